@@ -1,0 +1,90 @@
+"""Every error that this program raises on purpose, as one tree.
+
+    NotifierError
+    ├── InputError            something a person typed or a file says
+    │   ├── SettingsError         an environment variable or .env
+    │   ├── AddressError          an e-mail address
+    │   └── NctIdError            a study's id
+    ├── StoreError            the database
+    │   ├── SchemaError           it has another schema than this program
+    │   └── BusyError             another worker has it, or the file is locked
+    ├── RegistryError         ClinicalTrials.gov
+    │   ├── RegistryUnavailable   no usable answer after all tries; the same question may work later
+    │   ├── RegistryRefused       it says that our question is wrong (400): asking again cannot help
+    │   ├── DataMoved             the registry published while we walked its pages
+    │   └── RecordUnreadable      one study's record is not what the registry's description says
+    ├── RenderError           a template or the data given to it
+    ├── MailError             the way to the mail server
+    └── TokenError            a link that is not ours, is too old, or was cut
+
+The text of an error is one sentence for a person: what is wrong, where, what to do. It holds no address, because
+errors are logged. Errors of other packages stop where that package is used and are chained.
+"""
+
+
+class NotifierError(Exception):
+    """Something that this program names; the text is for people."""
+
+
+class InputError(NotifierError):
+    """What a person typed, or a file says, cannot be used."""
+
+
+class SettingsError(InputError):
+    """A setting has a value that cannot be used; the text names the variable and shows an example."""
+
+
+class AddressError(InputError):
+    """Not an e-mail address that mail can be sent to."""
+
+
+class NctIdError(InputError):
+    """Not the id of a study."""
+
+
+class StoreError(NotifierError):
+    """The database cannot be used."""
+
+
+class SchemaError(StoreError):
+    """The database has another schema than this program."""
+
+
+class BusyError(StoreError):
+    """Somebody else holds what we need; trying again later can help."""
+
+
+class RegistryError(NotifierError):
+    """The registry gave no answer that can be used."""
+
+
+class RegistryUnavailable(RegistryError):
+    """No usable answer after all tries; the same question may work later."""
+
+
+class RegistryRefused(RegistryError):
+    """The registry says that our question is wrong (400). Asking again cannot help: it is our bug."""
+
+
+class DataMoved(RegistryError):
+    """The registry published new data while its pages were being walked; page tokens die with the old data."""
+
+
+class RecordUnreadable(RegistryError):
+    """One study's record is not what the registry's own description says. The others of its page are not touched."""
+
+    def __init__(self, message: str, nct_id: str | None = None) -> None:
+        super().__init__(message)
+        self.nct_id = nct_id
+
+
+class RenderError(NotifierError):
+    """A template, or the data given to it, does not make a mail."""
+
+
+class MailError(NotifierError):
+    """The mail server cannot be used at all (connect, TLS, sign-in, sender refused); no message is to blame."""
+
+
+class TokenError(NotifierError):
+    """A link that is not ours, is too old, or was cut on its way."""
