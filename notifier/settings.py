@@ -1,0 +1,321 @@
+"""The settings: environment variables and `.env`, checked once at start. Reads nothing else and opens nothing."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from notifier.errors import SettingsError
+
+PREFIX = "NOTIFIER_"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
+    if isinstance(value, timedelta):
+        return value
+    if match is None or float(match[1]) == 0:
+        raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
+    try:
+        return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        raise ValueError("is a longer time than there is") from None
+
+
+def _share(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
+    if isinstance(value, float):
+        return value
+    if match is None or not 0 < float(match[1]) <= 100:
+        raise ValueError("is not a share such as 20%")
+    return float(match[1]) / 100
+
+
+def _multiple(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", str(value))  # noqa: RUF001 - people do type the real sign
+    if isinstance(value, float):
+        return value
+    if match is None or float(match[1]) < 1:
+        raise ValueError("is not a multiple such as 5x")
+    return float(match[1])
+
+
+def _instant(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    try:
+        at = datetime.fromisoformat(str(value))
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is not a time in ISO 8601") from None
+
+
+def _words(value: object) -> tuple[str, ...]:
+    words = value if isinstance(value, tuple) else str(value).split(",")
+    return tuple(word.strip() for word in words if word.strip())
+
+
+def _recipients(value: object) -> object:
+    # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
+    entries = _words(value)
+    if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
+        raise ValueError("is not a list of addresses and domains with commas between them")
+    return entries
+
+
+def _web_url(value: object) -> object:
+    text = str(value)
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
+        raise ValueError("is not a web address")
+    return text.rstrip("/")
+
+
+def _domain(value: object) -> object:
+    label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    if not re.fullmatch(rf"{label}(?:\.{label})+", str(value)):
+        raise ValueError("is not the name of a domain")
+    return value
+
+
+def _header_text(value: object) -> object:
+    if not (str(value).isascii() and str(value).isprintable()):
+        raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _listen(value: object) -> object:
+    text = str(value).strip()
+    host, _, port = text.rpartition(":")
+    if text.lower() == "off":
+        return None
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError("is not host:port, nor off")
+    return host.strip("[]"), int(port)
+
+
+def _secrets(value: object) -> object:
+    keys = _words(value)
+    if not keys:
+        raise ValueError("needs one key or more, comma separated, the newest first")
+    return keys
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+WebUrl = Annotated[str, BeforeValidator(_web_url)]
+
+EXAMPLES: Mapping[str, str] = {
+    "database_url": "sqlite:///notifier.db",
+    "registry_url": "https://clinicaltrials.gov/api/v2",
+    "registry_requests_per_second": "1",
+    "registry_user_agent": "my-site/1 (+https://example.org) python-httpx/0.28",
+    "reread_studies": "500",
+    "new_study_within": "30d",
+    "watch_every": "30m",
+    "smtp_url": "smtp+starttls://user:password@mail.example.org:587",
+    "mail_dir": "mail",
+    "smtp_connections": "4",
+    "smtp_timeout": "60s",
+    "smtp_final_timeout": "600s",
+    "mail_from": "Trial updates <updates@example.org>",
+    "mail_reply_to": "help@example.org",
+    "bounce_domain": "bounces.example.org",
+    "organisation": "Example Patients' Association",
+    "postal_address": "1 Example Street, 8000 Aarhus C, Denmark",
+    "recipient_allowlist": "me@example.org,example.net",
+    "public_url": "https://updates.example.org",
+    "web_listen": "127.0.0.1:8080",
+    "secret_keys": "a-new-long-random-text,the-old-one-before-it",
+    "brake_studies": "20%",
+    "brake_messages": "5x",
+    "log_format": "json",
+    "log_level": "info",
+    "clock": "2027-01-11T12:00:00Z",
+}
+SHORTEST_KEY = 16  # characters
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a mail or a page for this host stays on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Settings(BaseModel):
+    """Every setting, checked. The field `x` is the variable NOTIFIER_X; times are timedeltas, shares are 0..1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database_url: str = "sqlite:///notifier.db"
+    registry_url: WebUrl = "https://clinicaltrials.gov/api/v2"
+    registry_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
+    registry_user_agent: Annotated[str | None, BeforeValidator(_header_text)] = None
+    reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
+    new_study_within: Duration = timedelta(days=30)
+    watch_every: Duration = timedelta(minutes=30)
+    smtp_url: str | None = None
+    mail_dir: Path = Path("mail")
+    smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
+    smtp_timeout: Duration = timedelta(seconds=60)
+    smtp_final_timeout: Duration = timedelta(seconds=600)
+    mail_from: str = "Trial updates <updates@localhost>"
+    mail_reply_to: str | None = None
+    bounce_domain: Annotated[str | None, BeforeValidator(_domain)] = None
+    organisation: str | None = None
+    postal_address: str | None = None
+    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(_recipients)] = ()
+    public_url: WebUrl = "http://127.0.0.1:8080"
+    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(_listen)] = ("127.0.0.1", 8080)
+    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(_secrets)] = None
+    brake_studies: Annotated[float, BeforeValidator(_share)] = 0.2
+    brake_messages: Annotated[float, BeforeValidator(_multiple)] = 5.0
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    clock: Annotated[datetime | None, BeforeValidator(_instant)] = None
+
+    @property
+    def mails_leave_this_machine(self) -> bool:
+        """Whether mail goes by SMTP to a host other than loopback."""
+        if self.smtp_url is None:
+            return False
+        try:
+            return not is_loopback(urlsplit(self.smtp_url).hostname or "")
+        except ValueError:
+            return (
+                True  # `notifier.smtp` says what is wrong with it; until then the strict rules are in force
+            )
+
+    @model_validator(mode="after")
+    def _standing_clock_is_for_rehearsals(self) -> Self:
+        if self.clock is not None and self.mails_leave_this_machine:
+            raise SettingsError(
+                "NOTIFIER_CLOCK stands still, so it is for rehearsals only: unset it, or set NOTIFIER_SMTP_URL "
+                "to a server on this machine, for example smtp://127.0.0.1:2525"
+            )
+        return self
+
+    def check_mailing(self) -> None:
+        """Raise SettingsError when mail to real people would lack what it must carry (P9), or its links be weak."""
+        if not self.mails_leave_this_machine:
+            return
+        for name in ("organisation", "postal_address"):
+            if not getattr(self, name):
+                raise SettingsError(
+                    f"NOTIFIER_{name.upper()} is not set, and mail to real people must name it in its footer: "
+                    f"set it, for example NOTIFIER_{name.upper()}={EXAMPLES[name]!r}"
+                )
+        if any(len(key) < SHORTEST_KEY for key in self.secret_keys or ()):
+            raise SettingsError(
+                f"NOTIFIER_SECRET_KEYS has a key shorter than {SHORTEST_KEY} characters, too weak for links in real "
+                "mail: use long random text, or unset it and one is made and kept in notifier.key"
+            )
+
+    def shown(self) -> dict[str, str]:
+        """The effective values by variable, secrets masked, for `doctor`."""
+        return {PREFIX + name.upper(): _shown(name, getattr(self, name)) for name in type(self).model_fields}
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _WRITTEN:
+        return _WRITTEN[name](value)
+    if value is None or value == ():
+        return "(unset)"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.15g}s"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _without_secrets(url: str | None) -> str:
+    # Up to the last @, because a password may hold one; and libpq takes a password among the options too.
+    masked = re.sub(r"//.*@", "//***@", url or "(unset)")
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", masked)
+
+
+def _endpoint(where: tuple[str, int] | None) -> str:
+    if where is None:
+        return "off"
+    host, port = where
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+#: How a value is shown where `str` would show a secret, or something that could not be set again.
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "database_url": _without_secrets,
+    "smtp_url": _without_secrets,
+    "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
+    "web_listen": _endpoint,
+    "brake_studies": lambda share: f"{share * 100:.15g}%",
+    "brake_messages": lambda multiple: f"{multiple:.15g}x",
+    "clock": lambda at: at.isoformat() if at else "(unset)",
+}
+
+
+def load(environ: Mapping[str, str], directory: Path) -> Settings:
+    """The settings from `environ`, and what it does not name from `.env` in `directory`; an empty value is the default.
+
+    Raises SettingsError with one line that names the variable, its fault and an example.
+    """
+    given = {**_written(directory / ".env"), **environ}
+    values = {
+        name.removeprefix(PREFIX).lower(): value.strip()
+        for name, value in given.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+    _refuse_unknown(values)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _written(dotenv: Path) -> dict[str, str]:
+    if not dotenv.is_file():
+        return {}
+    try:
+        return {k: v for k, v in dotenv_values(dotenv, interpolate=False).items() if v is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise SettingsError(
+            f"The settings in {dotenv} cannot be read ({why}): mend the file or its rights; its lines look like "
+            f"{PREFIX}LOG_LEVEL=info"
+        ) from error
+
+
+def _refuse_unknown(values: Mapping[str, str]) -> None:
+    # A misspelt name would silently leave a default in force, for mail that is a leak waiting to happen.
+    from difflib import get_close_matches  # noqa: PLC0415 - needed only when something is wrong
+
+    for name in sorted(set(values) - set(Settings.model_fields)):
+        near = get_close_matches(name, Settings.model_fields, n=1)
+        hint = (
+            f"did you mean {PREFIX}{near[0].upper()}?"
+            if near
+            else "see the README for the settings there are"
+        )
+        raise SettingsError(f"{PREFIX}{name.upper()} is not a setting of this program: {hint}")
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    cause = first.get("ctx", {}).get("error")
+    name = str(first["loc"][0]) if first["loc"] else ""
+    fault = str(cause) if cause is not None else str(first["msg"]).removeprefix("Input ").rstrip(".")
+    fault = fault[0].lower() + fault[1:]
+    return f"{PREFIX}{name.upper()} {fault}: set it to something like {PREFIX}{name.upper()}={EXAMPLES.get(name, '…')}"

@@ -1,0 +1,74 @@
+"""Signed links: a token says (purpose, subject) and cannot be made without a key. Knows no address and no study.
+
+HMAC-SHA-256 by itsdangerous, one salt a purpose, so that a token of one purpose never works for another (L7). The
+newest key signs and every key verifies (L9). The subject is an id of ours; a new sign-up has a new id, so an old
+link cannot end a new consent.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from notifier.errors import TokenError
+
+VERSION = 1
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    UNSUBSCRIBE = "unsubscribe"  # ends the subscriptions named in the subject; never expires (L8)
+    CONFIRM = "confirm"  # makes a pending subscription active
+
+
+LIFETIME = {Purpose.CONFIRM: timedelta(days=7)}
+_SHAPE = re.compile(
+    r"[A-Za-z0-9_.-]{20,20000}"
+)  # longer than any that `sign` makes: a link must work for ever
+
+
+class TokenKeys:
+    """The key ring; `keys` newest first."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._oldest_first = list(reversed(keys))
+
+    def sign(self, purpose: Purpose | str, subject: Sequence[int], now: datetime) -> str:
+        """A token for the ids in `subject`; URL-safe text."""
+        issued = int(now.timestamp())
+        text = self._serializer(Purpose(purpose)).dumps([VERSION, issued, list(subject)])
+        return str(text)
+
+    def read(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, ...]:
+        """The ids that the token was made for. Raises TokenError, with the same words whatever is wrong (L10)."""
+        try:
+            version, issued, subject = self._loads(purpose, token)
+        except (BadSignature, ValueError, TypeError):
+            raise TokenError("This link is not complete, or it is not one of ours.") from None
+        lifetime = LIFETIME.get(purpose)
+        if version != VERSION or (lifetime and now - datetime.fromtimestamp(issued, UTC) > lifetime):
+            raise TokenError("This link is not complete, or it is not one of ours.")
+        return subject
+
+    @property
+    def thread_key(self) -> str:
+        """A secret for ids that must stay the same for long, such as a mail thread's: of the oldest key."""
+        return hmac.new(self._oldest_first[0].encode(), b"notifier.thread", hashlib.sha256).hexdigest()
+
+    def _loads(self, purpose: Purpose, token: str) -> tuple[int, int, tuple[int, ...]]:
+        if not _SHAPE.fullmatch(token):
+            raise ValueError("not the shape of a token")
+        version, issued, subject = self._serializer(purpose).loads(token)
+        return int(version), int(issued), tuple(int(identity) for identity in subject)
+
+    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            self._oldest_first,
+            salt=f"notifier.{purpose.value}",
+            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+        )
