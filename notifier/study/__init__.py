@@ -1,0 +1,50 @@
+"""A study as the registry publishes it: the only knowledge of its JSON for reading. Keeps the raw bytes; does no I/O."""
+
+from notifier.study.content import content_digest, same_content
+from notifier.study.parts import (
+    Arm,
+    Contact,
+    Eligibility,
+    Enrollment,
+    GeoPoint,
+    Intervention,
+    Location,
+    Outcome,
+    OverallStatus,
+    PublishedDate,
+    Sponsor,
+)
+from notifier.study.reading import (
+    Header,
+    Page,
+    Study,
+    decode,
+    decode_header,
+    decode_page,
+    document,
+    parse_nct_id,
+)
+
+__all__ = [
+    "Arm",
+    "Contact",
+    "Eligibility",
+    "Enrollment",
+    "GeoPoint",
+    "Header",
+    "Intervention",
+    "Location",
+    "Outcome",
+    "OverallStatus",
+    "Page",
+    "PublishedDate",
+    "Sponsor",
+    "Study",
+    "content_digest",
+    "decode",
+    "decode_header",
+    "decode_page",
+    "document",
+    "parse_nct_id",
+    "same_content",
+]

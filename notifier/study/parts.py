@@ -1,0 +1,211 @@
+"""The pieces of a record as the registry names them: the only knowledge of the paths of its JSON for reading.
+
+Words of the registry other than the status of a study stay text, because a phase or unit never seen before must not
+hide a record. Dates stay published text. Keys that are not named are passed over.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class OverallStatus(StrEnum):
+    """Whether a study takes participants, as the registry's own description of its API (2.0.3) lists it."""
+
+    ACTIVE_NOT_RECRUITING = "ACTIVE_NOT_RECRUITING"  #: Going on, without looking for new participants.
+    COMPLETED = "COMPLETED"  #: Ended as planned.
+    ENROLLING_BY_INVITATION = "ENROLLING_BY_INVITATION"  #: Takes only people whom it invites.
+    NOT_YET_RECRUITING = "NOT_YET_RECRUITING"  #: Has not started to look for participants.
+    RECRUITING = "RECRUITING"  #: Looks for participants.
+    SUSPENDED = "SUSPENDED"  #: Stopped for a time; may start again.
+    TERMINATED = "TERMINATED"  #: Stopped early; will not start again.
+    WITHDRAWN = "WITHDRAWN"  #: Stopped before anyone joined.
+    AVAILABLE = "AVAILABLE"  #: Expanded access can be had.
+    NO_LONGER_AVAILABLE = "NO_LONGER_AVAILABLE"  #: Expanded access was to be had, and is not any more.
+    TEMPORARILY_NOT_AVAILABLE = "TEMPORARILY_NOT_AVAILABLE"  #: Expanded access is paused.
+    APPROVED_FOR_MARKETING = "APPROVED_FOR_MARKETING"  #: What expanded access gave has been approved.
+    WITHHELD = "WITHHELD"  #: The registrant keeps the record back until a device is cleared.
+    UNKNOWN = "UNKNOWN"  #: Past its end, and not confirmed for two years.
+
+
+class Part(msgspec.Struct, frozen=True, rename="camel"):
+    """A piece of the record; keys that are not named are passed over."""
+
+
+class GeoPoint(Part, frozen=True):
+    lat: float
+    lon: float
+
+
+class Contact(Part, frozen=True):
+    """A person or office to ask. role: CONTACT, PRINCIPAL_INVESTIGATOR ..."""
+
+    name: str | None = None
+    role: str | None = None
+    phone: str | None = None
+    phone_ext: str | None = None
+    email: str | None = None
+
+
+class Location(Part, frozen=True):
+    """A site. It has no id; status stays text."""
+
+    facility: str | None = None
+    status: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    country: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    geo_point: GeoPoint | None = None
+
+
+class PublishedDate(Part, frozen=True):
+    """A date as published (`2026`, `2026-03`, `2026-03-15`) and its type: ACTUAL, ESTIMATED or none."""
+
+    date: str | None = None
+    type: str | None = None
+
+
+class Enrollment(Part, frozen=True):
+    """How many people, and whether that is a plan (ESTIMATED) or was counted (ACTUAL)."""
+
+    count: int | None = None
+    type: str | None = None
+
+
+class Sponsor(Part, frozen=True):
+    name: str | None = None
+    class_: str | None = msgspec.field(default=None, name="class")
+
+
+class Arm(Part, frozen=True):
+    label: str | None = None
+    type: str | None = None
+    description: str | None = None
+    intervention_names: tuple[str, ...] = ()
+
+
+class Intervention(Part, frozen=True):
+    name: str | None = None
+    type: str | None = None
+    description: str | None = None
+    arm_group_labels: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+
+
+class Outcome(Part, frozen=True):
+    measure: str | None = None
+    time_frame: str | None = None
+    description: str | None = None
+
+
+class Eligibility(Part, frozen=True):
+    """Who may join. criteria: the registry's Markdown. Ages are text with a unit: "18 Years"."""
+
+    criteria: str | None = msgspec.field(default=None, name="eligibilityCriteria")
+    minimum_age: str | None = None
+    maximum_age: str | None = None
+    sex: str | None = None
+    healthy_volunteers: bool | None = None
+    gender_based: bool | None = None
+    gender_description: str | None = None
+
+
+class _Identification(Part, frozen=True):
+    nct_id: str
+    nct_id_aliases: tuple[str, ...] = ()
+    brief_title: str | None = None
+    official_title: str | None = None
+    acronym: str | None = None
+
+
+class _Status(Part, frozen=True):
+    overall_status: OverallStatus | None = None
+    last_known_status: OverallStatus | None = None
+    status_verified_date: str | None = None
+    why_stopped: str | None = None
+    start_date_struct: PublishedDate | None = None
+    primary_completion_date_struct: PublishedDate | None = None
+    completion_date_struct: PublishedDate | None = None
+    study_first_post_date_struct: PublishedDate = PublishedDate()
+    last_update_post_date_struct: PublishedDate = PublishedDate()
+    results_first_post_date_struct: PublishedDate = PublishedDate()
+
+
+class _Sponsors(Part, frozen=True):
+    lead_sponsor: Sponsor | None = None
+
+
+class _Description(Part, frozen=True):
+    brief_summary: str | None = None
+
+
+class _Conditions(Part, frozen=True):
+    conditions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+class _Design(Part, frozen=True):
+    study_type: str | None = None
+    phases: tuple[str, ...] = ()
+    enrollment_info: Enrollment = Enrollment()
+
+
+class _ArmsInterventions(Part, frozen=True):
+    arm_groups: tuple[Arm, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+
+
+class _Outcomes(Part, frozen=True):
+    primary_outcomes: tuple[Outcome, ...] = ()
+
+
+class _ContactsLocations(Part, frozen=True):
+    central_contacts: tuple[Contact, ...] = ()
+    locations: tuple[Location, ...] = ()
+
+
+class _Protocol(Part, frozen=True):
+    identification_module: _Identification
+    status_module: _Status = _Status()
+    sponsor_collaborators_module: _Sponsors = _Sponsors()
+    description_module: _Description = _Description()
+    conditions_module: _Conditions = _Conditions()
+    design_module: _Design = _Design()
+    arms_interventions_module: _ArmsInterventions = _ArmsInterventions()
+    outcomes_module: _Outcomes = _Outcomes()
+    eligibility_module: Eligibility = Eligibility()
+    contacts_locations_module: _ContactsLocations = _ContactsLocations()
+
+
+class _Misc(Part, frozen=True):
+    version_holder: str | None = None
+
+
+class _Derived(Part, frozen=True):
+    misc_info_module: _Misc = _Misc()
+
+
+class Record(Part, frozen=True):
+    protocol_section: _Protocol
+    derived_section: _Derived = _Derived()
+    has_results: bool = False
+
+
+class _HeaderStatus(Part, frozen=True):
+    study_first_post_date_struct: PublishedDate = PublishedDate()
+    last_update_post_date_struct: PublishedDate = PublishedDate()
+
+
+class _HeaderId(Part, frozen=True):
+    nct_id: str
+
+
+class _HeaderProtocol(Part, frozen=True):
+    identification_module: _HeaderId
+    status_module: _HeaderStatus = _HeaderStatus()
+
+
+class HeaderRecord(Part, frozen=True):
+    protocol_section: _HeaderProtocol

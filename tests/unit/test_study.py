@@ -1,0 +1,146 @@
+import msgspec
+import pytest
+from factories import a_record, raw
+
+from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
+from notifier.study import (
+    Header,
+    OverallStatus,
+    PublishedDate,
+    decode,
+    decode_header,
+    decode_page,
+    document,
+    parse_nct_id,
+)
+
+
+@pytest.mark.parametrize("typed", ["NCT90000001", "  nct90000001\n", "Nct90000001"])
+def test_an_id_is_trimmed_and_upper_cased(typed):
+    assert parse_nct_id(typed) == "NCT90000001"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "NCT", "NCT9000000", "NCT900000011", "90000001", "NCT" + "\u0661" * 8, "NCT9000000 1"]
+)
+def test_what_is_no_id_is_refused_with_an_example(typed):
+    with pytest.raises(NctIdError, match="NCT and eight digits, such as NCT01234567"):
+        parse_nct_id(typed)
+
+
+def test_a_record_is_read_as_published():
+    study = decode(raw(a_record(startDateStruct__date="2025-05")))
+    assert (study.nct_id, study.aliases) == ("NCT90000001", ("NCT90000002",))
+    assert study.overall_status is OverallStatus.RECRUITING
+    assert study.start_date == PublishedDate("2025-05", "ACTUAL")
+    assert study.conditions == ("Knee Pain", "Osteoarthritis")
+    assert (study.enrollment.count, study.enrollment.type) == (120, "ESTIMATED")
+    assert study.eligibility.minimum_age == "18 Years"
+    assert study.version_holder == "2026-02-13"
+
+
+def test_sites_arms_and_measures_are_read():
+    study = decode(raw(a_record()))
+    site = study.locations[0]
+    assert (site.facility, site.country, site.contacts[0].phone) == (
+        "Seaside Hospital",
+        "United States",
+        "555-0102",
+    )
+    assert study.locations[1].geo_point is not None
+    assert [arm.label for arm in study.arms] == ["Camomile tea", "Warm water"]
+    assert study.interventions[0].other_names == ("Matricaria",)
+    assert study.primary_outcomes[0].time_frame == "12 weeks"
+    assert study.central_contacts[0].email == "ada@example.org"
+
+
+@pytest.mark.parametrize("form", [bytes, msgspec.Raw])
+def test_the_raw_bytes_are_kept_exactly(form):
+    sent = b" " + raw(a_record(briefTitle="Age <18 & “older” é")).replace(b",", b", ", 3) + b"\n"
+    study = decode(form(sent))
+    assert study.raw == sent
+    assert study.brief_title == "Age <18 & “older” é"
+
+
+def test_a_bare_record_is_readable():
+    study = decode(b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000001"}}}')
+    assert (study.overall_status, study.locations, study.has_results) == (None, (), False)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"phases": ["PHASE9"]},
+        {"studyType": "DREAM"},
+        {"startDateStruct__type": "GUESSED"},
+        {"interventions": [{"type": "HOPE", "name": "x"}]},
+        {"locations": [{"status": "ON_FIRE", "facility": "x"}]},
+        {"minimumAge": "1 Fortnight"},
+    ],
+)
+def test_words_never_seen_before_stay_text(override):
+    assert decode(raw(a_record(**override))).nct_id == "NCT90000001"
+
+
+@pytest.mark.parametrize(
+    ("override", "field"),
+    [
+        ({"overallStatus": "PAUSED"}, "overallStatus"),
+        ({"lastKnownStatus": "recruiting"}, "lastKnownStatus"),
+        ({"briefTitle": 7}, "briefTitle"),
+        ({"hasResults": "yes"}, "hasResults"),
+        ({"locations": {"facility": "x"}}, "locations"),
+        ({"enrollmentInfo": {"count": "many"}}, "enrollmentInfo.count"),
+        ({"conditions": [1]}, "conditions"),
+    ],
+)
+def test_what_is_not_as_described_is_refused_naming_the_field(override, field):
+    with pytest.raises(RecordUnreadable, match=field) as refused:
+        decode(raw(a_record(**override)))
+    assert refused.value.nct_id == "NCT90000001"
+
+
+@pytest.mark.parametrize("read", [decode, decode_header])
+@pytest.mark.parametrize("nct_id", ["NCT1", "nct90000001", "NCT90000001\n", 5, None])
+def test_a_record_without_a_good_id_is_refused(read, nct_id):
+    with pytest.raises(RecordUnreadable, match="nctId"):
+        read(raw(a_record(identificationModule={"nctId": nct_id})))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"<html>busy</html>", b"\xff\xfe", b'{"protocolSection":{}}']
+)
+@pytest.mark.parametrize("read", [decode, decode_header])
+def test_what_is_no_record_is_refused(read, body):
+    with pytest.raises(RecordUnreadable):
+        read(body)
+
+
+def test_a_lone_text_of_a_copied_record_is_a_list_of_one():
+    study = decode(raw(a_record(conditions="Knee Pain", keywords={})))
+    assert (study.conditions, study.keywords) == (("Knee Pain",), ())
+
+
+def test_a_header_has_the_dates_a_sweep_asks_for():
+    assert decode_header(raw(a_record())) == Header("NCT90000001", "2025-03-09", "2026-02-12")
+    assert decode_header(b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000001"}}}').nct_id
+
+
+def test_one_unreadable_record_does_not_touch_the_others_of_its_page():
+    good, bad = raw(a_record()), raw(a_record(overallStatus="PAUSED"))
+    page = decode_page(b'{"totalCount":3,"nextPageToken":"t","studies":[' + good + b"," + bad + b", 7]}")
+    assert (page.total_count, page.next_page_token) == (3, "t")
+    assert [bytes(study) for study in page.studies] == [good, bad, b"7"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"study":[]}', b'{"studies":{}}', b"<html>", b'{"studies":[', b"\xff"]
+)
+def test_what_is_no_page_is_no_answer(body):
+    with pytest.raises(RegistryUnavailable, match="not a page of studies"):
+        decode_page(body)
+
+
+def test_the_document_is_the_whole_record():
+    record = a_record()
+    assert document(raw(record)) == record
