@@ -1,0 +1,41 @@
+"""What differs between two records of one study: typed changes with a kind and a weight, and noise counted by rule.
+
+Reads no clock and touches nothing outside its arguments. Who hears of a change is decided elsewhere.
+"""
+
+from notifier.changes.change import Change, Difference
+from notifier.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
+from notifier.changes.dates import differs_in_precision_only, rolling, slip_months
+from notifier.changes.detect import apply, detect, fingerprint
+from notifier.changes.kinds import Kind, Weight
+from notifier.changes.noise import NOISE, RULES_VERSION, Noise, watched
+from notifier.changes.sites import SiteCount, summarise_sites
+from notifier.changes.table import OPENS_OR_STOPS, TABLE, Row, position, row_of
+
+__all__ = [
+    "NOISE",
+    "OPENS_OR_STOPS",
+    "RULES_VERSION",
+    "TABLE",
+    "Change",
+    "ChangedLine",
+    "CriteriaDifference",
+    "Difference",
+    "Kind",
+    "Noise",
+    "Row",
+    "Run",
+    "SiteCount",
+    "Weight",
+    "apply",
+    "criteria_difference",
+    "detect",
+    "differs_in_precision_only",
+    "fingerprint",
+    "position",
+    "rolling",
+    "row_of",
+    "slip_months",
+    "summarise_sites",
+    "watched",
+]

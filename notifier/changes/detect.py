@@ -1,0 +1,169 @@
+"""What differs between two records: one walk that starts from plain equality and goes down only where it fails."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from notifier import study
+from notifier.changes import form
+from notifier.changes.change import Change, Difference, in_telling_order
+from notifier.changes.kinds import Kind, Weight
+from notifier.changes.lists import list_changes
+from notifier.changes.noise import (
+    LISTS,
+    RULES_VERSION,
+    below,
+    entry,
+    explain,
+    has_ways_down,
+    in_order,
+    normal,
+    rule_at,
+    watched,
+)
+from notifier.changes.table import is_one, row_of
+from notifier.changes.values import Standing, is_results_part, value_change
+
+Record = bytes | dict[str, Any]
+
+
+def detect(before: Record, after: Record) -> Difference:
+    """Everything that differs between two versions of a study: as changes, or counted under the name of a noise rule.
+
+    Takes the registry's bytes or decoded records; neither is altered. Empty exactly for equal records. Raises
+    RecordUnreadable for bytes that are no record.
+    """
+    old, new = _document(before), _document(after)
+    noise: Counter[str] = Counter()
+    if old == new:
+        return Difference((), noise)
+    walk = _Walk(Standing.of(old), Standing.of(new), noise)
+    found = _without_echoes(list(walk.descend("", old, new)), noise)
+    _count_housekeeping(found, noise)
+    return Difference(in_telling_order(found), noise)
+
+
+def fingerprint(raw: Record) -> str:
+    """A short name of what is watched in a record, with the version of the rules: `1:sha256:...`, at most 80 signs.
+
+    Two records have one fingerprint exactly when `detect` finds no change between them, housekeeping included.
+    """
+    return f"{RULES_VERSION}:{form.digest(watched(_document(raw)))}"
+
+
+def apply(before: dict[str, Any], changes: tuple[Change, ...]) -> dict[str, Any]:
+    """The watched part of the new record, made of the old one's (from `watched`) and all changes between them."""
+    result: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(before))
+    lists: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.path in LISTS:
+            lists.setdefault(change.path, []).append(change)
+        else:
+            kept = change.after if is_results_part(change.path) else normal(change.after, change.path)
+            _put(result, change.path.split("."), kept)
+    for path, moves in lists.items():
+        _put(result, path.split("."), _moved(_get(result, path.split(".")), moves, path))
+    return result
+
+
+def _document(record: Record) -> dict[str, Any]:
+    return record if isinstance(record, dict) else study.document(record)
+
+
+class _Walk:
+    """One comparison of two records."""
+
+    def __init__(self, was: Standing, now: Standing, noise: Counter[str]) -> None:
+        self._was, self._now, self._noise = was, now, noise
+
+    def descend(self, path: str, before: Any, after: Any) -> Iterator[Change]:
+        """The changes at and below a path; what is empty on one side is compared key by key all the same."""
+        if before == after:
+            return
+        objects = _are_objects(before, after)
+        rule = rule_at(path)
+        if rule and not (objects and has_ways_down(path)):
+            self._noise[rule] += 1
+        elif is_results_part(path) or path in LISTS or is_one(path) or not objects:
+            yield from self._compare(path, before, after)
+        else:
+            ours, theirs = before or {}, after or {}
+            if ours == theirs:
+                self._noise["empty_value"] += 1
+            for key in {**ours, **theirs}:
+                yield from self._below(below(path, key), key, ours, theirs)
+
+    def _below(self, path: str, key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[Change]:
+        before, after = ours.get(key), theirs.get(key)
+        if before is None and after is None and (key in ours) is not (key in theirs):
+            self._noise["empty_value"] += 1
+        yield from self.descend(path, before, after)
+
+    def _compare(self, path: str, before: Any, after: Any) -> Iterator[Change]:
+        if path in LISTS:
+            yield from list_changes(path, before, after, enrolling=self._now.enrolling, noise=self._noise)
+            return
+        ours, theirs = normal(before, path), normal(after, path)
+        if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
+            explain(path, before, after, self._noise)
+        elif is_results_part(path):
+            yield Change(Kind.RESULTS_UPDATED, row_of(Kind.RESULTS_UPDATED).weight, path, ours, theirs)
+        else:
+            yield value_change(path, before, after, self._was, self._now)
+
+
+def _are_objects(before: Any, after: Any) -> bool:
+    """Whether both sides are objects, or one is and the other is empty."""
+    return (isinstance(before, dict) and (isinstance(after, dict) or form.is_empty(after))) or (
+        isinstance(after, dict) and form.is_empty(before)
+    )
+
+
+def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:
+    """What merely follows from another change becomes housekeeping."""
+    present = {change.kind for change in changes}
+    told = []
+    for change in changes:
+        if present.isdisjoint(row_of(change.kind).echo_of):
+            told.append(change)
+        else:
+            noise["echo"] += 1
+            told.append(msgspec.structs.replace(change, weight=Weight.HOUSEKEEPING))
+    return told
+
+
+def _count_housekeeping(changes: list[Change], noise: Counter[str]) -> None:
+    for change in changes:
+        if change.weight is Weight.HOUSEKEEPING and not row_of(change.kind).echo_of:
+            noise["city_spelling" if change.kind is Kind.SITE_ADDRESS else "date_precision"] += 1
+
+
+def _moved(entries: list[Any] | None, moves: list[Change], path: str) -> list[Any]:
+    """The list after all moves. They are counted, not played in order, because those of one site are a chain."""
+    counts = Counter(form.pack(each) for each in entries or [])
+    for change in moves:
+        counts[form.pack(entry(change.before, path))] -= 1
+        counts[form.pack(entry(change.after, path))] += 1
+    return in_order(msgspec.json.decode(each) for each in counts.elements())
+
+
+def _get(document: dict[str, Any], keys: list[str]) -> Any:
+    value: Any = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Set a value, or take it out when it is empty, with every object that it leaves empty."""
+    key, *rest = keys
+    if rest:
+        part = document.setdefault(key, {})
+        _put(part, rest, value)
+        value = part
+    if form.is_empty(value):
+        document.pop(key, None)
+    else:
+        document[key] = value

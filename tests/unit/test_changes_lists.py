@@ -1,0 +1,268 @@
+"""Identity inside lists: which site, measure, arm is which, and that doubt never invents a renaming."""
+
+from copy import deepcopy
+
+import pytest
+from factories import a_record
+
+from notifier.changes import Kind, SiteCount, Weight, apply, detect, summarise_sites, watched
+from notifier.changes.sites import has_place_holder
+
+BASE = a_record()
+SITES = BASE["protocolSection"]["contactsLocationsModule"]["locations"]
+SEASIDE, NAPLES, AARHUS = SITES
+MEASURES = BASE["protocolSection"]["outcomesModule"]["primaryOutcomes"]
+ARMS = BASE["protocolSection"]["armsInterventionsModule"]["armGroups"]
+TREATMENTS = BASE["protocolSection"]["armsInterventionsModule"]["interventions"]
+
+
+def compared(key, before, after, **also):
+    """The news between two records that differ in one list."""
+    ours, theirs = a_record(**{key: before}, **also), a_record(**{key: after}, **also)
+    difference = detect(ours, theirs)
+    assert apply(watched(ours), difference.changes) == watched(theirs)
+    return difference.changes
+
+
+def kinds(key, before, after, **also):
+    return [change.kind for change in compared(key, before, after, **also)]
+
+
+def site(base=SEASIDE, **edits):
+    changed = deepcopy(base) | edits
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "weight"),
+    [
+        (site(status="COMPLETED"), Kind.SITE_CLOSED, Weight.NOTABLE),
+        (site(status="WITHDRAWN"), Kind.SITE_CLOSED, Weight.NOTABLE),
+        (site(status="SUSPENDED"), Kind.SITE_PAUSED, Weight.NOTABLE),
+        (site(status="NOT_YET_RECRUITING"), Kind.SITE_STATUS, Weight.NOTABLE),
+        (site(status=None), Kind.SITE_STATUS, Weight.MINOR),
+        (site(NAPLES, status="RECRUITING"), Kind.SITE_OPENED, Weight.NOTABLE),
+        (site(contacts=[{"name": "Eve Example"}]), Kind.SITE_CONTACTS, Weight.NOTABLE),
+        (site(NAPLES, facility="Ospedale del Mare"), Kind.SITE_RENAMED, Weight.NOTABLE),
+        (site(NAPLES, facility="Ospedale del Mare", zip=None), Kind.SITE_RENAMED, Weight.NOTABLE),
+        (site(facility="Seaside General Hospital"), Kind.SITE_RENAMED, Weight.MINOR),
+        (site(city="Springfeld", state="IL"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
+        (site(facility="SEASIDE hospital"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
+        (site(zip="62702"), Kind.SITE_ADDRESS, Weight.MINOR),
+        (site(AARHUS, moon="full"), Kind.OTHER, Weight.MINOR),
+    ],
+)
+def test_a_site_stays_the_same_site(after, kind, weight):
+    sites = [after if after["country"] == each["country"] else each for each in SITES]
+    changes = compared("locations", SITES, sites)
+    assert [(change.kind, change.weight) for change in changes] == [(kind, weight)]
+    assert changes[0].after == after
+
+
+def test_a_city_spelled_anew_without_a_post_code_is_the_same_site():
+    ours = site(NAPLES, facility="Ospedale del Mare", zip=None, geoPoint=None)
+    assert kinds("locations", [ours], [ours | {"city": "Napoli"}]) == [Kind.SITE_ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            [site()],
+            [site(facility="Hill Clinic")],
+        ),  # the same telephone, and another house at the same post code
+        ([site()], [site(city="Rochester", zip="55905", geoPoint=None)]),  # a chain's house in another town
+        (
+            [site(NAPLES)],
+            [site(NAPLES, facility="Ospedale del Mare", zip="80147")],
+        ),  # the post code speaks against it
+        ([site(NAPLES)], [site(NAPLES, facility="A"), site(NAPLES, facility="B")]),  # one of two, but which?
+        ([site(NAPLES), site(NAPLES, facility="Research Site")], [site(NAPLES, facility="A")]),
+    ],
+)
+def test_doubt_never_invents_a_renaming(before, after):
+    found = kinds("locations", [AARHUS, *before], [AARHUS, *after])
+    assert set(found) == {Kind.SITE_ADDED, Kind.SITE_REMOVED}
+    assert len(found) == len(before) + len(after)
+
+
+def test_sites_that_look_alike_are_counted_not_mixed_up():
+    waiting = site(AARHUS, status="NOT_YET_RECRUITING")
+    assert kinds("locations", [AARHUS, AARHUS], [AARHUS]) == [Kind.SITE_REMOVED]
+    assert kinds("locations", [AARHUS], [AARHUS, waiting]) == [Kind.SITE_ADDED]
+    assert kinds("locations", [waiting, waiting], [AARHUS, AARHUS]) == [Kind.SITE_OPENED] * 2
+
+
+def test_aspects_of_one_site_are_a_chain_that_starts_with_its_name():
+    after = site(
+        NAPLES, facility="Ospedale del Mare", status="RECRUITING", contacts=[{"name": "Gia"}], moon="full"
+    )
+    opened, renamed, other = compared("locations", [NAPLES], [after])
+    assert (renamed.before, renamed.after) == (NAPLES, opened.before)
+    assert opened.before["facility"] == "Ospedale del Mare"
+    assert (opened.kind, opened.after["contacts"]) == (Kind.SITE_OPENED, [{"name": "Gia"}])
+    assert (other.kind, other.before, other.after) == (Kind.OTHER, opened.after, after)
+
+
+def test_a_closed_site_that_goes_or_comes_is_minor():
+    shut = site(status="COMPLETED")
+    changes = compared("locations", [AARHUS, shut], [AARHUS]) + compared(
+        "locations", [AARHUS], [AARHUS, shut]
+    )
+    assert [change.weight for change in changes] == [Weight.MINOR] * 2
+
+
+def test_contacts_of_a_site_are_minor_when_nobody_may_join():
+    after = site(contacts=[{"name": "Eve Example"}])
+    (change,) = compared("locations", [SEASIDE], [after], overallStatus="COMPLETED")
+    assert (change.kind, change.weight) == (Kind.SITE_CONTACTS, Weight.MINOR)
+
+
+def test_many_sites_are_counted_by_country():
+    new = [
+        site(AARHUS, city=f"Town {n}", country=land) for n, land in enumerate(["Norway", "Sweden", "Sweden"])
+    ]
+    changes = compared("locations", [*SITES], [*SITES[1:], *new])
+    assert summarise_sites(changes) == {
+        Kind.SITE_REMOVED: SiteCount(1, {"United States": 1}),
+        Kind.SITE_ADDED: SiteCount(3, {"Sweden": 2, "Norway": 1}),
+    }
+    assert list(summarise_sites(changes)[Kind.SITE_ADDED].by_country) == ["Sweden", "Norway"]
+
+
+@pytest.mark.parametrize(
+    "broken", [["nowhere"], [7], [None], [{"contacts": "none"}], [[]], "nowhere", {"city": 5}]
+)
+def test_sites_that_are_not_as_described_are_compared_all_the_same(broken):
+    compared("locations", SITES, broken)
+    compared("locations", broken, SITES)
+
+
+PAIN, WALK = MEASURES
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ([PAIN, WALK, {"measure": "Quality of life"}], [Kind.PRIMARY_OUTCOME_ADDED]),
+        ([PAIN], [Kind.PRIMARY_OUTCOME_DROPPED]),
+        ([PAIN, WALK | {"timeFrame": "24 weeks"}], [Kind.PRIMARY_OUTCOME_REWORDED]),
+        ([PAIN, {"measure": "Distance of walking, in metres"}], [Kind.PRIMARY_OUTCOME_REWORDED]),
+        ([PAIN, {"measure": "Serious adverse events"}], [Kind.PRIMARY_OUTCOME_SWAPPED]),
+        (
+            [{"measure": "A"}],
+            [Kind.PRIMARY_OUTCOME_DROPPED, Kind.PRIMARY_OUTCOME_DROPPED, Kind.PRIMARY_OUTCOME_ADDED],
+        ),
+        ([WALK, PAIN], []),
+    ],
+)
+def test_main_measures(after, found):
+    assert kinds("primaryOutcomes", MEASURES, after) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Progression-free survival", "Overall survival"),
+        ("Number of participants with adverse events", "Number of participants with a response"),
+        ("Change in weight from baseline at week 24", "Change in HbA1c from baseline at week 24"),
+    ],
+)
+def test_a_swapped_measure_does_not_pass_for_a_reworded_one(before, after):
+    found = compared("primaryOutcomes", [{"measure": before}], [{"measure": after}])
+    assert [(c.kind, c.weight) for c in found] == [(Kind.PRIMARY_OUTCOME_SWAPPED, Weight.IMPORTANT)]
+    assert (found[0].before, found[0].after) == ({"measure": before}, {"measure": after})
+
+
+def test_further_measures_weigh_less_when_merely_reworded():
+    before = [{"measure": "Hours of sleep", "timeFrame": "4 weeks"}]
+    (change,) = compared("secondaryOutcomes", before, [before[0] | {"timeFrame": "8 weeks"}])
+    assert (change.kind, change.weight) == (Kind.SECONDARY_OUTCOME_REWORDED, Weight.MINOR)
+    assert kinds("secondaryOutcomes", before, []) == [Kind.SECONDARY_OUTCOME_DROPPED]
+    assert kinds("otherOutcomes", before, []) == [Kind.OTHER_OUTCOMES]
+
+
+TEA, WATER = ARMS
+
+
+def test_arms():
+    assert kinds("armGroups", ARMS, [TEA]) == [Kind.ARM_REMOVED]
+    assert kinds("armGroups", [TEA], ARMS) == [Kind.ARM_ADDED]
+    assert kinds("armGroups", ARMS, [TEA, WATER | {"type": "SHAM_COMPARATOR"}]) == [Kind.ARM_CHANGED]
+    assert kinds("armGroups", ARMS, [TEA | {"label": "Group A"}, WATER]) == [Kind.ARM_CHANGED]
+    assert kinds("armGroups", [TEA], [WATER]) == [Kind.ARM_ADDED, Kind.ARM_REMOVED]
+
+
+def test_treatments():
+    tea, water = TREATMENTS
+    assert kinds("interventions", TREATMENTS, [tea]) == [Kind.INTERVENTION_REMOVED]
+    assert kinds("interventions", [tea], TREATMENTS) == [Kind.INTERVENTION_ADDED]
+    (told,) = compared("interventions", TREATMENTS, [tea | {"type": "DRUG"}, water])
+    assert (told.kind, told.weight) == (Kind.INTERVENTION_CHANGED, Weight.NOTABLE)
+    (told,) = compared("interventions", TREATMENTS, [tea | {"otherNames": ["Kamille"]}, water])
+    assert (told.kind, told.weight) == (Kind.INTERVENTION_CHANGED, Weight.MINOR)
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after"),
+    [
+        ("centralContacts", [{"name": "A B", "phone": "1"}], [{"name": "A B", "phone": "2"}]),
+        (
+            "centralContacts",
+            [{"name": "A B", "email": "x@example.org"}],
+            [{"name": "C D", "email": "X@example.org"}],
+        ),
+        ("references", [{"pmid": "1", "type": "DERIVED"}], [{"pmid": "1", "type": "RESULT"}]),
+        (
+            "seeAlsoLinks",
+            [{"url": "https://a.example", "label": "A"}],
+            [{"url": "https://a.example", "label": "B"}],
+        ),
+        (
+            "largeDocs",
+            [{"filename": "P.pdf", "date": "2025-01-01"}],
+            [{"filename": "P.pdf", "date": "2026-01-01"}],
+        ),
+        ("conditions", ["Knee pain, chronic"], ["Chronic knee pain"]),
+    ],
+)
+def test_an_entry_that_keeps_its_name_is_one_change(key, before, after):
+    (change,) = compared(key, before, after)
+    assert (change.before, change.after) == (before[0], after[0])
+
+
+def test_other_conditions_are_not_taken_for_one_reworded():
+    changes = compared("conditions", ["Breast Cancer"], ["Lung Cancer"])
+    assert [(change.before, change.after) for change in changes] == [
+        ("Breast Cancer", None),
+        (None, "Lung Cancer"),
+    ]
+
+
+def test_equal_entries_are_counted():
+    assert kinds("keywords", ["tea", "tea"], ["tea"]) == [Kind.KEYWORDS]
+
+
+@pytest.mark.parametrize(
+    ("facility", "stands_for_another"),
+    [
+        ("Research Site", True),
+        ("Local Institution - 0062", True),
+        ("Example Pharma Investigational Site Number: 8400001", True),
+        ("Research Site US-97202-001012", True),
+        ("For additional information regarding investigative sites, contact 555-0100", True),
+        (None, True),
+        ("Siteman Cancer Center", False),
+        ("Example Research Sites - Harbour Clinical Research Unit", False),
+        ("University of Iowa", False),
+    ],
+)
+def test_place_holders_are_known_from_names(facility, stands_for_another):
+    assert has_place_holder({"facility": facility}) is stands_for_another
+
+
+def test_long_lists_pair_by_name_only():
+    before = [{"measure": f"Cups of sort {n} drunk"} for n in range(40)]
+    after = [{"measure": f"Mugs of sort {n} drunk"} for n in range(39)]
+    found = kinds("secondaryOutcomes", before, after)
+    assert found == [Kind.SECONDARY_OUTCOME_ADDED] * 39 + [Kind.SECONDARY_OUTCOME_DROPPED] * 40

@@ -1,0 +1,184 @@
+"""What holds for any edit of a record, tried with edits at random."""
+
+import re
+import unicodedata
+from copy import deepcopy
+from random import Random
+
+import pytest
+from factories import a_record, raw
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifier.changes import (
+    TABLE,
+    Kind,
+    Weight,
+    apply,
+    detect,
+    fingerprint,
+    watched,
+)
+
+RECORD = a_record()
+quickly = settings(max_examples=60, deadline=None)
+chance = st.integers(0, 2**32).map(Random)
+# Whole numbers from 2 on: Python holds 1 and True for equal, JSON does not.
+leaves = st.none() | st.booleans() | st.integers(2, 9) | st.text("ab *\\<>&-\n2é", max_size=8)
+values = st.recursive(
+    leaves,
+    lambda parts: (
+        st.lists(parts, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "city", "type"]), parts, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+def nodes(value, above=None, key=None):
+    """Every place in a record that can be set anew."""
+    if above is not None:
+        yield above, key
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in list(parts):
+        yield from nodes(part, value, name)
+
+
+def edited(record, value, rng):
+    """The record with one place at random set to the value, taken out, or doubled."""
+    record = deepcopy(record)
+    above, key = rng.choice(list(nodes(record)))
+    how = rng.randrange(3)
+    if how == 0:
+        above[key] = value
+    elif how == 1:
+        del above[key]
+    elif isinstance(above, list):
+        above.append(deepcopy(above[key]))
+    else:
+        above["surprise"] = value
+    return record
+
+
+def shuffled(value, rng):
+    if isinstance(value, dict):
+        return {key: shuffled(part, rng) for key, part in rng.sample(list(value.items()), len(value))}
+    if isinstance(value, list):
+        return [shuffled(part, rng) for part in rng.sample(value, len(value))]
+    return value
+
+
+def dressed(value, rng):
+    if isinstance(value, str):
+        # A dash that comes to stand at the start of a line would be a bullet.
+        wide = re.sub(" (?![-*])", rng.choice([" ", "  ", " \r\n"]), unicodedata.normalize("NFD", value))
+        return rng.choice([" {}", "{}\n", "\t{}  ", "{}\u200b", "\xa0{}"]).format(wide)
+    if isinstance(value, dict):
+        return {key: dressed(part, rng) for key, part in value.items()}
+    return [dressed(part, rng) for part in value] if isinstance(value, list) else value
+
+
+@quickly
+@given(chance)
+def test_the_order_of_lists_is_never_reported(rng):
+    assert detect(RECORD, shuffled(RECORD, rng)).changes == ()
+
+
+@quickly
+@given(chance)
+def test_white_space_and_unicode_form_are_never_reported(rng):
+    assert detect(RECORD, dressed(RECORD, rng)).changes == ()
+
+
+@quickly
+@given(
+    values,
+    st.sampled_from(["miscInfoModule", "conditionBrowseModule", "interventionBrowseModule", "newModule"]),
+)
+def test_the_derived_section_is_never_reported(value, module):
+    after = deepcopy(RECORD)
+    after["derivedSection"][module] = value
+    assert detect(RECORD, after).changes == ()
+    assert fingerprint(RECORD) == fingerprint(after)
+
+
+@quickly
+@given(st.lists(values, max_size=4), chance)
+def test_nothing_differs_from_itself(edits, rng):
+    record = RECORD
+    for value in edits:
+        record = edited(record, value, rng)
+    difference = detect(record, deepcopy(record))
+    assert (difference.changes, difference.noise) == ((), {})
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(values, min_size=1, max_size=4), chance)
+def test_every_difference_is_a_change_or_a_named_noise_and_leads_to_the_new_record(edits, rng):
+    before = after = RECORD
+    for value in edits:
+        before, after = after, edited(after, value, rng)
+    difference = detect(before, after)
+    assert (before == after) is not (difference.changes or difference.noise)
+    assert apply(watched(before), difference.changes) == watched(after)
+    assert (fingerprint(before) == fingerprint(after)) is (not difference.changes)
+
+
+@quickly
+@given(values, chance)
+def test_bytes_and_records_are_compared_alike(value, rng):
+    after = edited(RECORD, value, rng)
+    assert detect(raw(RECORD), raw(after)) == detect(RECORD, after)
+
+
+def at(record, path):
+    for key in path.split("."):
+        record = record[key]
+    return record
+
+
+def other(value):
+    """A value of the same sort that says something else."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 7
+    if isinstance(value, str):
+        return f"{value} zebra"
+    if isinstance(value, list):
+        return [other(value[0]), *value[1:]]
+    key = next(iter(value))
+    return value | {key: other(value[key])}
+
+
+NAMED = sorted({path for row in TABLE for path in row.paths})
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_an_edit_of_a_named_path_reports_a_kind_of_that_path(path):
+    after = deepcopy(RECORD)
+    above, _, key = path.rpartition(".")
+    holder = at(after, above) if above else after
+    holder[key] = other(holder[key])
+    kinds = {change.kind for change in detect(RECORD, after).changes}
+    assert kinds
+    assert kinds <= {row.kind for row in TABLE if path in row.paths}
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_a_named_path_that_comes_or_goes_is_told(path):
+    without = deepcopy(RECORD)
+    above, _, key = path.rpartition(".")
+    del (at(without, above) if above else without)[key]
+    for difference in (detect(RECORD, without), detect(without, RECORD)):
+        kinds = {change.kind for change in difference.changes}
+        assert kinds
+        assert kinds <= {row.kind for row in TABLE for each in row.paths if f"{each}.".startswith(f"{path}.")}
+
+
+def test_a_path_that_no_row_names_is_minor_and_kept():
+    after = deepcopy(RECORD)
+    after["protocolSection"]["eligibilityModule"]["shoeSize"] = "44"
+    (change,) = detect(RECORD, after).changes
+    assert (change.kind, change.weight) == (Kind.OTHER, Weight.MINOR)
+    assert (change.path, change.after) == ("protocolSection.eligibilityModule.shoeSize", "44")
