@@ -1,0 +1,129 @@
+"""What a mail server's reply means for one message. Pure: a table in code, no connection."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_TEXT = 300  # characters of the server's words that are kept
+_LONGEST_LOOKED_AT = 1000  # characters; a hostile server may send 32,768
+_STATUS = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
+_ADDRESS = re.compile(r"<?(?:\"[^\"@]*\"|[^\s<>\"@]+)@[^\s<>@]+>?")
+
+#: This mailbox or domain does not exist, or takes no mail at all (IANA enhanced status codes).
+DEAD_STATUSES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+#: RFC 7504: the domain has a null MX.
+DOMAIN_TAKES_NO_MAIL = 556
+#: The relay wants us signed in or encrypted (RFC 4954, RFC 3207).
+_UNWELCOME_CODES = frozenset({530, 534, 535, 538})
+#: Something about our own sender address, though many servers say so only at RCPT (Postfix by default).
+_SENDER_STATUSES = frozenset({"4.1.7", "4.1.8", "5.1.7", "5.1.8"})
+#: Refusals for good that need no person: some fault of the mailbox, full, no route, too old.
+_ORDINARY = re.compile(r"5\.(?:1\.0|2\.0|2\.2|4\.\d+)")
+
+
+class Outcome(StrEnum):
+    """What became of one attempt to hand one message over."""
+
+    SENT = "sent"  #: The server took responsibility for it; that is not yet "delivered".
+    DEFERRED = "deferred"  #: Certainly not taken; the same bytes may be taken later.
+    REJECTED = "rejected"  #: Certainly not taken, and asking again cannot help.
+    UNSURE = "unsure"  #: The whole message went out and no answer came back: it may have been taken.
+
+
+class Stage(StrEnum):
+    """How far an attempt got."""
+
+    CONNECT = "connect"  #: Finding the host, opening the connection, greeting and EHLO.
+    TLS = "tls"  #: Making the connection private and checking the certificate.
+    AUTH = "auth"  #: Signing in.
+    MAIL = "mail"  #: MAIL FROM: the server looks at our sender address.
+    RCPT = "rcpt"  #: RCPT TO: the server looks at the recipient.
+    DATA = "data"  #: DATA was asked for and no byte of the message has gone out.
+    DOT = "dot"  #: The message and its final dot are on their way and no answer has come.
+    REPLY = "reply"  #: The answer to the final dot.
+
+
+#: Faults here are nobody's message: the message stays as it is, the way to the server is paused.
+SYSTEMIC = frozenset({Stage.CONNECT, Stage.TLS, Stage.AUTH, Stage.MAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one attempt for one message.
+
+    `code` is None where the server did not answer, `status` is its enhanced status code ("5.1.1") where it gave one,
+    `text` its words on one line, at most 300 characters and without any address. `dead_address`: the address itself
+    is gone, suppress it. `expected`: ordinary life of mail (taken, greylisted, full, unknown mailbox); False where a
+    person should look (policy, reputation, content, size, protocol faults, no answer).
+    """
+
+    outcome: Outcome
+    stage: Stage
+    code: int | None
+    status: str | None
+    text: str
+    dead_address: bool = False
+    expected: bool = True
+
+
+def judge(stage: Stage, code: int | None, text: str) -> Verdict:
+    """The meaning of a reply at a stage; `code` None stands for no reply (connection lost, time-out).
+
+    Only 2yz, 4yz and 5yz settle anything: any other answer after the dot leaves the message unsure, any other answer
+    before it defers. Faults at the systemic stages always defer.
+    """
+    status = _status(code, text)
+    outcome = _outcome(stage, code)
+    dead = outcome is Outcome.REJECTED and (
+        status in DEAD_STATUSES or (stage is Stage.RCPT and code == DOMAIN_TAKES_NO_MAIL)
+    )
+    return Verdict(
+        outcome,
+        stage,
+        code,
+        status,
+        clean_words(text),
+        dead_address=dead,
+        expected=dead or _is_ordinary(outcome, code, status),
+    )
+
+
+def blames_us(code: int | None, text: str) -> bool:
+    """Whether a reply to RCPT or DATA is really about our sign-in, our encryption or our sender address, so that it
+    would meet every message alike.
+    """
+    return code in _UNWELCOME_CODES or _status(code, text) in _SENDER_STATUSES
+
+
+def clean_words(text: str) -> str:
+    """The server's words on one line of at most 300 characters, every e-mail address replaced by `<address>`."""
+    if len(text) > _LONGEST_LOOKED_AT:
+        text = text[:_LONGEST_LOOKED_AT].rpartition(" ")[0]
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(_ADDRESS.sub("<address>", text).split())[:LONGEST_TEXT]
+
+
+def _outcome(stage: Stage, code: int | None) -> Outcome:
+    if stage in SYSTEMIC:
+        return Outcome.DEFERRED
+    if code is not None and 500 <= code <= 599:
+        return Outcome.REJECTED
+    if code is not None and 400 <= code <= 499:
+        return Outcome.DEFERRED
+    if stage is Stage.REPLY and code is not None and 200 <= code <= 299:
+        return Outcome.SENT
+    return Outcome.UNSURE if stage in {Stage.DOT, Stage.REPLY} else Outcome.DEFERRED
+
+
+def _status(code: int | None, text: str) -> str | None:
+    """The enhanced status code, where it is of the same class as the reply (RFC 2034 section 4)."""
+    match = _STATUS.match(text)
+    return match[1] if match and match[1][0] == str(code)[:1] else None
+
+
+def _is_ordinary(outcome: Outcome, code: int | None, status: str | None) -> bool:
+    if outcome is Outcome.REJECTED:
+        return bool(_ORDINARY.fullmatch(status)) if status else code in {550, 551, 552}
+    return outcome is Outcome.SENT or (
+        outcome is Outcome.DEFERRED and code is not None and 400 <= code <= 499
+    )
