@@ -1,0 +1,111 @@
+"""Writes what a pass found: snapshots, changes, notices and watermark in one transaction, or nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from notifier import conditions, notices, snapshots, subscribers
+from notifier.changes import Change, Kind, Weight
+from notifier.database import Database, Session
+from notifier.tables import Listed, PassOutcome, PassRow
+from notifier.watch.found import Entered, Found
+from notifier.watch.look import TOLD, made
+
+_KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
+
+
+def commit(
+    database: Database, found: Found, *, started: datetime, now: datetime, requests: int, unreadable: int
+) -> PassRow:
+    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved."""
+    with database.transaction() as session:
+        row = PassRow(
+            data_timestamp=found.data_timestamp,
+            started_at=started,
+            finished_at=now,
+            outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
+            requests=requests,
+            unreadable=unreadable,
+        )
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        writer = _Writer(session, row.id, found, now)
+        writer.write_all()
+        row.changes, row.notices = writer.changes, notices.make(session, row.id, now)
+    return row
+
+
+class _Writer:
+    """Writes the parts of one pass inside its transaction, and counts the changes."""
+
+    def __init__(self, session: Session, pass_id: int, found: Found, now: datetime) -> None:
+        self.changes = 0
+        self._session, self._pass_id, self._found, self._now = session, pass_id, found, now
+
+    def write_all(self) -> None:
+        self._versions()
+        self._aliases()
+        self._absences()
+        for entry in self._found.entered:
+            self._listed(entry)
+        looked = [(entry.condition, entry.whole) for entry in self._found.entered]
+        conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
+
+    def _versions(self) -> None:
+        snapshots.mark_read(self._session, self._found.unchanged, self._now)
+        for nct_id, version in self._found.versions.items():
+            new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
+            self._keep(nct_id, version.changes, between=(version.previous, new))
+
+    def _aliases(self) -> None:
+        ids = [*self._found.aliases, *self._found.aliases.values()]
+        kept = snapshots.kept(self._session, ids)
+        for old, new in self._found.aliases.items():
+            target = kept.get(new)
+            if target is None or target.snapshot_id is None:
+                continue  # its record did not come; the next pass asks again
+            subscribers.follow_alias(self._session, old, new, self._now)
+            was_followed = old in kept and kept[old].watched
+            if was_followed:
+                self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, target.snapshot_id))
+            snapshots.mark_alias(self._session, old, new, self._now)
+
+    def _absences(self) -> None:
+        for nct_id in self._found.missing:
+            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
+        kept = snapshots.kept(self._session, self._found.left)
+        for nct_id in self._found.left:
+            snapshots.mark_left(self._session, nct_id, self._now)
+            if kept[nct_id].watched:
+                last = kept[nct_id].snapshot_id
+                self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
+
+    def _listed(self, entry: Entered) -> None:
+        told = {nct_id: why for nct_id, why in entry.listed.items() if why in TOLD}
+        kept = snapshots.kept(self._session, told)
+        for nct_id, why in told.items():
+            snapshot_id = kept[nct_id].snapshot_id
+            assert snapshot_id is not None
+            study = snapshots.study(self._session, snapshot_id)
+            change = made(_KINDS[why], after=list(study.conditions))
+            self._keep(nct_id, (change,), between=(None, snapshot_id), condition_id=entry.condition.id)
+        conditions.store(self._session, entry.condition, entry.listed, self._found.data_timestamp, self._now)
+
+    def _keep(
+        self,
+        nct_id: str,
+        changes: Sequence[Change],
+        *,
+        between: tuple[int | None, int | None],
+        condition_id: int | None = None,
+    ) -> None:
+        snapshots.store_changes(
+            self._session,
+            self._pass_id,
+            nct_id,
+            changes,
+            between=between,
+            now=self._now,
+            condition_id=condition_id,
+        )
+        self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)

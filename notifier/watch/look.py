@@ -1,0 +1,243 @@
+"""Asks the registry what a pass needs to know, and judges what comes. Stores nothing that anybody is told of."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from notifier import conditions, snapshots
+from notifier.changes import Change, Kind, detect, row_of
+from notifier.clock import Clock
+from notifier.database import Database
+from notifier.errors import DataMoved, RecordUnreadable, RegistryError
+from notifier.registry.answers import Gone, Listing, Moved, Records
+from notifier.registry.answers import Version as DataVersion
+from notifier.snapshots import Kept, Version
+from notifier.study import Header, Study, content_digest, same_content
+from notifier.tables import Listed, Source
+from notifier.watch.found import Entered, Found, Plan
+
+OVERLAP = timedelta(
+    days=3
+)  # how far a sweep looks back behind the last data version: posts come a day or two late
+CHUNK = 500  # full records held at once, about 9 MB
+TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
+
+log = structlog.get_logger()
+
+
+class Registry(Protocol):
+    """What a pass asks of the registry; notifier.registry says what each answers and raises."""
+
+    @property
+    def requests(self) -> int: ...
+    @property
+    def unreadable(self) -> int: ...
+    async def version(self) -> DataVersion: ...
+    async def updated_since(self, day: date) -> list[Header]: ...
+    async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing: ...
+    async def records(self, nct_ids: Sequence[str]) -> Records: ...
+    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a pass may cost, and what counts as new."""
+
+    reread_studies: int = 500  # followed studies read again without being told that they changed
+    new_within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at everything, within one data version. Raises DataMoved when that version ends meanwhile."""
+
+    database: Database
+    registry: Registry
+    clock: Clock
+    limits: Limits
+
+    async def at_everything(self, plan: Plan, found: Found) -> None:
+        """Fill `found`: followed studies first, then what stands under each followed condition."""
+        due = await self._due(plan)
+        await self._at_studies(plan, found, due)
+        moved_to = [i for i in found.aliases.values() if i not in due]
+        await self._at_studies(plan, found, dict.fromkeys(moved_to, Source.REREAD))
+        for condition in plan.conditions:
+            if condition.looked_in != found.data_timestamp or not condition.watched:
+                await self._under(condition, found)
+
+    # --- studies ----------------------------------------------------------------------------------------------
+
+    async def _due(self, plan: Plan) -> dict[str, Source]:
+        """Which followed studies to read in full, and why."""
+        baselines = (i for i, kept in plan.followed.items() if not kept.watched)
+        missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
+        due = dict.fromkeys(plan.reread, Source.REREAD) | dict.fromkeys(missing, Source.REREAD)
+        if plan.watermark is not None and any(kept.watched for kept in plan.followed.values()):
+            since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
+            moved = await self.registry.updated_since(since)
+            due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
+        return due | dict.fromkeys(baselines, Source.BASELINE)
+
+    async def _at_studies(self, plan: Plan, found: Found, due: Mapping[str, Source]) -> None:
+        async for records in self._fetch(sorted(due)):
+            for asked, study in records.found.items():
+                if study.nct_id != asked:
+                    found.aliases[asked] = study.nct_id
+            for nct_id in records.missing:
+                await self._alone(found, nct_id, plan.followed.get(nct_id))
+            now = self.clock.now()
+            studies = list(records.found.values())
+            await asyncio.to_thread(_judge_records, self.database, plan, found, studies, due, now)
+
+    async def _fetch(self, nct_ids: Sequence[str]) -> AsyncIterator[Records]:
+        for start in range(0, len(nct_ids), CHUNK):
+            yield await self.registry.records(nct_ids[start : start + CHUNK])
+
+    async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> None:
+        """Ask by itself for a followed study that did not come back with the others."""
+        if kept is not None and kept.left:
+            return
+        try:
+            answer = await self.registry.lookup(nct_id)
+        except RecordUnreadable:
+            return
+        if isinstance(answer, Moved):
+            found.aliases[nct_id] = answer.nct_id
+        elif isinstance(answer, Gone):
+            # Absent once can be a slip of the registry; absent in two data versions is gone.
+            gone_before = kept is not None and kept.missing_in not in {None, found.data_timestamp}
+            (found.left if gone_before else found.missing).append(nct_id)
+            log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
+
+    # --- conditions -------------------------------------------------------------------------------------------
+
+    async def _under(self, condition: conditions.Followed, found: Found) -> None:
+        """What newly stands under one condition. A fault of this question leaves the condition for the next pass."""
+        try:
+            found.entered.append(await self._entered(condition, found))
+        except DataMoved:
+            raise
+        except RegistryError as fault:
+            found.faults += 1
+            log.warning(
+                "A condition could not be asked; the next pass asks again.",
+                action="condition_failed",
+                condition_id=condition.id,
+                fault=str(fault),
+            )
+
+    async def _entered(self, condition: conditions.Followed, found: Found) -> Entered:
+        since = _window(condition, self.clock.now())
+        listing = await self.registry.listed_under(condition.query, updated_since=since)
+        listed = await asyncio.to_thread(
+            _judge_listing, self.database, condition, listing, found, self.limits.new_within
+        )
+        readable = await self._read_records(found, [i for i, why in listed.items() if why in TOLD])
+        # One whose record cannot be read now is not noted as seen: it is told by a later pass.
+        kept = {i: why for i, why in listed.items() if why not in TOLD or i in readable}
+        return Entered(condition, listing.whole, kept)
+
+    async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
+        """Store the full records of studies that will be told; returns those that the store has now."""
+        async for records in self._fetch([i for i in nct_ids if i not in found.versions]):
+            studies = list(records.found.values())
+            await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
+        return await asyncio.to_thread(_stored, self.database, nct_ids)
+
+
+def _judge_records(
+    database: Database,
+    plan: Plan,
+    found: Found,
+    studies: Iterable[Study],
+    why: Mapping[str, Source],
+    now: datetime,
+) -> None:
+    """Compare each study with what the store has: baselines are kept at once, versions until the pass is whole."""
+    fresh = {study.nct_id: study for study in studies}
+    with database.reading() as session:
+        known = plan.followed | snapshots.kept(session, [i for i in fresh if i not in plan.followed])
+        baselines = []
+        for nct_id, study in fresh.items():
+            kept = known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
+            digest = content_digest(study.raw)
+            if not kept.watched or kept.snapshot_id is None:
+                baselines.append(Version(study, digest, Source.BASELINE))
+            elif digest == kept.digest and not kept.left:
+                found.unchanged.append(nct_id)
+            else:
+                before = snapshots.record(session, kept.snapshot_id)
+                if same_content(before, study.raw) and not kept.left:
+                    found.unchanged.append(nct_id)
+                    continue
+                changes = _news(study, before, came_back=kept.left)
+                source = why.get(nct_id, Source.REREAD)
+                found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes)
+    _keep_baselines(database, baselines, found, now)
+
+
+def _news(study: Study, before: bytes, *, came_back: bool) -> tuple[Change, ...]:
+    difference = detect(before, study.raw)
+    if difference.noise:
+        rules = dict(difference.noise)
+        log.debug("Some differences are not news.", action="noise", nct_id=study.nct_id, rules=rules)
+    return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
+
+
+def made(kind: Kind, before: object = None, after: object = None) -> Change:
+    """A change that is not read from a path of the record."""
+    return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
+
+
+def _keep_baselines(database: Database, baselines: Sequence[Version], found: Found, now: datetime) -> None:
+    if not baselines:
+        return
+    with database.transaction() as session:
+        for version in baselines:
+            snapshots.store(session, version, found.data_timestamp, now, watch=True)
+    found.baselines += len(baselines)
+
+
+def _window(condition: conditions.Followed, now: datetime) -> date | None:
+    """How far back the list of a condition is walked; None for to its end."""
+    if condition.walk_is_due(now) or condition.looked_in is None:
+        return None
+    return date.fromisoformat(condition.looked_in[:10]) - OVERLAP
+
+
+def _judge_listing(
+    database: Database,
+    condition: conditions.Followed,
+    listing: Listing,
+    found: Found,
+    new_within: timedelta,
+) -> dict[str, Listed]:
+    with database.reading() as session:
+        seen = conditions.seen(session, condition.id) if condition.watched else set()
+    day = date.fromisoformat(found.data_timestamp[:10])
+    return {
+        header.nct_id: conditions.judge(header, condition, data_day=day, new_within=new_within)
+        for header in listing.headers
+        if header.nct_id not in seen
+    }
+
+
+def _keep_found(database: Database, found: Found, studies: Sequence[Study], now: datetime) -> None:
+    """Store the record of a study found under a condition; a watched one is left to its own comparison."""
+    with database.transaction() as session:
+        known = snapshots.kept(session, [study.nct_id for study in studies])
+        for study in studies:
+            kept = known.get(study.nct_id)
+            if kept is None or not kept.watched:
+                version = Version(study, content_digest(study.raw), Source.CONDITION)
+                snapshots.store(session, version, found.data_timestamp, now, watch=False)
+
+
+def _stored(database: Database, nct_ids: Sequence[str]) -> set[str]:
+    with database.reading() as session:
+        return {i for i, kept in snapshots.kept(session, nct_ids).items() if kept.snapshot_id is not None}

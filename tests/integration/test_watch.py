@@ -1,0 +1,403 @@
+"""A watch pass against the rehearsal registry and a real database."""
+
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from notifier import outbox, subscribers
+from notifier.clock import FixedClock
+from notifier.errors import RegistryError
+from notifier.registry import Pacer, Registry
+from notifier.rehearsal import faults
+from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.tables import (
+    ChangeRow,
+    EndedReason,
+    Every,
+    ListingRow,
+    NoticeRow,
+    SnapshotRow,
+    StudyRow,
+    SubscriptionRow,
+)
+from notifier.watch import Limits, Outcome, watch
+from tests.conftest import NOON
+from tests.factories import a_record
+
+PLAIN = {"Accept-Encoding": "identity"}
+DAY_1, DAY_2, DAY_3, DAY_4 = (f"2027-01-{day}T09:00:05" for day in (12, 13, 14, 15))
+A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
+
+
+def study(nct_id):
+    record = a_record()
+    record["protocolSection"]["identificationModule"]["nctId"] = nct_id
+    record["protocolSection"]["identificationModule"].pop("nctIdAliases", None)
+    record["protocolSection"]["statusModule"].pop("lastKnownStatus", None)
+    return record
+
+
+async def no_wait(_seconds):
+    return None
+
+
+class World:
+    """A registry, a database, and the one who watches."""
+
+    def __init__(self, database, rehearsal, registry):
+        self.database, self.rehearsal, self.registry = database, rehearsal, registry
+        self.clock = FixedClock(NOON)
+        self.limits = Limits()
+
+    def follow(self, who, *, study=None, condition=None):
+        wanted = subscribers.Wanted(nct_id=study, condition=condition, query=condition)
+        with self.database.transaction() as session:
+            return subscribers.add(
+                session,
+                subscribers.Person(subscribers.address(who)),
+                [wanted],
+                every=Every.IMMEDIATE,
+                consent=subscribers.Consent("command", "a test", "yes"),
+                now=self.clock.now(),
+                domain="example.org",
+            )
+
+    async def watch(self):
+        return await watch(self.database, self.registry, self.clock, self.limits)
+
+    async def next_day(self, data_timestamp, *records):
+        self.clock.move(timedelta(days=1))
+        self.rehearsal.publish(records, data_timestamp)
+        return await self.watch()
+
+    def rows(self, kind):
+        with self.database.reading() as session:
+            return list(session.execute(select(kind)).scalars())
+
+    def kinds(self):
+        return [change.kind for change in self.rows(ChangeRow)]
+
+
+@asynccontextmanager
+async def a_world(database, *records):
+    rehearsal = RehearsalRegistry(records, DAY_1)
+    transport = httpx.ASGITransport(rehearsal.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://registry/api/v2", headers=PLAIN
+    ) as client:
+        yield World(database, rehearsal, Registry(client, pacer=Pacer(100_000), sleep=no_wait))
+
+
+@pytest.fixture
+def record():
+    return study(A)
+
+
+def edited(record, *, posted, **status):
+    result = deepcopy(record)
+    module = result["protocolSection"]["statusModule"]
+    module |= status
+    module["lastUpdateSubmitDate"] = posted
+    module["lastUpdatePostDateStruct"] = {"date": posted, "type": "ACTUAL"}
+    return result
+
+
+async def test_the_first_sight_is_a_baseline(database, record):
+    async with a_world(database, record) as world:
+        world.follow("a@example.org", study=A)
+        report = await world.watch()
+        assert (report.outcome, report.baselines, report.notices) == (Outcome.DONE, 1, 0)
+        assert len(world.rows(SnapshotRow)) == 1
+        assert not world.rows(NoticeRow)
+
+
+async def test_nothing_but_the_version_is_asked_while_the_data_stands_still(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        report = await world.watch()
+        assert (report.outcome, report.requests) == (Outcome.UNCHANGED, 1)
+
+
+async def test_somebody_new_gets_a_baseline_although_the_data_stands_still(sqlite, record):
+    async with a_world(sqlite, record, study(B)) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.follow("b@example.org", study=B)
+        assert (await world.watch()).baselines == 1
+
+
+async def test_a_change_reaches_every_follower_once(database, record):
+    async with a_world(database, record) as world:
+        for who in ("a@example.org", "b@example.org"):
+            world.follow(who, study=A)
+        await world.watch()
+        report = await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        assert (report.studies_changed, report.notices) == (1, 2)
+        assert world.kinds() == ["status_paused"]
+        assert (await world.watch()).outcome == Outcome.UNCHANGED
+        assert len(world.rows(NoticeRow)) == 2
+
+
+async def test_a_new_data_version_without_changes_is_no_news(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        report = await world.next_day(DAY_2)
+        assert (report.outcome, report.changes) == (Outcome.DONE, 0)
+        assert len(world.rows(SnapshotRow)) == 1
+
+
+async def test_a_change_without_a_date_is_found_by_reading_again(sqlite, record):
+    silent = deepcopy(record)
+    silent["protocolSection"]["statusModule"] |= {"overallStatus": "UNKNOWN", "lastKnownStatus": "RECRUITING"}
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        await world.next_day(DAY_2, silent)
+        assert "became_unknown" in world.kinds()
+
+
+async def test_what_is_beyond_the_budget_is_read_on_a_later_day(sqlite):
+    records = [study(nct_id) for nct_id in (A, B, C)]
+    async with a_world(sqlite, *records) as world:
+        for nct_id in (A, B, C):
+            world.follow("a@example.org", study=nct_id)
+        world.limits = Limits(reread_studies=1)
+        await world.watch()
+        silent = deepcopy(records)
+        for changed in silent:
+            changed["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"] = (
+                "Renamed Foundation"
+            )
+        found = [(await world.next_day(DAY_2, *silent)).studies_changed]
+        found += [(await world.next_day(day)).studies_changed for day in (DAY_3, DAY_4)]
+        assert found == [1, 1, 1]
+
+
+async def test_every_version_is_kept_to_the_byte(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        first, second = world.rows(SnapshotRow)
+        assert (first.source, second.source) == ("baseline", "sweep")
+        assert world.rows(StudyRow)[0].snapshot_id == second.id
+
+
+async def test_a_follower_who_comes_back_starts_anew(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        with world.database.transaction() as session:
+            subscribers.end(session, [1], EndedReason.ADMIN, world.clock.now())
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        world.follow("a@example.org", study=A)
+        report = await world.watch()
+        assert (report.baselines, report.notices, world.kinds()) == (1, 0, [])
+
+
+# --- what is not there any more ------------------------------------------------------------------------------------
+
+
+async def test_gone_in_two_data_versions_means_it_left(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.remove(A)
+        assert (await world.next_day(DAY_2)).notices == 0
+        assert (await world.watch()).notices == 0  # the same data version tells nothing more
+        assert (await world.next_day(DAY_3)).notices == 1
+        assert world.kinds() == ["left_registry"]
+        assert (await world.next_day(DAY_4)).notices == 0
+
+
+async def test_back_after_one_absence_is_no_news(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.remove(A)
+        await world.next_day(DAY_2)
+        assert (await world.next_day(DAY_3, record)).changes == 0
+        assert world.rows(StudyRow)[0].missing_in is None
+
+
+async def test_a_study_that_left_can_come_back(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.remove(A)
+        await world.next_day(DAY_2)
+        await world.next_day(DAY_3)
+        await world.next_day(DAY_4, edited(record, posted="2027-01-14", overallStatus="SUSPENDED"))
+        assert world.kinds() == ["left_registry", "came_back", "status_paused"]
+
+
+async def test_an_alias_is_followed_under_its_new_id(database, record):
+    async with a_world(database, record, study(B)) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("b@example.org", study=A)
+        world.follow("b@example.org", study=B)
+        await world.watch()
+        world.rehearsal.alias(A, B)
+        await world.next_day(DAY_2)
+        live = {
+            (row.subscriber_id, row.nct_id) for row in world.rows(SubscriptionRow) if row.state != "ended"
+        }
+        assert live == {(1, B), (2, B)}
+        await world.next_day(DAY_3, edited(study(B), posted="2027-01-13", overallStatus="SUSPENDED"))
+        paused = [row for row in world.rows(ChangeRow) if row.kind == "status_paused"]
+        assert [row.nct_id for row in paused] == [B]
+        told = [row for row in world.rows(NoticeRow) if row.change_id == paused[0].id]
+        assert len(told) == 2
+
+
+async def test_an_unknown_study_waits_and_mails_nobody(sqlite):
+    async with a_world(sqlite) as world:
+        world.follow("a@example.org", study=A)
+        assert (await world.watch()).outcome == Outcome.DONE
+        assert (await world.next_day(DAY_2)).changes == 0
+        await world.next_day(DAY_3)
+        assert (await world.next_day(DAY_4, study(A))).baselines == 1
+        assert not world.rows(NoticeRow)
+
+
+# --- conditions ----------------------------------------------------------------------------------------------------
+
+
+def under(nct_id, *conditions, first_posted, updated=None):
+    result = study(nct_id)
+    result["protocolSection"]["conditionsModule"]["conditions"] = list(conditions)
+    status = result["protocolSection"]["statusModule"]
+    status["studyFirstPostDateStruct"] = {"date": first_posted, "type": "ACTUAL"}
+    status["lastUpdatePostDateStruct"] = {"date": updated or first_posted, "type": "ACTUAL"}
+    return result
+
+
+async def test_a_condition_begins_with_a_baseline(database):
+    async with a_world(database, under(A, "Rare Disease", first_posted="2027-01-11")) as world:
+        world.follow("a@example.org", condition="rare disease")
+        report = await world.watch()
+        assert (report.baselines, report.studies_new, report.notices) == (1, 0, 0)
+        assert [row.listed for row in world.rows(ListingRow)] == ["baseline"]
+
+
+async def test_a_study_posted_lately_is_new(database):
+    async with a_world(database, under(A, "Rare Disease", first_posted="2020-01-11")) as world:
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        report = await world.next_day(DAY_2, under(B, "Rare Disease", "Other", first_posted="2027-01-10"))
+        assert (report.studies_new, report.notices) == (1, 1)
+        assert [(row.kind, row.after) for row in world.rows(ChangeRow)] == [
+            ("new_study", ["Rare Disease", "Other"])
+        ]
+        assert (await world.next_day(DAY_3)).notices == 0
+
+
+async def test_an_older_study_that_was_just_updated_is_now_listed(sqlite):
+    async with a_world(sqlite, under(A, "Something Else", first_posted="2020-01-11")) as world:
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        moved = under(A, "Rare Disease", first_posted="2020-01-11", updated="2027-01-12")
+        report = await world.next_day(DAY_2, moved)
+        assert (report.studies_new, world.kinds(), report.notices) == (0, ["now_listed"], 1)
+
+
+async def test_a_study_that_drifts_in_is_noted_and_mailed_to_nobody(sqlite):
+    async with a_world(sqlite, under(A, "Something Else", first_posted="2020-01-11")) as world:
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        world.rehearsal.link("rare disease", A)
+        report = await world.next_day(DAY_2)
+        assert (report.studies_new, report.notices) == (0, 0)
+        assert [row.listed for row in world.rows(ListingRow)] == ["drifted"]
+
+
+async def test_a_study_is_new_under_each_condition_by_itself(sqlite):
+    async with a_world(sqlite) as world:
+        world.follow("a@example.org", condition="rare disease")
+        world.follow("a@example.org", condition="cough")
+        await world.watch()
+        report = await world.next_day(DAY_2, under(A, "Rare Disease", "Cough", first_posted="2027-01-12"))
+        assert (report.studies_new, report.notices) == (1, 2)
+        with world.database.transaction() as session:
+            assert outbox.assemble(session, world.clock.now(), "example.org") == 1
+
+
+async def test_a_new_study_whose_record_cannot_be_read_is_told_later(sqlite):
+    broken = under(A, "Rare Disease", first_posted="2027-01-12")
+    broken["protocolSection"]["statusModule"]["overallStatus"] = "BANANAS"
+    async with a_world(sqlite) as world:
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        assert (await world.next_day(DAY_2, broken)).notices == 0
+        assert (await world.next_day(DAY_3, under(A, "Rare Disease", first_posted="2027-01-12"))).notices == 1
+
+
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+
+async def test_one_unreadable_record_does_not_stop_the_others(sqlite, record):
+    async with a_world(sqlite, record, study(B)) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("a@example.org", study=B)
+        await world.watch()
+        broken = edited(study(B), posted="2027-01-12", overallStatus="BANANAS")
+        report = await world.next_day(
+            DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"), broken
+        )
+        assert (report.studies_changed, report.notices) == (1, 1)
+        mended = edited(study(B), posted="2027-01-13", overallStatus="TERMINATED")
+        assert (await world.next_day(DAY_3, mended)).notices == 1
+
+
+async def test_a_registry_that_fails_loses_nothing(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.fail_next(faults.status(503), times=100, when=faults.of_studies)
+        with pytest.raises(RegistryError):
+            await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        world.rehearsal.heal()
+        assert (await world.watch()).notices == 1
+
+
+async def test_a_condition_that_fails_leaves_the_rest_and_is_asked_again(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+
+        def of_condition(request):
+            return "query.cond" in request.query_params
+
+        world.rehearsal.fail_next(faults.status(503), times=6, when=of_condition)
+        changed = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
+        report = await world.next_day(DAY_2, changed, under(B, "Rare Disease", first_posted="2027-01-12"))
+        assert (report.outcome, report.notices) == (Outcome.PARTIAL, 1)
+        report = await world.watch()
+        assert (report.outcome, report.notices, report.studies_new) == (Outcome.DONE, 1, 1)
+
+
+async def test_data_that_moves_under_the_walk_is_read_anew(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        changed = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
+        changed_again = edited(record, posted="2027-01-13", overallStatus="TERMINATED")
+        asked = world.registry.updated_since
+
+        async def publish_meanwhile(day):
+            headers = await asked(day)
+            world.registry.updated_since = asked
+            world.rehearsal.publish([changed_again], DAY_3)
+            return headers
+
+        world.registry.updated_since = publish_meanwhile
+        report = await world.next_day(DAY_2, changed)
+        assert report.data_timestamp == DAY_3
+        assert world.kinds() == ["status_stopped"]
