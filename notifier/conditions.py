@@ -38,7 +38,7 @@ def followed(session: Session) -> list[Followed]:
     rows = (
         select(ConditionRow)
         .where(conditions.c.id.in_(wanted))
-        .order_by(conditions.c.looked_in, conditions.c.id)
+        .order_by(conditions.c.looked_in.nulls_first(), conditions.c.id)
     )
     return [
         Followed(row.id or 0, row.query, row.watched_since is not None, row.looked_in, row.walked_at)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -134,6 +135,10 @@ class Database:
             f"The database has an older schema ({schema.current or 'none of ours'}) than this program needs "
             f"({schema.needed}): back it up, then run `notifier database upgrade`"
         )
+
+    def beside(self, folder: Path) -> "Database":
+        """An empty SQLite database of the same schema in another folder, to try things in."""
+        return Database(f"sqlite:///{folder}/scratch.db", self._migrations)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -316,5 +321,5 @@ def _without_data(told: str) -> str:
 
 
 def owner() -> str:
-    """A name for this process, for leases."""
-    return f"{os.uname().nodename}:{os.getpid()}"
+    """A new name for whoever holds leases: two containers can have the same host name and the same process id."""
+    return f"{os.uname().nodename[:50]}:{os.getpid()}:{token_hex(4)}"

@@ -5,7 +5,7 @@ words. Two renderings of an equal letter are equal to the byte.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from notifier.changes import Change
@@ -40,6 +40,9 @@ class Told:
         None  # for new_study and now_listed: the followed condition, as the person typed it
     )
     earlier: tuple[Change, ...] = ()  # earlier changes of the same kind of this study, oldest first
+    posted: str | None = (
+        None  # when the registry posted the update that brought it; None: it came without one
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,29 @@ class Entry:
     first_seen: datetime  # by us
     told: tuple[Told, ...]  # heaviest first
     reasons: tuple[Reason, ...]
+    ending: "Ending | None" = None  # set where this alert ends with this mail
+
+
+class Ending(StrEnum):
+    """Why a study can change no more for its follower, so that this mail is the last about it."""
+
+    WITHDRAWN = "withdrawn"  #: It was cancelled before anyone joined.
+    COMPLETED_WITH_RESULTS = "completed_with_results"
+    LEFT_REGISTRY = "left_registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a "still watching" mail says: all days are whole days of UTC."""
+
+    since: date  # the last day on which something was said, or the day of signing up
+    until: date  # today
+    days: int  # between them
+    checked: int  # of these, on which we compared with the registry
+    blind: tuple[date, ...]  # the others
+    last_checked: datetime | None
+    studies: int  # followed
+    conditions: int  # followed
 
 
 class LetterKind(StrEnum):
@@ -57,6 +83,7 @@ class LetterKind(StrEnum):
 
     UPDATE = "update"
     CONFIRMATION = "confirmation"
+    STILL_WATCHING = "still_watching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +99,5 @@ class Letter:
     dated: datetime  # the Date header, aware UTC
     reasons: tuple[Reason, ...]  # every subscription that this mail speaks for
     entries: tuple[Entry, ...] = field(default=())
+    title_in_subject: bool = False  # the person asked for it; else a subject names no study (P18)
+    silence: Silence | None = None  # of a "still watching" mail

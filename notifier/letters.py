@@ -1,7 +1,7 @@
 """Gathers from the store what one mail is made of. Leaves out what nobody wants any more. Words nothing."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -10,8 +10,10 @@ from sqlmodel import Session
 from notifier import outbox, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
-from notifier.letter import Entry, Letter, LetterKind, Reason, Told, Topic
+from notifier.letter import Ending, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.study import OverallStatus, Study
 from notifier.tables import (
+    EndedReason,
     MessageRow,
     NoticeState,
     SubscriberRow,
@@ -33,24 +35,34 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
     message = session.get_one(MessageRow, message_id)
     person = session.get_one(SubscriberRow, message.subscriber_id)
-    reasons, entries = (
-        _update(session, message_id)
-        if message.kind == LetterKind.UPDATE
-        else (_reasons(session, subscribers.pending_of(session, message.subscriber_id)), ())
-    )
+    entries: tuple[Entry, ...] = ()
+    silence = None
+    if message.kind == LetterKind.UPDATE:
+        reasons, entries = _update(session, message_id)
+    elif message.kind == LetterKind.CONFIRMATION:
+        reasons = _reasons(session, subscribers.pending_of(session, message.subscriber_id))
+    else:
+        reasons, silence = quiet(session, person, message_id, now)
     if not reasons:
         return None
     return Letter(
         message_id=message_id,
         kind=message.kind,
-        recipient=person.email,
+        recipient=_route(person),
         language=person.language,
         time_zone=person.time_zone,
         rfc_message_id=message.rfc_message_id,
         dated=outbox.set_date(session, message_id, now),
         reasons=reasons,
         entries=entries,
+        title_in_subject=person.title_in_subject,
+        silence=silence,
     )
+
+
+def _route(person: SubscriberRow) -> str:
+    """The address as SMTP takes it: the domain in ASCII, because few servers take anything else (M32)."""
+    return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"
 
 
 def _update(session: Session, message_id: int) -> tuple[tuple[Reason, ...], tuple[Entry, ...]]:
@@ -69,10 +81,12 @@ def _update(session: Session, message_id: int) -> tuple[tuple[Reason, ...], tupl
 
 def _drop_unwanted(session: Session, message_id: int) -> None:
     """Take out of a message what its subscription no longer wants; it may have ended since the message was made."""
-    gone = select(subscriptions.c.id).where(subscriptions.c.state != SubscriptionState.ACTIVE)
+    gone = select(subscriptions.c.id).where(
+        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state != SubscriptionState.ACTIVE
+    )
     session.execute(
         update(notices)
-        .where(notices.c.message_id == message_id, notices.c.subscription_id.in_(gone))
+        .where(notices.c.message_id == message_id, gone.exists())
         .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
     )
 
@@ -96,16 +110,54 @@ def _told(session: Session, message_id: int) -> Sequence[Row[Any]]:
 def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason]) -> Entry:
     once = {row.id: row for row in rows}  # two subscriptions may bring the same change
     told = [
-        Told(_change(row), row.detected_at, row.condition, _earlier(session, row)) for row in once.values()
+        Told(_change(row), row.detected_at, row.condition, _earlier(session, row), row.posted)
+        for row in once.values()
     ]
     told.sort(key=lambda t: (t.change.weight.rank, position(t.change.kind)))
     newest = max((row.after_snapshot_id or 0 for row in rows), default=0) or rows[0].snapshot_id
+    study = snapshots.study(session, newest)
+    why = tuple(reasons[i] for i in dict.fromkeys(row.subscription_id for row in rows))
     return Entry(
-        study=snapshots.study(session, newest),
+        study=study,
         first_seen=rows[0].first_seen,
         told=tuple(told),
-        reasons=tuple(reasons[i] for i in dict.fromkeys(row.subscription_id for row in rows)),
+        reasons=why,
+        ending=_ending(study, {t.change.kind for t in told}) if any(_of_study(r) for r in why) else None,
     )
+
+
+def _of_study(reason: Reason) -> bool:
+    return reason.topic is Topic.STUDY
+
+
+def _ending(study: Study, told: set[Kind]) -> Ending | None:
+    """Whether what is told leaves nothing more to come for somebody who follows the study."""
+    if Kind.LEFT_REGISTRY in told:
+        return Ending.LEFT_REGISTRY
+    if study.overall_status is OverallStatus.WITHDRAWN and Kind.STATUS_STOPPED in told:
+        return Ending.WITHDRAWN
+    finished = study.overall_status is OverallStatus.COMPLETED and study.has_results
+    if finished and told & {Kind.RESULTS_POSTED, Kind.STATUS_CLOSED}:
+        return Ending.COMPLETED_WITH_RESULTS
+    return None
+
+
+def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:
+    """What follows from a mail that went: alerts that it ended are over, and the silence begins anew."""
+    outbox.roll_over(session, letter.message_id, left_over)
+    over = [
+        reason.subscription_id
+        for entry in letter.entries
+        if entry.ending and entry.study.nct_id not in left_over
+        for reason in entry.reasons
+        if _of_study(reason)
+    ]
+    subscribers.end(session, over, EndedReason.FINISHED, now)
+    spoke = session.get_one(MessageRow, letter.message_id).subscriber_id
+    if letter.kind is LetterKind.UPDATE:
+        subscribers.spoke(session, spoke, now)
+    elif letter.kind is LetterKind.STILL_WATCHING:
+        subscribers.kept_silent(session, spoke, now)
 
 
 def _change(row: Row[Any]) -> Change:
@@ -148,3 +200,37 @@ def _reasons(session: Session, subscription_ids: Iterable[int]) -> tuple[Reason,
         for row in session.execute(rows)
     }
     return tuple(found.values())
+
+
+def quiet(
+    session: Session, person: SubscriberRow, message_id: int, now: datetime
+) -> tuple[tuple[Reason, ...], Silence | None]:
+    """What a "still watching" mail says; nothing where there is news after all."""
+    mine = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == person.id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
+    news = select(notices.c.id).where(
+        notices.c.subscription_id.in_(mine),
+        notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
+    )
+    created = session.get_one(MessageRow, message_id).created_at
+    if session.execute(news.limit(1)).first() or person.silent_since > created:
+        return (), None
+    reasons = _reasons(session, session.execute(mine).scalars())
+    return reasons, _silence(session, person, reasons, now)
+
+
+def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason], now: datetime) -> Silence:
+    since, until = person.silent_since.date(), now.date()
+    days = [since + timedelta(days=n) for n in range(1, (until - since).days + 1)]
+    checked, last = snapshots.days_checked(session, since, until)
+    return Silence(
+        since=since,
+        until=until,
+        days=len(days),
+        checked=sum(day in checked for day in days),
+        blind=tuple(day for day in days if day not in checked),
+        last_checked=last,
+        studies=sum(_of_study(reason) for reason in reasons),
+        conditions=sum(not _of_study(reason) for reason in reasons),
+    )

@@ -1,39 +1,101 @@
 """Who is concerned by a change: set-based SQL, never a loop over subscribers in Python."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, select
+from sqlalchemy import ColumnElement, Row, case, func, insert, literal, null, select, update
 from sqlmodel import Session
 
+from notifier.changes import Kind, Weight
 from notifier.tables import NoticeState, SubscriptionState, changes, notices, subscriptions
 
+ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
+_EARLIER = changes.alias("earlier")
 
-def make(session: Session, pass_id: int, now: datetime) -> int:
-    """Make the notices of all changes of a pass, and return how many there are.
+
+def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = timedelta(0)) -> int:
+    """Make the notices of all changes of a pass, and return how many are to be told.
 
     One for every active subscription to the study, or to the condition under which it was found, that asked for
-    changes of that weight. The pair (subscription, change) is unique in the database, so none is ever made twice.
+    changes of that weight and group. The pair (subscription, change) is unique in the database, so none is ever made
+    twice. Minor edits wait for `settle`; what was changed back before it was told is told to nobody.
     """
     study = changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id)
     condition = changes.c.condition_id == subscriptions.c.condition_id
     for topic in (study, condition):  # two plain joins, because one with OR would read every subscription
-        session.execute(_insert(pass_id, topic, now))
-    of_pass = select(func.count()).select_from(notices.join(changes)).where(changes.c.pass_id == pass_id)
-    return int(session.execute(of_pass).scalar_one())
+        session.execute(_insert(pass_id, topic, now, settle))
+    _cancel_undone(session, pass_id)
+    due = (
+        select(func.count())
+        .select_from(notices.join(changes))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+    )
+    return int(session.execute(due).scalar_one())
 
 
-def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime) -> Any:
+def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:
+    minor = changes.c.rank >= Weight.MINOR.rank
+    settled = literal(now + settle, type_=notices.c.not_before.type)
     concerned = (
         select(
             subscriptions.c.id,
             changes.c.id,
             literal(NoticeState.DUE, type_=notices.c.state.type),
             literal(now, type_=notices.c.created_at.type),
+            case((minor, settled), else_=null()),
         )
         .select_from(changes.join(subscriptions, topic))
         .where(changes.c.pass_id == pass_id)
         .where(subscriptions.c.state == SubscriptionState.ACTIVE)
         .where(changes.c.rank <= subscriptions.c.lightest_rank)
+        .where(changes.c.group.bitwise_and(subscriptions.c.groups) != 0)
+        .where(~_rolled_lately(now))
     )
-    return insert(notices).from_select(["subscription_id", "change_id", "state", "created_at"], concerned)
+    columns = ["subscription_id", "change_id", "state", "created_at", "not_before"]
+    return insert(notices).from_select(columns, concerned)
+
+
+def _rolled_lately(now: datetime) -> ColumnElement[bool]:
+    """The change is a date that moves along with each re-posting, and the subscription was told of one lately."""
+    told = (
+        select(notices.c.id)
+        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
+        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
+        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
+        .correlate(subscriptions, changes)
+    )
+    return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
+
+
+def _cancel_undone(session: Session, pass_id: int) -> None:
+    """A→B→A: where the way there was not told yet, neither is told."""
+    found = select(changes).where(changes.c.pass_id == pass_id, changes.c.condition_id.is_(None))
+    untold = select(notices.c.change_id).where(notices.c.state == NoticeState.DUE)
+    older = select(changes).where(
+        changes.c.nct_id.in_(found.with_only_columns(changes.c.nct_id)),
+        changes.c.pass_id < pass_id,
+        changes.c.id.in_(untold),
+    )
+    there: dict[tuple[str, str | None], list[Row[Any]]] = {}
+    for row in session.execute(older):
+        there.setdefault((row.nct_id, row.path), []).append(row)
+    for back in session.execute(found).all() if there else ():
+        for row in there.get((back.nct_id, back.path), ()):
+            if (row.before, row.after) == (back.after, back.before):
+                _cancel_both(session, row.id, back.id)
+
+
+def _cancel_both(session: Session, there: int, back: int) -> None:
+    # A person who was told of the way there is told of the way back.
+    waiting = select(notices.c.subscription_id).where(
+        notices.c.change_id == there, notices.c.state == NoticeState.DUE
+    )
+    people: Sequence[int] = session.execute(waiting).scalars().all()
+    session.execute(
+        update(notices)
+        .where(notices.c.change_id.in_((there, back)), notices.c.subscription_id.in_(people))
+        .where(notices.c.state == NoticeState.DUE)
+        .values(state=NoticeState.CANCELLED, reason="changed back before it was told")
+    )

@@ -1,11 +1,13 @@
 """When something is due: the next daily or weekly mail in a person's zone, and the retry timetable. Pure."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from notifier.errors import InputError
 
-DIGEST_HOUR = 8  # o'clock in the reader's zone: after any change to or from summer time
+DIGEST_HOUR = 8  # o'clock in the reader's zone unless they chose another
+DAYTIME = (8, 20)  # between these hours bad news may come
 DIGEST_WEEKDAY = 0  # Monday
 
 #: How long to wait after the n-th attempt that the server put off (S12). At least half an hour soon after the start,
@@ -32,26 +34,34 @@ def zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def next_daily(after: datetime, where: ZoneInfo) -> datetime:
-    """The next 08:00 there that is later than `after`, in UTC."""
-    return _next(after, where, days=1, weekday=None)
-
-
-def next_weekly(after: datetime, where: ZoneInfo) -> datetime:
-    """The next Monday 08:00 there that is later than `after`, in UTC."""
-    return _next(after, where, days=7, weekday=DIGEST_WEEKDAY)
-
-
-def _next(after: datetime, where: ZoneInfo, *, days: int, weekday: int | None) -> datetime:
+def next_daily(after: datetime, where: ZoneInfo, hour: int = DIGEST_HOUR) -> datetime:
+    """The next time that the clock there shows `hour` and that is later than `after`, in UTC."""
     today = after.astimezone(where).date()
-    first = today if weekday is None else today + timedelta(days=(weekday - today.weekday()) % 7)
+    return _first_after(after, (_at(today + timedelta(days=n), hour, where) for n in range(3)))
+
+
+def next_weekly(
+    after: datetime, where: ZoneInfo, hour: int = DIGEST_HOUR, weekday: int = DIGEST_WEEKDAY
+) -> datetime:
+    """The next such weekday (0 is Monday) and hour there that is later than `after`, in UTC."""
+    today = after.astimezone(where).date()
+    day = today + timedelta(days=(weekday - today.weekday()) % 7)
+    return _first_after(after, (_at(day + timedelta(weeks=n), hour, where) for n in range(3)))
+
+
+def daytime(now: datetime, where: ZoneInfo) -> datetime:
+    """`now` where it is day there, else the next morning, in UTC."""
+    first, last = DAYTIME
+    return now if first <= now.astimezone(where).hour < last else next_daily(now, where, first)
+
+
+def _first_after(after: datetime, times: Iterable[datetime]) -> datetime:
+    return next(at for at in times if at > after)
+
+
+def _at(day: date, hour: int, where: ZoneInfo) -> datetime:
     # Counting in local dates, not in hours, keeps 08:00 at 08:00 across both changes of the clock.
-    candidate = _at_hour(first, where, after)
-    return candidate if candidate > after else _at_hour(first + timedelta(days=days), where, after)
-
-
-def _at_hour(day: date, where: ZoneInfo, after: datetime) -> datetime:
-    return datetime.combine(day, time(DIGEST_HOUR), tzinfo=where).astimezone(after.tzinfo)
+    return datetime.combine(day, time(hour), tzinfo=where).astimezone(UTC)
 
 
 def retry_at(attempts: int, now: datetime, created_at: datetime, seed: int) -> datetime | None:

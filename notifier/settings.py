@@ -126,6 +126,7 @@ EXAMPLES: Mapping[str, str] = {
     "registry_user_agent": "my-site/1 (+https://example.org) python-httpx/0.28",
     "reread_studies": "500",
     "new_study_within": "30d",
+    "settle_minor": "6h",
     "watch_every": "30m",
     "smtp_url": "smtp+starttls://user:password@mail.example.org:587",
     "mail_dir": "mail",
@@ -169,6 +170,7 @@ class Settings(BaseModel):
     registry_user_agent: Annotated[str | None, BeforeValidator(_header_text)] = None
     reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
     new_study_within: Duration = timedelta(days=30)
+    settle_minor: Duration = timedelta(hours=6)
     watch_every: Duration = timedelta(minutes=30)
     smtp_url: str | None = None
     mail_dir: Path = Path("mail")

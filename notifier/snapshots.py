@@ -6,16 +6,17 @@ history is complete, and what is told of it is decided elsewhere.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import zstandard
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from notifier.changes import Change, Weight, fingerprint
+from notifier.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
 from notifier.study import Study, decode
 from notifier.tables import (
+    CheckDayRow,
     PassOutcome,
     PassRow,
     SnapshotRow,
@@ -23,6 +24,7 @@ from notifier.tables import (
     StudyRow,
     SubscriptionState,
     changes,
+    check_days,
     passes,
     snapshots,
     studies,
@@ -30,6 +32,7 @@ from notifier.tables import (
 )
 
 FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+_AT_ONCE = 10_000  # ids in one statement
 _LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
 
 
@@ -54,6 +57,9 @@ class Version:
     source: Source
     previous: int | None = None  # the snapshot it was compared with
     changes: tuple[Change, ...] = ()
+    posted: str | None = (
+        None  # when the registry posted the update that brought it; None: it came without one
+    )
 
     @property
     def is_news(self) -> bool:
@@ -79,7 +85,11 @@ def followed(session: Session) -> dict[str, Kept]:
 
 def kept(session: Session, nct_ids: Iterable[str]) -> dict[str, Kept]:
     """Those of these studies that the store has, by NCT id."""
-    return {k.nct_id: k for k in _kept(session, studies.c.nct_id.in_(list(nct_ids)))}
+    return {
+        kept.nct_id: kept
+        for portion in _portions(list(nct_ids))
+        for kept in _kept(session, studies.c.nct_id.in_(portion))
+    }
 
 
 def _kept(session: Session, which: Any) -> Iterable[Kept]:
@@ -93,6 +103,11 @@ def _kept(session: Session, which: Any) -> Iterable[Kept]:
     )
     for row in session.execute(select(*columns).where(which)):
         yield Kept(row[0], bool(row[1]), row[2], row[3], row[4], bool(row[5]))
+
+
+def _portions(nct_ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """As many at once as a statement takes: SQLite stops at 32,766 values, PostgreSQL at 65,535."""
+    return (nct_ids[start : start + _AT_ONCE] for start in range(0, len(nct_ids), _AT_ONCE))
 
 
 def longest_unread(session: Session, limit: int) -> list[str]:
@@ -158,11 +173,12 @@ def _snapshot(session: Session, version: Version, data_timestamp: str, now: date
 
 def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
     """These were read and had not changed."""
-    session.execute(
-        update(studies)
-        .where(studies.c.nct_id.in_(list(nct_ids)))
-        .values(last_read_at=now, missing_in=None, left_at=None)
-    )
+    for portion in _portions(nct_ids):
+        session.execute(
+            update(studies)
+            .where(studies.c.nct_id.in_(portion))
+            .values(last_read_at=now, missing_in=None, left_at=None)
+        )
 
 
 def mark_missing(session: Session, nct_id: str, data_timestamp: str, now: datetime) -> None:
@@ -198,9 +214,12 @@ def store_changes(
     *,
     between: tuple[int | None, int | None],
     now: datetime,
+    posted: str | None = None,
     condition_id: int | None = None,
 ) -> None:
-    """Keep the changes that a pass found in one study; `between` are the snapshots before and after."""
+    """Keep the changes that a pass found in one study; `between` are the snapshots before and after, `posted`
+    is when the registry posted the update that brought them.
+    """
     before, after = between
     rows = [
         {
@@ -210,12 +229,15 @@ def store_changes(
             "kind": change.kind.value,
             "weight": change.weight.value,
             "rank": change.weight.rank,
+            "group": int(group_of(change.kind)),
+            "alone": change.kind in BAD_NEWS,
             "path": change.path,
             "before": change.before,
             "after": change.after,
             "before_snapshot_id": before,
             "after_snapshot_id": after,
             "detected_at": now,
+            "posted": posted,
         }
         for change in found
     ]
@@ -235,6 +257,23 @@ def record(session: Session, snapshot_id: int) -> bytes:
 def study(session: Session, snapshot_id: int) -> Study:
     """One stored version, decoded."""
     return decode(record(session, snapshot_id))
+
+
+def mark_checked(session: Session, now: datetime) -> None:
+    """Today we compared with the registry, all of it."""
+    row = session.get(CheckDayRow, now.date().isoformat())
+    if row is None:
+        session.add(CheckDayRow(day=now.date().isoformat(), last_at=now))
+    else:
+        row.last_at = max(row.last_at, now)
+
+
+def days_checked(session: Session, since: date, until: date) -> tuple[set[date], datetime | None]:
+    """The days in between, both ends included, on which we compared with the registry; and when last."""
+    rows = session.execute(
+        select(check_days).where(check_days.c.day.between(since.isoformat(), until.isoformat()))
+    ).all()
+    return {date.fromisoformat(row.day) for row in rows}, max((row.last_at for row in rows), default=None)
 
 
 def watermark(session: Session) -> PassRow | None:

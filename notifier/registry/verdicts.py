@@ -35,9 +35,12 @@ class Answer:
 class TryError(Exception):
     """One try brought nothing usable; another may. Never leaves this package."""
 
-    def __init__(self, reason: str, *, advice: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, advice: str = "", retry_after: float | None = None, unreachable: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.unreachable = unreachable  # no connection came about at all
         self.advice = advice or "it may answer later"
         self.retry_after = retry_after
 

@@ -16,7 +16,7 @@ from notifier.database import Database
 from notifier.errors import DataMoved, RegistryUnavailable
 from notifier.registry.answers import Version as DataVersion
 from notifier.tables import Listed, PassRow
-from notifier.watch.commit import commit
+from notifier.watch.commit import commit, note_checked
 from notifier.watch.found import Found, Plan, read_plan
 from notifier.watch.look import Limits, Look, Registry
 
@@ -57,6 +57,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
     version = await registry.version()
     plan = await asyncio.to_thread(read_plan, database, limits.reread_studies)
     if plan.nothing_to_do(version.data_timestamp):
+        await asyncio.to_thread(note_checked, database, clock.now())
         return PassReport(Outcome.UNCHANGED, version.data_timestamp, registry.requests - requests_before)
     found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
     row = await asyncio.to_thread(
@@ -65,6 +66,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
         found,
         started=started,
         now=clock.now(),
+        settle=limits.settle,
         requests=registry.requests - requests_before,
         unreadable=registry.unreadable - unreadable_before,
     )

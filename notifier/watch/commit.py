@@ -1,7 +1,7 @@
 """Writes what a pass found: snapshots, changes, notices and watermark in one transaction, or nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifier import conditions, notices, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
@@ -14,7 +14,14 @@ _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
 
 
 def commit(
-    database: Database, found: Found, *, started: datetime, now: datetime, requests: int, unreadable: int
+    database: Database,
+    found: Found,
+    *,
+    started: datetime,
+    now: datetime,
+    settle: timedelta,
+    requests: int,
+    unreadable: int,
 ) -> PassRow:
     """Write it all down; returns the pass's row, whose outcome says whether the watermark moved."""
     with database.transaction() as session:
@@ -31,8 +38,16 @@ def commit(
         assert row.id is not None
         writer = _Writer(session, row.id, found, now)
         writer.write_all()
-        row.changes, row.notices = writer.changes, notices.make(session, row.id, now)
+        row.changes, row.notices = writer.changes, notices.make(session, row.id, now, settle=settle)
+        if row.outcome != PassOutcome.PARTIAL:
+            snapshots.mark_checked(session, now)
     return row
+
+
+def note_checked(database: Database, now: datetime) -> None:
+    """We asked, and the registry's data is what it was."""
+    with database.transaction() as session:
+        snapshots.mark_checked(session, now)
 
 
 class _Writer:
@@ -55,7 +70,7 @@ class _Writer:
         snapshots.mark_read(self._session, self._found.unchanged, self._now)
         for nct_id, version in self._found.versions.items():
             new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
-            self._keep(nct_id, version.changes, between=(version.previous, new))
+            self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
 
     def _aliases(self) -> None:
         ids = [*self._found.aliases, *self._found.aliases.values()]
@@ -88,7 +103,14 @@ class _Writer:
             assert snapshot_id is not None
             study = snapshots.study(self._session, snapshot_id)
             change = made(_KINDS[why], after=list(study.conditions))
-            self._keep(nct_id, (change,), between=(None, snapshot_id), condition_id=entry.condition.id)
+            new = why is Listed.NEW
+            self._keep(
+                nct_id,
+                (change,),
+                between=(None, snapshot_id),
+                posted=study.study_first_post_date if new else study.last_update_post_date,
+                condition_id=entry.condition.id,
+            )
         conditions.store(self._session, entry.condition, entry.listed, self._found.data_timestamp, self._now)
 
     def _keep(
@@ -97,6 +119,7 @@ class _Writer:
         changes: Sequence[Change],
         *,
         between: tuple[int | None, int | None],
+        posted: str | None = None,
         condition_id: int | None = None,
     ) -> None:
         snapshots.store_changes(
@@ -106,6 +129,7 @@ class _Writer:
             changes,
             between=between,
             now=self._now,
+            posted=posted,
             condition_id=condition_id,
         )
         self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)

@@ -16,7 +16,7 @@ from notifier.errors import DataMoved, RecordUnreadable, RegistryError
 from notifier.registry.answers import Gone, Listing, Moved, Records
 from notifier.registry.answers import Version as DataVersion
 from notifier.snapshots import Kept, Version
-from notifier.study import Header, Study, content_digest, same_content
+from notifier.study import Header, Study, content_digest, decode_header, same_content
 from notifier.tables import Listed, Source
 from notifier.watch.found import Entered, Found, Plan
 
@@ -49,6 +49,7 @@ class Limits:
 
     reread_studies: int = 500  # followed studies read again without being told that they changed
     new_within: timedelta = timedelta(days=30)
+    settle: timedelta = timedelta(hours=6)  # how long a minor edit waits for a second thought
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ def _judge_records(
                     continue
                 changes = _news(study, before, came_back=kept.left)
                 source = why.get(nct_id, Source.REREAD)
-                found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes)
+                posted = _posted(before, study)
+                found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
     _keep_baselines(database, baselines, found, now)
 
 
@@ -187,6 +189,11 @@ def _news(study: Study, before: bytes, *, came_back: bool) -> tuple[Change, ...]
         rules = dict(difference.noise)
         log.debug("Some differences are not news.", action="noise", nct_id=study.nct_id, rules=rules)
     return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
+
+
+def _posted(before: bytes, study: Study) -> str | None:
+    moved = decode_header(before).last_update_post_date != study.last_update_post_date
+    return study.last_update_post_date if moved else None
 
 
 def made(kind: Kind, before: object = None, after: object = None) -> Change:

@@ -60,7 +60,7 @@ class Days:
                 session,
                 subscribers.Person(subscribers.address("reader@example.org")),
                 [subscribers.Wanted(nct_id=nct_id) for nct_id in nct_ids],
-                every=Every.IMMEDIATE,
+                choice=subscribers.Choice(Every.IMMEDIATE),
                 consent=subscribers.Consent("command", "a test", "yes"),
                 now=self.clock.now(),
                 domain="example.org",

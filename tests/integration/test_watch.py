@@ -1,109 +1,28 @@
 """A watch pass against the rehearsal registry and a real database."""
 
-from contextlib import asynccontextmanager
 from copy import deepcopy
-from datetime import timedelta
 
-import httpx
 import pytest
-from sqlalchemy import select
 
 from notifier import outbox, subscribers
-from notifier.clock import FixedClock
 from notifier.errors import RegistryError
-from notifier.registry import Pacer, Registry
 from notifier.rehearsal import faults
-from notifier.rehearsal.registry import RehearsalRegistry
 from notifier.tables import (
     ChangeRow,
     EndedReason,
-    Every,
     ListingRow,
     NoticeRow,
     SnapshotRow,
     StudyRow,
     SubscriptionRow,
 )
-from notifier.watch import Limits, Outcome, watch
-from tests.conftest import NOON
-from tests.factories import a_record
-
-PLAIN = {"Accept-Encoding": "identity"}
-DAY_1, DAY_2, DAY_3, DAY_4 = (f"2027-01-{day}T09:00:05" for day in (12, 13, 14, 15))
-A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
-
-
-def study(nct_id):
-    record = a_record()
-    record["protocolSection"]["identificationModule"]["nctId"] = nct_id
-    record["protocolSection"]["identificationModule"].pop("nctIdAliases", None)
-    record["protocolSection"]["statusModule"].pop("lastKnownStatus", None)
-    return record
-
-
-async def no_wait(_seconds):
-    return None
-
-
-class World:
-    """A registry, a database, and the one who watches."""
-
-    def __init__(self, database, rehearsal, registry):
-        self.database, self.rehearsal, self.registry = database, rehearsal, registry
-        self.clock = FixedClock(NOON)
-        self.limits = Limits()
-
-    def follow(self, who, *, study=None, condition=None):
-        wanted = subscribers.Wanted(nct_id=study, condition=condition, query=condition)
-        with self.database.transaction() as session:
-            return subscribers.add(
-                session,
-                subscribers.Person(subscribers.address(who)),
-                [wanted],
-                every=Every.IMMEDIATE,
-                consent=subscribers.Consent("command", "a test", "yes"),
-                now=self.clock.now(),
-                domain="example.org",
-            )
-
-    async def watch(self):
-        return await watch(self.database, self.registry, self.clock, self.limits)
-
-    async def next_day(self, data_timestamp, *records):
-        self.clock.move(timedelta(days=1))
-        self.rehearsal.publish(records, data_timestamp)
-        return await self.watch()
-
-    def rows(self, kind):
-        with self.database.reading() as session:
-            return list(session.execute(select(kind)).scalars())
-
-    def kinds(self):
-        return [change.kind for change in self.rows(ChangeRow)]
-
-
-@asynccontextmanager
-async def a_world(database, *records):
-    rehearsal = RehearsalRegistry(records, DAY_1)
-    transport = httpx.ASGITransport(rehearsal.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://registry/api/v2", headers=PLAIN
-    ) as client:
-        yield World(database, rehearsal, Registry(client, pacer=Pacer(100_000), sleep=no_wait))
+from notifier.watch import Limits, Outcome
+from tests.world import DAY_2, DAY_3, DAY_4, A, B, C, a_world, edited, study, under
 
 
 @pytest.fixture
 def record():
     return study(A)
-
-
-def edited(record, *, posted, **status):
-    result = deepcopy(record)
-    module = result["protocolSection"]["statusModule"]
-    module |= status
-    module["lastUpdateSubmitDate"] = posted
-    module["lastUpdatePostDateStruct"] = {"date": posted, "type": "ACTUAL"}
-    return result
 
 
 async def test_the_first_sight_is_a_baseline(database, record):
@@ -267,15 +186,6 @@ async def test_an_unknown_study_waits_and_mails_nobody(sqlite):
 
 
 # --- conditions ----------------------------------------------------------------------------------------------------
-
-
-def under(nct_id, *conditions, first_posted, updated=None):
-    result = study(nct_id)
-    result["protocolSection"]["conditionsModule"]["conditions"] = list(conditions)
-    status = result["protocolSection"]["statusModule"]
-    status["studyFirstPostDateStruct"] = {"date": first_posted, "type": "ACTUAL"}
-    status["lastUpdatePostDateStruct"] = {"date": updated or first_posted, "type": "ACTUAL"}
-    return result
 
 
 async def test_a_condition_begins_with_a_baseline(database):

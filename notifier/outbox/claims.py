@@ -1,33 +1,26 @@
-"""The mails: assemble, claim under a lease, settle. The only code that moves a message from state to state.
+"""Claim a message under a lease, and settle what became of it. The only code that moves one from state to state.
 
 A claim is committed before SMTP is spoken (S6). `transmitting` is committed before the final dot can be written, so
-that a worker that dies leaves either a message that is simply due again, or one that is `unsure`. Speaks no SMTP and
-renders nothing.
+that a worker that dies leaves either a message that is simply due again, or one that is `unsure`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from secrets import token_hex
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, func, or_, select, update
 from sqlmodel import Session
 
-from notifier.letter import LetterKind
-from notifier.schedule import UNSURE_AFTER, next_daily, next_weekly, retry_at, zone
+from notifier.schedule import UNSURE_AFTER, retry_at
 from notifier.tables import (
-    Every,
     MessageRow,
     MessageState,
     NoticeState,
-    SubscriptionRow,
-    SubscriptionState,
     changes,
     messages,
     notices,
-    subscribers,
-    subscriptions,
 )
 
 LEASE = timedelta(minutes=15)  # longer than one mail may take, the final dot's ten minutes included
@@ -47,105 +40,6 @@ class Settlement:
     reply: str | None = None
 
 
-# --- assemble ---------------------------------------------------------------------------------------------------
-
-
-def assemble(session: Session, now: datetime, domain: str) -> int:
-    """Make messages of all notices whose time has come: one a person. Returns how many were made."""
-    ready = _due_notices(now)
-    people = (
-        session.execute(ready.with_only_columns(subscriptions.c.subscriber_id).distinct()).scalars().all()
-    )
-    if people:
-        session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
-        session.execute(_give_notices_to_their_message(ready))
-        session.execute(
-            update(messages).where(messages.c.state == MessageState.ASSEMBLING).values(state=MessageState.DUE)
-        )
-    _advance_digests(session, now)
-    return len(people)
-
-
-def _due_notices(now: datetime) -> Select[Any]:
-    """Notices of active subscriptions that are immediate, or whose digest time is past and was not before them."""
-    digest = subscriptions.c.next_digest_at
-    return (
-        select(notices.c.id)
-        .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
-        .where(notices.c.state == NoticeState.DUE)
-        .where(subscriptions.c.state == SubscriptionState.ACTIVE)
-        # What is found after the hour of a digest belongs to the next one, also when we ran late.
-        .where(or_(digest.is_(None), (digest <= now) & (notices.c.created_at <= digest)))
-    )
-
-
-def _new_message(subscriber_id: int, now: datetime, domain: str) -> dict[str, Any]:
-    return {
-        "subscriber_id": subscriber_id,
-        "kind": LetterKind.UPDATE,
-        "state": MessageState.ASSEMBLING,
-        "rfc_message_id": new_message_id(domain),
-        "created_at": now,
-        "due_at": now,
-        "attempts": 0,
-        "unsure": 0,
-    }
-
-
-def new_message_id(domain: str) -> str:
-    """A Message-ID of our own domain; says nothing of the machine, the person or the study (M10)."""
-    return f"<{token_hex(16)}@{domain}>"
-
-
-def _give_notices_to_their_message(ready: Select[Any]) -> Any:
-    theirs = (
-        select(messages.c.id)
-        .join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
-        .where(subscriptions.c.id == notices.c.subscription_id)
-        .where(messages.c.state == MessageState.ASSEMBLING)
-        .scalar_subquery()
-    )
-    return (
-        update(notices).where(notices.c.id.in_(ready)).values(message_id=theirs, state=NoticeState.IN_MESSAGE)
-    )
-
-
-def _advance_digests(session: Session, now: datetime) -> None:
-    past = (
-        select(subscriptions.c.id, subscriptions.c.every, subscribers.c.time_zone)
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(subscriptions.c.next_digest_at <= now)
-        .where(subscriptions.c.state != SubscriptionState.ENDED)
-    )
-    following = [
-        {"id": i, "next_digest_at": next_digest(every, tz, now)} for i, every, tz in session.execute(past)
-    ]
-    if following:
-        session.execute(update(SubscriptionRow), following)
-
-
-def next_digest(every: Every, time_zone: str, after: datetime) -> datetime | None:
-    """The next time a subscription's notices are put in a mail; None for at once."""
-    if every == Every.IMMEDIATE:
-        return None
-    return (next_daily if every == Every.DAILY else next_weekly)(after, zone(time_zone))
-
-
-def ask_to_confirm(session: Session, subscriber_id: int, now: datetime, domain: str) -> bool:
-    """Queue a confirmation mail, at most one a day a person (L16). Returns whether one was queued."""
-    lately = (
-        select(messages.c.id)
-        .where(messages.c.subscriber_id == subscriber_id)
-        .where(messages.c.kind == LetterKind.CONFIRMATION)
-        .where(or_(messages.c.state.in_(UNSENT), messages.c.created_at > now - timedelta(days=1)))
-    )
-    if session.execute(lately).first():
-        return False
-    row = _new_message(subscriber_id, now, domain)
-    session.execute(insert(messages), [{**row, "kind": LetterKind.CONFIRMATION, "state": MessageState.DUE}])
-    return True
-
-
 # --- claim ------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +51,7 @@ def recover(session: Session, now: datetime, *, alone: bool) -> int:
     orphaned = messages.c.state == MessageState.SENDING
     if not alone:
         orphaned &= messages.c.lease_until < now
-    lost = session.execute(select(MessageRow).where(orphaned)).scalars().all()
+    lost = session.execute(select(MessageRow).where(orphaned).with_for_update()).scalars().all()
     for message in lost:
         if message.transmitting_at is None:
             _release(message, MessageState.DUE, now)
@@ -171,7 +65,7 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first."""
     due = (
         select(messages.c.id)
-        .where(messages.c.state.in_(WAITING), messages.c.due_at <= now)
+        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= now)
         .order_by(messages.c.due_at, messages.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -185,15 +79,27 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     return ids
 
 
-def release(session: Session, message_ids: Iterable[int], now: datetime) -> None:
+def renew(session: Session, message_id: int, owner: str, now: datetime) -> bool:
+    """Start the lease of a claimed message anew; False when it is no longer ours, and then it must not be sent.
+
+    A batch is claimed at once and sent one by one: before each mail its lease must be fresh, or another worker could
+    take it back and send it too.
+    """
+    ours = _claimed(session, [message_id], owner)
+    for message in ours:
+        message.lease_until = now + LEASE
+    return bool(ours)
+
+
+def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
     """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
-    for message in _claimed(session, message_ids):
+    for message in _claimed(session, message_ids, owner):
         _release(message, MessageState.DUE, now)
 
 
-def transmitting(session: Session, message_id: int, now: datetime) -> None:
+def transmitting(session: Session, message_id: int, now: datetime, *, owner: str | None = None) -> None:
     """Note that from now on the final dot may be written."""
-    for message in _claimed(session, [message_id]):
+    for message in _claimed(session, [message_id], owner):
         message.transmitting_at = now
 
 
@@ -209,9 +115,14 @@ def set_date(session: Session, message_id: int, now: datetime) -> datetime:
 # --- settle -----------------------------------------------------------------------------------------------------
 
 
-def settle(session: Session, settlement: Settlement, now: datetime) -> MessageState:
-    """Write down what became of a claimed message; returns the state it is in now (a late deferral expires)."""
-    claimed = _claimed(session, [settlement.message_id])
+def settle(
+    session: Session, settlement: Settlement, now: datetime, *, owner: str | None = None
+) -> MessageState:
+    """Write down what became of a claimed message; returns the state it is in now (a late deferral expires).
+
+    A message that is no longer ours stays as it is.
+    """
+    claimed = _claimed(session, [settlement.message_id], owner)
     if not claimed:
         return settlement.state
     message = claimed[0]
@@ -247,48 +158,79 @@ def _settle_unsure(message: MessageRow, now: datetime) -> None:
         message.reason = "the line broke twice after the mail was written; it may have arrived"
 
 
-def hold(session: Session, message_id: int, reason: str) -> None:
+def hold(session: Session, message_id: int, reason: str, *, owner: str | None = None) -> None:
     """Keep a claimed message for an admin, with the reason."""
-    for message in _claimed(session, [message_id]):
+    for message in _claimed(session, [message_id], owner):
         message.state, message.reason = MessageState.HELD, reason[:400]
         _forget_lease(message)
 
 
-def cancel(session: Session, message_id: int, reason: str, now: datetime) -> None:
+def cancel(
+    session: Session, message_id: int, reason: str, now: datetime, *, owner: str | None = None
+) -> None:
     """End a claimed message that nobody wants any more."""
-    for message in _claimed(session, [message_id]):
+    for message in _claimed(session, [message_id], owner):
         message.state, message.reason, message.settled_at = MessageState.CANCELLED, reason, now
         _forget_lease(message)
 
 
 def cancel_for(session: Session, subscription_ids: Sequence[int], reason: str, now: datetime) -> int:
     """Cancel all that is unsent for these subscriptions; returns how many notices. Mails left empty are cancelled."""
-    unsent = select(messages.c.id).where(messages.c.state.in_(UNSENT))
+    unsent = (
+        select(messages.c.id)
+        .where(messages.c.id == notices.c.message_id, messages.c.state.in_(UNSENT))
+        .exists()
+    )
     cancelling = (
         update(notices)
         .where(notices.c.subscription_id.in_(subscription_ids))
         .where(
             or_(
                 notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
-                (notices.c.state == NoticeState.IN_MESSAGE) & notices.c.message_id.in_(unsent),
+                (notices.c.state == NoticeState.IN_MESSAGE) & unsent,
             )
         )
         .values(state=NoticeState.CANCELLED, reason=reason)
     )
     cancelled = session.execute(cancelling).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    live = select(notices.c.message_id).where(
-        notices.c.state == NoticeState.IN_MESSAGE, notices.c.message_id.is_not(None)
-    )
+    _cancel_empty(session, subscription_ids, reason, now)
+    return int(cancelled)
+
+
+def _cancel_empty(session: Session, subscription_ids: Sequence[int], reason: str, now: datetime) -> None:
+    """Cancel the unsent messages of these subscriptions that have nothing left to tell."""
     touched = select(notices.c.message_id).where(
         notices.c.subscription_id.in_(subscription_ids), notices.c.message_id.is_not(None)
     )
+    left = (
+        select(notices.c.id)
+        .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .exists()
+    )
     session.execute(
         update(messages)
-        .where(messages.c.id.in_(touched), messages.c.id.not_in(live))
-        .where(messages.c.state.in_(UNSENT))
+        .where(messages.c.id.in_(touched), ~left, messages.c.state.in_(UNSENT))
         .values(state=MessageState.CANCELLED, reason=reason, settled_at=now)
     )
-    return int(cancelled)
+
+
+def hand_over(session: Session, old: int, new: int) -> None:
+    """What is still to be told to subscription `old` is told to `new`, which is of the same person."""
+    told = select(notices.c.change_id).where(notices.c.subscription_id == new)
+    open_mail = select(messages.c.id).where(
+        messages.c.id == notices.c.message_id, messages.c.state.in_((*UNSENT, MessageState.SENDING))
+    )
+    session.execute(
+        update(notices)
+        .where(notices.c.subscription_id == old, notices.c.change_id.not_in(told))
+        .where(
+            or_(
+                notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
+                (notices.c.state == NoticeState.IN_MESSAGE) & open_mail.exists(),
+            )
+        )
+        .values(subscription_id=new)
+    )
 
 
 def waiting(session: Session) -> int:
@@ -303,11 +245,25 @@ def held(session: Session) -> int:
     return int(session.execute(count).scalar_one())
 
 
-def _claimed(session: Session, message_ids: Iterable[int]) -> Sequence[MessageRow]:
+def _claimed(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[MessageRow]:
+    """Those of these messages that are claimed, by `owner` where one is named; locked until the transaction ends."""
     rows = select(MessageRow).where(
         messages.c.id.in_(list(message_ids)), messages.c.state == MessageState.SENDING
     )
-    return session.execute(rows).scalars().all()
+    if owner is not None:
+        rows = rows.where(messages.c.lease_owner == owner)
+    return session.execute(rows.with_for_update()).scalars().all()
+
+
+def state_is(column: Column[Any], state: StrEnum) -> ColumnElement[bool]:
+    """`column = state`, written out in the statement: see `state_in`."""
+    return column == bindparam(None, state, type_=column.type, literal_execute=True)
+
+
+def state_in(column: Column[Any], states: Sequence[StrEnum]) -> ColumnElement[bool]:
+    """`column` is one of `states`, written out: SQLite uses a partial index only where it can read its condition."""
+    listed = bindparam(None, list(states), type_=column.type, expanding=True, literal_execute=True)
+    return column.in_(listed)
 
 
 def _release(message: MessageRow, state: MessageState, now: datetime) -> None:

@@ -26,6 +26,17 @@ from sqlalchemy import Table as SqlTable
 from sqlmodel import Field, SQLModel
 
 from notifier.letter import LetterKind
+from notifier.tables.states import (
+    EndedReason,
+    Every,
+    Listed,
+    MessageState,
+    NoticeState,
+    PassOutcome,
+    Source,
+    SubscriptionState,
+    Suppressed,
+)
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,82 +51,6 @@ class Table(SQLModel):
     """What all tables share: one metadata with named constraints, so that SQLite migrations can find them."""
 
     metadata = MetaData(naming_convention=NAMES)
-
-
-class Source(StrEnum):
-    """By which path a snapshot came to us."""
-
-    BASELINE = "baseline"  #: The first sight of a study somebody follows.
-    SWEEP = "sweep"  #: The registry said that it was updated.
-    REREAD = "reread"  #: We looked again without being told: changes come without a date too.
-    CONDITION = "condition"  #: It was found under a followed condition.
-
-
-class PassOutcome(StrEnum):
-    """How a watch pass ended; only `done` and `held` move the watermark."""
-
-    DONE = "done"  #: Everything was looked at.
-    HELD = "held"  #: Everything was looked at; what it found waits for an admin.
-    PARTIAL = "partial"  #: Something could not be asked; the next pass asks again.
-
-
-class Listed(StrEnum):
-    """Why a study stands in the list of a condition."""
-
-    BASELINE = "baseline"  #: It was there when the condition was first looked at.
-    NEW = "new"  #: It was not there before, and the registry first posted it lately.
-    NOW_LISTED = "now_listed"  #: An older study whose record was just updated and now comes back.
-    DRIFTED = "drifted"  #: It came without an update of its own: the search's synonyms or MeSH moved. Told to nobody.
-
-
-class Every(StrEnum):
-    """How often a subscription is told."""
-
-    IMMEDIATE = "immediate"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-
-
-class SubscriptionState(StrEnum):
-    """Only `active` is ever told of a change."""
-
-    PENDING = "pending"  #: Waits for the person to confirm; gets one confirmation mail and nothing else.
-    ACTIVE = "active"
-    PAUSED = "paused"  #: The person asked for silence for a while.
-    ENDED = "ended"  #: Over for good, with a reason; a new sign-up is a new row.
-
-
-class EndedReason(StrEnum):
-    """Why a subscription ended."""
-
-    UNSUBSCRIBED = "unsubscribed"  #: By the link, on the page or with one click of the mail program.
-    ADMIN = "admin"  #: By the command.
-    MERGED = "merged"  #: The registry merged two ids, and the person already followed the other one.
-    UNCONFIRMED = "unconfirmed"  #: Never confirmed within the time.
-
-
-class NoticeState(StrEnum):
-    """What became of "tell this subscription of this change"."""
-
-    DUE = "due"  #: Waits for the next mail of its subscription.
-    IN_MESSAGE = "in_message"  #: Is part of a message; the message's state says the rest.
-    HELD = "held"  #: Waits for an admin.
-    CANCELLED = "cancelled"  #: Will not be told; the reason says why.
-
-
-class MessageState(StrEnum):
-    """Where one mail is. `sent` means that the mail server took it, not that it arrived (S26)."""
-
-    ASSEMBLING = "assembling"  #: Exists only inside the transaction that makes it.
-    DUE = "due"  #: May be sent when its time has come.
-    SENDING = "sending"  #: Claimed by a worker under a lease.
-    SENT = "sent"  #: The server answered yes to the final dot.
-    DEFERRED = "deferred"  #: The server said "later"; due again at its time.
-    REJECTED = "rejected"  #: The server said no for good.
-    UNSURE = "unsure"  #: The line broke after the final dot may have been written; sent once more, later.
-    EXPIRED = "expired"  #: Could not be delivered in time and is no longer news.
-    CANCELLED = "cancelled"  #: Nobody wants it any more.
-    HELD = "held"  #: Waits for an admin, with the reason.
 
 
 def _enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
@@ -186,6 +121,14 @@ class PassRow(Table, table=True):
     notices: int = 0
 
 
+class CheckDayRow(Table, table=True):
+    """A day on which we compared with the registry; a day without a row is one on which we were blind."""
+
+    __tablename__ = "check_day"
+    day: str = Field(primary_key=True, max_length=10)
+    last_at: datetime
+
+
 class ConditionRow(Table, table=True):
     """A condition that somebody follows, as text for the registry's own search."""
 
@@ -225,12 +168,18 @@ class ChangeRow(Table, table=True):
     weight: str = Field(max_length=12)
     #: `Weight.rank`: 0 for the heaviest, so that SQL can compare.
     rank: int
+    #: Which of `changes.Group` it belongs to, as a bit.
+    group: int
+    #: Bad news: stands alone in its mail.
+    alone: bool = False
     path: str | None = None
     before: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     after: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     before_snapshot_id: int | None = None
     after_snapshot_id: int | None = None
     detected_at: datetime
+    #: When the registry posted the update that brought it, as published; empty: it came without one.
+    posted: str | None = Field(default=None, max_length=10)
 
 
 class SubscriberRow(Table, table=True):
@@ -243,6 +192,17 @@ class SubscriberRow(Table, table=True):
     email_key: str = Field(max_length=320, unique=True)
     language: str = Field(default="en", max_length=35)
     time_zone: str = Field(default="UTC", max_length=64)
+    #: When daily and weekly mails go, by the person's clock; the weekday counts from Monday, 0.
+    digest_hour: int = 8
+    digest_weekday: int = 0
+    #: Subjects name no study unless the person asked for it (P18).
+    title_in_subject: bool = False
+    #: "Still watching" mails after long silence.
+    still_watching: bool = True
+    #: When we last wrote, or the person last signed up: from here silence is counted.
+    silent_since: datetime
+    #: When the next "still watching" mail is due if nothing else is sent before.
+    still_watching_at: datetime | None = Field(default=None, index=True)
     created_at: datetime
 
 
@@ -281,6 +241,8 @@ class SubscriptionRow(Table, table=True):
     state: SubscriptionState = Field(sa_column=_enumerated(SubscriptionState))
     #: The rank of the lightest change that is told.
     lightest_rank: int
+    #: The groups of changes that are told, as bits of `changes.Group`.
+    groups: int
     #: The time of the next daily or weekly mail; empty for immediate ones.
     next_digest_at: datetime | None = Field(default=None, index=True)
     created_at: datetime
@@ -326,6 +288,8 @@ class MessageRow(Table, table=True):
     kind: LetterKind = Field(sa_column=_enumerated(LetterKind))
     state: MessageState = Field(sa_column=_enumerated(MessageState))
     reason: str | None = None
+    #: The one study that it is about, where it must stand alone.
+    about: str | None = Field(default=None, max_length=11)
     #: Made once and reused on every attempt (M10).
     rfc_message_id: str = Field(max_length=255, unique=True)
     created_at: datetime
@@ -344,6 +308,31 @@ class MessageRow(Table, table=True):
     code: int | None = None
     status: str | None = Field(default=None, max_length=16)
     reply: str | None = Field(default=None, max_length=400)
+
+
+class SuppressionRow(Table, table=True):
+    """An address that is not mailed any more. It knows no address: a keyed hash finds it, also after an erasure."""
+
+    __tablename__ = "suppression"
+    #: HMAC-SHA-256 of the address's normal form, with a key that is not in the database.
+    address_hash: str = Field(primary_key=True, max_length=64)
+    reason: Suppressed = Field(sa_column=_enumerated(Suppressed))
+    since: datetime
+
+
+class BounceRow(Table, table=True):
+    """A report that came back for one mail: what the ladder of soft bounces counts."""
+
+    __tablename__ = "bounce"
+    id: int | None = Field(default=None, primary_key=True)
+    address_hash: str = Field(max_length=64, index=True)
+    message_id: int | None = Field(default=None, sa_column=_key("message.id", nullable=True))
+    #: The same report read twice counts once.
+    report: str = Field(max_length=64, unique=True)
+    hard: bool
+    status: str | None = Field(default=None, max_length=16)
+    reason: str = Field(max_length=40)
+    came_at: datetime
 
 
 class NoticeRow(Table, table=True):
@@ -365,6 +354,8 @@ class NoticeRow(Table, table=True):
     message_id: int | None = Field(default=None, sa_column=_key("message.id", nullable=True))
     state: NoticeState = Field(sa_column=_enumerated(NoticeState))
     reason: str | None = None
+    #: Minor edits settle for a while, so that a registrant's corrections come as one, or as nothing.
+    not_before: datetime | None = None
     created_at: datetime
 
 
@@ -376,6 +367,7 @@ def _core(row: type[Table]) -> SqlTable:
 studies = _core(StudyRow)
 snapshots = _core(SnapshotRow)
 passes = _core(PassRow)
+check_days = _core(CheckDayRow)
 conditions = _core(ConditionRow)
 listings = _core(ListingRow)
 changes = _core(ChangeRow)
@@ -383,4 +375,6 @@ subscribers = _core(SubscriberRow)
 subscriptions = _core(SubscriptionRow)
 consents = _core(ConsentRow)
 messages = _core(MessageRow)
+suppressions = _core(SuppressionRow)
+bounces = _core(BounceRow)
 notices = _core(NoticeRow)

@@ -1,0 +1,234 @@
+"""Makes messages of all that is due: one a person, and bad news in a mail of its own.
+
+Immediate, daily and weekly differ only in when their notices are put into a message.
+"""
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlmodel import Session
+
+from notifier.letter import LetterKind
+from notifier.outbox.claims import UNSENT, state_is
+from notifier.schedule import daytime, next_daily, next_weekly, zone
+from notifier.tables import (
+    Every,
+    MessageState,
+    NoticeState,
+    SubscriptionState,
+    changes,
+    messages,
+    notices,
+    subscribers,
+    subscriptions,
+)
+
+STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
+STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
+CONFIRMATION_EVERY = timedelta(days=1)
+
+
+def assemble(session: Session, now: datetime, domain: str) -> int:
+    """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs."""
+    _one_at_a_time(session)
+    made = _bad_news(session, now, domain) + _the_rest(session, now, domain) + _silence(session, now, domain)
+    if made:
+        finished = update(messages).where(state_is(messages.c.state, MessageState.ASSEMBLING))
+        session.execute(finished.values(state=MessageState.DUE))
+    _advance_digests(session, now)
+    return made
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Wait until nobody else assembles; ends with the transaction. SQLite has one writer at a time anyway."""
+    # Without it two workers see the same notices as due, and the second takes them over from a message that the
+    # first may already have sent.
+    if session.get_bind().dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(func.hashtext("notifier"), func.hashtext("assemble"))
+        session.execute(select(lock))
+
+
+def _bad_news(session: Session, now: datetime, domain: str) -> int:
+    """Bad news stands alone in its mail, with all else that is due of that study, and comes by day (W10)."""
+    people = (
+        _due(subscriptions.c.subscriber_id, changes.c.nct_id, subscribers.c.time_zone, now=now)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(changes.c.alone)
+        .distinct()
+    )
+    rows = [
+        _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone(time_zone)))
+        for person, nct_id, time_zone in session.execute(people)
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+        session.execute(_put_into(messages.c.about == changes.c.nct_id, now))
+    return len(rows)
+
+
+def _the_rest(session: Session, now: datetime, domain: str) -> int:
+    # Made distinct here: for SQL's DISTINCT, SQLite reads all subscriptions in order, each minute, also if none is due.
+    people = sorted(set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars()))
+    if people:
+        session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
+        session.execute(_put_into(messages.c.about.is_(None), now))
+    return len(people)
+
+
+def _silence(session: Session, now: datetime, domain: str) -> int:
+    """Mails that say we are still watching, for those who have heard nothing for long and follow something."""
+    active = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
+    news = (
+        select(notices.c.id)
+        .select_from(notices.join(subscriptions))
+        .where(subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)))
+    )
+    on_its_way = select(messages.c.id).where(
+        messages.c.subscriber_id == subscribers.c.id,
+        messages.c.state.in_((*UNSENT, MessageState.ASSEMBLING, MessageState.SENDING)),
+    )
+    quiet = (
+        select(subscribers.c.id, subscribers.c.time_zone)
+        .where(subscribers.c.still_watching, subscribers.c.still_watching_at <= now)
+        .where(active.exists(), ~on_its_way.exists(), ~news.exists())
+    )
+    rows = [
+        {
+            **_new_message(person, now, domain, due_at=daytime(now, zone(time_zone))),
+            "kind": LetterKind.STILL_WATCHING,
+        }
+        for person, time_zone in session.execute(quiet)
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+    return len(rows)
+
+
+def _due(*columns: Any, now: datetime) -> Select[Any]:
+    """Columns of the notices that are due."""
+    due = notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id)
+    return select(*columns).select_from(due).where(_is_due(now))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """The notice is of an active subscription that is immediate, or whose digest time is past."""
+    digest = subscriptions.c.next_digest_at
+    return and_(
+        state_is(notices.c.state, NoticeState.DUE),
+        or_(notices.c.not_before.is_(None), notices.c.not_before <= now),
+        subscriptions.c.state == SubscriptionState.ACTIVE,
+        # What is found after the hour of a digest belongs to the next one, also when we ran late.
+        or_(digest.is_(None), (digest <= now) & (notices.c.created_at <= digest)),
+    )
+
+
+def _put_into(which: ColumnElement[bool], now: datetime) -> Any:
+    """Put the due notices into the message that was just made for their person, where there is one of that sort."""
+    theirs = (
+        select(messages.c.id)
+        .select_from(messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id))
+        .join(changes, which)
+        .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
+        .where(state_is(messages.c.state, MessageState.ASSEMBLING))
+        .correlate(notices)
+        .scalar_subquery()
+    )
+    # Not "id in (the due ones)": right after a large pass PostgreSQL takes the due ones for none, and joins the table
+    # with itself row by row.
+    due = select(subscriptions.c.id).where(subscriptions.c.id == notices.c.subscription_id, _is_due(now))
+    return (
+        update(notices)
+        .where(
+            state_is(notices.c.state, NoticeState.DUE), due.correlate(notices).exists(), theirs.is_not(None)
+        )
+        .values(message_id=theirs, state=NoticeState.IN_MESSAGE)
+    )
+
+
+def _new_message(
+    subscriber_id: int,
+    now: datetime,
+    domain: str,
+    *,
+    about: str | None = None,
+    due_at: datetime | None = None,
+) -> dict[str, Any]:
+    return {
+        "subscriber_id": subscriber_id,
+        "kind": LetterKind.UPDATE,
+        "state": MessageState.ASSEMBLING,
+        "about": about,
+        "rfc_message_id": new_message_id(domain),
+        "created_at": now,
+        "due_at": due_at or now,
+        "attempts": 0,
+        "unsure": 0,
+    }
+
+
+def new_message_id(domain: str) -> str:
+    """A Message-ID of our own domain; says nothing of the machine, the person or the study (M10)."""
+    return f"<{token_hex(16)}@{domain}>"
+
+
+def _advance_digests(session: Session, now: datetime) -> None:
+    _set_digests(session, now, subscriptions.c.next_digest_at <= now)
+
+
+def restart_digests(session: Session, since: datetime) -> None:
+    """Set every daily and weekly subscription to its first digest after `since`."""
+    _set_digests(session, since, subscriptions.c.next_digest_at.is_not(None))
+
+
+def _set_digests(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    past = which & (subscriptions.c.state != SubscriptionState.ENDED)
+    clock = (subscribers.c.time_zone, subscribers.c.digest_hour, subscribers.c.digest_weekday)
+    rhythms = select(subscriptions.c.every, *clock).select_from(subscriptions.join(subscribers)).where(past)
+    # One statement for all who share a frequency and a clock: on a Monday morning that is nearly everybody.
+    for every, time_zone, hour, weekday in session.execute(rhythms.distinct()).all():
+        of_these = [ours == theirs for ours, theirs in zip(clock, (time_zone, hour, weekday), strict=True)]
+        session.execute(
+            update(subscriptions)
+            .where(past, subscriptions.c.every == every)
+            .where(subscriptions.c.subscriber_id.in_(select(subscribers.c.id).where(*of_these)))
+            .values(next_digest_at=next_digest(every, time_zone, now, hour=hour, weekday=weekday))
+        )
+
+
+def next_digest(every: Every, time_zone: str, after: datetime, *, hour: int, weekday: int) -> datetime | None:
+    """The next time a subscription's notices are put in a mail, at the person's hour and weekday; None for at once."""
+    if every == Every.IMMEDIATE:
+        return None
+    if every == Every.DAILY:
+        return next_daily(after, zone(time_zone), hour)
+    return next_weekly(after, zone(time_zone), hour, weekday)
+
+
+def ask_to_confirm(
+    session: Session, subscriber_id: int, now: datetime, domain: str, *, insist: bool = True
+) -> bool:
+    """Queue a confirmation mail, at most one a day a person (L16). Returns whether a new one goes out now.
+
+    `insist`: there is something new to confirm, so a mail that may not go today is queued for tomorrow.
+    """
+    asked = (
+        select(messages.c.state, messages.c.due_at)
+        .where(messages.c.subscriber_id == subscriber_id, messages.c.kind == LetterKind.CONFIRMATION)
+        .where(messages.c.state != MessageState.CANCELLED)  # one that never went does not count
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    last = session.execute(asked).first()
+    if last is not None and last.state in UNSENT:
+        return False  # it will name all that waits when it goes
+    due_at = now if last is None else max(now, last.due_at + CONFIRMATION_EVERY)
+    if due_at > now and not insist:
+        return False
+    row = _new_message(subscriber_id, now, domain, due_at=due_at)
+    session.execute(insert(messages), [{**row, "kind": LetterKind.CONFIRMATION, "state": MessageState.DUE}])
+    return due_at == now

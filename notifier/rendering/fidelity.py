@@ -1,0 +1,174 @@
+"""The last gate before a mail: every number, date and name in its text must stand in what was stored (promise 8).
+
+Reads the finished text, knows nothing of how it was made, and so catches a template, a sentence or a formatter that
+invents something.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any
+
+from babel.dates import get_month_names
+
+from notifier.letter import Entry, Letter
+from notifier.rendering.views import zone_of
+from notifier.study import document
+from notifier.wording import Speech, shown
+from notifier.wording.catalogue import sentences
+from notifier.wording.registry_words import LABELS, field
+
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+_DIGITS = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]+")
+_PUBLISHED = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
+_GROUPING = str.maketrans("", "", ".,\u00a0\u202f")
+#: Records whose words are kept at hand: one change goes to many readers in a row.
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """The numbers, words and dates of some texts, and the texts in one line."""
+
+    text: str
+    numbers: frozenset[str]
+    words: frozenset[str]
+    dates: frozenset[str]
+
+
+def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str]) -> tuple[str, ...]:
+    """The numbers, dates and names in a mail's text that nothing stored says, in the order of the text; none is good.
+
+    declared: what may be said besides: links, the sender's name and address, and numbers that were counted.
+    """
+    known = _Known(letter, words.language, tuple(declared))
+    plain = " ".join(text.replace("*", "").split())
+    for link in known.links:
+        plain = plain.replace(link, " ")
+    found = [said for published, said in _dates(plain, words.language) if not known.date(published, said)]
+    plain = _date_pattern(words.language).sub(" ", plain)
+    found += [number for number in _NUMBER.findall(plain) if not known.number(number)]
+    found += [name for name in _WORD.findall(plain) if name[0].isupper() and not known.name(name)]
+    return tuple(dict.fromkeys(found))
+
+
+class _Known:
+    """What one letter may say."""
+
+    def __init__(self, letter: Letter, language: str, declared: tuple[str, ...]) -> None:
+        links = [one for one in declared if one.startswith(("https://", "http://"))]
+        self.links = sorted(links, key=len, reverse=True)
+        besides = [one for one in declared if one not in links]
+        self._stocks = [
+            *(_stock_of_record(entry.study.raw) for entry in letter.entries),
+            _stock((*_stored(letter), *besides)),
+        ]
+        self._own_words, self._days = _own_words(language), _days(letter)
+
+    def date(self, published: str, said: str) -> bool:
+        """Whether the date is stored, or its words stand so in a stored text."""
+        return published in self._days or any(
+            published in stock.dates or said in stock.text for stock in self._stocks
+        )
+
+    def number(self, said: str) -> bool:
+        return self._has_number(said.translate(_GROUPING)) or all(
+            map(self._has_number, _DIGITS.findall(said))
+        )
+
+    def name(self, said: str) -> bool:
+        name = said.casefold()
+        return name in self._own_words or any(name in stock.words for stock in self._stocks)
+
+    def _has_number(self, number: str) -> bool:
+        return any(number in stock.numbers for stock in self._stocks)
+
+
+def _stock(texts: Iterable[str]) -> _Stock:
+    text = " ".join(" \n ".join(texts).replace("*", "").split())
+    numbers = {number.translate(_GROUPING) for number in _NUMBER.findall(text)} | set(_DIGITS.findall(text))
+    return _Stock(
+        text,
+        frozenset(numbers),
+        frozenset(word.casefold() for word in _WORD.findall(text)),
+        frozenset(_PUBLISHED.findall(text)),
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _stock_of_record(raw: bytes) -> _Stock:
+    return _stock(_texts(document(raw)))
+
+
+def _stored(letter: Letter) -> Iterator[str]:
+    for reason in letter.reasons:
+        yield reason.label
+    for entry in letter.entries:
+        yield from _of_entry(entry)
+
+
+def _of_entry(entry: Entry) -> Iterator[str]:
+    for told in entry.told:
+        yield told.condition or ""
+        yield field(told.change.path)
+        yield from _texts([told.change.before, told.change.after])
+    yield from (reason.label for reason in entry.reasons)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text and number of a JSON value, and the names of its keys as people read them."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield field(key)
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield shown(value)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _days(letter: Letter) -> frozenset[str]:
+    """The days on which something happened between us and the reader, in the reader's zone."""
+    zone = zone_of(letter.time_zone)
+    moments: list[datetime] = [letter.dated, *(reason.asked_at for reason in letter.reasons)]
+    if letter.silence and letter.silence.last_checked:
+        moments.append(letter.silence.last_checked)
+    for entry in letter.entries:
+        moments += [entry.first_seen, *(told.detected_at for told in entry.told)]
+    days = {moment.astimezone(at).date() for moment in moments for at in (zone, UTC)}
+    if letter.silence:
+        days |= {letter.silence.since, letter.silence.until, *letter.silence.blind}
+    return frozenset(day.isoformat() for day in days)
+
+
+@cache
+def _own_words(language: str) -> frozenset[str]:
+    """The words of our own sentences, and those that the registry's site writes for its codes."""
+    own = (*sentences(language), *LABELS)
+    return frozenset(word.casefold() for text in own for word in _WORD.findall(text))
+
+
+@cache
+def _months(language: str) -> dict[str, int]:
+    return {name.casefold(): number for number, name in get_month_names("wide", locale=language).items()}
+
+
+@cache
+def _date_pattern(language: str) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, _months(language)))
+    return re.compile(rf"\b(?:(\d{{1,2}})\.? )?({names}) (\d{{4}})\b", re.IGNORECASE)
+
+
+def _dates(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """Each date as published text, and as it was said."""
+    months = _months(language)
+    for match in _date_pattern(language).finditer(text):
+        day, month, year = match.groups()
+        published = f"{year}-{months[month.casefold()]:02}"
+        yield (f"{published}-{int(day):02}" if day else published), match[0]

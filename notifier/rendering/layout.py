@@ -1,0 +1,45 @@
+"""The form of the text part: lines of at most 78 columns, marks for edited words. Owns the filters of the text templates."""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from notifier.wording import Line, Mark, Run
+
+WIDTH = 78  # columns (M30)
+
+
+def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
+    """A paragraph in lines of at most 78 columns; a word that is longer, such as a URL, keeps a line of its own.
+
+    indent: blanks before each line. hanging: further blanks before all lines but the first.
+    """
+    blanks = " " * indent
+    paragraphs = [
+        textwrap.fill(
+            paragraph,
+            WIDTH,
+            initial_indent=blanks,
+            subsequent_indent=blanks + " " * hanging,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for paragraph in text.splitlines() or [""]
+    ]
+    return "\n".join(paragraphs)
+
+
+def as_text(line: Line) -> str:
+    """A labelled line; words that differ stand between stars."""
+    said = "".join(_starred(run) for run in line.runs)
+    return f"{line.label}: {said}" if line.label else said
+
+
+def _starred(run: Run) -> str:
+    core = run.text.strip()
+    if run.mark is Mark.PLAIN or not core:
+        return run.text
+    return run.text.replace(core, f"*{core}*", 1)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"wrapped": wrapped, "as_text": as_text}

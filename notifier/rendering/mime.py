@@ -1,0 +1,298 @@
+"""A mail's facts → the exact bytes of an RFC 5322 message. Owns headers, their encoding, and the two bodies.
+
+Bytes are joined by hand: the standard library's serialiser writes encoded-words into structured headers and can be
+talked into real line breaks by a subject (CVE-2024-6923), and costs fourteen times as much. No I/O, no clock.
+"""
+
+import binascii
+import hashlib
+import re
+import unicodedata
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import idna
+
+from notifier.errors import AddressError, InputError, RenderError
+
+LINE = 76  # characters of a folded header line; RFC 5322 would allow 78, RFC 2047 with encoded-words 76
+LONGEST_LINE = 998  # octets that no line may exceed (RFC 5322 section 2.1.1)
+LONGEST_HEADER_TEXT = 120  # characters of a subject or a name
+_FRAME = len("=?utf-8?b??=")
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+_LABEL = r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+_MAILBOX = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*")
+_PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+_URL = re.compile(r"[a-z]+:[!-;=?-~]+")
+_WORD = re.compile(r"[!-~]+")
+_ENCODED_WORD_START = re.compile(r"=+\?+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name, which may be empty, and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What one mail to one person says in its headers and its two bodies.
+
+    `date` is aware; `message_id` and `references` have their angle brackets; `recipient` is a bare address;
+    `list_id` is (label, id), both without personal data; `unsubscribe_mailto` may start with `mailto:`.
+    """
+
+    sender: Mailbox
+    recipient: str
+    subject: str
+    date: datetime
+    message_id: str
+    text: str
+    html: str
+    reply_to: Mailbox | None = None
+    language: str = "en"
+    list_id: tuple[str, str] | None = None
+    unsubscribe_url: str | None = None
+    unsubscribe_mailto: str | None = None
+    references: str | None = None
+    feedback_id: str | None = None
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an address has letters beyond ASCII before its @, so that its headers cannot be 7-bit."""
+        addresses = [self.recipient, self.sender.address, (self.reply_to or self.sender).address]
+        return not all(address.rpartition("@")[0].isascii() for address in addresses)
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """`Trial updates <updates@example.org>` or a bare address; raises InputError. Domains like localhost are fine."""
+    match = _MAILBOX.fullmatch(text)
+    name, address = (match["name"], match["address"]) if match else ("", text.strip())
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    if not _is_address(address):
+        raise InputError(
+            "A mailbox is written as a name and an address in angle brackets, or as the address alone: "
+            "for example Trial updates <updates@example.org>"
+        )
+    return Mailbox(clean_header_text(name), address)
+
+
+def wire_address(address: str) -> str:
+    """The address as SMTP and headers take it: its domain in ASCII (IDNA 2008), what is before the @ untouched.
+
+    Raises AddressError where the domain has no such form.
+    """
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError as error:
+        raise AddressError("The domain of the address is no domain name; check its spelling.") from error
+
+
+def clean_header_text(text: str) -> str:
+    """Untrusted text made fit for one header: one line, NFC, no control, bidi or zero-width sign, no `=?`, cut to
+    120 characters at a word. Cleaning twice changes nothing.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
+    text = " ".join(_ENCODED_WORD_START.sub("", text).split())
+    return _cut_at_word(text, LONGEST_HEADER_TEXT)
+
+
+def serialise(mail: Mail) -> bytes:
+    """The message: multipart/alternative, text first, both parts quoted-printable, CRLF, 7-bit, the same bytes for
+    the same mail. Only a mail that `needs_smtputf8` has raw UTF-8, in its address headers.
+
+    Raises RenderError where a value cannot stand in a header, or where the result has other headers than meant.
+    """
+    # "=_" never occurs in quoted-printable, so no body can contain the boundary (RFC 2045 section 6.7).
+    boundary = "=_" + hashlib.sha256(mail.message_id.encode("utf-8", "replace")).hexdigest()[:32]
+    fields = list(_fields(mail, boundary))
+    header = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
+    _check_header(header, [name for name, _ in fields], ascii_only=not mail.needs_smtputf8)
+    edge = b"--" + boundary.encode()
+    return b"".join((
+        header,
+        b"\r\n",
+        edge,
+        b'\r\nContent-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
+        _quoted_printable(mail.text),
+        b"\r\n",
+        edge,
+        b'\r\nContent-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
+        _quoted_printable(mail.html),
+        b"\r\n",
+        edge,
+        b"--\r\n",
+    ))  # fmt: skip
+
+
+# Headers
+
+
+def _fields(mail: Mail, boundary: str) -> Iterator[tuple[str, str]]:
+    """Every header with its folded value. Each name is yielded at most once: Gmail refuses doubles."""
+    yield "Date", _date(mail.date)
+    yield "From", _mailbox("From", mail.sender)
+    yield "To", _mailbox("To", Mailbox("", mail.recipient))
+    yield "Reply-To", _mailbox("Reply-To", mail.reply_to or mail.sender)
+    yield "Subject", _unstructured("Subject", clean_header_text(mail.subject))
+    yield "Message-ID", _exact("message id", _MESSAGE_ID, mail.message_id)
+    if mail.references:
+        thread = _exact("thread id", _MESSAGE_ID, mail.references)
+        yield "In-Reply-To", thread
+        yield "References", thread
+    yield from _list_fields(mail)
+    if mail.feedback_id:
+        yield "Feedback-ID", _exact("feedback id", _WORD, mail.feedback_id)
+    yield "Auto-Submitted", "auto-generated"
+    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
+    yield "MIME-Version", "1.0"
+    yield "Content-Language", _exact("language", _WORD, mail.language)
+    yield "Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'
+
+
+def _list_fields(mail: Mail) -> Iterator[tuple[str, str]]:
+    if mail.list_id:
+        yield "List-Id", _list_id(*mail.list_id)
+    ways = []
+    if mail.unsubscribe_url:
+        ways.append(f"<{_exact('unsubscribe link', _URL, mail.unsubscribe_url)}>")
+    if mail.unsubscribe_mailto:
+        mailto = "mailto:" + mail.unsubscribe_mailto.removeprefix("mailto:")
+        ways.append(f"<{_exact('unsubscribe address', _URL, mailto)}>")
+    if ways:
+        # Folded at the comma only: a link must stay whole, however long it is.
+        yield "List-Unsubscribe", ",\r\n ".join(ways)
+    if mail.unsubscribe_url:
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+
+def _date(date: datetime) -> str:
+    if date.tzinfo is None:
+        raise RenderError("The mail's date has no time zone; give it one in UTC.")
+    return format_datetime(date.astimezone(UTC))
+
+
+def _exact(what: str, shape: re.Pattern[str], value: str) -> str:
+    """The value, untouched, for headers where encoding is forbidden; refused when it does not fit."""
+    if not shape.fullmatch(value) or "=?" in value or len(value) > LONGEST_LINE - LINE:
+        raise RenderError(f"The mail's {what} cannot stand in a header: it has a wrong form or is too long.")
+    return value
+
+
+def _list_id(label: str, identity: str) -> str:
+    """RFC 2919. A label that is not ASCII is left out, because an encoded-word is not permitted here."""
+    identity = _exact("list id", _WORD, f"<{identity}>")
+    label = clean_header_text(label)
+    return _fold("List-Id", [*_phrase("List-Id", label), identity] if label.isascii() else [identity])
+
+
+def _mailbox(header: str, mailbox: Mailbox) -> str:
+    try:
+        address = wire_address(mailbox.address)
+    except AddressError as error:
+        raise RenderError(
+            f"The address in {header} cannot stand in a header: its domain is no domain."
+        ) from error
+    if not _is_address(address):
+        raise RenderError(f"The address in {header} cannot stand in a header: it has a wrong form.")
+    name = clean_header_text(mailbox.name)
+    return _fold(header, [*_phrase(header, name), f"<{address}>"]) if name else address
+
+
+def _phrase(header: str, name: str) -> list[str]:
+    """The words of a display name or label, none for an empty one."""
+    if not name.isascii():
+        return _encoded_words(header, name)
+    if not _PLAIN_PHRASE.fullmatch(name):
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return name.split()
+
+
+def _unstructured(header: str, text: str) -> str:
+    return _fold(header, text.split() if text.isascii() else _encoded_words(header, text))
+
+
+def _encoded_words(header: str, text: str) -> list[str]:
+    """RFC 2047, base64. Every word holds whole characters and fills a line of its own, the first one after `header`."""
+    words, start, size, indent = [], 0, 0, len(header) + 2
+    for end, character in enumerate(text):
+        length = len(character.encode())
+        if size + length > (LINE - indent - _FRAME) // 4 * 3:
+            words.append(text[start:end])
+            start, size, indent = end, 0, 1
+        size += length
+    words.append(text[start:])
+    return [f"=?utf-8?b?{b64encode(word.encode()).decode()}?=" for word in words]
+
+
+def _fold(header: str, words: list[str]) -> str:
+    """The words parted by spaces, with a line break before a space wherever the line would get too long."""
+    lines = [header + ":"]
+    for number, word in enumerate(words):
+        if number == 0 or len(lines[-1]) + 1 + len(word) <= LINE:
+            lines[-1] += " " + word
+        else:
+            lines.append(" " + word)
+    return "\r\n".join(lines)[len(header) + 2 :]
+
+
+def _check_header(header: bytes, expected: list[str], *, ascii_only: bool) -> None:
+    """The last gate against injection: the block holds the headers meant, each once, and nothing else."""
+    lines = header.split(b"\r\n")[:-1]
+    names = [
+        line.partition(b":")[0].decode("utf-8", "replace") for line in lines if not line.startswith(b" ")
+    ]
+    bare_line_end = any(b"\r" in line or b"\n" in line for line in lines)
+    if names != expected or len(set(names)) != len(names) or bare_line_end:
+        raise RenderError("The mail would have other headers than it should: a value holds a line break.")
+    if max(map(len, lines)) > LONGEST_LINE or (ascii_only and not header.isascii()):
+        raise RenderError("The mail has a header line that is too long or not ASCII.")
+
+
+# Text
+
+
+def _is_address(text: str) -> bool:
+    return bool(_ADDRESS.fullmatch(text)) and text.isprintable() and "=?" not in text and len(text) <= 254
+
+
+def _visible(character: str) -> str:
+    # Format signs (bidi, zero-width) and lone surrogates vanish; controls and separators part words.
+    category = unicodedata.category(character)
+    if category in {"Cf", "Cs"}:
+        return ""
+    return " " if category in {"Cc", "Zl", "Zp", "Zs"} else character
+
+
+def _cut_at_word(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    head, space, _ = text[: limit + 1].rpartition(" ")
+    if space:
+        return head
+    while limit > 1 and unicodedata.combining(text[limit]):
+        limit -= 1
+    return text[:limit]
+
+
+def _quoted_printable(text: str) -> bytes:
+    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF."""
+    body = text.replace("\r\n", "\n").encode("utf-8", "replace")
+    if b"\r" not in body:
+        return binascii.b2a_qp(body, istext=True).replace(b"\n", b"\r\n")
+    # A lone CR is a character here, not a line end; b2a_qp would pass it through.
+    lines = [binascii.b2a_qp(line, istext=False).replace(b"\n", b"\r\n") for line in body.split(b"\n")]
+    return b"\r\n".join(lines)

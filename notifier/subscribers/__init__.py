@@ -1,0 +1,50 @@
+"""Sign-up, consent, confirm and end: what a person asked to hear of. Renders nothing and sends nothing.
+
+A subscription that ended stays as a row with its reason; a new sign-up is a new row, so an old link never ends a new
+consent.
+"""
+
+from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke
+from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
+from notifier.subscribers.looking_up import Followed, followed, ids_of, owner_of, pending_of
+from notifier.subscribers.people import (
+    CONSENT_VERSION,
+    CONSENT_WORDING,
+    Added,
+    Address,
+    Choice,
+    Consent,
+    Person,
+    Verdict,
+    Wanted,
+    address,
+    find,
+)
+from notifier.subscribers.signing_up import add
+
+__all__ = [
+    "CONSENT_VERSION",
+    "CONSENT_WORDING",
+    "Added",
+    "Address",
+    "Choice",
+    "Consent",
+    "Followed",
+    "Person",
+    "Verdict",
+    "Wanted",
+    "add",
+    "address",
+    "confirm",
+    "end",
+    "find",
+    "follow_alias",
+    "followed",
+    "forget_gone",
+    "ids_of",
+    "kept_silent",
+    "owner_of",
+    "pending_of",
+    "spoke",
+    "wipe_unconfirmed",
+]

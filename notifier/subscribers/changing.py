@@ -1,0 +1,98 @@
+"""Confirm, end, merge, and what follows from a mail that went."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from notifier import outbox
+from notifier.subscribers.signing_up import activate
+from notifier.tables import (
+    EndedReason,
+    SubscriberRow,
+    SubscriptionRow,
+    SubscriptionState,
+    consents,
+    subscriptions,
+)
+
+#: From the one that hears most.
+_HEARS = (
+    SubscriptionState.ACTIVE,
+    SubscriptionState.PAUSED,
+    SubscriptionState.PENDING,
+    SubscriptionState.ENDED,
+)
+
+
+def confirm(session: Session, subscription_ids: Sequence[int], now: datetime) -> bool:
+    """Make pending subscriptions active. Returns whether any of them is active now, also from an earlier press."""
+    rows = _rows(session, subscription_ids)
+    for row in rows:
+        if row.state == SubscriptionState.PENDING:
+            activate(session, row, now)
+            session.execute(
+                update(consents)
+                .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))
+                .values(given_at=now)
+            )
+    return any(row.state == SubscriptionState.ACTIVE for row in rows)
+
+
+def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:
+    """End subscriptions and cancel what is unsent for them; returns how many were still going. Twice is harmless."""
+    live = [row for row in _rows(session, subscription_ids) if row.state != SubscriptionState.ENDED]
+    for row in live:
+        row.state, row.ended_at, row.ended_reason = SubscriptionState.ENDED, now, reason
+        row.next_digest_at = None
+    ids = [row.id for row in live if row.id is not None]
+    session.execute(
+        update(consents)
+        .where(consents.c.subscription_id.in_(ids), consents.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    session.flush()
+    outbox.cancel_for(session, ids, f"subscription ended: {reason.value}", now)
+    return len(live)
+
+
+def _rows(session: Session, subscription_ids: Sequence[int]) -> Sequence[SubscriptionRow]:
+    # Locked, so that of two presses at once the second sees what the first did: an ended one is never revived.
+    rows = select(SubscriptionRow).where(subscriptions.c.id.in_(list(subscription_ids))).with_for_update()
+    return session.execute(rows).scalars().all()
+
+
+def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
+    """The registry merged two ids: followers of the old one follow the new one, each person once.
+
+    Of somebody who followed both, the subscription that hears more is kept, with all that was still to be told.
+    """
+    there = {row.subscriber_id: row for row in _following(session, new)}
+    for row in _following(session, old):
+        other = there.get(row.subscriber_id)
+        if other is not None:
+            kept, over = sorted((other, row), key=lambda each: _HEARS.index(each.state))
+            outbox.hand_over(session, over.id or 0, kept.id or 0)
+            end(session, [over.id or 0], EndedReason.MERGED, now)
+        if other is None or kept is row:
+            row.nct_id = new
+    session.flush()
+
+
+def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
+    rows = select(SubscriptionRow).where(
+        subscriptions.c.nct_id == nct_id, subscriptions.c.state != SubscriptionState.ENDED
+    )
+    return session.execute(rows.with_for_update()).scalars().all()
+
+
+def spoke(session: Session, subscriber_id: int, now: datetime) -> None:
+    """A mail with news went to this person: their silence begins anew."""
+    row = session.get_one(SubscriberRow, subscriber_id)
+    row.silent_since, row.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
+
+
+def kept_silent(session: Session, subscriber_id: int, now: datetime) -> None:
+    """A mail that we are still watching went to this person; the next one is due much later."""
+    session.get_one(SubscriberRow, subscriber_id).still_watching_at = now + outbox.STILL_WATCHING_EVERY

@@ -1,0 +1,115 @@
+"""What a sign-up is made of, and how a person is found. An address is found by one normal form of it (M31)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlmodel import Session
+
+from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.errors import AddressError
+from notifier.tables import (
+    Every,
+    SubscriberRow,
+    subscribers,
+)
+
+CONSENT_VERSION = "2026-11-en"
+
+
+CONSENT_WORDING = (
+    "I agree that my e-mail address is kept together with the studies and conditions I chose, which may say something "
+    "about health, so that I am sent updates about them. I can stop at any time with the link in each mail."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address: as typed, as mail is sent to it, and as it is found again."""
+
+    typed: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing to follow: a study by id, or a condition by text with its safe form for the registry's search."""
+
+    nct_id: str | None = None
+    condition: str | None = None
+    query: str | None = None
+
+    @property
+    def label(self) -> str:
+        return self.nct_id or self.condition or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """How somebody agreed. `evidence` is None where they still have to confirm by mail."""
+
+    method: str
+    actor: str
+    evidence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How often, and of what, a subscription tells."""
+
+    every: Every = Every.IMMEDIATE
+    lightest: Weight = Weight.NOTABLE
+    groups: Group = EVERY_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How to speak to somebody, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock."""
+
+    address: Address
+    time_zone: str = "UTC"
+    language: str = "en"
+    hour: int = 8
+    weekday: int = 0
+    title_in_subject: bool = False
+
+
+class Verdict(StrEnum):
+    """What came of asking to follow one thing."""
+
+    ACTIVE = "active"  #: Followed from now on.
+    PENDING = "pending"  #: Waits for the person's confirmation.
+    ALREADY_ACTIVE = "already active"  #: Was followed before; nothing was added.
+    ALREADY_PENDING = "already pending"  #: Was waiting for confirmation before.
+    CHANGED = "frequency changed"  #: Was followed before, at another frequency.
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `add` did: a verdict for each thing, and whether a new confirmation mail goes out now."""
+
+    verdicts: tuple[tuple[str, Verdict], ...]
+    confirmation_queued: bool
+
+
+def address(text: str) -> Address:
+    """Check an address by its form. Raises AddressError; looks nothing up, and never asks a mail server (M33)."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True)
+    except EmailNotValidError as error:
+        reason = str(error).rstrip(".")
+        raise AddressError(
+            f"This is not an e-mail address that mail can be sent to ({reason}): check it"
+        ) from None
+    domain = (checked.ascii_domain or checked.domain).lower()
+    return Address(
+        typed=f"{checked.local_part}@{checked.domain}", key=f"{checked.local_part.casefold()}@{domain}"
+    )
+
+
+def find(session: Session, who: Address) -> SubscriberRow | None:
+    """The person with this address."""
+    return session.execute(
+        select(SubscriberRow).where(subscribers.c.email_key == who.key)
+    ).scalar_one_or_none()

@@ -1,0 +1,183 @@
+"""Adding what a person wants to follow; doing it twice adds nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from notifier import outbox
+from notifier.changes import EVERY_GROUP
+from notifier.schedule import zone
+from notifier.subscribers.people import (
+    CONSENT_VERSION,
+    CONSENT_WORDING,
+    Added,
+    Choice,
+    Consent,
+    Person,
+    Verdict,
+    Wanted,
+    find,
+)
+from notifier.tables import (
+    ConditionRow,
+    ConsentRow,
+    Every,
+    SubscriberRow,
+    SubscriptionRow,
+    SubscriptionState,
+    conditions,
+    studies,
+    subscriptions,
+)
+
+
+def add(
+    session: Session,
+    person: Person,
+    wanted: Sequence[Wanted],
+    *,
+    choice: Choice,
+    consent: Consent,
+    now: datetime,
+    domain: str,
+) -> Added:
+    """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's."""
+    zone(person.time_zone)
+    subscriber = _subscriber(session, person, now)
+    assert subscriber.id is not None
+    verdicts = []
+    for topic in wanted:
+        existing = live(session, subscriber.id, topic)
+        if existing is None:
+            verdict = _follow(session, subscriber, topic, choice, consent, now)
+        else:
+            verdict = _follow_again(session, existing, choice, consent, subscriber, now)
+        verdicts.append((topic.label, verdict))
+    outcomes = {verdict for _, verdict in verdicts}
+    new = Verdict.PENDING in outcomes
+    waiting = new or Verdict.ALREADY_PENDING in outcomes
+    queued = waiting and outbox.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
+    return Added(tuple(verdicts), queued)
+
+
+def _subscriber(session: Session, person: Person, now: datetime) -> SubscriberRow:
+    row = find(session, person.address)
+    if row is None:
+        row = SubscriberRow(
+            email=person.address.typed,
+            email_key=person.address.key,
+            language=person.language,
+            time_zone=person.time_zone,
+            digest_hour=person.hour,
+            digest_weekday=person.weekday,
+            title_in_subject=person.title_in_subject,
+            silent_since=now,
+            created_at=now,
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow | None:
+    """The subscription to this thing that has not ended; a study that was merged counts under its new id."""
+    mine = select(SubscriptionRow).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state != SubscriptionState.ENDED
+    )
+    if topic.nct_id is not None:
+        merged = select(studies.c.alias_of).where(studies.c.nct_id == topic.nct_id).scalar_subquery()
+        mine = mine.where((subscriptions.c.nct_id == topic.nct_id) | (subscriptions.c.nct_id == merged))
+    else:
+        same = select(conditions.c.id).where(conditions.c.query == topic.query)
+        mine = mine.where(subscriptions.c.condition_id.in_(same))
+    return session.execute(mine).scalars().first()
+
+
+def _follow(
+    session: Session,
+    subscriber: SubscriberRow,
+    topic: Wanted,
+    choice: Choice,
+    consent: Consent,
+    now: datetime,
+) -> Verdict:
+    row = SubscriptionRow(
+        subscriber_id=subscriber.id or 0,
+        nct_id=topic.nct_id,
+        condition_id=_condition_id(session, topic) if topic.query else None,
+        every=choice.every,
+        state=SubscriptionState.PENDING,
+        lightest_rank=choice.lightest.rank,
+        # A condition has one sort of news, and whoever follows it wants that.
+        groups=int(choice.groups if topic.nct_id else EVERY_GROUP),
+        next_digest_at=_next_digest(subscriber, choice.every, now),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _keep_consent(session, row, consent, now)
+    if consent.evidence is None:
+        return Verdict.PENDING
+    activate(session, row, now)
+    return Verdict.ACTIVE
+
+
+def _next_digest(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
+    return outbox.next_digest(
+        every, subscriber.time_zone, now, hour=subscriber.digest_hour, weekday=subscriber.digest_weekday
+    )
+
+
+def activate(session: Session, row: SubscriptionRow, now: datetime) -> None:
+    row.state, row.activated_at = SubscriptionState.ACTIVE, now
+    subscriber = session.get_one(SubscriberRow, row.subscriber_id)
+    if subscriber.still_watching_at is None:
+        subscriber.silent_since, subscriber.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
+
+
+def _condition_id(session: Session, topic: Wanted) -> int:
+    row = session.execute(
+        select(ConditionRow).where(conditions.c.query == topic.query)
+    ).scalar_one_or_none() or ConditionRow(query=topic.query or "", text=topic.condition or "")
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: datetime) -> None:
+    given = None if consent.evidence is None else now
+    session.add(
+        ConsentRow(
+            subscription_id=row.id or 0,
+            method=consent.method,
+            actor=consent.actor,
+            evidence=consent.evidence,
+            wording_version=CONSENT_VERSION,
+            wording=CONSENT_WORDING,
+            asked_at=now,
+            given_at=given,
+        )
+    )
+
+
+def _follow_again(
+    session: Session,
+    row: SubscriptionRow,
+    choice: Choice,
+    consent: Consent,
+    subscriber: SubscriberRow,
+    now: datetime,
+) -> Verdict:
+    changed = row.every != choice.every
+    if changed:
+        row.every, row.next_digest_at = choice.every, _next_digest(subscriber, choice.every, now)
+    if row.state == SubscriptionState.PENDING and consent.evidence is not None:
+        activate(session, row, now)
+        _keep_consent(session, row, consent, now)
+        return Verdict.ACTIVE
+    if row.state == SubscriptionState.PENDING:
+        return Verdict.ALREADY_PENDING
+    return Verdict.CHANGED if changed else Verdict.ALREADY_ACTIVE

@@ -1,0 +1,141 @@
+"""The places of a study: one by its name, many by counts. Owns how changes of the list of places are told as one entry."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from notifier.changes import Change, Kind, summarise_sites
+from notifier.wording.registry_words import label, person, place
+from notifier.wording.sentences import SENTENCES, n_
+from notifier.wording.speech import Speech
+from notifier.wording.telling import Line, Run
+
+#: In the order in which they are told.
+PLACE_KINDS = (
+    Kind.SITE_OPENED,
+    Kind.SITE_ADDED,
+    Kind.SITE_CLOSED,
+    Kind.SITE_PAUSED,
+    Kind.SITE_REMOVED,
+    Kind.SITE_STATUS,
+    Kind.SITE_RENAMED,
+    Kind.SITE_CONTACTS,
+    Kind.SITE_ADDRESS,
+)
+_LABELS = {
+    Kind.SITE_OPENED: n_("Looking for participants now"),
+    Kind.SITE_ADDED: n_("Listed now"),
+    Kind.SITE_CLOSED: n_("No longer looking for participants"),
+    Kind.SITE_PAUSED: n_("Paused"),
+    Kind.SITE_REMOVED: n_("Not listed any more"),
+    Kind.SITE_STATUS: n_("Status changed"),
+    Kind.SITE_RENAMED: n_("Another name"),
+    Kind.SITE_CONTACTS: n_("Contact changed"),
+    Kind.SITE_ADDRESS: n_("Address changed"),
+}
+#: Several places at once, by kind; kinds that are not here use the general sentence.
+_MANY = {
+    Kind.SITE_OPENED: (
+        n_("Places are now listed as looking for participants in a study you follow."),
+        n_("%(source)s some places are now listed as looking for participants."),
+    ),
+    Kind.SITE_ADDED: (
+        n_("A study you follow has listed places that were not listed before."),
+        n_("%(source)s the study lists places that were not listed before."),
+    ),
+    Kind.SITE_CLOSED: (
+        n_("Some places no longer look for participants in a study you follow."),
+        n_("%(source)s some places no longer look for participants."),
+    ),
+    Kind.SITE_REMOVED: (
+        n_("A study you follow no longer lists some places."),
+        n_("%(source)s the study no longer lists some places."),
+    ),
+}
+_ANY = (
+    n_("The list of places changed in a study you follow."),
+    n_("%(source)s the list of places changed."),
+)
+#: As many places of one kind are named; more are counted by country.
+MOST_NAMED = 4
+_WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
+
+
+def sentences(kinds: Sequence[Kind]) -> tuple[str, str]:
+    """Headline and meaning for what happened to the places, one kind an item."""
+    if len(kinds) == 1:
+        return SENTENCES[kinds[0]].headline, SENTENCES[kinds[0]].means
+    return _MANY.get(kinds[0], _ANY) if len(set(kinds)) == 1 else _ANY
+
+
+def lines(speech: Speech, changes: Sequence[Change]) -> tuple[Line, ...]:
+    """One line a place, or one a kind with counts, in the order of PLACE_KINDS."""
+    found: list[Line] = []
+    for kind in PLACE_KINDS:
+        ours = [change for change in changes if change.kind is kind]
+        if len(ours) > MOST_NAMED:
+            found.append(_counted(speech, kind, ours))
+        else:
+            found += [line for change in ours for line in _named(speech, change)]
+    return tuple(found)
+
+
+def derived(speech: Speech, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Every count that `lines` may say."""
+    counts = summarise_sites(changes).values()
+    return tuple(
+        speech.number(number) for count in counts for number in (count.total, *count.by_country.values())
+    )
+
+
+def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
+    """'Germany (8), Denmark (4)': the names are the registry's."""
+    runs: list[Run] = []
+    for name, number in countries.items():
+        runs.append(Run(", " if runs else ""))
+        runs.append(Run(name, registry=True) if name else Run(speech.say("country not stated")))
+        runs.append(Run(f" ({speech.number(number)})"))
+    return tuple(run for run in runs if run.text)
+
+
+def _counted(speech: Speech, kind: Kind, changes: Iterable[Change]) -> Line:
+    count = summarise_sites(changes)[kind]
+    total = speech.count("%(number)s place: ", "%(number)s places: ", count.total)
+    return Line(speech.say(_LABELS[kind]), (Run(total), *by_country(speech, count.by_country)))
+
+
+def _named(speech: Speech, change: Change) -> list[Line]:
+    site = _site(change.after) or _site(change.before)
+    runs = _renamed(change) if change.kind in {Kind.SITE_RENAMED, Kind.SITE_ADDRESS} else _with_status(change)
+    found = [Line(speech.say(_LABELS[change.kind]), runs)]
+    if change.kind in _WITH_CONTACT:
+        people = [person(one) for one in site.get("contacts") or [] if _can_be_reached(one)]
+        found += [Line(speech.say("Contact there"), (Run(one, registry=True),)) for one in people[:2]]
+    return found
+
+
+def _renamed(change: Change) -> tuple[Run, ...]:
+    before, after = _whole(_site(change.before)), _whole(_site(change.after))
+    return Run(before, registry=True), Run(" → "), Run(after, registry=True)
+
+
+def _whole(site: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, [place(site), str(site.get("zip") or "")]))
+
+
+def _with_status(change: Change) -> tuple[Run, ...]:
+    before, after = _site(change.before), _site(change.after)
+    name = Run(place(after or before), registry=True)
+    old, new = (label(str(site.get("status") or "")) for site in (before, after))
+    if change.kind in {Kind.SITE_REMOVED, Kind.SITE_CONTACTS}:
+        return (name,)
+    if old and new and old != new:
+        return name, Run(" ("), Run(old, registry=True), Run(" → "), Run(new, registry=True), Run(")")
+    return (name, Run(" ("), Run(new, registry=True), Run(")")) if new else (name,)
+
+
+def _can_be_reached(contact: Any) -> bool:
+    return isinstance(contact, dict) and bool(contact.get("phone") or contact.get("email"))
+
+
+def _site(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,65 @@
+"""Collects every sentence of the program from its code and templates, and brings the catalogues up to date.
+
+    python tests/catalogues.py
+
+writes new sentences, without a translation, into `notifier/wording/locale/*/LC_MESSAGES/notifier.po`, and takes out
+those that are no longer said. The tests use `messages()` to see that nothing is missing.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+TITLE = {"da": "Our own sentences in Danish.", "de": "Our own sentences in German."}
+HEADER = """# {0}
+msgid ""
+msgstr ""
+"Language: {1}\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+PYTHON = {"say": (1,), "n_": (1,), "count": (1, 2)}
+TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def messages() -> Iterator[str | tuple[str, str]]:
+    """Every sentence, or pair of sentences for one and many."""
+    for path in sorted((ROOT / "notifier").glob("wording/*.py")) + sorted(
+        ROOT.glob("notifier/rendering/*.py")
+    ):
+        yield from _of(path, "python", PYTHON)
+    for path in sorted(ROOT.glob("templates/*/*.*")):
+        if path.suffix in {".txt", ".html"}:
+            yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)
+
+
+def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:
+    options = {"trimmed": "true"}
+    for _, message, _, _ in extract_from_file(
+        method, path, keywords, options=options, strip_comment_tags=True
+    ):
+        yield message
+
+
+def main() -> None:
+    for path in sorted(ROOT.glob("notifier/wording/locale/*/LC_MESSAGES/notifier.po")):
+        language = path.parent.parent.name
+        with path.open("rb") as file:
+            old = read_po(file, locale=language)
+        new = Catalog(locale=language, fuzzy=False)
+        for message in messages():
+            known = old.get(message if isinstance(message, str) else message[0])
+            new.add(message, known.string if known else None)
+        with path.open("wb") as file:
+            file.write(HEADER.format(TITLE[language], language).encode())
+            write_po(file, new, width=110, omit_header=True, ignore_obsolete=True)
+
+
+if __name__ == "__main__":
+    main()

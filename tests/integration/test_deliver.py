@@ -1,0 +1,332 @@
+"""A deliver pass with the real outbox on both engines and a mail server that does as it is told."""
+
+import asyncio
+import io
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
+from smtp_peer import DROP, STALL, SmtpPeer
+from sqlalchemy import select
+
+from notifier import subscribers
+from notifier.changes import Kind
+from notifier.deliver import DeliverReport, Sending, deliver
+from notifier.errors import MailError, RenderError, StoreError
+from notifier.logs import configure
+from notifier.smtp import SmtpTransport, Verdict, parse_smtp_url
+from notifier.tables import EndedReason, MessageState, messages, notices
+
+ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
+
+
+def sending(**changes):
+    plain = {"owner": "here:1", "domain": DOMAIN, "envelope_sender": lambda _: "bounces@example.org"}
+    return Sending(**{**plain, "connections": 1, **changes})
+
+
+@asynccontextmanager
+async def line_to(peer, **patience):
+    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), **patience)
+    yield transport
+    await transport.close()
+
+
+async def run(database, clock, peer, renderer=None, *, stopping=None, final_timeout=5.0, **how):
+    async with line_to(peer, timeout=5.0, final_timeout=final_timeout) as transport:
+        renderer = renderer or FakeRenderer()
+        return await deliver(database, transport, renderer, clock, sending(**how), stopping)
+
+
+def states(database):
+    with database.reading() as session:
+        return list(session.execute(select(messages.c.state).order_by(messages.c.id)).scalars())
+
+
+def reasons(database):
+    with database.reading() as session:
+        return list(session.execute(select(messages.c.reason).order_by(messages.c.id)).scalars())
+
+
+def recipients(peer):
+    return sorted(received.recipient for received in peer.received)
+
+
+async def test_nothing_is_due(database, clock):
+    async with SmtpPeer() as peer:
+        assert await run(database, clock, peer) == DeliverReport()
+    assert peer.connections == 0
+
+
+async def test_every_due_mail_goes_out_once(database, clock):
+    sign_up(database, clock, ANN, BEN)
+    async with SmtpPeer() as peer:
+        assert await run(database, clock, peer) == DeliverReport(sent=2)
+        assert await run(database, clock, peer) == DeliverReport()
+    assert recipients(peer) == [ANN, BEN]
+    assert {received.sender for received in peer.received} == {"bounces@example.org"}
+
+
+async def test_a_change_becomes_a_mail(database, clock):
+    sign_up(database, clock, ANN, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+    renderer = FakeRenderer()
+    async with SmtpPeer() as peer:
+        assert (await run(database, clock, peer, renderer)).sent == 1
+    told = renderer.letters[0].entries[0].told
+    assert [one.change.kind for one in told] == [Kind.RESULTS_POSTED]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ({"rcpt": ["450 4.2.1 later"]}, DeliverReport(deferred=1, left=1)),
+        ({"rcpt": ["550 5.1.1 no such mailbox"]}, DeliverReport(rejected=1)),
+        ({"dot": ["451 4.3.0 later"]}, DeliverReport(deferred=1, left=1)),
+        ({"dot": ["554 5.7.1 no"]}, DeliverReport(rejected=1)),
+        ({"dot": [DROP]}, DeliverReport(unsure=1, left=1)),
+        ({"data": [DROP]}, DeliverReport(deferred=1, left=1)),
+    ],
+)
+async def test_each_answer_is_counted_as_what_it_is(database, clock, script, expected):
+    sign_up(database, clock, ANN)
+    async with SmtpPeer(**script) as peer:
+        assert await run(database, clock, peer) == expected
+
+
+async def test_an_unsure_mail_goes_once_more_with_the_same_bytes_and_no_third_time(database, clock):
+    sign_up(database, clock, ANN)
+    async with SmtpPeer(dot=[DROP, DROP]) as peer:
+        assert (await run(database, clock, peer)).unsure == 1
+        assert await run(database, clock, peer) == DeliverReport(left=1)  # it waits half an hour
+        clock.move(timedelta(hours=1))
+        assert await run(database, clock, peer) == DeliverReport(held=1)
+        clock.move(timedelta(days=1))
+        assert await run(database, clock, peer) == DeliverReport()
+    first, second = peer.received
+    assert first == second
+
+
+async def test_a_mail_that_is_put_off_for_days_expires(database, clock):
+    sign_up(database, clock, ANN)
+    async with SmtpPeer(rcpt=["450 4.2.1 later"] * 2) as peer:
+        await run(database, clock, peer)
+        clock.move(timedelta(days=6))
+        assert await run(database, clock, peer) == DeliverReport(expired=1)
+
+
+async def test_a_mail_nobody_wants_any_more_is_cancelled(database, clock):
+    ids = sign_up(database, clock, ANN)
+    with database.transaction() as session:
+        subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, clock.now())
+    async with SmtpPeer() as peer:
+        assert await run(database, clock, peer) == DeliverReport(cancelled=1)
+    assert peer.connections == 0
+
+
+async def test_unsubscribed_after_the_mail_was_made_and_before_it_is_sent(database, clock):
+    ids = sign_up(database, clock, ANN, BEN, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+    async with SmtpPeer(rcpt=[STALL]) as peer:
+        pass_ = asyncio.create_task(run(database, clock, peer))
+        await peer.reached["RCPT"].wait()  # both mails are claimed, the first is under way
+        with database.transaction() as session:
+            subscribers.end(session, ids[1:], EndedReason.UNSUBSCRIBED, clock.now())
+        peer.released.set()
+        assert await pass_ == DeliverReport(sent=1, cancelled=1)
+    assert recipients(peer) == [ANN]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (RenderError("The template update/body.txt is broken."), "The template update/body.txt is broken."),
+        (ZeroDivisionError("division by zero"), "an error of this program; see its log"),
+    ],
+)
+async def test_a_mail_that_cannot_be_made_is_held_and_the_others_go(database, clock, fault, reason):
+    sign_up(database, clock, ANN, BEN, CLO)
+    async with SmtpPeer() as peer:
+        report = await run(database, clock, peer, FakeRenderer({ANN: fault}))
+    assert report == DeliverReport(sent=2, held=1)
+    assert reasons(database)[0] == reason
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ({"greeting": ["421 4.3.2 not now"]}, "cannot be reached"),
+        ({"mail": ["550 5.7.1 not you"]}, "refused our sender"),
+        ({"rcpt": ["530 5.7.0 sign in first"]}, "refused our sender"),
+    ],
+)
+async def test_a_fault_of_the_way_blames_no_mail(database, clock, script, words):
+    sign_up(database, clock, ANN, BEN)
+    async with SmtpPeer(**script) as peer:
+        report = await run(database, clock, peer)
+        assert isinstance(report.fault, MailError)
+        assert words in str(report.fault)
+        assert report == DeliverReport(left=2)
+        assert states(database) == [MessageState.DUE] * 2
+        assert await run(database, clock, peer) == DeliverReport(sent=2)
+
+
+async def test_a_server_that_is_not_there_blames_no_mail(database, clock):
+    sign_up(database, clock, ANN, BEN)
+    async with SmtpPeer() as peer:
+        pass
+    report = await run(database, clock, peer)
+    assert "cannot be reached" in str(report.fault)
+    assert states(database) == [MessageState.DUE] * 2
+
+
+async def test_a_refused_sign_in_blames_no_mail_and_does_not_tell_the_password(sqlite, clock):
+    sign_up(sqlite, clock, ANN)
+    async with SmtpPeer(password="right") as peer:
+        transport = SmtpTransport(parse_smtp_url(f"smtp://me:wr0ng-word@127.0.0.1:{peer.port}"))
+        report = await deliver(sqlite, transport, FakeRenderer(), clock, sending())
+        await transport.close()
+    assert "refused the sign-in" in str(report.fault)
+    assert "wr0ng-word" not in str(report.fault)
+    assert states(sqlite) == [MessageState.DUE]
+
+
+@pytest.mark.parametrize("allowed", ["ben@ben.example", "BEN@ben.example", "ben.example", "@Ben.example"])
+async def test_only_the_allow_list_is_mailed(sqlite, clock, allowed):
+    sign_up(sqlite, clock, ANN, "ben@ben.example", "ben@not-ben.example")
+    async with SmtpPeer() as peer:
+        assert await run(sqlite, clock, peer, allowlist=(allowed,)) == DeliverReport(sent=1, cancelled=2)
+    assert recipients(peer) == ["ben@ben.example"]
+
+
+async def test_a_stop_finishes_the_mail_in_flight_and_gives_the_rest_back(database, clock):
+    sign_up(database, clock, ANN, BEN, CLO)
+    stopping = asyncio.Event()
+    async with SmtpPeer(dot=[STALL]) as peer:
+        pass_ = asyncio.create_task(run(database, clock, peer, stopping=stopping))
+        await peer.reached["DOT"].wait()
+        stopping.set()
+        peer.released.set()
+        assert await pass_ == DeliverReport(sent=1, left=2)
+    assert states(database) == [MessageState.SENT, MessageState.DUE, MessageState.DUE]
+    with database.reading() as session:
+        assert session.execute(select(messages.c.attempts)).scalars().all() == [1, 0, 0]
+
+
+async def test_a_stop_before_the_start_sends_nothing(sqlite, clock):
+    sign_up(sqlite, clock, ANN)
+    stopping = asyncio.Event()
+    stopping.set()
+    async with SmtpPeer() as peer:
+        assert await run(sqlite, clock, peer, stopping=stopping) == DeliverReport(left=1)
+
+
+async def test_several_lines_at_once_each_on_its_own_connection(database, clock):
+    people = [f"p{number}@example.org" for number in range(7)]
+    sign_up(database, clock, *people)
+    async with SmtpPeer(rcpt=[STALL, STALL, STALL]) as peer:
+        pass_ = asyncio.create_task(run(database, clock, peer, connections=3))
+        while peer.connections < 3 or peer.scripts["RCPT"]:  # noqa: ASYNC110 - until all three lines are stalled
+            await asyncio.sleep(0)
+        peer.released.set()
+        assert await pass_ == DeliverReport(sent=7)
+    assert peer.connections == 3
+    assert recipients(peer) == people
+
+
+async def test_no_more_lines_than_mails(sqlite, clock):
+    sign_up(sqlite, clock, ANN)
+    async with SmtpPeer() as peer:
+        await run(sqlite, clock, peer, connections=10)
+    assert peer.connections == 1
+
+
+async def test_more_mails_than_are_claimed_at_once(sqlite, clock):
+    sign_up(sqlite, clock, *(f"p{number}@example.org" for number in range(101)))
+    async with SmtpPeer() as peer:
+        assert await run(sqlite, clock, peer, connections=4) == DeliverReport(sent=101)
+    assert len(set(recipients(peer))) == 101
+
+
+async def test_studies_that_did_not_fit_come_with_the_next_mail(database, clock):
+    sign_up(database, clock, ANN, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+    async with SmtpPeer() as peer:
+        await run(database, clock, peer, FakeRenderer(left_over=("NCT90000001",)))
+        assert await run(database, clock, peer) == DeliverReport(sent=1)
+    assert len({received.content for received in peer.received}) == 2
+
+
+async def test_what_did_not_fit_is_not_rolled_over_when_the_mail_was_not_taken(sqlite, clock):
+    sign_up(sqlite, clock, ANN, evidence="said so")
+    something_changes(sqlite, clock, Kind.RESULTS_POSTED)
+    async with SmtpPeer(rcpt=["450 4.2.1 later"]) as peer:
+        await run(sqlite, clock, peer, FakeRenderer(left_over=("NCT90000001",)))
+    with sqlite.reading() as session:
+        assert session.execute(select(notices.c.state)).scalars().all() == ["in_message"]
+
+
+async def test_a_mail_whose_lease_ran_out_is_left_to_the_worker_that_has_it(postgresql, clock):
+    sign_up(postgresql, clock, ANN, BEN)
+    async with SmtpPeer(rcpt=[STALL]) as peer, SmtpPeer() as other:
+        slow = asyncio.create_task(run(postgresql, clock, peer, owner="slow:1"))
+        await peer.reached["RCPT"].wait()  # it has claimed both, and stands before the dot of the first
+        clock.move(timedelta(hours=1))
+        assert (await run(postgresql, clock, other, owner="quick:2")).sent == 2
+        peer.released.set()
+        assert await slow == DeliverReport()
+    assert (peer.received, recipients(other)) == ([], [ANN, BEN])
+    assert states(postgresql) == [MessageState.SENT] * 2
+
+
+async def test_any_number_of_workers_on_one_postgresql_send_each_mail_once(postgresql, clock):
+    people = [f"p{number:02}@example.org" for number in range(40)]
+    sign_up(postgresql, clock, *people)
+    async with SmtpPeer() as peer:
+        reports = await asyncio.gather(
+            *(run(postgresql, clock, peer, owner=f"here:{n}", connections=2) for n in range(3))
+        )
+    assert sum(report.sent for report in reports) == 40
+    assert recipients(peer) == people
+
+
+class Broken:
+    """A transport of which one mail goes out while the database fails under it."""
+
+    def __init__(self, database):
+        self.database = database
+
+    @asynccontextmanager
+    async def session(self):
+        yield self
+
+    async def send(self, _envelope, *, before_data) -> Verdict:
+        await before_data()
+        raise StoreError("The database has no room left on its disk")
+
+
+async def test_a_database_that_fails_ends_the_pass_with_its_own_error(database, clock):
+    sign_up(database, clock, ANN, BEN, CLO)
+    with pytest.raises(StoreError, match="no room left"):
+        await deliver(database, Broken(database), FakeRenderer(), clock, sending())
+    # The one under way keeps its marks, because it may have gone out; the others are due again.
+    assert sorted(states(database)) == [MessageState.DUE, MessageState.DUE, MessageState.SENDING]
+
+
+async def test_no_address_in_any_line_of_the_log(database, clock, monkeypatch):
+    canary = "canary.7f3@secret-domain.example.org"
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    configure("json", "debug")
+    faults = [None, RenderError("The template is broken."), ValueError(f"bad: {canary}")]
+    script = {"rcpt": [f"450 <{canary}> later"], "dot": [DROP, f"550 5.1.1 <{canary}>"]}
+    async with SmtpPeer(**script) as peer:
+        for number, fault in enumerate([*faults, None, None]):
+            sign_up(database, clock, f"{number}.{canary}")
+            await run(database, clock, peer, FakeRenderer({f"{number}.{canary}": fault} if fault else {}))
+            clock.move(timedelta(days=2))
+    log = written.getvalue()
+    assert all(f'"action": "{action}"' in log for action in ("mail_settled", "mail_held", "mail_failed"))
+    assert "canary" not in log
+    assert "secret-domain" not in log

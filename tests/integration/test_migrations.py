@@ -1,0 +1,191 @@
+"""The schema: made once, checked at every start, changed whole or not at all."""
+
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from notifier.database import Database, metadata
+from notifier.errors import SchemaError, StoreError
+from tests.conftest import MIGRATIONS
+
+ONE_MORE = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", {head!r}, None, None
+
+
+def upgrade() -> None:
+    op.create_table("half_done", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("INSERT INTO condition (query, text) VALUES ('a', 'b')")
+    {last}
+"""
+
+
+def head():
+    return Database("sqlite:///unused.db", MIGRATIONS).schema().needed
+
+
+@pytest.fixture
+def one_more(tmp_path, database):
+    """The migrations of a later version, which ends with the given line."""
+
+    def made(last="pass"):
+        folder = tmp_path / "migrations"
+        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        text = ONE_MORE.format(head=database.schema().needed, last=last)
+        (folder / "versions" / "9999_one_more.py").write_text(text)
+        return Database(database.url.render_as_string(hide_password=False), folder)
+
+    return made
+
+
+def tables(database):
+    with database.engine.connect() as connection:
+        return sorted(inspect(connection).get_table_names())
+
+
+def contents(database):
+    with database.reading() as session:
+        return session.execute(text("SELECT count(*) FROM condition")).scalar()
+
+
+def test_the_migrations_make_what_the_tables_say(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata()) == []
+
+
+def test_the_migrations_make_the_indexes_with_their_conditions(sqlite, tmp_path):
+    path = tmp_path / "by_metadata.db"
+    made = Database(f"sqlite:///{path}", MIGRATIONS)
+    with made.engine.begin() as connection:
+        metadata().create_all(connection)
+    made.close()
+    assert indexes(sqlite.url.database) == indexes(path)
+
+
+def indexes(path):
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+    connection.close()
+    return sorted(" ".join(sql.split()) for (sql,) in rows)
+
+
+def test_an_empty_database_is_given_the_schema(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}", MIGRATIONS)
+    assert database.schema().empty
+    database.open()
+    assert database.schema().ready
+    assert set(metadata().tables) <= set(tables(database))
+    database.close()
+
+
+def test_two_processes_may_open_an_empty_sqlite_database_at_once(tmp_path):
+    context, barrier = get_context("fork"), get_context("fork").Barrier(4)
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    processes = [context.Process(target=_open_together, args=(url, barrier)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+
+
+def _open_together(url, barrier):
+    barrier.wait(10)
+    database = Database(url, MIGRATIONS)
+    database.open()
+    assert database.schema().ready
+
+
+def test_two_workers_may_open_an_empty_postgresql_database_at_once(postgresql):
+    with postgresql.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    url = postgresql.url.render_as_string(hide_password=False)
+    workers = [Database(url, MIGRATIONS) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(Database.open, workers))
+    assert postgresql.schema().ready
+    for worker in workers:
+        worker.close()
+
+
+def test_a_database_that_is_ready_is_left_alone(database, one_more):
+    database.open()
+    assert database.upgrade() == database.schema()
+    assert database.schema().ready
+
+
+def test_an_older_schema_is_refused_with_the_command_that_helps(database, one_more):
+    newer_program = one_more()
+    with pytest.raises(SchemaError, match="older schema .*run `notifier database upgrade`"):
+        newer_program.open()
+    assert "half_done" not in tables(database)
+    newer_program.close()
+
+
+def test_upgrade_brings_an_older_schema_up_and_a_second_one_does_nothing(database, one_more):
+    newer_program = one_more()
+    assert newer_program.upgrade().ready
+    assert newer_program.upgrade().current == "9999"
+    newer_program.open()
+    assert (tables(database).count("half_done"), contents(database)) == (1, 1)
+    newer_program.close()
+
+
+def test_a_newer_schema_is_refused_by_every_door(database, one_more):
+    newer_program = one_more()
+    newer_program.upgrade()
+    newer_program.close()
+    for door in (database.open, database.upgrade):
+        with pytest.raises(SchemaError, match="newer version of this program .*nothing was changed"):
+            door()
+    assert database.schema().current == "9999"
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(database, one_more):
+    before, newer_program = tables(database), one_more(last="op.execute('INSERT INTO nowhere VALUES (1)')")
+    with pytest.raises(StoreError):
+        newer_program.upgrade()
+    assert (tables(database), contents(database)) == (before, 0)
+    database.open()
+    newer_program.close()
+
+
+def test_a_migration_that_is_killed_leaves_the_database_as_it_was(sqlite, tmp_path, one_more):
+    one_more(last="import os; os._exit(9)").close()
+    before = tables(sqlite)
+    process = get_context("fork").Process(
+        target=_upgrade, args=(sqlite.url.render_as_string(), tmp_path / "migrations")
+    )
+    process.start()
+    process.join()
+    assert (process.exitcode, tables(sqlite), contents(sqlite)) == (9, before, 0)
+
+
+def _upgrade(url, migrations):
+    Database(url, migrations).upgrade()
+
+
+def test_a_database_with_tables_of_another_program_is_not_ours(tmp_path):
+    path = tmp_path / "theirs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE recipes (id INTEGER)")
+    connection.close()
+    theirs = Database(f"sqlite:///{path}", MIGRATIONS)
+    with pytest.raises(SchemaError, match="none of ours"):
+        theirs.open()
+    assert tables(theirs) == ["recipes"]
+    theirs.close()

@@ -1,0 +1,283 @@
+"""What, when and how often somebody is told: weights and groups, settling, bad news, silence, the last mail."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from notifier import letters, outbox, subscribers
+from notifier.changes import Group, Weight
+from notifier.letter import Ending, LetterKind
+from notifier.outbox import Settlement
+from notifier.replay import replay
+from notifier.subscribers import Choice
+from notifier.tables import (
+    EndedReason,
+    Every,
+    MessageRow,
+    MessageState,
+    NoticeRow,
+    SubscriberRow,
+    SubscriptionRow,
+)
+from tests.world import DAY_2, DAY_3, DAY_4, A, B, a_world, edited, study, under
+
+
+@pytest.fixture
+def record():
+    return study(A)
+
+
+def with_keywords(record, *keywords):
+    result = deepcopy(record)
+    result["protocolSection"]["conditionsModule"]["keywords"] = list(keywords)
+    return result
+
+
+def assemble(world):
+    with world.database.transaction() as session:
+        return outbox.assemble(session, world.clock.now(), "example.org")
+
+
+def send_all(world):
+    """Claim, compose and settle as sent what is due; returns the letters."""
+    sent = []
+    with world.database.transaction() as session:
+        outbox.assemble(session, world.clock.now(), "example.org")
+        for message_id in outbox.claim(session, world.clock.now(), "a test", 100):
+            letter = letters.compose(session, message_id, world.clock.now())
+            if letter is None:
+                outbox.cancel(session, message_id, "nobody wants it", world.clock.now())
+                continue
+            outbox.settle(session, Settlement(message_id, MessageState.SENT), world.clock.now())
+            letters.after_sending(session, letter, (), world.clock.now())
+            sent.append(letter)
+    return sent
+
+
+def due_times(world):
+    with world.database.reading() as session:
+        return list(session.execute(select(MessageRow.due_at).order_by(MessageRow.id)).scalars())
+
+
+# --- weight and group ------------------------------------------------------------------------------------------------
+
+
+async def test_minor_edits_are_told_only_to_those_who_asked_for_them(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("usual@example.org", study=A)
+        world.follow("all@example.org", study=A, choice=Choice(lightest=Weight.MINOR))
+        await world.watch()
+        report = await world.next_day(DAY_2, with_keywords(record, "Tea", "Cake"))
+        assert (report.changes > 0, report.notices) == (True, report.changes)
+
+
+async def test_only_if_it_opens_or_stops(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A, choice=Choice(groups=Group.OPENS_OR_STOPS))
+        await world.watch()
+        moved = edited(
+            record, posted="2027-01-12", completionDateStruct={"date": "2031-09", "type": "ESTIMATED"}
+        )
+        assert (await world.next_day(DAY_2, moved)).notices == 0
+        assert (
+            await world.next_day(DAY_3, edited(moved, posted="2027-01-13", overallStatus="SUSPENDED"))
+        ).notices == 1
+
+
+# --- settling --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_minor_edit_settles_and_an_important_change_does_not(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A, choice=Choice(lightest=Weight.MINOR))
+        await world.watch()
+        await world.next_day(DAY_2, with_keywords(record, "Tea", "Cake"))
+        assert assemble(world) == 0
+        world.clock.move(timedelta(hours=6))
+        assert assemble(world) == 1
+        await world.next_day(DAY_3, edited(record, posted="2027-01-13", overallStatus="SUSPENDED"))
+        assert assemble(world) == 1
+
+
+async def test_changed_and_changed_back_before_it_was_told_is_nothing(database, record):
+    weekly = Choice(every=Every.WEEKLY)
+    async with a_world(database, record) as world:
+        world.follow("a@example.org", study=A, choice=weekly)
+        await world.watch()
+        paused = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
+        assert (await world.next_day(DAY_2, paused)).notices == 1
+        back = edited(paused, posted="2027-01-13", overallStatus="RECRUITING")
+        assert (await world.next_day(DAY_3, back)).notices == 0
+        assert {notice.state for notice in world.rows(NoticeRow)} == {"cancelled"}
+        world.clock.move(timedelta(days=14))
+        assert assemble(world) == 0
+
+
+async def test_who_was_told_of_the_way_there_is_told_of_the_way_back(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        paused = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
+        await world.next_day(DAY_2, paused)
+        assert len(send_all(world)) == 1
+        await world.next_day(DAY_3, edited(paused, posted="2027-01-13", overallStatus="RECRUITING"))
+        assert len(send_all(world)) == 1
+
+
+async def test_a_date_that_rolls_along_is_told_once_a_month(sqlite, record):
+    start = datetime(2027, 1, 13, tzinfo=UTC)
+    record = edited(record, posted="2027-01-10", startDateStruct={"date": "2027-01-15", "type": "ESTIMATED"})
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A, choice=Choice(lightest=Weight.MINOR))
+        await world.watch()
+        told = 0
+        for n in range(40):
+            day = start + timedelta(days=n)
+            rolled = {"date": (day + timedelta(days=5)).date().isoformat(), "type": "ESTIMATED"}
+            record = edited(record, posted=day.date().isoformat(), startDateStruct=rolled)
+            told += (await world.next_day(f"{day.date()}T09:00:05", record)).notices
+        assert told == 2
+
+
+# --- bad news --------------------------------------------------------------------------------------------------------
+
+
+async def test_bad_news_stands_alone_in_its_mail(database, record):
+    async with a_world(database, record, study(B)) as world:
+        for nct_id in (A, B):
+            world.follow("a@example.org", study=nct_id)
+        await world.watch()
+        stopped = edited(record, posted="2027-01-12", overallStatus="TERMINATED", whyStopped="Slow accrual.")
+        paused = edited(study(B), posted="2027-01-12", overallStatus="SUSPENDED")
+        await world.next_day(DAY_2, stopped, paused)
+        told = [[entry.study.nct_id for entry in letter.entries] for letter in send_all(world)]
+        assert sorted(told) == [[A], [B]]
+
+
+async def test_bad_news_comes_by_day(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A, time_zone="America/Los_Angeles")
+        await world.watch()
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="TERMINATED"))
+        assemble(world)
+        # 12:00 UTC is 04:00 there; the mail waits for 08:00.
+        assert due_times(world) == [datetime(2027, 1, 13, 16, tzinfo=UTC)]
+
+
+async def test_a_new_study_beside_bad_news_has_a_mail_of_its_own(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        stopped = edited(record, posted="2027-01-12", overallStatus="WITHDRAWN")
+        await world.next_day(DAY_2, stopped, under(B, "Rare Disease", first_posted="2027-01-12"))
+        assert len(send_all(world)) == 2
+
+
+# --- the hour of digests ---------------------------------------------------------------------------------------------
+
+
+async def test_a_digest_comes_at_the_readers_hour_and_weekday(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        weekly = Choice(every=Every.WEEKLY)
+        world.follow(
+            "a@example.org", study=A, choice=weekly, time_zone="Europe/Copenhagen", hour=19, weekday=4
+        )
+        await world.watch()
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        world.clock.move_to(datetime(2027, 1, 15, 17, 59, tzinfo=UTC))
+        assert assemble(world) == 0
+        world.clock.move_to(datetime(2027, 1, 15, 18, tzinfo=UTC))
+        assert assemble(world) == 1
+
+
+# --- silence ---------------------------------------------------------------------------------------------------------
+
+
+async def test_after_long_silence_we_say_that_we_are_still_watching(database, record):
+    async with a_world(database, record) as world:
+        world.follow("a@example.org", study=A)
+        for _ in range(29):
+            await world.watch()
+            world.clock.move(timedelta(days=1))
+        assert send_all(world) == []
+        world.clock.move(timedelta(days=1))
+        (letter,) = send_all(world)
+        assert letter.kind is LetterKind.STILL_WATCHING
+        assert (letter.silence.days, letter.silence.checked, letter.silence.studies) == (30, 28, 1)
+        assert len(letter.silence.blind) == 2
+        world.clock.move(timedelta(days=89))
+        assert send_all(world) == []
+        world.clock.move(timedelta(days=1))
+        assert len(send_all(world)) == 1
+
+
+async def test_news_ends_the_silence(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.clock.move(timedelta(days=20))
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        assert [letter.kind for letter in send_all(world)] == [LetterKind.UPDATE]
+        world.clock.move(timedelta(days=29))
+        assert send_all(world) == []
+        world.clock.move(timedelta(days=1))
+        assert [letter.kind for letter in send_all(world)] == [LetterKind.STILL_WATCHING]
+
+
+async def test_who_wants_no_such_mails_or_follows_nothing_gets_none(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("off@example.org", study=A)
+        world.follow("gone@example.org", study=A)
+        world.follow("pending@example.org", study=A)
+        with world.database.transaction() as session:
+            session.get(SubscriberRow, 1).still_watching = False
+            subscribers.end(session, [2], EndedReason.UNSUBSCRIBED, world.clock.now())
+            session.get(SubscriptionRow, 3).state = "pending"
+        world.clock.move(timedelta(days=31))
+        assert send_all(world) == []
+
+
+# --- the last mail ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "ending"),
+    [
+        ({"overallStatus": "WITHDRAWN"}, Ending.WITHDRAWN),
+        ({"overallStatus": "COMPLETED"}, Ending.COMPLETED_WITH_RESULTS),
+        ({"overallStatus": "TERMINATED"}, None),
+    ],
+)
+async def test_an_alert_ends_when_nothing_more_can_come(sqlite, record, change, ending):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", **change))
+        (letter,) = send_all(world)
+        assert letter.entries[0].ending is ending
+        (subscription,) = world.rows(SubscriptionRow)
+        assert subscription.ended_reason == ("finished" if ending else None)
+
+
+# --- the past, by today's rules --------------------------------------------------------------------------------------
+
+
+async def test_a_replay_says_what_went_and_changes_nothing(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("b@example.org", condition="rare disease")
+        await world.watch()
+        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+        await world.next_day(DAY_3, under(B, "Rare Disease", first_posted="2027-01-13"))
+        await world.next_day(DAY_4)
+        before = len(world.rows(NoticeRow)), len(world.rows(MessageRow))
+        since = datetime(2027, 1, 12, tzinfo=UTC)
+        mails = replay(world.database, since, world.clock.now(), timedelta(hours=6))
+        assert [(mail.email, mail.told) for mail in mails] == [
+            ("a@example.org", ((A, "status_paused"),)),
+            ("b@example.org", ((B, "new_study"),)),
+        ]
+        assert (len(world.rows(NoticeRow)), len(world.rows(MessageRow))) == before

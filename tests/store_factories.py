@@ -1,0 +1,113 @@
+"""Small things to fill a store with: a study, a follower, a pass that found something, a mail on its way."""
+
+from sqlalchemy import select
+
+from notifier import notices, outbox, snapshots, subscribers
+from notifier.changes import Change, Kind, Weight
+from notifier.outbox import Settlement
+from notifier.study import content_digest, decode
+from notifier.subscribers import Choice, Consent, Person, Wanted
+from notifier.tables import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
+from tests.factories import a_record, raw
+
+A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
+DATA = "2027-01-12T09:00:05"
+DOMAIN = "example.org"
+ME = "a-worker"
+
+
+def a_version(nct_id=A, source=Source.BASELINE, **overrides):
+    """A version of an invented study, as a pass hands it to the store."""
+    study = decode(raw(a_record(identificationModule__nctId=nct_id, **overrides)))
+    return snapshots.Version(study=study, digest=content_digest(study.raw), source=source)
+
+
+def a_study(session, now, nct_id=A, **overrides):
+    """Store a watched study; returns its snapshot's id."""
+    return snapshots.store(session, a_version(nct_id, **overrides), DATA, now, watch=True)
+
+
+def sign_up(session, now, who, *wanted, evidence=None, person=None, **choice):
+    """Ask to follow studies (by id) and conditions (by text)."""
+    topics = [
+        Wanted(nct_id=topic) if topic.startswith("NCT") else Wanted(condition=topic, query=topic.casefold())
+        for topic in wanted
+    ]
+    return subscribers.add(
+        session,
+        person or Person(subscribers.address(who)),
+        topics,
+        choice=Choice(**choice),
+        consent=Consent("command", "the admin", evidence),
+        now=now,
+        domain=DOMAIN,
+    )
+
+
+def follow(session, now, who, *wanted, **choice):
+    """Follow with consent; returns the ids of the person's live subscriptions, oldest first."""
+    sign_up(session, now, who, *wanted, evidence="asked by phone", **choice)
+    return sorted(subscribers.ids_of(session, subscribers.address(who)))
+
+
+def a_change(kind=Kind.CONTACTS, weight=Weight.IMPORTANT, before="before", after="after"):
+    return Change(kind=kind, weight=weight, path=f"of.{kind}", before=before, after=after)
+
+
+def a_pass(session, now, *found, nct_id=A, condition_id=None, snapshot=None):
+    """A pass that found these changes in one study; returns its id. The study is stored where it is not yet."""
+    row = PassRow(data_timestamp=DATA, started_at=now, finished_at=now, outcome=PassOutcome.DONE, requests=1)
+    session.add(row)
+    session.flush()
+    snapshot = snapshot or snapshots.kept(session, [nct_id])[nct_id].snapshot_id
+    snapshots.store_changes(
+        session, row.id, nct_id, found, between=(snapshot, snapshot), now=now, condition_id=condition_id
+    )
+    return row.id
+
+
+def news(session, now, *found, nct_id=A, condition_id=None):
+    """A pass with its notices; returns how many are to be told."""
+    found = found or (a_change(after=f"after {now}"),)
+    return notices.make(session, a_pass(session, now, *found, nct_id=nct_id, condition_id=condition_id), now)
+
+
+def mails(database):
+    """Every message, oldest first."""
+    with database.reading() as session:
+        return session.execute(select(MessageRow).order_by(MessageRow.id)).scalars().all()
+
+
+def told(database):
+    """Every notice, oldest first."""
+    with database.reading() as session:
+        return session.execute(select(NoticeRow).order_by(NoticeRow.id)).scalars().all()
+
+
+def assembled(database, now):
+    with database.transaction() as session:
+        return outbox.assemble(session, now, DOMAIN)
+
+
+def claimed(database, now, owner=ME, limit=100):
+    with database.transaction() as session:
+        return outbox.claim(session, now, owner, limit)
+
+
+def settled(database, now, message_id, state, **verdict):
+    """Settle a message under our lease; returns the state it is in then."""
+    owner = verdict.pop("owner", ME)
+    with database.transaction() as session:
+        return outbox.settle(
+            session, Settlement(message_id, MessageState(state), **verdict), now, owner=owner
+        )
+
+
+def a_mail(database, now, who="jane@example.org", nct_id=A):
+    """A mail about one change for one new follower, due now; returns its id."""
+    with database.transaction() as session:
+        a_study(session, now, nct_id)
+        follow(session, now, who, nct_id, every=Every.IMMEDIATE)
+        news(session, now, nct_id=nct_id)
+    assembled(database, now)
+    return mails(database)[-1].id

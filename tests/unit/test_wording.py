@@ -1,0 +1,278 @@
+"""What is said of each change: meaning, the registry's words, old and new, and what one can do."""
+
+import json
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import mails
+import pytest
+from mails import SEEN, one, record, told
+
+from notifier.changes import TABLE, Change, Kind, Weight
+from notifier.letter import Told
+from notifier.study import OverallStatus, decode
+from notifier.wording import sections, speech, tell
+from notifier.wording.advice import in_season
+from notifier.wording.sentences import SENTENCES, Ask
+from notifier.wording.speech import shown
+from notifier.wording.statuses import STATUS_KINDS, STATUSES
+from notifier.wording.telling import Mark
+
+ENGLISH = speech("en")
+ZONE = ZoneInfo("Europe/Copenhagen")
+STATUS = "protocolSection.statusModule.overallStatus"
+
+
+def study(**changes):
+    return decode(json.dumps(record(**changes)).encode())
+
+
+def said(letter):
+    """What is said of the first study of a letter."""
+    entry = letter.entries[0]
+    return tell(ENGLISH, entry.study, entry.told, ZONE)
+
+
+def status(before, after, **changes):
+    change = Change(Kind.STATUS_CHANGED, Weight.IMPORTANT, STATUS, before, after)
+    return tell(ENGLISH, study(overallStatus=after, **changes), told([change], study()), ZONE)[0]
+
+
+@pytest.mark.parametrize("kind", [row.kind for row in TABLE])
+@pytest.mark.parametrize("language", ["en", "da", "de"])
+def test_every_kind_has_words_with_a_source_and_a_date(kind, language):
+    entry = one(kind, "old words", "new words")
+    (telling,) = tell(speech(language), entry.study, entry.told, ZONE)
+    assert "ClinicalTrials.gov" in telling.means
+    assert re.search(r"\b202[67]\b", telling.means)
+    assert telling.headline.endswith(".")
+    assert "ClinicalTrials" not in telling.headline
+
+
+def test_every_kind_there_is_stands_in_the_table_of_sentences():
+    assert set(SENTENCES) == set(Kind)
+
+
+def test_the_meaning_comes_with_the_date_of_the_update():
+    (telling,) = said(mails.opens())
+    assert telling.means == (
+        "According to ClinicalTrials.gov, on 12 January 2027 the status changed: "
+        "the study is now listed as looking for participants."
+    )
+    assert [line.text for line in telling.lines] == ["Not yet recruiting", "Recruiting"]
+    assert [line.label for line in telling.lines] == ["Before", "Now"]
+
+
+def test_a_change_without_an_update_has_the_day_on_which_it_was_seen_in_the_zone_of_the_reader():
+    entry = mails.unknown().entries[0]
+    late = [Told(each.change, SEEN.replace(hour=23, minute=30)) for each in entry.told]
+    (telling,) = tell(ENGLISH, entry.study, late, ZONE)
+    assert telling.means.startswith(
+        "According to ClinicalTrials.gov, on 14 January 2027 (the day we saw it), the status is not known"
+    )
+
+
+def test_a_change_that_came_without_an_update_names_the_day_on_which_it_was_seen():
+    pause = Told(Change(Kind.STATUS_PAUSED, Weight.IMPORTANT, STATUS, "RECRUITING", "SUSPENDED"), SEEN)
+    (telling,) = tell(ENGLISH, study(overallStatus="SUSPENDED"), [pause], ZONE)
+    assert "(the day we saw it)" in telling.means
+
+
+def test_the_source_is_said_in_full_once():
+    first, second = said(mails.who_can_join())
+    assert first.means.startswith("According to ClinicalTrials.gov, on 12 January 2027 ")
+    assert second.means.startswith("According to the same entry, ")
+
+
+W5 = {
+    "NOT_YET_RECRUITING": "has not started looking for participants yet",
+    "RECRUITING": "is now listed as looking for participants",
+    "ENROLLING_BY_INVITATION": "people take part by invitation only. They cannot ask to join",
+    "ACTIVE_NOT_RECRUITING": "is going on but not looking for new participants",
+    "SUSPENDED": "has paused taking new participants. It may start again",
+    "TERMINATED": "has stopped early and will not start again",
+    "WITHDRAWN": "was cancelled before anyone joined",
+    "COMPLETED": "has ended as planned. This does not say whether the approach worked",
+    "UNKNOWN": "the status is not known: the study team has not confirmed it for two years",
+}
+
+
+@pytest.mark.parametrize(("code", "words"), W5.items())
+def test_each_status_has_its_plain_words(code, words):
+    assert words in status("RECRUITING" if code != "RECRUITING" else "SUSPENDED", code).means
+
+
+def test_the_table_of_statuses_has_all_of_the_registry_but_those_of_expanded_access():
+    without_words = set(OverallStatus) - set(STATUSES)
+    assert without_words == {
+        "AVAILABLE",
+        "NO_LONGER_AVAILABLE",
+        "TEMPORARILY_NOT_AVAILABLE",
+        "APPROVED_FOR_MARKETING",
+        "WITHHELD",
+    }
+
+
+def test_a_status_never_seen_before_is_quoted_and_not_explained():
+    change = Change(Kind.STATUS_CHANGED, Weight.IMPORTANT, STATUS, "RECRUITING", "HALF_OPEN")
+    (telling,) = tell(ENGLISH, study(), told([change], study()), ZONE)
+    assert "The registry's words for it stand below." in telling.means
+    assert [line.text for line in telling.lines] == ["Recruiting", "Half open"]
+
+
+def test_the_reason_for_stopping_is_quoted_whole():
+    telling = status("RECRUITING", "TERMINATED", whyStopped="Slow accrual <12 & no funds")
+    assert telling.quotes[0].lead == "The study team gave this reason:"
+    assert telling.quotes[0].words == ("Slow accrual <12 & no funds",)
+
+
+@pytest.mark.parametrize("code", ["TERMINATED", "WITHDRAWN", "SUSPENDED"])
+def test_a_missing_reason_is_said(code):
+    telling = status("RECRUITING", code)
+    assert (telling.quotes, telling.notes) == ((), ("No reason was given.",))
+
+
+def test_the_reason_and_the_stop_are_told_as_one():
+    assert [telling.kinds for telling in said(mails.stops_early())] == [(Kind.STATUS_STOPPED,)]
+
+
+def test_of_two_status_changes_the_later_comes_first():
+    pause = Told(Change(Kind.STATUS_PAUSED, Weight.IMPORTANT, STATUS, "RECRUITING", "SUSPENDED"), SEEN)
+    opening = Told(
+        Change(Kind.STATUS_OPENED, Weight.IMPORTANT, STATUS, "SUSPENDED", "RECRUITING"),
+        SEEN + timedelta(days=2),
+    )
+    tellings = tell(ENGLISH, study(overallStatus="RECRUITING"), [pause, opening], ZONE)
+    assert [telling.kinds[0] for telling in tellings] == [Kind.STATUS_OPENED, Kind.STATUS_PAUSED]
+    assert tellings[1].notes == ()
+
+
+def test_a_moved_end_counts_months_and_postponements():
+    (telling,) = said(mails.end_moves())
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("Before", "June 2028 (planned)"),
+        ("Now", "March 2029 (planned)"),
+        ("Moved", "9 months later; the third time since we follow it, 14 months in all"),
+    ]
+    assert telling.headline == "A study you follow expects to finish later than planned."
+
+
+def test_an_end_that_comes_nearer_is_no_postponement():
+    before, after = record(), record(primaryCompletionDateStruct={"date": "2028-05", "type": "ESTIMATED"})
+    (telling,) = said(mails.letter(mails.entry(before, after)))
+    assert "planned for earlier" in telling.means
+    assert telling.lines[-1].text == "1 month earlier"
+
+
+def test_a_date_that_came_true_is_said_as_a_fact():
+    before, after = record(), record(startDateStruct={"date": "2026-09-14", "type": "ACTUAL"})
+    (telling,) = said(mails.letter(mails.entry(before, after)))
+    assert telling.means.endswith("this study has started.")
+    assert telling.asks == ()
+
+
+def test_a_single_place_is_told_by_its_name():
+    (telling,) = said(mails.place_opens_and_closes())
+    assert ("Listed now", "Rigshospitalet, Copenhagen, Denmark (Recruiting)") in [
+        (line.label, line.text) for line in telling.lines
+    ]
+    assert ("Not listed any more", "Odense University Hospital, Odense, Denmark") in [
+        (line.label, line.text) for line in telling.lines
+    ]
+    assert "The record does not say why." in telling.notes
+
+
+def test_many_places_are_counted_by_country():
+    entry = mails.place_opens_and_closes().entries[1]
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert [line.text for line in telling.lines] == ["5 places: Germany (5)"]
+    assert "lists places that were not listed before" in telling.means
+
+
+def test_rules_are_told_line_by_line_with_their_heading_and_marked_words():
+    lines = said(mails.who_can_join())[0].lines
+    assert [(line.label, line.text) for line in lines] == [
+        ("Removed", "[Inclusion Criteria] No prior immunotherapy"),
+        ("Added", "[Exclusion Criteria] Immunotherapy in the last 6 months"),
+        ("Changed, before", "[Inclusion Criteria] Age >= 18 years"),
+        ("Changed, now", "[Inclusion Criteria] Age >= 18 to 75 years"),
+    ]
+    assert [run.text for run in lines[-1].runs if run.mark is Mark.CAME] == ["to 75"]
+
+
+def test_a_new_study_quotes_the_conditions_and_names_the_followed_one():
+    (telling,) = said(mails.new_study())
+    assert telling.quotes[0].words == ("Oligometastatic Cancer", "ctDNA")
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("You follow", "oligometastatic cancer"),
+        ("First posted", "12 January 2027"),
+        ("Status", "Not yet recruiting (has not started looking for participants yet)"),
+        ("Size", "500 people planned"),
+        ("Places", "Denmark (2)"),
+    ]
+    assert telling.notes[0] == "It does not test a treatment. It watches and measures (observational)."
+
+
+def test_an_older_study_says_when_it_was_first_posted():
+    (telling,) = said(mails.now_listed())
+    assert ("First posted", "2 May 2024") in [(line.label, line.text) for line in telling.lines]
+    assert "It is not new: its date of first posting stands above." in telling.notes
+
+
+def test_capitals_that_are_no_code_stay_as_they_are():
+    entry = one(Kind.INTERVENTION_ADDED, None, {"type": "DRUG", "name": "AZD2936"})
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert telling.lines[0].text == "AZD2936, Drug"
+
+
+def test_an_edited_entry_shows_only_what_differs():
+    before = {"label": "Arm A", "type": "EXPERIMENTAL", "description": "Two cups a day"}
+    entry = one(Kind.ARM_CHANGED, before, before | {"description": "Three cups a day"})
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("About", "Arm A"),
+        ("Before", "Two cups a day"),
+        ("Now", "Three cups a day"),
+    ]
+
+
+def test_results_are_not_explained():
+    (telling,) = said(mails.results_posted())
+    assert "They have not been explained here." in telling.notes
+
+
+def test_digests_of_results_are_never_shown():
+    entry = one(Kind.RESULTS_UPDATED, "sha256:aa11", "sha256:bb22", "resultsSection.adverseEventsModule")
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert [line.text for line in telling.lines] == ["Adverse events"]
+
+
+def test_bad_news_stands_without_other_offers():
+    asks = in_season((Ask.STOPPED, Ask.DATES, Ask.QUESTION, Ask.JOIN))
+    headings = [section.heading for section in sections(ENGLISH, asks)]
+    assert headings == ["If you take part in this study", "What happens next"]
+
+
+@pytest.mark.parametrize("kind", sorted(STATUS_KINDS))
+def test_every_status_change_says_what_one_can_do(kind):
+    assert sections(ENGLISH, SENTENCES[kind].asks)
+
+
+def test_text_of_the_registry_is_made_harmless_without_losing_a_word():
+    assert shown("Age \\<18 &amp; ECOG &lt;2\u202e\u200b\x07 caf\u0065\u0301\r\n* two") == (
+        "Age <18 & ECOG <2  café\n* two"
+    )
+
+
+def test_dates_are_said_as_exactly_as_they_are_published():
+    assert [ENGLISH.date(text) for text in ("2029-03", "2029-03-05", "2029", "2029-13", "soon")] == [
+        "March 2029",
+        "5 March 2029",
+        "2029",
+        "2029-13",
+        "soon",
+    ]
+    assert speech("de-AT").date("2029-03-05") == "5. März 2029"
+    assert speech("fr").date("2029-03-05") == "5 March 2029"
+    assert speech("da").number(1200) == "1.200"

@@ -1,0 +1,114 @@
+"""Our own sentences: complete in every language, plain, short, and without promises."""
+
+import re
+
+import pytest
+from catalogues import messages
+from readability import filled, grade, longest, sentences
+
+from notifier.wording import LANGUAGES
+from notifier.wording.catalogue import read
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+ENGLISH = sorted(
+    {text for message in messages() for text in ([message] if isinstance(message, str) else message)}
+)
+#: W3, and what our voice never says.
+BANNED = (
+    "breakthrough",
+    "promising",
+    "cure",
+    "cures",
+    "hope",
+    "hopes",
+    "new treatment",
+    "new drug",
+    "life-saving",
+    "effective",
+    "safe",
+    "proven",
+    "you qualify",
+    "you may be eligible",
+    "you are eligible",
+    "you are a match",
+    "apply now",
+    "last chance",
+    "don't miss",
+    "free treatment",
+    "patients recruited",
+    "subjects",
+    "sites activated",
+    "exciting",
+    "urgent",
+    "hurry",
+    "act now",
+)
+PLACES_TO_FILL = re.compile(r"%\(\w+\)s")
+
+
+def banned_in(text):
+    """The banned phrases in a text, as whole words."""
+    plain = " ".join(text.lower().split())
+    return [phrase for phrase in BANNED if re.search(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", plain)]
+
+
+def forms(message):
+    """Each English form with its translation."""
+    if isinstance(message.id, str):
+        return [(message.id, message.string)]
+    return [*zip(message.id, message.string, strict=True)]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_is_translated(language):
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in read(language)}
+    wanted = {message if isinstance(message, str) else message[0] for message in messages()}
+    assert known - {""} == wanted
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_empty_or_doubtful(language):
+    entries = [message for message in read(language) if message.id]
+    assert [message.id for message in entries if message.fuzzy] == []
+    assert [english for message in entries for english, said in forms(message) if not said] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_have_the_same_places_to_fill(language):
+    for message in read(language):
+        for english, said in forms(message) if message.id else ():
+            assert sorted(PLACES_TO_FILL.findall(english)) == sorted(PLACES_TO_FILL.findall(said)), english
+
+
+def test_no_sentence_promises_or_presses():
+    assert [(text, banned_in(text)) for text in ENGLISH if banned_in(text)] == []
+
+
+def test_the_test_for_banned_phrases_finds_them():
+    assert banned_in("A safe cure?\nDon't miss it") == ["cure", "safe", "don't miss"]
+    assert banned_in("secure, unsafe, obscured, life-saving-ish") == []
+
+
+def test_no_sentence_is_longer_than_26_words():
+    assert [text for text in ENGLISH if sentences(filled(text)) and longest(filled(text)) > 26] == []
+
+
+def test_every_sentence_reads_at_grade_8_or_below():
+    whole = [filled(text) for text in ENGLISH if text.endswith((".", "?"))]
+    assert [(text, round(grade(text), 1)) for text in whole if round(grade(text)) > 8] == []
+
+
+def test_all_sentences_together_read_at_grade_6_or_below():
+    assert grade(" ".join(filled(text) for text in ENGLISH if text.endswith((".", "?")))) <= 6
+
+
+def test_the_measure_of_reading_tells_hard_from_easy():
+    hard = (
+        "Notwithstanding investigational considerations, participants' eligibility necessitates verification."
+    )
+    assert grade(hard) > 15
+    assert grade("The dog sat on the mat. It was a big dog.") < 3
+
+
+def test_our_sentences_hold_no_digits_so_that_the_last_gate_can_check_all_numbers():
+    assert [text for text in ENGLISH if re.search(r"\d", text)] == []
