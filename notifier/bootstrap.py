@@ -1,0 +1,219 @@
+"""Builds the parts from the settings and closes them in reverse. The only place that knows which part is which.
+
+Imports what a command needs when it needs it, so that a small command starts fast.
+"""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notifier import settings as settings_room
+from notifier.clock import Clock, FixedClock, SystemClock
+from notifier.errors import SettingsError
+from notifier.settings import Settings
+from notifier.tokens import TokenKeys
+
+if TYPE_CHECKING:
+    from notifier.database import Database
+    from notifier.deliver import Renderer, Sending, Transport
+    from notifier.registry import Registry
+    from notifier.rendering.mime import Mailbox
+    from notifier.watch import Limits
+    from notifier.web import Pages
+
+KEY_FILE = "notifier.key"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """The settings of this process, each checked as far as it can be without opening anything."""
+    settings = settings_room.load(os.environ if environ is None else environ, directory or Path.cwd())
+    if settings.smtp_url is not None:
+        from notifier.smtp.address import parse_smtp_url  # noqa: PLC0415
+
+        parse_smtp_url(settings.smtp_url)
+    _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM")
+    if settings.mail_reply_to is not None:
+        _mailbox(settings.mail_reply_to, "NOTIFIER_MAIL_REPLY_TO")
+    return settings
+
+
+def _mailbox(text: str, variable: str) -> "Mailbox":
+    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.rendering.mime import parse_mailbox  # noqa: PLC0415
+
+    try:
+        return parse_mailbox(text)
+    except InputError as error:
+        example = settings_room.EXAMPLES[variable.removeprefix(settings_room.PREFIX).lower()]
+        raise SettingsError(
+            f"{variable} is not an address for a mail's header ({error}): set it to {example!r}"
+        ) from None
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The machine's clock, or the one that NOTIFIER_CLOCK stops."""
+    return SystemClock() if settings.clock is None else FixedClock(settings.clock)
+
+
+def shipped(name: str) -> Path:
+    """The folder `templates` or `migrations`: beside the package in a checkout, inside it where it was installed."""
+    package = Path(__file__).parent
+    checkout = package.parent / name
+    return checkout if checkout.is_dir() else package / "_shipped" / name
+
+
+@contextmanager
+def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
+    """The database; `check`: with the schema that this program needs, which an empty one is given."""
+    from notifier.database import Database  # noqa: PLC0415
+
+    database = Database(settings.database_url, shipped("migrations"))
+    try:
+        if check:
+            database.open()
+        yield database
+    finally:
+        database.close()
+
+
+def open_keys(settings: Settings, directory: Path | None = None) -> TokenKeys:
+    """The keys of the links: as set, or made once and kept in a file that only we may read."""
+    if settings.secret_keys is not None:
+        return TokenKeys(settings.secret_keys)
+    path = (directory or Path.cwd()) / KEY_FILE
+    try:
+        key = path.read_text(encoding="ascii").strip() if path.exists() else _new_key(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The key of the links cannot be read or made in {path} ({error}): mend its permissions, or set "
+            "NOTIFIER_SECRET_KEYS"
+        ) from error
+    if not key:
+        raise SettingsError(
+            f"{path} is empty, and links already mailed need the key that was in it: restore it"
+        )
+    return TokenKeys([key])
+
+
+def _new_key(path: Path) -> str:
+    # Written whole under another name and then linked: two processes that start at once end up with one key.
+    # It is on the disk before any link is made with it, because links already mailed need it for ever.
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+@asynccontextmanager
+async def open_registry(settings: Settings) -> AsyncIterator["Registry"]:
+    """The client of the registry."""
+    from notifier.registry import Pacer, Registry, open_client  # noqa: PLC0415
+
+    contact = settings.public_url if settings.mails_leave_this_machine else None
+    client = open_client(
+        settings.registry_url, contact=contact, user_agent_override=settings.registry_user_agent
+    )
+    async with client:
+        yield Registry(client, pacer=Pacer(settings.registry_requests_per_second))
+
+
+def make_limits(settings: Settings) -> "Limits":
+    """What a watch pass may cost."""
+    from notifier.watch import Limits  # noqa: PLC0415
+
+    return Limits(
+        reread_studies=settings.reread_studies,
+        new_within=settings.new_study_within,
+        settle=settings.settle_minor,
+    )
+
+
+@asynccontextmanager
+async def open_transport(settings: Settings) -> AsyncIterator["Transport"]:
+    """The way to the mail server, or to files where none is set. Raises SettingsError when mail must not go out."""
+    from notifier.smtp import FileTransport, SmtpTransport, parse_smtp_url  # noqa: PLC0415
+
+    settings.check_mailing()
+    transport: FileTransport | SmtpTransport
+    if settings.smtp_url is None:
+        transport = FileTransport(settings.mail_dir)
+    else:
+        transport = SmtpTransport(
+            parse_smtp_url(settings.smtp_url),
+            timeout=settings.smtp_timeout.total_seconds(),
+            final_timeout=settings.smtp_final_timeout.total_seconds(),
+        )
+    try:
+        yield transport
+    finally:
+        await transport.close()
+
+
+def mail_domain(settings: Settings) -> str:
+    """The domain of Message-IDs and list ids: that of the From address."""
+    return _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address.rpartition("@")[2]
+
+
+def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
+    """What makes a mail of a letter."""
+    from notifier.rendering import Renderer  # noqa: PLC0415
+
+    reply_to = settings.mail_reply_to
+    return Renderer(
+        templates=shipped("templates"),
+        sender=_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM"),
+        reply_to=None if reply_to is None else _mailbox(reply_to, "NOTIFIER_MAIL_REPLY_TO"),
+        organisation=settings.organisation,
+        postal_address=settings.postal_address,
+        public_url=settings.public_url,
+        list_domain=mail_domain(settings),
+        sign=keys.sign,
+        thread_key=keys.thread_key,
+        study_pages=False,  # the mails lead to the registry's page until there is one of ours
+    )
+
+
+def make_sending(settings: Settings) -> "Sending":
+    """How this process sends."""
+    from notifier.database import owner  # noqa: PLC0415
+    from notifier.deliver import Sending  # noqa: PLC0415
+
+    bounces = settings.bounce_domain
+    sender = f"bounces@{bounces}" if bounces else _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
+    return Sending(
+        owner=owner(),
+        domain=mail_domain(settings),
+        envelope_sender=lambda _message_id: sender,
+        connections=settings.smtp_connections,
+        allowlist=settings.recipient_allowlist,
+    )
+
+
+def make_pages(settings: Settings, database: "Database", keys: TokenKeys, clock: Clock) -> "Pages":
+    """What the pages work with."""
+    from notifier.web import Pages  # noqa: PLC0415
+
+    return Pages(database, keys, clock, shipped("templates"), settings.organisation)
+
+
+def start_logging(settings: Settings, *, of_a_command: bool = False) -> None:
+    """Logs go to standard error: lines for a person on a terminal, JSON elsewhere; a constant sentence plus fields.
+
+    A command says itself what it did, in one line, so it logs only errors unless NOTIFIER_LOG_LEVEL asks for more.
+    """
+    from notifier.logs import configure  # noqa: PLC0415
+
+    quiet = of_a_command and "log_level" not in settings.model_fields_set
+    configure(settings.log_format, "error" if quiet else settings.log_level)

@@ -1,0 +1,165 @@
+"""The commands of CONTRACT's table and how they are called. What a command needs is imported when it runs."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from notifier.cli import start, studies, subscribers
+
+app = typer.Typer(
+    name="notifier",
+    help="Watches ClinicalTrials.gov and mails the people who asked when a study changes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(studies.app, name="studies")
+
+database = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app.add_typer(database, name="database")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command()
+def watch(as_json: AsJson = False) -> None:
+    """Look at the registry once, now, and note what changed. Mails nobody.
+
+    Example: notifier watch --json
+    """
+    from notifier.cli.passes import run_watch  # noqa: PLC0415
+
+    report = run_watch(start.settings())
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    typer.echo(_watch_sentence(report))
+
+
+def _watch_sentence(report: dict[str, object]) -> str:
+    if report["outcome"] == "unchanged":
+        return f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
+    return (
+        f"Looked at the registry's data of {report['data_timestamp']} ({report['outcome']}): "
+        f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
+        f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
+        f"{report['requests']} requests."
+    )
+
+
+@app.command()
+def deliver(as_json: AsJson = False) -> None:
+    """Send every mail that is due, now.
+
+    Example: notifier deliver --json
+    """
+    from notifier.cli.passes import run_deliver  # noqa: PLC0415
+
+    report = run_deliver(start.settings())
+    if as_json:
+        typer.echo(json.dumps(report.counts()))
+    else:
+        typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
+    if report.fault is not None:
+        raise report.fault
+
+
+@app.command()
+def simulate(
+    since: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day, such as 2027-01-11.")],
+    as_json: AsJson = False,
+) -> None:
+    """Replay stored history through today's rules and subscriptions: who would have got what. Sends nothing.
+
+    Example: notifier simulate --from 2027-01-11
+    """
+    from notifier.cli.passes import run_simulation  # noqa: PLC0415
+
+    mails = run_simulation(start.settings(), since)
+    if as_json:
+        typer.echo(json.dumps({"mails": mails}))
+        return
+    for mail in mails:
+        told = ", ".join(f"{each['nct_id']} {each['kind']}" for each in mail["told"])
+        typer.echo(f"{mail['day']}  {mail['email']}: {told}")
+    typer.echo(f"{len(mails)} mails would have gone.")
+
+
+@app.command()
+def preview(
+    nct_id: Annotated[
+        str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
+    language: Annotated[str, typer.Option(metavar="L", help="en, da or de.")] = "en",
+) -> None:
+    """Render every mail to files, from a stored study or from samples, exactly as it would be sent.
+
+    Example: notifier preview --language da
+    """
+    from notifier.cli.previews import write_previews  # noqa: PLC0415
+
+    for path in write_previews(start.settings(), nct_id, folder, language):
+        typer.echo(str(path))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the pages alone, until Ctrl-C.
+
+    Example: notifier serve
+    """
+    from notifier.cli.passes import run_pages  # noqa: PLC0415
+
+    run_pages(start.settings())
+
+
+@app.command()
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False,
+) -> None:
+    """Show the whole story on this machine, offline: a small registry, a mailbox, three people, a day that passes.
+
+    Example: notifier demo --exit
+    """
+    import asyncio  # noqa: PLC0415
+
+    from notifier.rehearsal.story import run_story  # noqa: PLC0415
+
+    asyncio.run(run_story(stay=not leave))
+
+
+@database.command()
+def status() -> None:
+    """Say which schema the database has, and which is needed.
+
+    Example: notifier database status
+    """
+    from notifier import bootstrap  # noqa: PLC0415
+    from notifier.errors import SchemaError  # noqa: PLC0415
+
+    with bootstrap.open_database(start.settings(), check=False) as opened:
+        schema = opened.schema()
+    if not schema.ready:
+        state = "is empty" if schema.empty else f"has schema {schema.current or 'none of ours'}"
+        raise SchemaError(f"The database {state}, {schema.needed} is needed: run `notifier database upgrade`")
+    typer.echo(f"The database has schema {schema.current}, as needed.")
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database to the schema that this version needs. Back it up first.
+
+    Example: notifier database upgrade
+    """
+    from notifier import bootstrap  # noqa: PLC0415
+
+    with bootstrap.open_database(start.settings(), check=False) as opened:
+        before, after = opened.schema(), opened.upgrade()
+    if before.ready:
+        typer.echo(f"The database has schema {after.current} already; nothing was changed.")
+    else:
+        typer.echo(f"The database has schema {after.current} now.")

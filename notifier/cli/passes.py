@@ -1,0 +1,86 @@
+"""The commands that run one pass, replay the past, or serve the pages alone."""
+
+import asyncio
+import signal
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from notifier import bootstrap
+from notifier.deliver import DeliverReport, deliver
+from notifier.errors import InputError
+from notifier.replay import replay
+from notifier.settings import Settings
+from notifier.watch import watch
+from notifier.web.serving import listen, serving
+
+ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
+ANOTHER_DELIVERY = "Another deliver pass is running on this database: wait until it has ended"
+
+
+def run_watch(settings: Settings) -> dict[str, object]:
+    """One watch pass; what it did, as plain values."""
+    return asyncio.run(_watch(settings))
+
+
+async def _watch(settings: Settings) -> dict[str, object]:
+    clock = bootstrap.make_clock(settings)
+    with bootstrap.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
+        async with bootstrap.open_registry(settings) as registry:
+            report = await watch(database, registry, clock, bootstrap.make_limits(settings))
+    return {**asdict(report), "outcome": report.outcome.value}
+
+
+def run_deliver(settings: Settings) -> DeliverReport:
+    """One deliver pass; SIGTERM and Ctrl-C finish the mails in flight and leave the rest due."""
+    return asyncio.run(_deliver(settings))
+
+
+async def _deliver(settings: Settings) -> DeliverReport:
+    clock, stopping = bootstrap.make_clock(settings), _stop_on_signals()
+    with bootstrap.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
+        renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings))
+        async with bootstrap.open_transport(settings) as transport:
+            sending = bootstrap.make_sending(settings)
+            return await deliver(database, transport, renderer, clock, sending, stopping)
+
+
+def run_pages(settings: Settings) -> None:
+    """The pages until SIGTERM or Ctrl-C."""
+    asyncio.run(_pages(settings))
+
+
+async def _pages(settings: Settings) -> None:
+    stopping = _stop_on_signals()
+    with bootstrap.open_database(settings) as database, listen(settings.web_listen) as socket:
+        pages = bootstrap.make_pages(
+            settings, database, bootstrap.open_keys(settings), bootstrap.make_clock(settings)
+        )
+        async with serving(pages, socket):
+            await stopping.wait()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def run_simulation(settings: Settings, since: str) -> list[dict[str, Any]]:
+    """The mails that today's rules and subscriptions would have made since a day, as plain values."""
+    try:
+        first = datetime.combine(date.fromisoformat(since), time(), tzinfo=UTC)
+    except ValueError:
+        raise InputError(f"--from {since!r} is not a day: write it like 2027-01-11") from None
+    now = bootstrap.make_clock(settings).now()
+    with bootstrap.open_database(settings) as database:
+        mails = replay(database, first, now, settings.settle_minor)
+    return [
+        {
+            "day": mail.day.isoformat(),
+            "email": mail.email,
+            "told": [{"nct_id": nct_id, "kind": kind} for nct_id, kind in mail.told],
+        }
+        for mail in mails
+    ]

@@ -1,0 +1,15 @@
+"""What every command begins with. Not done before the command is known, so that help needs no right settings."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notifier.settings import Settings
+
+
+def settings() -> "Settings":
+    """The checked settings of this process; logging has begun. Raises SettingsError."""
+    from notifier import bootstrap  # noqa: PLC0415 - the command is to start fast
+
+    found = bootstrap.load_settings()
+    bootstrap.start_logging(found, of_a_command=True)
+    return found

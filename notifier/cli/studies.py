@@ -1,0 +1,147 @@
+"""`notifier studies …`: what is stored of a study, and what changed."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli import start
+
+if TYPE_CHECKING:
+    from notifier.changes import Change
+
+app = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
+
+Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+LONGEST_VALUE = 160  # characters of a value that are shown on a terminal
+
+
+@app.command()
+def show(nct_id: Nct, as_json: AsJson = False) -> None:
+    """What is known of one study.
+
+    Example: notifier studies show NCT01234567
+    """
+    from notifier import bootstrap, history  # noqa: PLC0415
+    from notifier.study import parse_nct_id  # noqa: PLC0415
+
+    study = parse_nct_id(nct_id)
+    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+        row = history.row(session, study)
+        facts = {
+            "nct_id": row.nct_id,
+            "title": row.brief_title,
+            "status": row.overall_status,
+            "first_posted": row.study_first_post_date,
+            "last_updated": row.last_update_post_date,
+            "first_seen": row.first_seen.isoformat(),
+            "last_read": row.last_read_at.isoformat() if row.last_read_at else None,
+            "watched_since": row.watched_since.isoformat() if row.watched_since else None,
+            "merged_into": row.alias_of,
+            "left_registry": row.left_at.isoformat() if row.left_at else None,
+            "versions": len(history.versions(session, study)),
+            "followers": history.followers(session, study),
+        }
+    if as_json:
+        typer.echo(json.dumps(facts))
+    else:
+        for name, value in facts.items():
+            typer.echo(f"{name.replace('_', ' ')}: {'-' if value is None else value}")
+
+
+@app.command("history")
+def history_(nct_id: Nct, as_json: AsJson = False) -> None:
+    """Every stored version of a study, and every change that was detected.
+
+    Example: notifier studies history NCT01234567
+    """
+    from notifier import bootstrap, history  # noqa: PLC0415
+    from notifier.study import parse_nct_id  # noqa: PLC0415
+
+    study = parse_nct_id(nct_id)
+    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+        history.row(session, study)
+        versions = history.versions(session, study)
+        found = history.stored_changes(session, study, versions)
+    if as_json:
+        plain = [asdict(v) | {"taken_at": v.taken_at.isoformat()} for v in versions]
+        told = [
+            _plain(c.change) | {"detected_at": c.detected_at.isoformat(), "condition": c.condition}
+            for c in found
+        ]
+        typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}))
+        return
+    for version in versions:
+        typer.echo(f"version {version.number}: data of {version.data_timestamp}, by {version.source}")
+        for each in found:
+            if each.versions[1] == version.number:
+                typer.echo(_line(each.change))
+
+
+@app.command()
+def diff(
+    nct_id: Nct,
+    from_version: Annotated[int | None, typer.Argument(metavar="FROM", help="A version's number.")] = None,
+    to_version: Annotated[int | None, typer.Argument(metavar="TO", help="A later version's number.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What differs between two stored versions by today's rules; the last two unless told otherwise.
+
+    Example: notifier studies diff NCT01234567 1 3
+    """
+    from notifier import bootstrap, history  # noqa: PLC0415
+    from notifier.changes import detect  # noqa: PLC0415
+    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.study import parse_nct_id  # noqa: PLC0415
+
+    study = parse_nct_id(nct_id)
+    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+        history.row(session, study)
+        known = history.versions(session, study)
+        if len(known) < 2 and from_version is None:
+            raise InputError(f"{study} has only one stored version, so there is nothing to compare")
+        first = from_version if from_version is not None else len(known) - 1
+        last = to_version if to_version is not None else len(known)
+        before, after = (history.record_of(session, known, number) for number in (first, last))
+    difference = detect(before, after)
+    if as_json:
+        plain = [_plain(change) for change in difference.changes]
+        typer.echo(
+            json.dumps(
+                {"nct_id": study, "from": first, "to": last, "changes": plain, "noise": difference.noise}
+            )
+        )
+        return
+    typer.echo(f"{study}, version {first} to {last}:")
+    for change in difference.changes:
+        typer.echo(_line(change))
+    if difference.noise:
+        typer.echo(
+            "  no news: " + ", ".join(f"{rule} ({count})" for rule, count in sorted(difference.noise.items()))
+        )
+    if not difference.changes and not difference.noise:
+        typer.echo("  no difference")
+
+
+def _plain(change: "Change") -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "weight": change.weight.value,
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def _line(change: "Change") -> str:
+    from notifier.changes import row_of  # noqa: PLC0415
+
+    values = "" if not change.path else f": {_short(change.before)} → {_short(change.after)}"
+    return f"  {change.weight.value}, {change.kind.value} ({row_of(change.kind).means}){values}"
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

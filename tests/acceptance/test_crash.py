@@ -1,0 +1,251 @@
+"""`kill -9` between any two steps of a story: a first look, a day with changes, the mails. Then it is run again.
+
+A child process kills itself before and after its n-th commit, or after the n-th answer of registry or mail server,
+for every n in turn; another child then runs the same passes again, as a restarted daemon would. Whatever n is, each
+due mail arrives, and a second copy of one only where the child died between the final dot and the commit of its answer.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+from fakes import sign_up
+from sqlalchemy import event
+from sqlmodel import Session
+
+from notifier import bootstrap
+from notifier.clock import FixedClock
+from notifier.database import Database
+from notifier.deliver import Sending, deliver
+from notifier.registry import Pacer, Registry
+from notifier.rehearsal import day
+from notifier.rehearsal.mailbox import Mailbox
+from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.settings import Settings
+from notifier.smtp import SmtpAddress, SmtpSession, SmtpTransport
+from notifier.tokens import TokenKeys
+from notifier.watch import Limits, watch
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
+MONDAY = datetime(2027, 1, 11, 15, tzinfo=UTC)
+FORK = multiprocessing.get_context("fork")
+SETTINGS = Settings(mail_from="Trial updates <updates@example.org>", registry_requests_per_second=10_000)
+KEYS = TokenKeys(["a-key-for-tests-only"])
+
+
+@dataclass
+class Steps:
+    """Counts what a process does, and kills it at the step `deadly`."""
+
+    deadly: int = 0
+    labels: list[str] = field(default_factory=list)
+
+    def __call__(self, label: str) -> None:
+        self.labels.append(label)
+        if len(self.labels) == self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingRegistry(httpx.ASGITransport):
+    def __init__(self, registry, step):
+        super().__init__(registry.app)
+        self.step = step
+
+    async def handle_async_request(self, request):
+        response = await super().handle_async_request(request)
+        self.step("response")
+        return response
+
+
+class DyingMail(SmtpTransport):
+    def __init__(self, port, step):
+        super().__init__(SmtpAddress("127.0.0.1", port))
+        self.step = step
+
+    def session(self):
+        return DyingLine(self)
+
+
+class DyingLine(SmtpSession):
+    async def _say(self, *words):
+        reply = await super()._say(*words)
+        self._of.step(f"{words[0].decode()} answered")
+        return reply
+
+    async def _content(self, content):
+        running = asyncio.ensure_future(super()._content(content))
+        await asyncio.sleep(0)
+        self._of.step("dot written")
+        result = await running
+        self._of.step("dot answered")
+        return result
+
+
+@dataclass(frozen=True)
+class World:
+    """What a pass is run in: a database file, a mail server's port, the registry of each day, the renderer."""
+
+    path: Path
+    port: int
+    registries: dict[str, RehearsalRegistry]
+    renderer: object
+
+    def database(self, step):
+        database = Database(f"sqlite:///{self.path}", MIGRATIONS)
+
+        def writes(session):
+            return session.get_bind() is database.engine
+
+        event.listen(Session, "before_commit", lambda session: writes(session) and step("commit"))
+        event.listen(Session, "after_commit", lambda session: writes(session) and step("committed"))
+        return database
+
+    async def look(self, database, step, today, now):
+        transport = DyingRegistry(self.registries[today], step)
+        async with httpx.AsyncClient(transport=transport, base_url="http://registry/api/v2") as client:
+            await watch(database, Registry(client, pacer=Pacer(10_000)), FixedClock(now), Limits())
+
+    async def send(self, database, step, now):
+        transport = DyingMail(self.port, step)
+        sending = Sending("here:1", "example.org", lambda _: "bounces@example.org", connections=1)
+        report = await deliver(database, transport, self.renderer, FixedClock(now), sending)
+        assert report.fault is None
+        await transport.close()
+
+
+#: The story's parts, in order.
+PARTS = {
+    "first look": lambda world, store, step, late: world.look(store, step, "monday", MONDAY + late),
+    "day with changes": lambda world, store, step, late: world.look(
+        store, step, "tuesday", MONDAY + timedelta(days=1) + late
+    ),
+    "mails": lambda world, store, step, late: world.send(
+        store, step, MONDAY + timedelta(days=1, hours=1) + late
+    ),
+}
+
+
+def run(world, parts, deadly=0, labels=None):
+    """Run parts of the story in a child, each so many hours late; gives its exit code."""
+
+    def child():
+        logging.disable()
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        steps = Steps(deadly)
+        database = world.database(steps)
+        for part, late in parts:
+            asyncio.run(PARTS[part](world, database, steps, timedelta(hours=late)))
+        database.close()
+        if labels is not None:
+            labels.write_text("\n".join(steps.labels))
+
+    process = FORK.Process(target=child)
+    process.start()
+    process.join(20)
+    return process.exitcode
+
+
+class Keeper(Mailbox):
+    """A mailbox that outlives its senders: each mail is in a file before its sender hears 250."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd calls it so
+        answer = await super().handle_DATA(server, session, envelope)
+        (self.folder / f"{len(self.messages)}.eml").write_bytes(self.messages[-1].content)
+        return answer
+
+
+@pytest.fixture
+def mail_server(tmp_path):
+    """The port of a mail server in a process of its own, and the folder it keeps the mails in."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    ours, theirs = FORK.Pipe()
+
+    async def serve():
+        async with Keeper(folder) as keeper:
+            theirs.send(keeper.port)
+            await asyncio.Event().wait()
+
+    process = FORK.Process(target=lambda: asyncio.run(serve()), daemon=True)
+    process.start()
+    yield ours.recv(), folder
+    process.kill()
+    process.join()
+
+
+@pytest.fixture
+def world(tmp_path, sqlite, mail_server):
+    """Three people: one follows a study, one a condition, one has still to confirm."""
+    clock = FixedClock(MONDAY - timedelta(hours=3))
+    sign_up(sqlite, clock, ANN, nct_id=day.BLOOD_TEST, evidence="said so")
+    sign_up(sqlite, clock, CLO, nct_id=day.EXERCISE)
+    sign_up(sqlite, clock, BEN, condition=day.CONDITION, evidence="said so")
+    sqlite.close()
+    monday = RehearsalRegistry(day.baseline(), day.BASELINE)
+    tuesday = RehearsalRegistry(day.baseline(), day.BASELINE)
+    tuesday.publish(day.next_day(), day.NEXT_DAY)
+    renderer = bootstrap.make_renderer(SETTINGS, KEYS)
+    return World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)
+
+
+def arrived(folder):
+    """How often each mail arrived, by whom it was for and its exact bytes; the folder is emptied."""
+    mails = Counter()
+    for file in folder.iterdir():
+        content = file.read_bytes()
+        mails[message_from_bytes(content)["To"], content] += 1
+        file.unlink()
+    return mails
+
+
+def may_repeat(labels, deadly):
+    """Whether the child died between a final dot and the commit of its answer."""
+    for label in reversed(labels[:deadly]):
+        if label == "dot written":
+            return True
+        if label == "committed":
+            return False
+    return False
+
+
+@pytest.mark.parametrize("killed", list(PARTS))
+def test_killed_anywhere_and_run_again_every_mail_arrives_once(world, mail_server, tmp_path, killed):
+    """Nothing is lost, and nothing comes twice but in the one window that SMTP leaves open."""
+    parts, kept = [(part, 0) for part in PARTS], mail_server[1]
+    now = list(PARTS).index(killed)
+    # Mails twice, because an unsure one goes again half an hour after it was found so.
+    again = [*((part, 2) for part in list(PARTS)[now:]), ("mails", 4)]
+    assert run(world, parts[:now]) == 0
+    at = tmp_path / "before.db"
+    world.path.replace(at)
+    shutil.copy(at, world.path)
+    labels = tmp_path / "labels"
+    assert run(world, [parts[now]], labels=labels) == 0
+    steps = labels.read_text().splitlines()
+    arrived(kept)
+    for deadly in range(1, len(steps) + 1):
+        for left in tmp_path.glob("notifier.db*"):
+            left.unlink()
+        shutil.copy(at, world.path)
+        assert run(world, [parts[now]], deadly) == -signal.SIGKILL
+        assert run(world, again) == 0
+        mails = arrived(kept)
+        where = f"killed at step {deadly}, {steps[deadly - 1]}"
+        assert sorted(who for who, _ in mails) == [ANN, BEN, CLO], where
+        assert mails.total() <= 3 + may_repeat(steps, deadly), where

@@ -1,0 +1,226 @@
+"""The daemon: ticks, serves the pages, and drains when it is told to stop. Decides nothing about studies or mails.
+
+What is due, and since when, is asked of the database at each tick, so a tick that was missed is harmless (R6). The
+scheduler's settings follow R1-R7: one process, memory store, fixed ids, one run at a time, nothing dropped for being
+late. On SIGTERM no new mail is claimed, those in flight are finished, the rest stays due.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from notifier import bootstrap, cleanup
+from notifier.clock import Clock, SystemClock
+from notifier.database import Database
+from notifier.deliver import Renderer, Sending, Transport, deliver
+from notifier.errors import BusyError, NotifierError
+from notifier.registry import Registry
+from notifier.settings import Settings
+from notifier.watch import Limits, watch
+from notifier.web.serving import listen, serving
+
+DELIVER_EVERY = timedelta(minutes=1)
+CLEAN_UP_EVERY = timedelta(days=1)
+WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
+DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
+ANOTHER_WORKER = (
+    "Another worker has this SQLite database, which is for one: stop it, or use PostgreSQL for more than one"
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Worker:
+    """The parts, and the ticks that drive them."""
+
+    database: Database
+    registry: Registry
+    transport: Transport
+    renderer: Renderer
+    clock: Clock
+    limits: Limits
+    sending: Sending
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def watch_tick(self) -> None:
+        """Ask the registry for its data version, and look when it moved."""
+        with self.database.exclusive("watch", "a watch pass is running already"):
+            report = await watch(self.database, self.registry, self.clock, self.limits)
+        log.info("The watch tick ended.", action="watch_tick", **asdict(report))
+
+    async def deliver_tick(self) -> None:
+        """Send what is due."""
+        with self.database.delivering("a deliver pass is running already"):
+            report = await deliver(
+                self.database, self.transport, self.renderer, self.clock, self.sending, self.stopping
+            )
+        if report.fault is not None:
+            log.error(
+                "Mail cannot be sent now; it stays due.", action="mail_stopped", fault=str(report.fault)
+            )
+
+    async def clean_up_tick(self) -> None:
+        """Delete what was kept long enough."""
+        await asyncio.to_thread(cleanup.clean_up, self.database, self.clock.now())
+
+    def job(self, name: str, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """A tick as a job that survives its own failure and that a stop can wait for."""
+
+        async def run() -> None:
+            if self.stopping.is_set():
+                return
+            # A task of our own: the scheduler cancels its jobs when it is shut down, whatever it is asked (R5).
+            task = asyncio.create_task(_logged(name, tick), name=name)
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+            # Waited for, not awaited: a task that a stop cancels is no failure of the job.
+            await asyncio.wait({task})
+
+        return run
+
+    async def drain(self, within: float) -> bool:
+        """Let the passes come to their own end; False when a mail in flight takes longer than `within` seconds.
+
+        A watch pass is cut short: until its one transaction it has nothing to lose.
+        """
+        for task in self.running:
+            if task.get_name() == "watch":
+                task.cancel()
+        if not self.running:
+            return True
+        _, late = await asyncio.wait(self.running, timeout=within)
+        return not late
+
+
+async def _logged(name: str, tick: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await tick()
+    except BusyError as busy:
+        log.info("A tick was left out.", action="tick_left_out", job=name, why=str(busy))
+    except NotifierError as fault:
+        log.warning(
+            "A tick failed; the next one tries again.", action="tick_failed", job=name, fault=str(fault)
+        )
+    except Exception:
+        # Nothing that goes wrong in one tick may end the daemon, and nothing may go unseen.
+        log.exception("A tick broke; the next one tries again.", action="tick_broke", job=name)
+
+
+def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
+    """The scheduler with its jobs, not started."""
+    scheduler = AsyncIOScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    at_once = SystemClock().now()  # the scheduler lives in real time, also in a rehearsal
+    jitter = min(WATCH_JITTER, settings.watch_every / 10).total_seconds()
+    for name, tick, every, spread in (
+        ("watch", worker.watch_tick, settings.watch_every, jitter),
+        ("deliver", worker.deliver_tick, DELIVER_EVERY, None),
+        ("clean_up", worker.clean_up_tick, CLEAN_UP_EVERY, None),
+    ):
+        scheduler.add_job(
+            worker.job(name, tick),
+            IntervalTrigger(seconds=int(every.total_seconds()) or 1, timezone=UTC, jitter=spread),
+            id=name,
+            replace_existing=True,
+            next_run_time=at_once,
+        )
+    scheduler.add_listener(_note_trouble, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
+    return scheduler
+
+
+def _note_trouble(event: JobEvent) -> None:
+    log.warning("A tick did not run as planned.", action="tick_trouble", job=event.job_id, code=event.code)
+
+
+async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool:
+    """The daemon, until it is told to stop. Returns whether every pass came to its own end."""
+    stopping = asyncio.Event()
+    _stop_on_signals(asyncio.get_running_loop(), stopping)
+    async with AsyncExitStack() as stack:
+        worker, scheduler = await _start(stack, settings, stopping)
+        log.info("The worker runs.", action="worker_started", pages=settings.public_url)
+        await stopping.wait()
+        log.info("The worker stops: no new work is begun.", action="worker_stopping")
+        scheduler.pause()
+        drained = await worker.drain(drain_within)
+        scheduler.shutdown(wait=False)
+        if not drained:
+            _leave_at_once()
+    log.info("The worker has stopped.", action="worker_stopped")
+    return drained
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    """The first signal asks to stop and every further one changes nothing, to the very end of the process.
+
+    Not `add_signal_handler`: that ends with the loop, and a second SIGTERM would then kill us on the way out.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: we are stopping already
+            loop.call_soon_threadsafe(stopping.set)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+async def _start(
+    stack: AsyncExitStack, settings: Settings, stopping: asyncio.Event
+) -> tuple[Worker, AsyncIOScheduler]:
+    database = stack.enter_context(bootstrap.open_database(settings))
+    if database.is_sqlite:
+        stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
+    clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
+    socket = stack.enter_context(listen(settings.web_listen))
+    worker = Worker(
+        database=database,
+        registry=await stack.enter_async_context(bootstrap.open_registry(settings)),
+        transport=await stack.enter_async_context(bootstrap.open_transport(settings)),
+        renderer=bootstrap.make_renderer(settings, keys),
+        clock=clock,
+        limits=bootstrap.make_limits(settings),
+        sending=bootstrap.make_sending(settings),
+        stopping=stopping,
+    )
+    await stack.enter_async_context(serving(bootstrap.make_pages(settings, database, keys, clock), socket))
+    scheduler = make_scheduler(worker, settings)
+    scheduler.start()
+    return worker, scheduler
+
+
+def _leave_at_once() -> None:
+    """End although a mail server has not answered a final dot: the message is marked, and becomes `unsure`."""
+    log.warning("A mail server did not answer in time; its mail is unsure.", action="worker_cut")
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def main() -> None:
+    """Run the daemon; an error that has a name becomes one line, never a traceback."""
+    try:
+        settings = bootstrap.load_settings()
+        bootstrap.start_logging(settings)
+        asyncio.run(run(settings))
+    except NotifierError as error:
+        sys.stderr.write(f"worker: {error}\n")
+        sys.exit(1)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+
+if __name__ == "__main__":
+    main()
