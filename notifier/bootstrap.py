@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from notifier.database import Database
     from notifier.deliver import Renderer, Sending, Transport
     from notifier.registry import Registry
+    from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
     from notifier.watch import Limits
     from notifier.web import Pages
@@ -131,12 +132,14 @@ async def open_registry(settings: Settings) -> AsyncIterator["Registry"]:
 
 def make_limits(settings: Settings) -> "Limits":
     """What a watch pass may cost."""
+    from notifier import brake  # noqa: PLC0415
     from notifier.watch import Limits  # noqa: PLC0415
 
     return Limits(
         reread_studies=settings.reread_studies,
         new_within=settings.new_study_within,
         settle=settings.settle_minor,
+        brake=brake.Limits(settings.brake_studies, settings.brake_messages),
     )
 
 
@@ -166,8 +169,32 @@ def mail_domain(settings: Settings) -> str:
     return _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address.rpartition("@")[2]
 
 
+def dkim_domain(settings: Settings) -> str:
+    """The domain that signs the mails: as set, else that of the From address."""
+    from notifier.rendering.mime import wire_address  # noqa: PLC0415
+
+    sender = _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
+    domain = settings.dkim_domain or wire_address(sender).rpartition("@")[2]
+    if "." not in domain:
+        raise SettingsError(
+            f"Mails cannot be signed for {domain}, which has no place in the DNS: set NOTIFIER_MAIL_FROM to an "
+            "address at a domain of yours, or set NOTIFIER_DKIM_DOMAIN"
+        )
+    return domain.lower()
+
+
+def make_signer(settings: Settings) -> "Signer | None":
+    """What signs the mails; none where no key is set, because most mail servers sign themselves."""
+    if not settings.dkim_keys:
+        return None
+    from notifier.rendering.dkim import Signer  # noqa: PLC0415
+    from notifier.rendering.dkim_keys import read_keys  # noqa: PLC0415
+
+    return Signer(read_keys(settings.dkim_keys, dkim_domain(settings)))
+
+
 def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
-    """What makes a mail of a letter."""
+    """What makes a mail of a letter. Raises SettingsError where it is to sign and cannot."""
     from notifier.rendering import Renderer  # noqa: PLC0415
 
     reply_to = settings.mail_reply_to
@@ -181,6 +208,7 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         list_domain=mail_domain(settings),
         sign=keys.sign,
         thread_key=keys.thread_key,
+        signer=make_signer(settings),
         study_pages=False,  # the mails lead to the registry's page until there is one of ours
     )
 

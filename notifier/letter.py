@@ -54,6 +54,7 @@ class Entry:
     told: tuple[Told, ...]  # heaviest first
     reasons: tuple[Reason, ...]
     ending: "Ending | None" = None  # set where this alert ends with this mail
+    near: str | None = None  # the reader's country or city, as they gave it: places there are named first
 
 
 class Ending(StrEnum):

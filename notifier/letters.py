@@ -38,7 +38,7 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     entries: tuple[Entry, ...] = ()
     silence = None
     if message.kind == LetterKind.UPDATE:
-        reasons, entries = _update(session, message_id)
+        reasons, entries = _update(session, message_id, person.near)
     elif message.kind == LetterKind.CONFIRMATION:
         reasons = _reasons(session, subscribers.pending_of(session, message.subscriber_id))
     else:
@@ -65,7 +65,9 @@ def _route(person: SubscriberRow) -> str:
     return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"
 
 
-def _update(session: Session, message_id: int) -> tuple[tuple[Reason, ...], tuple[Entry, ...]]:
+def _update(
+    session: Session, message_id: int, near: str | None
+) -> tuple[tuple[Reason, ...], tuple[Entry, ...]]:
     _drop_unwanted(session, message_id)
     rows = _told(session, message_id)
     reasons = {
@@ -74,7 +76,7 @@ def _update(session: Session, message_id: int) -> tuple[tuple[Reason, ...], tupl
     by_study: dict[str, list[Row[Any]]] = {}
     for row in rows:
         by_study.setdefault(row.nct_id, []).append(row)
-    entries = [_entry(session, told, reasons) for told in by_study.values()]
+    entries = [_entry(session, told, reasons, near) for told in by_study.values()]
     entries.sort(key=lambda entry: (min(t.change.weight.rank for t in entry.told), entry.study.nct_id))
     return tuple(reasons.values()), tuple(entries)
 
@@ -107,7 +109,7 @@ def _told(session: Session, message_id: int) -> Sequence[Row[Any]]:
     return session.execute(rows).all()
 
 
-def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason]) -> Entry:
+def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason], near: str | None) -> Entry:
     once = {row.id: row for row in rows}  # two subscriptions may bring the same change
     told = [
         Told(_change(row), row.detected_at, row.condition, _earlier(session, row), row.posted)
@@ -123,6 +125,7 @@ def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason
         told=tuple(told),
         reasons=why,
         ending=_ending(study, {t.change.kind for t in told}) if any(_of_study(r) for r in why) else None,
+        near=near,
     )
 
 

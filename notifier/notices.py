@@ -34,6 +34,63 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     return int(session.execute(due).scalar_one())
 
 
+def people(session: Session, pass_id: int) -> int:
+    """How many people the notices of a pass concern."""
+    count = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+    )
+    return int(session.execute(count).scalar_one())
+
+
+def hold(session: Session, pass_id: int) -> int:
+    """Keep the notices of a pass for an admin; returns how many."""
+    return _move(session, _of_pass(pass_id), NoticeState.DUE, NoticeState.HELD, "held by the brake")
+
+
+def release(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """Let held notices go: all, of one study, or of one path; returns how many."""
+    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.DUE, None)
+
+
+def drop(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """Tell nobody of held changes: all, of one study, or of one path; returns how many."""
+    return _move(
+        session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, "dropped by an admin"
+    )
+
+
+def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """How many people wait for held notices."""
+    count = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.state == NoticeState.HELD, notices.c.change_id.in_(_picked(nct_id, path)))
+    )
+    return int(session.execute(count).scalar_one())
+
+
+def _of_pass(pass_id: int) -> Any:
+    return select(changes.c.id).where(changes.c.pass_id == pass_id)
+
+
+def _picked(nct_id: str | None, path: str | None) -> Any:
+    found = select(changes.c.id)
+    if nct_id is not None:
+        found = found.where(changes.c.nct_id == nct_id)
+    return found if path is None else found.where(changes.c.path == path)
+
+
+def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reason: str | None) -> int:
+    moved = session.execute(
+        update(notices)
+        .where(notices.c.state == old, notices.c.change_id.in_(which))
+        .values(state=new, reason=reason)
+    )
+    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
 def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:
     minor = changes.c.rank >= Weight.MINOR.rank
     settled = literal(now + settle, type_=notices.c.not_before.type)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from notifier.errors import SettingsError
 
 PREFIX = "NOTIFIER_"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -83,10 +84,27 @@ def _web_url(value: object) -> object:
 
 
 def _domain(value: object) -> object:
-    label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    if not re.fullmatch(rf"{label}(?:\.{label})+", str(value)):
+    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
         raise ValueError("is not the name of a domain")
     return value
+
+
+def is_selector(text: str) -> bool:
+    """Whether a DKIM key can have this name in the DNS."""
+    return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
+
+
+def _dkim_keys(value: object) -> object:
+    if isinstance(value, tuple):
+        return value
+    pairs = [
+        (name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in _words(value))
+    ]
+    if not pairs or not all(is_selector(name) and path for name, path in pairs):
+        raise ValueError("is not a list of selector:path with commas between them")
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise ValueError("has one selector twice, and the DNS holds one key for each")
+    return tuple((name, Path(path)) for name, path in pairs)
 
 
 def _header_text(value: object) -> object:
@@ -136,6 +154,8 @@ EXAMPLES: Mapping[str, str] = {
     "mail_from": "Trial updates <updates@example.org>",
     "mail_reply_to": "help@example.org",
     "bounce_domain": "bounces.example.org",
+    "dkim_keys": "2027a:/etc/notifier/2027a.pem,2027b:/etc/notifier/2027b.pem",
+    "dkim_domain": "example.org",
     "organisation": "Example Patients' Association",
     "postal_address": "1 Example Street, 8000 Aarhus C, Denmark",
     "recipient_allowlist": "me@example.org,example.net",
@@ -180,6 +200,8 @@ class Settings(BaseModel):
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
     bounce_domain: Annotated[str | None, BeforeValidator(_domain)] = None
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(_dkim_keys)] = ()
+    dkim_domain: Annotated[str | None, BeforeValidator(_domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
     recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(_recipients)] = ()
@@ -263,6 +285,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "smtp_url": _without_secrets,
     "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
     "web_listen": _endpoint,
+    "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",
     "brake_messages": lambda multiple: f"{multiple:.15g}x",
     "clock": lambda at: at.isoformat() if at else "(unset)",

@@ -276,6 +276,23 @@ def days_checked(session: Session, since: date, until: date) -> tuple[set[date],
     return {date.fromisoformat(row.day) for row in rows}, max((row.last_at for row in rows), default=None)
 
 
+def held_note(session: Session) -> str | None:
+    """Why the newest held pass is held."""
+    newest = select(passes.c.note).where(passes.c.note.is_not(None)).order_by(passes.c.id.desc()).limit(1)
+    return session.execute(newest).scalar_one_or_none()
+
+
+def usual_people(session: Session, last: int = 20) -> list[int]:
+    """How many people the last passes with news concerned; a held one is not usual."""
+    rows = (
+        select(passes.c.people)
+        .where(passes.c.outcome != PassOutcome.HELD, passes.c.people > 0)
+        .order_by(passes.c.id.desc())
+        .limit(last)
+    )
+    return list(session.execute(rows).scalars())
+
+
 def watermark(session: Session) -> PassRow | None:
     """The newest pass that looked at everything."""
     newest = (

@@ -7,11 +7,13 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 import structlog
+from sqlalchemy import text
 
 from notifier.clock import FixedClock
-from notifier.database import Database
+from notifier.database import Database, metadata
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -83,15 +85,39 @@ def _url(server, name):
     return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def _tell(server, statement):
+    # Quicker than the server's own `psql`, which starts a process each time.
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def emptied_postgresql(postgresql_server):
+    """The database that tests share: making one takes longer than most tests."""
+    _tell(postgresql_server, "CREATE DATABASE shared TEMPLATE migrated")
+    database = Database(_url(postgresql_server, "shared"), MIGRATIONS)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def postgresql(postgresql_server):
-    """A fresh PostgreSQL database."""
+def postgresql(emptied_postgresql):
+    """An empty PostgreSQL database with our schema, to be filled but not altered."""
+    names = ", ".join(f'"{name}"' for name in metadata().tables)
+    with emptied_postgresql.transaction() as session:
+        session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    return emptied_postgresql
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql_server):
+    """A PostgreSQL database of its own, whose schema a test may alter."""
     name = f"test_{os.urandom(6).hex()}"
-    postgresql_server.psql(f"CREATE DATABASE {name} TEMPLATE migrated")
+    _tell(postgresql_server, f"CREATE DATABASE {name} TEMPLATE migrated")
     database = Database(_url(postgresql_server, name), MIGRATIONS)
     yield database
     database.close()
-    postgresql_server.psql(f"DROP DATABASE {name} WITH (FORCE)")
+    _tell(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "notifier"
 
 #: From the bottom up; a room imports from rooms that stand lower, and beside itself only what BESIDE allows.
 LAYERS = (
-    ("errors", "clock", "settings", "tokens", "study", "changes", "schedule", "letter", "wording"),
+    ("errors", "clock", "settings", "tokens", "study", "changes", "schedule", "brake", "letter", "wording"),
     (
         "tables",
         "database",

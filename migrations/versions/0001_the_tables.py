@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("digest_hour", sa.Integer(), nullable=False),
         sa.Column("digest_weekday", sa.Integer(), nullable=False),
+        sa.Column("near", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
         sa.Column("title_in_subject", sa.Boolean(), nullable=False),
         sa.Column("still_watching", sa.Boolean(), nullable=False),
         sa.Column("silent_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -94,6 +95,8 @@ def upgrade() -> None:
         sa.Column("unreadable", sa.Integer(), nullable=False),
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("notices", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watch_pass")),
     )
     op.create_table(

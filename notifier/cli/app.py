@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import start, studies, subscribers
+from notifier.cli import dkim, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(studies.app, name="studies")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(dkim.app, name="dkim")
 
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="database")

@@ -40,3 +40,10 @@ class Weekday(StrEnum):
     friday = "friday"
     saturday = "saturday"
     sunday = "sunday"
+
+
+class KeyType(StrEnum):
+    """What a DKIM key is made of; as k= has it in the DNS."""
+
+    rsa = "rsa"
+    ed25519 = "ed25519"

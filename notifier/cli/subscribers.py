@@ -57,6 +57,9 @@ def add(
         int, typer.Option(min=0, max=23, help="When daily and weekly mails go, by their clock.")
     ] = 8,
     weekday: Annotated[Weekday, typer.Option(help="When weekly mails go.")] = Weekday.monday,
+    near: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Their country or city: places there come first.")
+    ] = None,
     title_in_subject: Annotated[
         bool, typer.Option("--title-in-subject", help="They want the study's title in the subject line.")
     ] = False,
@@ -77,6 +80,7 @@ def add(
         hour=hour,
         weekday=list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
+        near=" ".join(near.split())[:80] if near else None,
     )
     evidence = _evidence(consent)
     settings = start.settings()

@@ -23,7 +23,7 @@ from notifier.tables import (
     notices,
 )
 
-LEASE = timedelta(minutes=15)  # longer than one mail may take, the final dot's ten minutes included
+LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
 WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
 UNSENT = (*WAITING, MessageState.HELD)
 
@@ -120,10 +120,12 @@ def settle(
 ) -> MessageState:
     """Write down what became of a claimed message; returns the state it is in now (a late deferral expires).
 
-    A message that is no longer ours stays as it is.
+    A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
     """
     claimed = _claimed(session, [settlement.message_id], owner)
     if not claimed:
+        if settlement.state == MessageState.SENT:
+            _believe(session, settlement.message_id, now)
         return settlement.state
     message = claimed[0]
     message.stage, message.code = settlement.stage, settlement.code
@@ -137,6 +139,14 @@ def settle(
         message.state, message.settled_at = settlement.state, now
     _forget_lease(message)
     return message.state
+
+
+def _believe(session: Session, message_id: int, now: datetime) -> None:
+    session.execute(
+        update(messages)
+        .where(messages.c.id == message_id, messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
+        .values(state=MessageState.SENT, settled_at=now)
+    )
 
 
 def _settle_deferred(message: MessageRow, now: datetime) -> None:

@@ -149,7 +149,8 @@ class Registry:
         try:
             return await self._asker.ask(question, read, tries=tries, deadline=deadline)
         except RegistryRefused as fault:
-            _log_refusal(question, fault)
+            if tries is None:  # who waits at a terminal is told, and their slip is not our bug
+                _log_refusal(question, fault)
             raise
 
     async def _walk(self, question: Question, *, until: date | None) -> Listing:

@@ -3,10 +3,10 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from jinja2 import Template
@@ -22,6 +22,9 @@ from notifier.study import OverallStatus
 from notifier.tokens import Purpose
 from notifier.wording import LANGUAGES, Speech, closest, silence, speech
 from notifier.wording.statuses import STATUS_KINDS
+
+if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
+    from notifier.rendering.dkim import Signer
 
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
 log = structlog.get_logger()
@@ -63,7 +66,7 @@ class Renderer:
     """Turns letters into mails. Everything is read, styled and compiled when it is made; rendering is pure.
 
     sign: makes the token for (purpose, subscription ids, when). thread_key: makes the thread ids of studies ours.
-    study_pages: whether the site has a page a study, to which mails then link.
+    study_pages: whether the site has a page a study, to which mails then link. signer: signs each mail with DKIM.
     Raises RenderError at once where a template is missing or cannot be read.
     """
 
@@ -80,6 +83,7 @@ class Renderer:
         postal_address: str | None = None,
         thread_key: str = "",
         study_pages: bool = True,
+        signer: "Signer | None" = None,
     ) -> None:
         self._sender, self._reply_to, self._sign = sender, reply_to, sign
         self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
@@ -87,9 +91,17 @@ class Renderer:
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
         self._parts = _compiled(templates)
+        self._signer = signer
 
     def render(self, letter: Letter) -> Rendered:
         """The mail for a letter. Raises RenderError where it would be empty, wrong, or cannot be made."""
+        made = self._made(letter)
+        if self._signer is None:
+            return made
+        # Signed as of the letter's own date, so that a mail that is sent again has the same bytes.
+        return replace(made, content=self._signer.sign(made.content, letter.dated))
+
+    def _made(self, letter: Letter) -> Rendered:
         if letter.kind is LetterKind.CONFIRMATION:
             return self._confirmation(letter)
         if letter.kind is LetterKind.STILL_WATCHING and letter.silence:

@@ -71,7 +71,7 @@ def weight_of(entry: Entry) -> int:
 def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | None) -> EntryView:
     """All that a mail says of one study. public_url: where our pages about studies are, if there are any."""
     zone = zone_of(letter.time_zone)
-    tellings = tell(words, entry.study, entry.told, zone)
+    tellings = tell(words, entry.study, entry.told, zone, near=entry.near)
     asks = in_season(ask for telling in tellings for ask in telling.asks)
     study = entry.study
     return EntryView(

@@ -73,6 +73,7 @@ class Person:
     hour: int = 8
     weekday: int = 0
     title_in_subject: bool = False
+    near: str | None = None
 
 
 class Verdict(StrEnum):

@@ -73,6 +73,7 @@ def _subscriber(session: Session, person: Person, now: datetime) -> SubscriberRo
             digest_hour=person.hour,
             digest_weekday=person.weekday,
             title_in_subject=person.title_in_subject,
+            near=person.near,
             silent_since=now,
             created_at=now,
         )

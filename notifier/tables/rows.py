@@ -119,6 +119,10 @@ class PassRow(Table, table=True):
     unreadable: int = 0
     changes: int = 0
     notices: int = 0
+    #: How many people its notices concern: what is usual, for the brake.
+    people: int = 0
+    #: Why it is held.
+    note: str | None = None
 
 
 class CheckDayRow(Table, table=True):
@@ -195,6 +199,8 @@ class SubscriberRow(Table, table=True):
     #: When daily and weekly mails go, by the person's clock; the weekday counts from Monday, 0.
     digest_hour: int = 8
     digest_weekday: int = 0
+    #: Their country or city, as they gave it: places there are named first.
+    near: str | None = Field(default=None, max_length=80)
     #: Subjects name no study unless the person asked for it (P18).
     title_in_subject: bool = False
     #: "Still watching" mails after long silence.

@@ -60,17 +60,21 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
         await asyncio.to_thread(note_checked, database, clock.now())
         return PassReport(Outcome.UNCHANGED, version.data_timestamp, registry.requests - requests_before)
     found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
-    row = await asyncio.to_thread(
+    row, held = await asyncio.to_thread(
         commit,
         database,
         found,
         started=started,
         now=clock.now(),
         settle=limits.settle,
+        followed=len(plan.followed),
+        limits=limits.brake,
         requests=registry.requests - requests_before,
         unreadable=registry.unreadable - unreadable_before,
     )
-    report = _report(row, found)
+    report = _report(row, found, held)
+    if row.note is not None:
+        log.error("A pass is held: see `notifier outbox list`.", action="pass_held", why=row.note, held=held)
     log.info("A watch pass ended.", action="watch_pass", outcome=report.outcome.value, changes=report.changes)
     return report
 
@@ -99,7 +103,7 @@ async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Fou
     )
 
 
-def _report(row: PassRow, found: Found) -> PassReport:
+def _report(row: PassRow, found: Found, held: int) -> PassReport:
     new = {i for entry in found.entered for i, listed in entry.listed.items() if listed == Listed.NEW}
     return PassReport(
         outcome=Outcome(row.outcome.value),
@@ -110,4 +114,5 @@ def _report(row: PassRow, found: Found) -> PassReport:
         studies_changed=sum(version.is_news for version in found.versions.values()),
         changes=row.changes,
         notices=row.notices,
+        held=held,
     )

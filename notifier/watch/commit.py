@@ -1,9 +1,10 @@
 """Writes what a pass found: snapshots, changes, notices and watermark in one transaction, or nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from notifier import conditions, notices, snapshots, subscribers
+from notifier import brake, conditions, notices, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
 from notifier.database import Database, Session
 from notifier.tables import Listed, PassOutcome, PassRow
@@ -20,10 +21,14 @@ def commit(
     started: datetime,
     now: datetime,
     settle: timedelta,
+    followed: int,
+    limits: brake.Limits,
     requests: int,
     unreadable: int,
-) -> PassRow:
-    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved."""
+) -> tuple[PassRow, int]:
+    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved, and how many
+    notices are held.
+    """
     with database.transaction() as session:
         row = PassRow(
             data_timestamp=found.data_timestamp,
@@ -39,9 +44,24 @@ def commit(
         writer = _Writer(session, row.id, found, now)
         writer.write_all()
         row.changes, row.notices = writer.changes, notices.make(session, row.id, now, settle=settle)
+        row.people = notices.people(session, row.id)
+        held = _brake(session, row, found, followed, limits)
         if row.outcome != PassOutcome.PARTIAL:
             snapshots.mark_checked(session, now)
-    return row
+    return row, held
+
+
+def _brake(session: Session, row: PassRow, found: Found, followed: int, limits: brake.Limits) -> int:
+    """Hold all notices of a pass that is a storm, before anybody can send them; returns how many."""
+    news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
+    paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
+    storm = brake.Storm(followed, list(news), row.people, snapshots.usual_people(session), paths)
+    row.note = brake.verdict(storm, limits)
+    if row.note is None or row.id is None:
+        return 0
+    if row.outcome != PassOutcome.PARTIAL:
+        row.outcome = PassOutcome.HELD
+    return notices.hold(session, row.id)
 
 
 def note_checked(database: Database, now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from notifier import conditions, snapshots
+from notifier.brake import Limits as BrakeLimits
 from notifier.changes import Change, Kind, detect, row_of
 from notifier.clock import Clock
 from notifier.database import Database
@@ -49,6 +50,7 @@ class Limits:
 
     reread_studies: int = 500  # followed studies read again without being told that they changed
     new_within: timedelta = timedelta(days=30)
+    brake: BrakeLimits = field(default_factory=BrakeLimits)
     settle: timedelta = timedelta(hours=6)  # how long a minor edit waits for a second thought
 
 

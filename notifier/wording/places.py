@@ -67,16 +67,28 @@ def sentences(kinds: Sequence[Kind]) -> tuple[str, str]:
     return _MANY.get(kinds[0], _ANY) if len(set(kinds)) == 1 else _ANY
 
 
-def lines(speech: Speech, changes: Sequence[Change]) -> tuple[Line, ...]:
-    """One line a place, or one a kind with counts, in the order of PLACE_KINDS."""
+def lines(speech: Speech, changes: Sequence[Change], near: str | None = None) -> tuple[Line, ...]:
+    """One line a place, or one a kind with counts, in the order of PLACE_KINDS; of many, those near are named first."""
     found: list[Line] = []
     for kind in PLACE_KINDS:
-        ours = [change for change in changes if change.kind is kind]
-        if len(ours) > MOST_NAMED:
+        ours = sorted(
+            (change for change in changes if change.kind is kind), key=lambda c: not _is_near(c, near)
+        )
+        many = len(ours) > MOST_NAMED
+        named = [change for change in ours if _is_near(change, near)][:MOST_NAMED] if many else ours
+        found += [line for change in named for line in _named(speech, change)]
+        if many:
             found.append(_counted(speech, kind, ours))
-        else:
-            found += [line for change in ours for line in _named(speech, change)]
     return tuple(found)
+
+
+def _is_near(change: Change, near: str | None) -> bool:
+    """Whether a place is in the reader's country or city; the registry's spelling decides."""
+    site = _site(change.after) or _site(change.before)
+    wanted = (near or "").strip().casefold()
+    return bool(wanted) and wanted in {
+        str(site.get(key) or "").casefold() for key in ("country", "city", "state")
+    }
 
 
 def derived(speech: Speech, changes: Sequence[Change]) -> tuple[str, ...]:

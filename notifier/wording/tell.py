@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from notifier.changes import Change, Kind
@@ -49,16 +50,18 @@ _REGISTRY_WORDS = n_("In the registry's words:")
 Teller = Callable[[Speech, Study, Sequence[Told], str], Telling]
 
 
-def tell(speech: Speech, study: Study, told: Sequence[Told], zone: tzinfo) -> tuple[Telling, ...]:
+def tell(
+    speech: Speech, study: Study, told: Sequence[Told], zone: tzinfo, *, near: str | None = None
+) -> tuple[Telling, ...]:
     """Everything that is said of these changes, heaviest first; what belongs together is one item.
 
-    zone: the reader's, for the days on which we saw something.
+    zone: the reader's, for the days on which we saw something. near: their country or city; places there come first.
     """
     groups = _grouped(study, told)
     said = sources(speech, [group[0] for group in groups], zone)
     return _without_echoes(
         [
-            _teller(group[0].change.kind)(speech, study, group, source)
+            _teller(group[0].change.kind, near)(speech, study, group, source)
             for group, source in zip(groups, said, strict=True)
         ]
     )
@@ -102,13 +105,13 @@ def _stopped_now(study: Study, change: Change) -> bool:
     return str(change.after) in STOPPED and change.after == study.overall_status
 
 
-def _teller(kind: Kind) -> Teller:
+def _teller(kind: Kind, near: str | None) -> Teller:
     if kind in STATUS_KINDS:
         return _status
     if kind in DATE_KINDS:
         return _date
     if kind in places.PLACE_KINDS:
-        return _places
+        return partial(_places, near=near)
     return _TELLERS.get(kind, _plain)
 
 
@@ -155,7 +158,9 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
     )
 
 
-def _places(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+def _places(
+    speech: Speech, _study: Study, told: Sequence[Told], source: str, *, near: str | None = None
+) -> Telling:
     changes = [one.change for one in told]
     headline, means = places.sentences([change.kind for change in changes])
     rows = [SENTENCES[change.kind] for change in changes]
@@ -164,7 +169,7 @@ def _places(speech: Speech, _study: Study, told: Sequence[Told], source: str) ->
         weight=changes[0].weight,
         headline=speech.say(headline),
         means=speech.say(means, source=source),
-        lines=places.lines(speech, changes),
+        lines=places.lines(speech, changes, near),
         notes=_once(speech.say(row.note) for row in rows if row.note),
         asks=_once(ask for row in rows for ask in row.asks),
         derived=places.derived(speech, changes),

@@ -70,10 +70,13 @@ def _reported(line, act, arguments):
 
 
 def test_a_transaction_that_fails_leaves_nothing(database, clock):
-    with pytest.raises(RuntimeError), database.transaction() as session:
+    def fail(session):
         session.add(a_pass(clock.now()))
         session.flush()
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        fail(session)
     with database.reading() as session:
         assert session.get(PassRow, 1) is None
 

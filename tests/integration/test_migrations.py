@@ -28,8 +28,10 @@ def upgrade() -> None:
 """
 
 
-def head():
-    return Database("sqlite:///unused.db", MIGRATIONS).schema().needed
+@pytest.fixture
+def postgresql(fresh_postgresql):
+    """Here schemas are altered."""
+    return fresh_postgresql
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_a_database_that_is_ready_is_left_alone(database, one_more):
 
 def test_an_older_schema_is_refused_with_the_command_that_helps(database, one_more):
     newer_program = one_more()
-    with pytest.raises(SchemaError, match="older schema .*run `notifier database upgrade`"):
+    with pytest.raises(SchemaError, match=r"older schema .*run `notifier database upgrade`"):
         newer_program.open()
     assert "half_done" not in tables(database)
     newer_program.close()
@@ -150,7 +152,7 @@ def test_a_newer_schema_is_refused_by_every_door(database, one_more):
     newer_program.upgrade()
     newer_program.close()
     for door in (database.open, database.upgrade):
-        with pytest.raises(SchemaError, match="newer version of this program .*nothing was changed"):
+        with pytest.raises(SchemaError, match=r"newer version of this program .*nothing was changed"):
             door()
     assert database.schema().current == "9999"
 

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 import pytest
+from sqlalchemy import update
 
 from notifier import outbox, subscribers
 from notifier.errors import RegistryError
@@ -16,6 +17,8 @@ from notifier.tables import (
     StudyRow,
     SubscriptionRow,
 )
+from notifier.tables import snapshots as snapshot_table
+from notifier.tables import studies as study_table
 from notifier.watch import Limits, Outcome
 from tests.world import DAY_2, DAY_3, DAY_4, A, B, C, a_world, edited, study, under
 
@@ -106,6 +109,18 @@ async def test_every_version_is_kept_to_the_byte(sqlite, record):
         first, second = world.rows(SnapshotRow)
         assert (first.source, second.source) == ("baseline", "sweep")
         assert world.rows(StudyRow)[0].snapshot_id == second.id
+
+
+async def test_other_rules_than_those_of_the_stored_version_are_no_news(sqlite, record):
+    """Both sides are always read with today's rules; what another version of the program noted decides nothing."""
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        with world.database.transaction() as session:
+            session.execute(update(snapshot_table).values(fingerprint="0:other", digest="other"))
+            session.execute(update(study_table).values(digest="other"))
+        report = await world.next_day(DAY_2)
+        assert (report.changes, report.notices, len(world.rows(SnapshotRow))) == (0, 0, 1)
 
 
 async def test_a_follower_who_comes_back_starts_anew(sqlite, record):

@@ -276,3 +276,15 @@ def test_dates_are_said_as_exactly_as_they_are_published():
     assert speech("de-AT").date("2029-03-05") == "5. März 2029"
     assert speech("fr").date("2029-03-05") == "5 March 2029"
     assert speech("da").number(1200) == "1.200"
+
+
+def test_of_many_places_those_near_the_reader_are_named_first():
+    sites = [{"facility": f"Hospital {n}", "city": "Köln", "country": "Germany"} for n in range(8)]
+    sites.append({"facility": "Fjord Hospital", "city": "Bergen", "country": "Norway"})
+    path = "protocolSection.contactsLocationsModule.locations"
+    opened = [Told(Change(Kind.SITE_ADDED, Weight.NOTABLE, path, None, site), SEEN) for site in sites]
+    (telling,) = tell(ENGLISH, study(), opened, ZONE, near="norway ")
+    assert [line.text for line in telling.lines] == [
+        "Fjord Hospital, Bergen, Norway",
+        "9 places: Germany (8), Norway (1)",
+    ]

@@ -1,0 +1,82 @@
+"""What an admin does with mails: look, let go, drop, send again. No address leaves this room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlmodel import Session
+
+from notifier.errors import InputError
+from notifier.tables import MessageRow, MessageState, NoticeState, changes, messages, notices
+
+#: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
+_AGAIN = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many messages are in a state, and since when the oldest."""
+
+    state: MessageState
+    count: int
+    oldest: datetime
+
+
+def overview(session: Session) -> tuple[list[Waiting], list[MessageRow], int]:
+    """Messages by state, those that need a person, and how many notices are held."""
+    by_state = session.execute(
+        select(messages.c.state, func.count(), func.min(messages.c.created_at)).group_by(messages.c.state)
+    )
+    needy = (
+        select(MessageRow)
+        .where(messages.c.state.in_((*_AGAIN, MessageState.DEFERRED)))
+        .order_by(messages.c.id.desc())
+        .limit(50)
+    )
+    held = select(func.count()).where(notices.c.state == NoticeState.HELD)
+    return (
+        [Waiting(state, count, oldest) for state, count, oldest in by_state],
+        list(session.execute(needy).scalars()),
+        int(session.execute(held).scalar_one()),
+    )
+
+
+def shown(session: Session, message_id: int) -> tuple[MessageRow, list[tuple[str, str]]]:
+    """One message, and what it tells: NCT id and kind of change. Raises InputError where there is none."""
+    row = session.get(MessageRow, message_id)
+    if row is None:
+        raise InputError(f"There is no message {message_id}: see `notifier outbox list`")
+    told = (
+        select(changes.c.nct_id, changes.c.kind)
+        .select_from(notices.join(changes))
+        .where(notices.c.message_id == message_id)
+        .order_by(changes.c.id)
+    )
+    return row, list(dict.fromkeys((nct_id, kind) for nct_id, kind in session.execute(told)))
+
+
+def release_messages(session: Session, now: datetime) -> int:
+    """Let every held message go; returns how many."""
+    return _move(session, MessageState.HELD, {"state": MessageState.DUE, "due_at": now, "reason": None})
+
+
+def drop_messages(session: Session, now: datetime) -> int:
+    """Cancel every held message; returns how many."""
+    values = {"state": MessageState.CANCELLED, "reason": "dropped by an admin", "settled_at": now}
+    return _move(session, MessageState.HELD, values)
+
+
+def resend(session: Session, message_id: int, now: datetime) -> None:
+    """Make a message due that was given up. Raises InputError for any other: a sent mail is never repeated."""
+    row, _ = shown(session, message_id)
+    if row.state not in _AGAIN:
+        raise InputError(
+            f"Message {message_id} is {row.state.value}; only what was given up can be sent again"
+        )
+    row.state, row.due_at, row.reason, row.created_at = MessageState.DUE, now, None, now
+
+
+def _move(session: Session, state: MessageState, values: dict[str, Any]) -> int:
+    moved = session.execute(update(messages).where(messages.c.state == state).values(values))
+    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

@@ -1,0 +1,49 @@
+"""How tests read a signature: by a verifier that is not ours, with the DNS records that we would publish."""
+
+import re
+from functools import cache
+
+import dkim
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from notifier.rendering.dkim import DkimKey, Signer
+from notifier.rendering.dkim_keys import record_name, record_strings
+
+
+@cache
+def rsa_key():
+    return DkimKey("2027a", "example.org", generate_private_key(public_exponent=65537, key_size=2048))
+
+
+@cache
+def ed25519_key():
+    return DkimKey("2027e", "example.org", Ed25519PrivateKey.generate())
+
+
+def both():
+    return Signer([rsa_key(), ed25519_key()])
+
+
+def verdicts(content, *keys):
+    """For each signature, from the first on, whether it holds."""
+    published = {f"{record_name(key)}.": "".join(record_strings(key)).encode() for key in keys}
+    return [_holds(content, number, published) for number in range(len(signatures(content)))]
+
+
+def _holds(content, number, published):
+    try:
+        return dkim.DKIM(content).verify(number, lambda name, timeout=5: published.get(name.decode()))
+    except dkim.DKIMException:
+        return False
+
+
+def signatures(content):
+    """The tags of each DKIM-Signature, their white space taken out, which means nothing there."""
+    head = content.partition(b"\r\n\r\n")[0].decode()
+    found = re.findall(r"^DKIM-Signature:(.*(?:\r\n[ \t].*)*)", head, flags=re.MULTILINE)
+    return [_tags(re.sub(r"\s", "", each)) for each in found]
+
+
+def _tags(text):
+    return dict(each.split("=", 1) for each in text.split(";"))
