@@ -4,9 +4,10 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from notifier.errors import SettingsError
 from notifier.web.app import Pages, make_app
@@ -39,32 +40,61 @@ def listen(address: tuple[str, int] | None) -> Iterator[socket.socket | None]:
 
 @asynccontextmanager
 async def serving(pages: Pages, opened: socket.socket | None) -> AsyncIterator[None]:
-    """Serve the pages while the block runs. No access log: the paths are secrets (L14)."""
+    """Serve the pages while the block runs, where there is a socket for them."""
     if opened is None:
         yield
         return
+    async with serving_app(make_app(pages), opened):
+        yield
+
+
+@asynccontextmanager
+async def serving_app(
+    app: ASGIApp, opened: socket.socket, *, stop_after: int = STOP_AFTER
+) -> AsyncIterator[None]:
+    """Serve any application while the block runs, from the moment that it is up.
+
+    No access log: the paths are secrets (L14).
+    """
     config = uvicorn.Config(
-        make_app(pages),
+        app,
         lifespan="off",
+        ws="none",
         access_log=False,
         log_config=None,
         log_level=logging.WARNING,
         server_header=False,
-        timeout_graceful_shutdown=STOP_AFTER,
+        timeout_graceful_shutdown=stop_after,
         h11_max_incomplete_event_size=16 * 1024,
         limit_concurrency=200,
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[opened]))
+    running = asyncio.create_task(server.serve(sockets=[opened]))
     try:
+        await server.up_or_given_up(running)
         yield
     finally:
         server.should_exit = True
-        await task
+        await running
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the program: it drains, and so must see them first."""
+    """Says when it is up, and leaves signals to the program: it drains, and so must see them first."""
 
-    def capture_signals(self) -> "nullcontext[None]":  # type: ignore[override]  # uvicorn's own is a generator
-        return nullcontext()
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up.set()
+
+    async def up_or_given_up(self, running: "asyncio.Task[None]") -> None:
+        """Wait for the server to be up, or for it to have given up: its error then leaves with the task."""
+        waiting = asyncio.ensure_future(self._up.wait())
+        await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
