@@ -60,6 +60,16 @@ class TokenKeys:
         """A secret for ids that must stay the same for long, such as a mail thread's: of the oldest key."""
         return hmac.new(self._oldest_first[0].encode(), b"notifier.thread", hashlib.sha256).hexdigest()
 
+    @property
+    def suppression_key(self) -> bytes:
+        """A secret for hashes of addresses that are not mailed any more: of the oldest key, so that they stay found."""
+        return _derived(self._oldest_first[0], b"notifier.suppression")
+
+    @property
+    def tag_keys(self) -> list[bytes]:
+        """Secrets for tagged addresses (`notifier.verp`), newest first."""
+        return [_derived(key, b"notifier.tags") for key in reversed(self._oldest_first)]
+
     def _loads(self, purpose: Purpose, token: str) -> tuple[int, int, tuple[int, ...]]:
         if not _SHAPE.fullmatch(token):
             raise ValueError("not the shape of a token")
@@ -72,3 +82,7 @@ class TokenKeys:
             salt=f"notifier.{purpose.value}",
             signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
         )
+
+
+def _derived(key: str, purpose: bytes) -> bytes:
+    return hmac.new(key.encode(), purpose, hashlib.sha256).digest()

@@ -4,9 +4,18 @@ A subscription that ended stays as a row with its reason; a new sign-up is a new
 consent.
 """
 
+from notifier.subscribers.adding import add
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke
 from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
-from notifier.subscribers.looking_up import Followed, followed, ids_of, owner_of, pending_of
+from notifier.subscribers.looking_up import (
+    Followed,
+    followed,
+    ids_of,
+    live_ids,
+    owner_of,
+    pending_of,
+    spoken_for,
+)
 from notifier.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
@@ -20,7 +29,6 @@ from notifier.subscribers.people import (
     address,
     find,
 )
-from notifier.subscribers.signing_up import add
 
 __all__ = [
     "CONSENT_VERSION",
@@ -43,8 +51,10 @@ __all__ = [
     "forget_gone",
     "ids_of",
     "kept_silent",
+    "live_ids",
     "owner_of",
     "pending_of",
     "spoke",
+    "spoken_for",
     "wipe_unconfirmed",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from notifier import outbox
+from notifier import outbox, suppression
 from notifier.subscribers.signing_up import activate
 from notifier.tables import (
     EndedReason,
@@ -26,18 +26,30 @@ _HEARS = (
 )
 
 
-def confirm(session: Session, subscription_ids: Sequence[int], now: datetime) -> bool:
-    """Make pending subscriptions active. Returns whether any of them is active now, also from an earlier press."""
+def confirm(
+    session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
+) -> bool:
+    """Make pending subscriptions active. Returns whether any of them is active now, also from an earlier press.
+
+    Whoever confirms has got our mail: a suppression because mail came back is lifted, found by `suppression_key`.
+    """
     rows = _rows(session, subscription_ids)
     for row in rows:
         if row.state == SubscriptionState.PENDING:
             activate(session, row, now)
+            _welcome_back(session, row.subscriber_id, suppression_key)
             session.execute(
                 update(consents)
                 .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))
                 .values(given_at=now)
             )
     return any(row.state == SubscriptionState.ACTIVE for row in rows)
+
+
+def _welcome_back(session: Session, subscriber_id: int, suppression_key: bytes | None) -> None:
+    if suppression_key is not None:
+        email_key = session.get_one(SubscriberRow, subscriber_id).email_key
+        suppression.lift_by_confirming(session, suppression_key, email_key)
 
 
 def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:

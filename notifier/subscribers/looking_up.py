@@ -7,15 +7,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
+from notifier.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import InputError
 from notifier.subscribers.people import Address, Wanted, find
 from notifier.subscribers.signing_up import live
 from notifier.tables import (
+    ConsentRow,
     EndedReason,
     Every,
+    SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
     conditions,
+    consents,
+    messages,
+    notices,
     studies,
     subscribers,
     subscriptions,
@@ -35,12 +41,22 @@ class Followed:
     ended_reason: EndedReason | None
     seen: bool  # the study, or the condition, has its baseline
     missing: bool  # the registry did not have the study
+    lightest: Weight
+    only: tuple[str, ...]  # names of changes.Group; empty for everything
+    next_digest_at: datetime | None
+    consent: str  # how, by whom and when, in words
+    language: str
+    time_zone: str
+    hour: int
+    weekday: int  # from Monday, 0
+    near: str | None
+    title_in_subject: bool
 
 
 def followed(session: Session, who: Address | None = None) -> list[Followed]:
     """The subscriptions of a person, or of everybody, by address and then by age."""
     rows = (
-        select(SubscriptionRow, subscribers.c.email, conditions.c.text, conditions.c.watched_since, studies)
+        select(SubscriptionRow, SubscriberRow, conditions.c.text, conditions.c.watched_since, studies)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
         .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
@@ -49,10 +65,12 @@ def followed(session: Session, who: Address | None = None) -> list[Followed]:
     )
     if who is not None:
         rows = rows.where(subscribers.c.email_key == who.key)
+    found = session.execute(rows).all()
+    consented = _consents(session, [row.SubscriptionRow.id for row in found])
     return [
         Followed(
             id=row.SubscriptionRow.id,
-            email=row.email,
+            email=row.SubscriberRow.email,
             label=row.SubscriptionRow.nct_id or row.text,
             every=row.SubscriptionRow.every,
             state=row.SubscriptionRow.state,
@@ -60,9 +78,42 @@ def followed(session: Session, who: Address | None = None) -> list[Followed]:
             ended_reason=row.SubscriptionRow.ended_reason,
             seen=bool(row[3] or row.snapshot_id),
             missing=row.missing_in is not None,
+            lightest=list(Weight)[row.SubscriptionRow.lightest_rank],
+            only=_only(row.SubscriptionRow.groups),
+            next_digest_at=row.SubscriptionRow.next_digest_at,
+            consent=consented.get(row.SubscriptionRow.id, "none noted"),
+            language=row.SubscriberRow.language,
+            time_zone=row.SubscriberRow.time_zone,
+            hour=row.SubscriberRow.digest_hour,
+            weekday=row.SubscriberRow.digest_weekday,
+            near=row.SubscriberRow.near,
+            title_in_subject=row.SubscriberRow.title_in_subject,
         )
-        for row in session.execute(rows)
+        for row in found
     ]
+
+
+def _only(groups: int) -> tuple[str, ...]:
+    if groups == EVERY_GROUP:
+        return ()
+    return tuple(str(group.name).lower() for group in Group if groups & group)
+
+
+def _consents(session: Session, subscription_ids: Sequence[int]) -> dict[int, str]:
+    """The newest consent of each subscription, in words."""
+    rows = (
+        select(ConsentRow)
+        .where(consents.c.subscription_id.in_(list(subscription_ids)))
+        .order_by(consents.c.id)
+    )
+    return {row.subscription_id: _in_words(row) for row in session.execute(rows).scalars()}
+
+
+def _in_words(row: ConsentRow) -> str:
+    given = f"given {row.given_at:%Y-%m-%d}" if row.given_at else "not given yet"
+    withdrawn = f", withdrawn {row.withdrawn_at:%Y-%m-%d}" if row.withdrawn_at else ""
+    evidence = f" ({row.evidence})" if row.evidence else ""
+    return f"{given}{withdrawn}, by {row.method} of {row.actor}{evidence}, wording {row.wording_version}"
 
 
 def ids_of(session: Session, who: Address, topic: Wanted | None = None) -> list[int]:
@@ -73,10 +124,28 @@ def ids_of(session: Session, who: Address, topic: Wanted | None = None) -> list[
     if topic is not None:
         row = live(session, person.id, topic)
         return [row.id] if row is not None and row.id is not None else []
+    return live_ids(session, person.id)
+
+
+def live_ids(session: Session, subscriber_id: int) -> list[int]:
+    """The ids of all that a person follows and has not ended."""
     going = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == person.id, subscriptions.c.state != SubscriptionState.ENDED
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state != SubscriptionState.ENDED
     )
-    return list(session.execute(going).scalars())
+    return list(session.execute(going.order_by(subscriptions.c.id)).scalars())
+
+
+def spoken_for(session: Session, message_id: int) -> list[int]:
+    """The ids of the subscriptions that a mail speaks for: those that it tells of, else all that there were."""
+    told = select(notices.c.subscription_id).where(notices.c.message_id == message_id).distinct()
+    if ids := list(session.execute(told).scalars()):
+        return ids
+    there = (
+        select(subscriptions.c.id)
+        .join(messages, messages.c.subscriber_id == subscriptions.c.subscriber_id)
+        .where(messages.c.id == message_id, subscriptions.c.created_at <= messages.c.created_at)
+    )
+    return list(session.execute(there).scalars())
 
 
 def pending_of(session: Session, subscriber_id: int) -> list[int]:

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.changes import Group, Weight
 from notifier.errors import AddressError
 from notifier.tables import (
     Every,
@@ -56,23 +56,26 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How often, and of what, a subscription tells."""
+    """How often, and of what, a subscription tells. None: not said, so the usual, or as it was before."""
 
-    every: Every = Every.IMMEDIATE
-    lightest: Weight = Weight.NOTABLE
-    groups: Group = EVERY_GROUP
+    every: Every | None = None
+    lightest: Weight | None = None
+    groups: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """How to speak to somebody, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock."""
+    """How to speak to somebody, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock.
+
+    None: not said, so the usual, or as it was before.
+    """
 
     address: Address
-    time_zone: str = "UTC"
-    language: str = "en"
-    hour: int = 8
-    weekday: int = 0
-    title_in_subject: bool = False
+    time_zone: str | None = None
+    language: str | None = None
+    hour: int | None = None
+    weekday: int | None = None
+    title_in_subject: bool | None = None
     near: str | None = None
 
 
@@ -83,7 +86,8 @@ class Verdict(StrEnum):
     PENDING = "pending"  #: Waits for the person's confirmation.
     ALREADY_ACTIVE = "already active"  #: Was followed before; nothing was added.
     ALREADY_PENDING = "already pending"  #: Was waiting for confirmation before.
-    CHANGED = "frequency changed"  #: Was followed before, at another frequency.
+    SUPPRESSED = "suppressed"  #: Mail to the address came back, or was called spam: not followed unless they confirm anew.
+    CHANGED = "changed"  #: Was followed before, and other things were wished for.
 
 
 @dataclass(frozen=True, slots=True)

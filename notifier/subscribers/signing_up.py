@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from notifier import outbox
-from notifier.changes import EVERY_GROUP
+from notifier.changes import EVERY_GROUP, Weight
 from notifier.schedule import zone
 from notifier.subscribers.people import (
     CONSENT_VERSION,
@@ -44,7 +44,7 @@ def add(
     domain: str,
 ) -> Added:
     """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's."""
-    zone(person.time_zone)
+    zone(person.time_zone or "UTC")
     subscriber = _subscriber(session, person, now)
     assert subscriber.id is not None
     verdicts = []
@@ -66,20 +66,33 @@ def _subscriber(session: Session, person: Person, now: datetime) -> SubscriberRo
     row = find(session, person.address)
     if row is None:
         row = SubscriberRow(
-            email=person.address.typed,
-            email_key=person.address.key,
-            language=person.language,
-            time_zone=person.time_zone,
-            digest_hour=person.hour,
-            digest_weekday=person.weekday,
-            title_in_subject=person.title_in_subject,
-            near=person.near,
-            silent_since=now,
-            created_at=now,
+            email=person.address.typed, email_key=person.address.key, silent_since=now, created_at=now
         )
         session.add(row)
-        session.flush()
+    said = {
+        "language": person.language,
+        "time_zone": person.time_zone,
+        "digest_hour": person.hour,
+        "digest_weekday": person.weekday,
+        "title_in_subject": person.title_in_subject,
+        "near": person.near,
+    }
+    for name, value in said.items():
+        if value is not None and getattr(row, name) != value:
+            setattr(row, name, value)
+    session.flush()
+    if {person.time_zone, person.hour, person.weekday} != {None}:
+        _move_digests(session, row, now)
     return row
+
+
+def _move_digests(session: Session, subscriber: SubscriberRow, now: datetime) -> None:
+    """The person's clock changed: their daily and weekly mails go by the new one."""
+    theirs = select(SubscriptionRow).where(
+        subscriptions.c.subscriber_id == subscriber.id, subscriptions.c.next_digest_at.is_not(None)
+    )
+    for row in session.execute(theirs).scalars():
+        row.next_digest_at = _next_digest(subscriber, row.every, now)
 
 
 def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow | None:
@@ -104,16 +117,17 @@ def _follow(
     consent: Consent,
     now: datetime,
 ) -> Verdict:
+    every = choice.every or Every.IMMEDIATE
+    groups = choice.groups if topic.nct_id and choice.groups is not None else EVERY_GROUP
     row = SubscriptionRow(
         subscriber_id=subscriber.id or 0,
         nct_id=topic.nct_id,
         condition_id=_condition_id(session, topic) if topic.query else None,
-        every=choice.every,
+        every=every,
         state=SubscriptionState.PENDING,
-        lightest_rank=choice.lightest.rank,
-        # A condition has one sort of news, and whoever follows it wants that.
-        groups=int(choice.groups if topic.nct_id else EVERY_GROUP),
-        next_digest_at=_next_digest(subscriber, choice.every, now),
+        lightest_rank=(choice.lightest or Weight.NOTABLE).rank,
+        groups=int(groups),  # a condition has one sort of news, and whoever follows it wants that
+        next_digest_at=_next_digest(subscriber, every, now),
         created_at=now,
     )
     session.add(row)
@@ -172,9 +186,7 @@ def _follow_again(
     subscriber: SubscriberRow,
     now: datetime,
 ) -> Verdict:
-    changed = row.every != choice.every
-    if changed:
-        row.every, row.next_digest_at = choice.every, _next_digest(subscriber, choice.every, now)
+    changed = _choose_again(row, choice, subscriber, now)
     if row.state == SubscriptionState.PENDING and consent.evidence is not None:
         activate(session, row, now)
         _keep_consent(session, row, consent, now)
@@ -182,3 +194,15 @@ def _follow_again(
     if row.state == SubscriptionState.PENDING:
         return Verdict.ALREADY_PENDING
     return Verdict.CHANGED if changed else Verdict.ALREADY_ACTIVE
+
+
+def _choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
+    """Take over what was said this time, and leave the rest; returns whether anything is different now."""
+    before = (row.every, row.lightest_rank, row.groups)
+    if choice.every is not None and choice.every != row.every:
+        row.every, row.next_digest_at = choice.every, _next_digest(subscriber, choice.every, now)
+    if choice.lightest is not None:
+        row.lightest_rank = choice.lightest.rank
+    if choice.groups is not None and row.nct_id is not None:
+        row.groups = int(choice.groups)
+    return (row.every, row.lightest_rank, row.groups) != before

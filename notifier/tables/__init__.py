@@ -1,5 +1,6 @@
 """The tables: SQLModel classes, their enumerations, constraints and indexes. No logic, no queries."""
 
+from notifier.tables.guards import AnomalyRow, InstanceRow, anomalies, instances
 from notifier.tables.rows import (
     BounceRow,
     ChangeRow,
@@ -31,6 +32,7 @@ from notifier.tables.rows import (
     subscriptions,
     suppressions,
 )
+from notifier.tables.sharing import LeaseRow, PaceRow, SlowDomainRow, leases, pace, slow_domains
 from notifier.tables.states import (
     EndedReason,
     Every,
@@ -44,6 +46,7 @@ from notifier.tables.states import (
 )
 
 __all__ = [
+    "AnomalyRow",
     "BounceRow",
     "ChangeRow",
     "CheckDayRow",
@@ -51,14 +54,18 @@ __all__ = [
     "ConsentRow",
     "EndedReason",
     "Every",
+    "InstanceRow",
+    "LeaseRow",
     "Listed",
     "ListingRow",
     "MessageRow",
     "MessageState",
     "NoticeRow",
     "NoticeState",
+    "PaceRow",
     "PassOutcome",
     "PassRow",
+    "SlowDomainRow",
     "SnapshotRow",
     "Source",
     "StudyRow",
@@ -68,15 +75,20 @@ __all__ = [
     "Suppressed",
     "SuppressionRow",
     "Table",
+    "anomalies",
     "bounces",
     "changes",
     "check_days",
     "conditions",
     "consents",
+    "instances",
+    "leases",
     "listings",
     "messages",
     "notices",
+    "pace",
     "passes",
+    "slow_domains",
     "snapshots",
     "studies",
     "subscribers",

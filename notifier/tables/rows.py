@@ -117,6 +117,8 @@ class PassRow(Table, table=True):
     outcome: PassOutcome = Field(sa_column=_enumerated(PassOutcome))
     requests: int
     unreadable: int = 0
+    #: How many studies the registry said it had updated, followed or not.
+    swept: int = 0
     changes: int = 0
     notices: int = 0
     #: How many people its notices concern: what is usual, for the brake.
@@ -288,6 +290,7 @@ class MessageRow(Table, table=True):
             postgresql_where=text("state IN ('due', 'deferred', 'unsure')"),
         ),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
+        Index("ix_message_created_at", "created_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(sa_column=_key("subscriber.id", index=False))
@@ -362,6 +365,8 @@ class NoticeRow(Table, table=True):
     reason: str | None = None
     #: Minor edits settle for a while, so that a registrant's corrections come as one, or as nothing.
     not_before: datetime | None = None
+    #: Its mail could not be delivered in time: it goes with the person's next mail, at `not_before` at the latest.
+    folded_at: datetime | None = None
     created_at: datetime
 
 

@@ -1,0 +1,155 @@
+"""A message that came back, taken apart: its header, its own words, the fields for machines, what it quotes of our mail.
+
+Bounded in size and forgiving in form. Nothing here knows what any of it means.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+
+LARGEST = 512 * 1024  # bytes that are looked at; what a report says stands before the mail that it quotes
+LONGEST_TEXT = 64 * 1024  # characters of its own words
+MOST_RECIPIENTS = 50
+_MOST_PARTS = 60
+_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:br|p|div|tr|li|h\d)\b[^<>]*>", re.IGNORECASE)
+#: Where a report's own words end and our mail begins.
+_OURS_BEGINS = re.compile(
+    r"^(?:[-=+*_|> ]{2,}.{0,40}\b(?:copy of (?:the|your) (?:original )?(?:message|mail|headers?)|original (?:message|mail|headers?)"
+    r"|message (?:text )?follows|undelivered message|unsent message|returned message|message text follows|header of the original|message headers?"
+    r"|this is a copy of|below this line is|enclosed is a copy|the following is a copy|forwarded message)\b.*"
+    r"|(?:the )?(?:original |message |returned )(?:message |mail )?(?:headers?|text)?:? ?(?:follows?|is as follows).{0,20}"
+    r"|original message (?:headers?|follows|text).{0,20}"
+    r"|\s*below is a copy of the original message:?|message headers follow.{0,10}"
+    r"|\s*(?:the )?(?:first|header).{0,40}of the (?:original )?message (?:follows?|are).{0,20}"
+    r"|return-path: ?<.*|received: (?:from|by|\(qmail).*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The pieces of one message."""
+
+    header: Message
+    words: str  # in plain text, without what it quotes of our mail
+    rest: str  # the quoted text after these words
+    statuses: tuple[Message, ...]  # the blocks of message/delivery-status
+    feedback: Message | None  # the fields of message/feedback-report
+    returned: Message | None  # our mail, or its header
+
+    def field(self, name: str) -> str:
+        """A header field as text, or nothing."""
+        return one_line(self.header, name)
+
+
+def take_apart(raw: bytes) -> Parts:
+    """The pieces of a message; whatever cannot be read is left out."""
+    return take_apart_message(message_from_bytes(raw[:LARGEST]))
+
+
+def take_apart_message(message: Message) -> Parts:
+    """The same of a message that was parsed already."""
+    statuses: list[Message] = []
+    feedback: Message | None = None
+    returned: Message | None = None
+    texts: list[tuple[str, str]] = []
+    for part in _outer_parts(message):
+        kind = part.get_content_type()
+        if kind in {"message/delivery-status", "message/global-delivery-status"}:
+            statuses.extend(_blocks(part))
+        elif kind == "message/feedback-report":
+            feedback = feedback or _fields(part)
+        elif kind in {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}:
+            returned = returned or _fields(part)
+        elif kind in {"text/plain", "text/html"} and returned is None:
+            texts.append((kind, text_of(part)))
+        elif kind.startswith("multipart/"):  # that its boundary does not take apart
+            texts.append(("text/plain", str(part.get_payload()).replace("\r\n", "\n")))
+    plain = [text for kind, text in texts if kind == "text/plain"] or [plain_of(text) for _, text in texts]
+    words, rest = _split("\n\n".join(plain)[: 4 * LONGEST_TEXT])
+    return Parts(message, words[:LONGEST_TEXT], rest, tuple(statuses), feedback, returned)
+
+
+def one_line(message: Message, name: str) -> str:
+    """A field of `message` on one line; nothing where there is none."""
+    value = " ".join(str(message.get(name) or "").split())[:2000]
+    if "=?" not in value:
+        return value
+    try:
+        return " ".join(str(make_header(decode_header(value))).split())
+    except (ValueError, LookupError, HeaderParseError):
+        return value
+
+
+def about(words: str, address: str, others: Sequence[str]) -> str:
+    """What `words` say of an address: from the line that names it to where one of the `others` is named."""
+    plain = words.lower()
+    start = plain.find(address.lower()) if address else -1
+    if start < 0:
+        return ""
+    ends = (plain.find(other.lower(), start + len(address)) for other in others)
+    end = min((each for each in ends if each > start), default=len(words))
+    return words[words.rfind("\n", 0, start) + 1 : end]
+
+
+def text_of(part: Message) -> str:
+    """The text of a part in whatever charset it says, or nearly."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
+    try:
+        return payload.decode(part.get_content_charset() or "utf-8", "replace").replace("\r\n", "\n")
+    except (LookupError, ValueError):
+        return payload.decode("latin-1").replace("\r\n", "\n")
+
+
+def plain_of(text: str) -> str:
+    """What a person reads of HTML."""
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text[: 2 * LONGEST_TEXT])))
+
+
+def _outer_parts(message: Message) -> Iterator[Message]:
+    """The leaves of a message, in order, without going into mails that it carries."""
+    waiting, seen = [message], 0
+    while waiting and seen < _MOST_PARTS:
+        part, seen = waiting.pop(0), seen + 1
+        if part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list):
+            waiting[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
+        else:
+            yield part
+
+
+def _blocks(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return [block for block in payload if isinstance(block, Message)][: MOST_RECIPIENTS + 1]
+    return list(blocks_in(str(payload)))
+
+
+def blocks_in(text: str) -> Iterator[Message]:
+    """The blocks of fields that stand in a text, one a recipient."""
+    for block in re.split(r"\n[ \t]*\n", text[:LONGEST_TEXT])[: 4 * MOST_RECIPIENTS]:
+        fields = message_from_bytes(block.strip().encode("utf-8", "replace") + b"\n\n")
+        if fields.get("Final-Recipient") or fields.get("Original-Recipient"):
+            yield fields
+
+
+def _fields(part: Message) -> Message | None:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return next((each for each in payload if isinstance(each, Message)), None)
+    text = text_of(part).lstrip()
+    return message_from_bytes(text.encode("utf-8", "replace")) if text else None
+
+
+def _split(text: str) -> tuple[str, str]:
+    for found in _OURS_BEGINS.finditer(text):
+        if text[: found.start()].strip():
+            return text[: found.start()], text[found.start() :]
+    return text, ""

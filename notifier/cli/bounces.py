@@ -1,0 +1,148 @@
+"""`notifier bounces`: reads what came back and acts on it. Shows no address: what a report names is its file."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notifier.cli import start
+
+if TYPE_CHECKING:
+    from notifier.bounces import Report
+    from notifier.bounces.mailboxes import Fetched
+    from notifier.database import Database
+    from notifier.returned import Acting, Action
+
+
+def bounces(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE… | -]", help="Messages, or mbox files; - for standard input."),
+    ] = None,
+    maildir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The unread messages of a Maildir.")
+    ] = None,
+    imap: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The unread messages of a mailbox: imaps://user:password@host/INBOX[?move=FOLDER].",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a recipient.")] = False,
+) -> None:
+    """Read bounces, complaints and unsubscribe mails, and act on them. Reading one twice is harmless.
+
+    Example: notifier bounces --imap imaps://bounces@mail.example.org/INBOX
+    """
+    if sum((bool(files), maildir is not None, imap is not None)) != 1:
+        raise typer.BadParameter("give files, or -, or --maildir, or --imap")
+    from notifier import bootstrap  # noqa: PLC0415
+    from notifier.returned import Acting  # noqa: PLC0415
+
+    settings = start.settings()
+    keys, now = bootstrap.open_keys(settings), bootstrap.make_clock(settings).now()
+    acting = Acting(bootstrap.make_tags(settings, keys), keys.suppression_key, now)
+    unread = 0
+    with bootstrap.open_database(settings) as database:
+        for fetched in _fetched(files, maildir, imap):
+            unread += not _handle(database, fetched, acting, dry_run=dry_run, as_json=as_json)
+    if unread:
+        sys.stderr.write(f"notifier: {unread} of the messages could not be read; the others were\n")
+        raise typer.Exit(1)
+
+
+def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None) -> Iterator["Fetched"]:
+    from notifier.bounces.mailboxes import from_files, from_imap, from_maildir  # noqa: PLC0415
+
+    if maildir is not None:
+        return from_maildir(maildir)
+    return from_imap(imap) if imap is not None else from_files(files or (), sys.stdin.buffer)
+
+
+def _handle(
+    database: "Database", fetched: "Fetched", acting: "Acting", *, dry_run: bool, as_json: bool
+) -> bool:
+    """Read one message, act on it, say so; whether it could be read."""
+    from notifier.bounces import read  # noqa: PLC0415
+
+    if fetched.raw is None:
+        sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
+        return False
+    report = read(fetched.raw)
+    actions = _act(database, report, acting, dry_run=dry_run)
+    _say(fetched.name, report, actions, as_json=as_json)
+    if not dry_run:
+        fetched.done()
+    return True
+
+
+def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
+    from notifier.returned import act  # noqa: PLC0415
+
+    with database.transaction() as session:
+        actions = act(session, report, acting)
+        if dry_run:
+            session.rollback()
+    return actions
+
+
+def _say(name: str, report: "Report", actions: Sequence["Action"], *, as_json: bool) -> None:
+    for entry, action in zip(report.entries, actions, strict=True):
+        line = {
+            "file": name,
+            "kind": entry.kind.value,
+            "hard": entry.hard,
+            "status": entry.status,
+            "reason": entry.reason.value,
+            "action": action.value,
+        }
+        if as_json:
+            typer.echo(json.dumps(line))
+        else:
+            dead = ", the address is dead" if entry.hard else ""
+            status = f" {entry.status}" if entry.status else ""
+            typer.echo(f"{name}: {entry.kind.value},{status} {entry.reason.value}{dead}: {action.value}")
+
+
+def lift(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")],
+) -> None:
+    """Mail an address again that is suppressed. What it followed until a complaint has to be added anew.
+
+    Example: notifier subscribers lift jane@example.org --why "her new mailbox works, she called on 3 July 2026"
+    """
+    import structlog  # noqa: PLC0415
+
+    from notifier import bootstrap, subscribers, suppression  # noqa: PLC0415
+    from notifier.cli.subscribers import actor  # noqa: PLC0415
+    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.smtp.verdict import clean_words  # noqa: PLC0415
+
+    if not why.strip():
+        raise InputError("--why is empty: write why mail may go there again")
+    who, settings = subscribers.address(email), start.settings()
+    hashed = suppression.address_hash(bootstrap.open_keys(settings).suppression_key, who.key)
+    with bootstrap.open_database(settings) as database, database.transaction() as session:
+        was = suppression.lift(session, hashed)
+    if was is None:
+        raise InputError("That address is not suppressed: nothing to lift")
+    bootstrap.start_logging(
+        settings
+    )  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    structlog.get_logger().warning(
+        "A suppression was lifted by hand.",
+        action="suppression_lifted",
+        actor=actor(),
+        why=clean_words(why),
+        was=was.value,
+        address_hash=hashed[:16],
+    )
+    typer.echo(f"Mail may go there again; it was suppressed as {was.value!r}.")
