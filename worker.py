@@ -19,17 +19,20 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from notifier import bootstrap, cleanup
+from notifier import alarm, bootstrap, cleanup
 from notifier.clock import Clock, SystemClock
-from notifier.database import Database
+from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
-from notifier.errors import BusyError, NotifierError
+from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
 from notifier.registry import Registry
 from notifier.settings import Settings
 from notifier.watch import Limits, watch
 from notifier.web.serving import listen, serving
 
 DELIVER_EVERY = timedelta(minutes=1)
+LEAD_EVERY = timedelta(seconds=10)
+LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
+ALARM_EVERY = timedelta(minutes=5)
 CLEAN_UP_EVERY = timedelta(days=1)
 WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
 DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
@@ -51,13 +54,51 @@ class Worker:
     clock: Clock
     limits: Limits
     sending: Sending
+    admin: alarm.Alarm | None = None  # whom to tell of what goes wrong
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
+    #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
+    leads: bool = False
+    look_now: Callable[[], object] = lambda: None
+
+    async def lead_tick(self) -> None:
+        """Be, or stay, the one worker that asks the registry; any other stands by."""
+        try:
+            led, self.leads = self.leads, await asyncio.to_thread(self._take_lead)
+        except StoreError:
+            return  # all other ticks say so, and nobody else can take the lead meanwhile
+        if self.leads and not led:
+            log.info("This worker asks the registry from now on.", action="lead_taken")
+            self.look_now()
+        elif led and not self.leads:
+            log.warning("Another worker asks the registry now.", action="lead_lost")
+            self._cut_watch_short()
+
+    def _take_lead(self) -> bool:
+        with self.database.transaction() as session:
+            return sharing.take_lease(session, "lead", self.sending.owner, LEAD_FOR)
+
+    async def stand_down(self) -> None:
+        """Let another worker ask the registry at once."""
+        if self.leads and not self.database.is_sqlite:
+            with suppress(StoreError):  # then the lease runs out by itself
+                await asyncio.to_thread(self._give_up_lead)
+
+    def _give_up_lead(self) -> None:
+        with self.database.transaction() as session:
+            sharing.give_up_lease(session, "lead", self.sending.owner)
 
     async def watch_tick(self) -> None:
         """Ask the registry for its data version, and look when it moved."""
+        if not self.leads:
+            raise BusyError("another worker asks the registry")
         with self.database.exclusive("watch", "a watch pass is running already"):
-            report = await watch(self.database, self.registry, self.clock, self.limits)
+            try:
+                report = await watch(self.database, self.registry, self.clock, self.limits)
+            except RegistryRefused as fault:
+                await self._note(alarm.Name.REFUSED, str(fault))
+                raise
+        await self._note(alarm.Name.REFUSED, None)
         log.info("The watch tick ended.", action="watch_tick", **asdict(report))
 
     async def deliver_tick(self) -> None:
@@ -70,6 +111,18 @@ class Worker:
             log.error(
                 "Mail cannot be sent now; it stays due.", action="mail_stopped", fault=str(report.fault)
             )
+
+        await self._note(alarm.Name.MAIL, None if report.fault is None else str(report.fault))
+
+    async def alarm_tick(self) -> None:
+        """Tell the admin what goes wrong for long, and what is over."""
+        if self.leads and self.admin is not None:
+            await asyncio.to_thread(alarm.look, self.database, self.admin, self.clock)
+            await alarm.tell(self.database, self.transport, self.admin, self.clock)
+
+    async def _note(self, name: alarm.Name, why: str | None) -> None:
+        if self.admin is not None:
+            await asyncio.to_thread(alarm.note, self.database, name, why, self.clock)
 
     async def clean_up_tick(self) -> None:
         """Delete what was kept long enough."""
@@ -95,13 +148,16 @@ class Worker:
 
         A watch pass is cut short: until its one transaction it has nothing to lose.
         """
-        for task in self.running:
-            if task.get_name() == "watch":
-                task.cancel()
+        self._cut_watch_short()
         if not self.running:
             return True
         _, late = await asyncio.wait(self.running, timeout=within)
         return not late
+
+    def _cut_watch_short(self) -> None:
+        for task in self.running:
+            if task.get_name() == "watch":
+                task.cancel()
 
 
 async def _logged(name: str, tick: Callable[[], Awaitable[None]]) -> None:
@@ -125,18 +181,25 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
     )
     at_once = SystemClock().now()  # the scheduler lives in real time, also in a rehearsal
     jitter = min(WATCH_JITTER, settings.watch_every / 10).total_seconds()
-    for name, tick, every, spread in (
+    ticks = [
         ("watch", worker.watch_tick, settings.watch_every, jitter),
         ("deliver", worker.deliver_tick, DELIVER_EVERY, None),
+        ("alarm", worker.alarm_tick, ALARM_EVERY, None),
         ("clean_up", worker.clean_up_tick, CLEAN_UP_EVERY, None),
-    ):
+    ]
+    if not worker.leads:
+        ticks.append(("lead", worker.lead_tick, LEAD_EVERY, None))
+    for name, tick, every, spread in ticks:
+        # Who may not ask yet looks as soon as it may: see `look_now`.
+        waits = name == "watch" and not worker.leads
         scheduler.add_job(
             worker.job(name, tick),
             IntervalTrigger(seconds=int(every.total_seconds()) or 1, timezone=UTC, jitter=spread),
             id=name,
             replace_existing=True,
-            next_run_time=at_once,
+            next_run_time=at_once + every if waits else at_once,
         )
+    worker.look_now = lambda: scheduler.modify_job("watch", next_run_time=SystemClock().now())
     scheduler.add_listener(_note_trouble, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR)
     return scheduler
 
@@ -156,6 +219,7 @@ async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool
         log.info("The worker stops: no new work is begun.", action="worker_stopping")
         scheduler.pause()
         drained = await worker.drain(drain_within)
+        await worker.stand_down()
         scheduler.shutdown(wait=False)
         if not drained:
             _leave_at_once()
@@ -187,13 +251,15 @@ async def _start(
     socket = stack.enter_context(listen(settings.web_listen))
     worker = Worker(
         database=database,
-        registry=await stack.enter_async_context(bootstrap.open_registry(settings)),
+        registry=await stack.enter_async_context(bootstrap.open_registry(settings, database)),
         transport=await stack.enter_async_context(bootstrap.open_transport(settings)),
         renderer=bootstrap.make_renderer(settings, keys),
         clock=clock,
         limits=bootstrap.make_limits(settings),
-        sending=bootstrap.make_sending(settings),
+        admin=bootstrap.make_alarm(settings),
+        sending=bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings)),
         stopping=stopping,
+        leads=database.is_sqlite,
     )
     await stack.enter_async_context(serving(bootstrap.make_pages(settings, database, keys, clock), socket))
     scheduler = make_scheduler(worker, settings)
@@ -210,6 +276,11 @@ def _leave_at_once() -> None:
 
 def main() -> None:
     """Run the daemon; an error that has a name becomes one line, never a traceback."""
+    if len(sys.argv) > 1:
+        sys.stderr.write(
+            "worker: takes no arguments; its settings are environment variables, see the README\n"
+        )
+        sys.exit(2)
     try:
         settings = bootstrap.load_settings()
         bootstrap.start_logging(settings)

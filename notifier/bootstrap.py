@@ -5,8 +5,8 @@ Imports what a command needs when it needs it, so that a small command starts fa
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,14 @@ from notifier.settings import Settings
 from notifier.tokens import TokenKeys
 
 if TYPE_CHECKING:
+    from notifier.alarm import Alarm
     from notifier.database import Database
     from notifier.deliver import Renderer, Sending, Transport
+    from notifier.fence import Fence
     from notifier.registry import Registry
     from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
+    from notifier.verp import Tags
     from notifier.watch import Limits
     from notifier.web import Pages
 
@@ -38,6 +41,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM")
     if settings.mail_reply_to is not None:
         _mailbox(settings.mail_reply_to, "NOTIFIER_MAIL_REPLY_TO")
+    if settings.admin is not None:
+        _mailbox(settings.admin, "NOTIFIER_ADMIN")
     return settings
 
 
@@ -118,16 +123,31 @@ def _new_key(path: Path) -> str:
 
 
 @asynccontextmanager
-async def open_registry(settings: Settings) -> AsyncIterator["Registry"]:
-    """The client of the registry."""
+async def open_registry(settings: Settings, database: "Database | None" = None) -> AsyncIterator["Registry"]:
+    """The client of the registry, at one pace with all other processes on the database."""
     from notifier.registry import Pacer, Registry, open_client  # noqa: PLC0415
 
     contact = settings.public_url if settings.mails_leave_this_machine else None
     client = open_client(
         settings.registry_url, contact=contact, user_agent_override=settings.registry_user_agent
     )
-    async with client:
-        yield Registry(client, pacer=Pacer(settings.registry_requests_per_second))
+    shared = open_database(settings, check=False) if database is None else nullcontext(database)
+    with shared as keeper:
+        async with client:
+            pacer = Pacer(settings.registry_requests_per_second, reserve=_reserving(keeper))
+            yield Registry(client, pacer=pacer)
+
+
+def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
+    import asyncio  # noqa: PLC0415
+
+    from notifier.database.sharing import reserve  # noqa: PLC0415
+
+    def reserved(gap: float) -> float:
+        with database.transaction() as session:
+            return reserve(session, "registry", gap)
+
+    return lambda gap: asyncio.to_thread(reserved, gap)
 
 
 def make_limits(settings: Settings) -> "Limits":
@@ -139,7 +159,7 @@ def make_limits(settings: Settings) -> "Limits":
         reread_studies=settings.reread_studies,
         new_within=settings.new_study_within,
         settle=settings.settle_minor,
-        brake=brake.Limits(settings.brake_studies, settings.brake_messages),
+        brake=brake.Limits(settings.brake_studies, settings.brake_messages, settings.brake_event),
     )
 
 
@@ -209,24 +229,63 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         sign=keys.sign,
         thread_key=keys.thread_key,
         signer=make_signer(settings),
+        unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
         study_pages=False,  # the mails lead to the registry's page until there is one of ours
     )
 
 
-def make_sending(settings: Settings) -> "Sending":
-    """How this process sends."""
+def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
+    """What makes and reads tagged addresses; None where no domain takes the mail that comes back."""
+    from notifier.verp import Tags  # noqa: PLC0415
+
+    return None if settings.bounce_domain is None else Tags(keys.tag_keys, settings.bounce_domain)
+
+
+def make_fence(settings: Settings) -> "Fence | None":
+    """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
+    from notifier.fence import Fence  # noqa: PLC0415
+
+    return None if settings.fence_file is None or settings.smtp_url is None else Fence(settings.fence_file)
+
+
+def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" = None) -> "Sending":
+    """How this process sends. Where a bounce domain is set, the envelope sender names the message (S20)."""
     from notifier.database import owner  # noqa: PLC0415
     from notifier.deliver import Sending  # noqa: PLC0415
+    from notifier.schedule import Timetable  # noqa: PLC0415
 
-    bounces = settings.bounce_domain
-    sender = f"bounces@{bounces}" if bounces else _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
+    tags, sender = make_tags(settings, keys), _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
     return Sending(
         owner=owner(),
         domain=mail_domain(settings),
-        envelope_sender=lambda _message_id: sender,
+        envelope_sender=tags.bounce_address if tags is not None else lambda _message_id: sender,
         connections=settings.smtp_connections,
         allowlist=settings.recipient_allowlist,
+        timetable=Timetable(
+            retry_after=settings.retry_after,
+            give_up_after=settings.give_up_after,
+            stale_after=settings.stale_after,
+            resend_unsure=settings.unsure == "resend_once",
+        ),
+        mails_a_day=settings.mails_a_day,
+        fence=fence,
+        suppression_key=keys.suppression_key,
     )
+
+
+def make_alarm(settings: Settings) -> "Alarm":
+    """Whom to tell of what goes wrong. Raises SettingsError where the allow-list forbids to."""
+    from notifier.alarm import Alarm  # noqa: PLC0415
+    from notifier.deliver import is_allowed  # noqa: PLC0415
+    from notifier.rendering.mime import wire_address  # noqa: PLC0415
+
+    admin = settings.admin and wire_address(_mailbox(settings.admin, "NOTIFIER_ADMIN").address)
+    if admin and not is_allowed(admin, settings.recipient_allowlist):
+        raise SettingsError(
+            "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
+        )
+    sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
+    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after)
 
 
 def make_pages(settings: Settings, database: "Database", keys: TokenKeys, clock: Clock) -> "Pages":

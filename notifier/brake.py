@@ -11,10 +11,13 @@ SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`studies`: the share of the followed studies, 0..1; `messages`: the multiple of the usual number of mails."""
+    """`studies`: the share of the followed studies, 0..1; `messages`: the multiple of the usual number of mails;
+    `event`: the most people whom one change may concern.
+    """
 
     studies: float = 0.2
     messages: float = 5.0
+    event: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,15 @@ def verdict(storm: Storm, limits: Limits) -> str | None:
     if usual is not None and storm.people > MANY_MESSAGES and storm.people > limits.messages * usual:
         return f"{storm.people} people would be mailed, usually about {usual:.0f}{_where(storm)}"
     return None
+
+
+def of_events(large: Sequence[tuple[str, str, int]]) -> str | None:
+    """Why single changes are held, by NCT id, kind and people, the largest first; None: there are none."""
+    if not large:
+        return None
+    nct_id, kind, people = large[0]
+    more = f", and {len(large) - 1} more changes like it" if len(large) > 1 else ""
+    return f"one change concerns {people} people: {kind} of {nct_id}{more}; the rest of the pass goes"
 
 
 def _usual(counts: Sequence[int]) -> float | None:

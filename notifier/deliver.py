@@ -15,16 +15,21 @@ from typing import Protocol
 
 import structlog
 
-from notifier import letters, outbox
+from notifier import letters, outbox, suppression
 from notifier.clock import Clock
-from notifier.database import Database
+from notifier.database import Database, Session
+from notifier.database.sharing import is_alive
 from notifier.errors import MailError, RenderError, StoreError
+from notifier.fence import Fence
 from notifier.letter import Letter
 from notifier.outbox import Settlement
+from notifier.outbox.ceiling import MAILS_A_DAY
+from notifier.schedule import TIMETABLE, Timetable
 from notifier.smtp.envelope import Envelope
 from notifier.smtp.verdict import Verdict
-from notifier.tables import MessageState
+from notifier.tables import MessageRow, MessageState, Suppressed
 
+SETTLE_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)  # seconds: a verdict that is lost is a mail sent twice, or held
 BATCH = 100  # messages claimed at once: larger ones gain nothing and a stop gives them all back
 
 log = structlog.get_logger()
@@ -76,6 +81,10 @@ class Sending:
     envelope_sender: Callable[[int], str]  # by message id: bounces name the message
     connections: int = 4
     allowlist: tuple[str, ...] = ()  # where set, only these addresses or domains are ever mailed
+    timetable: Timetable = TIMETABLE
+    mails_a_day: int = MAILS_A_DAY  # most that one person gets
+    fence: Fence | None = None  # keeps a copy or a restored backup from sending
+    suppression_key: bytes = field(default=b"", repr=False)  # of the hashes of addresses that are not mailed
 
 
 @dataclass(slots=True)
@@ -131,10 +140,21 @@ class _Delivery:
         self._clock, self._sending, self._stopping = clock, sending, stopping
         self._tally: Counter[MessageState] = Counter()
         self._claimed: list[int] = []
+        self._told_anew = False  # mails expired in this pass, and what they would have told is due again
         self._fault: MailError | None = None
         self._store_fault: StoreError | None = None
 
     async def run(self) -> DeliverReport:
+        with self._database.alive(self._sending.owner):
+            await self._run()
+        if self._store_fault is not None:
+            raise self._store_fault
+        return await asyncio.to_thread(self._report)
+
+    async def _run(self) -> None:
+        await asyncio.to_thread(self._check_fence)
+        if self._over:
+            return
         await asyncio.to_thread(self._assemble)
         while not self._over and (batch := await asyncio.to_thread(self._claim)):
             self._claimed = list(reversed(batch))
@@ -145,27 +165,56 @@ class _Delivery:
                         group.create_task(self._send_in_turn())
             finally:
                 await asyncio.shield(asyncio.to_thread(self._give_back))
-        if self._store_fault is not None:
-            raise self._store_fault
-        return await asyncio.to_thread(self._report)
 
     @property
     def _over(self) -> bool:
         return self._stopping.is_set() or self._fault is not None or self._store_fault is not None
 
+    def _check_fence(self) -> None:
+        if self._sending.fence is not None:
+            with self._database.transaction() as session:
+                closed = self._sending.fence.enter(session)
+            self._fault = None if closed is None else MailError(closed)
+
     def _assemble(self) -> None:
         now = self._clock.now()
         with self._database.transaction() as session:
-            lost = outbox.recover(session, now, alone=self._database.is_sqlite)
-            made = outbox.assemble(session, now, self._sending.domain)
+            lost = self._recover(session)
+            outbox.forget_slow_domains(session, now)
+            made = self._make(session)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
         if made:
             log.info("Mails were made of what is due.", action="mails_assembled", count=made)
 
+    def _make(self, session: Session) -> int:
+        how = self._sending
+        return outbox.assemble(
+            session,
+            self._clock.now(),
+            how.domain,
+            suppression_key=how.suppression_key,
+            mails_a_day=how.mails_a_day,
+        )
+
+    def _recover(self, session: Session) -> int:
+        alone, mine = self._database.is_sqlite, self._sending.owner
+        # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
+        dead = [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
+        timetable = self._sending.timetable
+        return outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
+
     def _claim(self) -> list[int]:
         with self._database.transaction() as session:
-            return outbox.claim(session, self._clock.now(), self._sending.owner, BATCH)
+            if self._told_anew:
+                self._make(session)
+                self._told_anew = False
+            batch = outbox.claim(session, self._clock.now(), self._sending.owner, BATCH)
+            fence = self._sending.fence if batch else None
+            mark = fence.count(session, len(batch)) if fence else None
+        if fence and mark:
+            fence.note(mark)
+        return batch
 
     async def _send_in_turn(self) -> None:
         """One line: takes one claimed message after the other until there are none or the pass is over."""
@@ -216,7 +265,16 @@ class _Delivery:
         except _TakenBackError:
             log.warning("A mail was left to another worker.", action="lease_lost", message_id=message_id)
             return
-        await asyncio.shield(asyncio.to_thread(self._settle, letter, verdict, rendered.left_over))
+        await asyncio.shield(self._settle_surely(letter, verdict, rendered.left_over))
+
+    async def _settle_surely(self, letter: Letter, verdict: Verdict, left_over: Sequence[str]) -> None:
+        """Write a verdict down, also when the database is away for a moment."""
+        for wait in SETTLE_AGAIN_AFTER:
+            try:
+                return await asyncio.to_thread(self._settle, letter, verdict, left_over)
+            except StoreError:
+                await asyncio.sleep(wait)
+        return await asyncio.to_thread(self._settle, letter, verdict, left_over)
 
     def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
         return Envelope(
@@ -230,17 +288,34 @@ class _Delivery:
     def _compose(self, message_id: int) -> Letter | None:
         now, owner = self._clock.now(), self._sending.owner
         with self._database.transaction() as session:
-            if not outbox.renew(session, message_id, owner, now):
+            # Held on to, so that the store is not asked for the same row again and again.
+            message = outbox.renew(session, message_id, owner, now)
+            if message is None or self._must_wait(session, message):
                 return None
-            letter = letters.compose(session, message_id, now)
+            if suppression.stops(session, self._sending.suppression_key, message_id):
+                letter, why = None, "suppressed"
+            else:
+                letter, why = letters.compose(session, message_id, now), "nobody wants it any more"
             if letter is None:
-                outbox.cancel(session, message_id, "nobody wants it any more", now, owner=owner)
-            elif not _allowed(letter.recipient, self._sending.allowlist):
+                outbox.cancel(session, message_id, why, now, owner=owner)
+            elif not is_allowed(letter.recipient, self._sending.allowlist):
                 outbox.cancel(session, message_id, "not on the allow-list of recipients", now, owner=owner)
                 letter = None
         if letter is None:
             self._tally[MessageState.CANCELLED] += 1
         return letter
+
+    def _must_wait(self, session: Session, message: MessageRow) -> bool:
+        """Whether the mail does not go now: its domain asked us to slow down, or it is no longer news."""
+        now = self._clock.now()
+        if outbox.put_off(session, message, now):
+            return True
+        stale = outbox.expire_stale(session, message, now, self._sending.timetable)
+        if stale:
+            self._tally[MessageState.EXPIRED] += 1
+            self._told_anew = True
+            log.info("A mail is no longer news; it is made anew.", action="mail_stale", message_id=message.id)
+        return stale
 
     def _hold(self, message_id: int, reason: str) -> None:
         with self._database.transaction() as session:
@@ -254,9 +329,8 @@ class _Delivery:
     def _mark_transmitting(self, message_id: int) -> None:
         now, owner = self._clock.now(), self._sending.owner
         with self._database.transaction() as session:
-            if not outbox.renew(session, message_id, owner, now):
+            if not outbox.transmitting(session, message_id, now, owner=owner):
                 raise _TakenBackError
-            outbox.transmitting(session, message_id, now, owner=owner)
 
     def _settle(self, letter: Letter, verdict: Verdict, left_over: Sequence[str]) -> None:
         settlement = Settlement(
@@ -268,9 +342,12 @@ class _Delivery:
             reply=verdict.text,
         )
         with self._database.transaction() as session:
-            state = outbox.settle(session, settlement, self._clock.now(), owner=self._sending.owner)
+            now, how = self._clock.now(), self._sending
+            state = outbox.settle(session, settlement, now, owner=how.owner, timetable=how.timetable)
             if state == MessageState.SENT:
                 letters.after_sending(session, letter, left_over, self._clock.now())
+            if verdict.dead_address:
+                self._suppress(session, letter.message_id)
         self._tally[state] += 1
         log.info(
             "A mail was settled.",
@@ -280,6 +357,11 @@ class _Delivery:
             stage=verdict.stage.value,
             code=verdict.code,
         )
+
+    def _suppress(self, session: Session, message_id: int) -> None:
+        key, now = self._sending.suppression_key, self._clock.now()
+        if suppression.suppress_owner(session, key, message_id, Suppressed.DEAD, now):
+            log.info("An address is dead.", action="suppressed", message_id=message_id)
 
     def _give_back(self) -> None:
         if self._claimed:
@@ -300,6 +382,7 @@ def _stop_if_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-def _allowed(address: str, allowlist: Sequence[str]) -> bool:
+def is_allowed(address: str, allowlist: Sequence[str]) -> bool:
+    """Whether this address may be mailed; where there is no list, any may."""
     domain = address.rpartition("@")[2].lower()
     return not allowlist or any(entry.lower().lstrip("@") in {address.lower(), domain} for entry in allowlist)

@@ -77,6 +77,7 @@ class Silence:
     last_checked: datetime | None
     studies: int  # followed
     conditions: int  # followed
+    untold: int = 0  # changes that there were, of a kind that the person did not ask for
 
 
 class LetterKind(StrEnum):
@@ -102,3 +103,6 @@ class Letter:
     entries: tuple[Entry, ...] = field(default=())
     title_in_subject: bool = False  # the person asked for it; else a subject names no study (P18)
     silence: Silence | None = None  # of a "still watching" mail
+    #: The last day before, and the first day after, a time in which we could not compare with the registry and which
+    #: held back what this mail tells; whole days of UTC.
+    away: tuple[date, date] | None = None

@@ -1,16 +1,17 @@
 """Gathers from the store what one mail is made of. Leaves out what nobody wants any more. Words nothing."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
 from notifier import outbox, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
 from notifier.letter import Ending, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.schedule import workdays_between
 from notifier.study import OverallStatus, Study
 from notifier.tables import (
     EndedReason,
@@ -20,6 +21,7 @@ from notifier.tables import (
     SubscriptionRow,
     SubscriptionState,
     changes,
+    check_days,
     conditions,
     consents,
     notices,
@@ -29,6 +31,8 @@ from notifier.tables import (
 
 #: Kinds whose history is told: how often, and how far in all, a date has moved.
 WITH_HISTORY = (Kind.START_DATE, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE)
+
+FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
 
 def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
@@ -57,7 +61,18 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
         entries=entries,
         title_in_subject=person.title_in_subject,
         silence=silence,
+        away=_away(session, entries),
     )
+
+
+def _away(session: Session, entries: Sequence[Entry]) -> tuple[date, date] | None:
+    """Between which days we had not compared with the registry when we found what is told here; None: we had."""
+    for day in sorted({told.detected_at.date() for entry in entries for told in entry.told}, reverse=True):
+        earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
+        last = session.execute(earlier).scalar_one()
+        if last is not None and workdays_between(date.fromisoformat(last), day) > FEW_DAYS_AWAY:
+            return date.fromisoformat(last), day
+    return None
 
 
 def _route(person: SubscriberRow) -> str:
@@ -236,4 +251,21 @@ def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason],
         last_checked=last,
         studies=sum(_of_study(reason) for reason in reasons),
         conditions=sum(not _of_study(reason) for reason in reasons),
+        untold=_untold(session, person, reasons),
     )
+
+
+def _untold(session: Session, person: SubscriberRow, reasons: Sequence[Reason]) -> int:
+    """How many changes there were in this silence: of a kind not asked for, or dropped. Nothing changed is else a lie."""
+    mine = subscriptions.c.id.in_([reason.subscription_id for reason in reasons])
+    found = select(changes.c.id).where(
+        changes.c.detected_at > person.silent_since, changes.c.rank < Weight.HOUSEKEEPING.rank
+    )
+    of_studies = select(subscriptions.c.nct_id).where(mine, subscriptions.c.nct_id.is_not(None))
+    of_conditions = select(subscriptions.c.condition_id).where(
+        mine, subscriptions.c.condition_id.is_not(None)
+    )
+    either = (
+        changes.c.condition_id.is_(None) & changes.c.nct_id.in_(of_studies)
+    ) | changes.c.condition_id.in_(of_conditions)
+    return len(session.execute(found.where(either)).all())

@@ -49,6 +49,26 @@ def hold(session: Session, pass_id: int) -> int:
     return _move(session, _of_pass(pass_id), NoticeState.DUE, NoticeState.HELD, "held by the brake")
 
 
+def hold_events(session: Session, pass_id: int, most: int) -> tuple[list[tuple[str, str, int]], int]:
+    """Keep for an admin each change of a pass that concerns more than `most` people.
+
+    Returns NCT id, kind and people of each, the largest first, and how many notices are held.
+    """
+    concerned = func.count()
+    large = (
+        select(changes.c.id, changes.c.nct_id, changes.c.kind, concerned)
+        .select_from(notices.join(changes))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+        .group_by(changes.c.id, changes.c.nct_id, changes.c.kind)
+        .having(concerned > most)
+        .order_by(concerned.desc(), changes.c.id)
+    )
+    rows = session.execute(large).all()
+    ids = [row[0] for row in rows]
+    held = _move(session, ids, NoticeState.DUE, NoticeState.HELD, "held by the brake") if ids else 0
+    return [(row[1], row[2], int(row[3])) for row in rows], held
+
+
 def release(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
     """Let held notices go: all, of one study, or of one path; returns how many."""
     return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.DUE, None)

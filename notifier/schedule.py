@@ -1,6 +1,8 @@
 """When something is due: the next daily or weekly mail in a person's zone, and the retry timetable. Pure."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ from notifier.errors import InputError
 DIGEST_HOUR = 8  # o'clock in the reader's zone unless they chose another
 DAYTIME = (8, 20)  # between these hours bad news may come
 DIGEST_WEEKDAY = 0  # Monday
+SATURDAY = 5
 
 #: How long to wait after the n-th attempt that the server put off (S12). At least half an hour soon after the start,
 #: because greylisting wants patience; then every few hours.
@@ -21,7 +24,31 @@ RETRY_AFTER = (
     timedelta(hours=8),
 )
 GIVE_UP_AFTER = timedelta(days=5)
+STALE_AFTER = timedelta(days=5)
 UNSURE_AFTER = timedelta(minutes=30)  # before the one repetition of a mail that may have arrived (S5)
+FOLD_WITHIN = timedelta(
+    days=2
+)  # what a mail that was given up would have told is told again by then at the latest
+SLOW_FIRST = timedelta(
+    minutes=1
+)  # for a domain that asks us to slow down the first time; doubled each time in a row
+SLOW_LONGEST = timedelta(hours=1)
+_GREYLISTED = re.compile(r"gr[ae]y[ -]?list", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """How long a mail is tried, and what becomes of one that may have arrived."""
+
+    retry_after: tuple[timedelta, ...] = RETRY_AFTER
+    give_up_after: timedelta = GIVE_UP_AFTER  # since it was made, when the mail server still puts it off
+    stale_after: timedelta = (
+        STALE_AFTER  # since it was made: from then on it is told anew instead of sent (S14)
+    )
+    resend_unsure: bool = True  # once; else an admin decides (S5)
+
+
+TIMETABLE = Timetable()
 
 
 def zone(name: str) -> ZoneInfo:
@@ -49,6 +76,20 @@ def next_weekly(
     return _first_after(after, (_at(day + timedelta(weeks=n), hour, where) for n in range(3)))
 
 
+def workdays_between(first: date, last: date) -> int:
+    """How many days from Monday to Friday lie between two days, neither of them counted."""
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days))
+    return sum(day.weekday() < SATURDAY for day in days)
+
+
+def workdays_time(start: datetime, end: datetime) -> timedelta:
+    """The time between two, without Saturdays and Sundays (of UTC), when the registry publishes nothing."""
+    days = (start.astimezone(UTC).date() + timedelta(days=n) for n in range((end - start).days + 2))
+    midnights = (_at(day, 0, ZoneInfo("UTC")) for day in days if day.weekday() < SATURDAY)
+    spans = (min(end, night + timedelta(days=1)) - max(start, night) for night in midnights)
+    return sum((span for span in spans if span > timedelta()), timedelta())
+
+
 def daytime(now: datetime, where: ZoneInfo) -> datetime:
     """`now` where it is day there, else the next morning, in UTC."""
     first, last = DAYTIME
@@ -64,12 +105,34 @@ def _at(day: date, hour: int, where: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=where).astimezone(UTC)
 
 
-def retry_at(attempts: int, now: datetime, created_at: datetime, seed: int) -> datetime | None:
+def retry_at(
+    attempts: int, now: datetime, created_at: datetime, seed: int, timetable: Timetable = TIMETABLE
+) -> datetime | None:
     """When to try again after `attempts` that were put off; None when it is time to give up.
 
     Up to a fifth is added, by `seed` (the message's id), so that mails put off together do not come back together.
     """
-    if now - created_at >= GIVE_UP_AFTER:
+    if now - created_at >= timetable.give_up_after:
         return None
-    wait = RETRY_AFTER[min(max(attempts, 1), len(RETRY_AFTER)) - 1]
-    return now + wait * (1 + (seed * 7919 % 100) / 500)
+    waits = timetable.retry_after
+    return now + spread(waits[min(max(attempts, 1), len(waits)) - 1], seed)
+
+
+def spread(wait: timedelta, seed: int) -> timedelta:
+    """A wait with up to a fifth added, by `seed`."""
+    return wait * (1 + (seed * 7919 % 100) / 500)
+
+
+def asks_to_slow_down(code: int | None, status: str | None, words: str) -> bool:
+    """Whether a reply is about how much we send there: 421, or a policy that says "later" (S2, S16).
+
+    Greylisting says the same, but of one sender and recipient: waiting with the others would only delay them, too.
+    """
+    throttled = status is not None and status.startswith("4.7.") and not _GREYLISTED.search(words)
+    return code == 421 or throttled
+
+
+def slow_until(times: int, now: datetime) -> datetime:
+    """Until when mails to a domain wait that asked us `times` in a row to slow down."""
+    doubled: timedelta = SLOW_FIRST * 2 ** min(times - 1, 10)
+    return now + min(doubled, SLOW_LONGEST)

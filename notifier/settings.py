@@ -3,18 +3,21 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import SettingsError
 
 PREFIX = "NOTIFIER_"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
+LONGEST = timedelta(days=3650)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -22,12 +25,19 @@ def _duration(value: object) -> object:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
     if isinstance(value, timedelta):
         return value
-    if match is None or float(match[1]) == 0:
+    if match is None:
         raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
     try:
-        return timedelta(**{_UNITS[match[2]]: float(match[1])})
+        length = timedelta(**{_UNITS[match[2]]: float(match[1])})
     except OverflowError:
-        raise ValueError("is a longer time than there is") from None
+        length = timedelta.max
+    if not timedelta(0) < length <= LONGEST:
+        raise ValueError(f"must be longer than nothing and at most {LONGEST.days}d")
+    return length
+
+
+def _durations(value: object) -> object:
+    return value if isinstance(value, tuple) else tuple(map(_duration, str(value).split(",")))
 
 
 def _share(value: object) -> object:
@@ -134,6 +144,7 @@ def _secrets(value: object) -> object:
     return keys
 
 
+_unless_off: Callable[[object], object] = lambda value: None if str(value).lower() == "off" else value  # noqa: E731 - one line
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 WebUrl = Annotated[str, BeforeValidator(_web_url)]
 
@@ -151,6 +162,10 @@ EXAMPLES: Mapping[str, str] = {
     "smtp_connections": "4",
     "smtp_timeout": "60s",
     "smtp_final_timeout": "600s",
+    "retry_after": "15m,30m,1h,2h,4h,8h",
+    "give_up_after": "5d",
+    "stale_after": "5d",
+    "unsure": "resend_once",
     "mail_from": "Trial updates <updates@example.org>",
     "mail_reply_to": "help@example.org",
     "bounce_domain": "bounces.example.org",
@@ -164,6 +179,11 @@ EXAMPLES: Mapping[str, str] = {
     "secret_keys": "a-new-long-random-text,the-old-one-before-it",
     "brake_studies": "20%",
     "brake_messages": "5x",
+    "brake_event": "20000",
+    "mails_a_day": "10",
+    "admin": "admin@example.org",
+    "blind_after": "36h",
+    "fence_file": "notifier.fence",
     "log_format": "json",
     "log_level": "info",
     "clock": "2027-01-11T12:00:00Z",
@@ -197,6 +217,12 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
     smtp_timeout: Duration = timedelta(seconds=60)
     smtp_final_timeout: Duration = timedelta(seconds=600)
+    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(_durations)] = tuple(
+        timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480)
+    )
+    give_up_after: Duration = timedelta(days=5)
+    stale_after: Duration = timedelta(days=5)
+    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(_lower)] = "resend_once"
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
     bounce_domain: Annotated[str | None, BeforeValidator(_domain)] = None
@@ -210,6 +236,11 @@ class Settings(BaseModel):
     secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(_secrets)] = None
     brake_studies: Annotated[float, BeforeValidator(_share)] = 0.2
     brake_messages: Annotated[float, BeforeValidator(_multiple)] = 5.0
+    brake_event: Annotated[int, Field(ge=1)] = 20_000
+    mails_a_day: Annotated[int, Field(ge=1)] = 10
+    admin: str | None = None
+    blind_after: Duration = timedelta(hours=36)
+    fence_file: Annotated[Path | None, BeforeValidator(_unless_off)] = Path("notifier.fence")
     log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     clock: Annotated[datetime | None, BeforeValidator(_instant)] = None
@@ -250,6 +281,11 @@ class Settings(BaseModel):
                 f"NOTIFIER_SECRET_KEYS has a key shorter than {SHORTEST_KEY} characters, too weak for links in real "
                 "mail: use long random text, or unset it and one is made and kept in notifier.key"
             )
+        if is_loopback(urlsplit(self.public_url).hostname or ""):
+            raise SettingsError(
+                "NOTIFIER_PUBLIC_URL leads to this machine alone, so nobody could confirm or unsubscribe by the links in "
+                f"real mail: set it, for example NOTIFIER_PUBLIC_URL={EXAMPLES['public_url']}"
+            )
 
     def shown(self) -> dict[str, str]:
         """The effective values by variable, secrets masked, for `doctor`."""
@@ -285,6 +321,8 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "smtp_url": _without_secrets,
     "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
     "web_listen": _endpoint,
+    "fence_file": lambda path: "off" if path is None else str(path),
+    "retry_after": lambda waits: ",".join(f"{wait.total_seconds():.15g}s" for wait in waits),
     "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",
     "brake_messages": lambda multiple: f"{multiple:.15g}x",
@@ -314,13 +352,26 @@ def _written(dotenv: Path) -> dict[str, str]:
     if not dotenv.is_file():
         return {}
     try:
-        return {k: v for k, v in dotenv_values(dotenv, interpolate=False).items() if v is not None}
+        text = dotenv.read_text(encoding="utf-8")
+        _refuse_broken_lines(dotenv, text)
+        values = dotenv_values(stream=StringIO(text), interpolate=False)
+        return {name: value for name, value in values.items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise SettingsError(
             f"The settings in {dotenv} cannot be read ({why}): mend the file or its rights; its lines look like "
             f"{PREFIX}LOG_LEVEL=info"
         ) from error
+
+
+def _refuse_broken_lines(dotenv: Path, text: str) -> None:
+    # The package skips such a line with a warning, and a skipped line is a setting that is silently not in force.
+    for binding in parse_stream(StringIO(text)):
+        if binding.error:
+            raise SettingsError(
+                f"Line {binding.original.line} of {dotenv} cannot be read: check its quotes; lines look like "
+                f"{PREFIX}LOG_LEVEL=info"
+            )
 
 
 def _refuse_unknown(values: Mapping[str, str]) -> None:

@@ -293,6 +293,14 @@ def usual_people(session: Session, last: int = 20) -> list[int]:
     return list(session.execute(rows).scalars())
 
 
+def newest_data(session: Session) -> str | None:
+    """The latest data version of which anything is stored, also by a pass that did not come to its end."""
+    of_passes = select(passes.c.data_timestamp).order_by(passes.c.id.desc()).limit(1)
+    of_studies = select(snapshots.c.data_timestamp).order_by(snapshots.c.id.desc()).limit(1)
+    stored = (session.execute(newest).scalar_one_or_none() for newest in (of_passes, of_studies))
+    return max((found for found in stored if found is not None), default=None)
+
+
 def watermark(session: Session) -> PassRow | None:
     """The newest pass that looked at everything."""
     newest = (

@@ -12,6 +12,8 @@ _FILLED = {
     "source": "According to ClinicalTrials.gov, on March 12 2027",
     "date": "March 12 2027",
     "dates": "March 12 2027",
+    "since": "March 12 2027",
+    "until": "March 12 2027",
     "checked": "12",
     "title": "NCT",
     "number": "12",

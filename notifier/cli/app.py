@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import dkim, outbox, start, studies, subscribers
+from notifier.cli import bounces, dkim, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -22,6 +22,9 @@ app.add_typer(dkim.app, name="dkim")
 
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="database")
+
+app.command()(bounces.bounces)
+subscribers.app.command()(bounces.lift)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -146,7 +149,9 @@ def status() -> None:
     with bootstrap.open_database(start.settings(), check=False) as opened:
         schema = opened.schema()
     if not schema.ready:
-        state = "is empty" if schema.empty else f"has schema {schema.current or 'none of ours'}"
+        if schema.current is None and not schema.empty:
+            raise SchemaError("The database holds tables that are not ours: check NOTIFIER_DATABASE_URL")
+        state = "is empty" if schema.empty else f"has schema {schema.current}"
         raise SchemaError(f"The database {state}, {schema.needed} is needed: run `notifier database upgrade`")
     typer.echo(f"The database has schema {schema.current}, as needed.")
 

@@ -26,13 +26,17 @@ def list_all(as_json: AsJson = False) -> None:
     """
     from notifier import bootstrap, outbox, snapshots  # noqa: PLC0415
 
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    settings = start.settings()
+    fence = bootstrap.make_fence(settings)
+    with bootstrap.open_database(settings) as database, database.reading() as session:
         states, needy, held = outbox.overview(session)
         note = snapshots.held_note(session) if held else None
+        closed = fence.closed(session) if fence else None
     plain = {
         "messages": {each.state.value: each.count for each in states},
         "held_notices": held,
         "why": note,
+        "fenced": closed,
         "look_at": [
             {
                 "id": row.id,
@@ -56,6 +60,8 @@ def list_all(as_json: AsJson = False) -> None:
         typer.echo(
             f"  message {row.id}: {row.state.value}, {row.attempts} attempts, {row.reason or row.reply or '-'}"
         )
+    if closed:
+        typer.echo(closed)
     if not states and not held:
         typer.echo("Nothing yet.")
 
@@ -134,18 +140,27 @@ def _settle_held(study: str | None, path: str | None, *, yes: bool, go: bool) ->
     nct_id = None if study is None else parse_nct_id(study)
     now = bootstrap.make_clock(settings).now()
     with bootstrap.open_database(settings) as database:
+        # A held message is one mail of one person; it goes only when all that is held goes. So does what is fenced in.
+        whole = nct_id is None and path is None
+        fence = bootstrap.make_fence(settings) if whole else None
         with database.reading() as session:
             people = notices.held_people(session, nct_id=nct_id, path=path)
+            fenced = fence is not None and fence.closed(session) is not None
+            people += outbox.people_waiting(session) if fenced else 0
         if people > ASK_ABOVE and not yes:
             what = "will be mailed" if go else "will not be told"
             typer.confirm(f"{people} people {what}. Go on?", abort=True)
         with database.transaction() as session:
             move = notices.release if go else notices.drop
             moved = move(session, nct_id=nct_id, path=path)
-            # A held message is one mail of one person; it goes only when all that is held goes.
-            whole = nct_id is None and path is None
             moved_mails = (
                 (outbox.release_messages if go else outbox.drop_messages)(session, now) if whole else 0
             )
+            if fence and fenced:
+                moved_mails += 0 if go else outbox.drop_waiting(session, now)
+                fence.renew(session)
     done = "Released" if go else "Dropped"
+    if not moved and not moved_mails:
+        typer.echo("Nothing of that is held: see `notifier outbox list`.")
+        return
     typer.echo(f"{done}: {moved} notices and {moved_mails} mails.")

@@ -2,13 +2,14 @@
 
 import asyncio
 import signal
+import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from notifier import bootstrap
 from notifier.deliver import DeliverReport, deliver
-from notifier.errors import InputError
+from notifier.errors import InputError, SettingsError
 from notifier.replay import replay
 from notifier.settings import Settings
 from notifier.watch import watch
@@ -39,9 +40,10 @@ def run_deliver(settings: Settings) -> DeliverReport:
 async def _deliver(settings: Settings) -> DeliverReport:
     clock, stopping = bootstrap.make_clock(settings), _stop_on_signals()
     with bootstrap.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
-        renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings))
+        keys = bootstrap.open_keys(settings)
+        renderer = bootstrap.make_renderer(settings, keys)
         async with bootstrap.open_transport(settings) as transport:
-            sending = bootstrap.make_sending(settings)
+            sending = bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings))
             return await deliver(database, transport, renderer, clock, sending, stopping)
 
 
@@ -56,7 +58,13 @@ async def _pages(settings: Settings) -> None:
         pages = bootstrap.make_pages(
             settings, database, bootstrap.open_keys(settings), bootstrap.make_clock(settings)
         )
+        if socket is None:
+            raise SettingsError(
+                "NOTIFIER_WEB_LISTEN is off, so there is nothing to serve: set it to host:port"
+            )
         async with serving(pages, socket):
+            host, port = socket.getsockname()[:2]
+            sys.stderr.write(f"The pages are at http://{host}:{port}; Ctrl-C ends it.\n")
             await stopping.wait()
 
 

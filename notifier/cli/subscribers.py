@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The people who asked: add, list, show, end.", no_args_is_help=True)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
+LONGEST_PLACE = 80  # characters
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _SAID = {
@@ -26,7 +27,9 @@ _SAID = {
     "pending": "waits until they confirm by mail.",
     "already active": "was followed already; nothing was added.",
     "already pending": "was waiting for their confirmation already; nothing was added.",
-    "frequency changed": "was followed already; how often it is mailed was changed.",
+    "changed": "was followed already; how often, or of what, it is mailed was changed.",
+    "suppressed": "not added: mail to this address came back or was called spam. Without --consent they can be asked to "
+    "confirm anew, except after a complaint.",
 }
 
 
@@ -40,7 +43,7 @@ def add(
         list[str] | None,
         typer.Option(metavar="TEXT", help="A condition whose new studies are told; may be repeated."),
     ] = None,
-    every: Annotated[Frequency, typer.Option(help="How often to mail.")] = Frequency.immediate,
+    every: Annotated[Frequency | None, typer.Option(help="How often to mail; immediate unless said.")] = None,
     consent: Annotated[
         str | None,
         typer.Option(
@@ -48,25 +51,36 @@ def add(
         ),
     ] = None,
     least: Annotated[
-        Least, typer.Option(help="The lightest change of a study that is told.")
-    ] = Least.notable,
+        Least | None, typer.Option(help="The lightest change of a study that is told; notable unless said.")
+    ] = None,
     only: Annotated[
         list[Sort] | None, typer.Option(help="Only such changes of a study; may be repeated.")
     ] = None,
     hour: Annotated[
-        int, typer.Option(min=0, max=23, help="When daily and weekly mails go, by their clock.")
-    ] = 8,
-    weekday: Annotated[Weekday, typer.Option(help="When weekly mails go.")] = Weekday.monday,
+        int | None,
+        typer.Option(min=0, max=23, help="When daily and weekly mails go, by their clock; 8 unless said."),
+    ] = None,
+    weekday: Annotated[Weekday | None, typer.Option(help="When weekly mails go; monday unless said.")] = None,
     near: Annotated[
         str | None, typer.Option(metavar="PLACE", help="Their country or city: places there come first.")
     ] = None,
     title_in_subject: Annotated[
-        bool, typer.Option("--title-in-subject", help="They want the study's title in the subject line.")
-    ] = False,
-    time_zone: Annotated[str, typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen.")] = "UTC",
-    language: Annotated[str, typer.Option(metavar="L", help="Theirs, such as en, da or de.")] = "en",
+        bool | None,
+        typer.Option(
+            "--title-in-subject/--discreet-subject",
+            help="Whether subjects name the study; they do not unless said.",
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; UTC unless said.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="L", help="Theirs: en, da or de; en unless said.")
+    ] = None,
 ) -> None:
-    """Add a person to a study, to a condition, or to several of each. Adding twice is harmless.
+    """Add a person to a study, to a condition, or to several of each.
+
+    Adding twice is harmless: what is said again is changed, and what is not said stays as it was.
 
     Example: notifier subscribers add jane@example.org --study NCT01234567 --consent "asked by phone, 3 July 2026"
     """
@@ -78,14 +92,15 @@ def add(
     person = replace(
         _person(email, time_zone, language),
         hour=hour,
-        weekday=list(Weekday).index(weekday),
+        weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
-        near=" ".join(near.split())[:80] if near else None,
+        near=_near(near),
     )
     evidence = _evidence(consent)
     settings = start.settings()
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     added = _add(settings, person, wanted, _choice(every, least, only or []), evidence)
+    notes += _of_language(language)
     for line in (*notes, *(f"{label}: {_SAID[verdict.value]}" for label, verdict in added.verdicts)):
         typer.echo(line)
     if added.confirmation_queued:
@@ -103,24 +118,48 @@ def _wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]
     return list({topic.nct_id or topic.query: topic for topic in topics}.values())
 
 
-def _choice(every: Frequency, least: Least, only: Sequence[Sort]) -> "Choice":
-    from notifier.changes import EVERY_GROUP, Group, Weight  # noqa: PLC0415
+def _near(place: str | None) -> str | None:
+    from notifier.errors import InputError  # noqa: PLC0415
+
+    said = None if place is None else " ".join(place.split())
+    if said is not None and not 0 < len(said) <= LONGEST_PLACE:
+        raise InputError(
+            f"--near is a country or a city of at most {LONGEST_PLACE} characters, such as Denmark"
+        )
+    return said
+
+
+def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) -> "Choice":
+    from notifier.changes import Group, Weight  # noqa: PLC0415
     from notifier.subscribers import Choice  # noqa: PLC0415
     from notifier.tables import Every  # noqa: PLC0415
 
-    groups = Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else EVERY_GROUP
-    return Choice(Every(every.value), Weight(least.value), groups)
+    groups = Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None
+    return Choice(
+        None if every is None else Every(every.value), None if least is None else Weight(least.value), groups
+    )
 
 
-def _person(email: str, time_zone: str, language: str) -> "Person":
+def _person(email: str, time_zone: str | None, language: str | None) -> "Person":
     from notifier.errors import InputError  # noqa: PLC0415
     from notifier.schedule import zone  # noqa: PLC0415
     from notifier.subscribers import Person, address  # noqa: PLC0415
 
-    zone(time_zone)
-    if not language.replace("-", "").isalnum() or not 2 <= len(language) <= 35:
+    if time_zone is not None:
+        zone(time_zone)
+    if language is not None and (not language.replace("-", "").isalnum() or not 2 <= len(language) <= 35):
         raise InputError(f"{language!r} is not a language: give one such as en, da or de")
     return Person(address(email), time_zone, language)
+
+
+def _of_language(language: str | None) -> list[str]:
+    from notifier.wording import LANGUAGES, closest  # noqa: PLC0415
+
+    if language is None or closest(language) == language.partition("-")[0].lower():
+        return []
+    return [
+        f"There are no mails in {language!r} yet, only in {', '.join(LANGUAGES)}: theirs come in English."
+    ]
 
 
 def _evidence(consent: str | None) -> str | None:
@@ -181,13 +220,15 @@ def _add(
             person,
             wanted,
             choice=choice,
-            consent=subscribers.Consent("command", _actor(), evidence),
+            consent=subscribers.Consent("command", actor(), evidence),
             now=now,
             domain=bootstrap.mail_domain(settings),
+            suppression_key=bootstrap.open_keys(settings).suppression_key,
         )
 
 
-def _actor() -> str:
+def actor() -> str:
+    """Who runs this command, for the records."""
     try:
         return getpass.getuser()[:80]
     except (OSError, KeyError):
@@ -215,6 +256,8 @@ def show(email: Email, as_json: AsJson = False) -> None:
     if not rows:
         raise InputError("Nobody with that address is known here: check it with `notifier subscribers list`")
     _print(rows, as_json=as_json)
+    if not as_json:
+        _print_choices(rows)
 
 
 @app.command()
@@ -230,8 +273,11 @@ def end(
     from notifier import bootstrap, subscribers  # noqa: PLC0415
     from notifier.tables import EndedReason  # noqa: PLC0415
 
-    if study and condition:
+    if study is not None and condition is not None:
         raise typer.BadParameter("give --study or --condition, not both")
+    if study == "" or (condition is not None and not condition.strip()):
+        # An unset shell variable must not end everything.
+        raise typer.BadParameter("is empty: write what to end, or leave the option out to end everything")
     topic = _wanted([study] if study else [], [condition] if condition else [])
     who, settings = subscribers.address(email), start.settings()
     now = bootstrap.make_clock(settings).now()
@@ -259,6 +305,16 @@ def _print(rows: Sequence["Followed"], *, as_json: bool) -> None:
             "reason": row.ended_reason.value if row.ended_reason else None,
             "since": row.created_at.isoformat(),
             "registry": "not there" if row.missing else "seen" if row.seen else "not looked at yet",
+            "least": row.lightest.value,
+            "only": [sort.replace("_", "-") for sort in row.only],
+            "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
+            "consent": row.consent,
+            "language": row.language,
+            "time_zone": row.time_zone,
+            "hour": row.hour,
+            "weekday": list(Weekday)[row.weekday].value,
+            "near": row.near,
+            "title_in_subject": row.title_in_subject,
         }
         for row in rows
     ]
@@ -268,7 +324,21 @@ def _print(rows: Sequence["Followed"], *, as_json: bool) -> None:
         _print_table(plain)
 
 
-def _print_table(rows: Sequence[dict[str, str | None]]) -> None:
+def _print_choices(rows: Sequence["Followed"]) -> None:
+    first = rows[0]
+    weekday = list(Weekday)[first.weekday].value
+    typer.echo(
+        f"language {first.language}, time zone {first.time_zone}, digests at {first.hour}:00, weekly on {weekday}"
+    )
+    typer.echo(
+        f"near {first.near or '-'}, {'title' if first.title_in_subject else 'no title'} in the subject"
+    )
+    for row in rows:
+        only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
+        typer.echo(f"{row.label}: {row.lightest.value} changes and above, {only}; consent: {row.consent}")
+
+
+def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 

@@ -12,7 +12,16 @@ from notifier.outbox.assembly import (
     next_digest,
     restart_digests,
 )
-from notifier.outbox.care import Waiting, drop_messages, overview, release_messages, resend, shown
+from notifier.outbox.care import (
+    Waiting,
+    drop_messages,
+    drop_waiting,
+    overview,
+    people_waiting,
+    release_messages,
+    resend,
+    shown,
+)
 from notifier.outbox.claims import (
     LEASE,
     UNSENT,
@@ -21,9 +30,12 @@ from notifier.outbox.claims import (
     cancel,
     cancel_for,
     claim,
+    expire_stale,
     hand_over,
     held,
     hold,
+    owners,
+    put_off,
     recover,
     release,
     renew,
@@ -33,6 +45,7 @@ from notifier.outbox.claims import (
     transmitting,
     waiting,
 )
+from notifier.outbox.throttle import forget as forget_slow_domains
 
 __all__ = [
     "LEASE",
@@ -48,12 +61,18 @@ __all__ = [
     "cancel_for",
     "claim",
     "drop_messages",
+    "drop_waiting",
+    "expire_stale",
+    "forget_slow_domains",
     "hand_over",
     "held",
     "hold",
     "new_message_id",
     "next_digest",
     "overview",
+    "owners",
+    "people_waiting",
+    "put_off",
     "recover",
     "release",
     "release_messages",

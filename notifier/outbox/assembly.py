@@ -3,14 +3,18 @@
 Immediate, daily and weekly differ only in when their notices are put into a message.
 """
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 from sqlmodel import Session
 
+from notifier import suppression
 from notifier.letter import LetterKind
+from notifier.outbox import ceiling
 from notifier.outbox.claims import UNSENT, state_is
 from notifier.schedule import daytime, next_daily, next_weekly, zone
 from notifier.tables import (
@@ -30,14 +34,29 @@ STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
 CONFIRMATION_EVERY = timedelta(days=1)
 
 
-def assemble(session: Session, now: datetime, domain: str) -> int:
-    """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs."""
+def assemble(
+    session: Session,
+    now: datetime,
+    domain: str,
+    *,
+    suppression_key: bytes | None = None,
+    mails_a_day: int = ceiling.MAILS_A_DAY,
+) -> int:
+    """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs.
+
+    Nothing is made for suppressed addresses, which are found by `suppression_key`. Nobody gets more than
+    `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail.
+    """
     _one_at_a_time(session)
-    made = _bad_news(session, now, domain) + _the_rest(session, now, domain) + _silence(session, now, domain)
+    if suppression_key is not None:
+        _drop_suppressed(session, now, suppression_key)
+    made = _bad_news(session, now, domain, mails_a_day)
+    rest, waiting = _the_rest(session, now, domain, mails_a_day)
+    made += rest + _silence(session, now, domain, suppression_key)
     if made:
         finished = update(messages).where(state_is(messages.c.state, MessageState.ASSEMBLING))
         session.execute(finished.values(state=MessageState.DUE))
-    _advance_digests(session, now)
+    _set_digests(session, now, (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting))
     return made
 
 
@@ -50,34 +69,54 @@ def _one_at_a_time(session: Session) -> None:
         session.execute(select(lock))
 
 
-def _bad_news(session: Session, now: datetime, domain: str) -> int:
-    """Bad news stands alone in its mail, with all else that is due of that study, and comes by day (W10)."""
-    people = (
+def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) -> int:
+    """Bad news stands alone in its mail, with all else that is due of that study, and comes by day (W10).
+
+    Where that would be more mails than a person may get, it comes with the rest.
+    """
+    found = (
         _due(subscriptions.c.subscriber_id, changes.c.nct_id, subscribers.c.time_zone, now=now)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .where(changes.c.alone)
         .distinct()
     )
+    due = session.execute(found).all()
+    wanted = Counter(row.subscriber_id for row in due)
+    crowded = ceiling.together(wanted, ceiling.lately(session, now), mails_a_day) if due else set()
     rows = [
         _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone(time_zone)))
-        for person, nct_id, time_zone in session.execute(people)
+        for person, nct_id, time_zone in due
+        if person not in crowded
     ]
     if rows:
         session.execute(insert(messages), rows)
-        session.execute(_put_into(messages.c.about == changes.c.nct_id, now))
+        session.execute(_put_into(messages.c.about == changes.c.nct_id, _is_due(now)))
     return len(rows)
 
 
-def _the_rest(session: Session, now: datetime, domain: str) -> int:
+def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) -> tuple[int, set[int]]:
+    """One mail for each; returns how many, and who must wait because they got enough for a day."""
     # Made distinct here: for SQL's DISTINCT, SQLite reads all subscriptions in order, each minute, also if none is due.
-    people = sorted(set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars()))
-    if people:
+    due = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
+    waiting = due & ceiling.lately(session, now, at_least=mails_a_day).keys() if due else set()
+    if people := sorted(due - waiting):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
-        session.execute(_put_into(messages.c.about.is_(None), now))
-    return len(people)
+        session.execute(_put_into(messages.c.about.is_(None), or_(_is_due(now), _is_folded())))
+    return len(people), waiting
 
 
-def _silence(session: Session, now: datetime, domain: str) -> int:
+def _drop_suppressed(session: Session, now: datetime, suppression_key: bytes) -> None:
+    people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
+    for person in suppression.among(session, suppression_key, people):
+        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == person)
+        session.execute(
+            update(notices)
+            .where(notices.c.subscription_id.in_(theirs), state_is(notices.c.state, NoticeState.DUE))
+            .values(state=NoticeState.CANCELLED, reason="suppressed")
+        )
+
+
+def _silence(session: Session, now: datetime, domain: str, suppression_key: bytes | None) -> int:
     """Mails that say we are still watching, for those who have heard nothing for long and follow something."""
     active = select(subscriptions.c.id).where(
         subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.state == SubscriptionState.ACTIVE
@@ -102,11 +141,20 @@ def _silence(session: Session, now: datetime, domain: str) -> int:
             **_new_message(person, now, domain, due_at=daytime(now, zone(time_zone))),
             "kind": LetterKind.STILL_WATCHING,
         }
-        for person, time_zone in session.execute(quiet)
+        for person, time_zone in _mailable(session, session.execute(quiet).all(), suppression_key)
     ]
     if rows:
         session.execute(insert(messages), rows)
     return len(rows)
+
+
+def _mailable(
+    session: Session, people: Sequence[Row[int, str]], suppression_key: bytes | None
+) -> Iterator[Row[int, str]]:
+    if suppression_key is None:
+        return iter(people)
+    gone = suppression.among(session, suppression_key, {row[0] for row in people})
+    return (row for row in people if row[0] not in gone)
 
 
 def _due(*columns: Any, now: datetime) -> Select[Any]:
@@ -127,8 +175,19 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _put_into(which: ColumnElement[bool], now: datetime) -> Any:
-    """Put the due notices into the message that was just made for their person, where there is one of that sort."""
+def _is_folded() -> ColumnElement[bool]:
+    """The notice lost its mail to a server that put it off for too long, and goes with the person's next one."""
+    alone = select(changes.c.id).where(changes.c.id == notices.c.change_id, changes.c.alone)
+    return and_(
+        state_is(notices.c.state, NoticeState.DUE),
+        notices.c.folded_at.is_not(None),
+        subscriptions.c.state == SubscriptionState.ACTIVE,
+        ~alone.correlate(notices).exists(),
+    )
+
+
+def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
+    """Put the notices that are ready into the message that was just made for their person, where there is one of that sort."""
     theirs = (
         select(messages.c.id)
         .select_from(messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id))
@@ -140,7 +199,7 @@ def _put_into(which: ColumnElement[bool], now: datetime) -> Any:
     )
     # Not "id in (the due ones)": right after a large pass PostgreSQL takes the due ones for none, and joins the table
     # with itself row by row.
-    due = select(subscriptions.c.id).where(subscriptions.c.id == notices.c.subscription_id, _is_due(now))
+    due = select(subscriptions.c.id).where(subscriptions.c.id == notices.c.subscription_id, ready)
     return (
         update(notices)
         .where(
@@ -174,10 +233,6 @@ def _new_message(
 def new_message_id(domain: str) -> str:
     """A Message-ID of our own domain; says nothing of the machine, the person or the study (M10)."""
     return f"<{token_hex(16)}@{domain}>"
-
-
-def _advance_digests(session: Session, now: datetime) -> None:
-    _set_digests(session, now, subscriptions.c.next_digest_at <= now)
 
 
 def restart_digests(session: Session, since: datetime) -> None:

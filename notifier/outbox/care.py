@@ -8,7 +8,16 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
-from notifier.tables import MessageRow, MessageState, NoticeState, changes, messages, notices
+from notifier.outbox.claims import WAITING
+from notifier.tables import (
+    MessageRow,
+    MessageState,
+    NoticeState,
+    changes,
+    messages,
+    notices,
+    subscriptions,
+)
 
 #: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
 _AGAIN = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
@@ -65,6 +74,30 @@ def drop_messages(session: Session, now: datetime) -> int:
     """Cancel every held message; returns how many."""
     values = {"state": MessageState.CANCELLED, "reason": "dropped by an admin", "settled_at": now}
     return _move(session, MessageState.HELD, values)
+
+
+def drop_waiting(session: Session, now: datetime) -> int:
+    """Cancel every message that waits, and every notice that would become one; returns how many messages."""
+    why = "dropped by an admin"
+    session.execute(
+        update(notices)
+        .where(notices.c.state == NoticeState.DUE)
+        .values(state=NoticeState.CANCELLED, reason=why)
+    )
+    values = {"state": MessageState.CANCELLED, "reason": why, "settled_at": now}
+    return sum(_move(session, state, values) for state in WAITING)
+
+
+def people_waiting(session: Session) -> int:
+    """How many people a mail waits for, made already or still to be made."""
+    mails = select(messages.c.subscriber_id).where(messages.c.state.in_(WAITING))
+    news = (
+        select(subscriptions.c.subscriber_id)
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.state == NoticeState.DUE)
+    )
+    people = mails.union(news).subquery()
+    return int(session.execute(select(func.count()).select_from(people)).scalar_one())
 
 
 def resend(session: Session, message_id: int, now: datetime) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, bindparam, func, or_, select, update
 from sqlmodel import Session
 
-from notifier.schedule import UNSURE_AFTER, retry_at
+from notifier.letter import LetterKind
+from notifier.outbox import throttle
+from notifier.schedule import FOLD_WITHIN, TIMETABLE, UNSURE_AFTER, Timetable, asks_to_slow_down, retry_at
 from notifier.tables import (
     MessageRow,
     MessageState,
@@ -43,22 +45,36 @@ class Settlement:
 # --- claim ------------------------------------------------------------------------------------------------------
 
 
-def recover(session: Session, now: datetime, *, alone: bool) -> int:
+def recover(
+    session: Session,
+    now: datetime,
+    *,
+    alone: bool,
+    dead: Iterable[str] = (),
+    timetable: Timetable = TIMETABLE,
+) -> int:
     """Take back what dead workers held: due again, or unsure if the final dot may have been written.
 
-    `alone`: no other worker lives (it holds the lock of the database), so no lease needs to run out first.
+    `alone`: no other worker lives (it holds the lock of the database), so no lease needs to run out first; nor do those
+    of the owners that are known to be `dead`.
     """
     orphaned = messages.c.state == MessageState.SENDING
     if not alone:
-        orphaned &= messages.c.lease_until < now
+        orphaned &= or_(messages.c.lease_until < now, messages.c.lease_owner.in_(list(dead)))
     lost = session.execute(select(MessageRow).where(orphaned).with_for_update()).scalars().all()
     for message in lost:
         if message.transmitting_at is None:
             _release(message, MessageState.DUE, now)
         else:
-            _settle_unsure(message, now)
+            _settle_unsure(message, now, timetable)
             _forget_lease(message)
     return len(lost)
+
+
+def owners(session: Session) -> list[str]:
+    """Who holds leases, dead or alive."""
+    sending = select(messages.c.lease_owner).where(messages.c.state == MessageState.SENDING).distinct()
+    return [owner for owner in session.execute(sending).scalars() if owner is not None]
 
 
 def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
@@ -79,8 +95,8 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     return ids
 
 
-def renew(session: Session, message_id: int, owner: str, now: datetime) -> bool:
-    """Start the lease of a claimed message anew; False when it is no longer ours, and then it must not be sent.
+def renew(session: Session, message_id: int, owner: str, now: datetime) -> MessageRow | None:
+    """Start the lease of a claimed message anew; None when it is no longer ours, and then it must not be sent.
 
     A batch is claimed at once and sent one by one: before each mail its lease must be fresh, or another worker could
     take it back and send it too.
@@ -88,7 +104,7 @@ def renew(session: Session, message_id: int, owner: str, now: datetime) -> bool:
     ours = _claimed(session, [message_id], owner)
     for message in ours:
         message.lease_until = now + LEASE
-    return bool(ours)
+    return ours[0] if ours else None
 
 
 def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
@@ -97,10 +113,35 @@ def release(session: Session, message_ids: Iterable[int], now: datetime, *, owne
         _release(message, MessageState.DUE, now)
 
 
-def transmitting(session: Session, message_id: int, now: datetime, *, owner: str | None = None) -> None:
-    """Note that from now on the final dot may be written."""
-    for message in _claimed(session, [message_id], owner):
-        message.transmitting_at = now
+def put_off(session: Session, message: MessageRow, now: datetime) -> bool:
+    """Give a message that was just renewed back where its domain asked us to slow down; no attempt is counted."""
+    until = throttle.slowed_until(session, message.subscriber_id, now, message.id or 0)
+    if until is not None:
+        _release(message, MessageState.DUE, until)
+    return until is not None
+
+
+def expire_stale(
+    session: Session, message: MessageRow, now: datetime, timetable: Timetable = TIMETABLE
+) -> bool:
+    """End a message that was just renewed and is no longer news; what it would have told goes with the person's next
+    one (S14).
+    """
+    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2).
+    told_anew = message.kind == LetterKind.UPDATE and not message.unsure
+    stale = told_anew and now - message.created_at >= timetable.stale_after
+    if stale:
+        _expire(session, message, now, "no longer news; told anew")
+        _forget_lease(message)
+    return stale
+
+
+def transmitting(session: Session, message_id: int, now: datetime, *, owner: str | None = None) -> bool:
+    """Note that from now on the final dot may be written, and start the lease anew; False when it is not ours."""
+    ours = _claimed(session, [message_id], owner)
+    for message in ours:
+        message.transmitting_at, message.lease_until = now, now + LEASE
+    return bool(ours)
 
 
 def set_date(session: Session, message_id: int, now: datetime) -> datetime:
@@ -116,7 +157,12 @@ def set_date(session: Session, message_id: int, now: datetime) -> datetime:
 
 
 def settle(
-    session: Session, settlement: Settlement, now: datetime, *, owner: str | None = None
+    session: Session,
+    settlement: Settlement,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    timetable: Timetable = TIMETABLE,
 ) -> MessageState:
     """Write down what became of a claimed message; returns the state it is in now (a late deferral expires).
 
@@ -132,12 +178,13 @@ def settle(
     message.status, message.reply = settlement.status, (settlement.reply or "")[:400] or None
     message.attempts += 1
     if settlement.state == MessageState.UNSURE:
-        _settle_unsure(message, now)
+        _settle_unsure(message, now, timetable)
     elif settlement.state == MessageState.DEFERRED:
-        _settle_deferred(message, now)
+        _settle_deferred(session, message, now, timetable)
     else:
         message.state, message.settled_at = settlement.state, now
     _forget_lease(message)
+    _learn_pace(session, message.subscriber_id, settlement, now)
     return message.state
 
 
@@ -149,19 +196,44 @@ def _believe(session: Session, message_id: int, now: datetime) -> None:
     )
 
 
-def _settle_deferred(message: MessageRow, now: datetime) -> None:
-    again = retry_at(message.attempts, now, message.created_at, message.id or 0)
+def _learn_pace(session: Session, subscriber_id: int, settlement: Settlement, now: datetime) -> None:
+    if settlement.state == MessageState.SENT:
+        throttle.reset(session, subscriber_id)
+    elif settlement.state == MessageState.DEFERRED and asks_to_slow_down(
+        settlement.code, settlement.status, settlement.reply or ""
+    ):
+        throttle.slow_down(session, subscriber_id, now)
+
+
+def _settle_deferred(session: Session, message: MessageRow, now: datetime, timetable: Timetable) -> None:
+    again = retry_at(message.attempts, now, message.created_at, message.id or 0, timetable)
     if again is None:
-        message.state, message.settled_at = MessageState.EXPIRED, now
-        message.reason = "the mail server put it off for too long"
+        _expire(session, message, now, "the mail server put it off for too long")
     else:
         message.state, message.due_at = MessageState.DEFERRED, again
 
 
-def _settle_unsure(message: MessageRow, now: datetime) -> None:
+def _expire(session: Session, message: MessageRow, now: datetime, reason: str) -> None:
+    """Give a message up with a record; nothing that it would have told is lost, unless it may have arrived."""
+    message.state, message.settled_at, message.reason = MessageState.EXPIRED, now, reason
+    if message.unsure:
+        return
+    # Where their own server put it off, another mail right away would only knock at the same door.
+    again = now + FOLD_WITHIN if message.attempts else now
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == message.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None, folded_at=now, not_before=again)
+    )
+
+
+def _settle_unsure(message: MessageRow, now: datetime, timetable: Timetable) -> None:
     message.unsure += 1
-    if message.unsure == 1:
+    if message.unsure == 1 and timetable.resend_unsure:
         message.state, message.due_at = MessageState.UNSURE, now + UNSURE_AFTER
+    elif message.unsure == 1:
+        message.state, message.settled_at = MessageState.HELD, now
+        message.reason = "the line broke after the mail was written; it may have arrived"
     else:
         # It has been written twice; a third copy would be worse than none (promise 2).
         message.state, message.settled_at = MessageState.HELD, now

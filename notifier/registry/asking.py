@@ -20,7 +20,7 @@ from tenacity import (
 from tenacity.stop import stop_base
 
 from notifier import __version__
-from notifier.errors import RegistryUnavailable, SettingsError
+from notifier.errors import RegistryUnavailable, SettingsError, StoreError
 from notifier.registry.verdicts import Answer, Question, TryError, httpx_token
 
 log = structlog.get_logger()
@@ -74,19 +74,25 @@ def open_client(
 
 
 class Pacer:
-    """Lets one request through at a time, and no more than so many a second from start to start. Hold it to send."""
+    """Lets one request through at a time, and no more than so many a second from start to start. Hold it to send.
+
+    `reserve` takes the gap in seconds and gives the seconds to wait: it keeps the pace over several processes. Where it
+    raises StoreError this process keeps its own pace, so that a moment without a database costs no answer.
+    """
 
     def __init__(
         self,
         requests_per_second: float,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
+        reserve: Callable[[float], Awaitable[float]] | None = None,
     ) -> None:
         if requests_per_second <= 0:
             raise ValueError("a pace is a number above 0")
         self._gap = 1 / requests_per_second
         self._monotonic = monotonic
         self._sleep = sleep
+        self._reserve = reserve
         self._lock = asyncio.Lock()
         self._next: float | None = None
 
@@ -105,12 +111,29 @@ class Pacer:
         self._lock.release()
 
     async def _wait(self) -> None:
-        if self._next is not None:
-            # Never more than one gap, should the clock have gone backwards.
-            left = min(self._next - self._monotonic(), self._gap)
-            if left > 0:
-                await self._sleep(left)
+        left = max(self._own_wait(), await self._shared_wait())
+        if left > 0:
+            await self._sleep(left)
         self._next = self._monotonic() + self._gap
+
+    def _own_wait(self) -> float:
+        if self._next is None:
+            return 0.0
+        # Never more than one gap, should the clock have gone backwards.
+        return min(self._next - self._monotonic(), self._gap)
+
+    async def _shared_wait(self) -> float:
+        if self._reserve is None:
+            return 0.0
+        try:
+            return await self._reserve(self._gap)
+        except StoreError as fault:
+            log.warning(
+                "The pace cannot be shared now; this process keeps its own.",
+                action="pace_alone",
+                fault=str(fault),
+            )
+            return 0.0
 
 
 class Asker:

@@ -1,6 +1,7 @@
 """Sample letters of every sort, made of the demo's studies by the real detection, to look at without a database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,10 @@ def letters(language: str) -> Iterator[tuple[str, Letter]]:
     yield "who-can-join", _letter(language, rules)
     yield "new-study", _letter(language, new)
     yield "now-listed", _letter(language, _listed(first[day.EXERCISE], Kind.NOW_LISTED))
-    yield "weekly", _letter(language, moves, place, new)
+    yield (
+        "weekly",
+        _letter(language, *(_weekly(number, entry) for number, entry in enumerate((moves, place, new)))),
+    )
     yield "confirmation", _letter(language, kind=LetterKind.CONFIRMATION)
     yield "still-watching", _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence())
 
@@ -66,12 +70,18 @@ def _listed(record: Record, kind: Kind) -> Entry:
     return Entry(study, NOW, (told,), (Reason(2, Topic.CONDITION, day.CONDITION, ASKED, "immediate"),))
 
 
+def _weekly(number: int, entry: Entry) -> Entry:
+    """The entry for somebody who follows it by a subscription of its own, once a week."""
+    mine = tuple(replace(reason, subscription_id=number + 1, every="weekly") for reason in entry.reasons)
+    return replace(entry, reasons=mine)
+
+
 def _silence() -> Silence:
     since, days = date(2027, 1, 13), 30
     blind = (date(2027, 2, 4), date(2027, 2, 5))
     until = since + timedelta(days=days)
     last = datetime.combine(until, NOW.timetz())
-    return Silence(since, until, days, days - len(blind), blind, last, studies=2, conditions=1)
+    return Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
 
 
 def _letter(

@@ -105,7 +105,7 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
             registry=await stack.enter_async_context(bootstrap.open_registry(settings)),
             transport=await stack.enter_async_context(bootstrap.open_transport(settings)),
             renderer=bootstrap.make_renderer(settings, keys),
-            sending=bootstrap.make_sending(settings),
+            sending=bootstrap.make_sending(settings, keys),
         )
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # it takes cryptography along, which most installations never
     from notifier.rendering.dkim import Signer
 
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
+#: (subscription ids, message id) → the address that ends them (L18)
+UnsubscribeAddress = Callable[[Sequence[int], int], str]
 log = structlog.get_logger()
 
 
@@ -67,6 +69,7 @@ class Renderer:
 
     sign: makes the token for (purpose, subscription ids, when). thread_key: makes the thread ids of studies ours.
     study_pages: whether the site has a page a study, to which mails then link. signer: signs each mail with DKIM.
+    unsubscribe_address: where a mail to ends subscriptions, for the header.
     Raises RenderError at once where a template is missing or cannot be read.
     """
 
@@ -84,6 +87,7 @@ class Renderer:
         thread_key: str = "",
         study_pages: bool = True,
         signer: "Signer | None" = None,
+        unsubscribe_address: UnsubscribeAddress | None = None,
     ) -> None:
         self._sender, self._reply_to, self._sign = sender, reply_to, sign
         self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
@@ -91,7 +95,7 @@ class Renderer:
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
         self._parts = _compiled(templates)
-        self._signer = signer
+        self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
     def render(self, letter: Letter) -> Rendered:
         """The mail for a letter. Raises RenderError where it would be empty, wrong, or cannot be made."""
@@ -152,7 +156,7 @@ class Renderer:
         told = tuple(view.nct_id for view in views)
         left = tuple(entry.study.nct_id for entry in waiting)
         rendered = self._rendered(letter, values, told=told, left_over=left)
-        counted = (words.number(len(waiting)), words.number(len(views)))
+        counted = (words.number(len(waiting)), words.number(len(views)), *map(str, letter.away or ()))
         _check(rendered, letter, words, [*self._declared(values, views), *counted])
         return rendered
 
@@ -161,6 +165,7 @@ class Renderer:
     ) -> dict[str, Any]:
         return {
             "headline": headline(words, views),
+            "away": silence.away(words, *letter.away) if letter.away else "",
             "entries": views,
             "studies": len(views) + waiting,
             "all_found": all(view.is_found for view in views),
@@ -216,6 +221,7 @@ class Renderer:
             language=closest(letter.language),
             list_id=("Study updates", f"updates.{self._list_domain}") if listed else None,
             unsubscribe_url=self._link(Purpose.UNSUBSCRIBE, letter.reasons, letter.dated) if listed else None,
+            unsubscribe_mailto=self._mailto(letter) if listed else None,
             references=self._thread(told[0]) if len(told) == 1 else None,
         )
 
@@ -227,6 +233,11 @@ class Renderer:
     def _link(self, purpose: Purpose, reasons: Sequence[Reason], now: datetime) -> str:
         token = self._sign(purpose, [reason.subscription_id for reason in reasons], now)
         return f"{self._public_url}/{purpose.value}/{token}"
+
+    def _mailto(self, letter: Letter) -> str | None:
+        if self._unsubscribe_address is None:
+            return None
+        return self._unsubscribe_address([each.subscription_id for each in letter.reasons], letter.message_id)
 
     def _stop_one(self, letter: Letter) -> Callable[[Reason], str]:
         return lambda reason: self._link(Purpose.UNSUBSCRIBE, [reason], letter.dated)

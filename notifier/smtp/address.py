@@ -48,6 +48,8 @@ def parse_smtp_url(text: str) -> SmtpAddress:
 
     `smtp://` to another machine needs `?insecure=yes`.
     """
+    if "://" not in text:
+        raise _fault("must start with smtp://, smtp+starttls:// or smtps://")
     url = _split(text)
     try:
         security = Security(url.scheme)

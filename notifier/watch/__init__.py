@@ -8,6 +8,7 @@ mail, holds no SQL, and speaks to the registry through a protocol.
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
+from secrets import token_hex
 
 import structlog
 
@@ -16,7 +17,7 @@ from notifier.database import Database
 from notifier.errors import DataMoved, RegistryUnavailable
 from notifier.registry.answers import Version as DataVersion
 from notifier.tables import Listed, PassRow
-from notifier.watch.commit import commit, note_checked
+from notifier.watch.commit import begin, commit, note_checked
 from notifier.watch.found import Found, Plan, read_plan
 from notifier.watch.look import Limits, Look, Registry
 
@@ -52,18 +53,29 @@ class PassReport:
 
 
 async def watch(database: Database, registry: Registry, clock: Clock, limits: Limits) -> PassReport:
-    """One pass. Raises RegistryError when the registry could not be asked at all; then nothing was lost."""
+    """One pass. Raises RegistryError when the registry could not be asked at all, and BusyError when another pass began
+    meanwhile; then nothing was lost.
+    """
     requests_before, unreadable_before, started = registry.requests, registry.unreadable, clock.now()
     version = await registry.version()
     plan = await asyncio.to_thread(read_plan, database, limits.reread_studies)
+    if plan.is_ahead_of(version.data_timestamp):
+        # Compared with older records every study would seem to change, and to change back tomorrow.
+        log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
+        return PassReport(
+            Outcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before
+        )
     if plan.nothing_to_do(version.data_timestamp):
         await asyncio.to_thread(note_checked, database, clock.now())
         return PassReport(Outcome.UNCHANGED, version.data_timestamp, registry.requests - requests_before)
+    turn = token_hex(8)
+    await asyncio.to_thread(begin, database, turn)
     found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
     row, held = await asyncio.to_thread(
         commit,
         database,
         found,
+        turn=turn,
         started=started,
         now=clock.now(),
         settle=limits.settle,
@@ -94,6 +106,10 @@ async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Fou
         if not moved and after.data_timestamp == version.data_timestamp:
             found.baselines = baselines
             return found
+        if after.data_timestamp < version.data_timestamp:
+            raise RegistryUnavailable(
+                "The registry went back to older data while it was being read: the next pass asks again; nothing is lost"
+            )
         log.info("The registry published while it was being read; we look anew.", action="data_moved")
         version = after
         plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies)

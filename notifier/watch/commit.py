@@ -7,17 +7,27 @@ from datetime import datetime, timedelta
 from notifier import brake, conditions, notices, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
 from notifier.database import Database, Session
+from notifier.database.sharing import begin_turn, has_turn
+from notifier.errors import BusyError
 from notifier.tables import Listed, PassOutcome, PassRow
 from notifier.watch.found import Entered, Found
 from notifier.watch.look import TOLD, made
 
+WATCH = "watch"  # the turn to write down what was found
 _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
+
+
+def begin(database: Database, turn: str) -> None:
+    """The pass of that name begins; one that began before and still lives, cut off from us, can no longer commit."""
+    with database.transaction() as session:
+        begin_turn(session, WATCH, turn)
 
 
 def commit(
     database: Database,
     found: Found,
     *,
+    turn: str,
     started: datetime,
     now: datetime,
     settle: timedelta,
@@ -27,9 +37,11 @@ def commit(
     unreadable: int,
 ) -> tuple[PassRow, int]:
     """Write it all down; returns the pass's row, whose outcome says whether the watermark moved, and how many
-    notices are held.
+    notices are held. Raises BusyError where the turn is no longer this pass's.
     """
     with database.transaction() as session:
+        if not has_turn(session, WATCH, turn):
+            raise BusyError("Another watch pass began while this one looked: it is left to that one")
         row = PassRow(
             data_timestamp=found.data_timestamp,
             started_at=started,
@@ -37,6 +49,7 @@ def commit(
             outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
             requests=requests,
             unreadable=unreadable,
+            swept=found.swept,
         )
         session.add(row)
         session.flush()
@@ -52,13 +65,20 @@ def commit(
 
 
 def _brake(session: Session, row: PassRow, found: Found, followed: int, limits: brake.Limits) -> int:
-    """Hold all notices of a pass that is a storm, before anybody can send them; returns how many."""
+    """Hold the notices of a pass that is a storm, or of its changes that are, before anybody can send them.
+
+    Returns how many. A pass of which only single changes are held is not held itself.
+    """
     news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
     paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
     storm = brake.Storm(followed, list(news), row.people, snapshots.usual_people(session), paths)
+    assert row.id is not None
     row.note = brake.verdict(storm, limits)
-    if row.note is None or row.id is None:
-        return 0
+    if row.note is None:
+        large, held = notices.hold_events(session, row.id, limits.event)
+        row.note = brake.of_events(large)
+        row.people = notices.people(session, row.id)  # what is held is not what is usual
+        return held
     if row.outcome != PassOutcome.PARTIAL:
         row.outcome = PassOutcome.HELD
     return notices.hold(session, row.id)
@@ -83,7 +103,7 @@ class _Writer:
         self._absences()
         for entry in self._found.entered:
             self._listed(entry)
-        looked = [(entry.condition, entry.whole) for entry in self._found.entered]
+        looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
         conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
 
     def _versions(self) -> None:

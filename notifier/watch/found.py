@@ -16,6 +16,12 @@ class Plan:
     reread: list[str]  # watched studies that were not read for the longest time
     conditions: list[conditions.Followed]
     watermark: str | None  # the data version that was last looked at whole
+    newest: str | None = None  # the latest data version of which anything is stored
+    swept: int = 0  # how many studies that look was told had been updated
+
+    def is_ahead_of(self, data_timestamp: str) -> bool:
+        """What is stored is newer than what the registry shows: a copy of it that lags behind, or a step back."""
+        return self.newest is not None and data_timestamp < self.newest  # ISO 8601 sorts as time does
 
     def nothing_to_do(self, data_timestamp: str) -> bool:
         """The data is what it was, and nobody started to follow anything since."""
@@ -37,6 +43,8 @@ def read_plan(database: Database, reread_studies: int) -> Plan:
             reread=snapshots.longest_unread(session, reread_studies),
             conditions=conditions.followed(session),
             watermark=mark.data_timestamp if mark else None,
+            newest=snapshots.newest_data(session),
+            swept=mark.swept if mark else 0,
         )
 
 
@@ -47,6 +55,9 @@ class Entered:
     condition: conditions.Followed
     whole: bool  # the list was walked to its end
     listed: dict[str, Listed]
+    done: bool = (
+        True  # the record of each that is to be told could be read; else the next look covers the same days
+    )
 
 
 @dataclass(slots=True)
@@ -61,4 +72,5 @@ class Found:
     left: list[str] = field(default_factory=list)
     entered: list[Entered] = field(default_factory=list)
     baselines: int = 0  # of studies; they are stored already
-    faults: int = 0  # questions that got no answer
+    swept: int = 0  # how many studies the registry said it had updated
+    faults: int = 0  # questions that got no answer, or none that can be believed

@@ -13,12 +13,13 @@ from notifier.brake import Limits as BrakeLimits
 from notifier.changes import Change, Kind, detect, row_of
 from notifier.clock import Clock
 from notifier.database import Database
-from notifier.errors import DataMoved, RecordUnreadable, RegistryError
+from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable
 from notifier.registry.answers import Gone, Listing, Moved, Records
 from notifier.registry.answers import Version as DataVersion
 from notifier.snapshots import Kept, Version
 from notifier.study import Header, Study, content_digest, decode_header, same_content
 from notifier.tables import Listed, Source
+from notifier.watch import doubt
 from notifier.watch.found import Entered, Found, Plan
 
 OVERLAP = timedelta(
@@ -65,7 +66,7 @@ class Look:
 
     async def at_everything(self, plan: Plan, found: Found) -> None:
         """Fill `found`: followed studies first, then what stands under each followed condition."""
-        due = await self._due(plan)
+        due = await self._due(plan, found)
         await self._at_studies(plan, found, due)
         moved_to = [i for i in found.aliases.values() if i not in due]
         await self._at_studies(plan, found, dict.fromkeys(moved_to, Source.REREAD))
@@ -75,7 +76,7 @@ class Look:
 
     # --- studies ----------------------------------------------------------------------------------------------
 
-    async def _due(self, plan: Plan) -> dict[str, Source]:
+    async def _due(self, plan: Plan, found: Found) -> dict[str, Source]:
         """Which followed studies to read in full, and why."""
         baselines = (i for i, kept in plan.followed.items() if not kept.watched)
         missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
@@ -83,32 +84,46 @@ class Look:
         if plan.watermark is not None and any(kept.watched for kept in plan.followed.values()):
             since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
             moved = await self.registry.updated_since(since)
+            found.swept = len(moved)
+            if doubt.sweep_lost(plan.swept, found.swept):
+                _doubt(found, "no study was updated")
             due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
         return due | dict.fromkeys(baselines, Source.BASELINE)
 
     async def _at_studies(self, plan: Plan, found: Found, due: Mapping[str, Source]) -> None:
+        missing: list[str] = []
         async for records in self._fetch(sorted(due)):
-            for asked, study in records.found.items():
-                if study.nct_id != asked:
-                    found.aliases[asked] = study.nct_id
-            for nct_id in records.missing:
-                await self._alone(found, nct_id, plan.followed.get(nct_id))
-            now = self.clock.now()
-            studies = list(records.found.values())
-            await asyncio.to_thread(_judge_records, self.database, plan, found, studies, due, now)
+            missing += records.missing
+            await self._judge(plan, found, records.found, due)
+        if doubt.records_lost([i for i in due if _is_expected(plan.followed.get(i))], missing):
+            _doubt(found, "studies that we hold are all gone")
+            return
+        alone = {i: await self._alone(found, i, plan.followed.get(i)) for i in missing}
+        there = {nct_id: study for nct_id, study in alone.items() if study is not None}
+        await self._judge(plan, found, there, due)
+
+    async def _judge(
+        self, plan: Plan, found: Found, came: Mapping[str, Study], due: Mapping[str, Source]
+    ) -> None:
+        """Compare what came, by the id that was asked for, with what the store has."""
+        found.aliases |= {asked: study.nct_id for asked, study in came.items() if study.nct_id != asked}
+        studies, now = list(came.values()), self.clock.now()
+        await asyncio.to_thread(_judge_records, self.database, plan, found, studies, due, now)
 
     async def _fetch(self, nct_ids: Sequence[str]) -> AsyncIterator[Records]:
         for start in range(0, len(nct_ids), CHUNK):
             yield await self.registry.records(nct_ids[start : start + CHUNK])
 
-    async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> None:
-        """Ask by itself for a followed study that did not come back with the others."""
+    async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> Study | None:
+        """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
         if kept is not None and kept.left:
-            return
+            return None
         try:
             answer = await self.registry.lookup(nct_id)
         except RecordUnreadable:
-            return
+            return None
+        if isinstance(answer, Study):
+            return answer
         if isinstance(answer, Moved):
             found.aliases[nct_id] = answer.nct_id
         elif isinstance(answer, Gone):
@@ -116,13 +131,15 @@ class Look:
             gone_before = kept is not None and kept.missing_in not in {None, found.data_timestamp}
             (found.left if gone_before else found.missing).append(nct_id)
             log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
+        return None
 
     # --- conditions -------------------------------------------------------------------------------------------
 
     async def _under(self, condition: conditions.Followed, found: Found) -> None:
         """What newly stands under one condition. A fault of this question leaves the condition for the next pass."""
         try:
-            found.entered.append(await self._entered(condition, found))
+            entered = await self._entered(condition, found)
+            found.entered += [entered] if entered else []
         except DataMoved:
             raise
         except RegistryError as fault:
@@ -134,23 +151,46 @@ class Look:
                 fault=str(fault),
             )
 
-    async def _entered(self, condition: conditions.Followed, found: Found) -> Entered:
+    async def _entered(self, condition: conditions.Followed, found: Found) -> Entered | None:
+        """None: its list was empty, which may be so, but it is looked at again from where the last look ended."""
         since = _window(condition, self.clock.now())
         listing = await self.registry.listed_under(condition.query, updated_since=since)
-        listed = await asyncio.to_thread(
-            _judge_listing, self.database, condition, listing, found, self.limits.new_within
-        )
+        seen = await asyncio.to_thread(_seen, self.database, condition)
+        if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
+            return None
+        listed = _judge_listing(condition, listing, seen, found, self.limits.new_within)
         readable = await self._read_records(found, [i for i, why in listed.items() if why in TOLD])
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
         kept = {i: why for i, why in listed.items() if why not in TOLD or i in readable}
-        return Entered(condition, listing.whole, kept)
+        # And its update must not fall out of the days that the next look covers.
+        done = len(kept) == len(listed) or doubt.is_believed_by_now(
+            condition.looked_in or found.data_timestamp, found.data_timestamp
+        )
+        return Entered(condition, listing.whole, kept, done)
 
     async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
-        async for records in self._fetch([i for i in nct_ids if i not in found.versions]):
-            studies = list(records.found.values())
+        wanted = [i for i in nct_ids if i not in found.versions]
+        async for records in self._fetch(wanted):
+            if doubt.records_lost(wanted, records.missing):
+                raise RegistryUnavailable(
+                    f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
+                    "it is asked again at the next pass"
+                )
+            alone = [await self.registry.lookup(nct_id) for nct_id in records.missing]
+            studies = [*records.found.values(), *(one for one in alone if isinstance(one, Study))]
             await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
         return await asyncio.to_thread(_stored, self.database, nct_ids)
+
+
+def _is_expected(kept: Kept | None) -> bool:
+    """We hold its record, and the registry had it when it was last asked."""
+    return kept is not None and kept.watched and kept.snapshot_id is not None and kept.missing_in is None
+
+
+def _doubt(found: Found, what: str) -> None:
+    found.faults += 1
+    log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
 
 
 def _judge_records(
@@ -214,20 +254,38 @@ def _keep_baselines(database: Database, baselines: Sequence[Version], found: Fou
 
 def _window(condition: conditions.Followed, now: datetime) -> date | None:
     """How far back the list of a condition is walked; None for to its end."""
-    if condition.walk_is_due(now) or condition.looked_in is None:
+    ahead = condition.walked_at is not None and condition.walked_at > now  # our clock was wrong, then or now
+    if ahead or condition.walk_is_due(now) or condition.looked_in is None:
         return None
     return date.fromisoformat(condition.looked_in[:10]) - OVERLAP
 
 
+def _seen(database: Database, condition: conditions.Followed) -> set[str]:
+    with database.reading() as session:
+        return conditions.seen(session, condition.id) if condition.watched else set()
+
+
+def _is_plausible(condition: conditions.Followed, listing: Listing, seen: int, data_timestamp: str) -> bool:
+    """Whether the list of a condition can be taken as it came. Raises RegistryUnavailable where most of it is lost."""
+    if not listing.whole or not seen or condition.looked_in is None:
+        return True
+    if doubt.is_believed_by_now(condition.looked_in, data_timestamp):
+        return True
+    if doubt.listing_lost(seen, len(listing.headers)):
+        raise RegistryUnavailable(
+            f"ClinicalTrials.gov listed {len(listing.headers)} studies under a condition under which {seen} were seen: "
+            "it is not believed before a week has passed, and asked again at the next pass"
+        )
+    return bool(listing.headers)
+
+
 def _judge_listing(
-    database: Database,
     condition: conditions.Followed,
     listing: Listing,
+    seen: set[str],
     found: Found,
     new_within: timedelta,
 ) -> dict[str, Listed]:
-    with database.reading() as session:
-        seen = conditions.seen(session, condition.id) if condition.watched else set()
     day = date.fromisoformat(found.data_timestamp[:10])
     return {
         header.nct_id: conditions.judge(header, condition, data_day=day, new_within=new_within)

@@ -102,7 +102,9 @@ class _Site:
 
     def _confirm(self, ids: tuple[int, ...]) -> bool:
         with self._pages.database.transaction() as session:
-            active = subscribers.confirm(session, ids, self._pages.clock.now())
+            active = subscribers.confirm(
+                session, ids, self._pages.clock.now(), suppression_key=self._pages.keys.suppression_key
+            )
         log.info("Somebody confirmed.", action="confirmed", subscription_ids=ids, active=active)
         return active
 

@@ -1,6 +1,6 @@
 """What a "still watching" mail says: that nothing changed, how well we looked, and on which days we could not look."""
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from notifier.letter import Silence
 from notifier.wording.speech import Speech
@@ -13,6 +13,8 @@ def headline(speech: Speech, silence: Silence) -> str:
     """That nothing changed, and since when."""
     since = speech.day(silence.since)
     said = []
+    if silence.untold:
+        return speech.say("Nothing that you chose to hear of changed since %(date)s.", date=since)
     if silence.studies or not silence.conditions:
         said.append(
             speech.count(
@@ -34,6 +36,16 @@ def headline(speech: Speech, silence: Silence) -> str:
     return " ".join(said)
 
 
+def away(speech: Speech, since: date, until: date) -> str:
+    """Why a mail tells of several days at once."""
+    return speech.say(
+        "From %(since)s to %(until)s we could not compare with the registry. So this mail may tell several things at "
+        "once, and later than usual.",
+        since=speech.day(since),
+        until=speech.day(until),
+    )
+
+
 def checked(speech: Speech, silence: Silence, zone: tzinfo) -> tuple[str, ...]:
     """On how many days we looked, when last, and when we could not; the truth also where we were blind."""
     if silence.last_checked is None or not silence.checked:
@@ -45,13 +57,32 @@ def checked(speech: Speech, silence: Silence, zone: tzinfo) -> tuple[str, ...]:
         checked=speech.number(silence.checked),
         date=speech.day(silence.last_checked.astimezone(zone)),
     )
-    return (days, *_blind(speech, silence))
+    return (*_other(speech, silence), days, *_blind(speech, silence))
 
 
 def derived(speech: Speech, silence: Silence) -> tuple[str, ...]:
     """The numbers that this mail may say."""
-    numbers = (silence.studies, silence.conditions, silence.days, silence.checked, len(silence.blind))
+    numbers = (
+        silence.studies,
+        silence.conditions,
+        silence.days,
+        silence.checked,
+        len(silence.blind),
+        silence.untold,
+    )
     return tuple(map(speech.number, numbers))
+
+
+def _other(speech: Speech, silence: Silence) -> tuple[str, ...]:
+    if not silence.untold:
+        return ()
+    return (
+        speech.count(
+            "There was %(number)s other change. You find it in the full record on ClinicalTrials.gov.",
+            "There were %(number)s other changes. You find them in the full records on ClinicalTrials.gov.",
+            silence.untold,
+        ),
+    )
 
 
 def _blind(speech: Speech, silence: Silence) -> tuple[str, ...]:

@@ -314,6 +314,14 @@ def test_ending_one_thing_and_then_everything(notifier):
     assert notifier("subscribers", "end", JANE) == (0, "Nothing to end.\n", "")
 
 
+@pytest.mark.parametrize("option", ["--study", "--condition"])
+def test_an_empty_option_ends_nothing(notifier, option):
+    notifier("subscribers", "add", JANE, "--condition", "rare disease", "--consent", "yes")
+    code, _, said = notifier("subscribers", "end", JANE, option, "")
+    assert (code, "is empty" in said) == (2, True)
+    assert "active" in notifier("subscribers", "show", JANE)[1]
+
+
 def test_the_list_as_json_is_one_object_and_as_a_table_is_whole(notifier):
     notifier(*ADD, "--condition", "knee pain", "--consent", "by phone")
     shown = json.loads(notifier("subscribers", "list", "--json")[1])

@@ -96,6 +96,17 @@ def test_rows_can_be_used_after_their_transaction(database, clock):
     assert row.requests == 7
 
 
+def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path, clock):
+    made = Database(f"sqlite:///{tmp_path}/new.db", MIGRATIONS)
+    made.open()
+    with made.transaction() as session:
+        session.add(a_pass(clock.now()))
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("new.db*") if path.suffix != ".lock"} == {
+        0o600
+    }
+    made.close()
+
+
 def test_times_come_back_in_utc(database, clock):
     with database.transaction() as session:
         session.add(a_pass(clock.now()))

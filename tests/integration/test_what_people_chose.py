@@ -281,3 +281,34 @@ async def test_a_replay_says_what_went_and_changes_nothing(sqlite, record):
             ("b@example.org", ((B, "new_study"),)),
         ]
         assert (len(world.rows(NoticeRow)), len(world.rows(MessageRow))) == before
+
+
+# --- asking twice ----------------------------------------------------------------------------------------------------
+
+
+async def test_adding_again_changes_what_is_said_and_leaves_the_rest(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        weekly = Choice(every=Every.WEEKLY, groups=Group.PLACES)
+        world.follow("a@example.org", study=A, choice=weekly, time_zone="Europe/Copenhagen", hour=7)
+        world.follow("a@example.org", study=A)
+        (before,) = world.rows(SubscriptionRow)
+        assert (before.every, before.groups) == (Every.WEEKLY, int(Group.PLACES))
+        added = world.follow(
+            "a@example.org", study=A, choice=Choice(lightest=Weight.MINOR), hour=19, language="da"
+        )
+        assert [verdict.value for _, verdict in added.verdicts] == ["changed"]
+        (after,), (person,) = world.rows(SubscriptionRow), world.rows(SubscriberRow)
+        assert (after.every, after.lightest_rank) == (Every.WEEKLY, Weight.MINOR.rank)
+        assert (person.language, person.time_zone, person.digest_hour) == ("da", "Europe/Copenhagen", 19)
+        assert after.next_digest_at == datetime(2027, 1, 18, 18, tzinfo=UTC)
+
+
+async def test_nothing_changed_is_not_said_where_something_did(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A, choice=Choice(groups=Group.RESULTS))
+        await world.watch()
+        stopped = edited(record, posted="2027-01-12", overallStatus="TERMINATED")
+        assert (await world.next_day(DAY_2, stopped)).notices == 0
+        world.clock.move(timedelta(days=31))
+        (letter,) = send_all(world)
+        assert letter.silence.untold == 1

@@ -11,10 +11,14 @@ from notifier.errors import InputError
 from notifier.schedule import (
     GIVE_UP_AFTER,
     RETRY_AFTER,
+    SLOW_LONGEST,
+    Timetable,
+    asks_to_slow_down,
     daytime,
     next_daily,
     next_weekly,
     retry_at,
+    slow_until,
     zone,
 )
 
@@ -142,3 +146,35 @@ def test_mails_put_off_together_do_not_come_back_together():
 def test_after_five_days_it_is_given_up():
     assert retry_at(3, START + GIVE_UP_AFTER - timedelta(seconds=1), START, 1) is not None
     assert retry_at(1, START + GIVE_UP_AFTER, START, 1) is None
+
+
+def test_another_timetable_is_followed_and_its_last_wait_repeats():
+    timetable = Timetable(
+        retry_after=(timedelta(minutes=1), timedelta(hours=1)), give_up_after=timedelta(days=1)
+    )
+    waits = [retry_at(attempts, START, START, 0, timetable) - START for attempts in (1, 2, 3)]
+    assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
+    assert retry_at(1, START + timedelta(days=1), START, 0, timetable) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words", "slows"),
+    [
+        (421, None, "too many connections", True),
+        (421, "4.7.28", "unusual rate", True),
+        (450, "4.7.1", "rate limited", True),
+        (451, "4.7.1", "Greylisted, try again", False),
+        (451, "4.7.1", "graylisting in action", False),
+        (450, "4.2.1", "mailbox busy", False),
+        (450, None, "later", False),
+        (None, None, "", False),
+    ],
+)
+def test_a_reply_about_how_much_we_send_slows_its_domain_down(code, status, words, slows):
+    assert asks_to_slow_down(code, status, words) is slows
+
+
+def test_a_slow_domain_waits_twice_as_long_each_time_and_an_hour_at_most():
+    waits = [(slow_until(times, START) - START).total_seconds() / 60 for times in range(1, 8)]
+    assert waits == [1, 2, 4, 8, 16, 32, 60]
+    assert slow_until(10_000, START) - START == SLOW_LONGEST

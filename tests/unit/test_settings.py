@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from notifier.bootstrap import load_settings, open_keys
+from notifier.bootstrap import load_settings, make_sending, open_keys
 from notifier.clock import SystemClock
 from notifier.errors import SettingsError
+from notifier.schedule import Timetable
 from notifier.settings import EXAMPLES, Settings
 from notifier.tokens import Purpose
 
@@ -36,6 +37,22 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(tmp_path):
     assert (settings.brake_studies, settings.brake_messages) == (0.2, 5.0)
 
 
+def test_how_long_a_mail_is_tried_is_what_is_set(tmp_path):
+    settings = loaded(
+        tmp_path,
+        RETRY_AFTER="5m, 1h",
+        GIVE_UP_AFTER="2d",
+        STALE_AFTER="3d",
+        UNSURE="Hold",
+        MAIL_FROM="a@example.org",
+    )
+    sending = make_sending(settings, open_keys(settings, tmp_path))
+    waits = (timedelta(minutes=5), timedelta(hours=1))
+    assert sending.timetable == Timetable(waits, timedelta(days=2), timedelta(days=3), resend_unsure=False)
+    unset = loaded(tmp_path)
+    assert make_sending(unset, open_keys(unset, tmp_path)).timetable == Timetable()
+
+
 def test_every_setting_has_an_example_that_works(tmp_path):
     assert set(EXAMPLES) == set(Settings.model_fields)
     for name, example in EXAMPLES.items():
@@ -52,6 +69,10 @@ WRONG = {
     "SMTP_CONNECTIONS": ["0", "101", "4.5", "four"],
     "SMTP_TIMEOUT": ["60", "0s"],
     "SMTP_FINAL_TIMEOUT": ["600", "ten minutes"],
+    "RETRY_AFTER": ["15", "15m,soon", ",", "15m,0s"],
+    "GIVE_UP_AFTER": ["5", "a week"],
+    "STALE_AFTER": ["5", "a week"],
+    "UNSURE": ["twice", "yes"],
     "MAIL_FROM": ["nobody", "A <a@b@c>", "Trial updates <>"],
     "MAIL_REPLY_TO": ["nobody"],
     "BOUNCE_DOMAIN": ["bounces@example.org", "two words", "localhost", "-a.example.org"],
@@ -174,7 +195,8 @@ def test_shown_settings_hold_no_secret(tmp_path, password):
 @pytest.mark.parametrize("missing", ["ORGANISATION", "POSTAL_ADDRESS"])
 def test_mail_to_real_people_needs_its_footer(tmp_path, missing):
     footer = {"ORGANISATION": "Example Association", "POSTAL_ADDRESS": "1 Example Street"}
-    loaded(tmp_path, SMTP_URL=REAL_HOST, **footer).check_mailing()
+    public = {"PUBLIC_URL": "https://updates.example.org"}
+    loaded(tmp_path, SMTP_URL=REAL_HOST, **footer, **public).check_mailing()
     settings = loaded(tmp_path, SMTP_URL=REAL_HOST, **{**footer, missing: ""})
     with pytest.raises(SettingsError, match=f"NOTIFIER_{missing} is not set"):
         settings.check_mailing()
@@ -186,6 +208,18 @@ def test_mail_to_real_people_needs_keys_that_cannot_be_guessed(tmp_path):
     with pytest.raises(SettingsError, match="shorter than 16 characters") as caught:
         settings.check_mailing()
     assert "longlong" not in str(caught.value)
+
+
+def test_links_in_real_mail_must_lead_somewhere(tmp_path):
+    footer = {"ORGANISATION": "Example Association", "POSTAL_ADDRESS": "1 Example Street"}
+    with pytest.raises(SettingsError, match="NOTIFIER_PUBLIC_URL leads to this machine alone"):
+        loaded(tmp_path, SMTP_URL=REAL_HOST, **footer).check_mailing()
+
+
+def test_a_line_of_the_file_that_cannot_be_read_is_not_left_out(tmp_path):
+    (tmp_path / ".env").write_text('NOTIFIER_LOG_LEVEL=info\nNOTIFIER_ORGANISATION="Example Org\n')
+    with pytest.raises(SettingsError, match=r"Line 2 of .*\.env cannot be read"):
+        loaded(tmp_path)
 
 
 @pytest.mark.parametrize("here", ["smtp://127.0.0.1:2525", "smtp://localhost:25", "smtp://[::1]:25", ""])

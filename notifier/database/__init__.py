@@ -1,4 +1,4 @@
-"""The engine, transactions, locks and the schema check. Knows no table by name and decides nothing.
+"""The engine, transactions, locks and the schema check. Knows no table by name, but for those in `sharing`.
 
 A transaction is synchronous and never spans an await: passes call it in a thread. SQLite: WAL, foreign keys on, a busy
 time-out, and writers begin with BEGIN IMMEDIATE, because a transaction that starts as a reader and then writes can
@@ -6,8 +6,10 @@ fail half way (R19, R20). Errors of the driver end here and become one sentence.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -21,6 +23,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
+from notifier.database.faults import explained, file_of
+from notifier.database.sharing import life_of
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
 from notifier.tables import Table
 
@@ -29,7 +33,10 @@ __all__ = ["Database", "Schema", "Session", "metadata", "owner"]
 
 BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for another writer
 SCHEMA_TIMEOUT = 30.0  # seconds that a process waits for another one that is changing the schema
+LIFE_TIMEOUT = 5.0  # seconds that a worker waits for others who just look whether it lives
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that did not come within lock_timeout
+#: A host that vanished without a word is noticed within a minute, and its locks are freed (R14).
+_KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SUPPORTED = {"sqlite", "postgresql+psycopg"}
 
 
@@ -94,6 +101,14 @@ class Database:
         """Held by a deliver pass. On SQLite one pass at a time; on PostgreSQL any number, kept apart by their leases."""
         return self.exclusive("deliver", refusal) if self.is_sqlite else nullcontext()
 
+    def alive(self, owner: str) -> AbstractContextManager[None]:
+        """Held while `owner` delivers, so that others see at once when it died: see `sharing.is_alive`."""
+        if self.is_sqlite:
+            return nullcontext()  # there a pass is alone, and what it finds under a lease is a dead one's
+        return self.exclusive(
+            life_of(owner), "Another pass of this very worker is delivering: wait for it", wait=LIFE_TIMEOUT
+        )
+
     def schema(self) -> Schema:
         """What is in the database and what is needed."""
         from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - not needed by every command
@@ -116,7 +131,7 @@ class Database:
             wait=SCHEMA_TIMEOUT,
         ):
             if not (before := self.schema()).ready:
-                self._refuse_newer(before)
+                self._refuse_other(before)
                 with self._speaking_plainly(), self.engine.begin() as connection:
                     config = self._alembic()
                     config.attributes["connection"] = connection
@@ -130,9 +145,9 @@ class Database:
         if schema.empty:
             self.upgrade()
             return
-        self._refuse_newer(schema)
+        self._refuse_other(schema)
         raise SchemaError(
-            f"The database has an older schema ({schema.current or 'none of ours'}) than this program needs "
+            f"The database has an older schema ({schema.current}) than this program needs "
             f"({schema.needed}): back it up, then run `notifier database upgrade`"
         )
 
@@ -143,7 +158,12 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
-    def _refuse_newer(self, schema: Schema) -> None:
+    def _refuse_other(self, schema: Schema) -> None:
+        """Raise SchemaError for a database that is another program's, or of a newer version of this one."""
+        if schema.current is None and not schema.empty:
+            raise SchemaError(
+                "The database holds tables that are not ours: check NOTIFIER_DATABASE_URL; nothing was changed"
+            )
         from alembic.script import ScriptDirectory  # noqa: PLC0415
 
         known = {script.revision for script in ScriptDirectory.from_config(self._alembic()).walk_revisions()}
@@ -163,7 +183,7 @@ class Database:
 
     @contextmanager
     def _file_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
-        path = _file_of(self.url)
+        path = file_of(self.url)
         lock = FileLock(f"{path}.{name}.lock", timeout=wait)
         try:
             lock.acquire()
@@ -182,7 +202,11 @@ class Database:
     @contextmanager
     def _advisory_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
         alone = create_engine(
-            self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+            self.url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args=_KEEPALIVE,
         )
         with self._speaking_plainly():
             connection = alone.connect()
@@ -193,6 +217,8 @@ class Database:
                 raise BusyError(refusal)
             yield
         finally:
+            # Thrown away, not given back: the server may have gone meanwhile, and the lock ends with the line either way.
+            connection.invalidate()
             connection.close()
             alone.dispose()
 
@@ -201,7 +227,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise _explained(error, self.url) from error
+            raise explained(error, self.url) from error
         except PoolTimeout as error:
             raise BusyError("All connections to the database are in use: try again in a moment") from error
 
@@ -243,81 +269,54 @@ def _advisory_lock_is_mine(connection: Connection, name: str, wait: float) -> bo
     return True
 
 
-def _file_of(url: URL) -> Path:
-    return Path(url.database or "").absolute()
-
-
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = "-c lock_timeout=30s -c statement_timeout=10min -c timezone=UTC"
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options})
+    return create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options, **_KEEPALIVE}
+    )
+
+
+def _make_private(_dialect: object, _record: object, place: Sequence[Any], _options: object) -> None:
+    """A database that is not there yet is made for its owner alone: it will hold addresses and what they follow."""
+    # SQLite gives the journal beside it the same rights. A fault here is one that connecting says better.
+    with suppress(OSError):
+        os.close(os.open(str(place[0]), os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own idea of when to begin is switched off; `_begin_sqlite` says it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    # Of several that open a new file at once, some are told "locked" here at once, whatever the busy time-out: measured,
+    # one in two hundred, and a second try always came through.
+    for _ in range(4):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.02)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("notifier_reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-#: Words of a driver's text, and what they mean for a person; the first that fits.
-_FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
-    (
-        ("is locked", "lock timeout", "deadlock"),
-        BusyError,
-        "is busy with another writer: try again in a moment",
-    ),
-    (("readonly",), StoreError, "cannot be written: check the rights of the file and its folder"),
-    (
-        ("disk is full", "no space left"),
-        StoreError,
-        "has no room left on its disk: make room; nothing was changed",
-    ),
-    (
-        ("disk i/o",),
-        StoreError,
-        "cannot be written or read: its disk is full, limited or failing; nothing was changed",
-    ),
-    (
-        ("unable to open",),
-        StoreError,
-        "cannot be opened: check that it is a file and that its folder exists and can be written",
-    ),
-    (("not a database",), StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
-    (("malformed",), StoreError, "is damaged: restore a backup"),
-    (
-        ("connection", "failed to resolve", "conninfo"),
-        StoreError,
-        "does not answer: check that it runs and that NOTIFIER_DATABASE_URL is right",
-    ),
-)
-
-
-def _explained(error: DBAPIError, url: URL) -> StoreError:
-    where = f"database {_file_of(url)}" if url.get_backend_name() == "sqlite" else f"database on {url.host}"
-    told = (
-        str(error.orig).splitlines()[0] if error.orig is not None and str(error.orig) else "no reason given"
-    )
-    for words, kind, advice in _FAULTS:
-        if any(word in told.lower() for word in words):
-            return kind(f"The {where} {advice}")
-    return StoreError(f"The {where} refused ({type(error.orig).__name__}): {_without_data(told)}")
-
-
-def _without_data(told: str) -> str:
-    # A driver's text can quote a row; only its first clause, which names the fault, is kept.
-    return told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
 
 
 def owner() -> str:

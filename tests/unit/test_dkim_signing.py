@@ -1,37 +1,35 @@
 """A signature holds for the mail as it is and for no other, says another program than ours."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import mails
 import pytest
-from dkim_reading import both, ed25519_key, rsa_key, signatures, verdicts
+from dkim_reading import NOW, both, ed25519_key, rsa_key, signatures, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.rendering.dkim import Signer
 from notifier.rendering.dkim_keys import record_name, record_strings
 from notifier.rendering.mime import serialise
 
-NOW = datetime(2027, 1, 13, 14, 35, tzinfo=UTC)
-KEYS = {"rsa": rsa_key, "ed25519": ed25519_key}
+SIGNING = mails.renderer(signer=both())
 MAIL = mails.renderer().render(mails.opens())
 CONFIRMATION = mails.renderer().render(mails.confirmation())
-SEALED = "from to subject date reply-to content-type list-id list-unsubscribe list-unsubscribe-post".split()
-ONCE = "message-id in-reply-to references mime-version auto-submitted".split()
+LISTED = ["list-id", "list-unsubscribe", "list-unsubscribe-post"]
+ALWAYS = ["from", "to", "subject", "date", "reply-to", "content-type"]
+SEALED = ALWAYS + LISTED
+ONCE = ["message-id", "in-reply-to", "references", "mime-version", "auto-submitted"]
 
 
-def holds(content):
+def both_hold(content):
     """What the verifier says of both signatures on such a message."""
     return verdicts(both().sign(content, NOW), rsa_key(), ed25519_key())
 
 
-@pytest.mark.parametrize("kind", KEYS)
 @pytest.mark.parametrize("name", mails.TYPICAL)
-def test_every_mail_verifies(name, kind):
-    key = KEYS[kind]()
-    signed = mails.renderer(signer=Signer([key])).render(mails.TYPICAL[name]())
-    assert verdicts(signed.content, key) == [True]
+def test_every_mail_verifies(name):
+    made = SIGNING.render(replace(mails.TYPICAL[name](), dated=NOW))
+    assert verdicts(made.content, rsa_key(), ed25519_key()) == [True, True]
 
 
 def test_each_key_signs_in_a_header_of_its_own_before_the_untouched_mail():
@@ -50,12 +48,9 @@ def test_what_is_signed_and_what_is_sealed():
 
 
 def test_headers_that_a_mail_does_not_have_are_sealed_all_the_same():
+    expected = [*ALWAYS * 2, *LISTED, "message-id", "mime-version", "auto-submitted"]
     for tags in signatures(both().sign(CONFIRMATION.content, NOW)):
-        listed = [name for name in SEALED if name.startswith("list-")]
-        present = [name for name in SEALED if name not in listed]
-        assert sorted(tags["h"].split(":")) == sorted(
-            present * 2 + listed + ["message-id", "mime-version", "auto-submitted"]
-        )
+        assert sorted(tags["h"].split(":")) == sorted(expected)
 
 
 def test_a_feedback_id_is_signed_too():
@@ -71,8 +66,8 @@ def test_the_tags_say_when_and_limit_nothing():
 
 
 def test_the_same_mail_is_signed_with_the_same_bytes():
-    one, other = (mails.renderer(signer=both()).render(mails.several_weekly()).content for _ in "12")
-    assert one == other
+    one = SIGNING.render(mails.several_weekly()).content
+    assert one == mails.renderer(signer=both()).render(mails.several_weekly()).content
     assert int(signatures(one)[0]["t"]) == mails.several_weekly().dated.timestamp()
 
 
@@ -124,7 +119,9 @@ def test_what_a_relay_may_do_to_headers_is_forgiven():
 
 HARD = {
     "long subject": {"subject": "A trial " * 15},
-    "subject beyond ASCII": {"subject": "Nyt om et forsøg, som De følger: æblegrød til alle på Århus Sygehus 🧪 " * 2},
+    "subject beyond ASCII": {
+        "subject": "Nyt om et forsøg, som De følger: æblegrød til alle på Århus Sygehus 🧪 " * 2
+    },
     "long link": {"unsubscribe_url": "https://example.org/unsubscribe/" + "a" * 700},
     "lines of dots": {"text": ".\n..\n.one\n\n.\n", "html": "<p>.\n.\n</p>"},
     "spaces at the end": {"text": "one  \ntwo\t\n   \n"},
@@ -136,7 +133,7 @@ HARD = {
 
 @pytest.mark.parametrize("case", HARD)
 def test_hard_mails_verify(case):
-    assert holds(serialise(replace(MAIL.mail, **HARD[case]))) == [True, True]
+    assert both_hold(serialise(replace(MAIL.mail, **HARD[case]))) == [True, True]
 
 
 HEAD = b"From: a@example.org\r\nTo: b@example.org"
@@ -148,7 +145,7 @@ HEAD = b"From: a@example.org\r\nTo: b@example.org"
     ids=repr,
 )
 def test_the_end_of_a_body_is_signed_as_the_standard_says(body):
-    assert holds(HEAD + b"\r\n\r\n" + body) == [True, True]
+    assert both_hold(HEAD + b"\r\n\r\n" + body) == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -157,14 +154,14 @@ def test_the_end_of_a_body_is_signed_as_the_standard_says(body):
         b"Subject: a\r\n b\r\n\t c  d\t\r\n",
         b"Subject:\r\n",
         b"Subject:\r\n folded at once\r\n",
-        b"sUBJECT : space before the colon\r\n",
+        b"sUBJECT:\tno space: and a tab\r\n",
         b"Subject: one\r\nSubject: two\r\nReferences: <1@x>\r\nReferences: <2@x>\r\n",
         b"Subject: trailing \r\n \r\n",
     ],
     ids=repr,
 )
 def test_headers_are_made_canonical_as_the_standard_says(field):
-    assert holds(field + HEAD + b"\r\n\r\nbody\r\n") == [True, True]
+    assert both_hold(field + HEAD + b"\r\n\r\nbody\r\n") == [True, True]
 
 
 def test_the_record_names_the_selector_and_comes_in_strings_that_fit():

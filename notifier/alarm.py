@@ -1,0 +1,125 @@
+"""Tells the admin of what goes wrong for long: once, and once when it is over. Tells no follower anything.
+
+Its mails do not stand in the outbox, which is of mails to people who follow something: the row of the anomaly says
+itself whether it was told, and a mail that could not go is tried again at the next tick.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+import structlog
+
+from notifier import anomalies, snapshots
+from notifier.clock import Clock
+from notifier.database import Database
+from notifier.deliver import Transport
+from notifier.errors import MailError
+from notifier.schedule import workdays_time
+from notifier.smtp.envelope import Envelope
+from notifier.smtp.verdict import Outcome
+from notifier.tables import AnomalyRow
+
+log = structlog.get_logger()
+
+
+class Name(StrEnum):
+    """What can go wrong for long."""
+
+    BLIND = "blind"  #: No whole look at the registry for long.
+    REFUSED = "refused"  #: The registry says that our question is wrong.
+    MAIL = "mail"  #: No mail can be sent at all.
+    HELD = "held"  #: Something waits for an admin's word.
+
+
+_SUBJECTS = {
+    Name.BLIND: "The registry could not be compared for long",
+    Name.REFUSED: "The registry refuses our questions",
+    Name.MAIL: "Mails could not be sent",
+    Name.HELD: "Mails are held and wait for you",
+}
+_DO = {
+    Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
+    Name.REFUSED: "Asking again cannot help: look for a newer version of this program.",
+    Name.MAIL: "Nothing is lost: all mails stay due.",
+    Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Whom to tell, from which address, and after how long without a look, weekends not counted."""
+
+    admin: str | None  # as it goes to RCPT; None: the log alone is told
+    sender: str
+    domain: str  # right-hand side of Message-IDs
+    blind_after: timedelta = timedelta(hours=36)
+
+
+def note(database: Database, name: Name, why: str | None, clock: Clock) -> None:
+    """Something is wrong, for a reason; or all is well, where that is None. The log is told of each once."""
+    now = clock.now()
+    with database.transaction() as session:
+        moved = anomalies.end(session, name, now) if why is None else anomalies.begin(session, name, why, now)
+    if moved and why is None:
+        log.info("What was wrong is over.", action="anomaly_over", name=name.value)
+    elif moved:
+        log.error("Something is wrong.", action="anomaly", name=name.value, why=why)
+
+
+def look(database: Database, alarm: Alarm, clock: Clock) -> None:
+    """Find what can be seen in the database: how long we were blind, and whether anything is held."""
+    now = clock.now()
+    with database.reading() as session:
+        last, held = anomalies.last_look(session), anomalies.is_held(session)
+        why = snapshots.held_note(session) if held else None
+    blind = last is not None and workdays_time(last, now) >= alarm.blind_after
+    since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
+    note(database, Name.BLIND, since if blind else None, clock)
+    note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
+
+
+async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:
+    """Mail the admin what they were not told yet; returns how many mails went. What cannot go now goes later."""
+    with database.reading() as session:
+        rows = anomalies.untold(session)
+    sent = 0
+    for row in rows:
+        over = row.over_at is not None
+        if alarm.admin is not None and not await _sent(transport, _mail(row, alarm, clock, over=over)):
+            return sent
+        sent += alarm.admin is not None
+        with database.transaction() as session:
+            anomalies.told(session, row.name, clock.now(), over=over)
+    return sent
+
+
+async def _sent(transport: Transport, envelope: Envelope) -> bool:
+    async def ready() -> None:
+        return None
+
+    try:
+        async with transport.session() as line:
+            verdict = await line.send(envelope, before_data=ready)
+    except MailError:
+        return False
+    if verdict.outcome is Outcome.REJECTED:
+        log.error("The admin's address does not take mail.", action="admin_rejected", code=verdict.code)
+    return verdict.outcome is not Outcome.DEFERRED
+
+
+def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:
+    assert alarm.admin is not None
+    name, end = Name(row.name), "over" if over else "begun"
+    stem = f"admin-{name.value}-{row.since:%Y%m%d%H%M%S}-{end}"
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"] = alarm.sender, alarm.admin
+    mail["Subject"] = f"{'Over: ' if over else ''}{_SUBJECTS[name]}"
+    mail["Date"], mail["Message-ID"] = clock.now(), f"<{stem}@{alarm.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
+    ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else _DO[name]
+    mail.set_content(f"{since}\n\n{ended}\n", cte="quoted-printable")
+    return Envelope(alarm.sender, alarm.admin, mail.as_bytes(), stem)

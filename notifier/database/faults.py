@@ -1,0 +1,62 @@
+"""What the driver's errors mean for a person: one sentence each, without any data of a row."""
+
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from notifier.errors import BusyError, StoreError
+
+#: Words of a driver's text, and what they mean for a person; the first that fits.
+_FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("is locked", "lock timeout", "deadlock"),
+        BusyError,
+        "is busy with another writer: try again in a moment",
+    ),
+    (("readonly",), StoreError, "cannot be written: check the rights of the file and its folder"),
+    (
+        ("disk is full", "no space left"),
+        StoreError,
+        "has no room left on its disk: make room; nothing was changed",
+    ),
+    (
+        ("disk i/o",),
+        StoreError,
+        "cannot be written or read: its disk is full, limited or failing; nothing was changed",
+    ),
+    (
+        ("unable to open",),
+        StoreError,
+        "cannot be opened: check that it is a file and that its folder exists and can be written",
+    ),
+    (("not a database",), StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
+    (("malformed",), StoreError, "is damaged: restore a backup"),
+    (
+        ("connection", "failed to resolve", "conninfo"),
+        StoreError,
+        "does not answer: check that it runs and that NOTIFIER_DATABASE_URL is right",
+    ),
+)
+
+
+def explained(error: DBAPIError, url: URL) -> StoreError:
+    """What an error of the driver means for a person; shows no row and no password."""
+    where = f"database {file_of(url)}" if url.get_backend_name() == "sqlite" else f"database on {url.host}"
+    told = (
+        str(error.orig).splitlines()[0] if error.orig is not None and str(error.orig) else "no reason given"
+    )
+    for words, kind, advice in _FAULTS:
+        if any(word in told.lower() for word in words):
+            return kind(f"The {where} {advice}")
+    return StoreError(f"The {where} refused ({type(error.orig).__name__}): {_without_data(told)}")
+
+
+def _without_data(told: str) -> str:
+    # A driver's text can quote a row; only its first clause, which names the fault, is kept.
+    return told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
+
+
+def file_of(url: URL) -> Path:
+    """The file of a SQLite database."""
+    return Path(url.database or "").absolute()
