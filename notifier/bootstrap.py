@@ -35,7 +35,7 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     """The settings of this process, each checked as far as it can be without opening anything."""
     settings = settings_room.load(os.environ if environ is None else environ, directory or Path.cwd())
     if settings.smtp_url is not None:
-        from notifier.smtp.address import parse_smtp_url  # noqa: PLC0415
+        from notifier.smtp.address import parse_smtp_url
 
         parse_smtp_url(settings.smtp_url)
     _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM")
@@ -47,8 +47,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
 
 
 def _mailbox(text: str, variable: str) -> "Mailbox":
-    from notifier.errors import InputError  # noqa: PLC0415
-    from notifier.rendering.mime import parse_mailbox  # noqa: PLC0415
+    from notifier.errors import InputError
+    from notifier.rendering.mime import parse_mailbox
 
     try:
         return parse_mailbox(text)
@@ -74,7 +74,7 @@ def shipped(name: str) -> Path:
 @contextmanager
 def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
     """The database; `check`: with the schema that this program needs, which an empty one is given."""
-    from notifier.database import Database  # noqa: PLC0415
+    from notifier.database import Database
 
     database = Database(settings.database_url, shipped("migrations"))
     try:
@@ -125,7 +125,7 @@ def _new_key(path: Path) -> str:
 @asynccontextmanager
 async def open_registry(settings: Settings, database: "Database | None" = None) -> AsyncIterator["Registry"]:
     """The client of the registry, at one pace with all other processes on the database."""
-    from notifier.registry import Pacer, Registry, open_client  # noqa: PLC0415
+    from notifier.registry import Pacer, Registry, open_client
 
     contact = settings.public_url if settings.mails_leave_this_machine else None
     client = open_client(
@@ -139,9 +139,9 @@ async def open_registry(settings: Settings, database: "Database | None" = None) 
 
 
 def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from notifier.database.sharing import reserve  # noqa: PLC0415
+    from notifier.database.sharing import reserve
 
     def reserved(gap: float) -> float:
         with database.transaction() as session:
@@ -152,8 +152,8 @@ def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
 
 def make_limits(settings: Settings) -> "Limits":
     """What a watch pass may cost."""
-    from notifier import brake  # noqa: PLC0415
-    from notifier.watch import Limits  # noqa: PLC0415
+    from notifier import brake
+    from notifier.watch import Limits
 
     return Limits(
         reread_studies=settings.reread_studies,
@@ -166,7 +166,7 @@ def make_limits(settings: Settings) -> "Limits":
 @asynccontextmanager
 async def open_transport(settings: Settings) -> AsyncIterator["Transport"]:
     """The way to the mail server, or to files where none is set. Raises SettingsError when mail must not go out."""
-    from notifier.smtp import FileTransport, SmtpTransport, parse_smtp_url  # noqa: PLC0415
+    from notifier.smtp import FileTransport, SmtpTransport, parse_smtp_url
 
     settings.check_mailing()
     transport: FileTransport | SmtpTransport
@@ -191,7 +191,7 @@ def mail_domain(settings: Settings) -> str:
 
 def dkim_domain(settings: Settings) -> str:
     """The domain that signs the mails: as set, else that of the From address."""
-    from notifier.rendering.mime import wire_address  # noqa: PLC0415
+    from notifier.rendering.mime import wire_address
 
     sender = _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
     domain = settings.dkim_domain or wire_address(sender).rpartition("@")[2]
@@ -207,15 +207,15 @@ def make_signer(settings: Settings) -> "Signer | None":
     """What signs the mails; none where no key is set, because most mail servers sign themselves."""
     if not settings.dkim_keys:
         return None
-    from notifier.rendering.dkim import Signer  # noqa: PLC0415
-    from notifier.rendering.dkim_keys import read_keys  # noqa: PLC0415
+    from notifier.rendering.dkim import Signer
+    from notifier.rendering.dkim_keys import read_keys
 
     return Signer(read_keys(settings.dkim_keys, dkim_domain(settings)))
 
 
 def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
     """What makes a mail of a letter. Raises SettingsError where it is to sign and cannot."""
-    from notifier.rendering import Renderer  # noqa: PLC0415
+    from notifier.rendering import Renderer
 
     reply_to = settings.mail_reply_to
     return Renderer(
@@ -236,23 +236,23 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
 
 def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
     """What makes and reads tagged addresses; None where no domain takes the mail that comes back."""
-    from notifier.verp import Tags  # noqa: PLC0415
+    from notifier.verp import Tags
 
     return None if settings.bounce_domain is None else Tags(keys.tag_keys, settings.bounce_domain)
 
 
 def make_fence(settings: Settings) -> "Fence | None":
     """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
-    from notifier.fence import Fence  # noqa: PLC0415
+    from notifier.fence import Fence
 
     return None if settings.fence_file is None or settings.smtp_url is None else Fence(settings.fence_file)
 
 
 def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" = None) -> "Sending":
     """How this process sends. Where a bounce domain is set, the envelope sender names the message (S20)."""
-    from notifier.database import owner  # noqa: PLC0415
-    from notifier.deliver import Sending  # noqa: PLC0415
-    from notifier.schedule import Timetable  # noqa: PLC0415
+    from notifier.database import owner
+    from notifier.deliver import Sending
+    from notifier.schedule import Timetable
 
     tags, sender = make_tags(settings, keys), _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
     return Sending(
@@ -275,9 +275,9 @@ def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" =
 
 def make_alarm(settings: Settings) -> "Alarm":
     """Whom to tell of what goes wrong. Raises SettingsError where the allow-list forbids to."""
-    from notifier.alarm import Alarm  # noqa: PLC0415
-    from notifier.deliver import is_allowed  # noqa: PLC0415
-    from notifier.rendering.mime import wire_address  # noqa: PLC0415
+    from notifier.alarm import Alarm
+    from notifier.deliver import is_allowed
+    from notifier.rendering.mime import wire_address
 
     admin = settings.admin and wire_address(_mailbox(settings.admin, "NOTIFIER_ADMIN").address)
     if admin and not is_allowed(admin, settings.recipient_allowlist):
@@ -290,7 +290,7 @@ def make_alarm(settings: Settings) -> "Alarm":
 
 def make_pages(settings: Settings, database: "Database", keys: TokenKeys, clock: Clock) -> "Pages":
     """What the pages work with."""
-    from notifier.web import Pages  # noqa: PLC0415
+    from notifier.web import Pages
 
     return Pages(database, keys, clock, shipped("templates"), settings.organisation)
 
@@ -300,7 +300,7 @@ def start_logging(settings: Settings, *, of_a_command: bool = False) -> None:
 
     A command says itself what it did, in one line, so it logs only errors unless NOTIFIER_LOG_LEVEL asks for more.
     """
-    from notifier.logs import configure  # noqa: PLC0415
+    from notifier.logs import configure
 
     quiet = of_a_command and "log_level" not in settings.model_fields_set
     configure(settings.log_format, "error" if quiet else settings.log_level)

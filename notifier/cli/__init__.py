@@ -12,7 +12,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command; an error that has a name becomes one line, never a traceback."""
-    from notifier.errors import NotifierError  # noqa: PLC0415 - the command is to start fast
+    from notifier.errors import NotifierError
 
     try:
         app()

@@ -35,7 +35,7 @@ def watch(as_json: AsJson = False) -> None:
 
     Example: notifier watch --json
     """
-    from notifier.cli.passes import run_watch  # noqa: PLC0415
+    from notifier.cli.passes import run_watch
 
     report = run_watch(start.settings())
     if as_json:
@@ -61,7 +61,7 @@ def deliver(as_json: AsJson = False) -> None:
 
     Example: notifier deliver --json
     """
-    from notifier.cli.passes import run_deliver  # noqa: PLC0415
+    from notifier.cli.passes import run_deliver
 
     report = run_deliver(start.settings())
     if as_json:
@@ -81,7 +81,7 @@ def simulate(
 
     Example: notifier simulate --from 2027-01-11
     """
-    from notifier.cli.passes import run_simulation  # noqa: PLC0415
+    from notifier.cli.passes import run_simulation
 
     mails = run_simulation(start.settings(), since)
     if as_json:
@@ -105,7 +105,7 @@ def preview(
 
     Example: notifier preview --language da
     """
-    from notifier.cli.previews import write_previews  # noqa: PLC0415
+    from notifier.cli.previews import write_previews
 
     for path in write_previews(start.settings(), nct_id, folder, language):
         typer.echo(str(path))
@@ -117,7 +117,7 @@ def serve() -> None:
 
     Example: notifier serve
     """
-    from notifier.cli.passes import run_pages  # noqa: PLC0415
+    from notifier.cli.passes import run_pages
 
     run_pages(start.settings())
 
@@ -130,9 +130,9 @@ def demo(
 
     Example: notifier demo --exit
     """
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from notifier.rehearsal.story import run_story  # noqa: PLC0415
+    from notifier.rehearsal.story import run_story
 
     asyncio.run(run_story(stay=not leave))
 
@@ -143,8 +143,8 @@ def status() -> None:
 
     Example: notifier database status
     """
-    from notifier import bootstrap  # noqa: PLC0415
-    from notifier.errors import SchemaError  # noqa: PLC0415
+    from notifier import bootstrap
+    from notifier.errors import SchemaError
 
     with bootstrap.open_database(start.settings(), check=False) as opened:
         schema = opened.schema()
@@ -162,7 +162,7 @@ def upgrade() -> None:
 
     Example: notifier database upgrade
     """
-    from notifier import bootstrap  # noqa: PLC0415
+    from notifier import bootstrap
 
     with bootstrap.open_database(start.settings(), check=False) as opened:
         before, after = opened.schema(), opened.upgrade()

@@ -43,8 +43,8 @@ def bounces(
     """
     if sum((bool(files), maildir is not None, imap is not None)) != 1:
         raise typer.BadParameter("give files, or -, or --maildir, or --imap")
-    from notifier import bootstrap  # noqa: PLC0415
-    from notifier.returned import Acting  # noqa: PLC0415
+    from notifier import bootstrap
+    from notifier.returned import Acting
 
     settings = start.settings()
     keys, now = bootstrap.open_keys(settings), bootstrap.make_clock(settings).now()
@@ -59,7 +59,7 @@ def bounces(
 
 
 def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None) -> Iterator["Fetched"]:
-    from notifier.bounces.mailboxes import from_files, from_imap, from_maildir  # noqa: PLC0415
+    from notifier.bounces.mailboxes import from_files, from_imap, from_maildir
 
     if maildir is not None:
         return from_maildir(maildir)
@@ -70,7 +70,7 @@ def _handle(
     database: "Database", fetched: "Fetched", acting: "Acting", *, dry_run: bool, as_json: bool
 ) -> bool:
     """Read one message, act on it, say so; whether it could be read."""
-    from notifier.bounces import read  # noqa: PLC0415
+    from notifier.bounces import read
 
     if fetched.raw is None:
         sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
@@ -84,7 +84,7 @@ def _handle(
 
 
 def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
-    from notifier.returned import act  # noqa: PLC0415
+    from notifier.returned import act
 
     with database.transaction() as session:
         actions = act(session, report, acting)
@@ -119,12 +119,12 @@ def lift(
 
     Example: notifier subscribers lift jane@example.org --why "her new mailbox works, she called on 3 July 2026"
     """
-    import structlog  # noqa: PLC0415
+    import structlog
 
-    from notifier import bootstrap, subscribers, suppression  # noqa: PLC0415
-    from notifier.cli.subscribers import actor  # noqa: PLC0415
-    from notifier.errors import InputError  # noqa: PLC0415
-    from notifier.smtp.verdict import clean_words  # noqa: PLC0415
+    from notifier import bootstrap, subscribers, suppression
+    from notifier.cli.subscribers import actor
+    from notifier.errors import InputError
+    from notifier.smtp.verdict import clean_words
 
     if not why.strip():
         raise InputError("--why is empty: write why mail may go there again")

@@ -25,10 +25,10 @@ def new(
 
     Example: notifier dkim new 2027a --out /etc/notifier/2027a.pem
     """
-    from notifier import bootstrap  # noqa: PLC0415
-    from notifier.errors import InputError  # noqa: PLC0415
-    from notifier.rendering import dkim_keys  # noqa: PLC0415
-    from notifier.settings import is_selector  # noqa: PLC0415
+    from notifier import bootstrap
+    from notifier.errors import InputError
+    from notifier.rendering import dkim_keys
+    from notifier.settings import is_selector
 
     if not is_selector(selector):
         raise InputError(f"{selector!r} is no selector: use letters, digits and dashes, for example 2027a")

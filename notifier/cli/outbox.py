@@ -24,7 +24,7 @@ def list_all(as_json: AsJson = False) -> None:
 
     Example: notifier outbox list
     """
-    from notifier import bootstrap, outbox, snapshots  # noqa: PLC0415
+    from notifier import bootstrap, outbox, snapshots
 
     settings = start.settings()
     fence = bootstrap.make_fence(settings)
@@ -72,7 +72,7 @@ def show(message_id: int, as_json: AsJson = False) -> None:
 
     Example: notifier outbox show 12
     """
-    from notifier import bootstrap, outbox  # noqa: PLC0415
+    from notifier import bootstrap, outbox
 
     with bootstrap.open_database(start.settings()) as database, database.reading() as session:
         row, told = outbox.shown(session, message_id)
@@ -124,7 +124,7 @@ def resend(message_id: int) -> None:
 
     Example: notifier outbox resend 12
     """
-    from notifier import bootstrap, outbox  # noqa: PLC0415
+    from notifier import bootstrap, outbox
 
     settings = start.settings()
     with bootstrap.open_database(settings) as database, database.transaction() as session:
@@ -133,8 +133,8 @@ def resend(message_id: int) -> None:
 
 
 def _settle_held(study: str | None, path: str | None, *, yes: bool, go: bool) -> None:
-    from notifier import bootstrap, notices, outbox  # noqa: PLC0415
-    from notifier.study import parse_nct_id  # noqa: PLC0415
+    from notifier import bootstrap, notices, outbox
+    from notifier.study import parse_nct_id
 
     settings = start.settings()
     nct_id = None if study is None else parse_nct_id(study)

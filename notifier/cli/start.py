@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 def settings() -> "Settings":
     """The checked settings of this process; logging has begun. Raises SettingsError."""
-    from notifier import bootstrap  # noqa: PLC0415 - the command is to start fast
+    from notifier import bootstrap
 
     found = bootstrap.load_settings()
     bootstrap.start_logging(found, of_a_command=True)

@@ -24,8 +24,8 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies show NCT01234567
     """
-    from notifier import bootstrap, history  # noqa: PLC0415
-    from notifier.study import parse_nct_id  # noqa: PLC0415
+    from notifier import bootstrap, history
+    from notifier.study import parse_nct_id
 
     study = parse_nct_id(nct_id)
     with bootstrap.open_database(start.settings()) as database, database.reading() as session:
@@ -57,8 +57,8 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies history NCT01234567
     """
-    from notifier import bootstrap, history  # noqa: PLC0415
-    from notifier.study import parse_nct_id  # noqa: PLC0415
+    from notifier import bootstrap, history
+    from notifier.study import parse_nct_id
 
     study = parse_nct_id(nct_id)
     with bootstrap.open_database(start.settings()) as database, database.reading() as session:
@@ -91,10 +91,10 @@ def diff(
 
     Example: notifier studies diff NCT01234567 1 3
     """
-    from notifier import bootstrap, history  # noqa: PLC0415
-    from notifier.changes import detect  # noqa: PLC0415
-    from notifier.errors import InputError  # noqa: PLC0415
-    from notifier.study import parse_nct_id  # noqa: PLC0415
+    from notifier import bootstrap, history
+    from notifier.changes import detect
+    from notifier.errors import InputError
+    from notifier.study import parse_nct_id
 
     study = parse_nct_id(nct_id)
     with bootstrap.open_database(start.settings()) as database, database.reading() as session:
@@ -136,7 +136,7 @@ def _plain(change: "Change") -> dict[str, Any]:
 
 
 def _line(change: "Change") -> str:
-    from notifier.changes import row_of  # noqa: PLC0415
+    from notifier.changes import row_of
 
     values = "" if not change.path else f": {_short(change.before)} → {_short(change.after)}"
     return f"  {change.weight.value}, {change.kind.value} ({row_of(change.kind).means}){values}"

@@ -84,7 +84,7 @@ def add(
 
     Example: notifier subscribers add jane@example.org --study NCT01234567 --consent "asked by phone, 3 July 2026"
     """
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
@@ -108,9 +108,9 @@ def add(
 
 
 def _wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]:
-    from notifier.registry import safe_condition  # noqa: PLC0415
-    from notifier.study import parse_nct_id  # noqa: PLC0415
-    from notifier.subscribers import Wanted  # noqa: PLC0415
+    from notifier.registry import safe_condition
+    from notifier.study import parse_nct_id
+    from notifier.subscribers import Wanted
 
     topics = [Wanted(nct_id=parse_nct_id(text)) for text in studies] + [
         Wanted(condition=" ".join(text.split()), query=safe_condition(text).casefold()) for text in conditions
@@ -119,7 +119,7 @@ def _wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]
 
 
 def _near(place: str | None) -> str | None:
-    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.errors import InputError
 
     said = None if place is None else " ".join(place.split())
     if said is not None and not 0 < len(said) <= LONGEST_PLACE:
@@ -130,9 +130,9 @@ def _near(place: str | None) -> str | None:
 
 
 def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) -> "Choice":
-    from notifier.changes import Group, Weight  # noqa: PLC0415
-    from notifier.subscribers import Choice  # noqa: PLC0415
-    from notifier.tables import Every  # noqa: PLC0415
+    from notifier.changes import Group, Weight
+    from notifier.subscribers import Choice
+    from notifier.tables import Every
 
     groups = Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None
     return Choice(
@@ -141,9 +141,9 @@ def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) 
 
 
 def _person(email: str, time_zone: str | None, language: str | None) -> "Person":
-    from notifier.errors import InputError  # noqa: PLC0415
-    from notifier.schedule import zone  # noqa: PLC0415
-    from notifier.subscribers import Person, address  # noqa: PLC0415
+    from notifier.errors import InputError
+    from notifier.schedule import zone
+    from notifier.subscribers import Person, address
 
     if time_zone is not None:
         zone(time_zone)
@@ -153,7 +153,7 @@ def _person(email: str, time_zone: str | None, language: str | None) -> "Person"
 
 
 def _of_language(language: str | None) -> list[str]:
-    from notifier.wording import LANGUAGES, closest  # noqa: PLC0415
+    from notifier.wording import LANGUAGES, closest
 
     if language is None or closest(language) == language.partition("-")[0].lower():
         return []
@@ -163,7 +163,7 @@ def _of_language(language: str | None) -> list[str]:
 
 
 def _evidence(consent: str | None) -> str | None:
-    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.errors import InputError
 
     if consent is not None and not consent.strip():
         raise InputError(
@@ -174,10 +174,10 @@ def _evidence(consent: str | None) -> str | None:
 
 async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tuple[list["Wanted"], list[str]]:
     """Say at once when the registry has no such study; when it cannot be asked, the next pass will tell."""
-    from notifier import bootstrap  # noqa: PLC0415
-    from notifier.errors import NctIdError, RecordUnreadable, RegistryError, RegistryRefused  # noqa: PLC0415
-    from notifier.registry import Gone, Moved  # noqa: PLC0415
-    from notifier.subscribers import Wanted  # noqa: PLC0415
+    from notifier import bootstrap
+    from notifier.errors import NctIdError, RecordUnreadable, RegistryError, RegistryRefused
+    from notifier.registry import Gone, Moved
+    from notifier.subscribers import Wanted
 
     checked, notes = [], []
     async with bootstrap.open_registry(settings) as registry:
@@ -211,7 +211,7 @@ async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tup
 def _add(
     settings: "Settings", person: "Person", wanted: Sequence["Wanted"], choice: "Choice", evidence: str | None
 ) -> "Added":
-    from notifier import bootstrap, subscribers  # noqa: PLC0415
+    from notifier import bootstrap, subscribers
 
     now = bootstrap.make_clock(settings).now()
     with bootstrap.open_database(settings) as database, database.transaction() as session:
@@ -250,7 +250,7 @@ def show(email: Email, as_json: AsJson = False) -> None:
 
     Example: notifier subscribers show jane@example.org
     """
-    from notifier.errors import InputError  # noqa: PLC0415
+    from notifier.errors import InputError
 
     rows = _followed(email)
     if not rows:
@@ -270,8 +270,8 @@ def end(
 
     Example: notifier subscribers end jane@example.org --study NCT01234567
     """
-    from notifier import bootstrap, subscribers  # noqa: PLC0415
-    from notifier.tables import EndedReason  # noqa: PLC0415
+    from notifier import bootstrap, subscribers
+    from notifier.tables import EndedReason
 
     if study is not None and condition is not None:
         raise typer.BadParameter("give --study or --condition, not both")
@@ -288,7 +288,7 @@ def end(
 
 
 def _followed(email: str | None) -> list["Followed"]:
-    from notifier import bootstrap, subscribers  # noqa: PLC0415
+    from notifier import bootstrap, subscribers
 
     who = None if email is None else subscribers.address(email)
     with bootstrap.open_database(start.settings()) as database, database.reading() as session:
@@ -339,8 +339,8 @@ def _print_choices(rows: Sequence["Followed"]) -> None:
 
 
 def _print_table(rows: Sequence[dict[str, Any]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     columns = ("email", "follows", "every", "state", "since", "registry")

@@ -111,8 +111,8 @@ class Database:
 
     def schema(self) -> Schema:
         """What is in the database and what is needed."""
-        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - not needed by every command
-        from alembic.script import ScriptDirectory  # noqa: PLC0415
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
 
         needed = ScriptDirectory.from_config(self._alembic()).get_current_head() or ""
         with self._speaking_plainly(), self._reading.connect() as connection:
@@ -123,7 +123,7 @@ class Database:
 
     def upgrade(self) -> Schema:
         """Bring the schema to what this program needs, or leave it as it was; several may call it at once."""
-        from alembic import command  # noqa: PLC0415 - not needed by every command
+        from alembic import command
 
         with self.exclusive(
             "schema",
@@ -164,7 +164,7 @@ class Database:
             raise SchemaError(
                 "The database holds tables that are not ours: check NOTIFIER_DATABASE_URL; nothing was changed"
             )
-        from alembic.script import ScriptDirectory  # noqa: PLC0415
+        from alembic.script import ScriptDirectory
 
         known = {script.revision for script in ScriptDirectory.from_config(self._alembic()).walk_revisions()}
         if schema.current is not None and schema.current not in known:
@@ -174,7 +174,7 @@ class Database:
             )
 
     def _alembic(self) -> Any:
-        from alembic.config import Config  # noqa: PLC0415
+        from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", str(self._migrations).replace("%", "%%"))

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import StringIO
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -14,189 +13,18 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import SettingsError
+from notifier.settings import values
+from notifier.settings.examples import EXAMPLES
+from notifier.settings.values import is_loopback, is_selector
+
+__all__ = ["EXAMPLES", "PREFIX", "Settings", "is_loopback", "is_selector", "load"]
 
 PREFIX = "NOTIFIER_"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
-LONGEST = timedelta(days=3650)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
-    if isinstance(value, timedelta):
-        return value
-    if match is None:
-        raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
-    try:
-        length = timedelta(**{_UNITS[match[2]]: float(match[1])})
-    except OverflowError:
-        length = timedelta.max
-    if not timedelta(0) < length <= LONGEST:
-        raise ValueError(f"must be longer than nothing and at most {LONGEST.days}d")
-    return length
-
-
-def _durations(value: object) -> object:
-    return value if isinstance(value, tuple) else tuple(map(_duration, str(value).split(",")))
-
-
-def _share(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
-    if isinstance(value, float):
-        return value
-    if match is None or not 0 < float(match[1]) <= 100:
-        raise ValueError("is not a share such as 20%")
-    return float(match[1]) / 100
-
-
-def _multiple(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", str(value))  # noqa: RUF001 - people do type the real sign
-    if isinstance(value, float):
-        return value
-    if match is None or float(match[1]) < 1:
-        raise ValueError("is not a multiple such as 5x")
-    return float(match[1])
-
-
-def _instant(value: object) -> object:
-    if isinstance(value, datetime):
-        return value
-    try:
-        at = datetime.fromisoformat(str(value))
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("is not a time in ISO 8601") from None
-
-
-def _words(value: object) -> tuple[str, ...]:
-    words = value if isinstance(value, tuple) else str(value).split(",")
-    return tuple(word.strip() for word in words if word.strip())
-
-
-def _recipients(value: object) -> object:
-    # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
-    entries = _words(value)
-    if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
-        raise ValueError("is not a list of addresses and domains with commas between them")
-    return entries
-
-
-def _web_url(value: object) -> object:
-    text = str(value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
-        raise ValueError("is not a web address")
-    return text.rstrip("/")
-
-
-def _domain(value: object) -> object:
-    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
-        raise ValueError("is not the name of a domain")
-    return value
-
-
-def is_selector(text: str) -> bool:
-    """Whether a DKIM key can have this name in the DNS."""
-    return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
-
-
-def _dkim_keys(value: object) -> object:
-    if isinstance(value, tuple):
-        return value
-    pairs = [
-        (name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in _words(value))
-    ]
-    if not pairs or not all(is_selector(name) and path for name, path in pairs):
-        raise ValueError("is not a list of selector:path with commas between them")
-    if len({name.lower() for name, _ in pairs}) < len(pairs):
-        raise ValueError("has one selector twice, and the DNS holds one key for each")
-    return tuple((name, Path(path)) for name, path in pairs)
-
-
-def _header_text(value: object) -> object:
-    if not (str(value).isascii() and str(value).isprintable()):
-        raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
-    return value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _listen(value: object) -> object:
-    text = str(value).strip()
-    host, _, port = text.rpartition(":")
-    if text.lower() == "off":
-        return None
-    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
-        raise ValueError("is not host:port, nor off")
-    return host.strip("[]"), int(port)
-
-
-def _secrets(value: object) -> object:
-    keys = _words(value)
-    if not keys:
-        raise ValueError("needs one key or more, comma separated, the newest first")
-    return keys
-
-
-_unless_off: Callable[[object], object] = lambda value: None if str(value).lower() == "off" else value  # noqa: E731 - one line
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-WebUrl = Annotated[str, BeforeValidator(_web_url)]
-
-EXAMPLES: Mapping[str, str] = {
-    "database_url": "sqlite:///notifier.db",
-    "registry_url": "https://clinicaltrials.gov/api/v2",
-    "registry_requests_per_second": "1",
-    "registry_user_agent": "my-site/1 (+https://example.org) python-httpx/0.28",
-    "reread_studies": "500",
-    "new_study_within": "30d",
-    "settle_minor": "6h",
-    "watch_every": "30m",
-    "smtp_url": "smtp+starttls://user:password@mail.example.org:587",
-    "mail_dir": "mail",
-    "smtp_connections": "4",
-    "smtp_timeout": "60s",
-    "smtp_final_timeout": "600s",
-    "retry_after": "15m,30m,1h,2h,4h,8h",
-    "give_up_after": "5d",
-    "stale_after": "5d",
-    "unsure": "resend_once",
-    "mail_from": "Trial updates <updates@example.org>",
-    "mail_reply_to": "help@example.org",
-    "bounce_domain": "bounces.example.org",
-    "dkim_keys": "2027a:/etc/notifier/2027a.pem,2027b:/etc/notifier/2027b.pem",
-    "dkim_domain": "example.org",
-    "organisation": "Example Patients' Association",
-    "postal_address": "1 Example Street, 8000 Aarhus C, Denmark",
-    "recipient_allowlist": "me@example.org,example.net",
-    "public_url": "https://updates.example.org",
-    "web_listen": "127.0.0.1:8080",
-    "secret_keys": "a-new-long-random-text,the-old-one-before-it",
-    "brake_studies": "20%",
-    "brake_messages": "5x",
-    "brake_event": "20000",
-    "mails_a_day": "10",
-    "admin": "admin@example.org",
-    "blind_after": "36h",
-    "fence_file": "notifier.fence",
-    "log_format": "json",
-    "log_level": "info",
-    "clock": "2027-01-11T12:00:00Z",
-}
 SHORTEST_KEY = 16  # characters
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a mail or a page for this host stays on this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+WebUrl = Annotated[str, BeforeValidator(values.web_url)]
 
 
 class Settings(BaseModel):
@@ -207,7 +35,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///notifier.db"
     registry_url: WebUrl = "https://clinicaltrials.gov/api/v2"
     registry_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
-    registry_user_agent: Annotated[str | None, BeforeValidator(_header_text)] = None
+    registry_user_agent: Annotated[str | None, BeforeValidator(values.header_text)] = None
     reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
     new_study_within: Duration = timedelta(days=30)
     settle_minor: Duration = timedelta(hours=6)
@@ -217,33 +45,33 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
     smtp_timeout: Duration = timedelta(seconds=60)
     smtp_final_timeout: Duration = timedelta(seconds=600)
-    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(_durations)] = tuple(
+    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(values.durations)] = tuple(
         timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480)
     )
     give_up_after: Duration = timedelta(days=5)
     stale_after: Duration = timedelta(days=5)
-    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(_lower)] = "resend_once"
+    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(values.lower)] = "resend_once"
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
-    bounce_domain: Annotated[str | None, BeforeValidator(_domain)] = None
-    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(_dkim_keys)] = ()
-    dkim_domain: Annotated[str | None, BeforeValidator(_domain)] = None
+    bounce_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(values.dkim_keys)] = ()
+    dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
-    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(_recipients)] = ()
+    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
-    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(_listen)] = ("127.0.0.1", 8080)
-    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(_secrets)] = None
-    brake_studies: Annotated[float, BeforeValidator(_share)] = 0.2
-    brake_messages: Annotated[float, BeforeValidator(_multiple)] = 5.0
+    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(values.listen)] = ("127.0.0.1", 8080)
+    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
+    brake_studies: Annotated[float, BeforeValidator(values.share)] = 0.2
+    brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
     mails_a_day: Annotated[int, Field(ge=1)] = 10
     admin: str | None = None
     blind_after: Duration = timedelta(hours=36)
-    fence_file: Annotated[Path | None, BeforeValidator(_unless_off)] = Path("notifier.fence")
-    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(_lower)] = None
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
-    clock: Annotated[datetime | None, BeforeValidator(_instant)] = None
+    fence_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.fence")
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(values.lower)] = None
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(values.lower)] = "info"
+    clock: Annotated[datetime | None, BeforeValidator(values.instant)] = None
 
     @property
     def mails_leave_this_machine(self) -> bool:
@@ -336,14 +164,14 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
     Raises SettingsError with one line that names the variable, its fault and an example.
     """
     given = {**_written(directory / ".env"), **environ}
-    values = {
+    said = {
         name.removeprefix(PREFIX).lower(): value.strip()
         for name, value in given.items()
         if name.startswith(PREFIX) and value.strip()
     }
-    _refuse_unknown(values)
+    _refuse_unknown(said)
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(said)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
 
@@ -376,7 +204,7 @@ def _refuse_broken_lines(dotenv: Path, text: str) -> None:
 
 def _refuse_unknown(values: Mapping[str, str]) -> None:
     # A misspelt name would silently leave a default in force, for mail that is a leak waiting to happen.
-    from difflib import get_close_matches  # noqa: PLC0415 - needed only when something is wrong
+    from difflib import get_close_matches
 
     for name in sorted(set(values) - set(Settings.model_fields)):
         near = get_close_matches(name, Settings.model_fields, n=1)
