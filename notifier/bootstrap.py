@@ -243,9 +243,15 @@ def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
 
 def make_fence(settings: Settings) -> "Fence | None":
     """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
+    from notifier.database import folder_of
     from notifier.fence import Fence
 
-    return None if settings.fence_file is None or settings.smtp_url is None else Fence(settings.fence_file)
+    if settings.fence_file is None or settings.smtp_url is None:
+        return None
+    if "fence_file" in settings.model_fields_set:
+        return Fence(settings.fence_file)
+    # Beside a database that is a file, so that it does not matter from which folder a command is run.
+    return Fence(folder_of(settings.database_url) / settings.fence_file)
 
 
 def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" = None) -> "Sending":

@@ -29,7 +29,7 @@ from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
 from notifier.tables import Table
 
 #: `Session` is handed on to those who drive transactions without knowing SQL.
-__all__ = ["Database", "Schema", "Session", "metadata", "owner"]
+__all__ = ["Database", "Schema", "Session", "folder_of", "metadata", "owner"]
 
 BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for another writer
 SCHEMA_TIMEOUT = 30.0  # seconds that a process waits for another one that is changing the schema
@@ -230,6 +230,12 @@ class Database:
             raise explained(error, self.url) from error
         except PoolTimeout as error:
             raise BusyError("All connections to the database are in use: try again in a moment") from error
+
+
+def folder_of(url: str) -> Path:
+    """The folder of an SQLite database's file; for any other the working directory."""
+    parsed = _checked(url)
+    return file_of(parsed).parent if parsed.get_backend_name() == "sqlite" else Path()
 
 
 def metadata() -> MetaData:
