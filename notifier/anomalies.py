@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlmodel import Session
 
-from notifier.tables import AnomalyRow, NoticeState, anomalies, check_days, notices, subscriptions
+from notifier.tables import (
+    AnomalyRow,
+    MessageState,
+    NoticeState,
+    anomalies,
+    check_days,
+    messages,
+    notices,
+    subscriptions,
+)
 
 
 def begin(session: Session, name: str, why: str, now: datetime) -> bool:
@@ -56,4 +65,5 @@ def last_look(session: Session) -> datetime | None:
 def is_held(session: Session) -> bool:
     """Whether anything waits for an admin's word before it is told."""
     held = select(notices.c.id).where(notices.c.state == NoticeState.HELD).limit(1)
-    return session.execute(held).first() is not None
+    mails = select(messages.c.id).where(messages.c.state == MessageState.HELD).limit(1)
+    return any(session.execute(each).first() is not None for each in (held, mails))

@@ -61,5 +61,6 @@ def _where(storm: Storm) -> str:
     if not storm.paths:
         return ""
     path, count = storm.paths.most_common(1)[0]
+    path = path or "no part of the record"
     samples = ", ".join(list(storm.changed)[:SAMPLES])
     return f"; most often {path} (in {count}), for example {samples}"

@@ -265,7 +265,15 @@ class _Delivery:
         except _TakenBackError:
             log.warning("A mail was left to another worker.", action="lease_lost", message_id=message_id)
             return
-        await asyncio.shield(self._settle_surely(letter, verdict, rendered.left_over))
+        try:
+            await asyncio.shield(self._settle_surely(letter, verdict, rendered.left_over))
+        except StoreError:
+            raise
+        except Exception as fault:
+            # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
+            raise StoreError(
+                f"The verdict on message {message_id} could not be written: see the log"
+            ) from fault
 
     async def _settle_surely(self, letter: Letter, verdict: Verdict, left_over: Sequence[str]) -> None:
         """Write a verdict down, also when the database is away for a moment."""

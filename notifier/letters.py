@@ -116,6 +116,7 @@ def _told(session: Session, message_id: int) -> Sequence[Row[Any]]:
             conditions.c.text.label("condition"),
             studies.c.first_seen,
             studies.c.snapshot_id,
+            studies.c.left_at,
         )
         .select_from(notices.join(changes).join(studies).outerjoin(conditions))
         .where(notices.c.message_id == message_id, notices.c.state == NoticeState.IN_MESSAGE)
@@ -139,7 +140,7 @@ def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason
         first_seen=rows[0].first_seen,
         told=tuple(told),
         reasons=why,
-        ending=_ending(study, {t.change.kind for t in told}) if any(_of_study(r) for r in why) else None,
+        ending=_ending(study, rows[0], newest, told) if any(_of_study(r) for r in why) else None,
         near=near,
     )
 
@@ -148,10 +149,13 @@ def _of_study(reason: Reason) -> bool:
     return reason.topic is Topic.STUDY
 
 
-def _ending(study: Study, told: set[Kind]) -> Ending | None:
-    """Whether what is told leaves nothing more to come for somebody who follows the study."""
+def _ending(study: Study, row: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
+    """Whether what is told leaves nothing more to come for somebody who follows the study, as things stand now."""
+    told = {telling.change.kind for telling in tellings}
+    if row.snapshot_id != newest:
+        return None  # the mail waited, and the study has moved on since
     if Kind.LEFT_REGISTRY in told:
-        return Ending.LEFT_REGISTRY
+        return Ending.LEFT_REGISTRY if row.left_at is not None else None
     if study.overall_status is OverallStatus.WITHDRAWN and Kind.STATUS_STOPPED in told:
         return Ending.WITHDRAWN
     finished = study.overall_status is OverallStatus.COMPLETED and study.has_results

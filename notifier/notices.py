@@ -141,6 +141,7 @@ def _rolled_lately(now: datetime) -> ColumnElement[bool]:
         .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
         .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
         .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
+        .where(notices.c.state != NoticeState.CANCELLED)
         .correlate(subscriptions, changes)
     )
     return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()

@@ -99,6 +99,7 @@ def upgrade() -> None:
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("email_key", name=op.f("uq_subscriber_email_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_subscriber_still_watching_at"), "subscriber", ["still_watching_at"], unique=False
@@ -232,6 +233,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("rfc_message_id", name=op.f("uq_message_rfc_message_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_message_created_at", "message", ["created_at"], unique=False)
     op.create_index("ix_message_subscriber_id_state", "message", ["subscriber_id", "state"], unique=False)
@@ -316,6 +318,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_subscription_condition_id_state", "subscription", ["condition_id", "state"], unique=False

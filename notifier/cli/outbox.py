@@ -160,6 +160,13 @@ def _settle_held(study: str | None, path: str | None, *, yes: bool, go: bool) ->
                 moved_mails += 0 if go else outbox.drop_waiting(session, now)
                 fence.renew(session)
     done = "Released" if go else "Dropped"
+    if fenced:
+        typer.echo(
+            "This database may mail from here again."
+            if go
+            else "What waited is dropped; new mail goes from here."
+        )
+        return
     if not moved and not moved_mails:
         typer.echo("Nothing of that is held: see `notifier outbox list`.")
         return

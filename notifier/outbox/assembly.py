@@ -21,6 +21,7 @@ from notifier.tables import (
     Every,
     MessageState,
     NoticeState,
+    SubscriberRow,
     SubscriptionState,
     changes,
     messages,
@@ -145,6 +146,12 @@ def _silence(session: Session, now: datetime, domain: str, suppression_key: byte
     ]
     if rows:
         session.execute(insert(messages), rows)
+    # Moved on here, not when it went: one that is refused must not be made anew at every pass.
+    following = [
+        {"id": row["subscriber_id"], "still_watching_at": now + STILL_WATCHING_EVERY} for row in rows
+    ]
+    if following:
+        session.execute(update(SubscriberRow), following)
     return len(rows)
 
 

@@ -81,7 +81,7 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first."""
     due = (
         select(messages.c.id)
-        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= now)
+        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= now, ~_older_waits())
         .order_by(messages.c.due_at, messages.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -93,6 +93,30 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
         .values(state=MessageState.SENDING, lease_owner=owner, lease_until=now + LEASE, transmitting_at=None)
     )
     return ids
+
+
+def _older_waits() -> ColumnElement[bool]:
+    """An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
+    somebody reads would not be the latest.
+    """
+    older, its, ours = messages.alias("older"), notices.alias("its"), notices.alias("ours")
+    theirs, here = changes.alias("theirs"), changes.alias("here")
+    same_study = (
+        select(its.c.id)
+        .select_from(its.join(theirs, theirs.c.id == its.c.change_id))
+        .join(here, here.c.nct_id == theirs.c.nct_id)
+        .join(ours, ours.c.change_id == here.c.id)
+        .where(its.c.message_id == older.c.id, ours.c.message_id == messages.c.id)
+        .where(its.c.state == NoticeState.IN_MESSAGE, ours.c.state == NoticeState.IN_MESSAGE)
+        .correlate(older, messages)
+    )
+    waiting = (
+        select(older.c.id)
+        .where(older.c.subscriber_id == messages.c.subscriber_id, older.c.id < messages.c.id)
+        .where(older.c.state.in_((*WAITING, MessageState.SENDING)), same_study.exists())
+        .correlate(messages)
+    )
+    return waiting.exists()
 
 
 def renew(session: Session, message_id: int, owner: str, now: datetime) -> MessageRow | None:

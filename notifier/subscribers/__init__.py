@@ -5,7 +5,7 @@ consent.
 """
 
 from notifier.subscribers.adding import add
-from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke
+from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
 from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
 from notifier.subscribers.looking_up import (
     Followed,
@@ -57,4 +57,5 @@ __all__ = [
     "spoke",
     "spoken_for",
     "wipe_unconfirmed",
+    "with_merged",
 ]

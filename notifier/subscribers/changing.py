@@ -14,6 +14,7 @@ from notifier.tables import (
     SubscriptionRow,
     SubscriptionState,
     consents,
+    studies,
     subscriptions,
 )
 
@@ -67,6 +68,21 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
     session.flush()
     outbox.cancel_for(session, ids, f"subscription ended: {reason.value}", now)
     return len(live)
+
+
+def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:
+    """These subscriptions, and those into which the registry's merging of two ids turned them: an old link ends both."""
+    gone = [row for row in _rows(session, subscription_ids) if row.ended_reason == EndedReason.MERGED]
+    found = list(subscription_ids)
+    for row in gone:
+        into = select(studies.c.alias_of).where(studies.c.nct_id == row.nct_id).scalar_subquery()
+        successors = select(subscriptions.c.id).where(
+            subscriptions.c.subscriber_id == row.subscriber_id,
+            subscriptions.c.state != SubscriptionState.ENDED,
+            (subscriptions.c.nct_id == row.nct_id) | (subscriptions.c.nct_id == into),
+        )
+        found += session.execute(successors).scalars()
+    return found
 
 
 def _rows(session: Session, subscription_ids: Sequence[int]) -> Sequence[SubscriptionRow]:

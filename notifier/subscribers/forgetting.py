@@ -31,7 +31,9 @@ def forget_gone(session: Session, before: datetime) -> int:
     )
     gone = (subscribers.c.email != "") & subscribers.c.id.not_in(living)
     ids = session.execute(select(subscribers.c.id).where(gone)).scalars().all()
-    wiped = [{"id": identity, "email": "", "email_key": f"wiped:{identity}"} for identity in ids]
+    wiped = [
+        {"id": identity, "email": "", "email_key": f"wiped:{identity}", "near": None} for identity in ids
+    ]
     if wiped:
         session.execute(update(SubscriberRow), wiped)
     return len(ids)

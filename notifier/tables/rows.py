@@ -192,6 +192,7 @@ class SubscriberRow(Table, table=True):
     """A person: an address, and how to speak to them. Nothing else is kept of a person (P6)."""
 
     __tablename__ = "subscriber"
+    __table_args__ = {"sqlite_autoincrement": True}
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(max_length=320)
     #: The address in the one form used to find it (M31).
@@ -238,6 +239,7 @@ class SubscriptionRow(Table, table=True):
         ),
         Index("ix_subscription_nct_id_state", "nct_id", "state"),
         Index("ix_subscription_condition_id_state", "condition_id", "state"),
+        {"sqlite_autoincrement": True},  # links name ids, so none may ever be used again
     )
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(sa_column=_key("subscriber.id"))
@@ -291,6 +293,7 @@ class MessageRow(Table, table=True):
         ),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
+        {"sqlite_autoincrement": True},  # links name ids, so none may ever be used again
     )
     id: int | None = Field(default=None, primary_key=True)
     subscriber_id: int = Field(sa_column=_key("subscriber.id", index=False))

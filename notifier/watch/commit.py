@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from notifier import brake, conditions, notices, snapshots, subscribers
-from notifier.changes import Change, Kind, Weight
+from notifier.changes import Change, Kind, Weight, detect
 from notifier.database import Database, Session
 from notifier.database.sharing import begin_turn, has_turn
 from notifier.errors import BusyError
@@ -14,6 +14,7 @@ from notifier.watch.found import Entered, Found
 from notifier.watch.look import TOLD, made
 
 WATCH = "watch"  # the turn to write down what was found
+STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
 
 
@@ -71,7 +72,8 @@ def _brake(session: Session, row: PassRow, found: Found, followed: int, limits: 
     """
     news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
     paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
-    storm = brake.Storm(followed, list(news), row.people, snapshots.usual_people(session), paths)
+    changed = [*news, *found.left]
+    storm = brake.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
     assert row.id is not None
     row.note = brake.verdict(storm, limits)
     if row.note is None:
@@ -120,10 +122,19 @@ class _Writer:
             if target is None or target.snapshot_id is None:
                 continue  # its record did not come; the next pass asks again
             subscribers.follow_alias(self._session, old, new, self._now)
-            was_followed = old in kept and kept[old].watched
-            if was_followed:
-                self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, target.snapshot_id))
+            if old in kept and kept[old].watched:
+                self._merged(old, new, kept[old].snapshot_id, target.snapshot_id)
             snapshots.mark_alias(self._session, old, new, self._now)
+
+    def _merged(self, old: str, new: str, before: int | None, after: int) -> None:
+        """Tell of the joining, unless the record does, and of a status that is not what followers last heard."""
+        told = self._found.versions[new].changes if new in self._found.versions else ()
+        if not any(change.kind is Kind.ALIAS for change in told):
+            self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, after))
+        if new in self._found.fresh and before is not None:
+            records = (snapshots.record(self._session, each) for each in (before, after))
+            status = [change for change in detect(*records).changes if change.path.startswith(STATUS_PATH)]
+            self._keep(new, status, between=(before, after))
 
     def _absences(self) -> None:
         for nct_id in self._found.missing:

@@ -71,6 +71,7 @@ class Found:
     missing: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     entered: list[Entered] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)  # studies whose baseline this look stored
     baselines: int = 0  # of studies; they are stored already
     swept: int = 0  # how many studies the registry said it had updated
     faults: int = 0  # questions that got no answer, or none that can be believed

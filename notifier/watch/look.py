@@ -68,7 +68,7 @@ class Look:
         """Fill `found`: followed studies first, then what stands under each followed condition."""
         due = await self._due(plan, found)
         await self._at_studies(plan, found, due)
-        moved_to = [i for i in found.aliases.values() if i not in due]
+        moved_to = [i for i in found.aliases.values() if i not in due and i not in found.fresh]
         await self._at_studies(plan, found, dict.fromkeys(moved_to, Source.REREAD))
         for condition in plan.conditions:
             if condition.looked_in != found.data_timestamp or not condition.watched:
@@ -249,6 +249,7 @@ def _keep_baselines(database: Database, baselines: Sequence[Version], found: Fou
     with database.transaction() as session:
         for version in baselines:
             snapshots.store(session, version, found.data_timestamp, now, watch=True)
+    found.fresh |= {version.study.nct_id for version in baselines}
     found.baselines += len(baselines)
 
 

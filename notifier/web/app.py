@@ -96,7 +96,8 @@ class _Site:
 
     def _end(self, ids: tuple[int, ...]) -> bool:
         with self._pages.database.transaction() as session:
-            ended = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, self._pages.clock.now())
+            whole = subscribers.with_merged(session, ids)
+            ended = subscribers.end(session, whole, EndedReason.UNSUBSCRIBED, self._pages.clock.now())
         log.info("Somebody unsubscribed.", action="unsubscribed", subscription_ids=ids, ended=ended)
         return True
 

@@ -235,6 +235,7 @@ def test_the_reason_says_when_they_agreed_not_when_they_were_asked(store, clock)
 def test_a_study_that_left_the_registry_ends_its_alert_when_the_mail_went(store, clock):
     at(store, follow, clock.now(), JANE, A, B)
     at(store, news, clock.now(), a_change(Kind.LEFT_REGISTRY), nct_id=A)
+    at(store, snapshots.mark_left, A, clock.now())
     (letter,) = composed(store, clock.now())
     assert letter.entries[0].ending is Ending.LEFT_REGISTRY
     settled(store, clock.now(), letter.message_id, "sent")

@@ -312,3 +312,119 @@ async def test_nothing_changed_is_not_said_where_something_did(sqlite, record):
         world.clock.move(timedelta(days=31))
         (letter,) = send_all(world)
         assert letter.silence.untold == 1
+
+
+# --- mails that had to wait ------------------------------------------------------------------------------------------
+
+
+def claimed(world):
+    with world.database.transaction() as session:
+        outbox.assemble(session, world.clock.now(), "example.org")
+        return outbox.claim(session, world.clock.now(), "a test", 100)
+
+
+def settle(world, message_id, state):
+    with world.database.transaction() as session:
+        letter = letters.compose(session, message_id, world.clock.now())
+        outbox.settle(session, Settlement(message_id, state), world.clock.now())
+        if state is MessageState.SENT:
+            letters.after_sending(session, letter, (), world.clock.now())
+    return letter
+
+
+async def test_the_latest_word_on_a_study_is_read_last(database, record):
+    """An older mail that the server put off goes before a newer one of the same study, whatever their times."""
+    async with a_world(database, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        paused = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
+        await world.next_day(DAY_2, paused)
+        (older,) = claimed(world)
+        settle(world, older, MessageState.DEFERRED)
+        await watch_back(world, paused)
+        assert claimed(world) == []
+        world.clock.move(timedelta(hours=1))
+        assert claimed(world) == [older]
+        settle(world, older, MessageState.SENT)
+        (newer,) = claimed(world)
+        assert newer > older
+
+
+async def watch_back(world, paused):
+    world.rehearsal.publish([edited(paused, posted="2027-01-13", overallStatus="RECRUITING")], DAY_3)
+    assert (await world.watch()).notices == 1
+
+
+async def test_a_mail_that_waited_does_not_end_an_alert_that_lives_again(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        withdrawn = edited(record, posted="2027-01-12", overallStatus="WITHDRAWN")
+        await world.next_day(DAY_2, withdrawn)
+        (older,) = claimed(world)
+        settle(world, older, MessageState.DEFERRED)
+        await watch_back(world, withdrawn)
+        world.clock.move(timedelta(hours=1))
+        assert claimed(world) == [older]
+        assert settle(world, older, MessageState.SENT).entries[0].ending is None
+        assert len(claimed(world)) == 1
+
+
+async def test_a_refused_mail_that_we_still_watch_is_not_made_again_at_every_pass(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.clock.move(timedelta(days=31))
+        (message_id,) = claimed(world)
+        settle(world, message_id, MessageState.REJECTED)
+        world.clock.move(timedelta(minutes=1))
+        assert claimed(world) == []
+
+
+# --- ids that were merged, and ids that were used ----------------------------------------------------------------------
+
+
+async def test_an_old_link_ends_what_its_subscription_became(sqlite, record):
+    async with a_world(sqlite, record, study(B)) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("a@example.org", study=B)
+        await world.watch()
+        world.rehearsal.alias(A, B)
+        await world.next_day(DAY_2)
+        with world.database.transaction() as session:
+            merged = next(
+                row.id for row in session.execute(select(SubscriptionRow)).scalars() if row.ended_reason
+            )
+            whole = subscribers.with_merged(session, [merged])
+            assert subscribers.end(session, whole, EndedReason.UNSUBSCRIBED, world.clock.now()) == 1
+        assert {row.state for row in world.rows(SubscriptionRow)} == {"ended"}
+
+
+async def test_followers_of_a_merged_study_hear_that_the_other_one_has_stopped(sqlite, record):
+    async with a_world(
+        sqlite, record, edited(study(B), posted="2027-01-11", overallStatus="TERMINATED")
+    ) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.alias(A, B)
+        await world.next_day(DAY_2)
+        told = [entry for letter in send_all(world) for entry in letter.entries]
+        assert {t.change.kind.value for entry in told for t in entry.told} == {"alias", "status_stopped"}
+
+
+def test_no_id_is_used_twice(database, clock):
+    ids = []
+    for _ in range(2):
+        with database.transaction() as session:
+            subscribers.add(
+                session,
+                subscribers.Person(subscribers.address("a@example.org")),
+                [subscribers.Wanted(condition="Gout", query="gout")],
+                choice=Choice(),
+                consent=subscribers.Consent("command", "a test", None),
+                now=clock.now(),
+                domain="example.org",
+            )
+            ids += subscribers.pending_of(session, 1)
+            subscribers.wipe_unconfirmed(session, clock.now() + timedelta(days=8))
+    assert len(set(ids)) == 2
