@@ -33,6 +33,16 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     (("not a database",), StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
     (("malformed",), StoreError, "is damaged: restore a backup"),
     (
+        ("password authentication", "no password supplied"),
+        StoreError,
+        "refuses the user or the password: check NOTIFIER_DATABASE_URL",
+    ),
+    (
+        ("too many clients", "remaining connection slots"),
+        BusyError,
+        "has no connection left: try again in a moment, or let it take more",
+    ),
+    (
         ("connection", "failed to resolve", "conninfo"),
         StoreError,
         "does not answer: check that it runs and that NOTIFIER_DATABASE_URL is right",

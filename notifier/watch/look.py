@@ -177,10 +177,18 @@ class Look:
                     f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
                     "it is asked again at the next pass"
                 )
-            alone = [await self.registry.lookup(nct_id) for nct_id in records.missing]
-            studies = [*records.found.values(), *(one for one in alone if isinstance(one, Study))]
+            alone = [await self._found_alone(nct_id) for nct_id in records.missing]
+            studies = [*records.found.values(), *(one for one in alone if one is not None)]
             await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
         return await asyncio.to_thread(_stored, self.database, nct_ids)
+
+    async def _found_alone(self, nct_id: str) -> Study | None:
+        """A study that did not come back with the others; one that cannot be read must not stop its condition."""
+        try:
+            answer = await self.registry.lookup(nct_id)
+        except RecordUnreadable:
+            return None
+        return answer if isinstance(answer, Study) else None
 
 
 def _is_expected(kept: Kept | None) -> bool:

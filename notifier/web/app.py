@@ -90,8 +90,9 @@ class _Site:
             )
         except TokenError:
             return self._page("link.html", status=404)
-        done = acting and await asyncio.to_thread(act, ids)
+        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
         whom = _masked(await asyncio.to_thread(self._owner, ids))
+        done = acting and await asyncio.to_thread(act, ids)
         return self._page(template, acting=acting, done=done, whom=whom)
 
     def _end(self, ids: tuple[int, ...]) -> bool:

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from notifier.database import Database, owner
+from notifier.database.faults import explained
 from notifier.errors import BusyError, NotifierError, StoreError
 from notifier.tables import PassOutcome, PassRow
 from tests.conftest import MIGRATIONS, ROOT
@@ -374,3 +377,22 @@ def test_a_server_that_does_not_answer():
 def test_a_database_that_the_server_does_not_have(postgresql):
     url = postgresql.url.set(database="nowhere").render_as_string(hide_password=False)
     one_line(in_child(opened, url), "StoreError", "does not answer")
+
+
+@pytest.mark.parametrize(
+    ("told", "advice"),
+    [
+        (
+            'connection failed: FATAL: password authentication failed for user "x"',
+            "refuses the user or the password",
+        ),
+        ("connection failed: FATAL: sorry, too many clients already", "has no connection left"),
+        ("connection failed: Connection refused", "does not answer"),
+    ],
+)
+def test_what_postgresql_says_is_told_with_the_right_advice(told, advice):
+    fault = OperationalError("SELECT 1", {}, Exception(told))
+    assert advice in str(explained(fault, make_url("postgresql+psycopg://x:secret@db.example.org/trials")))
+    assert "secret" not in str(
+        explained(fault, make_url("postgresql+psycopg://x:secret@db.example.org/trials"))
+    )

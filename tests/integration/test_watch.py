@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from notifier import outbox, subscribers
-from notifier.errors import RegistryError
+from notifier.errors import RecordUnreadable, RegistryError
+from notifier.registry.answers import Records
 from notifier.rehearsal import faults
 from notifier.tables import (
     ChangeRow,
@@ -278,6 +279,28 @@ async def test_one_unreadable_record_does_not_stop_the_others(sqlite, record):
         assert (report.studies_changed, report.notices) == (1, 1)
         mended = edited(study(B), posted="2027-01-13", overallStatus="TERMINATED")
         assert (await world.next_day(DAY_3, mended)).notices == 1
+
+
+async def test_one_unreadable_study_under_a_condition_does_not_stop_the_others(sqlite):
+    """Where its record hides its id it seems missing, and is asked for by itself."""
+    async with a_world(sqlite) as world:
+        world.follow("a@example.org", condition="rare disease")
+        await world.watch()
+        records, lookup = world.registry.records, world.registry.lookup
+
+        async def without_b(ids):
+            found = await records(ids)
+            return Records({i: s for i, s in found.found.items() if i != B}, (B,), ())
+
+        async def unreadable(nct_id, **how):
+            if nct_id == B:
+                raise RecordUnreadable("its record cannot be read", nct_id)
+            return await lookup(nct_id, **how)
+
+        world.registry.records, world.registry.lookup = without_b, unreadable
+        new = [under(nct_id, "Rare Disease", first_posted="2027-01-12") for nct_id in (A, B, C)]
+        report = await world.next_day(DAY_2, *new)
+        assert (report.outcome, report.notices) == (Outcome.DONE, 2)
 
 
 async def test_a_registry_that_fails_loses_nothing(sqlite, record):
