@@ -261,7 +261,8 @@ async def _start(
         stopping=stopping,
         leads=database.is_sqlite,
     )
-    await stack.enter_async_context(serving(bootstrap.make_pages(settings, database, keys, clock), socket))
+    pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry)
+    await stack.enter_async_context(serving(pages, socket))
     scheduler = make_scheduler(worker, settings)
     scheduler.start()
     return worker, scheduler

@@ -294,11 +294,34 @@ def make_alarm(settings: Settings) -> "Alarm":
     return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after)
 
 
-def make_pages(settings: Settings, database: "Database", keys: TokenKeys, clock: Clock) -> "Pages":
-    """What the pages work with."""
+def make_pages(
+    settings: Settings,
+    database: "Database",
+    keys: TokenKeys,
+    clock: Clock,
+    registry: "Registry | None" = None,
+) -> "Pages":
+    """What the pages work with; `registry`: to be asked for a study that is not stored yet."""
     from notifier.web import Pages
 
-    return Pages(database, keys, clock, shipped("templates"), settings.organisation)
+    return Pages(
+        database,
+        keys,
+        clock,
+        shipped("templates"),
+        settings.organisation,
+        public_url=settings.public_url,
+        mail_domain=mail_domain(settings),
+        terms_url=settings.terms_url,
+        privacy_url=settings.privacy_url,
+        form_origins=settings.form_origins,
+        trusted_proxies=settings.trusted_proxies,
+        metrics_from=settings.metrics_from,
+        forms_per_network=settings.forms_per_network,
+        forms_an_hour=settings.forms_an_hour,
+        page_fetches_an_hour=settings.page_fetches_an_hour,
+        fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
+    )
 
 
 def start_logging(settings: Settings, *, of_a_command: bool = False) -> None:

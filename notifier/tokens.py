@@ -24,9 +24,19 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"  # ends the subscriptions named in the subject; never expires (L8)
     CONFIRM = "confirm"  # makes a pending subscription active
+    PREFERENCES = "preferences"  # opens what a person chose: the subject is (subscriber id, generation)
+    UNDO = "undo"  # takes an unsubscribe back: the subject is the subscriptions that it ended
+    CONTACTS = "contacts"  # shows a study's contacts: the subject is the message that the link was mailed in
+    FORM = "form"  # says when a form was shown; the subject is empty
 
 
-LIFETIME = {Purpose.CONFIRM: timedelta(days=7)}
+LIFETIME = {
+    Purpose.CONFIRM: timedelta(days=7),
+    Purpose.PREFERENCES: timedelta(hours=24),
+    Purpose.UNDO: timedelta(hours=24),
+    Purpose.CONTACTS: timedelta(days=2),
+    Purpose.FORM: timedelta(hours=24),
+}
 _SHAPE = re.compile(
     r"[A-Za-z0-9_.-]{20,20000}"
 )  # longer than any that `sign` makes: a link must work for ever
@@ -64,6 +74,11 @@ class TokenKeys:
     def suppression_key(self) -> bytes:
         """A secret for hashes of addresses that are not mailed any more: of the oldest key, so that they stay found."""
         return _derived(self._oldest_first[0], b"notifier.suppression")
+
+    @property
+    def visitor_key(self) -> bytes:
+        """A secret for hashes of visitors' networks, which are forgotten after days: of the newest key."""
+        return _derived(self._oldest_first[-1], b"notifier.visitor")
 
     @property
     def tag_keys(self) -> list[bytes]:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -55,14 +56,15 @@ def run_pages(settings: Settings) -> None:
 async def _pages(settings: Settings) -> None:
     stopping = _stop_on_signals()
     with bootstrap.open_database(settings) as database, listen(settings.web_listen) as socket:
-        pages = bootstrap.make_pages(
-            settings, database, bootstrap.open_keys(settings), bootstrap.make_clock(settings)
-        )
         if socket is None:
             raise SettingsError(
                 "NOTIFIER_WEB_LISTEN is off, so there is nothing to serve: set it to host:port"
             )
-        async with serving(pages, socket):
+        clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
+        async with AsyncExitStack() as stack:
+            registry = await stack.enter_async_context(bootstrap.open_registry(settings, database))
+            pages = bootstrap.make_pages(settings, database, keys, clock, registry)
+            await stack.enter_async_context(serving(pages, socket))
             host, port = socket.getsockname()[:2]
             sys.stderr.write(f"The pages are at http://{host}:{port}; Ctrl-C ends it.\n")
             await stopping.wait()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from io import StringIO
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -17,13 +18,15 @@ from notifier.settings import values
 from notifier.settings.examples import EXAMPLES
 from notifier.settings.values import is_loopback, is_selector
 
-__all__ = ["EXAMPLES", "PREFIX", "Settings", "is_loopback", "is_selector", "load"]
+__all__ = ["EXAMPLES", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
 
 PREFIX = "NOTIFIER_"
 SHORTEST_KEY = 16  # characters
 
 
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], BeforeValidator(values.networks)]
 WebUrl = Annotated[str, BeforeValidator(values.web_url)]
 
 
@@ -61,12 +64,27 @@ class Settings(BaseModel):
     recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
     web_listen: Annotated[tuple[str, int] | None, BeforeValidator(values.listen)] = ("127.0.0.1", 8080)
+    terms_url: WebUrl | None = None
+    privacy_url: WebUrl | None = None
+    form_origins: Annotated[tuple[str, ...], BeforeValidator(values.origins)] = ()
+    trusted_proxies: Networks = ()
+    metrics_from: Networks = values.networks("127.0.0.0/8,::1")
+    forms_per_network: Annotated[int, Field(ge=1)] = 20
+    forms_an_hour: Annotated[int, Field(ge=1)] = 500
+    page_fetches_an_hour: Annotated[int, Field(ge=0)] = 60
     secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
+    erasures_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.erasures")
+    model_url: WebUrl | None = None
+    model_name: str | None = None
+    model_key: Annotated[str | None, BeforeValidator(values.header_text)] = Field(default=None, repr=False)
+    model_timeout: Duration = timedelta(seconds=30)
+    model_calls_a_day: Annotated[int, Field(ge=0)] = 200
     brake_studies: Annotated[float, BeforeValidator(values.share)] = 0.2
     brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
     mails_a_day: Annotated[int, Field(ge=1)] = 10
     admin: str | None = None
+    canary: str | None = None
     blind_after: Duration = timedelta(hours=36)
     fence_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.fence")
     log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(values.lower)] = None
@@ -143,13 +161,21 @@ def _endpoint(where: tuple[str, int] | None) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def _listed(networks: tuple[Network, ...]) -> str:
+    return ",".join(map(str, networks)) or "(unset)"
+
+
 #: How a value is shown where `str` would show a secret, or something that could not be set again.
 _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "database_url": _without_secrets,
     "smtp_url": _without_secrets,
     "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
+    "model_key": lambda key: "(kept secret)" if key else "(unset)",
     "web_listen": _endpoint,
+    "trusted_proxies": _listed,
+    "metrics_from": _listed,
     "fence_file": lambda path: "off" if path is None else str(path),
+    "erasures_file": lambda path: "off" if path is None else str(path),
     "retry_after": lambda waits: ",".join(f"{wait.total_seconds():.15g}s" for wait in waits),
     "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,6 +81,25 @@ def web_url(value: object) -> object:
     if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
         raise ValueError("is not a web address")
     return text.rstrip("/")
+
+
+def origins(value: object) -> object:
+    """Scheme, host and port of other sites, as a browser's Origin header has them."""
+    if isinstance(value, tuple):
+        return value
+    entries = words(value)
+    if not entries or any(urlsplit(str(web_url(entry))).path for entry in entries):
+        raise ValueError("is not a list of origins with commas between them; an origin has no path")
+    return tuple(entry.rstrip("/").lower() for entry in entries)
+
+
+def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    if isinstance(value, tuple):
+        return value
+    try:
+        return tuple(ip_network(entry) for entry in words(value))
+    except ValueError:
+        raise ValueError("is not a list of addresses and networks with commas between them") from None
 
 
 def domain(value: object) -> object:

@@ -1,11 +1,12 @@
 """The tables by which an installation watches over itself. No logic, no queries."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table as SqlTable
+from sqlalchemy import JSON, Column
 from sqlmodel import Field
 
-from notifier.tables.rows import Table
+from notifier.tables.base import Table, core
 
 
 class AnomalyRow(Table, table=True):
@@ -29,6 +30,43 @@ class InstanceRow(Table, table=True):
     claims: int = 0
 
 
+class AuditRow(Table, table=True):
+    """What an admin did, to how many, and why; it names ids, never an address."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(index=True)
+    #: The account that ran the command.
+    actor: str = Field(max_length=80)
+    command: str = Field(max_length=60)
+    #: What it was done to, such as {"subscribers": [12]}.
+    ids: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    people: int = 0
+    reason: str | None = Field(default=None, max_length=400)
+
+
+class ErasureRow(Table, table=True):
+    """Somebody who asked to be erased, by a keyed hash: a backup that still knows them is made to forget them again."""
+
+    __tablename__ = "erasure"
+    address_hash: str = Field(primary_key=True, max_length=64)
+    at: datetime
+
+
+class TallyRow(Table, table=True):
+    """How often something was done since a time, by whom or whatever is counted: what limits are kept by."""
+
+    __tablename__ = "tally"
+    name: str = Field(primary_key=True, max_length=40)
+    #: A keyed hash of who did it, or empty where all are counted together.
+    who: str = Field(primary_key=True, max_length=64)
+    since: datetime
+    times: int
+
+
 #: The same tables for set-based statements.
-anomalies = SqlTable("anomaly", Table.metadata)
-instances = SqlTable("instance", Table.metadata)
+anomalies = core(AnomalyRow)
+instances = core(InstanceRow)
+audits = core(AuditRow)
+erasures = core(ErasureRow)
+tallies = core(TallyRow)

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table as SqlTable
 from sqlmodel import Field
 
-from notifier.tables.rows import Table
+from notifier.tables.base import Table, core
 
 
 class LeaseRow(Table, table=True):
@@ -38,6 +37,6 @@ class SlowDomainRow(Table, table=True):
 
 
 #: The same tables for set-based statements.
-leases = SqlTable("lease", Table.metadata)
-pace = SqlTable("pace", Table.metadata)
-slow_domains = SqlTable("slow_domain", Table.metadata)
+leases = core(LeaseRow)
+pace = core(PaceRow)
+slow_domains = core(SlowDomainRow)

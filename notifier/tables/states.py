@@ -10,6 +10,7 @@ class Source(StrEnum):
     SWEEP = "sweep"  #: The registry said that it was updated.
     REREAD = "reread"  #: We looked again without being told: changes come without a date too.
     CONDITION = "condition"  #: It was found under a followed condition.
+    PAGE = "page"  #: Somebody opened its page; nobody need follow it.
 
 
 class PassOutcome(StrEnum):
@@ -42,7 +43,7 @@ class SubscriptionState(StrEnum):
 
     PENDING = "pending"  #: Waits for the person to confirm; gets one confirmation mail and nothing else.
     ACTIVE = "active"
-    PAUSED = "paused"  #: The person asked for silence for a while.
+    PAUSED = "paused"  #: The person asked for silence for a while; what changes meanwhile is kept for them.
     ENDED = "ended"  #: Over for good, with a reason; a new sign-up is a new row.
 
 
@@ -65,6 +66,13 @@ class Suppressed(StrEnum):
     FULL = "full"  #: It was full, or out of reach, again and again.
     COMPLAINT = "complaint"  #: Somebody there called our mail spam.
     ADMIN = "admin"  #: By the command.
+
+
+class ReadSource(StrEnum):
+    """Who wrote a plain-language read that was not made by our rules."""
+
+    IMPORTED = "imported"  #: The site's own editors.
+    MODEL = "model"  #: A language model, checked against the record.
 
 
 class NoticeState(StrEnum):

@@ -6,6 +6,9 @@ import hashlib
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+#: What is not said of a page that says the same to everybody.
+OF_PRIVATE_PAGES = frozenset({"Cache-Control", "X-Robots-Tag"})
+
 
 def headers(style: str) -> dict[str, str]:
     """The headers; `style` is the one stylesheet that a page may carry, allowed by its hash."""
@@ -24,7 +27,7 @@ def headers(style: str) -> dict[str, str]:
 
 
 class PageHeaders:
-    """Adds the headers to every answer, errors included."""
+    """Adds the headers to every answer, errors included; what a page may keep and who may find it, it says itself."""
 
     def __init__(self, app: ASGIApp, style: str) -> None:
         self._app, self._headers = app, headers(style)
@@ -32,7 +35,11 @@ class PageHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                given = MutableHeaders(scope=message)
+                public = given.get("cache-control", "").startswith("public")
+                for name, value in self._headers.items():
+                    if not (public and name in OF_PRIVATE_PAGES):
+                        given[name] = value
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

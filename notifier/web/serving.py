@@ -10,7 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from notifier.errors import SettingsError
-from notifier.web.app import Pages, make_app
+from notifier.web.app import make_app
+from notifier.web.site import Pages
 
 STOP_AFTER = 5  # seconds that a page being answered may take when we stop
 

@@ -1,0 +1,99 @@
+"""What the pages and the office need: pauses, notes, circles, plain reads, places, audit, erasures, corrections"""
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("command", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("ids", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=400), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("nct_id", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_erasure")),
+    )
+    op.create_table(
+        "place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("country", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("search", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+        sa.Column("lat", sa.Float(), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
+        sa.UniqueConstraint("name", "state", "country", name=op.f("uq_place_name_state_country")),
+    )
+    op.create_index("ix_place_search", "place", ["search"], unique=False)
+    op.create_table(
+        "plain_read",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("nct_id", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum("imported", "model", name="readsource", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True),
+        sa.Column("summary", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("could_lead_to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("could_go_wrong", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("written_by", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+        sa.Column("written_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plain_read")),
+        sa.UniqueConstraint("nct_id", "source", name=op.f("uq_plain_read_nct_id_source")),
+    )
+    op.create_table(
+        "tally",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("who", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "who", name=op.f("pk_tally")),
+    )
+    op.add_column(
+        "listing", sa.Column("first_posted", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=True)
+    )
+    op.add_column("message", sa.Column("correction_id", sa.Integer(), nullable=True))
+    op.add_column(
+        "message", sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True)
+    )
+    op.add_column("message", sa.Column("wording", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True))
+    op.add_column("subscriber", sa.Column("near_lat", sa.Float(), nullable=True))
+    op.add_column("subscriber", sa.Column("near_lon", sa.Float(), nullable=True))
+    op.add_column("subscriber", sa.Column("near_km", sa.Integer(), nullable=True))
+    op.add_column("subscriber", sa.Column("generation", sa.Integer(), server_default="0", nullable=False))
+    op.add_column(
+        "subscription", sa.Column("paused_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True)
+    )
+    op.add_column(
+        "subscription", sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True)
+    )
+    op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)

@@ -1,0 +1,49 @@
+"""What all tables share: one metadata with named constraints, and the columns that several need. No logic, no queries.
+
+`table=True` classes do not check what they are given, so the lengths and enumerations are constraints of the database,
+and registry data reaches a table only through `notifier.study`.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Integer, MetaData
+from sqlalchemy import Enum as DatabaseEnum
+from sqlalchemy import Table as SqlTable
+from sqlmodel import SQLModel
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """What all tables share: one metadata with named constraints, so that SQLite migrations can find them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
+    """A column that holds one of these words."""
+    kind = DatabaseEnum(
+        values,
+        native_enum=False,
+        length=24,
+        values_callable=lambda members: [member.value for member in members],
+        create_constraint=False,
+    )
+    return Column(kind, nullable=nullable)
+
+
+def key(target: str, *, nullable: bool = False, index: bool = True) -> Any:
+    """A column that names a row of another table, and goes with it."""
+    return Column(Integer, ForeignKey(target, ondelete="CASCADE"), nullable=nullable, index=index)
+
+
+def core(row: type[Table]) -> SqlTable:
+    """The same table for set-based statements."""
+    return SqlTable(str(row.__tablename__), row.metadata)

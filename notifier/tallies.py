@@ -1,0 +1,37 @@
+"""How often something was done lately, kept in the database: what limits and budgets of all processes are kept by.
+
+Counts in windows that begin with the first deed after the last window. Knows nobody: who did it is a keyed hash.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session
+
+from notifier.tables import TallyRow, tallies
+
+
+def take(session: Session, name: str, who: str, *, most: int, within: timedelta, now: datetime) -> bool:
+    """Count one more of `name` by `who`; False where that makes more than `most` in a window of `within`."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    over = tallies.c.since <= now - within
+    counted = (
+        insert(TallyRow)
+        .values(name=name, who=who, since=now, times=1)
+        .on_conflict_do_update(
+            index_elements=["name", "who"],
+            set_={
+                "times": case((over, 1), else_=tallies.c.times + 1),
+                "since": case((over, now), else_=tallies.c.since),
+            },
+        )
+        .returning(tallies.c.times)
+    )
+    return int(session.execute(counted).scalar_one()) <= most
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Delete windows that began before then; returns how many."""
+    return int(session.execute(delete(tallies).where(tallies.c.since < before)).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it

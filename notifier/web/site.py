@@ -1,0 +1,126 @@
+"""What all pages share: the parts they work with, the templates, and how an answer is made. Answers no route itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from notifier.clock import Clock
+from notifier.database import Database
+from notifier.errors import NotifierError
+from notifier.registry import Gone, Moved
+from notifier.settings import Network
+from notifier.study import Study
+from notifier.tokens import TokenKeys
+
+CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
+SENTENCES = {
+    400: "What was sent cannot be used.",
+    404: "There is no page at this address.",
+    405: "This page cannot be used in that way.",
+    408: "What was sent took too long to come. Please try again.",
+    413: "What was sent is too large.",
+    429: "There were too many requests from your network. Nothing was changed. Please try again in an hour.",
+    500: "Something went wrong on our side, and nothing was changed. Please try again in a few minutes.",
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the pages work with. fetch: asks the registry for one study, impatiently; None where it is not asked."""
+
+    database: Database
+    keys: TokenKeys
+    clock: Clock
+    templates: Path
+    organisation: str | None
+    public_url: str = "http://127.0.0.1:8080"
+    mail_domain: str = "localhost"  # of Message-IDs
+    terms_url: str | None = None
+    privacy_url: str | None = None
+    form_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    metrics_from: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
+    forms_per_network: int = 20  # an hour
+    forms_an_hour: int = 500
+    page_fetches_an_hour: int = 60
+    fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
+
+
+class Site:
+    """The templates, and answers made of them."""
+
+    def __init__(self, pages: Pages) -> None:
+        self.pages = pages
+        self.style = (pages.templates / "page" / "style.css").read_text(encoding="utf-8")
+        self._jinja = Environment(
+            loader=FileSystemLoader(pages.templates),
+            autoescape=select_autoescape(("html", "atom")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._jinja.globals.update(
+            organisation=pages.organisation,
+            style=self.style,
+            public_url=pages.public_url,
+            terms_url=pages.terms_url or f"{pages.public_url}/terms",
+            privacy_url=pages.privacy_url or f"{pages.public_url}/privacy",
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.pages.clock.now()
+
+    def text(self, template: str, **values: object) -> str:
+        """A template of `templates/page/`, filled."""
+        return self._jinja.get_template(f"page/{template}").render(**{"public": False, **values})
+
+    def page(self, template: str, status: int = 200, *, public: bool = False, **values: object) -> Response:
+        """A page. public: it says the same to everybody, and so may be kept for a while and be found by a search."""
+        response = HTMLResponse(self.text(template, public=public, **values), status_code=status)
+        if public:
+            response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR}"
+        return response
+
+    def problem(self, status: int, sentence: str | None = None) -> Response:
+        """A page with one sentence on what was wrong."""
+        return self.page(
+            "problem.html", status=status, sentence=sentence or SENTENCES.get(status, SENTENCES[404])
+        )
+
+    async def unknown(self, _request: Request, fault: Exception) -> Response:
+        """A page that is not there, or a request that it does not take."""
+        page = self.problem(fault.status_code if isinstance(fault, HTTPException) else 404)
+        page.headers.update(getattr(fault, "headers", None) or {})  # a 405 says which methods there are
+        return page
+
+    async def failed(self, _request: Request, fault: Exception) -> Response:
+        """Something of ours broke; the reader is told so in words, and the log has the rest."""
+        # Only our own sentences are free of addresses.
+        words = str(fault) if isinstance(fault, NotifierError) else type(fault).__name__
+        log.error("A page failed.", action="page_failed", fault=words)
+        return self.problem(500)
+
+
+def masked(address: str | None) -> str | None:
+    """`jane@example.org` as `j***@e***.org`: enough for its owner, too little for anybody else (L11)."""
+    if not address:  # unknown, or erased
+        return None
+    local, _, domain = address.rpartition("@")
+    name, dot, rest = domain.rpartition(".")
+    return f"{local[:1]}***@{(name or domain)[:1]}***{dot}{rest if name else ''}"
+
+
+def day(at: datetime) -> str:
+    """'12 January 2027', by UTC."""
+    return f"{at.astimezone(UTC):%-d %B %Y}"

@@ -1,0 +1,60 @@
+"""Who asks, as far as limits need to know: a network, and a keyed hash of it that is forgotten after days (P6)."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from starlette.requests import Request
+
+from notifier import tallies
+from notifier.settings import Network
+from notifier.web.site import Site
+
+HOUR = timedelta(hours=1)
+EVERYBODY = ""
+_RANGE = {4: 24, 6: 48}  # bits of an address that name its network
+
+
+def address_of(request: Request, trusted: Sequence[Network]) -> IPv4Address | IPv6Address | None:
+    """The visitor's address. What a proxy says is believed only of one that we trust, and only its last unknown hop."""
+    peer = _address(request.client.host) if request.client else None
+    hops = request.headers.get("x-forwarded-for", "").split(",")
+    while peer is not None and hops and any(peer in network for network in trusted):
+        before = _address(hops.pop().strip())
+        if before is None:
+            break
+        peer = before
+    return peer
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def who(site: Site, request: Request) -> str:
+    """What stands for a visitor's network in a tally."""
+    address = address_of(request, site.pages.trusted_proxies)
+    network = "unknown" if address is None else ip_network((address, _RANGE[address.version]), strict=False)
+    return hmac.new(site.pages.keys.visitor_key, str(network).encode(), hashlib.sha256).hexdigest()
+
+
+async def may_ask(site: Site, request: Request, name: str = "form") -> bool:
+    """Count a request that makes us send a mail; False where its network, or everybody together, sent too many."""
+    return await asyncio.to_thread(_counted, site, name, who(site, request))
+
+
+def _counted(site: Site, name: str, network: str) -> bool:
+    pages, now = site.pages, site.now
+    with pages.database.transaction() as session:
+        of_network = tallies.take(session, name, network, most=pages.forms_per_network, within=HOUR, now=now)
+        # A network that is over its own limit must not use up everybody's.
+        return of_network and tallies.take(
+            session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
+        )
