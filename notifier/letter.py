@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from notifier.changes import Change
+from notifier.near import Near
 from notifier.study import Study
 
 
@@ -54,7 +55,7 @@ class Entry:
     told: tuple[Told, ...]  # heaviest first
     reasons: tuple[Reason, ...]
     ending: "Ending | None" = None  # set where this alert ends with this mail
-    near: str | None = None  # the reader's country or city, as they gave it: places there are named first
+    near: Near | None = None  # where the reader wants to hear of places first
 
 
 class Ending(StrEnum):

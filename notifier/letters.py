@@ -11,6 +11,7 @@ from notifier import outbox, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
 from notifier.letter import Ending, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.near import Circle, Near
 from notifier.schedule import workdays_between
 from notifier.study import OverallStatus, Study
 from notifier.tables import (
@@ -42,7 +43,7 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     entries: tuple[Entry, ...] = ()
     silence = None
     if message.kind == LetterKind.UPDATE:
-        reasons, entries = _update(session, message_id, person.near)
+        reasons, entries = _update(session, message_id, _near(person))
     elif message.kind == LetterKind.CONFIRMATION:
         reasons = _reasons(session, subscribers.pending_of(session, message.subscriber_id))
     else:
@@ -80,8 +81,16 @@ def _route(person: SubscriberRow) -> str:
     return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"
 
 
+def _near(person: SubscriberRow) -> Near | None:
+    if not person.near:
+        return None
+    lat, lon, km = person.near_lat, person.near_lon, person.near_km
+    circle = Circle(lat, lon, km) if lat is not None and lon is not None and km is not None else None
+    return Near(person.near, circle)
+
+
 def _update(
-    session: Session, message_id: int, near: str | None
+    session: Session, message_id: int, near: Near | None
 ) -> tuple[tuple[Reason, ...], tuple[Entry, ...]]:
     _drop_unwanted(session, message_id)
     rows = _told(session, message_id)
@@ -125,7 +134,9 @@ def _told(session: Session, message_id: int) -> Sequence[Row[Any]]:
     return session.execute(rows).all()
 
 
-def _entry(session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason], near: str | None) -> Entry:
+def _entry(
+    session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason], near: Near | None
+) -> Entry:
     once = {row.id: row for row in rows}  # two subscriptions may bring the same change
     told = [
         Told(_change(row), row.detected_at, row.condition, _earlier(session, row), row.posted)

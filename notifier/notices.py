@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, Row, case, func, insert, literal, null, se
 from sqlmodel import Session
 
 from notifier.changes import Kind, Weight
-from notifier.tables import NoticeState, SubscriptionState, changes, notices, subscriptions
+from notifier.near import KM_PER_DEGREE
+from notifier.tables import NoticeState, SubscriptionState, changes, notices, subscribers, subscriptions
 
 ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
+FAR_AWAY = "outside of the circle"
 _EARLIER = changes.alias("earlier")
 
 
@@ -25,6 +27,7 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     condition = changes.c.condition_id == subscriptions.c.condition_id
     for topic in (study, condition):  # two plain joins, because one with OR would read every subscription
         session.execute(_insert(pass_id, topic, now, settle))
+    _cancel_far_away(session, pass_id)
     _cancel_undone(session, pass_id)
     due = (
         select(func.count())
@@ -131,6 +134,32 @@ def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: tim
     )
     columns = ["subscription_id", "change_id", "state", "created_at", "not_before"]
     return insert(notices).from_select(columns, concerned)
+
+
+def _cancel_far_away(session: Session, pass_id: int) -> None:
+    """Who asked for places within a circle is not told of one outside of it; kept as cancelled, so that it can be said."""
+    here = changes.alias("here")
+    on_the_map = select(here.c.id).where(here.c.pass_id == pass_id, here.c.lat.is_not(None))
+    if session.execute(on_the_map.limit(1)).first() is None:
+        return
+    # The sum of squares is that of `near.Circle.distance`, with the length of a degree as at the circle's middle: no
+    # function of a database is needed for it, and SQLite may have none.
+    north = (changes.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
+    degrees = func.abs(changes.c.lon - subscribers.c.near_lon)
+    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
+    far = north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
+    outside = (
+        select(changes.c.id)
+        .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(changes.c.id == notices.c.change_id, subscribers.c.near_km.is_not(None), far)
+        .correlate(notices)
+    )
+    session.execute(
+        update(notices)
+        .where(notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, outside.exists())
+        .values(state=NoticeState.CANCELLED, reason=FAR_AWAY)
+    )
 
 
 def _rolled_lately(now: datetime) -> ColumnElement[bool]:

@@ -13,7 +13,9 @@ import zstandard
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
+from notifier import places
 from notifier.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
+from notifier.changes.table import LOCATIONS
 from notifier.study import Study, decode
 from notifier.tables import (
     CheckDayRow,
@@ -150,6 +152,7 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     row.study_first_post_date = study.study_first_post_date
     row.last_update_post_date = study.last_update_post_date
     row.last_read_at, row.missing_in, row.left_at = now, None, None
+    places.note(session, study)
     if watch and row.watched_since is None:
         row.watched_since = now
     return row.snapshot_id
@@ -232,6 +235,7 @@ def store_changes(
             "group": int(group_of(change.kind)),
             "alone": change.kind in BAD_NEWS,
             "path": change.path,
+            **_where(change),
             "before": change.before,
             "after": change.after,
             "before_snapshot_id": before,
@@ -243,6 +247,15 @@ def store_changes(
     ]
     if rows:
         session.execute(insert(changes), rows)
+
+
+def _where(change: Change) -> dict[str, float | None]:
+    """Where on the map a place is that changed; None for what is no place, or has no point of its own."""
+    site = (change.after or change.before) if change.path == LOCATIONS else None
+    point = site.get("geoPoint") if isinstance(site, dict) else None
+    lat, lon = (point.get("lat"), point.get("lon")) if isinstance(point, dict) else (None, None)
+    known = isinstance(lat, int | float) and isinstance(lon, int | float)
+    return {"lat": lat, "lon": lon} if known else {"lat": None, "lon": None}
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", "who", name=op.f("pk_tally")),
     )
+    op.add_column("change", sa.Column("lat", sa.Float(), nullable=True))
+    op.add_column("change", sa.Column("lon", sa.Float(), nullable=True))
     op.add_column(
         "listing", sa.Column("first_posted", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=True)
     )
@@ -89,6 +91,7 @@ def upgrade() -> None:
     op.add_column("subscriber", sa.Column("near_lat", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("near_lon", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("near_km", sa.Integer(), nullable=True))
+    op.add_column("subscriber", sa.Column("near_lon_km", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("generation", sa.Integer(), server_default="0", nullable=False))
     op.add_column(
         "subscription", sa.Column("paused_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True)

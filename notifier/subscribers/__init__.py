@@ -6,6 +6,7 @@ consent.
 
 from notifier.subscribers.adding import add
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
+from notifier.subscribers.circles import set_near
 from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
 from notifier.subscribers.looking_up import (
     Followed,
@@ -54,6 +55,7 @@ __all__ = [
     "live_ids",
     "owner_of",
     "pending_of",
+    "set_near",
     "spoke",
     "spoken_for",
     "wipe_unconfirmed",

@@ -29,6 +29,8 @@ class SubscriberRow(Table, table=True):
     near_lat: float | None = None
     near_lon: float | None = None
     near_km: int | None = None
+    #: How long a degree of longitude is there, in km.
+    near_lon_km: float | None = None
     #: Subjects name no study unless the person asked for it (P18).
     title_in_subject: bool = False
     #: "Still watching" mails after long silence.

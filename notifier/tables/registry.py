@@ -125,6 +125,9 @@ class ChangeRow(Table, table=True):
     path: str | None = None
     before: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     after: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    #: Where a place that changed is on the map; empty for all else.
+    lat: float | None = None
+    lon: float | None = None
     before_snapshot_id: int | None = None
     after_snapshot_id: int | None = None
     detected_at: datetime

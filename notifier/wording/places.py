@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from notifier.changes import Change, Kind, summarise_sites
+from notifier.near import Near
 from notifier.wording.registry_words import label, person, place
 from notifier.wording.sentences import SENTENCES, n_
 from notifier.wording.speech import Speech
@@ -67,36 +68,59 @@ def sentences(kinds: Sequence[Kind]) -> tuple[str, str]:
     return _MANY.get(kinds[0], _ANY) if len(set(kinds)) == 1 else _ANY
 
 
-def lines(speech: Speech, changes: Sequence[Change], near: str | None = None) -> tuple[Line, ...]:
+def lines(speech: Speech, changes: Sequence[Change], near: Near | None = None) -> tuple[Line, ...]:
     """One line a place, or one a kind with counts, in the order of PLACE_KINDS; of many, those near are named first."""
     found: list[Line] = []
     for kind in PLACE_KINDS:
-        ours = sorted(
-            (change for change in changes if change.kind is kind), key=lambda c: not _is_near(c, near)
-        )
+        ours = sorted((change for change in changes if change.kind is kind), key=lambda c: _rank(c, near))
         many = len(ours) > MOST_NAMED
         named = [change for change in ours if _is_near(change, near)][:MOST_NAMED] if many else ours
-        found += [line for change in named for line in _named(speech, change)]
+        found += [line for change in named for line in _named(speech, change, near)]
         if many:
             found.append(_counted(speech, kind, ours))
     return tuple(found)
 
 
-def _is_near(change: Change, near: str | None) -> bool:
-    """Whether a place is in the reader's country or city; the registry's spelling decides."""
+def _rank(change: Change, near: Near | None) -> tuple[bool, float]:
+    """What is near comes first, the nearest before the others."""
+    km = _distance(change, near)
+    return not _is_near(change, near), km if km is not None else float("inf")
+
+
+def _is_near(change: Change, near: Near | None) -> bool:
+    """Whether a place is within the reader's circle, or in their country or city by the registry's spelling."""
+    km = _distance(change, near)
+    if near is not None and near.circle is not None and km is not None:
+        return km <= near.circle.km
     site = _site(change.after) or _site(change.before)
-    wanted = (near or "").strip().casefold()
+    wanted = (near.place if near else "").strip().casefold()
     return bool(wanted) and wanted in {
         str(site.get(key) or "").casefold() for key in ("country", "city", "state")
     }
 
 
-def derived(speech: Speech, changes: Sequence[Change]) -> tuple[str, ...]:
-    """Every count that `lines` may say."""
+def _distance(change: Change, near: Near | None) -> float | None:
+    """Kilometres from the middle of the reader's circle; None where either is not on the map."""
+    point = (_site(change.after) or _site(change.before)).get("geoPoint")
+    if near is None or near.circle is None or not isinstance(point, dict):
+        return None
+    lat, lon = point.get("lat"), point.get("lon")
+    if isinstance(lat, int | float) and isinstance(lon, int | float):
+        return near.circle.distance(lat, lon)
+    return None
+
+
+def _about(km: float) -> int:
+    """Kilometres as they are said: a circle's middle is rounded, so more than this is not known."""
+    return max(10, round(km / 10) * 10)
+
+
+def derived(speech: Speech, changes: Sequence[Change], near: Near | None = None) -> tuple[str, ...]:
+    """Every count and distance that `lines` may say."""
     counts = summarise_sites(changes).values()
-    return tuple(
-        speech.number(number) for count in counts for number in (count.total, *count.by_country.values())
-    )
+    numbers = [number for count in counts for number in (count.total, *count.by_country.values())]
+    distances = [_about(km) for change in changes if (km := _distance(change, near)) is not None]
+    return tuple(speech.number(number) for number in (*numbers, *distances))
 
 
 def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
@@ -115,9 +139,14 @@ def _counted(speech: Speech, kind: Kind, changes: Iterable[Change]) -> Line:
     return Line(speech.say(_LABELS[kind]), (Run(total), *by_country(speech, count.by_country)))
 
 
-def _named(speech: Speech, change: Change) -> list[Line]:
+def _named(speech: Speech, change: Change, near: Near | None) -> list[Line]:
     site = _site(change.after) or _site(change.before)
     runs = _renamed(change) if change.kind in {Kind.SITE_RENAMED, Kind.SITE_ADDRESS} else _with_status(change)
+    if (km := _distance(change, near)) is not None and near is not None:
+        away = speech.say(
+            ", about %(number)s km from %(topic)s", number=speech.number(_about(km)), topic=near.place
+        )
+        runs = (*runs, Run(away))
     found = [Line(speech.say(_LABELS[change.kind]), runs)]
     if change.kind in _WITH_CONTACT:
         people = [person(one) for one in site.get("contacts") or [] if _can_be_reached(one)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from notifier.changes import Change, Kind
 from notifier.letter import Told
+from notifier.near import Near
 from notifier.study import Study
 from notifier.wording import newcomers, places, registry_words, texts
 from notifier.wording.moves import DATE_KINDS, moved, said_date
@@ -51,11 +52,11 @@ Teller = Callable[[Speech, Study, Sequence[Told], str], Telling]
 
 
 def tell(
-    speech: Speech, study: Study, told: Sequence[Told], zone: tzinfo, *, near: str | None = None
+    speech: Speech, study: Study, told: Sequence[Told], zone: tzinfo, *, near: Near | None = None
 ) -> tuple[Telling, ...]:
     """Everything that is said of these changes, heaviest first; what belongs together is one item.
 
-    zone: the reader's, for the days on which we saw something. near: their country or city; places there come first.
+    zone: the reader's, for the days on which we saw something. near: where they want to hear of places first.
     """
     groups = _grouped(study, told)
     said = sources(speech, [group[0] for group in groups], zone)
@@ -105,7 +106,7 @@ def _stopped_now(study: Study, change: Change) -> bool:
     return str(change.after) in STOPPED and change.after == study.overall_status
 
 
-def _teller(kind: Kind, near: str | None) -> Teller:
+def _teller(kind: Kind, near: Near | None) -> Teller:
     if kind in STATUS_KINDS:
         return _status
     if kind in DATE_KINDS:
@@ -159,7 +160,7 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
 
 
 def _places(
-    speech: Speech, _study: Study, told: Sequence[Told], source: str, *, near: str | None = None
+    speech: Speech, _study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
 ) -> Telling:
     changes = [one.change for one in told]
     headline, means = places.sentences([change.kind for change in changes])
@@ -172,7 +173,7 @@ def _places(
         lines=places.lines(speech, changes, near),
         notes=_once(speech.say(row.note) for row in rows if row.note),
         asks=_once(ask for row in rows for ask in row.asks),
-        derived=places.derived(speech, changes),
+        derived=places.derived(speech, changes, near),
     )
 
 

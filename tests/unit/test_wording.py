@@ -11,6 +11,7 @@ from mails import SEEN, one, record, told
 
 from notifier.changes import TABLE, Change, Kind, Weight
 from notifier.letter import Told
+from notifier.near import Near
 from notifier.study import OverallStatus, decode
 from notifier.wording import sections, speech, tell
 from notifier.wording.advice import in_season
@@ -283,7 +284,7 @@ def test_of_many_places_those_near_the_reader_are_named_first():
     sites.append({"facility": "Fjord Hospital", "city": "Bergen", "country": "Norway"})
     path = "protocolSection.contactsLocationsModule.locations"
     opened = [Told(Change(Kind.SITE_ADDED, Weight.NOTABLE, path, None, site), SEEN) for site in sites]
-    (telling,) = tell(ENGLISH, study(), opened, ZONE, near="norway ")
+    (telling,) = tell(ENGLISH, study(), opened, ZONE, near=Near("norway "))
     assert [line.text for line in telling.lines] == [
         "Fjord Hospital, Bergen, Norway",
         "9 places: Germany (8), Norway (1)",

@@ -1,0 +1,157 @@
+"""Who asked for places within a circle is told of those, and of none outside; and the towns come from the records."""
+
+import pytest
+from store_factories import A, a_study, a_version, follow, news, told
+
+from notifier import places, snapshots, subscribers
+from notifier.changes import Change, Kind, Weight
+from notifier.changes.table import LOCATIONS
+from notifier.errors import InputError
+from notifier.near import Circle, Near
+from notifier.study import decode
+from notifier.tables import NoticeState
+from tests.factories import a_record, raw
+
+AARHUS = Near("Aarhus", Circle.around(56.157, 10.211, 100))
+ODENSE, COPENHAGEN = (55.396, 10.388), (55.676, 12.568)
+
+
+def opened(point=None, country="Denmark"):
+    site = {"facility": f"A hospital at {point}", "country": country, "status": "RECRUITING"}
+    if point:
+        site["geoPoint"] = {"lat": point[0], "lon": point[1]}
+    return Change(
+        Kind.SITE_OPENED, Weight.IMPORTANT, LOCATIONS, {**site, "status": "NOT_YET_RECRUITING"}, site
+    )
+
+
+def a_follower(session, clock, who="jane@example.org", near=AARHUS):
+    follow(session, clock.now(), who, A)
+    person = subscribers.find(session, subscribers.address(who))
+    subscribers.set_near(session, person.id, near)
+
+
+def fates(database):
+    return [(notice.state, notice.reason) for notice in told(database)]
+
+
+DUE, FAR = (NoticeState.DUE, None), (NoticeState.CANCELLED, "outside of the circle")
+
+
+@pytest.mark.parametrize(
+    ("point", "fate"), [(ODENSE, DUE), (COPENHAGEN, FAR), (None, DUE)], ids=["near", "far", "not on the map"]
+)
+def test_a_place_is_told_where_it_is_not_known_to_be_far(database, clock, point, fate):
+    with database.transaction() as session:
+        a_study(session, clock.now())
+        a_follower(session, clock)
+        news(session, clock.now(), opened(point))
+    assert fates(database) == [fate]
+
+
+@pytest.mark.parametrize("near", [None, Near("Denmark")], ids=["nowhere", "no circle"])
+def test_without_a_circle_every_place_is_told(database, clock, near):
+    with database.transaction() as session:
+        a_study(session, clock.now())
+        a_follower(session, clock, near=near)
+        news(session, clock.now(), opened(COPENHAGEN))
+    assert fates(database) == [DUE]
+
+
+def test_a_circle_hides_nothing_but_places(database, clock):
+    status = Change(Kind.STATUS_OPENED, Weight.IMPORTANT, "a.status", "NOT_YET_RECRUITING", "RECRUITING")
+    with database.transaction() as session:
+        a_study(session, clock.now())
+        a_follower(session, clock)
+        news(session, clock.now(), opened(COPENHAGEN), status)
+    assert sorted(fates(database)) == [FAR, DUE]
+
+
+def test_each_has_a_circle_of_their_own(database, clock):
+    with database.transaction() as session:
+        a_study(session, clock.now())
+        a_follower(session, clock)
+        a_follower(session, clock, "karl@example.org", Near("Roskilde", Circle.around(55.64, 12.08, 50)))
+        news(session, clock.now(), opened(COPENHAGEN))
+    assert fates(database) == [FAR, DUE]
+
+
+@pytest.mark.parametrize("lon", [179.95, -179.95])
+def test_the_date_line_is_no_border(database, clock, lon):
+    with database.transaction() as session:
+        a_study(session, clock.now())
+        a_follower(session, clock, near=Near("Suva", Circle.around(-17.7, 179.9, 100)))
+        news(session, clock.now(), opened((-17.7, lon)))
+    assert fates(database) == [DUE]
+
+
+def located(*towns):
+    return [
+        {
+            "facility": "x",
+            "city": city,
+            "state": state,
+            "country": country,
+            "geoPoint": {"lat": lat, "lon": lon},
+        }
+        for city, state, country, lat, lon in towns
+    ]
+
+
+@pytest.fixture
+def towns(database, clock):
+    listed = located(
+        ("Aarhus", "", "Denmark", 56.157, 10.211),
+        ("Portland", "Oregon", "United States", 45.52, -122.68),
+        ("Portland", "Maine", "United States", 43.66, -70.26),
+        ("Malmö", "", "Sweden", 55.61, 13.0),
+    )
+    with database.transaction() as session:
+        a_study(session, clock.now(), contactsLocationsModule__locations=listed)
+    return database
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("aarhus", "Aarhus, Denmark"),
+        ("Malmo", "Malmö, Sweden"),
+        ("Portland, Maine", "Portland, Maine, United States"),
+    ],
+)
+def test_a_town_is_found_as_people_type_it(towns, typed, label):
+    with towns.reading() as session:
+        place, circle = places.circle(session, typed, 100)
+    assert (place.label, circle.km) == (label, 100)
+
+
+@pytest.mark.parametrize(
+    ("typed", "km", "sentence"),
+    [
+        ("Portland", 100, "more than one town of that name"),
+        ("Aarhuss", 100, "did you mean Aarhus"),
+        ("", 100, "try a larger town"),
+        ("' OR 1=1 --", 100, "try a larger town"),
+        ("Aarhus", 0, "from 1 to 1000"),
+        ("Aarhus", 5000, "from 1 to 1000"),
+    ],
+)
+def test_what_is_no_circle_is_said_in_a_sentence(towns, typed, km, sentence):
+    with towns.reading() as session, pytest.raises(InputError, match=sentence):
+        places.circle(session, typed, km)
+
+
+def test_a_town_is_kept_once_however_often_it_comes(towns, clock):
+    record = a_record(contactsLocationsModule__locations=located(("Aarhus", "", "Denmark", 56.16, 10.2)))
+    with towns.transaction() as session:
+        places.note(session, decode(raw(record)))
+        places.note(session, decode(raw(record)))
+        assert len(places.find(session, "Aarhus")) == 1
+
+
+def test_a_location_that_cannot_be_on_the_map_is_left_out(database, clock):
+    listed = located(("Nowhere", "", "Denmark", 999.0, 10.2), ("", "", "Denmark", 56.0, 10.2))
+    with database.transaction() as session:
+        version = a_version(contactsLocationsModule__locations=listed)
+        snapshots.store(session, version, "2027-01-12T09:00:05", clock.now(), watch=True)
+        assert places.find(session, "Nowhere") == []
