@@ -19,7 +19,6 @@ from notifier.outbox.care import (
     overview,
     people_waiting,
     release_messages,
-    resend,
     shown,
 )
 from notifier.outbox.claims import (
@@ -77,7 +76,6 @@ __all__ = [
     "release",
     "release_messages",
     "renew",
-    "resend",
     "restart_digests",
     "roll_over",
     "set_date",

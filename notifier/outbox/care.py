@@ -1,4 +1,4 @@
-"""What an admin does with mails: look, let go, drop, send again. No address leaves this room."""
+"""What an admin does with mails that wait: look, let go, drop. No address leaves this room."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,8 @@ from notifier.tables import (
     subscriptions,
 )
 
-#: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
-_AGAIN = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
+#: What needs a person: it was given up, or nobody knows whether it arrived.
+_FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def overview(session: Session) -> tuple[list[Waiting], list[MessageRow], int]:
     )
     needy = (
         select(MessageRow)
-        .where(messages.c.state.in_((*_AGAIN, MessageState.DEFERRED)))
+        .where(messages.c.state.in_((*_FAILED, MessageState.DEFERRED)))
         .order_by(messages.c.id.desc())
         .limit(50)
     )
@@ -98,16 +98,6 @@ def people_waiting(session: Session) -> int:
     )
     people = mails.union(news).subquery()
     return int(session.execute(select(func.count()).select_from(people)).scalar_one())
-
-
-def resend(session: Session, message_id: int, now: datetime) -> None:
-    """Make a message due that was given up. Raises InputError for any other: a sent mail is never repeated."""
-    row, _ = shown(session, message_id)
-    if row.state not in _AGAIN:
-        raise InputError(
-            f"Message {message_id} is {row.state.value}; only what was given up can be sent again"
-        )
-    row.state, row.due_at, row.reason, row.created_at = MessageState.DUE, now, None, now
 
 
 def _move(session: Session, state: MessageState, values: dict[str, Any]) -> int:

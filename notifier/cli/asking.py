@@ -1,0 +1,49 @@
+"""What commands ask for and ask back: times, a word before many people are concerned, who acts and why."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+
+import typer
+
+ASK_ABOVE = 10  # people
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")]
+From = Annotated[
+    str, typer.Option("--from", metavar="TIME", help="From then on, in UTC: 2027-01-12, or 2027-01-12T09:30.")
+]
+To = Annotated[
+    str, typer.Option("--to", metavar="TIME", help="Until before then, in UTC; a day is taken whole.")
+]
+
+
+def sure(people: int, what: str, *, yes: bool) -> None:
+    """Ask before something concerns many people. Raises typer.Abort on anything but yes."""
+    if people > ASK_ABOVE and not yes:
+        typer.confirm(f"{people} people {what}. Go on?", abort=True)
+
+
+def period(since: str, until: str) -> tuple[datetime, datetime]:
+    """The two times that were typed, in UTC; the day of `--to` is in it. Raises typer.BadParameter."""
+    first, last = _time(since, "--from"), _time(until, "--to", whole_day=True)
+    if last <= first:
+        raise typer.BadParameter("--to is not after --from")
+    return first, last
+
+
+def day(text: str, option: str) -> datetime:
+    """The beginning of a day in UTC. Raises typer.BadParameter."""
+    return _time(text, option)
+
+
+def _time(text: str, option: str, *, whole_day: bool = False) -> datetime:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} {text!r} is not a time: write it like 2027-01-12 or 2027-01-12T09:30"
+        ) from None
+    known = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    only_a_day = known.time() == time() and len(text.strip()) <= len("2027-01-12")
+    return known + timedelta(days=1) if whole_day and only_a_day else known

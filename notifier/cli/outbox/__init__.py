@@ -1,0 +1,13 @@
+"""`notifier outbox …`: what waits, what is held, what failed, who was mailed what, and what to do with it."""
+
+import typer
+
+from notifier.cli.outbox import again, held, looking, mailed
+
+app = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
+app.command("list")(looking.list_all)
+app.command()(looking.show)
+app.command()(held.release)
+app.command()(held.drop)
+app.command()(again.resend)
+app.command()(mailed.sent)

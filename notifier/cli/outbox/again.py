@@ -1,0 +1,111 @@
+"""`notifier outbox resend`: makes up for mails that failed, to exactly those who missed something. Shows no address."""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notifier.cli import start
+from notifier.cli.asking import Yes, period, sure
+
+if TYPE_CHECKING:
+    from notifier.office.again import Missed
+    from notifier.settings import Settings
+    from notifier.tables import MessageState
+
+
+class State(StrEnum):
+    """How a mail failed; the same words as tables.MessageState."""
+
+    rejected = "rejected"
+    expired = "expired"
+    held = "held"
+    unsure = "unsure"
+
+
+Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
+]
+Until = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Until before then; a day is taken whole.")
+]
+States = Annotated[
+    list[State] | None,
+    typer.Option("--state", help="How it failed; again for more. Unless told: rejected and expired."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+
+def resend(
+    message_id: Id = None,
+    since: Since = None,
+    until: Until = None,
+    state: States = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Send again what failed: one message, or all between two times, to exactly those who missed it and still want it.
+
+    Example: notifier outbox resend --from 2027-01-12T08:00 --to 2027-01-12T11:00
+    """
+    whole = since is not None and until is not None
+    if (message_id is not None) == whole or (since is None) != (until is None):
+        raise typer.BadParameter("give the number of one message, or both --from and --to")
+    if message_id is not None:
+        _resend_one(start.settings(), message_id)
+        return
+    from notifier.tables import MessageState
+
+    states = {MessageState(each.value) for each in state or (State.rejected, State.expired)}
+    _resend_between(start.settings(), since or "", until or "", states, dry_run=dry_run, yes=yes)
+
+
+def _resend_one(settings: "Settings", message_id: int) -> None:
+    from notifier import bootstrap
+    from notifier.errors import InputError
+    from notifier.office import again
+
+    key = bootstrap.open_keys(settings).suppression_key
+    with bootstrap.open_database(settings) as database, database.transaction() as session:
+        missed = again.one(session, message_id, key)
+        if not again.send(session, [missed], bootstrap.make_clock(settings).now()):
+            raise InputError(f"Message {message_id} has nothing left to send: {_why(missed)}")
+    typer.echo(f"Message {message_id} is due again.")
+
+
+def _why(missed: "Missed") -> str:
+    where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
+    return f"{missed.fate.value}{f' (message {where})' if where else ''}"
+
+
+def _resend_between(
+    settings: "Settings",
+    since: str,
+    until: str,
+    states: "Collection[MessageState]",
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from notifier import bootstrap
+    from notifier.office import again
+
+    first, last = period(since, until)
+    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
+    with bootstrap.open_database(settings) as database:
+        with database.reading() as session:
+            found = again.between(session, first, min(last, now), states, key)
+        for fate, mails in sorted(again.counts(found).items()):
+            typer.echo(f"{mails} mails: {fate.value}.")
+        going = {each.message_id: each.subscriber_id for each in found if each.fate is again.Fate.AGAIN}
+        if not going or dry_run:
+            typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
+            return
+        sure(len(set(going.values())), "will be mailed again", yes=yes)
+        with database.transaction() as session:
+            # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
+            still = again.between(session, first, min(last, now), states, key)
+            moved = again.send(session, [each for each in still if each.message_id in going], now)
+    typer.echo(f"{moved} mails are due again.")
