@@ -11,12 +11,14 @@ from typing import Any
 
 import zstandard
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session
 
 from notifier import places
 from notifier.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
 from notifier.changes.table import LOCATIONS
-from notifier.study import Study, decode
+from notifier.study import Study, decode, folded
 from notifier.tables import (
     CheckDayRow,
     PassOutcome,
@@ -141,21 +143,35 @@ def forget_unfollowed(session: Session) -> None:
 def store(session: Session, version: Version, data_timestamp: str, now: datetime, *, watch: bool) -> int:
     """Keep a version; returns its snapshot's id. `watch`: from now on its changes are news."""
     study = version.study
-    row = session.get(StudyRow, study.nct_id)
-    if row is None:
-        row = StudyRow(nct_id=study.nct_id, first_seen=now)
-        session.add(row)
-        session.flush()
+    row = _row(session, study.nct_id, now)
     if row.snapshot_id is None or row.digest != version.digest:
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
     row.brief_title, row.overall_status = study.brief_title, study.overall_status
     row.study_first_post_date = study.study_first_post_date
     row.last_update_post_date = study.last_update_post_date
+    row.conditions, row.search = list(study.conditions), searched(study)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     places.note(session, study)
     if watch and row.watched_since is None:
         row.watched_since = now
     return row.snapshot_id
+
+
+def _row(session: Session, nct_id: str, now: datetime) -> StudyRow:
+    """The study's row, made where there is none, and locked: a pass and a page may store the same study at once."""
+    row = session.get(StudyRow, nct_id, with_for_update=True)
+    if row is None:
+        insert_row = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        made = insert_row(StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
+        session.execute(made)
+        row = session.get_one(StudyRow, nct_id, with_for_update=True)
+    return row
+
+
+def searched(study: Study) -> str:
+    """What a search looks in: ids, titles, and the conditions as the registrant entered them."""
+    names = (study.brief_title, study.official_title, study.acronym)
+    return folded(" ".join(filter(None, (study.nct_id, *study.aliases, *names, *study.conditions))))
 
 
 def _snapshot(session: Session, version: Version, data_timestamp: str, now: datetime) -> int:
@@ -267,6 +283,11 @@ def record(session: Session, snapshot_id: int) -> bytes:
     return zstandard.ZstdDecompressor().decompress(packed)
 
 
+def unpacked(packed: bytes) -> Study:
+    """A stored version, from the bytes of its row."""
+    return decode(zstandard.ZstdDecompressor().decompress(packed))
+
+
 def study(session: Session, snapshot_id: int) -> Study:
     """One stored version, decoded."""
     return decode(record(session, snapshot_id))
@@ -307,9 +328,17 @@ def usual_people(session: Session, last: int = 20) -> list[int]:
 
 
 def newest_data(session: Session) -> str | None:
-    """The latest data version of which anything is stored, also by a pass that did not come to its end."""
+    """The latest data version of which a pass stored anything, even one that did not come to its end.
+
+    What was read for a page tells nothing of the data version that it came from.
+    """
     of_passes = select(passes.c.data_timestamp).order_by(passes.c.id.desc()).limit(1)
-    of_studies = select(snapshots.c.data_timestamp).order_by(snapshots.c.id.desc()).limit(1)
+    of_studies = (
+        select(snapshots.c.data_timestamp)
+        .where(snapshots.c.source != Source.PAGE)
+        .order_by(snapshots.c.id.desc())
+        .limit(1)
+    )
     stored = (session.execute(newest).scalar_one_or_none() for newest in (of_passes, of_studies))
     return max((found for found in stored if found is not None), default=None)
 

@@ -1,8 +1,13 @@
 """What the pages and the office need: pauses, notes, circles, plain reads, places, audit, erasures, corrections"""
 
+import json
+
 import sqlalchemy as sa
 import sqlmodel
+import zstandard
 from alembic import op
+
+from notifier.study import folded
 
 revision = "0002"
 down_revision = "0001"
@@ -100,3 +105,37 @@ def upgrade() -> None:
         "subscription", sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True)
     )
     op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)
+    op.add_column("study", sa.Column("conditions", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("study", sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    op.create_index(op.f("ix_study_study_first_post_date"), "study", ["study_first_post_date"], unique=False)
+    _fill_search()
+
+
+def _fill_search() -> None:
+    """The studies that are stored already can be searched too."""
+    study = sa.table("study", *map(sa.column, ("nct_id", "snapshot_id", "brief_title", "search")))
+    study.append_column(sa.column("conditions", sa.JSON()))
+    snapshot = sa.table("snapshot", sa.column("id"), sa.column("record"))
+    connection = op.get_bind()
+    newest = sa.select(study.c.nct_id, study.c.brief_title, study.c.snapshot_id).where(
+        study.c.snapshot_id.is_not(None)
+    )
+    for row in connection.execute(newest).all():
+        packed = connection.execute(
+            sa.select(snapshot.c.record).where(snapshot.c.id == row.snapshot_id)
+        ).scalar_one()
+        protocol = json.loads(zstandard.ZstdDecompressor().decompress(packed))["protocolSection"]
+        terms = protocol.get("conditionsModule", {}).get("conditions", [])
+        names = protocol.get("identificationModule", {})
+        said = [
+            row.nct_id,
+            row.brief_title,
+            names.get("officialTitle"),
+            names.get("acronym"),
+            *(terms if isinstance(terms, list) else [terms]),
+        ]
+        connection.execute(
+            sa.update(study)
+            .where(study.c.nct_id == row.nct_id)
+            .values(search=folded(" ".join(filter(None, said))), conditions=terms)
+        )

@@ -1,6 +1,7 @@
 """A study as the registry publishes it: the only knowledge of its JSON for reading. Keeps the raw bytes; does no I/O."""
 
 from notifier.study.content import content_digest, same_content
+from notifier.study.folding import folded
 from notifier.study.parts import (
     Arm,
     Contact,
@@ -45,6 +46,7 @@ __all__ = [
     "decode_header",
     "decode_page",
     "document",
+    "folded",
     "parse_nct_id",
     "same_content",
 ]

@@ -23,8 +23,11 @@ class StudyRow(Table, table=True):
     snapshot_id: int | None = None
     brief_title: str | None = None
     overall_status: str | None = Field(default=None, max_length=40)
-    study_first_post_date: str | None = Field(default=None, max_length=10)
+    study_first_post_date: str | None = Field(default=None, max_length=10, index=True)
     last_update_post_date: str | None = Field(default=None, max_length=10)
+    #: The condition terms as the registrant entered them; and these, the titles and the ids as they are looked for.
+    conditions: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    search: str | None = None
     #: Of the record without `derivedSection`, whatever rules this program has; equal means: no new version.
     digest: str | None = Field(default=None, max_length=64)
     #: The id under which the registry now has it.

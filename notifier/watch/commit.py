@@ -119,8 +119,8 @@ class _Writer:
         kept = snapshots.kept(self._session, ids)
         for old, new in self._found.aliases.items():
             target = kept.get(new)
-            if target is None or target.snapshot_id is None:
-                continue  # its record did not come; the next pass asks again
+            if target is None or target.snapshot_id is None or not target.watched:
+                continue  # its record did not come, though a page may hold one; the next pass asks again
             subscribers.follow_alias(self._session, old, new, self._now)
             if old in kept and kept[old].watched:
                 self._merged(old, new, kept[old].snapshot_id, target.snapshot_id)
