@@ -87,6 +87,20 @@ class Database:
             yield session
 
     @contextmanager
+    def trying(self) -> Iterator[Session]:
+        """A session to try something in: nothing of it is ever kept. Others that write wait for its end.
+
+        On PostgreSQL numbers that it drew for new rows are not given again, as after any transaction that failed.
+        """
+        with (
+            self._speaking_plainly(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin() as kept,
+        ):
+            yield session
+            kept.rollback()
+
+    @contextmanager
     def exclusive(self, name: str, refusal: str, *, wait: float = 0) -> Iterator[None]:
         """Hold the lock `name` of this database; raise BusyError(refusal) when somebody else does for `wait` seconds.
 

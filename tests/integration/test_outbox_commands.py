@@ -112,3 +112,16 @@ def test_what_was_sent_shows_addresses_only_when_asked(store, outbox):
     found = json.loads(outbox("sent", *DAY, "--json")[1])
     assert (found["mails"], found["people"], found["unsure"]) == (12, 12, 0)
     assert found["sent"][0]["tells"] == [{"change": 1, "nct_id": A, "kind": "contacts"}]
+
+
+def test_a_plan_is_counts_an_hour_unless_addresses_are_asked_for(store, outbox):
+    with store.transaction() as session:
+        news(session, NOON)
+    _, out, _ = outbox("plan")
+    assert out.splitlines()[:2] == ["now: 12 update", "12 mails until 2027-01-19 13:00 UTC."]
+    assert "What the next look at the registry finds is not in it" in out
+    assert "@" not in out
+    assert "reader3@example.org  update  NCT90000001 contacts" in outbox("plan", "--people")[1]
+    found = json.loads(outbox("plan", "--json")[1])
+    assert (found["mails"], found["hours"][0]["kind"], found["fenced"]) == (12, "update", None)
+    assert mails(store) == []

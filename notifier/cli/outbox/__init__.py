@@ -2,11 +2,12 @@
 
 import typer
 
-from notifier.cli.outbox import again, held, looking, mailed
+from notifier.cli.outbox import again, held, looking, mailed, planning
 
 app = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
 app.command("list")(looking.list_all)
 app.command()(looking.show)
+app.command()(planning.plan)
 app.command()(held.release)
 app.command()(held.drop)
 app.command()(again.resend)
