@@ -81,12 +81,38 @@ class Silence:
     untold: int = 0  # changes that there were, of a kind that the person did not ask for
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What somebody agreed to, word for word, and when."""
+
+    words: str
+    given_at: datetime  # aware UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an admin puts right, in their words. The entries of its letter are what the wrong mail told."""
+
+    text: str
+    mailed_at: datetime | None  # the date of the wrong mail, aware UTC
+
+
 class LetterKind(StrEnum):
     """The mails there are; each has a folder in `templates/`."""
 
     UPDATE = "update"
     CONFIRMATION = "confirmation"
     STILL_WATCHING = "still_watching"
+    PREFERENCES = "preferences"  #: The link to what a person chose; they asked for it.
+    CONTACTS = "contacts"  #: The link to a study's contacts; somebody asked for it with this address.
+    WELCOME = "welcome"  #: The story so far of what a person has just confirmed.
+    CORRECTION = "correction"  #: We told something wrong.
+
+
+#: Mails with a link that somebody asked for on a page: they speak for no subscription, and name nothing followed.
+LINKS = frozenset({LetterKind.PREFERENCES, LetterKind.CONTACTS})
+#: Mails that come only because somebody asked for them a moment ago: they may try an address from which mail came back.
+ASKED_FOR = LINKS | {LetterKind.CONFIRMATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +133,6 @@ class Letter:
     #: The last day before, and the first day after, a time in which we could not compare with the registry and which
     #: held back what this mail tells; whole days of UTC.
     away: tuple[date, date] | None = None
+    link: tuple[int, ...] = ()  # what its one link is for, where it speaks for no subscription
+    agreements: tuple[Agreement, ...] = ()  # of a welcome
+    correction: Correction | None = None

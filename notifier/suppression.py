@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from notifier.letter import LetterKind
+from notifier.letter import ASKED_FOR
 from notifier.tables import (
     BounceRow,
     MessageState,
@@ -117,14 +117,14 @@ def owner_of(session: Session, key: bytes, message_id: int) -> Owner | None:
 
 
 def stops(session: Session, key: bytes, message_id: int) -> bool:
-    """Whether this message must not be sent. The question whether somebody wants to come back may still reach them."""
+    """Whether this message must not be sent. What somebody has just asked for may still reach them, if mail came back."""
     owner = owner_of(session, key, message_id)
     if owner is None or owner.address_hash is None:
         return owner is not None  # to a wiped address nothing can be sent
     reason = is_suppressed(session, owner.address_hash)
     kind = session.execute(select(messages.c.kind).where(messages.c.id == message_id)).scalar_one()
-    asks = kind == LetterKind.CONFIRMATION and reason in LIFTED_BY_CONFIRMING
-    return reason is not None and not asks
+    asked = kind in ASKED_FOR and reason in LIFTED_BY_CONFIRMING
+    return reason is not None and not asked
 
 
 def suppress_owner(session: Session, key: bytes, message_id: int, reason: Suppressed, now: datetime) -> bool:

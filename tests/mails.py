@@ -8,7 +8,19 @@ from json import dumps
 from pathlib import Path
 
 from notifier.changes import Change, Kind, Weight, detect
-from notifier.letter import Ending, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.letter import (
+    ASKED_FOR,
+    Agreement,
+    Correction,
+    Ending,
+    Entry,
+    Letter,
+    LetterKind,
+    Reason,
+    Silence,
+    Told,
+    Topic,
+)
 from notifier.rendering import Mailbox, Renderer
 from notifier.study import decode
 
@@ -265,6 +277,34 @@ def confirmation(language="en"):
     return letter(reasons=(reason(),), kind=LetterKind.CONFIRMATION, language=language)
 
 
+def preferences(language="en"):
+    return replace(letter(kind=LetterKind.PREFERENCES, language=language), link=(12, 3))
+
+
+def contacts(language="en"):
+    return replace(letter(kind=LetterKind.CONTACTS, language=language), link=(7,))
+
+
+AGREED = Agreement("I agree that my e-mail address is kept.\nI can stop at any time.", ASKED)
+
+
+def welcome(language="en"):
+    reasons = (reason(1), reason(4, "oligometastatic cancer", "weekly", Topic.CONDITION))
+    made = letter(reasons=reasons, kind=LetterKind.WELCOME, language=language)
+    return replace(made, agreements=(AGREED,))
+
+
+def correction(language="en"):
+    wrong = stops_early(language)
+    text = "The study goes on. The status “Terminated” was a slip in our program on 12 January 2027.\n\nNothing else was wrong."
+    return replace(
+        wrong,
+        kind=LetterKind.CORRECTION,
+        correction=Correction(text, wrong.dated),
+        dated=wrong.dated + timedelta(hours=3),
+    )
+
+
 def still_watching(language="en", **changes):
     silence = Silence(
         since=date(2027, 1, 12),
@@ -315,9 +355,29 @@ TYPICAL = {
     "last_mail": last_mail,
     "still_watching": still_watching,
     "confirmation": confirmation,
+    "preferences": preferences,
+    "contacts": contacts,
+    "welcome": welcome,
+    "correction": correction,
     "opens_da": lambda: opens("da"),
     "stops_early_de": lambda: stops_early("de"),
     "who_can_join_de": lambda: who_can_join("de"),
     "new_study_da": lambda: new_study("da"),
     "confirmation_de": lambda: confirmation("de"),
+    "preferences_da": lambda: preferences("da"),
+    "contacts_de": lambda: contacts("de"),
+    "welcome_da": lambda: welcome("da"),
+    "welcome_de": lambda: welcome("de"),
+    "correction_da": lambda: correction("da"),
+    "correction_de": lambda: correction("de"),
 }
+
+
+def named(*kinds):
+    """The names of the typical mails of these kinds."""
+    return [name for name, make in TYPICAL.items() if make().kind in kinds]
+
+
+#: Mails that speak for subscriptions, and so can be stopped.
+LISTED = named(*(set(LetterKind) - ASKED_FOR))
+UPDATES = named(LetterKind.UPDATE)

@@ -89,6 +89,7 @@ def upgrade() -> None:
         "listing", sa.Column("first_posted", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=True)
     )
     op.add_column("message", sa.Column("correction_id", sa.Integer(), nullable=True))
+    op.add_column("message", sa.Column("corrects_id", sa.Integer(), nullable=True))
     op.add_column(
         "message", sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True)
     )
@@ -104,6 +105,7 @@ def upgrade() -> None:
     op.add_column(
         "subscription", sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True)
     )
+    op.add_column("subscription", sa.Column("welcome_id", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)
     op.add_column("study", sa.Column("conditions", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("study", sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=True))

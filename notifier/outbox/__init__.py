@@ -1,12 +1,13 @@
 """The mails: assemble, claim, settle. Speaks no SMTP and renders nothing.
 
-`assembly` makes messages of what is due, `claims` hands them out under leases and writes down what became of them.
+`assembly` makes messages of what is due, `asking` those that a person asked for on a page; `claims` hands them out under
+leases and writes down what became of them.
 """
 
+from notifier.outbox.asking import ask_to_confirm, send_link, welcome
 from notifier.outbox.assembly import (
     STILL_WATCHING_AFTER,
     STILL_WATCHING_EVERY,
-    ask_to_confirm,
     assemble,
     new_message_id,
     next_digest,
@@ -78,9 +79,11 @@ __all__ = [
     "renew",
     "restart_digests",
     "roll_over",
+    "send_link",
     "set_date",
     "settle",
     "shown",
     "transmitting",
     "waiting",
+    "welcome",
 ]

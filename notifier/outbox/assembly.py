@@ -32,7 +32,6 @@ from notifier.tables import (
 
 STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
 STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
-CONFIRMATION_EVERY = timedelta(days=1)
 
 
 def assemble(
@@ -269,28 +268,3 @@ def next_digest(every: Every, time_zone: str, after: datetime, *, hour: int, wee
     if every == Every.DAILY:
         return next_daily(after, zone(time_zone), hour)
     return next_weekly(after, zone(time_zone), hour, weekday)
-
-
-def ask_to_confirm(
-    session: Session, subscriber_id: int, now: datetime, domain: str, *, insist: bool = True
-) -> bool:
-    """Queue a confirmation mail, at most one a day a person (L16). Returns whether a new one goes out now.
-
-    `insist`: there is something new to confirm, so a mail that may not go today is queued for tomorrow.
-    """
-    asked = (
-        select(messages.c.state, messages.c.due_at)
-        .where(messages.c.subscriber_id == subscriber_id, messages.c.kind == LetterKind.CONFIRMATION)
-        .where(messages.c.state != MessageState.CANCELLED)  # one that never went does not count
-        .order_by(messages.c.id.desc())
-        .limit(1)
-    )
-    last = session.execute(asked).first()
-    if last is not None and last.state in UNSENT:
-        return False  # it will name all that waits when it goes
-    due_at = now if last is None else max(now, last.due_at + CONFIRMATION_EVERY)
-    if due_at > now and not insist:
-        return False
-    row = _new_message(subscriber_id, now, domain, due_at=due_at)
-    session.execute(insert(messages), [{**row, "kind": LetterKind.CONFIRMATION, "state": MessageState.DUE}])
-    return due_at == now

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from notifier.changes import Change, Kind, detect, row_of
-from notifier.letter import Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.letter import Agreement, Correction, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
 from notifier.rehearsal import day
 from notifier.study import decode
+from notifier.subscribers import CONSENT_WORDING
 
 ASKED = datetime(2027, 1, 11, 15, tzinfo=UTC)
 NOW = datetime(2027, 1, 13, 15, tzinfo=UTC)
@@ -40,6 +41,10 @@ def letters(language: str) -> Iterator[tuple[str, Letter]]:
     )
     yield "confirmation", _letter(language, kind=LetterKind.CONFIRMATION)
     yield "still-watching", _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence())
+    yield "preferences", _link(language, LetterKind.PREFERENCES)
+    yield "contacts", _link(language, LetterKind.CONTACTS)
+    yield "welcome", _welcome(language)
+    yield "correction", _correction(language, stops)
 
 
 def stored(
@@ -82,6 +87,21 @@ def _silence() -> Silence:
     until = since + timedelta(days=days)
     last = datetime.combine(until, NOW.timetz())
     return Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
+
+
+def _link(language: str, kind: LetterKind) -> Letter:
+    return replace(_letter(language, kind=kind), reasons=(), link=(1, 0))
+
+
+def _welcome(language: str) -> Letter:
+    agreed = (Agreement(CONSENT_WORDING, ASKED),)
+    return replace(_letter(language, kind=LetterKind.WELCOME), agreements=agreed)
+
+
+def _correction(language: str, wrong: Entry) -> Letter:
+    text = "The study goes on. Our program read the record wrongly."
+    put_right = Correction(text, NOW)
+    return replace(_letter(language, wrong, kind=LetterKind.CORRECTION), correction=put_right)
 
 
 def _letter(

@@ -141,6 +141,9 @@ def _days(letter: Letter) -> frozenset[str]:
         moments.append(letter.silence.last_checked)
     for entry in letter.entries:
         moments += [entry.first_seen, *(told.detected_at for told in entry.told)]
+    moments += [agreement.given_at for agreement in letter.agreements]
+    if letter.correction and letter.correction.mailed_at:
+        moments.append(letter.correction.mailed_at)
     days = {moment.astimezone(at).date() for moment in moments for at in (zone, UTC)}
     if letter.silence:
         days |= {letter.silence.since, letter.silence.until, *letter.silence.blind}

@@ -12,12 +12,22 @@ import structlog
 from jinja2 import Template
 
 from notifier.errors import RenderError
-from notifier.letter import Entry, Letter, LetterKind, Reason, Silence
+from notifier.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
 from notifier.rendering import environment
 from notifier.rendering.fidelity import strangers
 from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
 from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML, fewer, shorter
-from notifier.rendering.views import EntryView, entry_view, headline, reason_view, weight_of, zone_of
+from notifier.rendering.views import (
+    EntryView,
+    agreement_view,
+    entry_view,
+    headline,
+    paragraphs,
+    reason_view,
+    weight_of,
+    wrong_mail,
+    zone_of,
+)
 from notifier.study import OverallStatus
 from notifier.tokens import Purpose
 from notifier.wording import LANGUAGES, Speech, closest, silence, speech
@@ -29,6 +39,10 @@ if TYPE_CHECKING:  # it takes cryptography along, which most installations never
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
 #: (subscription ids, message id) → the address that ends them (L18)
 UnsubscribeAddress = Callable[[Sequence[int], int], str]
+_LINK_PURPOSES = {
+    LetterKind.PREFERENCES: Purpose.PREFERENCES,
+    LetterKind.CONTACTS: Purpose.CONTACTS,
+}
 log = structlog.get_logger()
 
 
@@ -108,19 +122,55 @@ class Renderer:
     def _made(self, letter: Letter) -> Rendered:
         if letter.kind is LetterKind.CONFIRMATION:
             return self._confirmation(letter)
+        if letter.kind in LINKS and letter.link:
+            return self._asked_for(letter)
         if letter.kind is LetterKind.STILL_WATCHING and letter.silence:
             return self._still_watching(letter, letter.silence)
-        if not letter.entries:
+        if letter.kind is LetterKind.WELCOME and letter.reasons:
+            return self._welcome(letter)
+        if letter.kind is LetterKind.CORRECTION and letter.correction:
+            return self._correction(letter, letter.correction)
+        if letter.kind is not LetterKind.UPDATE or not letter.entries:
             raise RenderError(f"The mail {letter.message_id} has nothing to tell, so it is not made.")
         return self._update(letter)
 
     def _confirmation(self, letter: Letter) -> Rendered:
         # No free text and no name of a disease: the address may be a stranger's (L16).
         values = {
-            "confirm_url": self._link(Purpose.CONFIRM, letter.reasons, letter.dated),
+            "confirm_url": self._link(Purpose.CONFIRM, _ids(letter.reasons), letter.dated),
             "topics": len(letter.reasons) > 1,
         }
         return self._rendered(letter, values)
+
+    def _asked_for(self, letter: Letter) -> Rendered:
+        # As discreet as a confirmation, and for the same reason.
+        link = self._link(_LINK_PURPOSES[letter.kind], letter.link, letter.dated)
+        rendered = self._rendered(letter, {"link_url": link})
+        _check(rendered, letter, speech(letter.language), [link, *filter(None, self._house.values())])
+        return rendered
+
+    def _welcome(self, letter: Letter) -> Rendered:
+        words = speech(letter.language)
+        agreements = [agreement_view(words, letter, one) for one in letter.agreements]
+        values = self._foot(letter, words) | {"agreements": agreements}
+        rendered = self._rendered(letter, values)
+        quoted = [text for one in agreements for text in one.words]
+        _check(rendered, letter, words, [*self._declared(values, ()), *quoted])
+        return rendered
+
+    def _correction(self, letter: Letter, correction: Correction) -> Rendered:
+        words = speech(letter.language)
+        views = [entry_view(words, letter, entry, self._pages_url) for entry in letter.entries]
+        put_right = paragraphs(correction.text)
+        values = self._foot(letter, words) | {
+            "headline": wrong_mail(words, letter, correction),
+            "put_right": put_right,
+            "entries": views,
+        }
+        told = tuple(view.nct_id for view in views)
+        rendered = self._rendered(letter, values, told=told)
+        _check(rendered, letter, words, [*self._declared(values, views), *put_right])
+        return rendered
 
     def _still_watching(self, letter: Letter, quiet: Silence) -> Rendered:
         words = speech(letter.language)
@@ -181,7 +231,7 @@ class Renderer:
             "reasons": [
                 reason_view(words, letter, reason, self._stop_one(letter)) for reason in letter.reasons
             ],
-            "unsubscribe_url": self._link(Purpose.UNSUBSCRIBE, letter.reasons, letter.dated),
+            "unsubscribe_url": self._stop_all(letter),
         }
 
     def _declared(self, values: dict[str, Any], views: Sequence[EntryView]) -> list[str]:
@@ -208,7 +258,7 @@ class Renderer:
         return Rendered(serialise(mail), mail, subject, text, html, told, left_over)
 
     def _mail(self, letter: Letter, subject: str, text: str, html: str, told: tuple[str, ...]) -> Mail:
-        listed = letter.kind is not LetterKind.CONFIRMATION
+        listed = letter.kind not in ASKED_FOR
         return Mail(
             sender=self._sender,
             recipient=letter.recipient,
@@ -220,7 +270,7 @@ class Renderer:
             html=html,
             language=closest(letter.language),
             list_id=("Study updates", f"updates.{self._list_domain}") if listed else None,
-            unsubscribe_url=self._link(Purpose.UNSUBSCRIBE, letter.reasons, letter.dated) if listed else None,
+            unsubscribe_url=self._stop_all(letter) if listed else None,
             unsubscribe_mailto=self._mailto(letter) if listed else None,
             references=self._thread(told[0]) if len(told) == 1 else None,
         )
@@ -230,17 +280,23 @@ class Renderer:
         digest = hmac.new(self._thread_key, nct_id.encode(), hashlib.sha256).hexdigest()[:32]
         return f"<study-{digest}@{self._list_domain}>"
 
-    def _link(self, purpose: Purpose, reasons: Sequence[Reason], now: datetime) -> str:
-        token = self._sign(purpose, [reason.subscription_id for reason in reasons], now)
-        return f"{self._public_url}/{purpose.value}/{token}"
+    def _link(self, purpose: Purpose, ids: Sequence[int], now: datetime) -> str:
+        return f"{self._public_url}/{purpose.value}/{self._sign(purpose, ids, now)}"
+
+    def _stop_all(self, letter: Letter) -> str:
+        return self._link(Purpose.UNSUBSCRIBE, _ids(letter.reasons), letter.dated)
 
     def _mailto(self, letter: Letter) -> str | None:
         if self._unsubscribe_address is None:
             return None
-        return self._unsubscribe_address([each.subscription_id for each in letter.reasons], letter.message_id)
+        return self._unsubscribe_address(_ids(letter.reasons), letter.message_id)
 
     def _stop_one(self, letter: Letter) -> Callable[[Reason], str]:
-        return lambda reason: self._link(Purpose.UNSUBSCRIBE, [reason], letter.dated)
+        return lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated)
+
+
+def _ids(reasons: Sequence[Reason]) -> list[int]:
+    return [reason.subscription_id for reason in reasons]
 
 
 def _compiled(templates: Path) -> dict[tuple[LetterKind, str], _Parts]:

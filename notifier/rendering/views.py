@@ -6,8 +6,19 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifier.changes import Kind, Weight
-from notifier.letter import Entry, Letter, Reason, Topic
-from notifier.wording import Line, Run, Section, Speech, Telling, one_line, registry_words, sections, tell
+from notifier.letter import Agreement, Correction, Entry, Letter, Reason, Topic
+from notifier.wording import (
+    Line,
+    Run,
+    Section,
+    Speech,
+    Telling,
+    one_line,
+    registry_words,
+    sections,
+    shown,
+    tell,
+)
 from notifier.wording.advice import in_season
 from notifier.wording.sentences import n_
 
@@ -53,6 +64,14 @@ class ReasonView:
     text: str
     stop_text: str
     stop_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """What somebody agreed to: our words that lead to it, and its own, a paragraph an item."""
+
+    lead: str
+    words: tuple[str, ...]
 
 
 def zone_of(name: str) -> tzinfo:
@@ -129,6 +148,25 @@ def reason_view(
         stop_text=words.say("Stop only this: %(topic)s", topic=one_line(reason.label)),
         stop_url=stop_url(reason) if several else None,
     )
+
+
+def agreement_view(words: Speech, letter: Letter, agreement: Agreement) -> AgreementView:
+    """What they agreed to, and on which day of theirs."""
+    day = words.day(agreement.given_at.astimezone(zone_of(letter.time_zone)))
+    return AgreementView(words.say("On %(date)s you agreed to this:", date=day), paragraphs(agreement.words))
+
+
+def wrong_mail(words: Speech, letter: Letter, correction: Correction) -> str:
+    """That we were wrong, and in which mail."""
+    if correction.mailed_at is None:
+        return words.say("We told you something wrong in an earlier mail.")
+    day = words.day(correction.mailed_at.astimezone(zone_of(letter.time_zone)))
+    return words.say("We told you something wrong in our mail of %(date)s.", date=day)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Somebody's free text, made harmless, a paragraph an item."""
+    return tuple(filter(None, (one_line(line) for line in shown(text).splitlines())))
 
 
 def _facts(words: Speech, entry: Entry, zone: tzinfo) -> str:

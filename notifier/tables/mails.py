@@ -45,6 +45,8 @@ class MessageRow(Table, table=True):
     about: str | None = Field(default=None, max_length=11)
     #: What an admin wants to put right with it. No foreign key: SQLite would have to write the whole table anew for it.
     correction_id: int | None = None
+    #: The wrong message that it puts right.
+    corrects_id: int | None = None
     #: Its subject, for whoever asks what they were sent; and which version of our templates worded it (W15).
     subject: str | None = Field(default=None, max_length=200)
     wording: str | None = Field(default=None, max_length=16)

@@ -88,6 +88,8 @@ class SubscriptionRow(Table, table=True):
     paused_until: datetime | None = Field(default=None, index=True)
     #: What the person wrote for themselves, to stand in their mails about it.
     note: str | None = Field(default=None, max_length=300)
+    #: The message that welcomes them to it. No foreign key: SQLite would have to write the whole table anew for it.
+    welcome_id: int | None = None
     created_at: datetime
     activated_at: datetime | None = None
     ended_at: datetime | None = None

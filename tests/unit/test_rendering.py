@@ -10,18 +10,17 @@ from zoneinfo import ZoneInfo
 import mails
 import pytest
 from mail_reading import headers, plain, read
-from mails import NCT, TYPICAL, entry, letter, record, renderer
+from mails import NCT, TYPICAL, UPDATES, entry, letter, record, renderer
 from test_wording_languages import banned_in
 
 from notifier.changes import TABLE
-from notifier.letter import Ending
+from notifier.letter import Ending, LetterKind
+from notifier.rehearsal import samples
 from notifier.rendering.layout import WIDTH
-from notifier.wording import sections, speech, tell
+from notifier.wording import LANGUAGES, sections, speech, tell
 from notifier.wording.advice import in_season
 
 RENDERER = renderer()
-LISTED = sorted(name for name in TYPICAL if not name.startswith("confirmation"))
-UPDATES = [name for name in LISTED if name != "still_watching"]
 ENGLISH_UPDATES = [name for name in UPDATES if not name.endswith(("_da", "_de"))]
 RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}
 TITLE = "Blood Test to Find Returning Cancer Months Before Scans Do"
@@ -165,7 +164,7 @@ def test_own_words_promise_nothing(name):
     assert banned_in(re.sub("“.*?”", "", text)) == []
 
 
-@pytest.mark.parametrize("name", LISTED)
+@pytest.mark.parametrize("name", TYPICAL)
 def test_subject_and_first_line_name_no_disease_and_no_title(name):
     first = RENDERED[name].text.partition("\n\n")[0]
     seen_by_all = " ".join(
@@ -185,6 +184,10 @@ def test_subject_and_first_line_name_no_disease_and_no_title(name):
         ("new_study", "A new study on a topic you follow"),
         ("now_listed", "A study on a topic you follow"),
         ("confirmation", "Please confirm that you want these mails"),
+        ("preferences", "Here is the link you asked for"),
+        ("contacts", "Here is the link you asked for"),
+        ("welcome", "From now on we watch for you"),
+        ("correction", "We told you something wrong"),
     ],
 )
 def test_subjects_are_discreet_and_constant(name, subject):
@@ -304,3 +307,10 @@ def test_every_kind_makes_a_mail(kind):
     ):
         rendered = RENDERER.render(letter(mails.one(kind, before, after)))
         assert NCT in rendered.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_preview_has_a_sample_of_every_mail(language):
+    made = dict(samples.letters(language))
+    assert {sample.kind for sample in made.values()} == set(LetterKind)
+    assert all(RENDERER.render(sample).content for sample in made.values())

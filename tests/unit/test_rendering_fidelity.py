@@ -15,7 +15,6 @@ from notifier.rendering.fidelity import strangers
 from notifier.wording import speech
 
 RENDERER = renderer()
-UPDATES = [name for name in TYPICAL if not name.startswith("confirmation")]
 HOUSE = ["Example Patients' Association", "1 Example Street, 8000 Aarhus C, Denmark"]
 
 
@@ -30,7 +29,7 @@ def found(name, *swap, declared=()):
     return strangers(text, letter, speech(letter.language), [*links, *HOUSE, *declared])
 
 
-@pytest.mark.parametrize("name", UPDATES)
+@pytest.mark.parametrize("name", TYPICAL)
 def test_right_mails_pass(name):
     assert RENDERER.render(TYPICAL[name]()).content
 

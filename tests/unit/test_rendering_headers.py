@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 import mails
 import pytest
 from mail_reading import headers
-from mails import NCT, TYPICAL, entry, letter, reason, record, renderer
+from mails import LISTED, NCT, TYPICAL, entry, letter, named, reason, record, renderer
 
-from notifier.letter import Topic
+from notifier.letter import ASKED_FOR, Topic
 from notifier.tokens import Purpose, TokenKeys
 
 RENDERER = renderer()
-LISTED = sorted(name for name in TYPICAL if not name.startswith("confirmation"))
-UPDATES = [name for name in LISTED if name != "still_watching"]
 RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}
 
 
@@ -28,12 +26,14 @@ def test_an_update_can_be_stopped_with_one_click(name):
     assert found["List-Id"] == "Study updates <updates.lists.example.org>"
 
 
-@pytest.mark.parametrize("name", [name for name in TYPICAL if name.startswith("confirmation")])
-def test_a_confirmation_has_no_list_headers_and_no_word_of_the_topic(name):
+@pytest.mark.parametrize("name", named(*ASKED_FOR))
+def test_what_somebody_asked_for_has_no_list_headers_and_one_link(name):
     found = headers(RENDERED[name])
     assert [key for key in found if key.startswith("List-") or key == "References"] == []
     assert NCT not in RENDERED[name].text + RENDERED[name].html
-    assert "https://example.org/confirm/c-1-token" in RENDERED[name].text
+    links = {"confirmation": "confirm/c-1", "preferences": "preferences/p-12-3", "contacts": "contacts/c-7"}
+    link = links[name.partition("_")[0]]
+    assert re.findall(r"https?://\S+", RENDERED[name].text) == [f"https://example.org/{link}-token"]
 
 
 def test_a_confirmation_repeats_nothing_that_somebody_typed():
