@@ -15,8 +15,7 @@ from sqlmodel import Session
 from notifier import snapshots
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
-from notifier.letter import Told
-from notifier.letters import WITH_HISTORY
+from notifier.letter import WITH_HISTORY, Told
 from notifier.study import Study, content_digest
 from notifier.tables import Source, StudyRow, changes, conditions, listings, studies, subscriptions
 from notifier.tables import snapshots as versions

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from notifier.changes import Change
+from notifier.changes import Change, Kind
 from notifier.near import Near
 from notifier.study import Study
+
+#: Kinds whose history is told: how often, and how far in all, a date has moved.
+WITH_HISTORY = (Kind.START_DATE, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE)
 
 
 class Topic(StrEnum):

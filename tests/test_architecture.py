@@ -71,7 +71,7 @@ BESIDE = {
     "letters": {"tables", "outbox", "snapshots", "subscribers"},
     "cleanup": {"tables", "database", "subscribers"},
     "history": {"tables", "snapshots"},
-    "leaflet": {"tables", "snapshots", "letters"},
+    "leaflet": {"tables", "snapshots"},
     "search": {"tables"},
     "tallies": {"tables"},
     "office": {"tables", "outbox", "suppression", "snapshots", "subscribers", "history"},

@@ -4,6 +4,5 @@
 """
 
 from notifier.letters.composing import after_sending, compose
-from notifier.letters.news import WITH_HISTORY
 
-__all__ = ["WITH_HISTORY", "after_sending", "compose"]
+__all__ = ["after_sending", "compose"]

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from notifier import snapshots
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
-from notifier.letter import Ending, Entry, Letter, Reason, Told, Topic
+from notifier.letter import WITH_HISTORY, Ending, Entry, Letter, Reason, Told, Topic
 from notifier.letters.drafts import Draft, reasons_of
 from notifier.near import Near
 from notifier.schedule import workdays_between
@@ -26,9 +26,6 @@ from notifier.tables import (
     studies,
     subscriptions,
 )
-
-#: Kinds whose history is told: how often, and how far in all, a date has moved.
-WITH_HISTORY = (Kind.START_DATE, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE)
 
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
