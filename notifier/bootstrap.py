@@ -4,12 +4,12 @@ Imports what a command needs when it needs it, so that a small command starts fa
 """
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notifier import keyfile
 from notifier import settings as settings_room
 from notifier.clock import Clock, FixedClock, SystemClock
 from notifier.errors import SettingsError
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from notifier.verp import Tags
     from notifier.watch import Limits
     from notifier.web import Pages
-
-KEY_FILE = "notifier.key"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
@@ -89,37 +87,7 @@ def open_keys(settings: Settings, directory: Path | None = None) -> TokenKeys:
     """The keys of the links: as set, or made once and kept in a file that only we may read."""
     if settings.secret_keys is not None:
         return TokenKeys(settings.secret_keys)
-    path = (directory or Path.cwd()) / KEY_FILE
-    try:
-        key = path.read_text(encoding="ascii").strip() if path.exists() else _new_key(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"The key of the links cannot be read or made in {path} ({error}): mend its permissions, or set "
-            "NOTIFIER_SECRET_KEYS"
-        ) from error
-    if not key:
-        raise SettingsError(
-            f"{path} is empty, and links already mailed need the key that was in it: restore it"
-        )
-    return TokenKeys([key])
-
-
-def _new_key(path: Path) -> str:
-    # Written whole under another name and then linked: two processes that start at once end up with one key.
-    # It is on the disk before any link is made with it, because links already mailed need it for ever.
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    with draft.open("w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    return TokenKeys(keyfile.open_or_make((directory or Path.cwd()) / keyfile.NAME))
 
 
 @asynccontextmanager

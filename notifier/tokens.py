@@ -9,7 +9,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -42,6 +43,20 @@ _SHAPE = re.compile(
 )  # longer than any that `sign` makes: a link must work for ever
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a token of ours says, whatever its age."""
+
+    purpose: Purpose
+    issued: datetime
+    subject: tuple[int, ...]
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it is too old to be used."""
+        lifetime = LIFETIME.get(self.purpose)
+        return lifetime is not None and now - self.issued > lifetime
+
+
 class TokenKeys:
     """The key ring; `keys` newest first."""
 
@@ -56,14 +71,21 @@ class TokenKeys:
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, ...]:
         """The ids that the token was made for. Raises TokenError, with the same words whatever is wrong (L10)."""
+        opened = self.open(purpose, token)
+        if opened.is_over(now):
+            raise _bad()
+        return opened.subject
+
+    def open(self, purpose: Purpose, token: str) -> Opened:
+        """What a token of ours says, also when it is too old. Raises TokenError for any other text."""
         try:
             version, issued, subject = self._loads(purpose, token)
-        except (BadData, ValueError, TypeError, OverflowError):
-            raise TokenError("This link is not complete, or it is not one of ours.") from None
-        lifetime = LIFETIME.get(purpose)
-        if version != VERSION or (lifetime and now.timestamp() - issued > lifetime.total_seconds()):
-            raise TokenError("This link is not complete, or it is not one of ours.")
-        return subject
+            at = datetime.fromtimestamp(issued, UTC)
+        except (BadData, ValueError, TypeError, OverflowError, OSError):
+            raise _bad() from None
+        if version != VERSION:
+            raise _bad()
+        return Opened(purpose, at, subject)
 
     @property
     def thread_key(self) -> str:
@@ -97,6 +119,10 @@ class TokenKeys:
             salt=f"notifier.{purpose.value}",
             signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
         )
+
+
+def _bad() -> TokenError:
+    return TokenError("This link is not complete, or it is not one of ours.")
 
 
 def _derived(key: str, purpose: bytes) -> bytes:

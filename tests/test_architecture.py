@@ -15,6 +15,7 @@ LAYERS = (
         "clock",
         "settings",
         "tokens",
+        "keyfile",
         "verp",
         "study",
         "changes",
@@ -52,6 +53,7 @@ LAYERS = (
 BESIDE = {
     "settings": {"errors"},
     "tokens": {"errors"},
+    "keyfile": {"errors"},
     "study": {"errors"},
     "changes": {"study", "errors"},
     "schedule": {"errors"},

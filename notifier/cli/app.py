@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import bounces, dkim, outbox, start, studies, subscribers
+from notifier.cli import bounces, dkim, keys, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -19,6 +19,7 @@ app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(studies.app, name="studies")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(dkim.app, name="dkim")
+app.add_typer(keys.app, name="keys")
 
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="database")

@@ -65,7 +65,14 @@ async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
 
 
 def said(form: Mapping[str, object], name: str, longest: int = 400) -> str:
-    """One field as text on one line, without control characters; empty where it was not sent."""
+    """One field as text on one line, without control characters; empty where it was not sent.
+
+    Of a text that is too long, a sign more than `longest` is left, so that it can be seen to be too long.
+    """
     value = form.get(name)
-    text = value if isinstance(value, str) else ""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[: longest + 1]).split())
+    return on_one_line(value if isinstance(value, str) else "", longest)
+
+
+def on_one_line(text: str, longest: int) -> str:
+    """The text with single blanks for all that cannot be seen; what is longer than `longest` is cut after it."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[: longest + 1]

@@ -18,6 +18,7 @@ from notifier.errors import NotifierError
 from notifier.registry import Gone, Moved
 from notifier.settings import Network
 from notifier.study import Study
+from notifier.subscribers import CONSENT_WORDING
 from notifier.tokens import TokenKeys
 
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
@@ -53,6 +54,7 @@ class Pages:
     forms_per_network: int = 20  # an hour
     forms_an_hour: int = 500
     page_fetches_an_hour: int = 60
+    steady: float = 0.25  # seconds after which every sign-up is answered, whatever there was to do
     fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
 
 
@@ -72,6 +74,7 @@ class Site:
         self._jinja.globals.update(
             organisation=pages.organisation,
             style=self.style,
+            consent_wording=CONSENT_WORDING,
             public_url=pages.public_url,
             terms_url=pages.terms_url or f"{pages.public_url}/terms",
             privacy_url=pages.privacy_url or f"{pages.public_url}/privacy",

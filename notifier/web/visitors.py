@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from notifier.web.site import Site
 
 HOUR = timedelta(hours=1)
 EVERYBODY = ""
+MOST_VISITORS = 10_000  # whose looks are remembered at once
 _RANGE = {4: 24, 6: 48}  # bits of an address that name its network
 
 
@@ -57,4 +58,36 @@ def _counted(site: Site, name: str, network: str) -> bool:
         # A network that is over its own limit must not use up everybody's.
         return of_network and tallies.take(
             session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
+        )
+
+
+class Views:
+    """How often each visitor looked lately, in this process alone: looking at a page writes nothing."""
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most, self._within = most, within
+        self._looks: dict[str, list[datetime]] = {}
+
+    def may_look(self, visitor: str, now: datetime) -> bool:
+        """Count a look; False where that makes more than there may be."""
+        since = now - self._within
+        if len(self._looks) > MOST_VISITORS:
+            self._looks = {each: looks for each, looks in self._looks.items() if looks[-1] > since}
+        looks = [at for at in self._looks.get(visitor, ()) if at > since]
+        if len(looks) >= self._most:
+            return False
+        self._looks[visitor] = [*looks, now]
+        return True
+
+
+async def may_fetch(site: Site) -> bool:
+    """Count a question to the registry that a visitor causes; False where all of them asked too much of it lately."""
+    return await asyncio.to_thread(_fetch_counted, site)
+
+
+def _fetch_counted(site: Site) -> bool:
+    pages = site.pages
+    with pages.database.transaction() as session:
+        return tallies.take(
+            session, "fetch", EVERYBODY, most=pages.page_fetches_an_hour, within=HOUR, now=site.now
         )

@@ -1,0 +1,78 @@
+"""The keys of the links: rotated as often as one likes, and no link that was ever mailed stops working (L9)."""
+
+import stat
+
+import pytest
+from typer.testing import CliRunner
+
+from notifier import bootstrap, keyfile
+from notifier.cli import app
+from notifier.errors import SettingsError
+from notifier.settings import Settings
+from notifier.tokens import Purpose
+from tests.conftest import NOON
+
+
+@pytest.fixture
+def notifier(tmp_path, monkeypatch):
+    """Runs a command in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+def the_keys(folder):
+    return bootstrap.open_keys(Settings(), folder)
+
+
+def test_two_rotations_later_an_old_link_works(tmp_path, notifier):
+    before = the_keys(tmp_path)
+    links = [before.sign(Purpose.UNSUBSCRIBE, [7], NOON)]
+    for count in (2, 3):
+        assert f"has {count} keys now" in notifier("keys", "rotate").stdout
+        links.append(the_keys(tmp_path).sign(Purpose.UNSUBSCRIBE, [7], NOON))
+    now = the_keys(tmp_path)
+    assert [now.read(Purpose.UNSUBSCRIBE, link, NOON) for link in links] == [(7,)] * 3
+    assert now.suppression_key == before.suppression_key
+    assert now.thread_key == before.thread_key
+
+
+def test_the_newest_key_signs(tmp_path):
+    path = tmp_path / keyfile.NAME
+    old = the_keys(tmp_path)
+    new = keyfile.rotate(path)[0]
+    assert path.read_text().split()[0] == new
+    with pytest.raises(Exception, match="not one of ours"):
+        old.read(Purpose.CONFIRM, the_keys(tmp_path).sign(Purpose.CONFIRM, [7], NOON), NOON)
+
+
+def test_only_we_may_read_the_file_and_no_draft_is_left(tmp_path, notifier):
+    notifier("keys", "rotate")
+    assert [path.name for path in tmp_path.iterdir()] == [keyfile.NAME]
+    assert stat.S_IMODE((tmp_path / keyfile.NAME).stat().st_mode) == 0o600
+
+
+def test_the_list_shows_no_key(tmp_path, notifier):
+    notifier("keys", "rotate")
+    shown = notifier("keys", "list").stdout
+    assert [line.partition("  ")[2] for line in shown.splitlines()[:2]] == ["signs and verifies", "verifies"]
+    assert not any(key in shown for key in (tmp_path / keyfile.NAME).read_text().split())
+
+
+def test_listing_makes_no_key(tmp_path, notifier):
+    assert '"keys": []' in notifier("keys", "list", "--json").stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_that_are_set_are_rotated_by_hand(tmp_path, notifier, monkeypatch):
+    monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "a-long-key-of-an-admin,an-older-key-of-an-admin")
+    assert "2 in NOTIFIER_SECRET_KEYS" in notifier("keys", "list").stdout
+    refused = notifier("keys", "rotate")
+    assert "put a new one first there" in str(refused.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_not_taken_for_a_new_beginning(tmp_path):
+    (tmp_path / keyfile.NAME).write_text("\n")
+    for act in (keyfile.open_or_make, keyfile.rotate):
+        with pytest.raises(SettingsError, match="is empty"):
+            act(tmp_path / keyfile.NAME)
