@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from notifier.snapshots import FOLLOWED
 from notifier.study import Header
-from notifier.tables import ConditionRow, Listed, conditions, listings, subscriptions
+from notifier.tables import ConditionRow, Listed, ListingRow, conditions, listings, subscriptions
 
 WALK_EVERY = timedelta(days=7)  # how often the whole list of a large condition is walked again
 #: A study posted on day D comes in the data of D+1, sometimes of D+2 (counted over 869 updates).
@@ -85,9 +85,19 @@ def _on_or_after(published: str | None, day: date) -> bool:
 
 
 def store(
-    session: Session, condition: Followed, found: Mapping[str, Listed], data_timestamp: str, now: datetime
+    session: Session,
+    condition: Followed,
+    found: Mapping[str, Listed],
+    data_timestamp: str,
+    now: datetime,
+    *,
+    first_posted: Mapping[str, str] | None = None,
 ) -> None:
-    """Note that these studies were seen under the condition. A study noted before stays as it was noted."""
+    """Note that these studies were seen under the condition. A study noted before stays as it was noted.
+
+    first_posted: when the registry first posted each study on the list, whether noted before or not.
+    """
+    posted = first_posted or {}
     already = seen(session, condition.id)
     rows = [
         {
@@ -96,12 +106,28 @@ def store(
             "listed": listed,
             "seen_at": now,
             "data_timestamp": data_timestamp,
+            "first_posted": posted.get(nct_id),
         }
         for nct_id, listed in found.items()
         if nct_id not in already
     ]
+    _fill_in(session, condition.id, posted)
     if rows:
         session.execute(insert(listings), rows)
+
+
+def _fill_in(session: Session, condition_id: int, posted: Mapping[str, str]) -> None:
+    """Studies that were noted before their dates were kept get theirs when they come by again."""
+    undated = select(listings.c.nct_id).where(
+        listings.c.condition_id == condition_id, listings.c.first_posted.is_(None)
+    )
+    dates = [
+        {"condition_id": condition_id, "nct_id": nct_id, "first_posted": posted[nct_id]}
+        for nct_id in session.execute(undated).scalars()
+        if nct_id in posted
+    ]
+    if dates:
+        session.execute(update(ListingRow), dates)
 
 
 def mark_looked(

@@ -162,7 +162,14 @@ class _Writer:
                 posted=study.study_first_post_date if new else study.last_update_post_date,
                 condition_id=entry.condition.id,
             )
-        conditions.store(self._session, entry.condition, entry.listed, self._found.data_timestamp, self._now)
+        conditions.store(
+            self._session,
+            entry.condition,
+            entry.listed,
+            self._found.data_timestamp,
+            self._now,
+            first_posted=entry.first_posted,
+        )
 
     def _keep(
         self,

@@ -58,6 +58,9 @@ class Entered:
     done: bool = (
         True  # the record of each that is to be told could be read; else the next look covers the same days
     )
+    first_posted: dict[str, str] = field(
+        default_factory=dict
+    )  # when, as published, for every study on the list
 
 
 @dataclass(slots=True)

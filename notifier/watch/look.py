@@ -166,7 +166,7 @@ class Look:
         done = len(kept) == len(listed) or doubt.is_believed_by_now(
             condition.looked_in or found.data_timestamp, found.data_timestamp
         )
-        return Entered(condition, listing.whole, kept, done)
+        return Entered(condition, listing.whole, kept, done, _first_posted(listing))
 
     async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
@@ -301,6 +301,12 @@ def _judge_listing(
         for header in listing.headers
         if header.nct_id not in seen
     }
+
+
+def _first_posted(listing: Listing) -> dict[str, str]:
+    dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
+    # Longer than a date is nothing that can be counted by.
+    return {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")}
 
 
 def _keep_found(database: Database, found: Found, studies: Sequence[Study], now: datetime) -> None:

@@ -222,6 +222,8 @@ async def test_a_study_posted_lately_is_new(database):
             ("new_study", ["Rare Disease", "Other"])
         ]
         assert (await world.next_day(DAY_3)).notices == 0
+        dates = {row.nct_id: row.first_posted for row in world.rows(ListingRow)}
+        assert dates == {A: "2020-01-11", B: "2027-01-10"}
 
 
 async def test_an_older_study_that_was_just_updated_is_now_listed(sqlite):
