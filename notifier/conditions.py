@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from notifier.snapshots import FOLLOWED
 from notifier.study import Header
-from notifier.tables import ConditionRow, Listed, ListingRow, conditions, listings, subscriptions
+from notifier.tables import FOLLOWED, ConditionRow, Listed, ListingRow, conditions, listings, subscriptions
 
 WALK_EVERY = timedelta(days=7)  # how often the whole list of a large condition is walked again
 #: A study posted on day D comes in the data of D+1, sometimes of D+2 (counted over 869 updates).

@@ -11,9 +11,9 @@ from notifier import snapshots
 from notifier.changes import Change, Kind, Weight
 from notifier.errors import InputError
 from notifier.tables import (
+    FOLLOWED,
     SnapshotRow,
     StudyRow,
-    SubscriptionState,
     changes,
     conditions,
     subscriptions,
@@ -55,9 +55,7 @@ def row(session: Session, nct_id: str) -> StudyRow:
 
 def followers(session: Session, nct_id: str) -> int:
     """How many people follow the study."""
-    count = select(func.count()).where(
-        subscriptions.c.nct_id == nct_id, subscriptions.c.state == SubscriptionState.ACTIVE
-    )
+    count = select(func.count()).where(subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED))
     return int(session.execute(count).scalar_one())
 
 

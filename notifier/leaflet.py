@@ -17,7 +17,7 @@ from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
 from notifier.letter import WITH_HISTORY, Told
 from notifier.study import Study, content_digest
-from notifier.tables import Source, StudyRow, changes, conditions, listings, studies, subscriptions
+from notifier.tables import FOLLOWED, Source, StudyRow, changes, conditions, listings, studies, subscriptions
 from notifier.tables import snapshots as versions
 
 READ_AGAIN_AFTER = timedelta(days=1)
@@ -108,7 +108,7 @@ def standing(session: Session, nct_id: str) -> Standing | None:
 
 def _follower(nct_id: str) -> Select[Any]:
     return select(subscriptions.c.id).where(
-        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(snapshots.FOLLOWED)
+        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED)
     )
 
 

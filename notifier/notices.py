@@ -9,25 +9,31 @@ from sqlmodel import Session
 
 from notifier.changes import Kind, Weight
 from notifier.near import KM_PER_DEGREE
-from notifier.tables import NoticeState, SubscriptionState, changes, notices, subscribers, subscriptions
+from notifier.tables import FOLLOWED, NoticeState, changes, notices, subscribers, subscriptions
 
 ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
 FAR_AWAY = "outside of the circle"
-_EARLIER = changes.alias("earlier")
+DROPPED = "dropped by an admin"
+CHANGED_BACK = "changed back before it was told"
+_EARLIER, _OTHERS = changes.alias("earlier"), notices.alias("others")
+#: By the study, or by the condition: two plain joins, because one with OR would read every subscription.
+_TOPICS = (
+    changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
+    changes.c.condition_id == subscriptions.c.condition_id,
+)
 
 
 def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = timedelta(0)) -> int:
     """Make the notices of all changes of a pass, and return how many are to be told.
 
-    One for every active subscription to the study, or to the condition under which it was found, that asked for
-    changes of that weight and group. The pair (subscription, change) is unique in the database, so none is ever made
+    One for every active or paused subscription to the study, or to the condition under which it was found, that asked
+    for changes of that weight and group: what comes during a pause is kept for later. The pair (subscription, change) is unique in the database, so none is ever made
     twice. Minor edits wait for `settle`; what was changed back before it was told is told to nobody.
     """
-    study = changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id)
-    condition = changes.c.condition_id == subscriptions.c.condition_id
-    for topic in (study, condition):  # two plain joins, because one with OR would read every subscription
-        session.execute(_insert(pass_id, topic, now, settle))
-    _cancel_far_away(session, pass_id)
+    found = (changes.c.pass_id == pass_id) & subscriptions.c.state.in_(FOLLOWED)
+    for topic in _TOPICS:
+        session.execute(_insert(topic, found, now, settle))
+    _cancel_far_away(session, _of_pass(pass_id))
     _cancel_undone(session, pass_id)
     due = (
         select(func.count())
@@ -35,6 +41,26 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
         .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
     )
     return int(session.execute(due).scalar_one())
+
+
+def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -> None:
+    """Make the notices of what was found since these subscriptions ended, because somebody takes their ending back.
+
+    What waits for an admin, or was dropped by one, is left out.
+    """
+    stopped = select(_OTHERS.c.id).where(
+        _OTHERS.c.change_id == changes.c.id,
+        (_OTHERS.c.state == NoticeState.HELD) | (_OTHERS.c.reason == DROPPED),
+    )
+    since = (
+        subscriptions.c.id.in_(list(subscription_ids))
+        & (changes.c.detected_at > subscriptions.c.ended_at)
+        & ~stopped.correlate(changes).exists()
+    )
+    for topic in _TOPICS:
+        session.execute(_insert(topic, since, now, timedelta(0)))
+    theirs = select(notices.c.change_id).where(notices.c.subscription_id.in_(list(subscription_ids)))
+    _cancel_far_away(session, theirs.where(notices.c.state == NoticeState.DUE))
 
 
 def people(session: Session, pass_id: int) -> int:
@@ -79,9 +105,7 @@ def release(session: Session, *, nct_id: str | None = None, path: str | None = N
 
 def drop(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
     """Tell nobody of held changes: all, of one study, or of one path; returns how many."""
-    return _move(
-        session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, "dropped by an admin"
-    )
+    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, DROPPED)
 
 
 def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
@@ -114,7 +138,7 @@ def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reas
     return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:
+def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:
     minor = changes.c.rank >= Weight.MINOR.rank
     settled = literal(now + settle, type_=notices.c.not_before.type)
     concerned = (
@@ -126,8 +150,7 @@ def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: tim
             case((minor, settled), else_=null()),
         )
         .select_from(changes.join(subscriptions, topic))
-        .where(changes.c.pass_id == pass_id)
-        .where(subscriptions.c.state == SubscriptionState.ACTIVE)
+        .where(which)
         .where(changes.c.rank <= subscriptions.c.lightest_rank)
         .where(changes.c.group.bitwise_and(subscriptions.c.groups) != 0)
         .where(~_rolled_lately(now))
@@ -136,10 +159,10 @@ def _insert(pass_id: int, topic: ColumnElement[bool], now: datetime, settle: tim
     return insert(notices).from_select(columns, concerned)
 
 
-def _cancel_far_away(session: Session, pass_id: int) -> None:
+def _cancel_far_away(session: Session, found: Any) -> None:
     """Who asked for places within a circle is not told of one outside of it; kept as cancelled, so that it can be said."""
     here = changes.alias("here")
-    on_the_map = select(here.c.id).where(here.c.pass_id == pass_id, here.c.lat.is_not(None))
+    on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None))
     if session.execute(on_the_map.limit(1)).first() is None:
         return
     # The sum of squares is that of `near.Circle.distance`, with the length of a degree as at the circle's middle: no
@@ -204,5 +227,5 @@ def _cancel_both(session: Session, there: int, back: int) -> None:
         update(notices)
         .where(notices.c.change_id.in_((there, back)), notices.c.subscription_id.in_(people))
         .where(notices.c.state == NoticeState.DUE)
-        .values(state=NoticeState.CANCELLED, reason="changed back before it was told")
+        .values(state=NoticeState.CANCELLED, reason=CHANGED_BACK)
     )

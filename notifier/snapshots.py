@@ -20,13 +20,13 @@ from notifier.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
 from notifier.changes.table import LOCATIONS
 from notifier.study import Study, decode, folded
 from notifier.tables import (
+    FOLLOWED,
     CheckDayRow,
     PassOutcome,
     PassRow,
     SnapshotRow,
     Source,
     StudyRow,
-    SubscriptionState,
     changes,
     check_days,
     passes,
@@ -35,7 +35,6 @@ from notifier.tables import (
     subscriptions,
 )
 
-FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 _AT_ONCE = 10_000  # ids in one statement
 _LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
 

@@ -68,7 +68,7 @@ BESIDE = {
     "snapshots": {"tables", "places"},
     "places": {"tables"},
     "conditions": {"tables", "snapshots"},
-    "subscribers": {"tables", "outbox", "suppression"},
+    "subscribers": {"tables", "notices", "outbox", "suppression"},
     "notices": {"tables"},
     "letters": {"tables", "outbox", "snapshots", "subscribers"},
     "cleanup": {"tables", "database", "subscribers"},

@@ -39,8 +39,10 @@ def after_sending(session: Session, letter: Letter, left_over: Sequence[str], no
         if reason.topic is Topic.STUDY
     ]
     subscribers.end(session, over, EndedReason.FINISHED, now)
-    spoke = session.get_one(MessageRow, letter.message_id).subscriber_id
+    message = session.get(MessageRow, letter.message_id)
+    if message is None:
+        return  # the person was erased while it was on its way
     if letter.kind in {LetterKind.UPDATE, LetterKind.WELCOME}:
-        subscribers.spoke(session, spoke, now)
+        subscribers.spoke(session, message.subscriber_id, now)
     elif letter.kind is LetterKind.STILL_WATCHING:
-        subscribers.kept_silent(session, spoke, now)
+        subscribers.kept_silent(session, message.subscriber_id, now)

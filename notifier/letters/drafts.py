@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier import outbox
+from notifier import outbox, subscribers
 from notifier.letter import Letter, Reason, Topic
-from notifier.near import Circle, Near
+from notifier.near import Near
 from notifier.tables import MessageRow, SubscriberRow, SubscriptionRow, conditions, consents, subscriptions
 
 
@@ -26,12 +26,7 @@ class Draft:
     @property
     def near(self) -> Near | None:
         """Where the person wants to hear of places first."""
-        at = self.person
-        if not at.near:
-            return None
-        lat, lon, km = at.near_lat, at.near_lon, at.near_km
-        circle = Circle(lat, lon, km) if lat is not None and lon is not None and km is not None else None
-        return Near(at.near, circle)
+        return subscribers.near_of(self.person)
 
 
 def draft(session: Session, message_id: int, now: datetime) -> Draft:

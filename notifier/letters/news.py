@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
-from notifier import snapshots
+from notifier import outbox, snapshots
 from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
 from notifier.letter import WITH_HISTORY, Ending, Entry, Letter, Reason, Told, Topic
@@ -17,8 +17,8 @@ from notifier.near import Near
 from notifier.schedule import workdays_between
 from notifier.study import OverallStatus, Study
 from notifier.tables import (
+    FOLLOWED,
     NoticeState,
-    SubscriptionState,
     changes,
     check_days,
     conditions,
@@ -68,8 +68,9 @@ def _away(session: Session, entries: Sequence[Entry]) -> tuple[date, date] | Non
 
 def _drop_unwanted(session: Session, message_id: int) -> None:
     """Take out of a message what its subscription no longer wants; it may have ended since the message was made."""
+    outbox.keep_for_later(session, message_id)
     gone = select(subscriptions.c.id).where(
-        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state != SubscriptionState.ACTIVE
+        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
     )
     session.execute(
         update(notices)

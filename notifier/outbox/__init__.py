@@ -28,10 +28,8 @@ from notifier.outbox.claims import (
     WAITING,
     Settlement,
     cancel,
-    cancel_for,
     claim,
     expire_stale,
-    hand_over,
     held,
     hold,
     owners,
@@ -45,6 +43,8 @@ from notifier.outbox.claims import (
     transmitting,
     waiting,
 )
+from notifier.outbox.endings import cancel_for, hand_over, restore_for
+from notifier.outbox.pauses import give_back, keep_for_later, wake
 from notifier.outbox.throttle import forget as forget_slow_domains
 
 __all__ = [
@@ -64,9 +64,11 @@ __all__ = [
     "drop_waiting",
     "expire_stale",
     "forget_slow_domains",
+    "give_back",
     "hand_over",
     "held",
     "hold",
+    "keep_for_later",
     "new_message_id",
     "next_digest",
     "overview",
@@ -78,6 +80,7 @@ __all__ = [
     "release_messages",
     "renew",
     "restart_digests",
+    "restore_for",
     "roll_over",
     "send_link",
     "set_date",
@@ -85,5 +88,6 @@ __all__ = [
     "shown",
     "transmitting",
     "waiting",
+    "wake",
     "welcome",
 ]

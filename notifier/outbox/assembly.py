@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from notifier import suppression
 from notifier.letter import LetterKind
-from notifier.outbox import ceiling
+from notifier.outbox import ceiling, pauses
 from notifier.outbox.claims import UNSENT, state_is
 from notifier.schedule import daytime, next_daily, next_weekly, zone
 from notifier.tables import (
@@ -48,6 +48,7 @@ def assemble(
     `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail.
     """
     _one_at_a_time(session)
+    pauses.wake(session, now)
     if suppression_key is not None:
         _drop_suppressed(session, now, suppression_key)
     made = _bad_news(session, now, domain, mails_a_day)
@@ -125,6 +126,7 @@ def _silence(session: Session, now: datetime, domain: str, suppression_key: byte
         select(notices.c.id)
         .select_from(notices.join(subscriptions))
         .where(subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(subscriptions.c.state != SubscriptionState.PAUSED)
         .where(notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)))
     )
     on_its_way = select(messages.c.id).where(

@@ -280,65 +280,6 @@ def cancel(
         _forget_lease(message)
 
 
-def cancel_for(session: Session, subscription_ids: Sequence[int], reason: str, now: datetime) -> int:
-    """Cancel all that is unsent for these subscriptions; returns how many notices. Mails left empty are cancelled."""
-    unsent = (
-        select(messages.c.id)
-        .where(messages.c.id == notices.c.message_id, messages.c.state.in_(UNSENT))
-        .exists()
-    )
-    cancelling = (
-        update(notices)
-        .where(notices.c.subscription_id.in_(subscription_ids))
-        .where(
-            or_(
-                notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
-                (notices.c.state == NoticeState.IN_MESSAGE) & unsent,
-            )
-        )
-        .values(state=NoticeState.CANCELLED, reason=reason)
-    )
-    cancelled = session.execute(cancelling).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    _cancel_empty(session, subscription_ids, reason, now)
-    return int(cancelled)
-
-
-def _cancel_empty(session: Session, subscription_ids: Sequence[int], reason: str, now: datetime) -> None:
-    """Cancel the unsent messages of these subscriptions that have nothing left to tell."""
-    touched = select(notices.c.message_id).where(
-        notices.c.subscription_id.in_(subscription_ids), notices.c.message_id.is_not(None)
-    )
-    left = (
-        select(notices.c.id)
-        .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
-        .exists()
-    )
-    session.execute(
-        update(messages)
-        .where(messages.c.id.in_(touched), ~left, messages.c.state.in_(UNSENT))
-        .values(state=MessageState.CANCELLED, reason=reason, settled_at=now)
-    )
-
-
-def hand_over(session: Session, old: int, new: int) -> None:
-    """What is still to be told to subscription `old` is told to `new`, which is of the same person."""
-    told = select(notices.c.change_id).where(notices.c.subscription_id == new)
-    open_mail = select(messages.c.id).where(
-        messages.c.id == notices.c.message_id, messages.c.state.in_((*UNSENT, MessageState.SENDING))
-    )
-    session.execute(
-        update(notices)
-        .where(notices.c.subscription_id == old, notices.c.change_id.not_in(told))
-        .where(
-            or_(
-                notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
-                (notices.c.state == NoticeState.IN_MESSAGE) & open_mail.exists(),
-            )
-        )
-        .values(subscription_id=new)
-    )
-
-
 def waiting(session: Session) -> int:
     """How many messages have neither gone nor been given up."""
     count = select(func.count()).where(messages.c.state.in_((*WAITING, MessageState.SENDING)))

@@ -1,4 +1,4 @@
-"""Sign-up, consent, confirm and end: what a person asked to hear of. Renders nothing and sends nothing.
+"""Sign-up, consent, choices, pause and end: what a person asked to hear of. Renders nothing and sends nothing.
 
 A subscription that ended stays as a row with its reason; a new sign-up is a new row, so an old link never ends a new
 consent.
@@ -6,7 +6,21 @@ consent.
 
 from notifier.subscribers.adding import add
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
-from notifier.subscribers.circles import set_near
+from notifier.subscribers.choosing import (
+    LONGEST_NOTE,
+    Choices,
+    Chosen,
+    Wishes,
+    change,
+    chosen,
+    generation_of,
+    set_note,
+    set_person,
+)
+from notifier.subscribers.circles import near_of, set_near
+from notifier.subscribers.erasing import erase, was_erased
+from notifier.subscribers.exporting import export
+from notifier.subscribers.fates import Fate, Story, fates
 from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
 from notifier.subscribers.looking_up import (
     Followed,
@@ -17,6 +31,8 @@ from notifier.subscribers.looking_up import (
     pending_of,
     spoken_for,
 )
+from notifier.subscribers.moving import change_address
+from notifier.subscribers.pausing import pause, reopen, resume
 from notifier.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
@@ -34,30 +50,50 @@ from notifier.subscribers.people import (
 __all__ = [
     "CONSENT_VERSION",
     "CONSENT_WORDING",
+    "LONGEST_NOTE",
     "Added",
     "Address",
     "Choice",
+    "Choices",
+    "Chosen",
     "Consent",
+    "Fate",
     "Followed",
     "Person",
+    "Story",
     "Verdict",
     "Wanted",
+    "Wishes",
     "add",
     "address",
+    "change",
+    "change_address",
+    "chosen",
     "confirm",
     "end",
+    "erase",
+    "export",
+    "fates",
     "find",
     "follow_alias",
     "followed",
     "forget_gone",
+    "generation_of",
     "ids_of",
     "kept_silent",
     "live_ids",
+    "near_of",
     "owner_of",
+    "pause",
     "pending_of",
+    "reopen",
+    "resume",
     "set_near",
+    "set_note",
+    "set_person",
     "spoke",
     "spoken_for",
+    "was_erased",
     "wipe_unconfirmed",
     "with_merged",
 ]

@@ -1,7 +1,7 @@
 """Confirm, end, merge, and what follows from a mail that went."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from notifier import outbox, suppression
 from notifier.subscribers.signing_up import activate
 from notifier.tables import (
+    FOLLOWED,
     EndedReason,
     SubscriberRow,
     SubscriptionRow,
@@ -18,6 +19,8 @@ from notifier.tables import (
     subscriptions,
 )
 
+#: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
+UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
 #: From the one that hears most.
 _HEARS = (
     SubscriptionState.ACTIVE,
@@ -30,7 +33,7 @@ _HEARS = (
 def confirm(
     session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
 ) -> bool:
-    """Make pending subscriptions active. Returns whether any of them is active now, also from an earlier press.
+    """Make pending subscriptions active. Returns whether any of them is followed now, also from an earlier press.
 
     Whoever confirms has got our mail: a suppression because mail came back is lifted, found by `suppression_key`.
     """
@@ -44,7 +47,7 @@ def confirm(
                 .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))
                 .values(given_at=now)
             )
-    return any(row.state == SubscriptionState.ACTIVE for row in rows)
+    return any(row.state in FOLLOWED for row in rows)
 
 
 def _welcome_back(session: Session, subscriber_id: int, suppression_key: bytes | None) -> None:
@@ -57,6 +60,8 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
     """End subscriptions and cancel what is unsent for them; returns how many were still going. Twice is harmless."""
     live = [row for row in _rows(session, subscription_ids) if row.state != SubscriptionState.ENDED]
     for row in live:
+        if row.state == SubscriptionState.PAUSED:
+            row.paused_until = row.paused_until or UNTIL_THEY_RESUME
         row.state, row.ended_at, row.ended_reason = SubscriptionState.ENDED, now, reason
         row.next_digest_at = None
     ids = [row.id for row in live if row.id is not None]
@@ -66,8 +71,13 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
         .values(withdrawn_at=now)
     )
     session.flush()
-    outbox.cancel_for(session, ids, f"subscription ended: {reason.value}", now)
+    outbox.cancel_for(session, ids, ended_because(reason), now)
     return len(live)
+
+
+def ended_because(reason: EndedReason) -> str:
+    """Why what was unsent of a subscription that ended is not told, in fixed words."""
+    return f"subscription ended: {reason.value}"
 
 
 def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:

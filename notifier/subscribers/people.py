@@ -1,5 +1,6 @@
 """What a sign-up is made of, and how a person is found. An address is found by one normal form of it (M31)."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,10 @@ CONSENT_WORDING = (
     "I agree that my e-mail address is kept together with the studies and conditions I chose, which may say something "
     "about health, so that I am sent updates about them. I can stop at any time with the link in each mail."
 )
+
+
+_UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,14 @@ def address(text: str) -> Address:
     return Address(
         typed=f"{checked.local_part}@{checked.domain}", key=f"{checked.local_part.casefold()}@{domain}"
     )
+
+
+def one_line(text: str) -> str:
+    """What somebody wrote, on one line, without signs that are not seen or that turn the writing round."""
+    seen = (
+        "" if sign in _TURNING else " " if unicodedata.category(sign) in _UNSEEN else sign for sign in text
+    )
+    return " ".join("".join(seen).split())
 
 
 def find(session: Session, who: Address) -> SubscriberRow | None:

@@ -82,17 +82,17 @@ def _subscriber(session: Session, person: Person, now: datetime) -> SubscriberRo
             setattr(row, name, value)
     session.flush()
     if {person.time_zone, person.hour, person.weekday} != {None}:
-        _move_digests(session, row, now)
+        move_digests(session, row, now)
     return row
 
 
-def _move_digests(session: Session, subscriber: SubscriberRow, now: datetime) -> None:
+def move_digests(session: Session, subscriber: SubscriberRow, now: datetime) -> None:
     """The person's clock changed: their daily and weekly mails go by the new one."""
     theirs = select(SubscriptionRow).where(
         subscriptions.c.subscriber_id == subscriber.id, subscriptions.c.next_digest_at.is_not(None)
     )
     for row in session.execute(theirs).scalars():
-        row.next_digest_at = _next_digest(subscriber, row.every, now)
+        row.next_digest_at = next_digest_of(subscriber, row.every, now)
 
 
 def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow | None:
@@ -127,19 +127,19 @@ def _follow(
         state=SubscriptionState.PENDING,
         lightest_rank=(choice.lightest or Weight.NOTABLE).rank,
         groups=int(groups),  # a condition has one sort of news, and whoever follows it wants that
-        next_digest_at=_next_digest(subscriber, every, now),
+        next_digest_at=next_digest_of(subscriber, every, now),
         created_at=now,
     )
     session.add(row)
     session.flush()
-    _keep_consent(session, row, consent, now)
+    keep_consent(session, row, consent, now)
     if consent.evidence is None:
         return Verdict.PENDING
     activate(session, row, now)
     return Verdict.ACTIVE
 
 
-def _next_digest(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
+def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
     return outbox.next_digest(
         every, subscriber.time_zone, now, hour=subscriber.digest_hour, weekday=subscriber.digest_weekday
     )
@@ -162,7 +162,7 @@ def _condition_id(session: Session, topic: Wanted) -> int:
     return row.id
 
 
-def _keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: datetime) -> None:
+def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: datetime) -> None:
     given = None if consent.evidence is None else now
     session.add(
         ConsentRow(
@@ -186,21 +186,21 @@ def _follow_again(
     subscriber: SubscriberRow,
     now: datetime,
 ) -> Verdict:
-    changed = _choose_again(row, choice, subscriber, now)
+    changed = choose_again(row, choice, subscriber, now)
     if row.state == SubscriptionState.PENDING and consent.evidence is not None:
         activate(session, row, now)
-        _keep_consent(session, row, consent, now)
+        keep_consent(session, row, consent, now)
         return Verdict.ACTIVE
     if row.state == SubscriptionState.PENDING:
         return Verdict.ALREADY_PENDING
     return Verdict.CHANGED if changed else Verdict.ALREADY_ACTIVE
 
 
-def _choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
+def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
     """Take over what was said this time, and leave the rest; returns whether anything is different now."""
     before = (row.every, row.lightest_rank, row.groups)
     if choice.every is not None and choice.every != row.every:
-        row.every, row.next_digest_at = choice.every, _next_digest(subscriber, choice.every, now)
+        row.every, row.next_digest_at = choice.every, next_digest_of(subscriber, choice.every, now)
     if choice.lightest is not None:
         row.lightest_rank = choice.lightest.rank
     if choice.groups is not None and row.nct_id is not None:

@@ -52,6 +52,7 @@ from notifier.tables.registry import (
 from notifier.tables.sharing import LeaseRow, PaceRow, SlowDomainRow, leases, pace, slow_domains
 from notifier.tables.site import PlaceRow, ReadRow, places, plain_reads
 from notifier.tables.states import (
+    FOLLOWED,
     EndedReason,
     Every,
     Listed,
@@ -65,6 +66,7 @@ from notifier.tables.states import (
 )
 
 __all__ = [
+    "FOLLOWED",
     "AnomalyRow",
     "AuditRow",
     "BounceRow",

@@ -47,6 +47,10 @@ class SubscriptionState(StrEnum):
     ENDED = "ended"  #: Over for good, with a reason; a new sign-up is a new row.
 
 
+#: What is watched, and gathers news to tell.
+FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+
 class EndedReason(StrEnum):
     """Why a subscription ended."""
 

@@ -1,0 +1,65 @@
+"""What a pause means for mails: nothing is sent meanwhile, nothing is lost, and it ends by itself when its day comes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
+from sqlmodel import Session
+
+from notifier.outbox.endings import cancel_empty
+from notifier.tables import (
+    MessageState,
+    NoticeState,
+    SubscriptionState,
+    messages,
+    notices,
+    subscriptions,
+)
+
+#: Mails that a pause takes apart. One that may have arrived goes again with the same bytes, or not at all.
+_APART = (MessageState.DUE, MessageState.DEFERRED)
+
+
+def wake(session: Session, now: datetime) -> int:
+    """Make active again what was paused until now; returns how many. All that came meanwhile is due."""
+    woken = session.execute(
+        update(subscriptions)
+        .where(subscriptions.c.paused_until <= now, subscriptions.c.state == SubscriptionState.PAUSED)
+        .values(state=SubscriptionState.ACTIVE, paused_until=None)
+    )
+    return int(woken.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def give_back(session: Session, subscription_ids: Sequence[int], now: datetime) -> int:
+    """Take what paused subscriptions have in unsent mails out of them; returns how much. It is due again after the pause.
+
+    Mails left empty are cancelled.
+    """
+    touched = (
+        select(messages.c.id)
+        .join(notices, notices.c.message_id == messages.c.id)
+        .where(notices.c.subscription_id.in_(list(subscription_ids)))
+        .where(messages.c.state.in_(_APART), messages.c.unsure == 0)
+    )
+    mails = list(session.execute(touched.distinct()).scalars())
+    given = session.execute(
+        update(notices)
+        .where(notices.c.message_id.in_(mails), notices.c.subscription_id.in_(list(subscription_ids)))
+        .where(notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None)
+    )
+    cancel_empty(session, mails, "paused before it was sent", now)
+    return int(given.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def keep_for_later(session: Session, message_id: int) -> None:
+    """Take out of a claimed message what was paused since it was made, unless it may have arrived already."""
+    paused = exists().where(
+        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state == SubscriptionState.PAUSED
+    )
+    sure = exists().where(messages.c.id == message_id, messages.c.unsure == 0)
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == message_id, notices.c.state == NoticeState.IN_MESSAGE, paused, sure)
+        .values(state=NoticeState.DUE, message_id=None)
+    )
