@@ -35,6 +35,10 @@ class Action(StrEnum):
     NOT_OURS = "not ours"  #: Nothing in it proves that it is about a mail of ours.
 
 
+#: What changes for somebody.
+CHANGING = frozenset({Action.SUPPRESSED, Action.ENDED, Action.UNSUBSCRIBED})
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
     """What acting needs to know; `tags` is None where no bounce domain is set."""

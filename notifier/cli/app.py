@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import bounces, dkim, keys, outbox, start, studies, subscribers
+from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -25,6 +25,7 @@ database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="database")
 
 app.command()(bounces.bounces)
+app.command()(audit.audit)
 subscribers.app.command()(bounces.lift)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

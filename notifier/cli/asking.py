@@ -1,9 +1,12 @@
 """What commands ask for and ask back: times, a word before many people are concerned, who acts and why."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from notifier.audit import Acting
 
 ASK_ABOVE = 10  # people
 
@@ -16,6 +19,23 @@ From = Annotated[
 To = Annotated[
     str, typer.Option("--to", metavar="TIME", help="Until before then, in UTC; a day is taken whole.")
 ]
+
+
+def actor() -> str:
+    """Who runs this command, for the records."""
+    import getpass
+
+    try:
+        return getpass.getuser()[:80]
+    except (OSError, KeyError):
+        return "an account without a name"
+
+
+def acting(now: datetime, reason: str | None = None) -> "Acting":
+    """Who acts, for the audit trail. Raises InputError for a reason that does not belong there."""
+    from notifier import audit
+
+    return audit.Acting(actor(), now, audit.reason(reason))
 
 
 def sure(people: int, what: str, *, yes: bool) -> None:

@@ -84,10 +84,15 @@ def _handle(
 
 
 def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
-    from notifier.returned import act
+    from notifier import audit
+    from notifier.cli.asking import actor
+    from notifier.returned import CHANGING, act
 
     with database.transaction() as session:
         actions = act(session, report, acting)
+        if did := sorted({action.value for action in actions if action in CHANGING}):
+            by = audit.Acting(actor(), acting.now, f"a report said so: {', '.join(did)}")
+            audit.note(session, by, "bounces", people=1)
         if dry_run:
             session.rollback()
     return actions
@@ -121,17 +126,22 @@ def lift(
     """
     import structlog
 
-    from notifier import bootstrap, subscribers, suppression
-    from notifier.cli.subscribers import actor
+    from notifier import audit, bootstrap, subscribers, suppression
+    from notifier.cli.asking import acting
     from notifier.errors import InputError
     from notifier.smtp.verdict import clean_words
 
     if not why.strip():
         raise InputError("--why is empty: write why mail may go there again")
     who, settings = subscribers.address(email), start.settings()
+    by = acting(bootstrap.make_clock(settings).now(), clean_words(why))
     hashed = suppression.address_hash(bootstrap.open_keys(settings).suppression_key, who.key)
     with bootstrap.open_database(settings) as database, database.transaction() as session:
         was = suppression.lift(session, hashed)
+        person = subscribers.find(session, who)
+        if was is not None:
+            ids = {"subscribers": [person.id]} if person is not None and person.id is not None else {}
+            audit.note(session, by, "subscribers lift", people=1, ids=ids)
     if was is None:
         raise InputError("That address is not suppressed: nothing to lift")
     bootstrap.start_logging(
@@ -140,7 +150,7 @@ def lift(
     structlog.get_logger().warning(
         "A suppression was lifted by hand.",
         action="suppression_lifted",
-        actor=actor(),
+        actor=by.actor,
         why=clean_words(why),
         was=was.value,
         address_hash=hashed[:16],

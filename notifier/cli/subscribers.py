@@ -1,6 +1,5 @@
 """`notifier subscribers …`: the people who asked. An address is typed here and shown here; it is in no log."""
 
-import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli import start
+from notifier.cli.asking import actor
 from notifier.cli.choices import Frequency, Least, Sort, Weekday
 
 if TYPE_CHECKING:
@@ -225,14 +225,6 @@ def _add(
             domain=bootstrap.mail_domain(settings),
             suppression_key=bootstrap.open_keys(settings).suppression_key,
         )
-
-
-def actor() -> str:
-    """Who runs this command, for the records."""
-    try:
-        return getpass.getuser()[:80]
-    except (OSError, KeyError):
-        return "an account without a name"
 
 
 @app.command("list")

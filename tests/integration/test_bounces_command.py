@@ -239,6 +239,21 @@ def test_a_suppression_is_lifted_with_a_reason_that_the_log_keeps(notifier, tmp_
     assert notifier("subscribers", "lift", JANE, "--why", "again")[0] == 1
 
 
+def test_the_audit_trail_says_what_reports_did_and_who_lifted_it(notifier, tmp_path):
+    (tmp_path / "report.eml").write_bytes(dead())
+    notifier("bounces", "report.eml", "--dry-run")
+    notifier("bounces", "report.eml")
+    notifier("bounces", "report.eml")  # seen before: it does nothing
+    notifier("subscribers", "lift", JANE, "--why", f"{JANE} called on 3 July")
+    _, out, _ = notifier("audit", "--json")
+    acts = [(act["command"], act["people"], act["reason"]) for act in json.loads(out)["acts"]]
+    assert acts == [
+        ("subscribers lift", 1, "<address> called on 3 July"),
+        ("bounces", 1, "a report said so: suppressed"),
+    ]
+    assert JANE not in notifier("audit")[1]
+
+
 def test_an_admin_is_told_that_an_address_is_suppressed(notifier, tmp_path, monkeypatch, database):
     monkeypatch.setenv("NOTIFIER_REGISTRY_URL", "http://127.0.0.1:9/api/v2")
     (tmp_path / "report.eml").write_bytes(complaint(sender=TAGS.bounce_address(1)))
