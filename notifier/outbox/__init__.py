@@ -4,7 +4,7 @@
 leases and writes down what became of them.
 """
 
-from notifier.outbox.asking import ask_to_confirm, send_link, welcome
+from notifier.outbox.asking import ask_to_confirm, asked_about, send_link, welcome
 from notifier.outbox.assembly import (
     STILL_WATCHING_AFTER,
     STILL_WATCHING_EVERY,
@@ -56,6 +56,7 @@ __all__ = [
     "Settlement",
     "Waiting",
     "ask_to_confirm",
+    "asked_about",
     "assemble",
     "cancel",
     "cancel_for",

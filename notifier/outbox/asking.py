@@ -71,6 +71,14 @@ def send_link(
     return True
 
 
+def asked_about(session: Session, message_id: int) -> str | None:
+    """The study whose contacts somebody asked for by this mail; None where that is not known any more."""
+    asked = select(messages.c.about).where(
+        messages.c.id == message_id, messages.c.kind == LetterKind.CONTACTS
+    )
+    return session.execute(asked).scalar_one_or_none()
+
+
 def welcome(session: Session, subscription_ids: Sequence[int], now: datetime, domain: str) -> None:
     """Queue the mail that tells the story so far of subscriptions that a person has just confirmed.
 

@@ -5,6 +5,8 @@ consent.
 """
 
 from notifier.subscribers.adding import add
+from notifier.subscribers.by_form import ask, ask_again, hashed, send_choices, send_contacts
+from notifier.subscribers.by_link import Named, named
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
 from notifier.subscribers.choosing import (
     LONGEST_NOTE,
@@ -59,6 +61,7 @@ __all__ = [
     "Consent",
     "Fate",
     "Followed",
+    "Named",
     "Person",
     "Story",
     "Verdict",
@@ -66,6 +69,8 @@ __all__ = [
     "Wishes",
     "add",
     "address",
+    "ask",
+    "ask_again",
     "change",
     "change_address",
     "chosen",
@@ -79,15 +84,19 @@ __all__ = [
     "followed",
     "forget_gone",
     "generation_of",
+    "hashed",
     "ids_of",
     "kept_silent",
     "live_ids",
+    "named",
     "near_of",
     "owner_of",
     "pause",
     "pending_of",
     "reopen",
     "resume",
+    "send_choices",
+    "send_contacts",
     "set_near",
     "set_note",
     "set_person",

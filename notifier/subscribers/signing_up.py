@@ -45,7 +45,7 @@ def add(
 ) -> Added:
     """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's."""
     zone(person.time_zone or "UTC")
-    subscriber = _subscriber(session, person, now)
+    subscriber = the_person(session, person, now)
     assert subscriber.id is not None
     verdicts = []
     for topic in wanted:
@@ -62,7 +62,7 @@ def add(
     return Added(tuple(verdicts), queued)
 
 
-def _subscriber(session: Session, person: Person, now: datetime) -> SubscriberRow:
+def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow:
     row = find(session, person.address)
     if row is None:
         row = SubscriberRow(

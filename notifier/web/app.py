@@ -5,12 +5,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from notifier.errors import NotifierError
-from notifier.web import health, links
+from notifier.web import confirming, contacts, health, leaving, preferences, signing_up
 from notifier.web.headers import PageHeaders
 from notifier.web.site import Pages, Site
 
 #: Each module answers a part of the paths.
-PARTS = (links, health)
+PARTS = (signing_up, confirming, leaving, preferences, contacts, health)
 
 
 def make_app(pages: Pages) -> ASGIApp:

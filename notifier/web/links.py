@@ -1,86 +1,46 @@
-"""What the links in mails lead to: confirm and unsubscribe. GET and HEAD change nothing; a press of a button acts.
+"""What all pages of a link share: a link is read, whom it concerns is looked up, and one that is not ours gets one page.
 
-A link that is not ours gets one page, whatever is wrong with it. None shows what else its owner follows (L12).
+None shows what else its owner follows (L12).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from notifier import subscribers
 from notifier.errors import TokenError
-from notifier.tables import EndedReason
-from notifier.tokens import Purpose
-from notifier.web.bodies import read_away
-from notifier.web.site import Site, masked
+from notifier.subscribers import Named
+from notifier.tokens import Opened, Purpose
+from notifier.web.site import Site
 
-log = structlog.get_logger()
-
-
-def routes(site: Site) -> list[Route]:
-    links = _Links(site)
-    both = ["GET", "POST"]  # HEAD comes with GET
-    return [
-        # A path, because a link may come with a slash at its end, or cut before its token.
-        Route("/unsubscribe/{token:path}", links.unsubscribe, methods=both),
-        Route("/confirm/{token:path}", links.confirm, methods=both),
-    ]
+BOTH = ("GET", "POST")  # HEAD comes with GET
 
 
 def token_of(request: Request) -> str:
+    """The token in a path, also where a mail program hung a slash on to it."""
     return str(request.path_params["token"]).rstrip("/")
 
 
-class _Links:
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
+def opened(site: Site, request: Request, purpose: Purpose) -> Opened | None:
+    """What the link says, of whatever age; None where it is not ours."""
+    try:
+        return site.pages.keys.open(purpose, token_of(request))
+    except TokenError:
+        return None
 
-    async def unsubscribe(self, request: Request) -> Response:
-        """GET: whom it concerns, and one button. POST: it is done, at once, whatever the form says (RFC 8058)."""
-        return await self._by_token(request, Purpose.UNSUBSCRIBE, "unsubscribe.html", self._end)
 
-    async def confirm(self, request: Request) -> Response:
-        """GET: one button. POST: the pending subscriptions are active."""
-        return await self._by_token(request, Purpose.CONFIRM, "confirm.html", self._confirm)
+def bad_link(site: Site) -> Response:
+    """The one page for every link that is not ours, whatever is wrong with it (L10)."""
+    return site.page("link.html", status=404)
 
-    async def _by_token(
-        self,
-        request: Request,
-        purpose: Purpose,
-        template: str,
-        act: Callable[[tuple[int, ...]], bool],
-    ) -> Response:
-        acting = request.method == "POST"
-        if acting:
-            await read_away(request)
-        try:
-            ids = self._pages.keys.read(purpose, token_of(request), self._site.now)
-        except TokenError:
-            return self._site.page("link.html", status=404)
-        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
-        whom = masked(await asyncio.to_thread(self._owner, ids))
-        done = acting and await asyncio.to_thread(act, ids)
-        return self._site.page(template, acting=acting, done=done, whom=whom)
 
-    def _end(self, ids: tuple[int, ...]) -> bool:
-        with self._pages.database.transaction() as session:
-            whole = subscribers.with_merged(session, ids)
-            ended = subscribers.end(session, whole, EndedReason.UNSUBSCRIBED, self._site.now)
-        log.info("Somebody unsubscribed.", action="unsubscribed", subscription_ids=ids, ended=ended)
-        return True
+async def whom(site: Site, subscription_ids: Sequence[int]) -> Named:
+    """What a link names, for a page that changes nothing."""
+    return await asyncio.to_thread(_looked_up, site, subscription_ids)
 
-    def _confirm(self, ids: tuple[int, ...]) -> bool:
-        with self._pages.database.transaction() as session:
-            active = subscribers.confirm(
-                session, ids, self._site.now, suppression_key=self._pages.keys.suppression_key
-            )
-        log.info("Somebody confirmed.", action="confirmed", subscription_ids=ids, active=active)
-        return active
 
-    def _owner(self, ids: tuple[int, ...]) -> str | None:
-        with self._pages.database.reading() as session:
-            return subscribers.owner_of(session, ids)
+def _looked_up(site: Site, subscription_ids: Sequence[int]) -> Named:
+    with site.pages.database.reading() as session:
+        return subscribers.named(session, subscription_ids)

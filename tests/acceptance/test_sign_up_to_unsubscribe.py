@@ -99,7 +99,7 @@ async def test_from_sign_up_to_one_click(place):
     await place.notifier("watch")
     await place.notifier("deliver")
     news = place.newest_mail()
-    assert len(place.mailbox.messages) == 2
+    assert len(place.mailbox.messages) == 3  # asked, welcomed, told
     assert day.BLOOD_TEST in news.get_body(("plain",)).get_content()
     assert news["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     one_click = re.search(r"<(http://[^>]+)>", news["List-Unsubscribe"])[1]
@@ -111,5 +111,5 @@ async def test_from_sign_up_to_one_click(place):
     assert (answer.status_code, answer.history) == (200, [])
     assert "You are unsubscribed" in answer.text
     assert "1 sent" not in await place.notifier("deliver")
-    assert len(place.mailbox.messages) == 2
+    assert len(place.mailbox.messages) == 3
     assert "ended (unsubscribed)" in await place.notifier("subscribers", "show", JANE)

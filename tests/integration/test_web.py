@@ -89,14 +89,28 @@ async def test_nothing_but_post_changes_anything(sqlite, clock, client, waiting,
     assert dump(sqlite) == before
 
 
-@pytest.mark.parametrize("purpose", [Purpose.UNSUBSCRIBE, Purpose.CONFIRM])
-async def test_the_page_of_a_link_is_one_form_with_one_button_that_posts_to_itself(
-    clock, client, waiting, purpose
+ACTIVE_CONTENT = r"<script|<img|<link|<iframe|onload|onclick|http-equiv|https?://|//"
+
+
+async def test_the_page_that_confirms_is_one_form_with_one_button_that_posts_to_itself(
+    clock, client, waiting
 ):
-    page = (await client.get(link(clock, waiting, purpose))).text
+    page = (await client.get(link(clock, waiting, Purpose.CONFIRM))).text
     assert re.findall(r"<form[^>]*>", page) == ['<form method="post">']
     assert page.count("<button") == page.count('<button type="submit">') == 1
-    assert not re.search(r"<script|<img|<link|<iframe|<input|onload|onclick|http-equiv|https?://|//", page)
+    assert not re.search(ACTIVE_CONTENT + "|<input", page)
+
+
+async def test_the_page_that_stops_mails_has_a_button_for_each_choice_and_stopping_is_the_first(
+    clock, client, followed
+):
+    page = (await client.get(link(clock, followed))).text
+    assert re.findall(r'name="action" value="(\w+)"', page) == [
+        *("stop", "daily", "weekly", "month", "quarter", "until", "all")
+    ]
+    assert page.count("<button") == page.count('<button type="submit"')
+    assert all("action=" not in form for form in re.findall(r"<form[^>]*>", page))
+    assert not re.search(ACTIVE_CONTENT, page)
 
 
 async def test_head_answers_as_get_without_a_body(clock, client, followed):
@@ -235,11 +249,9 @@ async def test_a_subscription_that_is_not_there_at_all_is_over_too(clock, client
 
 async def test_every_bad_link_gets_one_and_the_same_page(clock, client, waiting):
     good = link(clock, waiting)
-    expired, other_purpose = link(clock, waiting, Purpose.CONFIRM), good.replace("unsubscribe", "confirm")
-    clock.move(timedelta(days=8))
+    other_purpose = good.replace("unsubscribe", "confirm")
     foreign = TokenKeys(["another key than ours"]).sign(Purpose.UNSUBSCRIBE, waiting, clock.now())
     paths = [
-        expired,
         other_purpose,
         f"/unsubscribe/{foreign}",
         good[:-1],
@@ -339,6 +351,45 @@ async def test_confirming_what_was_wiped_after_a_week_says_so(sqlite, clock, cli
     assert "nothing to confirm" in (await client.post(path)).text
 
 
+async def test_a_link_that_is_too_old_offers_a_fresh_one_and_confirms_nothing(sqlite, clock, client, waiting):
+    path = link(clock, waiting, Purpose.CONFIRM)
+    clock.move(timedelta(days=7, seconds=1))
+    shown = await client.get(path)
+    assert (shown.status_code, "Send me a fresh link" in shown.text) == (410, True)
+    pressed = await client.post(path)
+    assert "A fresh link is on its way" in pressed.text
+    assert state(sqlite, waiting[0])[0] is SubscriptionState.PENDING
+    clock.move(timedelta(days=6))
+    cleanup.clean_up(sqlite, clock.now())
+    assert "that is confirmed" in (await client.post(link(clock, waiting, Purpose.CONFIRM))).text
+
+
+async def test_an_old_link_to_nothing_leads_to_the_form(sqlite, clock, client, waiting):
+    path = link(clock, waiting, Purpose.CONFIRM)
+    clock.move(timedelta(days=8))
+    cleanup.clean_up(sqlite, clock.now())
+    for answer in (await client.get(path), await client.post(path)):
+        assert (answer.status_code, 'href="/subscriptions"' in answer.text) == (410, True)
+
+
+async def test_what_is_confirmed_says_so_whenever_its_link_is_opened(sqlite, clock, client, waiting):
+    path = link(clock, waiting, Purpose.CONFIRM)
+    await client.post(path)
+    for days in (1, 30):
+        clock.move(timedelta(days=days))
+        answer = await client.get(path)
+        assert (answer.status_code, "already confirmed" in answer.text) == (200, True)
+        assert "<button" not in answer.text
+
+
+async def test_confirming_is_followed_by_one_welcome(sqlite, clock, client, waiting):
+    for _ in range(2):
+        await client.post(link(clock, waiting, Purpose.CONFIRM))
+    with sqlite.reading() as session:
+        kinds = session.execute(select(messages.c.kind)).scalars().all()
+    assert [kind.value for kind in kinds].count("welcome") == 1
+
+
 # --- what a page tells, and to whom -----------------------------------------------------------------------------
 
 
@@ -350,7 +401,7 @@ async def test_no_page_says_what_is_followed_or_by_whom(sqlite, clock, client):
     for page in pages:
         assert "j***@m***.org" in page
         assert not re.search(r"\w[.?!][A-Z]", page)  # a sentence begins after a space
-        assert not re.search(r"jane|mail\.example|NCT9|knee|pain|weekly", page, re.IGNORECASE)
+        assert not re.search(r"jane|mail\.example|NCT9|knee|pain", page, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

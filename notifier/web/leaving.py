@@ -1,0 +1,192 @@
+"""The link that stops mails, and taking it back. GET shows choices, a button each; a POST acts at once (RFC 8058).
+
+A POST without a choice that we know, such as a mail program's one click, stops what the mail was about: nothing in it can
+make that fail. What else its owner follows is never shown, nor how much it is (L12).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from notifier import subscribers
+from notifier.database import Session
+from notifier.subscribers import Choice, Named
+from notifier.tables import EndedReason, Every, SubscriptionState
+from notifier.tokens import Purpose
+from notifier.web import forms
+from notifier.web.bodies import read_away, read_form, said
+from notifier.web.links import BOTH, bad_link, opened, whom
+from notifier.web.site import Site, day, masked
+
+#: How long a pause is that a button stands for.
+PAUSES = {"month": timedelta(days=30), "quarter": timedelta(days=91)}
+_LESS_OFTEN = {"daily": Every.DAILY, "weekly": Every.WEEKLY}
+_HEARING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+log = structlog.get_logger()
+
+
+def routes(site: Site) -> list[Route]:
+    leaving = _Leaving(site)
+    return [
+        # A path, because a link may come with a slash at its end, or cut before its token.
+        Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
+        Route("/undo/{token:path}", leaving.undo, methods=BOTH),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a press did: the word of it, to how many subscriptions, until when, and the way back."""
+
+    deed: str
+    count: int
+    until: str | None = None
+    undo: str | None = None
+
+
+class _Leaving:
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """GET: whom it concerns, and the choices. POST: it is done, at once."""
+        form = await _sent(request) if request.method == "POST" else None
+        link = opened(self._site, request, Purpose.UNSUBSCRIBE)
+        if link is None:
+            return bad_link(self._site)
+        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
+        named = await whom(self._site, link.subject)
+        owner = masked(named.email)
+        if form is None:
+            return self._choices(owner)
+        choice = self._choice(form, named.time_zone)
+        if isinstance(choice, dict):
+            return self._choices(owner, 400, choice, said(form, "until", 40))
+        outcome = await asyncio.to_thread(self._act, link.subject, choice)
+        template = "unsubscribed.html" if outcome is None else "left.html"
+        return self._site.page(template, whom=owner, outcome=outcome)
+
+    def _choices(
+        self, owner: str | None, status: int = 200, errors: dict[str, str] | None = None, typed: str = ""
+    ) -> Response:
+        return self._site.page("unsubscribe.html", status, whom=owner, errors=errors or {}, typed=typed)
+
+    def _choice(self, form: FormData, time_zone: str) -> "_Choice | dict[str, str]":
+        """What the press asks for, or what is wrong with the day that was typed."""
+        action, now = said(form, "action", 20), self._site.now
+        if action == "until":
+            fields = forms.Fields(form)
+            until = forms.the_day(fields, "until", now, time_zone)
+            return fields.errors if until is None else _Choice(action, until)
+        if action in PAUSES:
+            return _Choice("until", now + PAUSES[action])
+        one_click = said(form, "List-Unsubscribe") == "One-Click"
+        return _Choice(action) if action in _DEEDS and not one_click else _Choice("")
+
+    def _act(self, ids: tuple[int, ...], choice: "_Choice") -> Outcome | None:
+        with self._pages.database.transaction() as session:
+            named = subscribers.named(session, ids, to_change=True)
+            outcome = _DEEDS[choice.action](session, named, choice, self._site)
+        log.info(
+            "Somebody used the link that stops mails.",
+            action="unsubscribed",
+            subscription_ids=ids,
+            deed=outcome.deed,
+            changed=outcome.count,
+        )
+        # To a mail program all presses are answered in the same way, also the second.
+        return outcome if choice.action else None
+
+    async def undo(self, request: Request) -> Response:
+        """GET: one button. POST: what was stopped goes on."""
+        if request.method == "POST":
+            await read_away(request)
+        link = opened(self._site, request, Purpose.UNDO)
+        if link is None:
+            return bad_link(self._site)
+        owner = masked((await whom(self._site, link.subject)).email)
+        if link.is_over(self._site.now):
+            return self._site.page("undo.html", 410, whom=owner, is_now="late", count=0)
+        if request.method != "POST":
+            return self._site.page("undo.html", whom=owner, is_now="waiting", count=0)
+        is_now, count = await asyncio.to_thread(self._reopen, link.subject)
+        return self._site.page("undo.html", whom=owner, is_now=is_now, count=count)
+
+    def _reopen(self, ids: tuple[int, ...]) -> tuple[str, int]:
+        with self._pages.database.transaction() as session:
+            count = subscribers.reopen(session, ids, self._site.now)
+            going = subscribers.named(session, ids).that_are(*_HEARING)
+        log.info("Somebody took it back.", action="undone", subscription_ids=ids, reopened=count)
+        return ("back" if going else "nothing"), count
+
+
+async def _sent(request: Request) -> FormData:
+    """The form of a press; nothing at all where it is none, for then the link alone says what to do."""
+    try:
+        return await read_form(request)
+    except HTTPException as fault:
+        if fault.status_code == 413:
+            raise
+        return FormData()
+
+
+# --- what a press does ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    action: str
+    until: datetime | None = None
+
+
+def _stop(session: Session, named: Named, choice: _Choice, site: Site) -> Outcome:
+    return _ended(session, named.live, choice, site)
+
+
+def _stop_all(session: Session, named: Named, choice: _Choice, site: Site) -> Outcome:
+    everything = [] if named.subscriber_id is None else subscribers.live_ids(session, named.subscriber_id)
+    return _ended(session, everything, choice, site)
+
+
+def _ended(session: Session, ids: list[int], choice: _Choice, site: Site) -> Outcome:
+    count = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, site.now)
+    undo = site.pages.keys.sign(Purpose.UNDO, ids, site.now) if count and choice.action else None
+    return Outcome("all" if choice.action == "all" else "stop", count, undo=undo)
+
+
+def _less_often(session: Session, named: Named, choice: _Choice, site: Site) -> Outcome:
+    wanted = Choice(_LESS_OFTEN[choice.action])
+    changed = [subscribers.change(session, each, wanted, site.now) for each in named.live]
+    return Outcome(choice.action if named.live else "over", sum(changed))
+
+
+def _pause(session: Session, named: Named, choice: _Choice, site: Site) -> Outcome:
+    assert choice.until is not None
+    count = subscribers.pause(session, named.that_are(*_HEARING), choice.until, site.now)
+    return Outcome("pause" if count else "over", count, until=day(choice.until))
+
+
+def _resume(session: Session, named: Named, _choice: _Choice, site: Site) -> Outcome:
+    count = subscribers.resume(session, named.that_are(SubscriptionState.PAUSED), site.now)
+    return Outcome("resume" if named.live else "over", count)
+
+
+#: By the value of the button; the first is for all that is no press of one of ours.
+_DEEDS: dict[str, Callable[[Session, Named, _Choice, Site], Outcome]] = {
+    "": _stop,
+    "stop": _stop,
+    "all": _stop_all,
+    "daily": _less_often,
+    "weekly": _less_often,
+    "until": _pause,
+    "resume": _resume,
+}

@@ -1,0 +1,157 @@
+"""Signing up: one form, on a page of our own or of a site that we allow, answered as a page or as JSON.
+
+What is answered never depends on the address: not in words, not in status, not in time (L15). The mail differs instead.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+import structlog
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from notifier import subscribers
+from notifier.errors import NotifierError, StoreError
+from notifier.web import admission, forms
+from notifier.web.bodies import read_form
+from notifier.web.known_studies import NO_SUCH_STUDY, checked, terms_of
+from notifier.web.site import SENTENCES, Site
+
+#: What JSON says beside what a page says in its own words.
+SIGNED_UP = (
+    "Please look at your mail: nothing else is sent until you open the link in it and press the button there."
+)
+
+log = structlog.get_logger()
+
+
+def routes(site: Site) -> list[Route]:
+    return [Route("/subscriptions", _SigningUp(site).answer, methods=["GET", "POST", "OPTIONS"])]
+
+
+class _SigningUp:
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+
+    async def answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return admission.preflight(self._site, request)
+        if request.method == "POST":
+            return admission.shared(self._site, request, await self._take(request))
+        return await self._show(request)
+
+    async def _show(self, request: Request) -> Response:
+        """The form alone, for a study or a condition that the address names."""
+        asked = FormData([(name, text) for name, text in request.query_params.multi_items()])
+        fields = forms.Fields(asked)
+        study, named = forms.the_study(fields), forms.the_conditions(fields)
+        form = forms.SignUpForm(
+            admission.form_token(self._site),
+            about=study,
+            offered=await terms_of(self._site, study),
+            study=study or "",
+            conditions=tuple(each.label for each in named),
+            language="en",
+            errors=fields.errors,
+        )
+        return self._site.page("subscribe.html", 400 if fields.errors else 200, form=form)
+
+    async def _take(self, request: Request) -> Response:
+        began = admission.started()
+        if not admission.is_welcome(self._site, request):
+            return self._refused(request, 403, admission.FROM_ELSEWHERE)
+        try:
+            form = await read_form(request)
+        except HTTPException as fault:
+            return self._refused(request, fault.status_code, SENTENCES[fault.status_code])
+        if not admission.is_of_a_program(form):
+            refusal = await self._signed_up(request, form)
+            if refusal is not None:
+                return refusal
+        await admission.steadily(self._site, began)
+        if _wants_json(request):
+            return JSONResponse({"ok": True, "message": SIGNED_UP})
+        return self._site.page("subscribed.html")
+
+    async def _signed_up(self, request: Request, form: FormData) -> Response | None:
+        """Queue the mail that asks the person. Returns the page that says why not, where something is wrong."""
+        read = forms.read_sign_up(form)
+        if isinstance(read, dict):
+            return await self._again(request, form, 400, read)
+        if sentence := admission.hurry(self._site, form):
+            return await self._again(request, form, 400, {"form": sentence}, hasty=True)
+        if not await admission.has_room(self._site, request, form):
+            return await self._again(request, form, 429, {"form": admission.TOO_MANY})
+        wanted = [await checked(self._site, topic) for topic in read.wanted]
+        if None in wanted:
+            return await self._again(request, form, 400, {"study": NO_SUCH_STUDY})
+        try:
+            await asyncio.to_thread(
+                self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
+            )
+        except NotifierError as fault:
+            return await self._failed(request, form, fault)
+        return None
+
+    async def _failed(self, request: Request, form: FormData, fault: NotifierError) -> Response:
+        log.error("A sign-up failed.", action="sign_up_failed", fault=str(fault))
+        return await self._again(request, form, 500, {"form": SENTENCES[500]})
+
+    def _ask(self, sign_up: forms.SignUp) -> None:
+        try:
+            self._ask_once(sign_up)
+        except StoreError:
+            # Two presses at once may both be the first; the second then finds what the first did.
+            self._ask_once(sign_up)
+        log.info("Somebody signed up.", action="signed_up", topics=len(sign_up.wanted))
+
+    def _ask_once(self, sign_up: forms.SignUp) -> None:
+        pages = self._pages
+        person = subscribers.Person(sign_up.address, sign_up.time_zone, sign_up.language)
+        with pages.database.transaction() as session:
+            subscribers.ask(
+                session,
+                person,
+                sign_up.wanted,
+                choice=subscribers.Choice(sign_up.every),
+                now=self._site.now,
+                domain=pages.mail_domain,
+                suppression_key=pages.keys.suppression_key,
+            )
+
+    async def _again(
+        self,
+        request: Request,
+        form: FormData,
+        status: int,
+        errors: Mapping[str, str],
+        *,
+        hasty: bool = False,
+    ) -> Response:
+        """The form once more, with what was typed and a sentence beside each field that is wrong."""
+        if _wants_json(request):
+            return self._refusal(status, errors)
+        # Where the press came too fast or too late, the next one need not wait again.
+        token = "" if hasty else admission.form_token(self._site)
+        terms = await terms_of(self._site, forms.about_of(form))
+        page = self._site.page("subscribe.html", status, form=forms.typed_sign_up(form, token, terms, errors))
+        page.headers.update(admission.RETRY_AFTER if status == 429 else {})
+        return page
+
+    def _refused(self, request: Request, status: int, sentence: str) -> Response:
+        if _wants_json(request):
+            return self._refusal(status, {"form": sentence})
+        return self._site.problem(status, sentence)
+
+    def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:
+        headers = admission.RETRY_AFTER if status == 429 else None
+        return JSONResponse({"ok": False, "errors": dict(errors)}, status_code=status, headers=headers)
+
+
+def _wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
