@@ -141,3 +141,4 @@ def _fill_search() -> None:
             .where(study.c.nct_id == row.nct_id)
             .values(search=folded(" ".join(filter(None, said))), conditions=terms)
         )
+    op.add_column("subscription", sa.Column("chosen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))

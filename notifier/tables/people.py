@@ -92,6 +92,8 @@ class SubscriptionRow(Table, table=True):
     welcome_id: int | None = None
     created_at: datetime
     activated_at: datetime | None = None
+    #: When it was last changed what is asked for: what was found before was asked for otherwise.
+    chosen_at: datetime | None = None
     ended_at: datetime | None = None
     ended_reason: EndedReason | None = Field(default=None, sa_column=enumerated(EndedReason, nullable=True))
 

@@ -3,15 +3,15 @@
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from notifier.cli import main
 from notifier.database import Database
-from notifier.tables import MessageState, messages
+from notifier.tables import MessageState, messages, notices, subscriptions
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, a_study, assembled, follow, mails, news
 
@@ -125,3 +125,15 @@ def test_a_plan_is_counts_an_hour_unless_addresses_are_asked_for(store, outbox):
     found = json.loads(outbox("plan", "--json")[1])
     assert (found["mails"], found["hours"][0]["kind"], found["fenced"]) == (12, "update", None)
     assert mails(store) == []
+
+
+def test_a_day_that_is_accounted_for_is_exit_0_and_one_that_is_not_is_exit_1(store, outbox):
+    with store.transaction() as session:
+        session.execute(update(subscriptions).values(activated_at=NOON - timedelta(hours=1)))
+        news(session, NOON)
+    code, out, _ = outbox("reconcile", "--day", "2027-01-12")
+    assert (code, out.splitlines()[-1]) == (0, "  12 waiting: next pass")
+    with store.transaction() as session:
+        session.execute(delete(notices).where(notices.c.id == 3))
+    code, out, _ = outbox("reconcile", "--json")
+    assert (code, json.loads(out)["unexplained"]) == (1, {"no notice was made": 1})

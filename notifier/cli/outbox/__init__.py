@@ -2,7 +2,7 @@
 
 import typer
 
-from notifier.cli.outbox import again, held, looking, mailed, planning
+from notifier.cli.outbox import again, held, looking, mailed, planning, reconciling
 
 app = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
 app.command("list")(looking.list_all)
@@ -12,3 +12,4 @@ app.command()(held.release)
 app.command()(held.drop)
 app.command()(again.resend)
 app.command()(mailed.sent)
+app.command()(reconciling.reconcile)
