@@ -19,7 +19,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from notifier import alarm, bootstrap, cleanup
+from notifier import alarm, bootstrap, cleanup, rounds
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
@@ -112,17 +112,20 @@ class Worker:
                 "Mail cannot be sent now; it stays due.", action="mail_stopped", fault=str(report.fault)
             )
 
-        await self._note(alarm.Name.MAIL, None if report.fault is None else str(report.fault))
+        fault = None if report.fault is None else str(report.fault)
+        await self._note(alarm.Name.MAIL, fault, machine=os.uname().nodename)
 
     async def alarm_tick(self) -> None:
         """Tell the admin what goes wrong for long, and what is over."""
         if self.leads and self.admin is not None:
             await asyncio.to_thread(alarm.look, self.database, self.admin, self.clock)
+            await asyncio.to_thread(rounds.look, self.database, self.admin, self.clock)
+            await rounds.all_clear(self.database, self.transport, self.admin, self.clock)
             await alarm.tell(self.database, self.transport, self.admin, self.clock)
 
-    async def _note(self, name: alarm.Name, why: str | None) -> None:
+    async def _note(self, name: alarm.Name, why: str | None, *, machine: str = "") -> None:
         if self.admin is not None:
-            await asyncio.to_thread(alarm.note, self.database, name, why, self.clock)
+            await asyncio.to_thread(alarm.note, self.database, name, why, self.clock, machine=machine)
 
     async def clean_up_tick(self) -> None:
         """Delete what was kept long enough."""

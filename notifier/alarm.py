@@ -4,6 +4,7 @@ Its mails do not stand in the outbox, which is of mails to people who follow som
 itself whether it was told, and a mail that could not go is tried again at the next tick.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -32,6 +33,8 @@ class Name(StrEnum):
     REFUSED = "refused"  #: The registry says that our question is wrong.
     MAIL = "mail"  #: No mail can be sent at all.
     HELD = "held"  #: Something waits for an admin's word.
+    UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
+    CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
 
 
 _SUBJECTS = {
@@ -39,13 +42,18 @@ _SUBJECTS = {
     Name.REFUSED: "The registry refuses our questions",
     Name.MAIL: "Mails could not be sent",
     Name.HELD: "Mails are held and wait for you",
+    Name.UNEXPLAINED: "Somebody may not have been told",
+    Name.CANARY: "The canary was not mailed",
 }
-_DO = {
+DO = {
     Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
     Name.REFUSED: "Asking again cannot help: look for a newer version of this program.",
     Name.MAIL: "Nothing is lost: all mails stay due.",
     Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
+    Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
+    Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
 }
+GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +64,27 @@ class Alarm:
     sender: str
     domain: str  # right-hand side of Message-IDs
     blind_after: timedelta = timedelta(hours=36)
+    canary: str | None = None  # an address of the operator's that follows along
 
 
-def note(database: Database, name: Name, why: str | None, clock: Clock) -> None:
-    """Something is wrong, for a reason; or all is well, where that is None. The log is told of each once."""
-    now = clock.now()
+def note(database: Database, name: Name, why: str | None, clock: Clock, *, machine: str = "") -> None:
+    """Something is wrong, for a reason; or all is well, where that is None. The log is told of each once.
+
+    `machine`: what is wrong on one is not over because another one is well.
+    """
+    now, row = clock.now(), f"{name}:{_word(machine)}" if machine else name.value
+    if why is not None and machine:
+        why = f"{why} (on {machine})"
     with database.transaction() as session:
-        moved = anomalies.end(session, name, now) if why is None else anomalies.begin(session, name, why, now)
+        moved = anomalies.end(session, row, now) if why is None else anomalies.begin(session, row, why, now)
     if moved and why is None:
         log.info("What was wrong is over.", action="anomaly_over", name=name.value)
     elif moved:
         log.error("Something is wrong.", action="anomaly", name=name.value, why=why)
+
+
+def _word(machine: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]", "-", machine)[:24]
 
 
 def look(database: Database, alarm: Alarm, clock: Clock) -> None:
@@ -79,6 +97,14 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
     note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
+    _forget_machines_that_are_gone(database, clock)
+
+
+def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
+    now = clock.now()
+    with database.transaction() as session:
+        for row in anomalies.unseen(session, f"{Name.MAIL}:", now - GONE_AFTER):
+            anomalies.end(session, row, now)
 
 
 async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:
@@ -88,7 +114,7 @@ async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Cl
     sent = 0
     for row in rows:
         over = row.over_at is not None
-        if alarm.admin is not None and not await _sent(transport, _mail(row, alarm, clock, over=over)):
+        if alarm.admin is not None and not await post(transport, _mail(row, alarm, clock, over=over)):
             return sent
         sent += alarm.admin is not None
         with database.transaction() as session:
@@ -96,7 +122,9 @@ async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Cl
     return sent
 
 
-async def _sent(transport: Transport, envelope: Envelope) -> bool:
+async def post(transport: Transport, envelope: Envelope) -> bool:
+    """Send one mail to the admin now; False where it is to be tried again later."""
+
     async def ready() -> None:
         return None
 
@@ -111,15 +139,20 @@ async def _sent(transport: Transport, envelope: Envelope) -> bool:
 
 
 def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:
+    name, end = Name(row.name.partition(":")[0]), "over" if over else "begun"
+    stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
+    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
+    ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else DO[name]
+    subject = f"{'Over: ' if over else ''}{_SUBJECTS[name]}"
+    return write(alarm, stem, subject, f"{since}\n\n{ended}\n", clock)
+
+
+def write(alarm: Alarm, stem: str, subject: str, text: str, clock: Clock) -> Envelope:
+    """A mail to the admin; `stem` makes its Message-ID, so that one which is sent again is known to be the same."""
     assert alarm.admin is not None
-    name, end = Name(row.name), "over" if over else "begun"
-    stem = f"admin-{name.value}-{row.since:%Y%m%d%H%M%S}-{end}"
     mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"] = alarm.sender, alarm.admin
-    mail["Subject"] = f"{'Over: ' if over else ''}{_SUBJECTS[name]}"
+    mail["From"], mail["To"], mail["Subject"] = alarm.sender, alarm.admin, subject
     mail["Date"], mail["Message-ID"] = clock.now(), f"<{stem}@{alarm.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
-    ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else _DO[name]
-    mail.set_content(f"{since}\n\n{ended}\n", cte="quoted-printable")
+    mail.set_content(text, cte="quoted-printable")
     return Envelope(alarm.sender, alarm.admin, mail.as_bytes(), stem)

@@ -22,9 +22,9 @@ def begin(session: Session, name: str, why: str, now: datetime) -> bool:
     """It is so since now, or still; returns whether it is new. What came back before its end was told goes on."""
     row = session.get(AnomalyRow, name)
     if row is None:
-        session.add(AnomalyRow(name=name, since=now, why=why))
+        session.add(AnomalyRow(name=name, since=now, why=why, seen_at=now))
         return True
-    row.over_at = None
+    row.over_at, row.seen_at = None, now
     return False
 
 
@@ -35,6 +35,24 @@ def end(session: Session, name: str, now: datetime) -> bool:
     forgotten = session.execute(untold).rowcount  # type: ignore[attr-defined]  # a DELETE's result has it
     ended = session.execute(over.values(over_at=now)).rowcount  # type: ignore[attr-defined]  # as above
     return bool(forgotten or ended)
+
+
+def unseen(session: Session, prefix: str, before: datetime) -> Sequence[str]:
+    """The anomalies whose name begins so, still going, that nobody has seen since then: who noted them is gone."""
+    names = select(anomalies.c.name).where(
+        anomalies.c.name.startswith(prefix, autoescape=True),
+        anomalies.c.over_at.is_(None),
+        anomalies.c.seen_at < before,
+    )
+    return session.execute(names).scalars().all()
+
+
+def going(session: Session) -> Sequence[AnomalyRow]:
+    """What is wrong now, the oldest first."""
+    rows = (
+        select(AnomalyRow).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.since, anomalies.c.name)
+    )
+    return session.execute(rows).scalars().all()
 
 
 def untold(session: Session) -> Sequence[AnomalyRow]:

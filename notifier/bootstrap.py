@@ -41,6 +41,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
         _mailbox(settings.mail_reply_to, "NOTIFIER_MAIL_REPLY_TO")
     if settings.admin is not None:
         _mailbox(settings.admin, "NOTIFIER_ADMIN")
+    if settings.canary is not None:
+        _mailbox(settings.canary, "NOTIFIER_CANARY")
     return settings
 
 
@@ -259,7 +261,8 @@ def make_alarm(settings: Settings) -> "Alarm":
             "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
         )
     sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
-    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after)
+    canary = settings.canary and _mailbox(settings.canary, "NOTIFIER_CANARY").address
+    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after, canary or None)
 
 
 def make_pages(

@@ -47,7 +47,7 @@ LAYERS = (
         "office",
     ),
     ("registry", "rendering", "smtp", "bounces"),
-    ("alarm", "watch", "deliver", "returned", "replay"),
+    ("alarm", "rounds", "watch", "deliver", "returned", "replay"),
     ("logs", "bootstrap", "web", "rehearsal", "cli", "__main__"),
     ("worker",),
 )
@@ -64,6 +64,7 @@ BESIDE = {
     "fence": {"tables"},
     "anomalies": {"tables"},
     "alarm": {"deliver"},
+    "rounds": {"alarm", "deliver"},
     "suppression": {"tables"},
     "outbox": {"tables", "suppression"},
     "snapshots": {"tables", "places"},

@@ -142,3 +142,4 @@ def _fill_search() -> None:
             .values(search=folded(" ".join(filter(None, said))), conditions=terms)
         )
     op.add_column("subscription", sa.Column("chosen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column("anomaly", sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))

@@ -46,10 +46,15 @@ def begin_turn(session: Session, name: str, holder: str) -> None:
     session.execute(beginning, {"name": name, "holder": holder})
 
 
+def turn(session: Session, name: str) -> str | None:
+    """Whose turn it is; nobody can take it before this transaction has ended."""
+    row = select(leases.c.holder).where(leases.c.name == name).with_for_update()
+    return session.execute(row).scalar_one_or_none()
+
+
 def has_turn(session: Session, name: str, holder: str) -> bool:
     """Whether it still is `holder`'s turn; nobody can take it before this transaction has ended."""
-    row = select(leases.c.holder).where(leases.c.name == name).with_for_update()
-    return session.execute(row).scalar_one_or_none() == holder
+    return turn(session, name) == holder
 
 
 def is_alive(session: Session, owner: str) -> bool:

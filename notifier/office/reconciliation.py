@@ -76,7 +76,7 @@ class Account:
 
 def account(session: Session, since: datetime, until: datetime, now: datetime) -> Account:
     """Account for what was found in a time. Of long ago it explains less: people choose anew, and rows are deleted."""
-    found = and_(changes.c.detected_at >= since, changes.c.detected_at < until, _tellable())
+    found = _found(session, since, until)
     noticed = _noticed(session, found, now)
     missing = _missing(session, found)
     untold = noticed["untold"] + Counter({why: n for why, n in missing.items() if why != UNEXPLAINED})
@@ -96,8 +96,18 @@ def account(session: Session, since: datetime, until: datetime, now: datetime) -
     )
 
 
-def _tellable() -> ColumnElement[bool]:
-    return changes.c.rank < Weight.HOUSEKEEPING.rank
+def _found(session: Session, since: datetime, until: datetime) -> ColumnElement[bool]:
+    """The changes that were found then and that somebody may be told of."""
+    tellable = and_(
+        changes.c.detected_at >= since,
+        changes.c.detected_at < until,
+        changes.c.rank < Weight.HOUSEKEEPING.rank,
+    )
+    first, last = session.execute(
+        select(func.min(changes.c.id), func.max(changes.c.id)).where(tellable)
+    ).one()
+    # Said of the notices too, so that a day's are found by their index however many there are in all.
+    return and_(tellable, changes.c.id.between(first or 0, last or 0))
 
 
 # --- notices that there are -------------------------------------------------------------------------------------
@@ -105,25 +115,44 @@ def _tellable() -> ColumnElement[bool]:
 
 def _noticed(session: Session, found: ColumnElement[bool], now: datetime) -> dict[str, Counter[str]]:
     """The notices of these changes: by what became of them, and then by why."""
-    keeps = _keeps_back(now)
-    columns = (notices.c.state, notices.c.reason, messages.c.state, messages.c.reason, keeps)
-    rows = session.execute(
-        select(*columns, func.count())
-        .select_from(
-            changes.join(notices, notices.c.change_id == changes.c.id)
-            .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
-            .outerjoin(messages, messages.c.id == notices.c.message_id)
-        )
-        .where(found)
-        .group_by(*columns)
-    )
     counted: dict[str, Counter[str]] = {
         name: Counter() for name in ("accepted", "waiting", "untold", UNEXPLAINED)
     }
-    for state, reason, mail, mail_reason, kept_back, count in rows:
+    for state, reason, mail, mail_reason, kept_back, count in (
+        *session.execute(_in_mails(found)),
+        *session.execute(_in_none(found, now)),
+    ):
         name, why = became(state, reason, mail, mail_reason, kept_back)
         counted[name][why] += int(count)
     return counted
+
+
+def _in_mails(found: ColumnElement[bool]) -> Select[Any]:
+    columns = (notices.c.state, notices.c.reason, messages.c.state, messages.c.reason)
+    return (
+        select(*columns, null(), func.count())
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id).outerjoin(
+                messages, messages.c.id == notices.c.message_id
+            )
+        )
+        .where(found, notices.c.state != NoticeState.DUE)
+        .group_by(*columns)
+    )
+
+
+def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
+    kept_back = _keeps_back(now)
+    return (
+        select(notices.c.state, null(), null(), null(), kept_back, func.count())
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id).join(
+                subscriptions, subscriptions.c.id == notices.c.subscription_id
+            )
+        )
+        .where(found, notices.c.state == NoticeState.DUE)
+        .group_by(notices.c.state, kept_back)
+    )
 
 
 def became(
@@ -155,7 +184,6 @@ def _keeps_back(now: datetime) -> Any:
     """Why a notice that is due is in no mail yet; nothing where nothing keeps it back."""
     digest = subscriptions.c.next_digest_at
     waits = (
-        (notices.c.state != NoticeState.DUE, None),
         (subscriptions.c.state == SubscriptionState.PAUSED, "paused by the person"),
         (subscriptions.c.state != SubscriptionState.ACTIVE, None),
         (

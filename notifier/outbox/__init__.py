@@ -17,9 +17,11 @@ from notifier.outbox.care import (
     Waiting,
     drop_messages,
     drop_waiting,
+    oldest_waiting,
     overview,
     people_waiting,
     release_messages,
+    sent_between,
     shown,
 )
 from notifier.outbox.claims import (
@@ -72,6 +74,7 @@ __all__ = [
     "keep_for_later",
     "new_message_id",
     "next_digest",
+    "oldest_waiting",
     "overview",
     "owners",
     "people_waiting",
@@ -84,6 +87,7 @@ __all__ = [
     "restore_for",
     "roll_over",
     "send_link",
+    "sent_between",
     "set_date",
     "settle",
     "shown",

@@ -100,6 +100,21 @@ def people_waiting(session: Session) -> int:
     return int(session.execute(select(func.count()).select_from(people)).scalar_one())
 
 
+def sent_between(session: Session, since: datetime, until: datetime) -> int:
+    """How many mails of all sorts the mail server took in a time."""
+    sent = select(func.count()).where(
+        messages.c.state == MessageState.SENT, messages.c.settled_at >= since, messages.c.settled_at < until
+    )
+    return int(session.execute(sent).scalar_one())
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when the oldest mail waits to be sent."""
+    oldest = select(func.min(messages.c.created_at)).where(messages.c.state.in_(WAITING))
+    found: datetime | None = session.execute(oldest).scalar_one()
+    return found
+
+
 def _move(session: Session, state: MessageState, values: dict[str, Any]) -> int:
     moved = session.execute(update(messages).where(messages.c.state == state).values(values))
     return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

@@ -17,6 +17,8 @@ class AnomalyRow(Table, table=True):
     since: datetime
     #: What is wrong, in one sentence; holds no address.
     why: str
+    #: When it was last seen to be so: what one of several workers noted is over when that worker is gone.
+    seen_at: datetime | None = None
     told_at: datetime | None = None
     over_at: datetime | None = None
 
