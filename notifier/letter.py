@@ -85,6 +85,33 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What one update of a study changed before somebody followed it."""
+
+    study: Study  # as it was then
+    told: tuple[Told, ...]  # heaviest first
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a welcome says of one thing that somebody follows: how it stands, and what to expect."""
+
+    reason: Reason
+    study: Study | None = None  # None for a condition, and for a study that we have not seen yet
+    first_seen: datetime | None = None  # by us
+    #: From when on its changes are counted: a year ago, or when we began to watch it. None: with the next look.
+    since: datetime | None = None
+    whole_year: bool = False
+    updates: int = 0  # that changed something since then
+    past: tuple[Past, ...] = ()  # the newest of them, newest first
+    a_month: int | None = None  # new studies under a condition; None where we do not know yet
+
+    @property
+    def is_of_study(self) -> bool:
+        return self.reason.topic is Topic.STUDY
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What somebody agreed to, word for word, and when."""
 
@@ -137,5 +164,6 @@ class Letter:
     #: held back what this mail tells; whole days of UTC.
     away: tuple[date, date] | None = None
     link: tuple[int, ...] = ()  # what its one link is for, where it speaks for no subscription
+    stories: tuple[Story, ...] = ()  # of a welcome
     agreements: tuple[Agreement, ...] = ()  # of a welcome
     correction: Correction | None = None

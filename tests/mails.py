@@ -16,8 +16,10 @@ from notifier.letter import (
     Entry,
     Letter,
     LetterKind,
+    Past,
     Reason,
     Silence,
+    Story,
     Told,
     Topic,
 )
@@ -289,9 +291,34 @@ AGREED = Agreement("I agree that my e-mail address is kept.\nI can stop at any t
 
 
 def welcome(language="en"):
-    reasons = (reason(1), reason(4, "oligometastatic cancer", "weekly", Topic.CONDITION))
-    made = letter(reasons=reasons, kind=LetterKind.WELCOME, language=language)
-    return replace(made, agreements=(AGREED,))
+    """A study that has changed before, one that we have not seen yet, and a topic."""
+    of_study, unseen = reason(1), reason(2, "NCT97426251")
+    topic = reason(4, "oligometastatic cancer", "weekly", Topic.CONDITION)
+    waiting, open_, over = (record(), record(overallStatus="RECRUITING"), stopped())
+    past = (past_of(open_, over), past_of(waiting, open_))
+    stories = (
+        Story(of_study, past[0].study, FIRST_SEEN, FIRST_SEEN, updates=2, past=past),
+        Story(unseen),
+        Story(topic, a_month=6),
+    )
+    made = letter(reasons=(of_study, unseen, topic), kind=LetterKind.WELCOME, language=language)
+    return replace(made, stories=stories, agreements=(AGREED,))
+
+
+def stopped():
+    why = "Slow accrual; 12 of 500 people after 2 years."
+    return record(
+        overallStatus="TERMINATED",
+        whyStopped=why,
+        enrollmentInfo={"count": 12, "type": "ACTUAL"},
+        lastUpdatePostDateStruct={"date": "2027-01-12", "type": "ACTUAL"},
+    )
+
+
+def past_of(before, after):
+    """What a study's update changed before anybody followed it."""
+    one = entry(before, after)
+    return Past(one.study, one.told)
 
 
 def correction(language="en"):

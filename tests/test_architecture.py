@@ -73,7 +73,7 @@ BESIDE = {
     "conditions": {"tables", "snapshots"},
     "subscribers": {"tables", "notices", "outbox", "suppression"},
     "notices": {"tables"},
-    "letters": {"tables", "outbox", "snapshots", "subscribers"},
+    "letters": {"tables", "outbox", "snapshots", "subscribers", "leaflet"},
     "cleanup": {"tables", "database", "subscribers"},
     "history": {"tables", "snapshots"},
     "leaflet": {"tables", "snapshots"},

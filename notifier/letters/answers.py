@@ -9,6 +9,7 @@ from sqlmodel import Session
 from notifier import subscribers
 from notifier.letter import Agreement, Letter
 from notifier.letters.drafts import Draft, reasons_of
+from notifier.letters.stories import stories
 from notifier.tables import SubscriptionState, consents, subscriptions
 from notifier.tokens import LIFETIME, Purpose
 
@@ -47,8 +48,13 @@ def welcome(draft: Draft) -> Letter | None:
     ids = draft.session.execute(mine.order_by(subscriptions.c.id)).scalars().all()
     if not ids:
         return None
-    agreed = _agreements(draft.session, ids)
-    return replace(draft.bare, reasons=reasons_of(draft.session, ids), agreements=agreed)
+    reasons = reasons_of(draft.session, ids)
+    return replace(
+        draft.bare,
+        reasons=reasons,
+        stories=stories(draft.session, reasons, draft.bare.dated),
+        agreements=_agreements(draft.session, ids),
+    )
 
 
 def _agreements(session: Session, subscription_ids: Sequence[int]) -> tuple[Agreement, ...]:

@@ -8,7 +8,19 @@ from typing import Any
 import msgspec
 
 from notifier.changes import Change, Kind, detect, row_of
-from notifier.letter import Agreement, Correction, Entry, Letter, LetterKind, Reason, Silence, Told, Topic
+from notifier.letter import (
+    Agreement,
+    Correction,
+    Entry,
+    Letter,
+    LetterKind,
+    Past,
+    Reason,
+    Silence,
+    Story,
+    Told,
+    Topic,
+)
 from notifier.rehearsal import day
 from notifier.study import decode
 from notifier.subscribers import CONSENT_WORDING
@@ -43,7 +55,7 @@ def letters(language: str) -> Iterator[tuple[str, Letter]]:
     yield "still-watching", _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence())
     yield "preferences", _link(language, LetterKind.PREFERENCES)
     yield "contacts", _link(language, LetterKind.CONTACTS)
-    yield "welcome", _welcome(language)
+    yield "welcome", _welcome(language, moves)
     yield "correction", _correction(language, stops)
 
 
@@ -93,9 +105,15 @@ def _link(language: str, kind: LetterKind) -> Letter:
     return replace(_letter(language, kind=kind), reasons=(), link=(1, 0))
 
 
-def _welcome(language: str) -> Letter:
-    agreed = (Agreement(CONSENT_WORDING, ASKED),)
-    return replace(_letter(language, kind=LetterKind.WELCOME), agreements=agreed)
+def _welcome(language: str, before: Entry) -> Letter:
+    study, topic = before.reasons[0], Reason(2, Topic.CONDITION, day.CONDITION, NOW, "weekly")
+    stories = (
+        Story(study, before.study, ASKED, ASKED, updates=1, past=(Past(before.study, before.told),)),
+        Story(topic, a_month=2),
+    )
+    agreed = (Agreement(CONSENT_WORDING, NOW),)
+    bare = _letter(language, kind=LetterKind.WELCOME)
+    return replace(bare, reasons=(study, topic), stories=stories, agreements=agreed)
 
 
 def _correction(language: str, wrong: Entry) -> Letter:

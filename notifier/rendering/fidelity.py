@@ -13,9 +13,9 @@ from typing import Any
 
 from babel.dates import get_month_names
 
-from notifier.letter import Entry, Letter
+from notifier.letter import Letter, Told
 from notifier.rendering.views import zone_of
-from notifier.study import document
+from notifier.study import Study, document
 from notifier.wording import Speech, shown
 from notifier.wording.catalogue import sentences
 from notifier.wording.registry_words import LABELS, field
@@ -63,7 +63,7 @@ class _Known:
         self.links = sorted(links, key=len, reverse=True)
         besides = [one for one in declared if one not in links]
         self._stocks = [
-            *(_stock_of_record(entry.study.raw) for entry in letter.entries),
+            *(_stock_of_record(study.raw) for study in _studies(letter)),
             _stock((*_stored(letter), *besides)),
         ]
         self._own_words, self._days = _own_words(language), _days(letter)
@@ -103,19 +103,30 @@ def _stock_of_record(raw: bytes) -> _Stock:
     return _stock(_texts(document(raw)))
 
 
-def _stored(letter: Letter) -> Iterator[str]:
-    for reason in letter.reasons:
-        yield reason.label
+def _studies(letter: Letter) -> Iterator[Study]:
+    """Every version of a study that the letter speaks of."""
+    yield from (entry.study for entry in letter.entries)
+    for story in letter.stories:
+        if story.study is not None:
+            yield story.study
+        yield from (past.study for past in story.past)
+
+
+def _told(letter: Letter) -> Iterator[Told]:
     for entry in letter.entries:
-        yield from _of_entry(entry)
+        yield from entry.told
+    for story in letter.stories:
+        for past in story.past:
+            yield from past.told
 
 
-def _of_entry(entry: Entry) -> Iterator[str]:
-    for told in entry.told:
+def _stored(letter: Letter) -> Iterator[str]:
+    yield from (reason.label for reason in letter.reasons)
+    yield from (reason.label for entry in letter.entries for reason in entry.reasons)
+    for told in _told(letter):
         yield told.condition or ""
         yield field(told.change.path)
         yield from _texts([told.change.before, told.change.after])
-    yield from (reason.label for reason in entry.reasons)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -136,18 +147,24 @@ def _texts(value: Any) -> Iterator[str]:
 def _days(letter: Letter) -> frozenset[str]:
     """The days on which something happened between us and the reader, in the reader's zone."""
     zone = zone_of(letter.time_zone)
-    moments: list[datetime] = [letter.dated, *(reason.asked_at for reason in letter.reasons)]
-    if letter.silence and letter.silence.last_checked:
-        moments.append(letter.silence.last_checked)
-    for entry in letter.entries:
-        moments += [entry.first_seen, *(told.detected_at for told in entry.told)]
-    moments += [agreement.given_at for agreement in letter.agreements]
-    if letter.correction and letter.correction.mailed_at:
-        moments.append(letter.correction.mailed_at)
+    moments = [letter.dated, *(reason.asked_at for reason in letter.reasons), *_moments(letter)]
+    moments += [told.detected_at for told in _told(letter)]
     days = {moment.astimezone(at).date() for moment in moments for at in (zone, UTC)}
     if letter.silence:
         days |= {letter.silence.since, letter.silence.until, *letter.silence.blind}
     return frozenset(day.isoformat() for day in days)
+
+
+def _moments(letter: Letter) -> Iterator[datetime]:
+    """When something happened, beside when it was asked for and when it changed."""
+    yield from (entry.first_seen for entry in letter.entries)
+    yield from (agreement.given_at for agreement in letter.agreements)
+    for story in letter.stories:
+        yield from filter(None, (story.first_seen, story.since))
+    if letter.silence and letter.silence.last_checked:
+        yield letter.silence.last_checked
+    if letter.correction and letter.correction.mailed_at:
+        yield letter.correction.mailed_at
 
 
 @cache

@@ -17,6 +17,7 @@ from notifier.rendering import environment
 from notifier.rendering.fidelity import strangers
 from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
 from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML, fewer, shorter
+from notifier.rendering.stories import MOST_STORIES, StoryView, declared, left_out, story_view
 from notifier.rendering.views import (
     EntryView,
     agreement_view,
@@ -151,11 +152,25 @@ class Renderer:
 
     def _welcome(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
+        views = [story_view(words, letter, one, self._pages_url) for one in letter.stories[:MOST_STORIES]]
+        rendered = self._welcomed(letter, words, views)
+        while _too_long(rendered) and len(views) > 1:
+            views = views[: fewer(len(views), len(rendered.html.encode()))]
+            rendered = self._welcomed(letter, words, views)
+        return rendered
+
+    def _welcomed(self, letter: Letter, words: Speech, views: Sequence[StoryView]) -> Rendered:
+        """The welcome with these stories; of the others it says how many there are."""
         agreements = [agreement_view(words, letter, one) for one in letter.agreements]
-        values = self._foot(letter, words) | {"agreements": agreements}
+        number = len(letter.stories) - len(views)
+        values = self._foot(letter, words) | {
+            "agreements": agreements,
+            "stories": views,
+            "more": left_out(words, number),
+        }
         rendered = self._rendered(letter, values)
-        quoted = [text for one in agreements for text in one.words]
-        _check(rendered, letter, words, [*self._declared(values, ()), *quoted])
+        besides = [words.number(number), *(text for one in agreements for text in one.words)]
+        _check(rendered, letter, words, [*self._declared(values, ()), *declared(views), *besides])
         return rendered
 
     def _correction(self, letter: Letter, correction: Correction) -> Rendered:
@@ -232,11 +247,13 @@ class Renderer:
                 reason_view(words, letter, reason, self._stop_one(letter)) for reason in letter.reasons
             ],
             "unsubscribe_url": self._stop_all(letter),
+            "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
         }
 
     def _declared(self, values: dict[str, Any], views: Sequence[EntryView]) -> list[str]:
         """What a mail may say though no record says it: our links, our name and address, what we counted."""
-        links = [values["unsubscribe_url"], values["home_url"], *(one.stop_url for one in values["reasons"])]
+        links = [values[name] for name in ("unsubscribe_url", "choose_url", "home_url")]
+        links += [one.stop_url for one in values["reasons"]]
         links += [url for view in views for url in (view.page_url, view.registry_url)]
         counted = [number for view in views for telling in view.tellings for number in telling.derived]
         return [one for one in (*links, *counted, *self._house.values()) if one]

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifier.changes import Kind, Weight
 from notifier.letter import Agreement, Correction, Entry, Letter, Reason, Topic
+from notifier.study import Study
 from notifier.wording import (
     Line,
     Run,
@@ -96,7 +97,7 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
     return EntryView(
         nct_id=study.nct_id,
         title=one_line(study.brief_title or study.official_title or study.nct_id),
-        facts=_facts(words, entry, zone),
+        facts=facts(words, study, entry.first_seen, zone),
         followed=_followed(words, entry) if len(letter.reasons) > 1 else "",
         tellings=tellings,
         weights=_weights(words, tellings),
@@ -169,13 +170,12 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (one_line(line) for line in shown(text).splitlines())))
 
 
-def _facts(words: Speech, entry: Entry, zone: tzinfo) -> str:
+def facts(words: Speech, study: Study, first_seen: datetime, zone: tzinfo) -> str:
     """'NCT07426250 · first seen 27 June 2026 · last updated 12 January 2027'."""
-    seen = words.say("first seen %(date)s", date=words.day(entry.first_seen.astimezone(zone)))
-    facts = [entry.study.nct_id, seen]
-    if entry.study.last_update_post_date:
-        facts.append(words.say("last updated %(date)s", date=words.date(entry.study.last_update_post_date)))
-    return " · ".join(facts)
+    said = [study.nct_id, words.say("first seen %(date)s", date=words.day(first_seen.astimezone(zone)))]
+    if study.last_update_post_date:
+        said.append(words.say("last updated %(date)s", date=words.date(study.last_update_post_date)))
+    return " · ".join(said)
 
 
 def _followed(words: Speech, entry: Entry) -> str:

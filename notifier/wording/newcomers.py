@@ -33,7 +33,7 @@ def lines(speech: Speech, study: Study, told: Sequence[Told]) -> tuple[Line, ...
     if study.study_first_post_date:
         said.append(ours(speech.say("First posted"), speech.date(study.study_first_post_date)))
     if study.overall_status:
-        said.append(_status(speech, study.overall_status))
+        said.append(status_line(speech, study.overall_status))
     if study.phases:
         said.append(theirs(speech.say("Phase"), ", ".join(map(registry_words.label, study.phases))))
     if study.enrollment.count is not None:
@@ -77,7 +77,8 @@ def _people(speech: Speech, count: int, kind: str | None) -> str:
     return speech.count("%(number)s person", "%(number)s people", count)
 
 
-def _status(speech: Speech, code: str) -> Line:
+def status_line(speech: Speech, code: str) -> Line:
+    """'Status: Recruiting (is listed as looking for participants)'."""
     runs = [Run(registry_words.label(code), registry=True)]
     if meaning := short(speech, code):
         runs.append(Run(f" ({meaning})"))
