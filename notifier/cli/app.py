@@ -26,7 +26,6 @@ app.add_typer(database, name="database")
 
 app.command()(bounces.bounces)
 app.command()(audit.audit)
-subscribers.app.command()(bounces.lift)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

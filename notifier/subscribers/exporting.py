@@ -90,10 +90,10 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
             **_columns(row.SubscriptionRow, "every", "state"),
             "lightest": list(Weight)[row.SubscriptionRow.lightest_rank].value,
             "only": sorts_of(row.SubscriptionRow.groups),
-            **_columns(
-                row.SubscriptionRow,
-                *("paused_until", "note", "created_at", "activated_at", "ended_at", "ended_reason"),
-            ),
+            "paused_until": None
+            if row.SubscriptionRow.ended_at
+            else _plain(row.SubscriptionRow.paused_until),
+            **_columns(row.SubscriptionRow, "note", "created_at", "activated_at", "ended_at", "ended_reason"),
             "consents": agreed.get(row.SubscriptionRow.id, []),
         }
         for row in session.execute(rows)

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.changes import Weight
 from notifier.errors import InputError
+from notifier.subscribers.exporting import sorts_of
 from notifier.subscribers.people import Address, Wanted, find
 from notifier.subscribers.signing_up import live
 from notifier.tables import (
@@ -51,10 +52,18 @@ class Followed:
     weekday: int  # from Monday, 0
     near: str | None
     title_in_subject: bool
+    paused_until: datetime | None
+    note: str | None
 
 
-def followed(session: Session, who: Address | None = None) -> list[Followed]:
-    """The subscriptions of a person, or of everybody, by address and then by age."""
+def followed(
+    session: Session,
+    who: Address | None = None,
+    *,
+    topic: Wanted | None = None,
+    state: SubscriptionState | None = None,
+) -> list[Followed]:
+    """The subscriptions of a person, or of everybody, by address and then by age; of one thing, or in one state."""
     rows = (
         select(SubscriptionRow, SubscriberRow, conditions.c.text, conditions.c.watched_since, studies)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
@@ -65,8 +74,14 @@ def followed(session: Session, who: Address | None = None) -> list[Followed]:
     )
     if who is not None:
         rows = rows.where(subscribers.c.email_key == who.key)
+    if topic is not None:
+        rows = rows.where(
+            subscriptions.c.nct_id == topic.nct_id if topic.nct_id else conditions.c.query == topic.query
+        )
+    if state is not None:
+        rows = rows.where(subscriptions.c.state == state)
     found = session.execute(rows).all()
-    consented = _consents(session, [row.SubscriptionRow.id for row in found])
+    consented = _consents(session, who)
     return [
         Followed(
             id=row.SubscriptionRow.id,
@@ -79,7 +94,7 @@ def followed(session: Session, who: Address | None = None) -> list[Followed]:
             seen=bool(row[3] or row.snapshot_id),
             missing=row.missing_in is not None,
             lightest=list(Weight)[row.SubscriptionRow.lightest_rank],
-            only=_only(row.SubscriptionRow.groups),
+            only=tuple(sorts_of(row.SubscriptionRow.groups)),
             next_digest_at=row.SubscriptionRow.next_digest_at,
             consent=consented.get(row.SubscriptionRow.id, "none noted"),
             language=row.SubscriberRow.language,
@@ -88,24 +103,20 @@ def followed(session: Session, who: Address | None = None) -> list[Followed]:
             weekday=row.SubscriberRow.digest_weekday,
             near=row.SubscriberRow.near,
             title_in_subject=row.SubscriberRow.title_in_subject,
+            paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
+            note=row.SubscriptionRow.note,
         )
         for row in found
     ]
 
 
-def _only(groups: int) -> tuple[str, ...]:
-    if groups == EVERY_GROUP:
-        return ()
-    return tuple(str(group.name).lower() for group in Group if groups & group)
-
-
-def _consents(session: Session, subscription_ids: Sequence[int]) -> dict[int, str]:
-    """The newest consent of each subscription, in words."""
-    rows = (
-        select(ConsentRow)
-        .where(consents.c.subscription_id.in_(list(subscription_ids)))
-        .order_by(consents.c.id)
-    )
+def _consents(session: Session, who: Address | None) -> dict[int, str]:
+    """The newest consent of each subscription of a person, or of everybody, in words."""
+    rows = select(ConsentRow).order_by(consents.c.id)
+    if who is not None:
+        mine = subscriptions.join(subscribers)
+        theirs = select(subscriptions.c.id).select_from(mine).where(subscribers.c.email_key == who.key)
+        rows = rows.where(consents.c.subscription_id.in_(theirs))
     return {row.subscription_id: _in_words(row) for row in session.execute(rows).scalars()}
 
 

@@ -75,8 +75,16 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
         "digest_hour": person.hour,
         "digest_weekday": person.weekday,
         "title_in_subject": person.title_in_subject,
-        "near": person.near,
     }
+    if person.near is not None and row.near != person.near:
+        # The circle was around another place.
+        row.near, row.near_lat, row.near_lon, row.near_km, row.near_lon_km = (
+            person.near,
+            None,
+            None,
+            None,
+            None,
+        )
     for name, value in said.items():
         if value is not None and getattr(row, name) != value:
             setattr(row, name, value)

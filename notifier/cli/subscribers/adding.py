@@ -1,26 +1,24 @@
-"""`notifier subscribers …`: the people who asked. An address is typed here and shown here; it is in no log."""
+"""`notifier subscribers add`: a person, what they want to hear of, and how they agreed."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from notifier.cli import start
-from notifier.cli.asking import actor
+from notifier.cli.asking import AsJson, Why, acting
 from notifier.cli.choices import Frequency, Least, Sort, Weekday
+from notifier.cli.subscribers.topics import Email
+from notifier.cli.subscribers.topics import wanted as named
 
 if TYPE_CHECKING:
+    from notifier.audit import Acting
     from notifier.settings import Settings
-    from notifier.subscribers import Added, Choice, Followed, Person, Wanted
+    from notifier.subscribers import Added, Choice, Person, Wanted
 
-app = typer.Typer(help="The people who asked: add, list, show, end.", no_args_is_help=True)
-
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 LONGEST_PLACE = 80  # characters
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 _SAID = {
     "active": "followed from now on.",
@@ -33,7 +31,6 @@ _SAID = {
 }
 
 
-@app.command()
 def add(
     email: Email,
     study: Annotated[
@@ -77,6 +74,8 @@ def add(
     language: Annotated[
         str | None, typer.Option(metavar="L", help="Theirs: en, da or de; en unless said.")
     ] = None,
+    reason: Why = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add a person to a study, to a condition, or to several of each.
 
@@ -86,9 +85,11 @@ def add(
     """
     import asyncio
 
+    from notifier import bootstrap
+
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
-    wanted = _wanted(study or [], condition or [])
+    wanted = named(study or [], condition or [])
     person = replace(
         _person(email, time_zone, language),
         hour=hour,
@@ -98,24 +99,22 @@ def add(
     )
     evidence = _evidence(consent)
     settings = start.settings()
+    by = acting(bootstrap.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
-    added = _add(settings, person, wanted, _choice(every, least, only or []), evidence)
+    added = _add(settings, person, wanted, _choice(every, least, only or []), evidence, by)
     notes += _of_language(language)
+    if as_json:
+        verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
+        typer.echo(
+            json.dumps(
+                {"verdicts": verdicts, "confirmation_queued": added.confirmation_queued, "notes": notes}
+            )
+        )
+        return
     for line in (*notes, *(f"{label}: {_SAID[verdict.value]}" for label, verdict in added.verdicts)):
         typer.echo(line)
     if added.confirmation_queued:
         typer.echo("A mail that asks them to confirm goes out with the next deliver pass.")
-
-
-def _wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]:
-    from notifier.registry import safe_condition
-    from notifier.study import parse_nct_id
-    from notifier.subscribers import Wanted
-
-    topics = [Wanted(nct_id=parse_nct_id(text)) for text in studies] + [
-        Wanted(condition=" ".join(text.split()), query=safe_condition(text).casefold()) for text in conditions
-    ]
-    return list({topic.nct_id or topic.query: topic for topic in topics}.values())
 
 
 def _near(place: str | None) -> str | None:
@@ -209,143 +208,27 @@ async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tup
 
 
 def _add(
-    settings: "Settings", person: "Person", wanted: Sequence["Wanted"], choice: "Choice", evidence: str | None
+    settings: "Settings",
+    person: "Person",
+    wanted: Sequence["Wanted"],
+    choice: "Choice",
+    evidence: str | None,
+    by: "Acting",
 ) -> "Added":
-    from notifier import bootstrap, subscribers
+    from notifier import audit, bootstrap, subscribers
 
-    now = bootstrap.make_clock(settings).now()
     with bootstrap.open_database(settings) as database, database.transaction() as session:
-        return subscribers.add(
+        added = subscribers.add(
             session,
             person,
             wanted,
             choice=choice,
-            consent=subscribers.Consent("command", actor(), evidence),
-            now=now,
+            consent=subscribers.Consent("command", by.actor, evidence),
+            now=by.now,
             domain=bootstrap.mail_domain(settings),
             suppression_key=bootstrap.open_keys(settings).suppression_key,
         )
-
-
-@app.command("list")
-def list_all(as_json: AsJson = False) -> None:
-    """Everybody, and what each follows.
-
-    Example: notifier subscribers list --json
-    """
-    _print(_followed(None), as_json=as_json)
-
-
-@app.command()
-def show(email: Email, as_json: AsJson = False) -> None:
-    """What one person follows, and followed.
-
-    Example: notifier subscribers show jane@example.org
-    """
-    from notifier.errors import InputError
-
-    rows = _followed(email)
-    if not rows:
-        raise InputError("Nobody with that address is known here: check it with `notifier subscribers list`")
-    _print(rows, as_json=as_json)
-    if not as_json:
-        _print_choices(rows)
-
-
-@app.command()
-def end(
-    email: Email,
-    study: Annotated[str | None, typer.Option(metavar="NCT…", help="Only this study.")] = None,
-    condition: Annotated[str | None, typer.Option(metavar="TEXT", help="Only this condition.")] = None,
-) -> None:
-    """End what a person follows: everything, or one study, or one condition. What is unsent is not sent.
-
-    Example: notifier subscribers end jane@example.org --study NCT01234567
-    """
-    from notifier import bootstrap, subscribers
-    from notifier.tables import EndedReason
-
-    if study is not None and condition is not None:
-        raise typer.BadParameter("give --study or --condition, not both")
-    if study == "" or (condition is not None and not condition.strip()):
-        # An unset shell variable must not end everything.
-        raise typer.BadParameter("is empty: write what to end, or leave the option out to end everything")
-    topic = _wanted([study] if study else [], [condition] if condition else [])
-    who, settings = subscribers.address(email), start.settings()
-    now = bootstrap.make_clock(settings).now()
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
-        ids = subscribers.ids_of(session, who, topic[0] if topic else None)
-        ended = subscribers.end(session, ids, EndedReason.ADMIN, now)
-    typer.echo("Nothing to end." if not ended else f"Ended: {ended}. Nothing more is sent for what ended.")
-
-
-def _followed(email: str | None) -> list["Followed"]:
-    from notifier import bootstrap, subscribers
-
-    who = None if email is None else subscribers.address(email)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
-        return subscribers.followed(session, who)
-
-
-def _print(rows: Sequence["Followed"], *, as_json: bool) -> None:
-    plain = [
-        {
-            "email": row.email,
-            "follows": row.label,
-            "every": row.every.value,
-            "state": row.state.value,
-            "reason": row.ended_reason.value if row.ended_reason else None,
-            "since": row.created_at.isoformat(),
-            "registry": "not there" if row.missing else "seen" if row.seen else "not looked at yet",
-            "least": row.lightest.value,
-            "only": [sort.replace("_", "-") for sort in row.only],
-            "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
-            "consent": row.consent,
-            "language": row.language,
-            "time_zone": row.time_zone,
-            "hour": row.hour,
-            "weekday": list(Weekday)[row.weekday].value,
-            "near": row.near,
-            "title_in_subject": row.title_in_subject,
-        }
-        for row in rows
-    ]
-    if as_json:
-        typer.echo(json.dumps({"subscriptions": plain}))
-    else:
-        _print_table(plain)
-
-
-def _print_choices(rows: Sequence["Followed"]) -> None:
-    first = rows[0]
-    weekday = list(Weekday)[first.weekday].value
-    typer.echo(
-        f"language {first.language}, time zone {first.time_zone}, digests at {first.hour}:00, weekly on {weekday}"
-    )
-    typer.echo(
-        f"near {first.near or '-'}, {'title' if first.title_in_subject else 'no title'} in the subject"
-    )
-    for row in rows:
-        only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
-        typer.echo(f"{row.label}: {row.lightest.value} changes and above, {only}; consent: {row.consent}")
-
-
-def _print_table(rows: Sequence[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    columns = ("email", "follows", "every", "state", "since", "registry")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        state = f"{row['state']} ({row['reason']})" if row["reason"] else row["state"]
-        since = str(row["since"])[:10]
-        table.add_row(row["email"], row["follows"], row["every"], state, since, row["registry"])
-    # A line a subscription where no person looks on, so that grep and cut work.
-    width = None if sys.stdout.isatty() else 1000
-    console = Console(soft_wrap=True, markup=False, highlight=False, width=width)
-    if rows:
-        console.print(table)
-    else:
-        console.print("Nobody yet. Add somebody with `notifier subscribers add`.")
+        row = subscribers.find(session, person.address)
+        ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}
+        audit.note(session, by, "subscribers add", people=1, ids=ids)
+        return added

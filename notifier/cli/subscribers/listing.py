@@ -1,0 +1,122 @@
+"""`notifier subscribers list`: everybody, or those who follow one thing or are in one state; or only how many."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli import start
+from notifier.cli.asking import AsJson
+from notifier.cli.choices import Weekday
+from notifier.cli.subscribers.topics import Condition, Study, only
+
+if TYPE_CHECKING:
+    from notifier.subscribers import Followed
+
+
+class State(StrEnum):
+    """A state of a subscription; the same words as tables.SubscriptionState."""
+
+    pending = "pending"
+    active = "active"
+    paused = "paused"
+    ended = "ended"
+
+
+Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
+Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
+
+
+def list_all(
+    study: Study = None,
+    condition: Condition = None,
+    state: Of = None,
+    count: Count = False,
+    as_json: AsJson = False,
+) -> None:
+    """Everybody, and what each follows; or only some, or only how many.
+
+    Example: notifier subscribers list --study NCT01234567 --state active --json
+    """
+    from notifier import bootstrap, subscribers
+    from notifier.tables import SubscriptionState
+
+    topic, settings = only(study, condition), start.settings()
+    wanted = None if state is None else SubscriptionState(state.value)
+    with bootstrap.open_database(settings) as database, database.reading() as session:
+        rows = subscribers.followed(session, topic=topic, state=wanted)
+    counts = _counts(rows)
+    if as_json:
+        typer.echo(json.dumps(counts if count else {"subscriptions": [plain(row) for row in rows]}))
+    elif count:
+        states = ", ".join(f"{number} {name}" for name, number in counts["states"].items())
+        typer.echo(
+            f"{counts['people']} people, {counts['subscriptions']} subscriptions{f': {states}' if states else ''}."
+        )
+    elif rows:
+        table(rows)
+    elif topic is None and state is None:
+        typer.echo("Nobody yet. Add somebody with `notifier subscribers add`.")
+    else:
+        typer.echo("Nobody.")
+
+
+def _counts(rows: Sequence["Followed"]) -> dict[str, Any]:
+    return {
+        "people": len({row.email for row in rows}),
+        "subscriptions": len(rows),
+        "states": dict(sorted(Counter(row.state.value for row in rows).items())),
+    }
+
+
+def plain(row: "Followed") -> dict[str, Any]:
+    """One subscription, as `--json` has it."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "follows": row.label,
+        "every": row.every.value,
+        "state": row.state.value,
+        "reason": row.ended_reason.value if row.ended_reason else None,
+        "paused_until": row.paused_until.isoformat() if row.paused_until else None,
+        "since": row.created_at.isoformat(),
+        "registry": "not there" if row.missing else "seen" if row.seen else "not looked at yet",
+        "least": row.lightest.value,
+        "only": [sort.replace("_", "-") for sort in row.only],
+        "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
+        "note": row.note,
+        "consent": row.consent,
+        "language": row.language,
+        "time_zone": row.time_zone,
+        "hour": row.hour,
+        "weekday": list(Weekday)[row.weekday].value,
+        "near": row.near,
+        "title_in_subject": row.title_in_subject,
+    }
+
+
+def table(rows: Sequence["Followed"]) -> None:
+    """A line a subscription."""
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False)
+    columns = ("email", "follows", "every", "state", "since", "registry")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for each in map(plain, rows):
+        since = str(each["since"])[:10]
+        made.add_row(each["email"], each["follows"], each["every"], _state(each), since, each["registry"])
+    # A line a subscription where no person looks on, so that grep and cut work.
+    width = None if sys.stdout.isatty() else 1000
+    Console(soft_wrap=True, markup=False, highlight=False, width=width).print(made)
+
+
+def _state(each: dict[str, Any]) -> str:
+    if each["reason"]:
+        return f"{each['state']} ({each['reason']})"
+    return f"paused until {each['paused_until'][:10]}" if each["paused_until"] else str(each["state"])

@@ -1,0 +1,277 @@
+"""`notifier subscribers …` for a person who answers a letter: find, pause, end, hand out, forget. As it is typed."""
+
+import json
+import os
+import stat
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from notifier import audit, subscribers, suppression
+from notifier.cli import main
+from notifier.database import Database, metadata
+from notifier.subscribers import Fate
+from notifier.tables import SubscriptionRow, SubscriptionState, Suppressed
+from tests.conftest import MIGRATIONS
+from tests.store_factories import A, B, a_study, assembled, claimed, follow, news, settled, sign_up
+
+NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+JANE, JOHN = "jane@example.org", "john@example.org"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch, migrated_sqlite):
+    """A working directory of its own, and its database with two studies and two people."""
+    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
+    monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
+    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    with database.transaction() as session:
+        a_study(session, NOON)
+        a_study(session, NOON, B)
+        follow(session, NOON, JANE, A, "knee pain")
+        sign_up(session, NOON, JOHN, A)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def people(monkeypatch, capsys):
+    """Runs `notifier subscribers …` in this process; gives exit code, standard output and standard error."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", *words])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def as_json(answer):
+    code, out, err = answer
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def states(database):
+    with database.reading() as session:
+        rows = session.execute(select(SubscriptionRow).order_by(SubscriptionRow.id)).scalars()
+        return [row.state.value for row in rows]
+
+
+def acts(database):
+    with database.reading() as session:
+        return [(row.command, row.ids, row.reason) for row in audit.trail(session)]
+
+
+def a_sent_mail(database):
+    with database.transaction() as session:
+        news(session, NOON)
+    assembled(database, NOON)
+    mail = max(claimed(database, NOON))  # the other one asks John to confirm
+    settled(database, NOON, mail, "sent")
+    return mail
+
+
+# --- find -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ((), [(JANE, A), (JANE, "knee pain"), (JOHN, A)]),
+        (("--study", A), [(JANE, A), (JOHN, A)]),
+        (("--study", B), []),
+        (("--condition", " Knee  PAIN"), [(JANE, "knee pain")]),
+        (("--state", "pending"), [(JOHN, A)]),
+        (("--study", A, "--state", "active"), [(JANE, A)]),
+    ],
+)
+def test_the_list_is_filtered(store, people, filters, found):
+    listed = as_json(people("list", *filters, "--json"))["subscriptions"]
+    assert [(row["email"], row["follows"]) for row in listed] == found
+
+
+def test_a_count_shows_nobody(store, people):
+    code, out, _ = people("list", "--count")
+    assert (code, out) == (0, "2 people, 3 subscriptions: 2 active, 1 pending.\n")
+    counted = as_json(people("list", "--count", "--json", "--study", A))
+    assert counted == {"people": 2, "subscriptions": 2, "states": {"active": 1, "pending": 1}}
+    assert people("list", "--state", "ended")[1] == "Nobody.\n"
+
+
+def test_who_everybody_is_can_be_listed_whatever_their_number(store, people):
+    with store.transaction() as session:
+        session.execute(
+            metadata().tables["subscription"].insert(),
+            [
+                {"subscriber_id": 1, "nct_id": f"NCT{n:08}", "every": "daily", "state": SubscriptionState.ACTIVE,
+                 "lightest_rank": 1, "groups": 127, "created_at": NOON}
+                for n in range(40_000)
+            ],
+        )  # fmt: skip
+    assert people("list", "--count")[1].startswith("2 people, 40003 subscriptions")
+
+
+def test_all_about_a_person_is_shown(store, people):
+    mail = a_sent_mail(store)
+    code, out, _ = people("show", JANE)
+    assert code == 0
+    for words in (
+        "person 1, known since 2027-01-12", "notable changes and above, everything; consent: ", "asked by phone",
+        f"{A} contacts: {Fate.SENT.value} on 2027-01-12 12:00 UTC, message {mail}",
+        f"message {mail} of 2027-01-12: update, sent on 2027-01-12 12:00 UTC",
+    ):  # fmt: skip
+        assert words in out, words
+
+
+def test_all_about_a_person_as_json(store, people):
+    mail = a_sent_mail(store)
+    shown = as_json(people("show", JANE, "--json"))
+    first, second = shown["subscriptions"]
+    assert [(each["fate"], each["message"]) for each in first["changes"]] == [("sent", mail)]
+    assert (second["changes"], second["consents"][0]["evidence"]) == ([], "asked by phone")
+    assert [(each["id"], each["state"]) for each in shown["mails"]] == [(mail, "sent")]
+    assert (shown["suppressed"], shown["bounces"]) == (None, [])
+
+
+def test_a_stopped_address_is_shown_as_such(store, people, monkeypatch):
+    from notifier import bootstrap
+
+    key = bootstrap.open_keys(bootstrap.load_settings()).suppression_key
+    with store.transaction() as session:
+        for address in (JANE, "gone@example.org"):
+            suppression.suppress(session, suppression.address_hash(key, address), Suppressed.DEAD, NOON)
+    assert "mail to the address is stopped: dead" in people("show", JANE)[1]
+    code, _, err = people("show", "gone@example.org")
+    assert (code, "Mail to it is stopped: dead" in err, "gone@" in err) == (1, True, False)
+
+
+# --- pause, resume, end -----------------------------------------------------------------------------------------------
+
+
+def test_a_pause_until_a_day_and_its_end(store, people):
+    assert people("pause", JANE, "--until", "2027-02-01")[1].startswith("Paused: 2, until 2027-02-01.")
+    assert states(store) == ["paused", "paused", "pending"]
+    assert "paused until 2027-02-01" in people("show", JANE)[1]
+    assert people("resume", JANE)[1].startswith("Resumed: 2.")
+    assert people("resume", JANE)[1] == "Nothing is paused.\n"
+
+
+def test_a_pause_begins_and_ends_by_the_persons_clock(store, people):
+    with store.transaction() as session:
+        subscribers.set_person(session, 1, subscribers.Wishes(time_zone="Asia/Tokyo"), NOON)
+    done = as_json(people("pause", JANE, "--until", "2027-02-01", "--json"))
+    assert done == {"paused": 2, "until": "2027-01-31T15:00:00+00:00"}
+
+
+def test_one_thing_is_paused_and_the_other_ended(store, people):
+    assert as_json(people("pause", JANE, "--study", A, "--json")) == {"paused": 1, "until": None}
+    assert as_json(people("end", JANE, "--condition", "knee pain", "--json")) == {"ended": 1}
+    assert states(store) == ["paused", "ended", "pending"]
+    assert as_json(people("end", JANE, "--json")) == {"ended": 1}
+    assert people("end", JANE) == (0, "Nothing to end.\n", "")
+    assert people("pause", JANE) == (0, "Nothing to pause.\n", "")
+
+
+def test_what_was_done_stands_in_the_audit_trail_and_what_was_not_does_not(
+    store, people, monkeypatch, capsys
+):
+    people("resume", JANE)
+    people("pause", JANE, "--study", A, "--reason", "in hospital until spring")
+    people("end", JANE)
+    assert acts(store) == [
+        ("subscribers end", {"subscribers": [1], "subscriptions": [1, 2]}, None),
+        ("subscribers pause", {"subscribers": [1], "subscriptions": [1]}, "in hospital until spring"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "end", "show", "export", "erase"])
+@pytest.mark.parametrize(
+    ("email", "code", "said"),
+    [
+        ("nobody@example.org", 1, "Nobody with that address is known here"),
+        ("no address", 1, "not an e-mail address"),
+        ("", 1, "not an e-mail address"),
+        (None, 2, "Missing argument"),
+    ],
+)
+def test_a_wrong_address_changes_nothing(store, people, command, email, code, said):
+    ended, out, err = people(command, *([] if email is None else [email]))
+    assert (ended, out, said in err) == (code, "", True)
+    assert states(store) == ["active", "active", "pending"]
+    assert "nobody@" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("pause", JANE, "--until", "soon"), 2, "is not a day"),
+        (("pause", JANE, "--until", ""), 2, "is not a day"),
+        (("pause", JANE, "--until", "2027-01-12"), 1, "in the future"),
+        (("pause", JANE, "--study", "NCT1"), 1, "NCT"),
+        (("pause", JANE, "--study", A, "--condition", "x"), 2, "not both"),
+        (("resume", JANE, "--condition", " "), 2, "is empty"),
+        (("end", JANE, "--study", ""), 2, "is empty"),
+        (("end", JANE, "--reason", ""), 1, "reason is empty"),
+        (("end", JANE, "--reason", f"{JOHN} asked"), 1, "names an address"),
+        (("erase", JANE, "--reason", "x" * 401), 1, "at most 400"),
+        (("list", "--state", "gone"), 2, "gone"),
+        (("list", "--study", "A"), 1, "NCT"),
+        (("show", JANE, "--changes", "-1"), 2, "changes"),
+        (("export", JANE, "--file", "no/folder/x.json"), 1, "cannot be written"),
+        (("export", JANE, "--file", "."), 1, "cannot be written"),
+    ],
+)
+def test_wrong_words_change_nothing(store, people, words, code, said):
+    ended, out, err = people(*words)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert states(store) == ["active", "active", "pending"]
+
+
+# --- hand out and forget ----------------------------------------------------------------------------------------------
+
+
+def test_an_export_is_json_and_a_file_of_it_is_private(store, people, tmp_path):
+    printed = as_json(people("export", JANE))
+    assert printed["person"]["email"] == JANE
+    (tmp_path / "jane.json").write_text("older")
+    assert people("export", JANE, "--file", "jane.json")[0] == 0
+    assert json.loads((tmp_path / "jane.json").read_text()) == printed
+    assert stat.S_IMODE((tmp_path / "jane.json").stat().st_mode) == 0o600
+
+
+def test_after_an_erasure_neither_the_store_nor_what_was_said_knows_the_address(store, people, tmp_path):
+    a_sent_mail(store)
+    code, out, err = people("erase", "Jane@example.org", "--reason", "asked by letter")
+    assert (code, out[:23]) == (0, "Erased: 2 subscriptions")
+    store.close()
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".db")
+    assert b"jane@" not in everything.lower() + out.encode() + err.encode()
+    with store.reading() as session:
+        dump = repr([session.execute(select(table)).all() for table in metadata().tables.values()])
+    assert "jane" not in dump.lower()
+    assert "Nobody with that address" in people("show", JANE)[2]
+
+
+def test_an_erasure_as_json(store, people):
+    done = as_json(people("erase", JANE, "--json"))
+    assert done == {"erased": True, "subscriptions": 2, "mails": 0, "bounces": 0, "suppressed": None}
+    assert states(store) == ["pending"]
+
+
+def test_an_erasure_stands_in_the_audit_trail_by_id(store, people):
+    people("erase", JANE, "--reason", "asked by letter")
+    assert acts(store) == [("subscribers erase", {"subscribers": [1]}, "asked by letter")]
