@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import subscribers
+from notifier import audit, subscribers
 from notifier.errors import InputError
 from notifier.subscribers import Choices, Chosen
 from notifier.tokens import Purpose
@@ -204,6 +204,8 @@ class _Preferences:
 
     def _erased(self, subscriber_id: int) -> None:
         with self._pages.database.transaction() as session:
+            acting = audit.Acting("the person", self._site.now)
+            audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
             subscribers.erase(session, subscriber_id, self._site.now, self._pages.keys.suppression_key)
         log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)
 

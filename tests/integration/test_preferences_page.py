@@ -1,0 +1,327 @@
+"""Everything that a person chose, on one page behind a fresh link: each button does one thing, to what is theirs alone."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import sign_up, something_changes
+from sqlalchemy import select
+from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
+
+from notifier import subscribers
+from notifier.changes import EVERY_GROUP, Group, Kind, Weight
+from notifier.registry import Gone
+from notifier.tables import AuditRow, ConsentRow, Every, SubscriberRow, SubscriptionState
+from notifier.tokens import Purpose
+
+JANE, JOE = "jane@mail.example.org", "joe@example.org"
+B = "NCT90000003"
+ACTIVE, PAUSED, ENDED = SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.ENDED
+PERSON = {
+    "action": "person",
+    "language": "da",
+    "time_zone": "Europe/Copenhagen",
+    "hour": "18",
+    "weekday": "6",
+    "near": "Denmark",
+    "title_in_subject": "yes",
+}
+CHOICE = {
+    "action": "choice",
+    "id": "1",
+    "every": "weekly",
+    "lightest": "minor",
+    "note": "",
+    "sort": "results",
+}
+
+
+@pytest.fixture
+def pages(sqlite, clock):
+    return the_pages(sqlite, clock)
+
+
+@pytest.fixture
+async def client(pages):
+    async with asking(pages) as asker:
+        yield asker
+
+
+@pytest.fixture
+def path(sqlite, clock):
+    """The link to what Jane chose: a study (1), and a condition (2). Joe follows the study too (3)."""
+    sign_up(sqlite, clock, JANE, evidence="said so")
+    sign_up(sqlite, clock, JANE, evidence="said so", condition="knee pain")
+    sign_up(sqlite, clock, JOE, evidence="said so")
+    return link(clock, (1, 0), Purpose.PREFERENCES)
+
+
+def states(database):
+    return [row.state for row in subscriptions_of(database)]
+
+
+def person(database, identity=1):
+    with database.reading() as session:
+        return session.get_one(SubscriberRow, identity)
+
+
+async def pressed(client, path, **form):
+    """The page after a press, as a browser follows the redirect to it."""
+    answer = await client.post(path, data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"{path}?said=")
+    return await client.get(answer.headers["location"])
+
+
+# --- the link ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_page_shows_all_that_is_theirs_and_nothing_else(client, path):
+    page = (await client.get(path)).text
+    assert all(each in page for each in (JANE, "NCT90000001", "knee pain"))
+    assert JOE not in page
+
+
+@pytest.mark.parametrize("part", ["", "/why/1", "/export", "/erase", "/"])
+async def test_a_link_works_for_a_day_and_not_after_a_change_of_address(sqlite, clock, client, path, part):
+    assert (await client.get(path + part)).status_code == 200
+    with sqlite.transaction() as session:
+        session.get_one(SubscriberRow, 1).generation = 1
+    assert (await client.get(path + part)).status_code == 410
+    new = link(clock, (1, 1), Purpose.PREFERENCES)
+    clock.move(timedelta(days=1, seconds=1))
+    late = await client.get(new + part)
+    assert (late.status_code, "Mail me a link" in late.text, JANE in late.text) == (410, True, False)
+
+
+@pytest.mark.parametrize("subject", [(1,), (), (1, 0, 0), (4711, 0)])
+async def test_no_other_subject_opens_anything(client, clock, path, subject):
+    assert (await client.get(link(clock, subject, Purpose.PREFERENCES))).status_code in {404, 410}
+
+
+async def test_no_other_link_opens_it(client, clock, path):
+    for purpose in (Purpose.UNSUBSCRIBE, Purpose.CONFIRM, Purpose.UNDO, Purpose.CONTACTS):
+        token = KEYS.sign(purpose, (1, 0), clock.now())
+        assert (await client.get(f"/preferences/{token}")).status_code == 404
+
+
+async def test_looking_changes_nothing(sqlite, client, path):
+    before = dump(sqlite)
+    for part in ("", "/why/1", "/export", "/erase", "?said=stopped&back=1", "?said=<x>&back=x"):
+        for method in ("GET", "HEAD", "PUT", "OPTIONS"):
+            for _ in range(3):
+                await client.request(method, path + part)
+    assert dump(sqlite) == before
+
+
+# --- asking for it ----------------------------------------------------------------------------------------------
+
+
+async def test_the_answer_is_the_same_for_everybody_and_the_link_goes_to_who_is_known(sqlite, client, path):
+    answers = [await client.post("/preferences", data={"email": who}) for who in (JANE, "nobody@example.org")]
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].content == answers[1].content
+    assert mails_of(sqlite) == ["preferences"]
+
+
+async def test_asking_with_no_address_says_so_beside_the_field(sqlite, client):
+    answer = await client.post("/preferences", data={"email": "<jane>"})
+    assert (answer.status_code, faults(answer.text).keys()) == (400, {"email"})
+    assert value_of(answer.text, "email") == "<jane>"
+
+
+async def test_asking_is_limited_and_comes_from_our_pages(sqlite, clock, path):
+    async with asking(the_pages(sqlite, clock, forms_per_network=2)) as client:
+        evil = {"Origin": "https://evil.example"}
+        assert (await client.post("/preferences", data={"email": JANE}, headers=evil)).status_code == 403
+        statuses = [(await client.post("/preferences", data={"email": JANE})).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+
+
+# --- choosing ---------------------------------------------------------------------------------------------------
+
+
+async def test_how_we_write(sqlite, client, path):
+    page = await pressed(client, path, **PERSON)
+    assert "This is saved." in page.text
+    row = person(sqlite)
+    assert (row.language, row.time_zone, row.digest_hour, row.digest_weekday) == (
+        *("da", "Europe/Copenhagen"),
+        *(18, 6),
+    )
+    assert (row.near, row.title_in_subject, row.still_watching) == ("Denmark", True, False)
+    assert "Nothing was different" in (await pressed(client, path, **PERSON)).text
+
+
+async def test_how_often_and_of_what(sqlite, client, path):
+    page = await pressed(client, path, **CHOICE | {"note": "ask Dr. <Ö>"})
+    row = subscriptions_of(sqlite)[0]
+    assert (row.every, row.lightest_rank, row.groups) == (Every.WEEKLY, Weight.MINOR.rank, Group.RESULTS)
+    assert (row.note, "ask Dr. &lt;Ö&gt;" in page.text) == ("ask Dr. <Ö>", True)
+
+
+async def test_all_sorts_are_everything(sqlite, client, path):
+    sorts = re.findall(r'id="sort-1-\w+" name="sort" value="(\w+)" checked', (await client.get(path)).text)
+    assert len(sorts) == 6
+    await pressed(client, path, **CHOICE | {"sort": sorts[:2]})
+    await pressed(client, path, **CHOICE | {"sort": sorts})
+    assert subscriptions_of(sqlite)[0].groups == EVERY_GROUP
+
+
+async def test_a_condition_has_one_sort_of_news(sqlite, client, path):
+    await pressed(client, path, action="choice", id="2", every="daily", note="for Ida")
+    row = subscriptions_of(sqlite)[1]
+    assert (row.every, row.note, row.groups) == (Every.DAILY, "for Ida", EVERY_GROUP)
+
+
+@pytest.mark.parametrize("length", ["month", "quarter"])
+async def test_pausing_one_and_going_on(sqlite, client, path, length):
+    page = await pressed(client, path, action="pause", id="1", length=length)
+    assert "This is paused." in page.text
+    assert states(sqlite) == [PAUSED, ACTIVE, ACTIVE]
+    await pressed(client, path, action="resume", id="1")
+    assert states(sqlite) == [ACTIVE, ACTIVE, ACTIVE]
+
+
+async def test_pausing_everything_until_a_day_by_their_clock(sqlite, client, path):
+    await pressed(client, path, **PERSON)
+    await pressed(client, path, action="pause", id="all", until="2027-03-01")
+    rows = subscriptions_of(sqlite)
+    assert [row.paused_until for row in rows[:2]] == [datetime(2027, 2, 28, 23, tzinfo=UTC)] * 2
+    assert rows[2].state is ACTIVE
+    await pressed(client, path, action="resume", id="all")
+    assert states(sqlite) == [ACTIVE] * 3
+
+
+async def test_stopping_one_can_be_undone(sqlite, client, path):
+    page = await pressed(client, path, action="stop", id="1")
+    assert states(sqlite) == [ENDED, ACTIVE, ACTIVE]
+    assert 'name="action" value="undo"><input type="hidden" name="id" value="1"' in page.text
+    assert "nothing was missed" in (await pressed(client, path, action="undo", id="1")).text
+    assert states(sqlite) == [ACTIVE, ACTIVE, ACTIVE]
+
+
+async def test_stopping_everything(sqlite, client, path):
+    page = await pressed(client, path, action="stop", id="all")
+    assert "You follow nothing now" in page.text
+    assert states(sqlite) == [ENDED, ENDED, ACTIVE]
+
+
+async def test_following_more_is_agreed_to_here_and_welcomed(sqlite, client, path):
+    page = await pressed(client, path, action="follow", study=B.lower(), condition="Hip pain", consent="yes")
+    assert "You follow this from now on." in page.text
+    assert [row.state for row in subscriptions_of(sqlite)[3:]] == [ACTIVE, ACTIVE]
+    with sqlite.reading() as session:
+        consents = session.execute(select(ConsentRow).where(ConsentRow.method == "preferences")).scalars()
+        assert [each.given_at is not None for each in consents] == [True, True]
+    assert mails_of(sqlite) == ["welcome"]
+    again = await pressed(client, path, action="follow", study=B, consent="yes")
+    assert "You followed this before" in again.text
+
+
+async def test_a_study_that_there_is_not_cannot_be_followed(sqlite, clock, path):
+    async def fetch(nct_id):
+        return Gone(nct_id)
+
+    async with asking(the_pages(sqlite, clock, fetch=fetch)) as client:
+        answer = await client.post(path, data={"action": "follow", "study": B, "consent": "yes"})
+    assert (answer.status_code, set(faults(answer.text))) == (400, {"more-study"})
+    assert len(subscriptions_of(sqlite)) == 3
+
+
+# --- what is refused --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        (PERSON | {"time_zone": "Mars"}, "time_zone"),
+        (PERSON | {"time_zone": ""}, "time_zone"),
+        (PERSON | {"hour": "24"}, "hour"),
+        (PERSON | {"hour": "-1"}, "hour"),
+        (PERSON | {"hour": "²"}, "hour"),
+        (PERSON | {"weekday": "7"}, "weekday"),
+        (PERSON | {"language": "tlh"}, "language"),
+        (PERSON | {"near": "x" * 81}, "near"),
+        (CHOICE | {"every": "hourly"}, "every-1"),
+        (CHOICE | {"lightest": "housekeeping"}, "lightest-1"),
+        (CHOICE | {"sort": "gossip"}, "sort-1"),
+        ({"action": "choice", "id": "1"}, "sort-1"),
+        (CHOICE | {"note": "x" * 301}, "note-1"),
+        ({"action": "pause", "id": "1", "until": "yesterday"}, "until-1"),
+        ({"action": "pause", "id": "all", "until": ""}, "until-all"),
+        ({"action": "follow", "study": "NCT1", "consent": "yes"}, "more-study"),
+        ({"action": "follow", "consent": "yes"}, "more-study"),
+        ({"action": "follow", "condition": "***", "consent": "yes"}, "more-condition"),
+        ({"action": "follow", "study": B}, "more-consent"),
+    ],
+)
+async def test_a_wrong_field_is_told_beside_it_and_changes_nothing(sqlite, client, path, form, wrong):
+    before = dump(sqlite)
+    answer = await client.post(path, data=form)
+    assert (answer.status_code, set(faults(answer.text))) == (400, {wrong})
+    assert dump(sqlite) == before
+
+
+async def test_what_was_typed_stands_in_its_own_form_again(client, path):
+    answer = await client.post(path, data=CHOICE | {"note": "mine " + "x" * 300, "every": "daily"})
+    assert value_of(answer.text, "note").startswith("mine xxx")
+    assert answer.text.count("mine xxx") == 1
+    assert '<option value="daily" selected>' in answer.text
+
+
+@pytest.mark.parametrize("action", ["choice", "pause", "resume", "stop", "undo"])
+@pytest.mark.parametrize("identity", ["3", "4711", "", "x", "9" * 30])
+async def test_what_is_not_theirs_cannot_be_touched(sqlite, client, path, action, identity):
+    before = dump(sqlite)
+    form = CHOICE | {"action": action, "id": identity, "length": "month"}
+    assert "do not follow this any more" in (await pressed(client, path, **form)).text
+    assert dump(sqlite) == before
+
+
+async def test_why_of_what_is_not_theirs_is_no_page(client, path):
+    for identity in ("3", "4711", "x", "0" * 400):
+        assert (await client.get(f"{path}/why/{identity}")).status_code == 404
+
+
+@pytest.mark.parametrize("form", [{}, {"action": "x"}, {"action": "\0"}])
+async def test_a_button_that_we_do_not_know_says_so(sqlite, client, path, form):
+    before = dump(sqlite)
+    answer = await client.post(path, data=form)
+    assert (answer.status_code, "not known here" in answer.text) == (400, True)
+    assert dump(sqlite) == before
+
+
+# --- why, export, erase -----------------------------------------------------------------------------------------
+
+
+async def test_why_tells_what_became_of_each_change(sqlite, clock, client, path):
+    await pressed(client, path, **CHOICE)
+    something_changes(sqlite, clock, Kind.RESULTS_POSTED, before=False, after=True)
+    something_changes(sqlite, clock, Kind.CONTACTS)
+    page = (await client.get(f"{path}/why/1")).text
+    assert "Results were posted for a study you follow." in page
+    assert "It goes with your next daily or weekly mail." in page
+    assert "of a sort that you chose not to hear about" in page
+
+
+async def test_what_is_kept_can_be_taken_away_as_a_file(client, path):
+    answer = await client.get(f"{path}/export")
+    assert answer.headers["content-disposition"] == 'attachment; filename="what-is-kept-of-me.json"'
+    assert answer.headers["cache-control"] == "no-store"
+    kept = json.loads(answer.content)
+    assert (kept["person"]["email"], len(kept["subscriptions"])) == (JANE, 2)
+    assert JOE not in answer.text
+
+
+async def test_erasing_asks_once_more_and_then_nothing_is_left(sqlite, client, path):
+    assert "cannot be taken back" in (await client.get(f"{path}/erase")).text
+    answer = await client.post(f"{path}/erase")
+    assert "Everything about you is erased" in answer.text
+    assert "jane" not in str(dump(sqlite)).lower()
+    assert (await client.get(path)).status_code == 410
+    with sqlite.reading() as session:
+        audited = session.execute(select(AuditRow)).scalar_one()
+        assert subscribers.find(session, subscribers.address(JOE)) is not None
+    assert (audited.actor, audited.ids) == ("the person", {"subscribers": [1]})
