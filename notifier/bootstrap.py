@@ -283,6 +283,8 @@ def make_pages(
         settings.organisation,
         public_url=settings.public_url,
         mail_domain=mail_domain(settings),
+        contact=_mailbox(settings.mail_reply_to or settings.mail_from, "NOTIFIER_MAIL_REPLY_TO").address,
+        postal_address=settings.postal_address,
         terms_url=settings.terms_url,
         privacy_url=settings.privacy_url,
         form_origins=settings.form_origins,

@@ -60,7 +60,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Leaflet:
-    """One study. missing: the registry did not show it when it was last asked. more: there are older events."""
+    """One study. missing: the registry did not show it when it was last asked. more: there are older events.
+
+    updates: how many changed something in the past year, or since it is watched.
+    """
 
     study: Study
     digest: str
@@ -70,7 +73,7 @@ class Leaflet:
     missing: bool
     events: tuple[Event, ...]
     more: bool
-    updates_in_a_year: int
+    updates: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
     if row is None:
         return None
     study = snapshots.unpacked(row.record)
+    since = max(filter(None, (now - YEAR, row.watched_since)))
     found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
     return Leaflet(
         study=study,
@@ -173,7 +177,7 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
         missing=row.left_at is not None or row.missing_in is not None,
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates_in_a_year=_updates(session, nct_id, now - YEAR),
+        updates=_updates(session, nct_id, since),
     )
 
 
@@ -209,9 +213,9 @@ def events(
         return []
     by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
     told = [by_event[row.pass_id, row.nct_id] for row in groups]
-    decoded = _versions(session, told, newest)
+    then = _versions(session, told, newest)
     earlier = _earlier(session, told)
-    return [_event(rows, decoded, newest, earlier) for rows in told]
+    return [_event(rows, then, newest, earlier) for rows in told]
 
 
 def _changes(
@@ -232,15 +236,21 @@ def _versions(
     session: Session, told: Iterable[list[Row[Any]]], newest: dict[str, tuple[int, Study]]
 ) -> dict[int, Study]:
     """Each version that some words depend on, decoded once."""
-    decoded = dict(newest.values())
+    known = dict(newest.values())
     wanted = {
         rows[0].after_snapshot_id
         for rows in told
         if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
     }
-    missing = [i for i in wanted if i is not None and i not in decoded]
-    packed = session.execute(select(versions.c.id, versions.c.record).where(versions.c.id.in_(missing)))
-    return decoded | {row.id: snapshots.unpacked(row.record) for row in (packed if missing else ())}
+    return known | decoded(session, [i for i in wanted if i is not None and i not in known])
+
+
+def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
+    """Stored versions by their ids."""
+    if not snapshot_ids:
+        return {}
+    packed = select(versions.c.id, versions.c.record).where(versions.c.id.in_(snapshot_ids))
+    return {row.id: snapshots.unpacked(row.record) for row in session.execute(packed)}
 
 
 def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str, str], list[Row[Any]]]:
@@ -256,7 +266,7 @@ def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str
 
 def _event(
     rows: list[Row[Any]],
-    decoded: dict[int, Study],
+    known: dict[int, Study],
     newest: dict[str, tuple[int, Study]],
     earlier: dict[tuple[str, str], list[Row[Any]]],
 ) -> Event:
@@ -271,7 +281,7 @@ def _event(
     ]
     told.sort(key=lambda one: (one.change.weight.rank, position(one.change.kind)))
     then = rows[0].after_snapshot_id
-    study = decoded[then] if then in decoded else newest[rows[0].nct_id][1]
+    study = known[then] if then in known else newest[rows[0].nct_id][1]
     return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
 
 

@@ -52,13 +52,18 @@ def _row(location: Location) -> dict[str, Any] | None:
     if not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
         return None
     return {
-        "name": name[:120],
-        "state": (location.state or "").strip()[:80],
-        "country": location.country[:80],
+        "name": _kept(name, 120),
+        "state": _kept(location.state or "", 80),
+        "country": _kept(location.country, 80),
         "search": fold(name)[:120],
         "lat": round(point.lat, DECIMALS),
         "lon": round(point.lon, DECIMALS),
     }
+
+
+def _kept(text: str, longest: int) -> str:
+    """The text as it can be stored: PostgreSQL keeps no NUL."""
+    return text.replace("\0", "").strip()[:longest]
 
 
 def _insert(session: Session) -> Insert:

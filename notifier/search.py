@@ -5,6 +5,7 @@ Words are folded on both sides, so case and accents make no difference, and a pa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
@@ -26,6 +27,7 @@ class Found:
     conditions: tuple[str, ...]
     first_posted: str | None
     last_updated: str | None
+    first_seen: datetime
     snapshot_id: int
     missing: bool
 
@@ -37,18 +39,23 @@ def newest(session: Session, limit: int) -> list[Found]:
 
 def find(session: Session, text: str, query: str, *, limit: int, skipped: int = 0) -> list[Found]:
     """Studies that have all words of `text`, or that the registry lists under the followed condition `query`."""
-    words = folded(text).split()[:MOST_WORDS]
-    if not words:
+    wanted = words(text)
+    if not wanted:
         return []
     under = select(listings.c.nct_id).join(conditions, conditions.c.id == listings.c.condition_id)
-    either = or_(_has(words), studies.c.nct_id.in_(under.where(conditions.c.query == query)))
+    either = or_(_has(wanted), studies.c.nct_id.in_(under.where(conditions.c.query == query)))
     return _found(session, _listed().where(either).limit(limit).offset(skipped))
 
 
-def _has(words: Sequence[str]) -> ColumnElement[bool]:
+def words(text: str) -> list[str]:
+    """What is looked for; nothing where the text has no letter and no digit."""
+    return folded(text).split()[:MOST_WORDS]
+
+
+def _has(wanted: Sequence[str]) -> ColumnElement[bool]:
     """Each of the words stands there, or begins one."""
     text = literal(" ") + studies.c.search
-    return and_(*(text.contains(f" {word}", autoescape=True) for word in words))
+    return and_(*(text.contains(f" {word}", autoescape=True) for word in wanted))
 
 
 def _listed() -> Select[Any]:
@@ -68,6 +75,7 @@ def _found(session: Session, statement: Select[Any]) -> list[Found]:
             conditions=tuple(row.conditions or ()),
             first_posted=row.study_first_post_date,
             last_updated=row.last_update_post_date,
+            first_seen=row.first_seen,
             snapshot_id=row.snapshot_id,
             missing=row.missing_in is not None or row.left_at is not None,
         )

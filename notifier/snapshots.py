@@ -145,7 +145,8 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     row = _row(session, study.nct_id, now)
     if row.snapshot_id is None or row.digest != version.digest:
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
-    row.brief_title, row.overall_status = study.brief_title, study.overall_status
+    row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
+    row.overall_status = study.overall_status
     row.study_first_post_date = study.study_first_post_date
     row.last_update_post_date = study.last_update_post_date
     row.conditions, row.search = list(study.conditions), searched(study)

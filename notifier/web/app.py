@@ -5,12 +5,34 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from notifier.errors import NotifierError
-from notifier.web import confirming, contacts, health, leaving, preferences, signing_up
+from notifier.web import (
+    browsing,
+    confirming,
+    contacts,
+    feeds,
+    health,
+    leaving,
+    legal,
+    preferences,
+    signing_up,
+    studies,
+)
 from notifier.web.headers import PageHeaders
 from notifier.web.site import Pages, Site
 
 #: Each module answers a part of the paths.
-PARTS = (signing_up, confirming, leaving, preferences, contacts, health)
+PARTS = (
+    browsing,
+    studies,
+    feeds,
+    legal,
+    signing_up,
+    confirming,
+    leaving,
+    preferences,
+    contacts,
+    health,
+)
 
 
 def make_app(pages: Pages) -> ASGIApp:

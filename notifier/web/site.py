@@ -22,6 +22,7 @@ from notifier.subscribers import CONSENT_WORDING
 from notifier.tokens import TokenKeys
 
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
+NAME = "Trial updates"  # of a site whose operator gave none
 SENTENCES = {
     400: "What was sent cannot be used.",
     404: "There is no page at this address.",
@@ -46,6 +47,8 @@ class Pages:
     organisation: str | None
     public_url: str = "http://127.0.0.1:8080"
     mail_domain: str = "localhost"  # of Message-IDs
+    contact: str | None = None  # an address that people read
+    postal_address: str | None = None
     terms_url: str | None = None
     privacy_url: str | None = None
     form_origins: tuple[str, ...] = ()
@@ -73,11 +76,14 @@ class Site:
         )
         self._jinja.globals.update(
             organisation=pages.organisation,
+            site_name=pages.organisation or NAME,
+            contact=pages.contact,
+            postal_address=pages.postal_address,
             style=self.style,
             consent_wording=CONSENT_WORDING,
             public_url=pages.public_url,
-            terms_url=pages.terms_url or f"{pages.public_url}/terms",
-            privacy_url=pages.privacy_url or f"{pages.public_url}/privacy",
+            terms_url=pages.terms_url or "/terms",
+            privacy_url=pages.privacy_url or "/privacy",
         )
 
     @property

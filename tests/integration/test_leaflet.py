@@ -131,7 +131,7 @@ def test_the_history_is_newest_first_one_event_an_update_and_paged(database):
     assert (len(first.events), first.more, len(rest.events), rest.more) == (20, True, 5, False)
     assert [len(event.told) for event in first.events] == [2] * 20
     assert [event.at for event in first.events] == sorted((e.at for e in first.events), reverse=True)
-    assert first.updates_in_a_year == 25
+    assert first.updates == 25
 
 
 def test_the_history_knows_nothing_of_conditions_and_housekeeping(database):
@@ -141,7 +141,7 @@ def test_the_history_knows_nothing_of_conditions_and_housekeeping(database):
         a_pass(session, NOON, a_change(Kind.NEW_STUDY), condition_id=1)
         a_pass(session, NOON, a_change(weight=Weight.HOUSEKEEPING))
     assert page_of(database).events == ()
-    assert page_of(database).updates_in_a_year == 0
+    assert page_of(database).updates == 0
 
 
 def test_a_status_is_told_with_the_record_as_it_was_then(database):

@@ -1,0 +1,161 @@
+"""Atom feeds (RFC 4287): the changes of one study, and what is new under a condition. An entry keeps its id for ever."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from notifier import leaflet, search
+from notifier.changes import Change, Kind
+from notifier.changes.table import row_of
+from notifier.errors import NctIdError
+from notifier.leaflet import Event
+from notifier.letter import Told
+from notifier.search import Found
+from notifier.study import Study, parse_nct_id
+from notifier.web import caching
+from notifier.web.browsing import Search, read_search
+from notifier.web.leaflets import Happened, happened
+from notifier.web.masking import Mask
+from notifier.web.site import Site
+from notifier.wording import one_line
+
+ENTRIES = 30
+MOST_STUDIES = 200  # of one condition, the newest, whose changes are in its feed
+#: A study whose record is older than this when we first see it is no new study.
+NEW_WITHIN = timedelta(days=60)
+NEW = 0  # in place of a change's id
+MEDIA_TYPE = "application/atom+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry: what happened, to which study, and its HTML."""
+
+    id: str
+    title: str
+    updated: str
+    link: str
+    content: str
+
+
+def routes(site: Site) -> list[Route]:
+    feeds = _Feeds(site)
+    return [
+        Route("/feeds/studies/{nct_id}.atom", feeds.study),
+        Route("/feeds/conditions.atom", feeds.conditions),
+    ]
+
+
+def _stamp(at: datetime) -> str:
+    """A date as RFC 3339 writes it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moved_to(nct_id: str) -> Response:
+    return RedirectResponse(f"/feeds/studies/{nct_id}.atom", 301, {"Cache-Control": caching.PUBLIC})
+
+
+def _is_new(found: Found) -> bool:
+    """Whether the registry had posted it only lately when we first saw it."""
+    try:
+        posted = date.fromisoformat(found.first_posted or "")
+    except ValueError:
+        return False
+    return found.first_seen.date() - posted <= NEW_WITHIN
+
+
+def _arrival(found: Found, study: Study) -> Event:
+    """A new study as an event, in the words of the mails."""
+    kind = Kind.NEW_STUDY
+    change = Change(kind=kind, weight=row_of(kind).weight, path="", before=None, after=None)
+    told = Told(change, found.first_seen, posted=found.first_posted)
+    return Event(id=NEW, at=found.first_seen, study=study, told=(told,))
+
+
+class _Feeds:
+    def __init__(self, site: Site) -> None:
+        self._site, self._url = site, site.pages.public_url
+
+    async def study(self, request: Request) -> Response:
+        """The changes of one study that is stored; the newest entries."""
+        typed = str(request.path_params["nct_id"])
+        try:
+            nct_id = parse_nct_id("".join(typed.split()))
+        except NctIdError:
+            return self._site.problem(404)
+        if typed != nct_id:
+            return _moved_to(nct_id)
+        alias, found = await asyncio.to_thread(self._leaflet, nct_id)
+        if alias:
+            return _moved_to(alias)
+        if found is None:
+            return self._site.problem(404)
+        title = Mask(())(one_line(found.study.brief_title or found.study.nct_id))
+        entries = [self._changed(nct_id, happened(event), None) for event in found.events]
+        updated = found.events[0].at if found.events else found.first_seen
+        page = f"{self._url}/studies/{nct_id}"
+        return self._feed(request, f"Changes of {nct_id}: {title}", page, entries, updated)
+
+    def _leaflet(self, nct_id: str) -> tuple[str | None, leaflet.Leaflet | None]:
+        with self._site.pages.database.reading() as session:
+            standing = leaflet.standing(session, nct_id)
+            if standing is None or standing.alias_of:
+                return standing.alias_of if standing else None, None
+            return None, leaflet.of(session, nct_id, self._site.now, newest=ENTRIES)
+
+    async def conditions(self, request: Request) -> Response:
+        """New studies under a condition, and the changes of all its studies."""
+        asked = read_search(request)
+        if asked.fault or not asked.text:
+            return self._site.problem(400, asked.fault or "A feed of a condition needs its name, as ?q=.")
+        happenings = await asyncio.to_thread(self._under, asked)
+        entries = [self._changed(found.nct_id, what, found) for found, what in happenings]
+        updated = happenings[0][1].at if happenings else datetime(1970, 1, 1, tzinfo=UTC)
+        page = f"{self._url}/conditions?{asked.link}"
+        return self._feed(request, f"Studies for {asked.text}", page, entries, updated)
+
+    def _under(self, asked: Search) -> list[tuple[Found, Happened]]:
+        with self._site.pages.database.reading() as session:
+            found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
+            by_id = {each.nct_id: each for each in found}
+            changed = [
+                (event.study.nct_id, event) for event in leaflet.events(session, list(by_id), {}, ENTRIES)
+            ]
+            new = sorted(filter(_is_new, found), key=lambda each: each.first_seen, reverse=True)[:ENTRIES]
+            studies = leaflet.decoded(session, [each.snapshot_id for each in new])
+            came = [(each.nct_id, _arrival(each, studies[each.snapshot_id])) for each in new]
+        both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
+        return [(by_id[nct_id], happened(event)) for nct_id, event in both if nct_id in by_id]
+
+    def _changed(self, nct_id: str, what: Happened, of: Found | None) -> FeedEntry:
+        """An entry of one update; `of`: the study, where the feed has several."""
+        number, anchor = (
+            (f"change/{what.id}", f"#{what.anchor}") if what.id != NEW else (f"study/{nct_id}", "")
+        )
+        return FeedEntry(
+            id=f"tag:{urlsplit(self._url).hostname},{what.at.astimezone(UTC):%Y-%m-%d}:{number}",
+            title=f"{Mask(())(one_line(of.title))} ({nct_id}): {what.title}" if of else what.title,
+            updated=_stamp(what.at),
+            link=f"{self._url}/studies/{nct_id}{anchor}",
+            content=self._site.text("_event.html", event=what),
+        )
+
+    def _feed(
+        self, request: Request, title: str, page: str, entries: Sequence[FeedEntry], updated: datetime
+    ) -> Response:
+        query = f"?{urlencode(list(request.query_params.multi_items()))}" if request.query_params else ""
+        text = self._site.text(
+            "feed.atom",
+            title=title,
+            page=page,
+            self_url=f"{self._url}{request.url.path}{query}",
+            updated=_stamp(updated),
+            entries=entries,
+        )
+        return caching.answer(self._site, request, text, media_type=MEDIA_TYPE, modified=updated)

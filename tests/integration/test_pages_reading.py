@@ -1,0 +1,493 @@
+"""The pages for reading, asked in the process: what each says, how it is kept, and what it never says."""
+
+import asyncio
+import html
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import quote
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from notifier import snapshots
+from notifier.changes import Change, Kind, Weight
+from notifier.errors import RecordUnreadable, RegistryUnavailable
+from notifier.registry import Gone, Moved
+from notifier.study import content_digest, decode
+from notifier.tables import Source, StudyRow, SubscriberRow
+from notifier.tokens import TokenKeys
+from notifier.web import Pages, make_app
+from tests.conftest import NOON
+from tests.factories import a_record, raw
+from tests.store_factories import A, B, a_change, a_pass, a_study, follow
+
+KEYS = TokenKeys(["a-key-for-tests-only"])
+EVIL = "\"><script>alert(1)</script>&' {{7*7}}\x00\x08"
+OF_A_PERSON = ("555-0100", "555-0101", "555-0102", "ada@example.org", "ben@example.org")
+
+
+class Registry:
+    """What the registry says of each study; counts how often it is asked."""
+
+    def __init__(self):
+        self.answers, self.asked = {}, []
+
+    async def fetch(self, nct_id):
+        self.asked.append(nct_id)
+        await asyncio.sleep(0)
+        answer = self.answers.get(nct_id, Gone(nct_id))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def registry():
+    return Registry()
+
+
+@pytest.fixture
+def pages(database, clock, request, registry):
+    return Pages(
+        database,
+        KEYS,
+        clock,
+        request.config.rootpath / "templates",
+        "Example Patients' Association",
+        public_url="https://updates.example.org",
+        contact="help@example.org",
+        postal_address="1 Example Street",
+        fetch=registry.fetch,
+        page_fetches_an_hour=5,
+    )
+
+
+@pytest.fixture
+async def client(pages):
+    transport = httpx.ASGITransport(make_app(pages), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+        yield asker
+
+
+@pytest.fixture
+def stored(database):
+    with database.transaction() as session:
+        a_study(session, NOON)
+        follow(session, NOON, "jane@example.org", A)
+
+
+class Reader(HTMLParser):
+    """The tags of a page, and what it says."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.said = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.said).split())
+
+    def all(self, name):
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+def everything_evil(record):
+    """The record with every text that is no code, id or date made hostile."""
+    if isinstance(record, dict):
+        return {key: value if key in KEPT else everything_evil(value) for key, value in record.items()}
+    if isinstance(record, list):
+        return [everything_evil(part) for part in record]
+    return f"{record} {EVIL}" if isinstance(record, str) else record
+
+
+KEPT = {"nctId", "nctIdAliases", "overallStatus", "lastKnownStatus", "date", "type", "status"}
+
+
+# --- the study page ---------------------------------------------------------------------------------------------
+
+
+async def test_the_page_reads_like_a_leaflet(client, stored):
+    page = Reader((await client.get(f"/studies/{A}")).text)
+    order = [
+        "Camomile Tea for Knee Pain",
+        f"{A} · first seen 12 January 2027 · last updated 12 February 2026",
+        "Summary",
+        "What this could mean",
+        "What this could lead to",
+        "What could go wrong",
+        "This is informational only. It is not medical advice or a prediction.",
+        "Example Patients' Association wrote this page",
+        "Sign up to get updates when this study changes or when new studies for “Knee Pain” or “Osteoarthritis”",
+        "Knee Pain Osteoarthritis",
+        "This study is listed as looking for participants.",
+        "in the entry of 12 February 2026",
+        "18 to 80 years",
+        "People of any sex",
+        "Age >= 18 years",
+        "Denmark",
+        "Italy",
+        "What changed",
+        "We have seen no change of this study so far",
+    ]
+    text, at = page.text, 0
+    for words in order:
+        assert words in text[at:], words
+        at = text.index(words, at)
+    links = [each.get("href") for each in page.all("a")]
+    assert f"https://clinicaltrials.gov/study/{A}" in links
+
+
+async def test_no_number_and_no_address_of_a_person_is_in_the_page_or_the_feed(client, database, stored):
+    before = {"name": "Old Example", "phone": "(0)30 123-4567", "email": "old@example.org"}
+    site = {"facility": "Hospital", "country": "Denmark", "contacts": [before]}
+    found = [
+        Change(kind=Kind.CONTACTS, weight=Weight.IMPORTANT, path="x", before=before, after=None),
+        Change(kind=Kind.SITE_OPENED, weight=Weight.IMPORTANT, path="y", before=site, after=site),
+        a_change(
+            Kind.ELIGIBILITY_CRITERIA, before="* Call (0)30 123-4567", after="* Write to new@example.org"
+        ),
+    ]
+    with database.transaction() as session:
+        a_study(session, NOON, eligibilityCriteria="Ask 555-0100 or carl.x@mail.example.org")
+        a_pass(session, NOON, *found)
+    for path in (
+        f"/studies/{A}",
+        f"/feeds/studies/{A}.atom",
+        "/feeds/conditions.atom?q=knee",
+        "/conditions?q=knee",
+    ):
+        text = html.unescape(html.unescape((await client.get(path)).text)).replace("help@example.org", "")
+        assert not [each for each in (*OF_A_PERSON, "123-4567") if each in text], path
+        assert not re.findall(r"[\w.]+@[\w.]+", text), path
+    page = (await client.get(f"/studies/{A}")).text
+    assert "Ada Example" in page
+    assert "Old Example, •••" in page
+
+
+async def test_the_history_stands_in_the_words_of_the_mails_with_a_date_and_an_id(client, database, stored):
+    change = a_change(Kind.STATUS_PAUSED, before="RECRUITING", after="SUSPENDED")
+    with database.transaction() as session:
+        a_pass(session, NOON + timedelta(days=1), change)
+        a_pass(session, NOON + timedelta(days=2), a_change(Kind.TITLE, Weight.NOTABLE, "Old", "New"))
+    page = Reader((await client.get(f"/studies/{A}")).text)
+    assert "the study has paused taking new participants. It may start again." in page.text
+    assert page.text.index("14 January 2027") < page.text.index("13 January 2027")
+    assert [each["id"] for each in page.all("article")[1:]] == ["change-2", "change-1"]
+    assert "This study changed twice since we began to watch it on 12 January 2027." in page.text
+
+
+async def test_a_long_history_is_paged(client, database, stored):
+    with database.transaction() as session:
+        for day in range(25):
+            a_pass(session, NOON + timedelta(days=day), a_change(after=str(day)))
+    first = (await client.get(f"/studies/{A}")).text
+    second = (await client.get(f"/studies/{A}?page=2")).text
+    assert (first.count('class="event"'), second.count('class="event"')) == (20, 5)
+    assert f"/studies/{A}?page=2#changes" in first
+    assert "Newer changes" in second
+    assert (await client.get(f"/studies/{A}?page=3")).status_code == 404
+    for odd in ("0", "-1", "x", "9" * 30, "%00", "1e3", "\uff12"):
+        assert (await client.get(f"/studies/{A}?page={odd}")).text.count('class="event"') == 20
+
+
+async def test_nothing_of_who_follows_what_is_on_a_page(client, database, stored):
+    with database.transaction() as session:
+        follow(session, NOON, "karl@example.org", A, "my own rare words")
+        a_pass(session, NOON, a_change(Kind.NEW_STUDY), condition_id=1)
+    for path in ("/", f"/studies/{A}", f"/feeds/studies/{A}.atom", "/conditions?q=knee"):
+        text = (await client.get(path)).text
+        assert "jane" not in text
+        assert "rare words" not in text
+        assert "follower" not in text
+
+
+async def test_every_text_of_a_hostile_record_is_escaped_everywhere(client, database):
+    record = everything_evil(a_record())
+    study = decode(raw(record))
+    with database.transaction() as session:
+        version = snapshots.Version(study, content_digest(study.raw), Source.BASELINE)
+        snapshot = snapshots.store(session, version, "2027-01-12T09:00:05", NOON, watch=True)
+        sides = {"before": everything_evil({"name": "a", "facility": "b"}), "after": EVIL}
+        a_pass(
+            session,
+            NOON,
+            *(a_change(kind, **sides) for kind in Kind if kind not in NOT_OF_A_STUDY),
+            snapshot=snapshot,
+        )
+    for path in ("/", f"/studies/{A}", "/conditions?q=camomile", f"/conditions?q={quote(EVIL)}"):
+        page = (await client.get(path)).text
+        reader = Reader(page)
+        assert not reader.all("script"), path
+        assert "<script" not in page
+        assert "\x00" not in page
+        assert " 49" not in page
+        assert all(not name.startswith("on") for _, attrs in reader.tags for name in attrs)
+    for path in (f"/feeds/studies/{A}.atom", "/feeds/conditions.atom?q=camomile"):
+        feed = (await client.get(path)).text
+        assert "<script" not in feed
+
+
+NOT_OF_A_STUDY = {Kind.NEW_STUDY, Kind.NOW_LISTED}
+
+
+async def test_a_page_is_one_whole_document_of_known_parts(client, stored):
+    answer = await client.get(f"/studies/{A}")
+    page = Reader(answer.text)
+    assert not {tag for tag, _ in page.tags} & {"script", "img", "iframe", "object", "embed", "video"}
+    ids = [attrs["id"] for _, attrs in page.tags if attrs.get("id")]
+    assert len(ids) == len(set(ids))
+    here = {each["href"][1:] for each in page.all("a") if each.get("href", "").startswith("#")}
+    assert here <= set(ids)
+    assert len(page.all("h1")) == 1
+    [canonical] = [each["href"] for each in page.all("link") if each["rel"] == "canonical"]
+    assert canonical == f"https://updates.example.org/studies/{A}"
+    cards = {
+        each.get("property") or each.get("name"): each["content"]
+        for each in page.all("meta")
+        if "content" in each
+    }
+    assert cards["og:title"] == "Camomile Tea for Knee Pain"
+    assert cards["twitter:card"] == "summary"
+    assert 20 < len(cards["description"]) <= 200
+    assert "og:image" not in cards
+
+
+async def test_a_study_of_many_places_and_terms_renders_in_few_statements(client, database, request):
+    site = a_record()["protocolSection"]["contactsLocationsModule"]["locations"][0]
+    places = [site | {"facility": f"Place {i}", "country": f"Land {i % 30}"} for i in range(400)]
+    terms = [f"Term {i}" for i in range(340)]
+    with database.transaction() as session:
+        a_study(session, NOON, locations=places, conditions=terms, eligibilityCriteria="* Rule\n" * 2000)
+        follow(session, NOON, "jane@example.org", A)
+    statements = []
+    event.listen(database.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    page = (await client.get(f"/studies/{A}")).text
+    assert page.count("<details>") >= 30
+    assert page.count('class="place"') == 400
+    assert len([each for each in statements if each.lstrip().upper().startswith("SELECT")]) <= 10
+    assert page.count('name="condition"') == 10
+
+
+# --- addresses --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written", ["nct90000001", "NCT90000001/", "%20NCT90000001", "NCT%209000%200001", "Nct90000001%0A"]
+)
+async def test_other_ways_of_writing_an_id_lead_to_its_one_page(client, stored, written):
+    answer = await client.get(f"/studies/{written}")
+    assert (answer.status_code, answer.headers["location"]) == (301, f"/studies/{A}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["NCT1", "x", "", "NCT900000011", "NCT\uff1990000000", "NCT90000001/x", "..%2f..", "%00", "a" * 9000],
+)
+async def test_what_is_no_id_is_not_found_in_one_sentence_and_not_asked_for(client, registry, written):
+    answer = await client.get(f"/studies/{written}")
+    assert answer.status_code == 404
+    assert "This is not the number of a study." in answer.text
+    assert registry.asked == []
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_an_id_that_was_merged_away_leads_to_the_new_one(client, registry):
+    registry.answers = {B: Moved(A), A: decode(raw(a_record()))}
+    answer = await client.get(f"/studies/{B}")
+    assert (answer.status_code, answer.headers["location"]) == (301, f"/studies/{A}")
+    assert (await client.get(f"/feeds/studies/{B}.atom")).headers["location"] == f"/feeds/studies/{A}.atom"
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+
+
+async def test_a_record_that_comes_under_another_id_leads_there(client, registry):
+    registry.answers = {B: decode(raw(a_record()))}
+    assert (await client.get(f"/studies/{B}")).headers["location"] == f"/studies/{A}"
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+    assert registry.asked == [B]
+
+
+# --- asking the registry ----------------------------------------------------------------------------------------
+
+
+async def test_a_study_that_is_not_stored_is_fetched_once_however_many_ask(client, registry):
+    registry.answers = {A: decode(raw(a_record()))}
+    answers = await asyncio.gather(*(client.get(f"/studies/{A}") for _ in range(8)))
+    assert {each.status_code for each in answers} == {200}
+    assert registry.asked == [A]
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+    assert registry.asked == [A]
+
+
+async def test_a_study_that_the_registry_does_not_know_is_not_found(client, registry):
+    answer = await client.get(f"/studies/{A}")
+    assert answer.status_code == 404
+    assert "The registry does not know a study with this number." in answer.text
+
+
+@pytest.mark.parametrize("fault", [RegistryUnavailable("no"), RecordUnreadable("odd", A)])
+async def test_a_registry_that_cannot_be_asked_is_said_with_a_time_to_try_again(client, registry, fault):
+    registry.answers = {A: fault}
+    answer = await client.get(f"/studies/{A}")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "300")
+    assert "Please try again in a few minutes" in answer.text
+    assert f"https://clinicaltrials.gov/study/{A}" in answer.text
+    registry.answers = {A: decode(raw(a_record()))}
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+
+
+async def test_pages_ask_the_registry_only_so_often_in_an_hour(client, registry, clock):
+    for number in range(5):
+        await client.get(f"/studies/NCT8000000{number}")
+    registry.answers = {A: decode(raw(a_record()))}
+    assert (await client.get(f"/studies/{A}")).status_code == 503
+    assert len(registry.asked) == 5
+    clock.move(timedelta(hours=1))
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+
+
+async def test_what_nobody_follows_is_read_anew_after_a_day_or_shown_as_it_was(client, registry, clock):
+    registry.answers = {A: decode(raw(a_record()))}
+    await client.get(f"/studies/{A}")
+    clock.move(timedelta(days=1))
+    registry.answers = {A: RegistryUnavailable("no")}
+    assert "Camomile Tea" in (await client.get(f"/studies/{A}")).text
+    registry.answers = {A: decode(raw(a_record(briefTitle="Tea, again")))}
+    assert "Tea, again" in (await client.get(f"/studies/{A}")).text
+    clock.move(timedelta(days=1))
+    registry.answers = {}
+    gone = await client.get(f"/studies/{A}")
+    assert gone.status_code == 200
+    assert "The registry did not show this study when we last asked." in gone.text
+
+
+async def test_what_is_followed_is_never_asked_for_by_a_page(client, registry, stored, clock):
+    clock.move(timedelta(days=9))
+    assert (await client.get(f"/studies/{A}")).status_code == 200
+    assert registry.asked == []
+
+
+# --- being kept -------------------------------------------------------------------------------------------------
+
+KEPT_PATHS = ["/", "/conditions", "/conditions?q=knee", f"/studies/{A}", f"/feeds/studies/{A}.atom"]
+KEPT_PATHS += ["/feeds/conditions.atom?q=knee", "/terms", "/privacy"]
+
+
+@pytest.mark.parametrize("path", KEPT_PATHS)
+async def test_a_page_is_kept_and_asked_for_again_by_its_tag(client, stored, clock, path):
+    first = await client.get(path)
+    assert first.status_code == 200
+    assert first.headers["cache-control"] == "public, max-age=300"
+    assert "vary" not in first.headers
+    assert "set-cookie" not in first.headers
+    clock.move(timedelta(minutes=7))  # the form says another time; that is no other page
+    again = await client.get(path, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert (await client.get(path, headers={"If-None-Match": '"other"'})).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*KEPT_PATHS, "/studies/x", "/conditions?q=%25"])
+async def test_head_answers_as_get_without_a_body(client, stored, path):
+    got, headed = await client.get(path), await client.head(path)
+    assert (headed.status_code, headed.content) == (got.status_code, b"")
+    assert headed.headers == got.headers
+
+
+async def test_a_change_makes_another_tag(client, database, stored):
+    tags = [(await client.get(f"/studies/{A}")).headers["etag"]]
+    with database.transaction() as session:
+        a_pass(session, NOON, a_change())
+    tags.append((await client.get(f"/studies/{A}")).headers["etag"])
+    assert len(set(tags)) == 2
+
+
+async def test_reading_changes_nothing(client, database, stored):
+    for _ in range(3):
+        for path in KEPT_PATHS:
+            await client.get(path)
+            await client.head(path)
+    with database.reading() as session:
+        assert session.get(StudyRow, A).last_read_at == NOON
+        assert session.get(SubscriberRow, 1).silent_since == NOON
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/conditions", f"/studies/{A}", "/terms", "/privacy", f"/feeds/studies/{A}.atom"]
+)
+async def test_pages_for_reading_take_no_post(client, stored, path):
+    assert (await client.post(path, content=b"x=1")).status_code == 405
+
+
+# --- home, search, legal ----------------------------------------------------------------------------------------
+
+
+async def test_the_first_page_has_a_search_the_newest_studies_and_the_health_data_policy(client, stored):
+    page = Reader((await client.get("/")).text)
+    assert "Camomile Tea for Knee Pain" in page.text
+    assert "/privacy" in [each.get("href") for each in page.all("a")]
+    assert [each.get("action") for each in page.all("form")] == ["/conditions"]
+
+
+async def test_a_search_offers_to_follow_a_condition_that_has_no_study(client, stored):
+    answer = await client.get("/conditions?q=Gout%20of%20the%20Knee")
+    page = Reader(answer.text)
+    assert "No study here fits" in page.text
+    named = [each["value"] for each in page.all("input") if each.get("name") == "condition"]
+    assert named == ["Gout of the Knee"]
+
+
+async def test_a_search_for_a_number_leads_to_the_study(client, stored):
+    assert (await client.get(f"/conditions?q={A.lower()}")).headers["location"] == f"/studies/{A}"
+
+
+@pytest.mark.parametrize(
+    "typed", ["%25", "''", "%00", "---", "%20", "x" * 10_000, "a%20" * 3000, "%F0%9F%98%80"]
+)
+async def test_a_search_that_cannot_be_made_says_so_beside_the_field(client, stored, typed):
+    answer = await client.get(f"/conditions?q={typed}")
+    assert answer.status_code == 400
+    assert 'aria-describedby="q-fault"' in answer.text
+    assert len(answer.text) < 20_000
+
+
+async def test_a_search_is_paged_and_empty_beyond_its_end(client, database):
+    with database.transaction() as session:
+        for number in range(25):
+            a_study(session, NOON, f"NCT7000{number:04}")
+    first, second = [(await client.get(f"/conditions?q=knee&page={n}")).text for n in (1, 2)]
+    assert (first.count("<li>\n<h3"), second.count("<li>\n<h3")) == (20, 5)
+    assert "No study here comes after these" in (await client.get("/conditions?q=knee&page=3")).text
+
+
+async def test_the_policies_name_who_runs_the_site_and_what_is_kept(client):
+    privacy, terms = [Reader((await client.get(path)).text).text for path in ("/privacy", "/terms")]
+    for words in ("seven days", "28 days", "45 days", "six months", "scrambled form", "consumer health data"):
+        assert words in privacy, words
+    for text in (privacy, terms):
+        assert "Example Patients' Association" in text
+        assert "help@example.org" in text
+
+
+async def test_policies_of_the_operators_own_are_led_to(database, clock, request):
+    pages = Pages(
+        database,
+        KEYS,
+        clock,
+        request.config.rootpath / "templates",
+        None,
+        terms_url="https://example.org/t",
+        privacy_url="https://example.org/p",
+    )
+    transport = httpx.ASGITransport(make_app(pages))
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as asker:
+        assert (await asker.get("/terms")).headers["location"] == "https://example.org/t"
+        assert 'href="https://example.org/p"' in (await asker.get("/")).text

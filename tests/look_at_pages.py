@@ -1,0 +1,147 @@
+"""Makes pictures of all pages for reading with Chromium, to be looked at: wide, as on a telephone, and in the dark.
+
+    python tests/look_at_pages.py [FOLDER] [RECORDS.jsonl.gz NCT_ID...]
+
+Serves the demo's studies, and on request some records of the registry. Run by hand after a template or the style sheet
+has changed. Needs Chromium and its driver (`apt install chromium chromium-driver`).
+"""
+
+import asyncio
+import base64
+import gzip
+import json
+import sys
+import tempfile
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from check_accessibility import MISSING, a_browser
+from fakes import sign_up
+
+from notifier import snapshots
+from notifier.clock import FixedClock
+from notifier.database import Database
+from notifier.rehearsal import day
+from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.rehearsal.serving import serving
+from notifier.study import content_digest, decode
+from notifier.tables import Every, Source
+from notifier.tokens import TokenKeys
+from notifier.watch import Limits, watch
+from notifier.web import Pages, make_app
+
+ROOT = Path(__file__).parent.parent
+VIEWS = {
+    "wide": (1000, "light"),
+    "telephone": (375, "light"),
+    "narrow": (320, "light"),
+    "dark": (1000, "dark"),
+}
+TALLEST = 9000  # pixels of one picture
+
+
+@contextmanager
+def stored_studies():
+    """A database in which some of the demo's studies are followed, and have changed twice."""
+    from datetime import UTC, datetime
+
+    import httpx
+
+    from notifier.registry import Pacer, Registry
+
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/pages.db", ROOT / "migrations")
+        database.open()
+        clock = FixedClock(datetime(2027, 1, 11, 15, tzinfo=UTC))
+        for nct_id in (day.BLOOD_TEST, day.FOCUSED_RADIOTHERAPY, day.EXERCISE, day.DUCHENNE):
+            sign_up(database, clock, "jane@example.org", nct_id=nct_id, evidence="yes", every=Every.DAILY)
+        sign_up(database, clock, "jane@example.org", condition=day.CONDITION, evidence="yes")
+        rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
+
+        async def two_days():
+            transport = httpx.ASGITransport(rehearsal.app)
+            plain = {"Accept-Encoding": "identity"}
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://registry/api/v2", headers=plain
+            ) as client:
+                registry = Registry(client, pacer=Pacer(100_000))
+                await watch(database, registry, clock, Limits())
+                for records, data in ((day.next_day(), day.NEXT_DAY), (day.day_after(), day.DAY_AFTER)):
+                    clock.move(timedelta(days=1))
+                    rehearsal.publish(records, data)
+                    await watch(database, registry, clock, Limits())
+
+        asyncio.run(two_days())
+        yield database, clock
+        database.close()
+
+
+def keep_records(database, clock, path, wanted):
+    """Store these records of a file, one a line."""
+    with gzip.open(path, "rb") as lines, database.transaction() as session:
+        for line in lines:
+            study = decode(line)
+            if study.nct_id in wanted:
+                version = snapshots.Version(study, content_digest(study.raw), Source.PAGE)
+                snapshots.store(session, version, day.DAY_AFTER, clock.now(), watch=False)
+
+
+def photograph(browser, address, picture, width, scheme):
+    """The whole page, as high as it is."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.get(address)
+    height = browser.execute_script("return document.documentElement.scrollHeight")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
+    picture.write_bytes(base64.b64decode(shot["data"]))
+
+
+async def look(folder, database, clock, studies):
+    """Every page, in each view."""
+    keys = TokenKeys(["a-key-for-pictures-only"])
+    pages = Pages(
+        database,
+        keys,
+        clock,
+        ROOT / "templates",
+        "Example Patients' Association",
+        contact="help@example.org",
+        postal_address="1 Example Street, 8000 Aarhus C, Denmark",
+    )
+    paths = {
+        "home": "/",
+        "search": "/conditions?q=cancer",
+        "search-none": "/conditions?q=gout",
+        "search-wrong": "/conditions?q=%25",
+        "terms": "/terms",
+        "privacy": "/privacy",
+        "lost": "/studies/NCT123",
+        "unknown": "/nowhere",
+        **{nct_id: f"/studies/{nct_id}" for nct_id in studies},
+    }
+    async with serving(make_app(pages)) as base:
+        with a_browser() as browser:
+            for name, path in paths.items():
+                for view, (width, scheme) in VIEWS.items():
+                    picture = folder / f"{name}-{view}.png"
+                    await asyncio.to_thread(photograph, browser, base + path, picture, width, scheme)
+
+
+def main(folder, records=None, *wanted):
+    if MISSING:
+        sys.exit(MISSING)
+    folder.mkdir(parents=True, exist_ok=True)
+    with stored_studies() as (database, clock):
+        if records:
+            keep_records(database, clock, records, set(wanted))
+        asyncio.run(look(folder, database, clock, [day.BLOOD_TEST, day.DUCHENNE, *wanted]))
+    sys.stdout.write(f"{json.dumps(sorted(path.name for path in folder.glob('*.png')), indent=1)}\n")
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    main(Path(arguments[0] if arguments else tempfile.mkdtemp(prefix="pages-")), *arguments[1:])
