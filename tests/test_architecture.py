@@ -71,7 +71,7 @@ BESIDE = {
     "audit": {"tables"},
     "places": {"tables"},
     "conditions": {"tables", "snapshots"},
-    "subscribers": {"tables", "notices", "outbox", "suppression"},
+    "subscribers": {"tables", "places", "notices", "outbox", "suppression"},
     "notices": {"tables"},
     "letters": {"tables", "outbox", "snapshots", "subscribers", "leaflet"},
     "cleanup": {"tables", "database", "subscribers"},

@@ -19,7 +19,7 @@ from notifier.subscribers.choosing import (
     set_note,
     set_person,
 )
-from notifier.subscribers.circles import near_of, set_near
+from notifier.subscribers.circles import found, near_of, set_near
 from notifier.subscribers.erasing import erase, was_erased
 from notifier.subscribers.exporting import export
 from notifier.subscribers.fates import Fate, Story, fates
@@ -83,6 +83,7 @@ __all__ = [
     "follow_alias",
     "followed",
     "forget_gone",
+    "found",
     "generation_of",
     "hashed",
     "ids_of",

@@ -2,6 +2,8 @@
 
 from sqlmodel import Session
 
+from notifier import places
+from notifier.errors import InputError
 from notifier.near import Circle, Near
 from notifier.tables import SubscriberRow
 
@@ -21,3 +23,17 @@ def near_of(row: SubscriberRow) -> Near | None:
     lat, lon, km = row.near_lat, row.near_lon, row.near_km
     circle = Circle(lat, lon, km) if lat is not None and lon is not None and km is not None else None
     return Near(row.near, circle)
+
+
+def found(session: Session, place: str, km: int | None) -> Near:
+    """A place, with a circle of so many kilometres around it. Raises InputError where it is not on the map."""
+    return Near(place, None if km is None else places.circle(session, place, km)[1])
+
+
+def say_near(session: Session, row: SubscriberRow, place: str | None, km: int | None) -> None:
+    """Take over what was said of where somebody wants to hear of places; a circle around another place is gone."""
+    where = place or row.near
+    if km is not None and not where:
+        raise InputError("A circle needs a place in its middle: say near which town")
+    if where and (km is not None or where != row.near):
+        set_near(session, row.id or 0, found(session, where, km))

@@ -51,6 +51,7 @@ class Followed:
     hour: int
     weekday: int  # from Monday, 0
     near: str | None
+    within: int | None  # km around it
     title_in_subject: bool
     paused_until: datetime | None
     note: str | None
@@ -102,6 +103,7 @@ def followed(
             hour=row.SubscriberRow.digest_hour,
             weekday=row.SubscriberRow.digest_weekday,
             near=row.SubscriberRow.near,
+            within=row.SubscriberRow.near_km,
             title_in_subject=row.SubscriberRow.title_in_subject,
             paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
             note=row.SubscriptionRow.note,

@@ -82,6 +82,7 @@ class Person:
     weekday: int | None = None
     title_in_subject: bool | None = None
     near: str | None = None
+    within: int | None = None  # km around it: of other places they are not told
 
 
 class Verdict(StrEnum):

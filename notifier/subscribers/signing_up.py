@@ -9,6 +9,7 @@ from sqlmodel import Session
 from notifier import outbox
 from notifier.changes import EVERY_GROUP, Weight
 from notifier.schedule import zone
+from notifier.subscribers.circles import say_near
 from notifier.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
@@ -76,19 +77,11 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
         "digest_weekday": person.weekday,
         "title_in_subject": person.title_in_subject,
     }
-    if person.near is not None and row.near != person.near:
-        # The circle was around another place.
-        row.near, row.near_lat, row.near_lon, row.near_km, row.near_lon_km = (
-            person.near,
-            None,
-            None,
-            None,
-            None,
-        )
     for name, value in said.items():
         if value is not None and getattr(row, name) != value:
             setattr(row, name, value)
     session.flush()
+    say_near(session, row, person.near, person.within)
     if {person.time_zone, person.hour, person.weekday} != {None}:
         move_digests(session, row, now)
     return row

@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.datastructures import FormData
 
 from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.near import FARTHEST
 from notifier.subscribers import LONGEST_NOTE, Choice, Chosen, Wanted, Wishes
 from notifier.tables import Every
 from notifier.web import forms
@@ -107,10 +108,11 @@ def _sorts(fields: forms.Fields) -> Group:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How somebody wants to be written to, and where they want to hear of places first, in their words."""
+    """How somebody wants to be written to, and where they want to hear of places: in their words, and how far around."""
 
     wishes: Wishes
     near: str
+    within: int | None  # km; None: no circle
 
 
 def read_wishes(form: FormData) -> Written | dict[str, str]:
@@ -128,7 +130,20 @@ def read_wishes(form: FormData) -> Written | dict[str, str]:
         still_watching=fields.ticked("still_watching"),
     )
     near = fields.text("near", LONGEST_PLACE)
-    return fields.errors or Written(wishes, near)
+    within = _within(fields, near)
+    return fields.errors or Written(wishes, near, within)
+
+
+def _within(fields: forms.Fields, near: str) -> int | None:
+    typed = fields.text("within", 10)
+    if not typed:
+        return None
+    if not near:
+        fields.wrong("near", "Please write a town, so that we know where the kilometres count from.")
+    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= FARTHEST):
+        fields.wrong("within", f"Please write a number from 1 to {FARTHEST}, or leave it empty.")
+        return None
+    return int(typed)
 
 
 def _number(fields: forms.Fields, name: str, below: int, what: str) -> int:

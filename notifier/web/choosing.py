@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from notifier import outbox, subscribers
 from notifier.database import Session
-from notifier.near import Near
+from notifier.errors import InputError
 from notifier.subscribers import Choices, Chosen, Consent, Person, Verdict
 from notifier.tables import EndedReason
 from notifier.web import choices
@@ -37,15 +37,18 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
     written = choices.read_wishes(form)
     if isinstance(written, dict):
         return wrong("person", form, written)
-    moved = written.near != (theirs.near.place if theirs.near else "")
 
     def save(session: Session) -> Done:
+        near = subscribers.found(session, written.near, written.within) if written.near else None
         changed = subscribers.set_person(session, theirs.subscriber_id, written.wishes, site.now)
-        if moved:
-            subscribers.set_near(session, theirs.subscriber_id, Near(written.near) if written.near else None)
-        return _saved(changed or moved)
+        if near != theirs.near:
+            subscribers.set_near(session, theirs.subscriber_id, near)
+        return _saved(changed or near != theirs.near)
 
-    return await _in_store(site, save)
+    try:
+        return await _in_store(site, save)
+    except InputError as fault:  # the town is not on our map, or is not one alone
+        return wrong("person", form, {"near": f"{fault}."})
 
 
 async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:

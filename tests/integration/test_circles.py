@@ -1,7 +1,7 @@
 """Who asked for places within a circle is told of those, and of none outside; and the towns come from the records."""
 
 import pytest
-from store_factories import A, a_study, a_version, follow, news, told
+from store_factories import A, a_study, a_version, follow, news, sign_up, told
 
 from notifier import places, snapshots, subscribers
 from notifier.changes import Change, Kind, Weight
@@ -139,6 +139,34 @@ def test_a_town_is_found_as_people_type_it(towns, typed, label):
 def test_what_is_no_circle_is_said_in_a_sentence(towns, typed, km, sentence):
     with towns.reading() as session, pytest.raises(InputError, match=sentence):
         places.circle(session, typed, km)
+
+
+def a_person(**near):
+    return subscribers.Person(subscribers.address("jane@example.org"), **near)
+
+
+def nearness(database):
+    with database.reading() as session:
+        return subscribers.near_of(subscribers.find(session, subscribers.address("jane@example.org")))
+
+
+def test_a_circle_is_given_with_a_town_and_moves_with_it(towns, clock):
+    with towns.transaction() as session:
+        sign_up(session, clock.now(), None, A, person=a_person(near="Aarhus", within=100))
+    assert nearness(towns) == AARHUS
+    with towns.transaction() as session:
+        sign_up(session, clock.now(), None, A, person=a_person(within=50))
+    assert nearness(towns).circle.km == 50
+    with towns.transaction() as session:
+        sign_up(session, clock.now(), None, A, person=a_person(near="Denmark"))
+    assert nearness(towns) == Near("Denmark")
+
+
+def test_a_circle_without_a_middle_is_refused_and_nobody_is_added(towns, clock):
+    with pytest.raises(InputError, match="say near which town"), towns.transaction() as session:
+        sign_up(session, clock.now(), None, A, person=a_person(within=50))
+    with towns.reading() as session:
+        assert subscribers.find(session, subscribers.address("jane@example.org")) is None
 
 
 def test_a_town_is_kept_once_however_often_it_comes(towns, clock):

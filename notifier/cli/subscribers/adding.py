@@ -61,6 +61,12 @@ def add(
     near: Annotated[
         str | None, typer.Option(metavar="PLACE", help="Their country or city: places there come first.")
     ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(
+            metavar="KM", help="With --near and a town: tell only of places within so many kilometres of it."
+        ),
+    ] = None,
     title_in_subject: Annotated[
         bool | None,
         typer.Option(
@@ -96,6 +102,7 @@ def add(
         weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
         near=_near(near),
+        within=within,
     )
     evidence = _evidence(consent)
     settings = start.settings()

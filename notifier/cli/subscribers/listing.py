@@ -95,6 +95,7 @@ def plain(row: "Followed") -> dict[str, Any]:
         "hour": row.hour,
         "weekday": list(Weekday)[row.weekday].value,
         "near": row.near,
+        "within_km": row.within,
         "title_in_subject": row.title_in_subject,
     }
 

@@ -105,10 +105,11 @@ def _person(shown: Shown) -> list[str]:
     who = shown.kept["person"]
     weekday = list(Weekday)[who["digest_weekday"]].value
     subject = "title" if who["title_in_subject"] else "no title"
+    within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
     lines = [
         f"person {who['id']}, known since {who['created_at'][:10]}",
         f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
-        f"near {who['near'] or '-'}, {subject} in the subject",
+        f"near {who['near'] or '-'}{within}, {subject} in the subject",
     ]
     if shown.kept["suppressed"]:
         lines.append(
