@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from notifier import keyfile
 from notifier import settings as settings_room
 from notifier.clock import Clock, FixedClock, SystemClock
 from notifier.errors import SettingsError
-from notifier.settings import Settings
+from notifier.settings import Settings, is_loopback
 from notifier.tokens import TokenKeys
 
 if TYPE_CHECKING:
@@ -200,8 +201,14 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         thread_key=keys.thread_key,
         signer=make_signer(settings),
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
-        study_pages=False,  # the mails lead to the registry's page until there is one of ours
+        study_pages=has_pages(settings),
     )
+
+
+def has_pages(settings: Settings) -> bool:
+    """Whether there are pages that mails can link to: served by this process, or by another machine."""
+    host = urlsplit(settings.public_url).hostname or ""
+    return settings.web_listen is not None or not is_loopback(host)
 
 
 def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":

@@ -32,6 +32,7 @@ class Reason:
     label: str  # the NCT id, or the condition as the person typed it
     asked_at: datetime  # when they agreed, aware UTC
     every: str  # immediate, daily, weekly
+    note: str = ""  # what they wrote for themselves, to stand in their mails about it
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ LOOKED_AT = (
     "new_study_da",
     "still_watching",
     "confirmation",
+    "preferences",
+    "contacts",
+    "welcome",
+    "correction",
 )
 
 

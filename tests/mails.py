@@ -165,6 +165,13 @@ def opens(language="en"):
     return letter(entry(record(), record(overallStatus="RECRUITING")), language=language)
 
 
+def with_a_note():
+    """By a study of their own and by a topic, of which the first has a note."""
+    mine = replace(reason(), note="Ask Dr Berg about <b>travel</b> & cost;\r\n2 trains")
+    reasons = (mine, reason(4, "cancer", topic=Topic.CONDITION))
+    return letter(entry(record(), record(overallStatus="RECRUITING"), reasons=reasons))
+
+
 def stops_early(language="en"):
     after = record(overallStatus="TERMINATED", whyStopped="Slow accrual; 12 of 500 people after 2 years.")
     return letter(entry(record(overallStatus="RECRUITING"), after), language=language)
@@ -382,6 +389,7 @@ TYPICAL = {
     "last_mail": last_mail,
     "still_watching": still_watching,
     "confirmation": confirmation,
+    "with_a_note": with_a_note,
     "preferences": preferences,
     "contacts": contacts,
     "welcome": welcome,

@@ -63,6 +63,7 @@ def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reaso
             label=row.SubscriptionRow.nct_id or row.text,
             asked_at=row.given_at or row.SubscriptionRow.created_at,
             every=row.SubscriptionRow.every.value,
+            note=row.SubscriptionRow.note or "",
         )
         for row in session.execute(rows)
     }

@@ -121,8 +121,9 @@ def _told(letter: Letter) -> Iterator[Told]:
 
 
 def _stored(letter: Letter) -> Iterator[str]:
-    yield from (reason.label for reason in letter.reasons)
-    yield from (reason.label for entry in letter.entries for reason in entry.reasons)
+    for reason in (*letter.reasons, *(reason for entry in letter.entries for reason in entry.reasons)):
+        yield reason.label
+        yield reason.note
     for told in _told(letter):
         yield told.condition or ""
         yield field(told.change.path)

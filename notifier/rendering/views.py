@@ -42,12 +42,13 @@ _EVERY = {
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One study in a mail. weights: a word for each telling, empty where all weigh the same."""
+    """One study in a mail. weights: a word for each telling, empty where all weigh the same. notes: the reader's own."""
 
     nct_id: str
     title: str
     facts: str
     followed: str
+    notes: tuple[str, ...]
     tellings: tuple[Telling, ...]
     weights: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -99,6 +100,7 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
         title=one_line(study.brief_title or study.official_title or study.nct_id),
         facts=facts(words, study, entry.first_seen, zone),
         followed=_followed(words, entry) if len(letter.reasons) > 1 else "",
+        notes=own_notes(entry),
         tellings=tellings,
         weights=_weights(words, tellings),
         sections=sections(words, asks, entry.ending),
@@ -108,6 +110,11 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
         is_found=all(told.change.kind in _FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
+
+
+def own_notes(entry: Entry) -> tuple[str, ...]:
+    """What the reader wrote for themselves about it, each once."""
+    return tuple(dict.fromkeys(filter(None, (one_line(reason.note) for reason in entry.reasons))))
 
 
 def headline(words: Speech, views: Sequence[EntryView]) -> str:

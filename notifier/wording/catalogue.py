@@ -12,7 +12,7 @@ LANGUAGES = ("en", "da", "de")
 #: Whose way of writing dates and numbers each language uses; British dates cannot be read in two ways.
 LOCALES = {"en": "en_GB", "da": "da_DK", "de": "de_DE"}
 _Texts = str | list[str] | tuple[str, ...]
-_FOLDER = Path(__file__).parent / "locale"
+FOLDER = Path(__file__).parent / "locale"
 
 
 def closest(language: str) -> str:
@@ -23,7 +23,7 @@ def closest(language: str) -> str:
 
 def path_of(language: str) -> Path:
     """Where the sentences of a language are kept."""
-    return _FOLDER / language / "LC_MESSAGES" / "notifier.po"
+    return FOLDER / language / "LC_MESSAGES" / "notifier.po"
 
 
 def read(language: str) -> Catalog:

@@ -86,6 +86,15 @@ def test_a_letter_holds_what_its_text_may_say(store, clock):
     assert entry.told[0].detected_at == clock.now() + DAY
 
 
+def test_a_letter_holds_the_readers_own_note(store, clock):
+    at(store, follow, clock.now(), JANE, A, B)
+    at(store, subscribers.set_note, 1, "Ask about travel")
+    at(store, news, clock.now(), nct_id=A)
+    at(store, news, clock.now(), nct_id=B)
+    (letter,) = composed(store, clock.now())
+    assert [(reason.label, reason.note) for reason in letter.reasons] == [(A, "Ask about travel"), (B, "")]
+
+
 def test_composing_twice_gives_the_same_letter(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())

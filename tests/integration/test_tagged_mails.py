@@ -3,7 +3,7 @@
 from email import message_from_bytes
 
 import pytest
-from mails import TYPICAL
+from mails import NCT, TYPICAL
 
 from notifier import bootstrap
 from notifier.letter import LetterKind
@@ -42,6 +42,20 @@ def test_without_such_a_domain_the_link_stands_alone():
 
 def test_a_confirmation_has_nothing_to_end():
     assert all(rendered(letter)["List-Unsubscribe"] is None for letter in letters(LetterKind.CONFIRMATION))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "linked"),
+    [
+        ({}, True),
+        ({"web_listen": None}, False),
+        ({"web_listen": None, "public_url": "https://example.net"}, True),
+    ],
+)
+def test_mails_lead_to_our_pages_where_there_are_any(chosen, linked):
+    (letter,) = letters(LetterKind.UPDATE)[:1]
+    made = bootstrap.make_renderer(settings(None).model_copy(update=chosen), KEYS).render(letter)
+    assert (f"/studies/{NCT}" in made.text, "/preferences" in made.text) == (linked, linked)
 
 
 def test_the_envelope_sender_names_the_mail():

@@ -175,6 +175,10 @@ def test_subject_and_first_line_name_no_disease_and_no_title(name):
     assert len(first) > 20
 
 
+def test_there_is_a_typical_mail_of_every_kind():
+    assert {make().kind for make in TYPICAL.values()} == set(LetterKind)
+
+
 @pytest.mark.parametrize(
     ("name", "subject"),
     [
@@ -221,6 +225,22 @@ def test_without_study_pages_there_is_no_link_to_one():
     links = {urlsplit(link).path.split("/")[1] for link in read(made.html).links}
     assert links == {"study", "unsubscribe"}
     assert "/studies/" not in made.text
+
+
+def test_every_mail_about_studies_leads_to_our_pages_without_a_token():
+    for name in [*UPDATES, "welcome", "correction", "still_watching"]:
+        links = read(RENDERED[name].html).links
+        assert "https://example.org/preferences" in links
+        ours = [link for link in links if link.startswith("https://example.org/studies/")]
+        assert [link for link in ours if not re.fullmatch(r".*/studies/NCT\d{8}", link)] == []
+
+
+def test_every_update_says_what_to_pass_on_instead():
+    for name in ENGLISH_UPDATES:
+        address = f"https://example.org/studies/{NCT}"
+        said = f"To share this, forward this address instead of this mail:\n  {address}\n"
+        assert said in RENDERED[name].text
+        assert f">{address}</a>" in RENDERED[name].html
 
 
 def test_the_heaviest_study_comes_first():

@@ -91,6 +91,27 @@ def test_signs_of_rules_arrive_whole(rule):
     assert rule in read(made.html).text
 
 
+def test_a_readers_own_note_stands_under_the_title_as_it_was_written():
+    made = RENDERER.render(replace(mails.with_a_note(), title_in_subject=True))
+    said = "Your note: Ask Dr Berg about <b>travel</b> & cost; 2 trains"
+    assert said in made.text
+    assert said in read(made.html).text
+    assert "&lt;b&gt;travel&lt;/b&gt; &amp; cost" in made.html
+    assert "Berg" not in made.subject + made.text.partition("\n\n")[0]
+    assert b"Berg" not in made.content.partition(b"\r\n\r\n")[0]
+    assert made.text.index(mails.NCT) < made.text.index("Your note") < made.text.index("What changed")
+
+
+def test_a_note_is_seen_by_nobody_else_who_reads_of_the_same_change():
+    noted = mails.with_a_note()
+    (entry,) = noted.entries
+    plain = tuple(replace(reason, note="") for reason in entry.reasons)
+    other = replace(noted, reasons=plain, entries=(replace(entry, reasons=plain),))
+    for one, has_it in ((noted, True), (other, False), (noted, True)):
+        made = RENDERER.render(one)
+        assert ("Dr Berg" in made.text, "Dr Berg" in made.html) == (has_it, has_it)
+
+
 def test_a_letter_with_nothing_to_tell_makes_no_mail():
     with pytest.raises(RenderError, match="has nothing to tell"):
         RENDERER.render(letter(reasons=(reason(),)))

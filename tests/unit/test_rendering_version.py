@@ -1,0 +1,41 @@
+"""Each mail that goes is kept with the version of the words that it was made with (W15)."""
+
+import shutil
+
+import pytest
+from mails import ROOT
+
+from notifier.rendering.version import LENGTH, wording_version
+from notifier.wording import catalogue
+
+
+@pytest.fixture
+def templates(tmp_path):
+    return shutil.copytree(ROOT / "templates", tmp_path / "templates")
+
+
+def test_the_same_words_have_the_same_version_wherever_they_are(templates):
+    assert wording_version(templates) == wording_version(ROOT / "templates")
+    assert len(wording_version(templates)) == LENGTH
+
+
+@pytest.mark.parametrize("name", ["update/subject.txt", "_base/why.html", "_base/style.css"])
+def test_another_word_is_another_version(templates, name):
+    before = wording_version(templates)
+    with (templates / name).open("a", encoding="utf-8") as file:
+        file.write("x")
+    assert wording_version(templates) != before
+
+
+def test_a_page_is_no_mail(templates):
+    before = wording_version(templates)
+    (templates / "page/style.css").write_text("x", encoding="utf-8")
+    assert wording_version(templates) == before
+
+
+def test_sentences_count_too(templates, tmp_path):
+    sentences = shutil.copytree(catalogue.FOLDER, tmp_path / "locale")
+    before = wording_version(templates, sentences)
+    with (sentences / "da/LC_MESSAGES/notifier.po").open("a", encoding="utf-8") as file:
+        file.write("# another word")
+    assert wording_version(templates, sentences) != before == wording_version(templates)
