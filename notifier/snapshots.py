@@ -145,16 +145,30 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     row = _row(session, study.nct_id, now)
     if row.snapshot_id is None or row.digest != version.digest:
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
-    row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
-    row.overall_status = study.overall_status
-    row.study_first_post_date = study.study_first_post_date
-    row.last_update_post_date = study.last_update_post_date
-    row.conditions, row.search = list(study.conditions), searched(study)
+    _describe(row, study)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     places.note(session, study)
     if watch and row.watched_since is None:
         row.watched_since = now
     return row.snapshot_id
+
+
+def _describe(row: StudyRow, study: Study) -> None:
+    row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
+    row.overall_status = study.overall_status
+    row.study_first_post_date = study.study_first_post_date
+    row.last_update_post_date = study.last_update_post_date
+    row.conditions, row.search = list(study.conditions), searched(study)
+
+
+def go_back(session: Session, nct_id: str, snapshot_id: int) -> None:
+    """An earlier version is the newest again: the next look compares with it."""
+    row = session.get_one(StudyRow, nct_id, with_for_update=True)
+    version = session.get_one(SnapshotRow, snapshot_id)
+    row.snapshot_id, row.digest = snapshot_id, version.digest
+    row.last_read_at = version.taken_at  # long ago, so that it is the first to be read again
+    _describe(row, study(session, snapshot_id))
+    session.flush()
 
 
 def _row(session: Session, nct_id: str, now: datetime) -> StudyRow:

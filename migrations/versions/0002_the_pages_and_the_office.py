@@ -143,3 +143,11 @@ def _fill_search() -> None:
         )
     op.add_column("subscription", sa.Column("chosen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
     op.add_column("anomaly", sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.create_index(
+        "uq_message_correction",
+        "message",
+        ["correction_id", "subscriber_id"],
+        unique=True,
+        sqlite_where=sa.text("correction_id IS NOT NULL"),
+        postgresql_where=sa.text("correction_id IS NOT NULL"),
+    )

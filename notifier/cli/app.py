@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
+from notifier.cli import audit, bounces, canary, dkim, keys, outbox, rollback, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -20,12 +20,14 @@ app.add_typer(studies.app, name="studies")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(keys.app, name="keys")
+app.add_typer(canary.app, name="canary")
 
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="database")
 
 app.command()(bounces.bounces)
 app.command()(audit.audit)
+studies.app.command()(rollback.rollback)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

@@ -20,6 +20,7 @@ from notifier.letter import LetterKind
 from notifier.office.mailed import portions
 from notifier.schedule import daytime, zone
 from notifier.tables import (
+    FOLLOWED,
     MessageState,
     NoticeState,
     SubscriptionState,
@@ -34,6 +35,8 @@ from notifier.tables import (
 FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
 #: Of these nobody got a copy.
 MISSED = (MessageState.REJECTED, MessageState.EXPIRED)
+#: Kinds of which somebody misses something; a link is asked for again, and silence comes by itself.
+_MISSED = (LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)
 #: Paths that hold one value: the later word on it is the only one that is still true.
 _ONE_VALUE = "protocolSection.statusModule.%"
 
@@ -44,6 +47,7 @@ class Fate(StrEnum):
     AGAIN = "goes again"
     TOLD = "told since by another mail"
     WAITS = "waits in a later mail"
+    PAUSED = "paused by the person"
     ENDED = "nobody wants it any more"
     SUPPRESSED = "the address is suppressed"
     NO_NEWS = "tells nothing that could be missed"
@@ -142,9 +146,8 @@ def _news(source: ColumnElement[bool]) -> Any:
         .join(changes, changes.c.id == notices.c.change_id)
         .outerjoin(its, its.c.id == notices.c.message_id)
     )
-    wanted = subscriptions.c.state == SubscriptionState.ACTIVE
     columns = (notices.c.id, notices.c.state, notices.c.message_id, its.c.state.label("its_state"))
-    marks = (wanted.label("wanted"), _told_since().label("told"))
+    marks = (subscriptions.c.state.label("asked"), _told_since().label("told"))
     return (
         select(messages.c.id.label("failed_id"), *columns, *marks)
         .select_from(of_person)
@@ -189,20 +192,24 @@ def _still_asks() -> Any:
         subscriptions.c.state == SubscriptionState.PENDING,
         ~asked.exists(),
     )
-    corrected = and_(messages.c.correction_id.is_not(None), subscriptions.c.state == SubscriptionState.ACTIVE)
+    corrected = and_(messages.c.correction_id.is_not(None), subscriptions.c.state.in_(FOLLOWED))
     theirs = messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
     return select(messages.c.id).select_from(theirs).where(or_(confirmation, corrected)).distinct()
 
 
 def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
     ours = [each for each in news if each.message_id in {None, row.id}]
-    wanted = tuple(each.id for each in ours if each.wanted and not each.told and _free(each))
+    wanted = tuple(each.id for each in ours if _wanted(each) and not each.told and _free(each))
     unwanted = tuple(
         each.id for each in ours if each.id not in wanted and each.state is NoticeState.IN_MESSAGE
     )
     elsewhere = tuple(dict.fromkeys(each.message_id for each in news if each not in ours))
     fate = Fate.AGAIN if wanted or asks else _why_not(row.kind, news)
     return Missed(row.id, row.subscriber_id, row.state, fate, wanted, unwanted, elsewhere)
+
+
+def _wanted(notice: Row[Any]) -> bool:
+    return notice.asked is SubscriptionState.ACTIVE
 
 
 def _free(notice: Row[Any]) -> bool:
@@ -212,9 +219,12 @@ def _free(notice: Row[Any]) -> bool:
 def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
     if any(each.told or each.its_state is MessageState.SENT for each in news):
         return Fate.TOLD
-    if any(each.wanted and each.state is not NoticeState.CANCELLED for each in news):
+    live = [each for each in news if each.state is not NoticeState.CANCELLED]
+    if any(_wanted(each) for each in live):
         return Fate.WAITS
-    return Fate.ENDED if kind in {LetterKind.UPDATE, LetterKind.CONFIRMATION} else Fate.NO_NEWS
+    if any(each.asked is SubscriptionState.PAUSED for each in live):
+        return Fate.PAUSED
+    return Fate.ENDED if kind in _MISSED else Fate.NO_NEWS
 
 
 def _stopped(missed: Missed) -> Missed:
@@ -248,9 +258,10 @@ def _leave_out(session: Session, notice_ids: Sequence[int]) -> None:
 def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tuple[int, datetime]]:
     for portion in portions(ids):
         rows = (
-            select(messages.c.id, messages.c.about, subscribers.c.time_zone)
+            select(messages.c.id, messages.c.kind, messages.c.about, subscribers.c.time_zone)
             .select_from(messages.join(subscribers))
             .where(messages.c.id.in_(portion))
         )
-        for message_id, about, time_zone in session.execute(rows).all():
-            yield message_id, daytime(now, zone(time_zone)) if about else now
+        for message_id, kind, about, time_zone in session.execute(rows).all():
+            bad_news = kind is LetterKind.UPDATE and about is not None
+            yield message_id, daytime(now, zone(time_zone)) if bad_news else now

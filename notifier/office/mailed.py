@@ -47,7 +47,7 @@ def mailed(session: Session, since: datetime, until: datetime, nct_id: str | Non
     found = (
         select(*columns, subscribers.c.email, at.label("at"), surely.label("surely"))
         .select_from(messages.join(subscribers))
-        .where(or_(surely, _may_have_arrived()), at >= since, at < until)
+        .where(or_(surely, may_have_arrived()), at >= since, at < until)
         .order_by(at, messages.c.id)
     )
     if nct_id is not None:
@@ -69,7 +69,7 @@ def mailed(session: Session, since: datetime, until: datetime, nct_id: str | Non
     ]
 
 
-def _may_have_arrived() -> ColumnElement[bool]:
+def may_have_arrived() -> ColumnElement[bool]:
     """The line broke after the mail was written, or it is being written now."""
     written = and_(messages.c.state == MessageState.SENDING, messages.c.transmitting_at.is_not(None))
     return or_(messages.c.unsure > 0, written)

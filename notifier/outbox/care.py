@@ -88,6 +88,12 @@ def drop_waiting(session: Session, now: datetime) -> int:
     return sum(_move(session, state, values) for state in WAITING)
 
 
+def people_held(session: Session) -> int:
+    """How many people have a mail that waits for an admin."""
+    held = select(func.count(func.distinct(messages.c.subscriber_id)))
+    return int(session.execute(held.where(messages.c.state == MessageState.HELD)).scalar_one())
+
+
 def people_waiting(session: Session) -> int:
     """How many people a mail waits for, made already or still to be made."""
     mails = select(messages.c.subscriber_id).where(messages.c.state.in_(WAITING))

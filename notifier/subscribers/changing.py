@@ -114,7 +114,7 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
             outbox.hand_over(session, over.id or 0, kept.id or 0)
             end(session, [over.id or 0], EndedReason.MERGED, now)
         if other is None or kept is row:
-            row.nct_id = new
+            row.nct_id, row.chosen_at = new, now
     session.flush()
 
 

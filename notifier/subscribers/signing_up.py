@@ -206,4 +206,6 @@ def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow
         row.lightest_rank = choice.lightest.rank
     if choice.groups is not None and row.nct_id is not None:
         row.groups = int(choice.groups)
+    if (row.lightest_rank, row.groups) != before[1:]:
+        row.chosen_at = now
     return (row.every, row.lightest_rank, row.groups) != before

@@ -34,6 +34,14 @@ class MessageRow(Table, table=True):
         ),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
+        Index(
+            "uq_message_correction",
+            "correction_id",
+            "subscriber_id",
+            unique=True,
+            sqlite_where=text("correction_id IS NOT NULL"),
+            postgresql_where=text("correction_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # links name ids, so none may ever be used again
     )
     id: int | None = Field(default=None, primary_key=True)

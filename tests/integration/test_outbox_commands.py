@@ -9,11 +9,24 @@ from io import StringIO
 import pytest
 from sqlalchemy import delete, update
 
+from notifier import audit, snapshots
+from notifier import notices as noticing
 from notifier.cli import main
 from notifier.database import Database
-from notifier.tables import MessageState, messages, notices, subscriptions
+from notifier.tables import MessageState, PassRow, messages, notices, subscriptions
 from tests.conftest import MIGRATIONS
-from tests.store_factories import A, a_study, assembled, follow, mails, news
+from tests.imap_peer import ImapPeer
+from tests.store_factories import (
+    DATA,
+    A,
+    a_change,
+    a_study,
+    a_version,
+    assembled,
+    follow,
+    mails,
+    news,
+)
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 DAY = ("--from", "2027-01-12", "--to", "2027-01-12")
@@ -37,11 +50,17 @@ def store(tmp_path, monkeypatch, migrated_sqlite):
 
 
 @pytest.fixture
-def outbox(monkeypatch, capsys):
-    """Runs `notifier outbox …` in this process; gives exit code, standard output and standard error."""
+def outbox(notifier):
+    """Runs `notifier outbox …`."""
+    return lambda *words, answer="": notifier("outbox", *words, answer=answer)
+
+
+@pytest.fixture
+def notifier(monkeypatch, capsys):
+    """Runs the command in this process; gives exit code, standard output and standard error."""
 
     def run(*words, answer=""):
-        monkeypatch.setattr(sys, "argv", ["notifier", "outbox", *words])
+        monkeypatch.setattr(sys, "argv", ["notifier", *words])
         monkeypatch.setattr(sys, "stdin", StringIO(answer))
         capsys.readouterr()
         try:
@@ -101,6 +120,148 @@ def test_wrong_use_of_resend_is_exit_2(store, outbox, words, said):
     code, _, err = outbox("resend", *words)
     assert code == 2
     assert said in " ".join(err.replace("│", " ").split())
+
+
+def acts(database):
+    with database.reading() as session:
+        return [(row.command, row.people, row.reason) for row in audit.trail(session)]
+
+
+def test_what_is_done_is_in_the_audit_trail_with_its_reason(store, outbox):
+    twelve_mails(store, "rejected")
+    outbox("resend", *DAY, "--yes", "--reason", "the server was away")
+    with store.transaction() as session:
+        session.execute(update(messages).values(state="held"))
+    outbox("release", "--yes", "--reason", "looked at")
+    outbox("release")  # nothing is held any more
+    assert acts(store) == [("outbox release", 12, "looked at"), ("outbox resend", 12, "the server was away")]
+    code, _, err = outbox("drop", "--reason", "jane@example.org asked")
+    assert (code, "names an address" in err) == (1, True)
+
+
+def test_held_mails_of_more_than_ten_people_go_only_after_a_yes(store, outbox):
+    twelve_mails(store, "held")
+    assert outbox("release", answer="n\n")[0] == 1
+    assert {mail.state for mail in mails(store)} == {MessageState.HELD}
+
+
+CORRECT = ("correct", "--study", A, *DAY)
+
+
+def test_a_correction_is_asked_for_made_once_and_noted(store, outbox):
+    twelve_mails(store, "sent")
+    words = (*CORRECT, "--text", "It goes on.")
+    assert outbox(*words, "--dry-run")[1].splitlines()[-1] == "A dry run: nothing was changed."
+    code, out, err = outbox(*words, answer="n\n")
+    assert (code, "12 people will be mailed this correction" in out + err) == (1, True)
+    assert outbox(*words, "--yes")[1].splitlines()[-1] == "Correction 1: 12 mails are due."
+    assert outbox(*words, "--yes")[1].splitlines()[-2:] == [
+        "12 people got this very correction already.",
+        "Nobody is mailed.",
+    ]
+    assert acts(store) == [("outbox correct", 12, None)]
+
+
+def test_a_correction_may_come_from_a_file(store, outbox, tmp_path):
+    twelve_mails(store, "sent")
+    (tmp_path / "words.txt").write_text("It goes on.\n", encoding="utf-8")
+    assert "12 people are to be corrected" in outbox(*CORRECT, "--file", "words.txt", "--dry-run")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "give --text or --file"),
+        (["--text", "a", "--file", "b"], 2, "give --text or --file"),
+        (["--file", "nowhere.txt"], 2, "--file cannot be read"),
+        (["--text", " "], 1, "has no words"),
+        (["--text", "a", "--change", "77"], 1, "Change 77 is none of NCT90000001"),
+    ],
+)
+def test_wrong_use_of_correct_is_said(store, outbox, words, code, said):
+    found, _, err = outbox(*CORRECT, *words)
+    assert found == code
+    assert said in " ".join(err.replace("│", " ").split())
+
+
+def test_a_bad_version_is_taken_back_and_says_who_was_told(store, notifier):
+    with store.transaction() as session:
+        before = a_study(session, NOON)
+        wrong = snapshots.store(
+            session, a_version(statusModule__overallStatus="TERMINATED"), DATA, NOON, watch=True
+        )
+        a_pass_between(session, before, wrong)
+    code, out, _ = notifier("studies", "rollback", A, "2", "--yes")
+    assert (code, out) == (
+        0,
+        "Version 1 is the newest again. 1 changes were taken back, 12 notices are told to nobody.\n",
+    )
+    code, _, err = notifier("studies", "rollback", A, "1", "--yes")
+    assert (code, "has only this version" in err) == (1, True)
+
+
+def a_pass_between(session, before, after):
+    row = PassRow(data_timestamp=DATA, started_at=NOON, finished_at=NOON, outcome="done", requests=1)
+    session.add(row)
+    session.flush()
+    snapshots.store_changes(session, row.id, A, [a_change()], between=(before, after), now=NOON)
+    noticing.make(session, row.id, NOON)
+
+
+# --- the canary -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def canary(store, monkeypatch):
+    """A mail to the canary that was sent two hours ago; gives its Message-ID."""
+    monkeypatch.setenv("NOTIFIER_CANARY", "The canary <reader3@example.org>")
+    twelve_mails(store, "sent")
+    with store.transaction() as session:
+        session.execute(update(messages).values(settled_at=NOON - timedelta(hours=1)))
+    return mails(store)[3].rfc_message_id
+
+
+def a_maildir(tmp_path, *message_ids):
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "box" / name).mkdir(parents=True, exist_ok=True)
+    for number, each in enumerate(message_ids):
+        (tmp_path / "box" / "new" / str(number)).write_text(f"Message-ID: {each}\n\nHello\n")
+    return str(tmp_path / "box")
+
+
+def test_the_canarys_mail_is_found_in_its_maildir_and_left_unread(canary, notifier, tmp_path):
+    box = a_maildir(tmp_path, "<another@example.org>", canary)
+    for _ in range(2):
+        code, out, _ = notifier("canary", "check", "--maildir", box)
+        assert (code, "has arrived (message 4" in out) == (0, True)
+
+
+def test_the_canarys_mail_is_found_over_imap(canary, notifier):
+    with ImapPeer([f"Message-ID: {canary}\r\n\r\nHello\r\n".encode()]) as peer:
+        code, out, err = notifier("canary", "check", "--imap", peer.url())
+        assert (code, "has arrived" in out, err) == (0, True, "")
+        assert peer.flags == {}
+
+
+def test_a_canarys_mail_that_is_not_there_is_exit_1_after_an_hour(canary, store, notifier, tmp_path):
+    box = a_maildir(tmp_path)
+    code, _, err = notifier("canary", "check", "--maildir", box)
+    assert (code, "is not among the unread mails" in err, "@" in err) == (1, True, False)
+    with store.transaction() as session:
+        session.execute(update(messages).values(settled_at=NOON + timedelta(minutes=30)))
+    assert "is not there yet" in notifier("canary", "check", "--maildir", box)[1]
+
+
+def test_without_a_canary_or_a_mail_to_it_there_is_nothing_to_look_for(
+    store, notifier, monkeypatch, tmp_path
+):
+    box = a_maildir(tmp_path)
+    assert "set NOTIFIER_CANARY" in notifier("canary", "check", "--maildir", box)[2]
+    monkeypatch.setenv("NOTIFIER_CANARY", "canary@example.org")
+    assert "No mail to the canary was sent yet" in notifier("canary", "check", "--maildir", box)[1]
+    assert notifier("canary", "check")[0] == 2
+    monkeypatch.setenv("NOTIFIER_CANARY", "not an address")
+    assert "NOTIFIER_CANARY is not an address" in notifier("canary", "check", "--maildir", box)[2]
 
 
 def test_what_was_sent_shows_addresses_only_when_asked(store, outbox):

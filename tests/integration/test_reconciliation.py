@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from notifier import notices as noticing
 from notifier import subscribers
-from notifier.changes import Group, Kind, Weight
+from notifier.changes import EVERY_GROUP, Group, Kind, Weight
 from notifier.office.reconciliation import UNEXPLAINED, account, became
 from notifier.tables import (
     EndedReason,
@@ -114,6 +114,13 @@ def test_who_joined_or_chose_since_asked_for_nothing_then(store, clock):
     change(store, update(subscriptions).values(groups=255, chosen_at=clock.now() + HOUR / 2))
     found = accounted(store, clock)
     assert (found.faults, found.untold) == (0, {"chosen since": 1})
+
+
+def test_who_asks_for_more_from_now_on_asked_for_less_before(store, clock):
+    with store.transaction() as session:
+        follow(session, clock.now() - DAY, "picky@example.org", A, groups=Group.RESULTS)
+        follow(session, clock.now() + HOUR, "picky@example.org", A, groups=EVERY_GROUP)
+    assert accounted(store, clock).untold == {"chosen since": 1}
 
 
 def test_who_joined_in_the_very_moment_of_a_pass_is_explained(store, clock):

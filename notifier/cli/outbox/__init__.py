@@ -2,7 +2,7 @@
 
 import typer
 
-from notifier.cli.outbox import again, held, looking, mailed, planning, reconciling
+from notifier.cli.outbox import again, correcting, held, looking, mailed, planning, reconciling
 
 app = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
 app.command("list")(looking.list_all)
@@ -11,5 +11,6 @@ app.command()(planning.plan)
 app.command()(held.release)
 app.command()(held.drop)
 app.command()(again.resend)
+app.command()(correcting.correct)
 app.command()(mailed.sent)
 app.command()(reconciling.reconcile)

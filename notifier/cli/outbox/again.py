@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notifier.cli import start
-from notifier.cli.asking import Yes, period, sure
+from notifier.cli.asking import Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
     from notifier.office.again import Missed
@@ -45,6 +45,7 @@ def resend(
     state: States = None,
     dry_run: DryRun = False,
     yes: Yes = False,
+    reason: Why = None,
 ) -> None:
     """Send again what failed: one message, or all between two times, to exactly those who missed it and still want it.
 
@@ -54,24 +55,29 @@ def resend(
     if (message_id is not None) == whole or (since is None) != (until is None):
         raise typer.BadParameter("give the number of one message, or both --from and --to")
     if message_id is not None:
-        _resend_one(start.settings(), message_id)
+        _resend_one(start.settings(), message_id, reason)
         return
     from notifier.tables import MessageState
 
     states = {MessageState(each.value) for each in state or (State.rejected, State.expired)}
-    _resend_between(start.settings(), since or "", until or "", states, dry_run=dry_run, yes=yes)
+    _resend_between(
+        start.settings(), since or "", until or "", states, dry_run=dry_run, yes=yes, reason=reason
+    )
 
 
-def _resend_one(settings: "Settings", message_id: int) -> None:
-    from notifier import bootstrap
+def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> None:
+    from notifier import audit, bootstrap
     from notifier.errors import InputError
     from notifier.office import again
 
     key = bootstrap.open_keys(settings).suppression_key
+    by = acting(bootstrap.make_clock(settings).now(), reason)
     with bootstrap.open_database(settings) as database, database.transaction() as session:
         missed = again.one(session, message_id, key)
-        if not again.send(session, [missed], bootstrap.make_clock(settings).now()):
+        if not again.send(session, [missed], by.now):
             raise InputError(f"Message {message_id} has nothing left to send: {_why(missed)}")
+        ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
+        audit.note(session, by, "outbox resend", people=1, ids=ids)
     typer.echo(f"Message {message_id} is due again.")
 
 
@@ -88,12 +94,14 @@ def _resend_between(
     *,
     dry_run: bool,
     yes: bool,
+    reason: str | None,
 ) -> None:
-    from notifier import bootstrap
+    from notifier import audit, bootstrap
     from notifier.office import again
 
     first, last = period(since, until)
     key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
+    by = acting(now, reason)
     with bootstrap.open_database(settings) as database:
         with database.reading() as session:
             found = again.between(session, first, min(last, now), states, key)
@@ -108,4 +116,6 @@ def _resend_between(
             # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
             still = again.between(session, first, min(last, now), states, key)
             moved = again.send(session, [each for each in still if each.message_id in going], now)
+            ids = {"messages": list(going), "subscribers": sorted(set(going.values()))}
+            audit.note(session, by, "outbox resend", people=len(set(going.values())), ids=ids)
     typer.echo(f"{moved} mails are due again.")
