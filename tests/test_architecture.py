@@ -24,6 +24,7 @@ LAYERS = (
         "near",
         "letter",
         "wording",
+        "plain",
     ),
     (
         "tables",
@@ -60,6 +61,7 @@ BESIDE = {
     "schedule": {"errors"},
     "letter": {"study", "changes", "near"},
     "wording": {"study", "changes", "letter", "near", "errors"},
+    "plain": {"study", "wording", "errors"},
     "database": {"tables"},
     "fence": {"tables"},
     "anomalies": {"tables"},

@@ -4,39 +4,20 @@ Reads the finished text, knows nothing of how it was made, and so catches a temp
 invents something.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
-
-from babel.dates import get_month_names
 
 from notifier.letter import Letter, Told
 from notifier.rendering.views import zone_of
 from notifier.study import Study, document
-from notifier.wording import Speech, shown
+from notifier.wording import Speech
 from notifier.wording.catalogue import sentences
 from notifier.wording.registry_words import LABELS, field
+from notifier.wording.stock import NUMBER, WORD, Stock, dates_in, has_number, stock, texts, without_dates
 
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
-_DIGITS = re.compile(r"\d+")
-_WORD = re.compile(r"[^\W\d_]+")
-_PUBLISHED = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
-_GROUPING = str.maketrans("", "", ".,\u00a0\u202f")
 #: Records whose words are kept at hand: one change goes to many readers in a row.
 _KEPT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Stock:
-    """The numbers, words and dates of some texts, and the texts in one line."""
-
-    text: str
-    numbers: frozenset[str]
-    words: frozenset[str]
-    dates: frozenset[str]
 
 
 def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str]) -> tuple[str, ...]:
@@ -48,10 +29,10 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     plain = " ".join(text.replace("*", "").split())
     for link in known.links:
         plain = plain.replace(link, " ")
-    found = [said for published, said in _dates(plain, words.language) if not known.date(published, said)]
-    plain = _date_pattern(words.language).sub(" ", plain)
-    found += [number for number in _NUMBER.findall(plain) if not known.number(number)]
-    found += [name for name in _WORD.findall(plain) if name[0].isupper() and not known.name(name)]
+    found = [said for published, said in dates_in(plain, words.language) if not known.date(published, said)]
+    plain = without_dates(plain, words.language)
+    found += [number for number in NUMBER.findall(plain) if not known.number(number)]
+    found += [name for name in WORD.findall(plain) if name[0].isupper() and not known.name(name)]
     return tuple(dict.fromkeys(found))
 
 
@@ -64,7 +45,7 @@ class _Known:
         besides = [one for one in declared if one not in links]
         self._stocks = [
             *(_stock_of_record(study.raw) for study in _studies(letter)),
-            _stock((*_stored(letter), *besides)),
+            stock((*_stored(letter), *besides)),
         ]
         self._own_words, self._days = _own_words(language), _days(letter)
 
@@ -75,32 +56,16 @@ class _Known:
         )
 
     def number(self, said: str) -> bool:
-        return self._has_number(said.translate(_GROUPING)) or all(
-            map(self._has_number, _DIGITS.findall(said))
-        )
+        return has_number(said, self._stocks)
 
     def name(self, said: str) -> bool:
         name = said.casefold()
         return name in self._own_words or any(name in stock.words for stock in self._stocks)
 
-    def _has_number(self, number: str) -> bool:
-        return any(number in stock.numbers for stock in self._stocks)
-
-
-def _stock(texts: Iterable[str]) -> _Stock:
-    text = " ".join(" \n ".join(texts).replace("*", "").split())
-    numbers = {number.translate(_GROUPING) for number in _NUMBER.findall(text)} | set(_DIGITS.findall(text))
-    return _Stock(
-        text,
-        frozenset(numbers),
-        frozenset(word.casefold() for word in _WORD.findall(text)),
-        frozenset(_PUBLISHED.findall(text)),
-    )
-
 
 @lru_cache(maxsize=_KEPT)
-def _stock_of_record(raw: bytes) -> _Stock:
-    return _stock(_texts(document(raw)))
+def _stock_of_record(raw: bytes) -> Stock:
+    return stock(texts(document(raw)))
 
 
 def _studies(letter: Letter) -> Iterator[Study]:
@@ -127,22 +92,7 @@ def _stored(letter: Letter) -> Iterator[str]:
     for told in _told(letter):
         yield told.condition or ""
         yield field(told.change.path)
-        yield from _texts([told.change.before, told.change.after])
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text and number of a JSON value, and the names of its keys as people read them."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield field(key)
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
-    elif isinstance(value, str):
-        yield shown(value)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
+        yield from texts([told.change.before, told.change.after])
 
 
 def _days(letter: Letter) -> frozenset[str]:
@@ -172,24 +122,4 @@ def _moments(letter: Letter) -> Iterator[datetime]:
 def _own_words(language: str) -> frozenset[str]:
     """The words of our own sentences, and those that the registry's site writes for its codes."""
     own = (*sentences(language), *LABELS)
-    return frozenset(word.casefold() for text in own for word in _WORD.findall(text))
-
-
-@cache
-def _months(language: str) -> dict[str, int]:
-    return {name.casefold(): number for number, name in get_month_names("wide", locale=language).items()}
-
-
-@cache
-def _date_pattern(language: str) -> re.Pattern[str]:
-    names = "|".join(map(re.escape, _months(language)))
-    return re.compile(rf"\b(?:(\d{{1,2}})\.? )?({names}) (\d{{4}})\b", re.IGNORECASE)
-
-
-def _dates(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """Each date as published text, and as it was said."""
-    months = _months(language)
-    for match in _date_pattern(language).finditer(text):
-        day, month, year = match.groups()
-        published = f"{year}-{months[month.casefold()]:02}"
-        yield (f"{published}-{int(day):02}" if day else published), match[0]
+    return frozenset(word.casefold() for text in own for word in WORD.findall(text))

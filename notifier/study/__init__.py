@@ -5,6 +5,7 @@ from notifier.study.folding import folded
 from notifier.study.parts import (
     Arm,
     Contact,
+    Design,
     Eligibility,
     Enrollment,
     GeoPoint,
@@ -29,6 +30,7 @@ from notifier.study.reading import (
 __all__ = [
     "Arm",
     "Contact",
+    "Design",
     "Eligibility",
     "Enrollment",
     "GeoPoint",

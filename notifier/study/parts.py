@@ -5,6 +5,7 @@ hide a record. Dates stay published text. Keys that are not named are passed ove
 """
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -100,6 +101,39 @@ class Outcome(Part, frozen=True):
     description: str | None = None
 
 
+class Design(Part, frozen=True):
+    """How a study is set up, in the registry's codes; what is not there, or is no text, is None or left out."""
+
+    allocation: str | None = None
+    intervention_model: str | None = None
+    primary_purpose: str | None = None
+    observational_model: str | None = None
+    time_perspective: str | None = None
+    masking: str | None = None
+    who_masked: tuple[str, ...] = ()
+
+
+def design_of(info: Any) -> Design:
+    """The design from whatever stands at `designInfo`: only our words are made of it, so no form of it hides a record."""
+    info = info if isinstance(info, dict) else {}
+    masking = info.get("maskingInfo")
+    masking = masking if isinstance(masking, dict) else {}
+    who = masking.get("whoMasked")
+    return Design(
+        allocation=_code(info.get("allocation")),
+        intervention_model=_code(info.get("interventionModel")),
+        primary_purpose=_code(info.get("primaryPurpose")),
+        observational_model=_code(info.get("observationalModel")),
+        time_perspective=_code(info.get("timePerspective")),
+        masking=_code(masking.get("masking")),
+        who_masked=tuple(filter(None, map(_code, who if isinstance(who, list) else [who]))),
+    )
+
+
+def _code(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
 class Eligibility(Part, frozen=True):
     """Who may join. criteria: the registry's Markdown. Ages are text with a unit: "18 Years"."""
 
@@ -123,6 +157,7 @@ class _Identification(Part, frozen=True):
 class _Status(Part, frozen=True):
     overall_status: OverallStatus | None = None
     last_known_status: OverallStatus | None = None
+    expanded_access_info: Any = None
     status_verified_date: str | None = None
     why_stopped: str | None = None
     start_date_struct: PublishedDate | None = None
@@ -150,6 +185,8 @@ class _Design(Part, frozen=True):
     study_type: str | None = None
     phases: tuple[str, ...] = ()
     enrollment_info: Enrollment = Enrollment()
+    design_info: Any = None
+    patient_registry: Any = None
 
 
 class _ArmsInterventions(Part, frozen=True):

@@ -9,6 +9,7 @@ from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
 from notifier.study.parts import (
     Arm,
     Contact,
+    Design,
     Eligibility,
     Enrollment,
     HeaderRecord,
@@ -19,6 +20,7 @@ from notifier.study.parts import (
     PublishedDate,
     Record,
     Sponsor,
+    design_of,
 )
 
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
@@ -69,6 +71,9 @@ class Study(msgspec.Struct, frozen=True):
     why_stopped: str | None
     study_type: str | None
     phases: tuple[str, ...]
+    design: Design
+    patient_registry: bool
+    expanded_access: bool
     conditions: tuple[str, ...]
     keywords: tuple[str, ...]
     start_date: PublishedDate | None
@@ -178,6 +183,9 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         why_stopped=status.why_stopped,
         study_type=design.study_type,
         phases=design.phases,
+        design=design_of(design.design_info),
+        patient_registry=design.patient_registry is True,
+        expanded_access=_has_expanded_access(status.expanded_access_info),
         conditions=protocol.conditions_module.conditions,
         keywords=protocol.conditions_module.keywords,
         start_date=status.start_date_struct,
@@ -199,3 +207,7 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         version_holder=record.derived_section.misc_info_module.version_holder,
         raw=raw,
     )
+
+
+def _has_expanded_access(info: Any) -> bool:
+    return isinstance(info, dict) and info.get("hasExpandedAccess") is True

@@ -144,3 +144,29 @@ def test_what_is_no_page_is_no_answer(body):
 def test_the_document_is_the_whole_record():
     record = a_record()
     assert document(raw(record)) == record
+
+
+def test_the_set_up_is_read():
+    design = decode(raw(a_record())).design
+    assert (design.allocation, design.intervention_model, design.primary_purpose) == (
+        "RANDOMIZED",
+        "PARALLEL",
+        "TREATMENT",
+    )
+    assert (design.masking, design.who_masked) == ("DOUBLE", ("PARTICIPANT", "INVESTIGATOR"))
+    assert decode(raw(a_record())).expanded_access
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        {"designInfo": ["RANDOMIZED"]},
+        {"designInfo__allocation": 7},
+        {"maskingInfo": "DOUBLE"},
+        {"whoMasked": {"PARTICIPANT": True}},
+        {"patientRegistry": "Yes"},
+        {"expandedAccessInfo": []},
+    ],
+)
+def test_a_set_up_in_another_form_hides_no_record(override):
+    assert decode(raw(a_record(**override))).brief_title == "Camomile Tea for Knee Pain"
