@@ -19,11 +19,12 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from notifier import alarm, bootstrap, cleanup, rounds
+from notifier import alarm, bootstrap, cleanup, rounds, writing
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
+from notifier.model import Model
 from notifier.registry import Registry
 from notifier.settings import Settings
 from notifier.watch import Limits, watch
@@ -32,6 +33,7 @@ from notifier.web.serving import listen, serving
 DELIVER_EVERY = timedelta(minutes=1)
 LEAD_EVERY = timedelta(seconds=10)
 LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
+WRITE_EVERY = timedelta(minutes=15)
 ALARM_EVERY = timedelta(minutes=5)
 CLEAN_UP_EVERY = timedelta(days=1)
 WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
@@ -55,6 +57,7 @@ class Worker:
     limits: Limits
     sending: Sending
     admin: alarm.Alarm | None = None  # whom to tell of what goes wrong
+    model: Model | None = None  # what may word summaries in place of the rules
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
     #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
@@ -72,7 +75,7 @@ class Worker:
             self.look_now()
         elif led and not self.leads:
             log.warning("Another worker asks the registry now.", action="lead_lost")
-            self._cut_watch_short()
+            self._cut_short()
 
     def _take_lead(self) -> bool:
         with self.database.transaction() as session:
@@ -115,6 +118,13 @@ class Worker:
         fault = None if report.fault is None else str(report.fault)
         await self._note(alarm.Name.MAIL, fault, machine=os.uname().nodename)
 
+    async def write_tick(self) -> None:
+        """Let the model word summaries that are missing or older than their record."""
+        if self.leads and self.model is not None:
+            report = await writing.write(self.database, self.model, self.clock)
+            if any(report.counts().values()):
+                log.info("Summaries were written.", action="write_tick", **report.counts())
+
     async def alarm_tick(self) -> None:
         """Tell the admin what goes wrong for long, and what is over."""
         if self.leads and self.admin is not None:
@@ -149,17 +159,17 @@ class Worker:
     async def drain(self, within: float) -> bool:
         """Let the passes come to their own end; False when a mail in flight takes longer than `within` seconds.
 
-        A watch pass is cut short: until its one transaction it has nothing to lose.
+        A watch pass is cut short: until its one transaction it has nothing to lose. So is what the model writes.
         """
-        self._cut_watch_short()
+        self._cut_short()
         if not self.running:
             return True
         _, late = await asyncio.wait(self.running, timeout=within)
         return not late
 
-    def _cut_watch_short(self) -> None:
+    def _cut_short(self) -> None:
         for task in self.running:
-            if task.get_name() == "watch":
+            if task.get_name() in {"watch", "write"}:
                 task.cancel()
 
 
@@ -190,6 +200,8 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
         ("alarm", worker.alarm_tick, ALARM_EVERY, None),
         ("clean_up", worker.clean_up_tick, CLEAN_UP_EVERY, None),
     ]
+    if worker.model is not None:
+        ticks.append(("write", worker.write_tick, WRITE_EVERY, None))
     if not worker.leads:
         ticks.append(("lead", worker.lead_tick, LEAD_EVERY, None))
     for name, tick, every, spread in ticks:
@@ -260,6 +272,7 @@ async def _start(
         clock=clock,
         limits=bootstrap.make_limits(settings),
         admin=bootstrap.make_alarm(settings),
+        model=await stack.enter_async_context(bootstrap.open_model(settings, database, clock)),
         sending=bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings)),
         stopping=stopping,
         leads=database.is_sqlite,

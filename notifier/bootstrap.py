@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from notifier.database import Database
     from notifier.deliver import Renderer, Sending, Transport
     from notifier.fence import Fence
+    from notifier.model import Model
     from notifier.registry import Registry
     from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
@@ -119,6 +120,29 @@ def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
             return reserve(session, "registry", gap)
 
     return lambda gap: asyncio.to_thread(reserved, gap)
+
+
+@asynccontextmanager
+async def open_model(settings: Settings, database: "Database", clock: Clock) -> AsyncIterator["Model | None"]:
+    """The language model that may word summaries; None where none is set. Raises SettingsError for half of one."""
+    if settings.model_url is None:
+        yield None
+        return
+    if settings.model_name is None:
+        raise SettingsError(
+            "NOTIFIER_MODEL_URL is set and NOTIFIER_MODEL_NAME is not: set it to the name of the model at that "
+            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.EXAMPLES['model_name']}"
+        )
+    from notifier.model import Model, open_client
+    from notifier.writing import within_budget
+
+    async with open_client(settings.model_url, key=settings.model_key) as client:
+        yield Model(
+            client,
+            settings.model_name,
+            timeout=settings.model_timeout.total_seconds(),
+            may_ask=within_budget(database, clock, settings.model_calls_a_day),
+        )
 
 
 def make_limits(settings: Settings) -> "Limits":

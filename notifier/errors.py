@@ -13,6 +13,7 @@
     │   ├── RegistryRefused       it says that our question is wrong (400): asking again cannot help
     │   ├── DataMoved             the registry published while we walked its pages
     │   └── RecordUnreadable      one study's record is not what the registry's description says
+    ├── ModelError            the language model that may word summaries
     ├── RenderError           a template or the data given to it
     ├── MailError             the way to the mail server
     └── TokenError            a link that is not ours, is too old, or was cut
@@ -76,6 +77,10 @@ class RecordUnreadable(RegistryError):
     def __init__(self, message: str, nct_id: str | None = None) -> None:
         super().__init__(message)
         self.nct_id = nct_id
+
+
+class ModelError(NotifierError):
+    """The endpoint of the language model gives no answer to anybody: its address, its key, its name or its budget."""
 
 
 class RenderError(NotifierError):

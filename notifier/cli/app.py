@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import audit, bounces, canary, dkim, keys, outbox, rollback, start, studies, subscribers
+from notifier.cli import audit, bounces, canary, dkim, keys, outbox, rollback, start, studies, subscribers, summaries
 
 app = typer.Typer(
     name="notifier",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(studies.app, name="studies")
+app.add_typer(summaries.app, name="summaries")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(dkim.app, name="dkim")
 app.add_typer(keys.app, name="keys")

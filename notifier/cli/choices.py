@@ -47,3 +47,10 @@ class KeyType(StrEnum):
 
     rsa = "rsa"
     ed25519 = "ed25519"
+
+
+class WrittenBy(StrEnum):
+    """Who wrote a summary that the rules did not make."""
+
+    imported = "imported"
+    model = "model"

@@ -41,12 +41,12 @@ def test_files_of_spreadsheets_are_read(encoding, end):
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters_are_told_from_the_first_line(delimiter):
-    [row] = rows("\n".join((HEAD, LINE)).replace(",", delimiter))
+    [row] = rows(f"{HEAD}\n{LINE}".replace(",", delimiter))
     assert row.written.could_go_wrong == ("It may not help.",)
 
 
 def test_the_line_by_which_a_spreadsheet_names_its_delimiter_is_passed_over():
-    [row] = rows("\n".join(("sep=;", HEAD, LINE)).replace(",", ";"))
+    [row] = rows(f"sep=;\n{HEAD}\n{LINE}".replace(",", ";"))
     assert (row.line, row.fault) == (3, None)
 
 

@@ -1,0 +1,261 @@
+"""`notifier summaries …`: the plain-language reads that people or a model wrote, in place of those that rules make."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli import start
+from notifier.cli.choices import WrittenBy
+
+if TYPE_CHECKING:
+    from notifier.plain import PlainRead
+    from notifier.plain.importing import Row
+    from notifier.reads import Imported
+    from notifier.settings import Settings
+    from notifier.writing import Report
+
+app = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
+
+Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+LARGEST_FILE = 50_000_000  # bytes
+HEADINGS = {
+    "summary": "Summary",
+    "could_lead_to": "What this could lead to",
+    "could_go_wrong": "What could go wrong",
+}
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")
+    ],
+    commit: Annotated[bool, typer.Option("--commit", help="Store them; else it is a dry run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read summaries that people wrote, say what is wrong with which row, and store them with --commit: all or none.
+
+    The first line of a CSV file names its columns; a JSON file is a list of objects with the same names: nct_id, title
+    (may be left out), summary, could_lead_to, could_go_wrong, and source, which is who wrote it, as the page says it.
+    Texts are plain; an empty line parts paragraphs. A study that has such a read gets the new one; where no word
+    changed it keeps its date.
+
+    Example: notifier summaries import summaries.csv --commit
+    """
+    from notifier.plain.importing import read_rows
+
+    data = _contents(file)
+    rows = read_rows(data, as_json=_is_json(file, data))
+    wrong = sum(row.fault is not None for row in rows)
+    stored = _keep(start.settings(), rows) if commit and not wrong else None
+    if as_json:
+        typer.echo(json.dumps(_report(rows, stored)))
+    else:
+        _say(rows, stored, wrong)
+    if wrong:
+        sys.stderr.write(f"notifier: {wrong} of {len(rows)} rows are wrong, so nothing was stored\n")
+        raise typer.Exit(1)
+
+
+def _contents(file: str) -> bytes:
+    from notifier.errors import InputError
+
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                data = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"{file} is larger than {LARGEST_FILE // 1_000_000} MB: split it")
+    return data
+
+
+def _is_json(file: str, data: bytes) -> bool:
+    """By its name; else by its first sign, for no CSV file of ours begins with a bracket."""
+    suffix = Path(file).suffix.lower()
+    if suffix in {".json", ".csv"}:
+        return suffix == ".json"
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
+
+
+def _keep(settings: "Settings", rows: "tuple[Row, ...]") -> "Imported":
+    from notifier import bootstrap, reads
+
+    now = bootstrap.make_clock(settings).now()
+    written = [row.written for row in rows if row.written is not None]
+    with bootstrap.open_database(settings) as database, database.transaction() as session:
+        return reads.keep_imported(session, written, now)
+
+
+def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any]:
+    verdicts = [
+        {"line": row.line, "nct_id": row.nct_id, "fault": row.fault, "notes": list(row.notes)} for row in rows
+    ]
+    counts = (
+        {} if stored is None else {name: getattr(stored, name) for name in ("added", "changed", "unchanged")}
+    )
+    return {"rows": verdicts, "stored": stored is not None, **counts}
+
+
+def _say(rows: "tuple[Row, ...]", stored: "Imported | None", wrong: int) -> None:
+    for row in rows:
+        name = f"line {row.line}" + (f" ({row.nct_id})" if row.nct_id else "")
+        if row.fault is not None:
+            typer.echo(f"{name}: {row.fault}")
+        else:
+            typer.echo(f"{name}: good{''.join(f'; {note}' for note in row.notes)}")
+    if stored is not None:
+        typer.echo(f"Stored: {stored.added} new, {stored.changed} changed, {stored.unchanged} unchanged.")
+    elif not wrong:
+        typer.echo(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Every summary that people or a model wrote, and whether the record changed since.
+
+    Example: notifier summaries list
+    """
+    from notifier import bootstrap, reads
+
+    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+        found = reads.listed(session)
+    if as_json:
+        typer.echo(json.dumps({"summaries": [{"nct_id": one.nct_id} | _facts(one.read) for one in found]}))
+        return
+    for one in found:
+        written = f"{one.read.written_at:%Y-%m-%d}, {one.read.written_by}" if one.read.written_at else "-"
+        older = ", older than the record" if one.read.older else ""
+        typer.echo(f"{one.nct_id}  {one.source.value}  {written}{older}: {one.read.title}")
+    if not found:
+        typer.echo("None: every study's summary is made by rules.")
+
+
+@app.command()
+def show(nct_id: Nct, as_json: AsJson = False) -> None:
+    """The summary of a study as its page shows it, and what wrote it.
+
+    Example: notifier summaries show NCT01234567
+    """
+    from notifier import bootstrap
+    from notifier.study import parse_nct_id
+
+    study = parse_nct_id(nct_id)
+    with bootstrap.open_database(start.settings()) as database:
+        read = _read(database, study)
+    if as_json:
+        typer.echo(json.dumps({"nct_id": study} | _facts(read) | _texts(read)))
+        return
+    typer.echo(f"{read.title}\n{study}\n")
+    for name, heading in HEADINGS.items():
+        typer.echo(heading)
+        for paragraph in getattr(read, name):
+            typer.echo(f"  {paragraph}")
+    typer.echo(f"\n{read.label}")
+
+
+def _read(database: Any, nct_id: str) -> "PlainRead":
+    """The read that the page shows; of a study that is not stored, the one that waits for it."""
+    from notifier import history, reads, snapshots
+    from notifier.errors import InputError
+
+    with database.reading() as session:
+        waiting = reads.listed(session, nct_id)
+        if waiting and not snapshots.kept(session, [nct_id]):
+            return waiting[0].read
+        row = history.row(session, nct_id)
+        if row.snapshot_id is None:
+            raise InputError(f"{nct_id} has no stored record yet: its first look is still to come")
+        return reads.read_of(session, snapshots.study(session, row.snapshot_id), row.digest)
+
+
+def _facts(read: "PlainRead") -> dict[str, Any]:
+    return {
+        "title": read.title,
+        "source": read.source.value,
+        "written_by": read.written_by,
+        "written_at": read.written_at.isoformat() if read.written_at else None,
+        "older": read.older,
+        "label": read.label,
+    }
+
+
+def _texts(read: "PlainRead") -> dict[str, Any]:
+    return {name: list(getattr(read, name)) for name in HEADINGS}
+
+
+@app.command()
+def drop(
+    nct_id: Nct,
+    source: Annotated[
+        WrittenBy | None, typer.Option(help="Only this one; else all that the study has.")
+    ] = None,
+) -> None:
+    """Delete what people or a model wrote of a study; its page shows what is left, at last what the rules make.
+
+    Example: notifier summaries drop NCT01234567 --source imported
+    """
+    from notifier import bootstrap, reads
+    from notifier.errors import InputError
+    from notifier.study import parse_nct_id
+    from notifier.tables import ReadSource
+
+    study = parse_nct_id(nct_id)
+    which = None if source is None else ReadSource(source.value)
+    with bootstrap.open_database(start.settings()) as database, database.transaction() as session:
+        gone = reads.drop(session, study, which)
+    if not gone:
+        raise InputError(f"{study} has no such summary: see `notifier summaries list`")
+    typer.echo(f"Dropped {gone} of {study}.")
+
+
+@app.command()
+def write(
+    nct_ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NCT…]", help="Stored studies; else those that need it, followed ones first."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the language model, now, for summaries that are missing or older than their record.
+
+    What does not stand in the record, promises or is hard to read is not used; then the rules' summary stands.
+
+    Example: notifier summaries write NCT01234567
+    """
+    import asyncio
+
+    from notifier.study import parse_nct_id
+
+    wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
+    report = asyncio.run(_write(start.settings(), wanted))
+    if as_json:
+        typer.echo(json.dumps(report.counts()))
+    else:
+        typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
+    if report.fault is not None:
+        raise report.fault
+
+
+async def _write(settings: "Settings", nct_ids: list[str] | None) -> "Report":
+    from notifier import bootstrap, writing
+    from notifier.errors import SettingsError
+
+    clock = bootstrap.make_clock(settings)
+    with bootstrap.open_database(settings) as database:
+        async with bootstrap.open_model(settings, database, clock) as model:
+            if model is None:
+                raise SettingsError(
+                    "No language model is set, so the rules write all summaries: set NOTIFIER_MODEL_URL and "
+                    "NOTIFIER_MODEL_NAME to use one"
+                )
+            return await writing.write(database, model, clock, nct_ids)
