@@ -12,7 +12,9 @@ from notifier.plain.gate import Draft
 from notifier.plain.importing import Written
 from notifier.tables import ReadSource
 
-OURS = Written(A, "Tea for knees", ("It looks at tea.", "It is small."), ("More.",), ("Less.",), "Example Society")
+OURS = Written(
+    A, "Tea for knees", ("It looks at tea.", "It is small."), ("More.",), ("Less.",), "Example Society"
+)
 DRAFT = Draft("Tea", ("It looks at tea.",), ("More.",), ("Less.",))
 LATER = NOON + timedelta(days=3)
 

@@ -1,0 +1,177 @@
+"""`notifier summaries …` as it is typed: import with a verdict a row, all or nothing; list, show, drop, write."""
+
+import asyncio
+import io
+import json
+import logging
+import os
+import sys
+
+import pytest
+from model_peer import GOOD, a_peer
+from store_factories import A, B, a_study
+
+from notifier.cli import main
+
+HEAD = "nct_id,title,summary,could_lead_to,could_go_wrong,source"
+LINE = f"{A},Tea for knees,It looks at tea.,It could show more.,It may not help.,Example Society"
+OTHER = LINE.replace(A, B)
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path, monkeypatch, sqlite, clock):
+    """The command's own database, in a folder of its own, with one study."""
+    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NOTIFIER_CLOCK", clock.now().isoformat())
+    monkeypatch.chdir(tmp_path)
+    store(sqlite, clock)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield sqlite
+    root.handlers[:], root.level = handlers, level
+
+
+@pytest.fixture
+def notifier(monkeypatch, capsys):
+    """Runs the command in this process; gives exit code, standard output and standard error."""
+
+    def run(*words, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["notifier", "summaries", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def store(database, clock, **overrides):
+    with database.transaction() as session:
+        a_study(session, clock.now(), A, **overrides)
+
+
+def file(folder, *lines, name="summaries.csv"):
+    path = folder / name
+    path.write_text("\n".join((HEAD, *lines)), encoding="utf-8")
+    return path
+
+
+def sources(notifier):
+    return [one["nct_id"] for one in json.loads(notifier("list", "--json")[1])["summaries"]]
+
+
+def test_an_import_is_a_dry_run_unless_told_to_commit(notifier, tmp_path):
+    path = file(tmp_path, LINE, OTHER)
+    code, out, _ = notifier("import", path)
+    assert code == 0
+    assert out.splitlines() == [
+        f"line 2 ({A}): good",
+        f"line 3 ({B}): good",
+        "All 2 rows are good. Nothing was stored: say --commit to store them.",
+    ]
+    assert sources(notifier) == []
+    assert notifier("import", path, "--commit")[1].endswith("Stored: 2 new, 0 changed, 0 unchanged.\n")
+    assert sources(notifier) == [A, B]
+
+
+def test_one_wrong_row_and_nothing_is_stored(notifier, tmp_path):
+    code, out, err = notifier("import", file(tmp_path, LINE, "NCT9,,,,,"), "--commit")
+    assert (code, err) == (1, "notifier: 1 of 2 rows are wrong, so nothing was stored\n")
+    assert "line 3: nct_id: 'NCT9' is not a study's id" in out
+    assert sources(notifier) == []
+
+
+def test_the_import_as_json_has_a_verdict_a_row(notifier, tmp_path):
+    code, out, _ = notifier("import", file(tmp_path, LINE, LINE), "--commit", "--json")
+    said = json.loads(out)
+    assert (code, said["stored"]) == (1, False)
+    assert [row["line"] for row in said["rows"]] == [2, 3]
+    assert said["rows"][1]["fault"] == f"{A} stands in line 2 already: keep one of the two"
+
+
+def test_json_and_standard_input_are_read(notifier, tmp_path):
+    entry = dict(zip(HEAD.split(","), LINE.split(","), strict=True))
+    assert notifier("import", "-", "--commit", stdin=json.dumps([entry]).encode())[0] == 0
+    assert sources(notifier) == [A]
+    assert notifier("import", "-", stdin=f"{HEAD}\n{LINE}".encode())[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("none.csv", "No such file or directory"), (".", "Is a directory")]
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(notifier, name, sentence):
+    code, out, err = notifier("import", name)
+    assert (code, out) == (1, "")
+    assert err == f"notifier: {name} cannot be read: {sentence}\n"
+
+
+def test_a_file_that_is_too_large_is_not_read(notifier, monkeypatch, tmp_path):
+    monkeypatch.setattr("notifier.cli.summaries.LARGEST_FILE", 1_000_000)
+    path = file(tmp_path, "x" * 1_000_000)
+    assert "is larger than 1 MB: split it" in notifier("import", path)[2]
+
+
+def test_show_is_what_the_page_shows(notifier, tmp_path, database, clock):
+    code, out, _ = notifier("show", A)
+    assert code == 0
+    assert "No person and no AI wrote it." in out
+    notifier("import", file(tmp_path, LINE), "--commit")
+    out = notifier("show", A)[1]
+    assert out.startswith(f"Tea for knees\n{A}\n\nSummary\n  It looks at tea.\n")
+    assert out.endswith("\nWritten by Example Society on 12 January 2027.\n")
+    store(database, clock, overallStatus="TERMINATED")
+    assert json.loads(notifier("show", A, "--json")[1])["older"] is True
+
+
+def test_show_knows_a_read_that_waits_for_its_study(notifier, tmp_path):
+    notifier("import", file(tmp_path, OTHER), "--commit")
+    assert notifier("show", B)[1].startswith("Tea for knees")
+    code, _, err = notifier("show", "NCT90000003")
+    assert code == 1
+    assert "NCT90000003 is not stored here" in err
+
+
+def test_the_list_says_who_wrote_and_what_is_older(notifier, tmp_path, database, clock):
+    assert notifier("list")[1] == "None: every study's summary is made by rules.\n"
+    notifier("import", file(tmp_path, LINE), "--commit")
+    store(database, clock, overallStatus="TERMINATED")
+    assert notifier("list")[1] == (
+        f"{A}  imported  2027-01-12, Example Society, older than the record: Tea for knees\n"
+    )
+
+
+def test_drop_deletes_what_was_written(notifier, tmp_path):
+    notifier("import", file(tmp_path, LINE), "--commit")
+    assert notifier("drop", A, "--source", "model")[0] == 1
+    assert notifier("drop", A, "--source", "imported")[1] == f"Dropped 1 of {A}.\n"
+    code, _, err = notifier("drop", A)
+    assert (code, err) == (1, f"notifier: {A} has no such summary: see `notifier summaries list`\n")
+
+
+def test_writing_without_a_model_says_what_to_set(notifier, monkeypatch):
+    assert "No language model is set" in notifier("write")[2]
+    monkeypatch.setenv("NOTIFIER_MODEL_URL", "http://127.0.0.1:9/v1")
+    assert "NOTIFIER_MODEL_NAME is not" in notifier("write")[2]
+
+
+async def test_writing_asks_the_model_now(notifier, monkeypatch):
+    monkeypatch.setenv("NOTIFIER_MODEL_NAME", "a-model")
+    async with a_peer() as peer:
+        monkeypatch.setenv("NOTIFIER_MODEL_URL", peer.url)
+        code, out, err = await asyncio.to_thread(notifier, "write", A)
+    assert (code, out, err) == (0, "1 written, 0 refused, 0 left\n", "")
+    assert notifier("show", A)[1].startswith(GOOD["title"])
+
+
+def test_an_endpoint_that_is_not_there_is_one_sentence(notifier, monkeypatch):
+    monkeypatch.setenv("NOTIFIER_MODEL_NAME", "a-model")
+    monkeypatch.setenv("NOTIFIER_MODEL_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setattr("notifier.model.asking.TRIES", 1)
+    code, out, err = notifier("write", "--json")
+    assert (code, json.loads(out)) == (1, {"written": 0, "refused": 0, "left": 1})
+    assert err.startswith("notifier: The language model gave no answer in 1 tries (the connection failed")
