@@ -46,8 +46,10 @@ class Peer:
     asked: list[dict] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     url: str = ""
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: Request) -> Response:
+        self.reached.set()
         self.asked.append(await request.json())
         self.keys.append(request.headers.get("authorization"))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
