@@ -11,7 +11,7 @@ from typing import Any
 from notifier.plain.brief import brief_of
 from notifier.plain.measure import HARDEST, LONGEST, LONGEST_ON_AVERAGE, average, grade, longest, sentences
 from notifier.plain.phrases import banned_in, claims
-from notifier.plain.words import NUMBERS, forms, forms_of, is_everyday
+from notifier.plain.words import NUMBERS, forms, is_everyday, on_record
 from notifier.study import Study
 from notifier.wording import one_line
 from notifier.wording.stock import NUMBER, WORD, Stock, dates_in, has_number, stock, without_dates
@@ -101,7 +101,7 @@ def _strangers(text: str, told: Stock) -> Iterator[str]:
     yield from (said for _, said in dates_in(text, "en") if said not in told.text)
     plain = without_dates(text, "en")
     yield from (number for number in NUMBER.findall(plain) if not has_number(number, [told]))
-    known = forms_of(told.words)
+    known = on_record(told.words)
     for word in WORD.findall(plain):
         if is_everyday(word) or not known.isdisjoint(forms(word)):
             continue

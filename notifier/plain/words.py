@@ -18,11 +18,12 @@ a able about above accept access according account across act active actual add 
 afterwards again against age ago agree aim all allow almost alone along already also although always am among amount an
 and another answer any anybody anyone anything anyway anywhere appear apply approach appropriate approve are area around
 arrange arrive as ask asked assess assign at attend attempt available average avoid aware away
+address alike alright altogether answers anyhow apart arise aside attention
 back bad balance base based basic basis be became because become before began begin behaviour behind being believe belong
 below beside besides best better between beyond big bit both bring broad brought build but buy by
 call came can cannot care careful carer carry case cause centre certain chance change check child choice choose chose
 chosen clear clearly clinic clinical close collect combine come comfort comment common community company compare
-comparison complete concern condition confirm connect consent consider contact contain continue control cost could count
+comparison complete concern condition confirm connect cope consent consider contact contain continue control cost could count
 country couple course cover create current currently cut
 daily data date day deal decide decision deep define degree delay deliver depend describe description design despite
 detail determine develop device did differ difference different differently difficult direct discover discuss do doctor
@@ -41,7 +42,7 @@ idea identify if illness impact important improve in include including increase 
 instead intend interest into introduce invite involve is isn issue it its itself
 job join joined judge just
 keep kept key kind knew know knowledge known
-lack large larger last late later lead leader learn least leave left length less let level life like likely limit line
+lack large larger last late lately later lead leader learn least leave left length less let level life like likely limit line
 link list little live local long longer look lose lost lot low lower
 made main mainly maintain major make making manage many mark match matter may maybe mean meant measure measurement medical
 medicine meet meeting member men mention met method middle might mind minute miss mix moment monitor month monthly more
@@ -61,7 +62,7 @@ recommend record recruit reduce refer regard register registry regular regularly
 remain remember remove repeat replace reply report represent request require research researcher respond response rest
 result results return review right risk role routine rule run
 same sample saw say scale schedule science scientific scientist score second see seek seem seen select send sense sent
-separate series serve service set several severe she short should show shown side similar simple simply since single sit sleep site
+separate serious series serve service set several severe she short should show shown side similar simple simply since single sit sleep site
 size slightly slow slower small smaller so social society some somebody someone something sometimes somewhere soon sort
 source space speak special specific spend sponsor staff stage standard start state status stay step still stop story
 strong student study style subject success successful such sudden suffer suggest suit suitable summary supply support
@@ -73,7 +74,7 @@ treated treatment trial tried true truth try turn type typical typically
 uncertain unclear under understand unit unknown unless unlike unlikely until unusual up update upon us use used useful
 user usual usually
 value varied various vary very via view visit volunteer
-wait walk want warn was watch way we week weekly well went were what whatever when whenever where whether which while who
+wait walk want warn was watch weak way we week weekly well went were what whatever when whenever where whether which while who
 whoever whole whom whose why wide widely will wish with within without woman women won wonder word work worker world worry
 worse worth would wouldn write written wrong
 year yearly yes yet you young younger your yourself
@@ -99,6 +100,57 @@ _ENDINGS = (
     ("ly", ""),
 )
 _SHORTEST = 3  # letters of a stem
+#: Plain words that say what a word of the trade in the record says: with it on record, they are on record.
+PLAIN_FOR = {
+    "abdominal": "belly",
+    "adolescent": "teenager",
+    "analgesia": "pain",
+    "analgesic": "pain",
+    "cardiac": "heart",
+    "cardiovascular": "heart blood vessel",
+    "carcinoma": "cancer",
+    "cerebral": "brain",
+    "cutaneous": "skin",
+    "dermatitis": "skin",
+    "gastric": "stomach",
+    "glucose": "sugar",
+    "hepatic": "liver",
+    "hepatocellular": "liver",
+    "hypertension": "high blood pressure",
+    "imaging": "scan picture",
+    "infusion": "drip",
+    "insomnia": "sleep",
+    "intravenous": "vein drip",
+    "intravenously": "vein drip",
+    "lymphoma": "cancer",
+    "malignancy": "cancer",
+    "malignant": "cancer",
+    "melanoma": "skin cancer",
+    "metastatic": "spread cancer",
+    "myocardial": "heart",
+    "neonatal": "newborn baby",
+    "neoplasm": "tumour",
+    "nsclc": "lung cancer",
+    "obesity": "weight",
+    "ocular": "eye",
+    "oncology": "cancer",
+    "ophthalmic": "eye",
+    "oral": "mouth",
+    "orally": "mouth",
+    "paediatric": "child children",
+    "pediatric": "child children",
+    "postoperative": "after surgery operation",
+    "postpartum": "birth",
+    "prenatal": "birth pregnant",
+    "pulmonary": "lung",
+    "radiotherapy": "radiation",
+    "renal": "kidney",
+    "subcutaneous": "skin injection",
+    "subcutaneously": "skin injection",
+    "surgical": "surgery operation",
+    "tomography": "scan",
+    "vascular": "blood vessel",
+}
 #: Numbers in words must stand in the record like those in digits, though sentences of ours use some.
 _TO_TWENTY = """
 two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
@@ -147,6 +199,13 @@ def forms(word: str) -> frozenset[str]:
 def forms_of(words: Iterable[str]) -> frozenset[str]:
     """All forms of all these words."""
     return frozenset(form for word in words for form in forms(word))
+
+
+def on_record(words: Iterable[str]) -> frozenset[str]:
+    """All forms of the record's words, and of the plain words for them."""
+    found = frozenset(word.casefold() for word in words)
+    plain = (word for trade, said in PLAIN_FOR.items() if trade in found for word in said.split())
+    return forms_of([*found, *plain])
 
 
 def is_everyday(word: str) -> bool:
