@@ -1,6 +1,7 @@
 """How hard a text is to read: Flesch-Kincaid grade and words a sentence. A smoke alarm, not a proof (W9)."""
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z']+")
 _COUNTED = re.compile(r"[\w'.-]*\w")
@@ -54,6 +55,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@lru_cache(maxsize=8192)  # people use few words, again and again
 def _syllables(word: str) -> int:
     word = word.lower().strip("'")
     word = re.sub(r"(?<=[^aeiouyt])ed$|(?<=[^aeiouylt])es$|(?<=[^aeiouyl])e$", "", word)

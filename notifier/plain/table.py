@@ -97,7 +97,7 @@ TABLE: tuple[Rule, ...] = (
         ("phase 3", f.phase("PHASE3"),
             "It is a later study (phase 3). Such a study looks at whether something works, and at its risks, in more people."),
         ("phase 4", f.phase("PHASE4"),
-            "It is a study after approval (phase 4). Such a study looks further at a drug that is already approved somewhere."),
+            "It is a study after approval (phase 4). Such a study looks further at something that is already approved or in use."),
         ("no phase", f.no_phase,
             "The record gives it no phase. Phases are mostly for studies of drugs."),
         ("other phase", f.other_phase,
