@@ -61,6 +61,7 @@ def test_a_number_a_drug_an_illness_or_a_place_that_is_not_on_record_is_found(te
     [
         "There is a place in Denmark.",
         "There are 3 places.",
+        "There are three places.",
         "There are two groups.",
         "It will last until September 2027.",
         "People with osteoarthritis can ask the study team.",

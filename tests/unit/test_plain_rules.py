@@ -136,8 +136,10 @@ def test_small_and_early_says_so_and_what_it_means():
 
 @pytest.mark.parametrize(("count", "is_small"), [(0, False), (1, True), (50, True), (51, False)])
 def test_what_is_called_small(count, is_small):
-    found = names(Part.WHAT, phases=["PHASE3"], enrollmentInfo={"count": count, "type": "ESTIMATED"})
-    assert ("small" in found) is is_small
+    planned = {"phases": ["PHASE3"], "enrollmentInfo": {"count": count, "type": "ESTIMATED"}}
+    assert ("small" in names(Part.WHAT, **planned)) is is_small
+    assert ("small" in names(Part.LEAD, **planned)) is is_small
+    assert ("chance" in names(Part.WRONG, **planned)) is is_small
 
 
 @pytest.mark.parametrize(
