@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli import start
+from notifier.cli.asking import AsJson, Why
 from notifier.cli.choices import WrittenBy
 
 if TYPE_CHECKING:
+    from notifier.audit import Acting
     from notifier.plain import PlainRead
     from notifier.plain.importing import Row
     from notifier.reads import Imported
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
 Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 LARGEST_FILE = 50_000_000  # bytes
 HEADINGS = {
     "summary": "Summary",
@@ -35,6 +36,7 @@ def import_(
         str, typer.Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")
     ],
     commit: Annotated[bool, typer.Option("--commit", help="Store them; else it is a dry run.")] = False,
+    reason: Why = None,
     as_json: AsJson = False,
 ) -> None:
     """Read summaries that people wrote, say what is wrong with which row, and store them with --commit: all or none.
@@ -51,7 +53,7 @@ def import_(
     data = _contents(file)
     rows = read_rows(data, as_json=_is_json(file, data))
     wrong = sum(row.fault is not None for row in rows)
-    stored = _keep(start.settings(), rows) if commit and not wrong else None
+    stored = _keep(start.settings(), rows, reason) if commit and not wrong else None
     if as_json:
         typer.echo(json.dumps(_report(rows, stored)))
     else:
@@ -85,13 +87,24 @@ def _is_json(file: str, data: bytes) -> bool:
     return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
 
 
-def _keep(settings: "Settings", rows: "tuple[Row, ...]") -> "Imported":
-    from notifier import bootstrap, reads
+def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> "Imported":
+    from notifier import audit, bootstrap, reads
 
     now = bootstrap.make_clock(settings).now()
     written = [row.written for row in rows if row.written is not None]
     with bootstrap.open_database(settings) as database, database.transaction() as session:
-        return reads.keep_imported(session, written, now)
+        stored = reads.keep_imported(session, written, now)
+        done = f"{stored.added} new, {stored.changed} changed"
+        audit.note(session, _by(settings, done, reason), "summaries import", people=0)
+    return stored
+
+
+def _by(settings: "Settings", done: str, reason: str | None) -> "Acting":
+    """Who acts, for the audit trail; it concerns nobody's data, so the trail says in words what was done."""
+    from notifier import bootstrap
+    from notifier.cli.asking import acting
+
+    return acting(bootstrap.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
 
 
 def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any]:
@@ -197,20 +210,24 @@ def drop(
     source: Annotated[
         WrittenBy | None, typer.Option(help="Only this one; else all that the study has.")
     ] = None,
+    reason: Why = None,
 ) -> None:
     """Delete what people or a model wrote of a study; its page shows what is left, at last what the rules make.
 
     Example: notifier summaries drop NCT01234567 --source imported
     """
-    from notifier import bootstrap, reads
+    from notifier import audit, bootstrap, reads
     from notifier.errors import InputError
     from notifier.study import parse_nct_id
     from notifier.tables import ReadSource
 
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
-    with bootstrap.open_database(start.settings()) as database, database.transaction() as session:
+    settings = start.settings()
+    with bootstrap.open_database(settings) as database, database.transaction() as session:
         gone = reads.drop(session, study, which)
+        if gone:
+            audit.note(session, _by(settings, study, reason), "summaries drop", people=0)
     if not gone:
         raise InputError(f"{study} has no such summary: see `notifier summaries list`")
     typer.echo(f"Dropped {gone} of {study}.")

@@ -11,6 +11,7 @@ import pytest
 from model_peer import GOOD, a_peer
 from store_factories import A, B, a_study
 
+from notifier import audit
 from notifier.cli import main
 
 HEAD = "nct_id,title,summary,could_lead_to,could_go_wrong,source"
@@ -151,6 +152,19 @@ def test_drop_deletes_what_was_written(notifier, tmp_path):
     assert notifier("drop", A, "--source", "imported")[1] == f"Dropped 1 of {A}.\n"
     code, _, err = notifier("drop", A)
     assert (code, err) == (1, f"notifier: {A} has no such summary: see `notifier summaries list`\n")
+
+
+def test_who_imported_and_dropped_is_in_the_audit_trail(notifier, tmp_path, database):
+    notifier("import", file(tmp_path, LINE))
+    notifier("import", file(tmp_path, LINE), "--commit", "--reason", "our editors' first")
+    notifier("drop", A)
+    notifier("drop", A)
+    with database.reading() as session:
+        acts = [(row.command, row.people, row.reason) for row in audit.trail(session)]
+    assert acts == [
+        ("summaries drop", 0, A),
+        ("summaries import", 0, "1 new, 0 changed: our editors' first"),
+    ]
 
 
 def test_writing_without_a_model_says_what_to_set(notifier, monkeypatch):
