@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli import audit, bounces, canary, dkim, keys, outbox, rollback, start, studies, subscribers, summaries
+from notifier.cli import (
+    audit,
+    bounces,
+    canary,
+    dkim,
+    keys,
+    outbox,
+    rollback,
+    start,
+    studies,
+    subscribers,
+    summaries,
+)
 
 app = typer.Typer(
     name="notifier",
