@@ -4,7 +4,14 @@
 leases and writes down what became of them.
 """
 
-from notifier.outbox.asking import ask_to_confirm, asked_about, send_link, welcome
+from notifier.outbox.asking import (
+    ask_for_the_first_time,
+    ask_to_confirm,
+    asked_about,
+    asked_before,
+    send_link,
+    welcome,
+)
 from notifier.outbox.assembly import (
     STILL_WATCHING_AFTER,
     STILL_WATCHING_EVERY,
@@ -58,8 +65,10 @@ __all__ = [
     "WAITING",
     "Settlement",
     "Waiting",
+    "ask_for_the_first_time",
     "ask_to_confirm",
     "asked_about",
+    "asked_before",
     "assemble",
     "cancel",
     "cancel_for",

@@ -6,7 +6,7 @@ Each is limited, so that nobody can fill a stranger's mailbox with them (L16). R
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from notifier.letter import LetterKind
@@ -41,6 +41,33 @@ def ask_to_confirm(
         return False
     _queue(session, LetterKind.CONFIRMATION, subscriber_id, now, domain, due_at=due_at)
     return due_at == now
+
+
+def asked_before(session: Session, subscriber_ids: Sequence[int]) -> list[int]:
+    """Those of these people to whom a confirmation mail was made before, whatever became of it."""
+    asked = select(messages.c.subscriber_id).where(messages.c.kind == LetterKind.CONFIRMATION).distinct()
+    return sorted(set(session.execute(asked).scalars()).intersection(subscriber_ids))
+
+
+def ask_for_the_first_time(
+    session: Session, subscriber_ids: Sequence[int], now: datetime, domain: str
+) -> None:
+    """Queue a confirmation mail for each of these people, who never had one."""
+    rows = [
+        {
+            "subscriber_id": subscriber_id,
+            "kind": LetterKind.CONFIRMATION,
+            "state": MessageState.DUE,
+            "rfc_message_id": new_message_id(domain),
+            "created_at": now,
+            "due_at": now,
+            "attempts": 0,
+            "unsure": 0,
+        }
+        for subscriber_id in subscriber_ids
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
 
 
 def send_link(

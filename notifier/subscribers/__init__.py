@@ -5,6 +5,7 @@ consent.
 """
 
 from notifier.subscribers.adding import add
+from notifier.subscribers.bringing_in import Bringing, bring_in
 from notifier.subscribers.by_form import ask, ask_again, hashed, send_choices, send_contacts
 from notifier.subscribers.by_link import Named, named
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
@@ -16,6 +17,7 @@ from notifier.subscribers.choosing import (
     change,
     chosen,
     generation_of,
+    is_language,
     set_note,
     set_person,
 )
@@ -24,6 +26,7 @@ from notifier.subscribers.erasing import erase, was_erased
 from notifier.subscribers.exporting import export
 from notifier.subscribers.fates import Fate, Story, fates
 from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
+from notifier.subscribers.importing import Comes, Judged, Line, judge
 from notifier.subscribers.looking_up import (
     Followed,
     followed,
@@ -55,12 +58,16 @@ __all__ = [
     "LONGEST_NOTE",
     "Added",
     "Address",
+    "Bringing",
     "Choice",
     "Choices",
     "Chosen",
+    "Comes",
     "Consent",
     "Fate",
     "Followed",
+    "Judged",
+    "Line",
     "Named",
     "Person",
     "Story",
@@ -71,6 +78,7 @@ __all__ = [
     "address",
     "ask",
     "ask_again",
+    "bring_in",
     "change",
     "change_address",
     "chosen",
@@ -87,6 +95,8 @@ __all__ = [
     "generation_of",
     "hashed",
     "ids_of",
+    "is_language",
+    "judge",
     "kept_silent",
     "live_ids",
     "named",

@@ -1,10 +1,12 @@
 """What a sign-up is made of, and how a person is found. An address is found by one normal form of it (M31)."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from sqlalchemy import select
 from sqlmodel import Session
 
@@ -25,6 +27,9 @@ CONSENT_WORDING = (
 )
 
 
+#: A local part about which there is nothing to check, and a length at which no part of an address is too long.
+_PLAIN = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:\.[A-Za-z0-9_+-]{1,20})?")
+_ALWAYS_SHORT_ENOUGH = 200
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -106,17 +111,32 @@ class Added:
 
 def address(text: str) -> Address:
     """Check an address by its form. Raises AddressError; looks nothing up, and never asks a mail server (M33)."""
+    local, _, domain = text.strip().rpartition("@")
+    if _PLAIN.fullmatch(local) and len(text) <= _ALWAYS_SHORT_ENOUGH:
+        # Nearly every address; of a hundred thousand, checking each domain once takes a tenth of the time.
+        ours, ascii_domain = _domain(domain)
+        return Address(typed=f"{local}@{ours}", key=f"{local.casefold()}@{ascii_domain}")
+    checked = _checked(text)
+    domain = (checked.ascii_domain or checked.domain).lower()
+    return Address(
+        typed=f"{checked.local_part}@{checked.domain}", key=f"{checked.local_part.casefold()}@{domain}"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _domain(text: str) -> tuple[str, str]:
+    checked = _checked(f"x@{text}")
+    return checked.domain, (checked.ascii_domain or checked.domain).lower()
+
+
+def _checked(text: str) -> ValidatedEmail:
     try:
-        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True)
+        return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
         reason = str(error).rstrip(".")
         raise AddressError(
             f"This is not an e-mail address that mail can be sent to ({reason}): check it"
         ) from None
-    domain = (checked.ascii_domain or checked.domain).lower()
-    return Address(
-        typed=f"{checked.local_part}@{checked.domain}", key=f"{checked.local_part.casefold()}@{domain}"
-    )
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,241 @@
+"""Many people at once: what comes of each line, and all of it or nothing. On both engines."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from notifier import snapshots, subscribers, suppression
+from notifier.letter import LetterKind
+from notifier.subscribers import Bringing, Line, Wanted
+from notifier.tables import (
+    ConditionRow,
+    ConsentRow,
+    EndedReason,
+    Every,
+    SubscriberRow,
+    SubscriptionRow,
+    Suppressed,
+    studies,
+)
+from notifier.tables import subscribers as people
+from tests.store_factories import DOMAIN, A, B, a_study, assembled, follow, mails, news, sign_up
+
+JANE, JOHN = "jane@example.org", "john@example.org"
+KEY = b"key"
+DAY = timedelta(days=1)
+
+
+def at(database, work, *arguments, **choice):
+    with database.transaction() as session:
+        return work(session, *arguments, **choice)
+
+
+def rows(database, table):
+    with database.reading() as session:
+        return session.execute(select(table).order_by(table.id)).scalars().all()
+
+
+def a_line(number, email, topic, **more):
+    of_study = topic.startswith("NCT")
+    wanted = Wanted(nct_id=topic) if of_study else Wanted(condition=topic, query=topic.casefold())
+    return Line(number, subscribers.address(email), wanted, **more)
+
+
+def judged(database, *lines):
+    with database.reading() as session:
+        found = subscribers.judge(session, lines, KEY)
+        return [(comes.value, why) for comes, why in found.comes]
+
+
+def imported(database, now, *lines):
+    with database.transaction() as session:
+        return subscribers.bring_in(
+            session, subscribers.judge(session, lines, KEY), Bringing("an admin", now, DOMAIN)
+        )
+
+
+# --- what would come of it --------------------------------------------------------------------------------------------
+
+
+def test_with_consent_a_line_is_active_and_without_it_is_asked(database):
+    lines = a_line(2, JANE, A, evidence="ticked"), a_line(3, JOHN, "knee pain")
+    assert judged(database, *lines) == [("active", None), ("asked to confirm", None)]
+    assert rows(database, SubscriberRow) == []
+
+
+def test_what_is_followed_or_asked_already_is_left(database, clock):
+    one, _ = at(database, follow, clock.now(), JANE, A, B)
+    at(database, subscribers.pause, [one], None, clock.now())
+    at(database, sign_up, clock.now(), JOHN, A)
+    lines = a_line(2, JANE, A), a_line(3, "Jane@Example.org", B, evidence="x"), a_line(4, JOHN, A)
+    assert judged(database, *lines) == [
+        ("followed already", "paused"),
+        ("followed already", "active"),
+        ("followed already", "waits for their confirmation"),
+    ]
+
+
+def test_what_ended_is_new_again(database, clock):
+    ids = at(database, follow, clock.now(), JANE, A)
+    at(database, subscribers.end, ids, EndedReason.UNSUBSCRIBED, clock.now())
+    assert judged(database, a_line(2, JANE, A)) == [("asked to confirm", None)]
+
+
+def test_a_line_that_says_the_same_again_names_the_first(database):
+    lines = a_line(2, JANE, A), a_line(3, JANE, B), a_line(4, "JANE@example.org", A, evidence="x")
+    assert judged(database, *lines)[1:] == [("asked to confirm", None), ("twice", "the same as line 2")]
+
+
+def test_a_study_that_was_merged_counts_under_its_new_id(database, clock):
+    at(database, a_study, clock.now(), A)
+    at(database, snapshots.mark_alias, B, A, clock.now())
+    at(database, follow, clock.now(), JANE, A)
+    assert judged(database, a_line(2, JANE, B)) == [("followed already", "active")]
+    imported(database, clock.now(), a_line(2, JOHN, B, evidence="x"))
+    assert [row.nct_id for row in rows(database, SubscriptionRow)] == [A, A]
+
+
+@pytest.mark.parametrize("reason", list(Suppressed))
+@pytest.mark.parametrize("evidence", [None, "she called"])
+def test_mail_that_is_stopped_stays_stopped(database, clock, reason, evidence):
+    hashed = suppression.address_hash(KEY, JANE)
+    at(database, suppression.suppress, hashed, reason, clock.now())
+    line = a_line(2, JANE, A, evidence=evidence)
+    assert judged(database, line) == [("suppressed", reason.value)]
+    assert imported(database, clock.now(), line) == []
+    assert at(database, suppression.is_suppressed, hashed) == reason
+    assert (rows(database, SubscriberRow), mails(database)) == ([], [])
+
+
+# --- what comes of it -------------------------------------------------------------------------------------------------
+
+
+def test_an_imported_person_is_as_one_who_was_added(database, clock):
+    line = a_line(
+        2,
+        "Jane@Bücher.example.org",
+        A,
+        evidence="ticked",
+        time_zone="Asia/Tokyo",
+        language="da",
+        every=Every.DAILY,
+    )
+    imported(database, clock.now(), line)
+    person = subscribers.Person(subscribers.address(JOHN), "Asia/Tokyo", "da")
+    at(database, sign_up, clock.now(), JOHN, A, evidence="ticked", person=person, every=Every.DAILY)
+    apart = {"id", "email", "email_key", "subscriber_id", "subscription_id", "method", "actor"}
+    for table in (SubscriberRow, SubscriptionRow, ConsentRow):
+        one, other = (row.model_dump(exclude=apart) for row in rows(database, table))
+        assert one == other
+    assert rows(database, SubscriberRow)[0].email_key == "jane@xn--bcher-kva.example.org"
+
+
+def test_the_consent_says_that_it_came_by_import_and_how_they_agreed(database, clock):
+    imported(database, clock.now(), a_line(2, JANE, A, evidence="ticked the form"), a_line(3, JOHN, A))
+    one, other = rows(database, ConsentRow)
+    assert (one.method, one.actor, one.evidence, one.given_at) == (
+        "import",
+        "an admin",
+        "ticked the form",
+        clock.now(),
+    )
+    assert (other.evidence, other.given_at) == (None, None)
+
+
+def test_several_lines_are_one_person_and_one_question(database, clock):
+    imported(
+        database,
+        clock.now(),
+        a_line(2, JANE, A),
+        a_line(3, JANE, "Knee Pain"),
+        a_line(4, JANE, B, evidence="x"),
+    )
+    assert len(rows(database, SubscriberRow)) == 1
+    assert [row.state.value for row in rows(database, SubscriptionRow)] == ["pending", "pending", "active"]
+    assert [mail.kind for mail in mails(database)] == [LetterKind.CONFIRMATION]
+    assert [(row.query, row.text) for row in rows(database, ConditionRow)] == [("knee pain", "Knee Pain")]
+
+
+def test_who_was_asked_today_is_not_asked_again_today(database, clock):
+    at(database, sign_up, clock.now(), JANE, B)
+    imported(database, clock.now(), a_line(2, JANE, A), a_line(3, JOHN, A))
+    assert [(mail.subscriber_id, mail.due_at) for mail in mails(database)] == [
+        (1, clock.now()),
+        (2, clock.now()),
+    ]
+
+
+def test_consent_that_comes_later_activates_what_waited(database, clock):
+    at(database, sign_up, clock.now(), JANE, A)
+    line = a_line(2, JANE, A, evidence="called back")
+    assert judged(database, line) == [("active", "was waiting for their confirmation")]
+    imported(database, clock.now() + DAY, line)
+    (row,) = rows(database, SubscriptionRow)
+    assert (row.state.value, row.activated_at) == ("active", clock.now() + DAY)
+    assert rows(database, SubscriberRow)[0].silent_since == clock.now() + DAY
+
+
+def test_what_a_known_person_chose_stays(database, clock):
+    person = subscribers.Person(subscribers.address(JANE), "Asia/Tokyo", "de", hour=18)
+    at(database, sign_up, clock.now(), JANE, B, evidence="x", person=person)
+    line = a_line(2, JANE, A, evidence="x", time_zone="UTC", language="da", every=Every.DAILY)
+    imported(database, clock.now(), line)
+    known = rows(database, SubscriberRow)[0]
+    assert (known.time_zone, known.language) == ("Asia/Tokyo", "de")
+    assert rows(database, SubscriptionRow)[1].next_digest_at == clock.now().replace(day=13, hour=9)
+
+
+def test_imported_people_are_told_as_all_others(database, clock):
+    at(database, a_study, clock.now(), A)
+    imported(database, clock.now(), a_line(2, JANE, A, evidence="x"), a_line(3, JOHN, A))
+    assert at(database, news, clock.now()) == 1
+    assert assembled(database, clock.now()) == 1
+
+
+def test_importing_twice_adds_nothing(database, clock):
+    lines = a_line(2, JANE, A, evidence="x"), a_line(3, JOHN, "knee pain")
+    assert imported(database, clock.now(), *lines) == [1, 2]
+    assert imported(database, clock.now(), *lines) == []
+    assert (len(rows(database, SubscriptionRow)), len(rows(database, ConsentRow)), len(mails(database))) == (
+        2,
+        2,
+        1,
+    )
+
+
+@pytest.mark.parametrize("step", range(1, 8))
+def test_a_crash_in_the_middle_leaves_nothing(database, clock, step):
+    class CrashError(Exception):
+        pass
+
+    def crash(written):
+        if written >= step:
+            raise CrashError
+
+    lines = [a_line(n, f"reader{n}@example.org", A, evidence="x") for n in range(3)]
+
+    def bring():
+        with database.transaction() as session:
+            found = subscribers.judge(session, lines, KEY)
+            subscribers.bring_in(session, found, Bringing("an admin", clock.now(), DOMAIN, crash))
+
+    with pytest.raises(CrashError):
+        bring()
+    assert [rows(database, table) for table in (SubscriberRow, SubscriptionRow, ConsentRow)] == [[], [], []]
+
+
+def test_more_lines_than_a_statement_takes_values(database, clock):
+    lines = [a_line(n, f"reader{n}@example.org", f"NCT{n % 3:08}", evidence="x") for n in range(7000)]
+    lines += [a_line(n, f"asked{n}@example.org", "knee pain") for n in range(7000)]
+    assert len(imported(database, clock.now(), *lines)) == 14_000
+    assert (len(rows(database, SubscriptionRow)), len(mails(database))) == (14_000, 7000)
+    assert {comes for comes, _ in judged(database, *lines)} == {"followed already"}
+
+
+def test_a_wiped_person_is_nobody_that_an_import_finds(database, clock):
+    at(database, follow, clock.now(), JANE, A)
+    with database.transaction() as session:
+        session.execute(update(people).values(email="", email_key="wiped:1"))
+        session.execute(update(studies).values(watched_since=None))
+    assert judged(database, a_line(2, JANE, A)) == [("asked to confirm", None)]

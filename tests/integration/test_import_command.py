@@ -1,0 +1,256 @@
+"""`notifier subscribers import` as it is typed: each fault of a file in a sentence, a verdict a line, all or nothing."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from sqlalchemy import func, select
+
+from notifier import audit
+from notifier.cli import main
+from notifier.database import Database
+from notifier.tables import subscriptions
+from tests.conftest import MIGRATIONS
+from tests.store_factories import A, B, follow
+
+NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
+JANE = "jane@example.org"
+HEAD = "email,study,condition,every,consent,time_zone,language\n"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch, migrated_sqlite):
+    """A working directory of its own, and its empty database."""
+    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
+    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def bring(store, monkeypatch, capsys, tmp_path):
+    """Writes a file and imports it; gives exit code, standard output and standard error."""
+
+    def run(content, *words, answer=""):
+        raw = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / "people.csv").write_bytes(raw)
+        return command("people.csv", *words, answer=answer)
+
+    def command(*words, answer=""):
+        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", "import", *words])
+        monkeypatch.setattr(sys, "stdin", StringIO(answer))
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    run.command = command
+    return run
+
+
+def follows(database):
+    with database.reading() as session:
+        return session.execute(select(func.count()).select_from(subscriptions)).scalar_one()
+
+
+def verdicts(answer):
+    code, out, err = answer
+    assert (code, err) == (0, "")
+    return [(each["line"], each["verdict"], each["why"]) for each in json.loads(out)["lines"]]
+
+
+# --- a dry run, and doing it ------------------------------------------------------------------------------------------
+
+
+def test_without_commit_a_verdict_a_line_is_said_and_nothing_is_changed(store, bring):
+    with store.transaction() as session:
+        follow(session, NOON, "john@example.org", A)
+    code, out, err = bring(
+        f"{HEAD}{JANE},{A},,,ticked,,\njohn@example.org,{A},,,,,\nx@example.org,,Knee pain,daily,,,\n"
+    )
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"line 2: {A} would be active",
+        f"line 3: {A} followed already (active)",
+        "line 4: Knee pain would be asked to confirm",
+        "3 lines, 2 people would be added: 1 active, 1 asked to confirm, 1 followed already.",
+        "Nothing was changed. With --commit all of it is done, or nothing where a line is refused.",
+    ]
+    assert follows(store) == 1
+
+
+def test_with_commit_it_is_done_and_noted(store, bring):
+    code, out, _ = bring(
+        f"{HEAD}{JANE},{A},,,ticked,,\n{JANE},{B},,,,,\n", "--commit", "--reason", "our members"
+    )
+    assert (code, out.splitlines()[-1]) == (0, "2 lines, 1 people were added: 1 active, 1 asked to confirm.")
+    assert follows(store) == 2
+    with store.reading() as session:
+        (act,) = audit.trail(session)
+    assert (act.command, act.people, act.ids, act.reason) == (
+        "subscribers import",
+        1,
+        {"subscribers": [1]},
+        "our members",
+    )
+
+
+def test_as_json_it_is_one_object(store, bring):
+    code, out, err = bring(f"{HEAD}{JANE},{A},,,ticked,,\n", "--commit", "--json")
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    assert json.loads(out) == {
+        "committed": True,
+        "people": 1,
+        "counts": {"active": 1},
+        "lines": [{"line": 2, "follows": A, "verdict": "active", "why": None}],
+        "notes": [],
+    }
+
+
+def test_one_refused_line_and_nobody_is_added(store, bring):
+    code, out, err = bring(f"{HEAD}{JANE},{A},,,ticked,,\nno address,{A},,,,,\n", "--commit")
+    assert (code, follows(store)) == (1, 0)
+    assert "line 3: refused (This is not an e-mail address" in out
+    assert err == "notifier: 1 lines are refused, so nothing was imported: put them right, or take them out\n"
+
+
+def test_more_than_ten_people_are_added_only_after_a_yes(store, bring):
+    content = HEAD + "".join(f"reader{n}@example.org,{A},,,{'ticked' if n else ''},,\n" for n in range(11))
+    code, out, err = bring(content, "--commit", answer="n\n")
+    assert (code, follows(store)) == (1, 0)
+    assert (
+        "11 people will be added, 10 of them at once, and 1 will be asked to confirm by mail. Go on?"
+        in out + err
+    )
+    assert "@" not in out + err
+    assert bring(content, "--commit")[0] == 1  # nobody there to answer
+    assert bring(content, "--commit", answer="y\n")[0] == 0
+    assert follows(store) == 11
+
+
+def test_yes_answers_before_it_is_asked(store, bring):
+    content = HEAD + "".join(f"reader{n}@example.org,{A},,,,,\n" for n in range(11))
+    assert bring(content, "--commit", "--yes", "--json")[0] == 0
+    assert follows(store) == 11
+
+
+def test_of_a_large_file_only_what_is_not_added_is_said(store, bring):
+    content = HEAD + "".join(f"reader{n}@example.org,{A},,,,,\n" for n in range(1000)) + f"x,{A},,,,,\n"
+    said = bring(content)[1].splitlines()
+    assert (len(said), said[0].split(" (")[0]) == (3, "line 1002: refused")
+
+
+# --- files of all sorts -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"email,study\n{JANE},{A}\n",
+        f"\ufeffemail,study\r\n{JANE},{A}\r\n",
+        f"email;study;consent\n{JANE};{A};\n",
+        f"email\tstudy\n{JANE}\t{A}",
+        f'"Email", "STUDY"\n"{JANE}", "{A.lower()}"\n',
+        f"Time Zone,email,Study\n,{JANE},{A}\n\n,,\n",
+        f"email,study,time-zone\r{JANE},{A},UTC\r",
+    ],
+)
+def test_whatever_program_wrote_the_file_it_is_read(store, bring, content):
+    assert [verdict for _, verdict, _ in verdicts(bring(content, "--json"))] == ["asked to confirm"]
+
+
+def test_a_cell_may_hold_a_comma_a_quotation_mark_and_a_line_break(store, bring):
+    content = (
+        f'email,condition,consent\n{JANE},"pain, chronic","she said ""yes""\non the phone"\n{JANE},"x y",\n'
+    )
+    assert verdicts(bring(content, "--json")) == [(2, "active", None), (4, "asked to confirm", None)]
+
+
+def test_semicolons_are_mentioned(store, bring):
+    assert bring(f"email;study\n{JANE};{A}\n")[1].startswith("The columns are parted by semicolons.\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"email,study\n", "names columns and nobody"),
+        (b"email,study\n\n,,\n"[:13], "names columns and nobody"),
+        (b"email,study\nj\xf6rg@example.org,NCT90000001\n", "not UTF-8, see line 2: it looks like Latin-1"),
+        ("email,study\n".encode("utf-16"), "is UTF-16"),
+        (b"PK\x03\x04\x00\x00", "is no text"),
+        (b"email,studdy\nx,y\n", "column 'studdy': did you mean study?"),
+        (b"email,phone\nx,y\n", "column 'phone': there are email, study"),
+        (b"email,study,study\nx,y,z\n", "column study twice"),
+        (b"email,study,\nx,y,\n", "a column without a name"),
+        (b"study\nNCT90000001\n", "no column email"),
+        (b"email,every\nx,daily\n", "neither a column study nor a column condition"),
+        (b"jane@example.org,NCT90000001\n", "begins with a person"),
+        (b'email,study\n"jane@example.org,NCT90000001\n', "line 2: a quotation mark opens here and is never closed"),
+        (b'email,study\n"jane"x,NCT90000001\n', "line 2: the quotation marks"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_said_in_one_line(store, bring, content, said):
+    code, out, err = bring(content, "--commit")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert said in err
+    assert "jane" not in err
+
+
+@pytest.mark.parametrize(("path", "said"), [("nowhere.csv", "is not there"), (".", "is a folder")])
+def test_a_file_that_is_none(store, bring, path, said):
+    code, out, err = bring.command(path)
+    assert (code, out, said in err) == (1, "", True)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (",{A},,,,,", "not an e-mail address"),
+        ("jane,{A},,,,,", "not an e-mail address"),
+        ("Jane <jane@example.org>,{A},,,,,", "not an e-mail address"),
+        ("jane@example.org,,,,,,", "neither a study nor a condition"),
+        ("jane@example.org,{A},knee pain,,,,", "a line is for one of them"),
+        ("jane@example.org,NCT1,,,,,", "NCT"),
+        ("jane@example.org,,()[],,,,", ""),
+        ("jane@example.org,{A},,dayly,,,", "did you mean daily?"),
+        ("jane@example.org,{A},,often,,,", "there are immediate, daily, weekly"),
+        ("jane@example.org,{A},,,,Mars/Crater,", "time zone"),
+        ("jane@example.org,{A},,,,,<b>", "language"),
+        ("jane@example.org,{A}", "it has 2 cells, and there are 7 columns"),
+        ("jane@example.org,{A},,,,,,,", "it has 9 cells"),
+        ("{A},jane@example.org,,,,,", "study holds an e-mail address"),
+        ("jane@example.org,{A},,," + "x" * 1001 + ",,", "at most 1000"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_its_number_and_why(store, bring, line, why):
+    ((number, verdict, said),) = verdicts(bring(HEAD + line.replace("{A}", A) + "\n", "--json"))
+    assert (number, verdict, why in said) == (2, "refused", True)
+    assert "jane" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "Missing argument"),
+        (("people.csv", "--reason", ""), 1, "reason is empty"),
+        (("people.csv", "--comit"), 2, "No such option"),
+        (("people.csv", "other.csv"), 2, "unexpected extra argument"),
+    ],
+)
+def test_wrong_words_import_nothing(store, bring, words, code, said):
+    ended, out, err = bring.command(*words)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert follows(store) == 0
