@@ -35,6 +35,7 @@ LEAD_EVERY = timedelta(seconds=10)
 LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
 WRITE_EVERY = timedelta(minutes=15)
 ALARM_EVERY = timedelta(minutes=5)
+ROUNDS_EVERY = timedelta(minutes=5)
 CLEAN_UP_EVERY = timedelta(days=1)
 WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
 DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
@@ -129,9 +130,15 @@ class Worker:
         """Tell the admin what goes wrong for long, and what is over."""
         if self.leads and self.admin is not None:
             await asyncio.to_thread(alarm.look, self.database, self.admin, self.clock)
+            await alarm.tell(self.database, self.transport, self.admin, self.clock)
+
+    async def rounds_tick(self) -> None:
+        """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
+        must not wait for it.
+        """
+        if self.leads and self.admin is not None:
             await asyncio.to_thread(rounds.look, self.database, self.admin, self.clock)
             await rounds.all_clear(self.database, self.transport, self.admin, self.clock)
-            await alarm.tell(self.database, self.transport, self.admin, self.clock)
 
     async def _note(self, name: alarm.Name, why: str | None, *, machine: str = "") -> None:
         if self.admin is not None:
@@ -198,6 +205,7 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
         ("watch", worker.watch_tick, settings.watch_every, jitter),
         ("deliver", worker.deliver_tick, DELIVER_EVERY, None),
         ("alarm", worker.alarm_tick, ALARM_EVERY, None),
+        ("rounds", worker.rounds_tick, ROUNDS_EVERY, None),
         ("clean_up", worker.clean_up_tick, CLEAN_UP_EVERY, None),
     ]
     if worker.model is not None:

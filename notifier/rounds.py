@@ -6,6 +6,8 @@ One worker goes these rounds. When each was gone last stands in the database, so
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+import structlog
+
 from notifier import alarm, anomalies, outbox, snapshots
 from notifier.alarm import Alarm, Name
 from notifier.clock import Clock
@@ -16,6 +18,8 @@ from notifier.office import canary, reconciliation
 from notifier.office.reconciliation import Account
 from notifier.subscribers import address
 from notifier.tables import AnomalyRow
+
+log = structlog.get_logger()
 
 ACCOUNT_HOURLY = "account"  # names of turns
 ALL_CLEAR = "all-clear"
@@ -39,6 +43,15 @@ def unexplained(database: Database, now: datetime) -> str | None:
     since = datetime.combine(now.date(), time(), tzinfo=UTC) - LOOKS_BACK
     with database.reading() as session:
         found = reconciliation.account(session, since, now - JUST_FOUND, now)
+    log.info(
+        "The last days were accounted for.",
+        action="accounted",
+        changes=found.changes,
+        tellings=found.tellings,
+        accepted=found.accepted,
+        waiting=sum(found.waiting.values()),
+        unexplained=found.faults,
+    )
     if not found.faults:
         return None
     why = ", ".join(f"{count} {what}" for what, count in sorted(found.unexplained.items()))

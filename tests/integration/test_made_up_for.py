@@ -3,16 +3,30 @@
 from datetime import timedelta
 
 import pytest
+from smtp_peer import SmtpPeer
 from sqlalchemy import update
 
 from notifier import outbox, subscribers, suppression
 from notifier.changes import Change, Kind, Weight
+from notifier.deliver import Sending, deliver
 from notifier.errors import InputError
 from notifier.office import again
 from notifier.office.mailed import Telling, mailed
 from notifier.schedule import GIVE_UP_AFTER
-from notifier.tables import EndedReason, MessageState, NoticeState, SubscriberRow, Suppressed, messages
+from notifier.smtp import SmtpAddress, SmtpTransport
+from notifier.tables import (
+    EndedReason,
+    MessageState,
+    NoticeState,
+    SubscriberRow,
+    Suppressed,
+    messages,
+    subscriptions,
+)
+from tests.fakes import FakeRenderer
 from tests.store_factories import (
+    DOMAIN,
+    ME,
     A,
     B,
     C,
@@ -269,3 +283,49 @@ def test_what_was_mailed_of_one_study_leaves_out_the_others(store, clock):
             settled(store, now, message_id, "sent")
     with store.reading() as session:
         assert [each.email for each in mailed(session, now, now + HOUR, B)] == [LATE]
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------
+
+
+async def test_after_a_bad_hour_each_who_missed_a_mail_gets_it_once(store, clock):
+    """A server that refuses two of three mails; one of the two leaves, somebody new comes; then the resend."""
+    at(store, follow, clock.now(), LATE, A)
+    at(store, news, clock.now())
+    async with SmtpPeer(rcpt=["550 5.7.1 no", "550 5.7.1 no"]) as peer:
+        transport = SmtpTransport(SmtpAddress("127.0.0.1", peer.port))
+        sending = Sending(ME, DOMAIN, lambda _: "bounces@example.org", connections=1, suppression_key=KEY)
+        report = await deliver(store, transport, FakeRenderer(), clock, sending)
+        assert (report.rejected, report.sent) == (2, 1)
+        with store.transaction() as session:
+            gone = subscribers.ids_of(session, subscribers.address(JANE))
+            subscribers.end(session, gone, EndedReason.UNSUBSCRIBED, clock.now())
+            follow(session, clock.now(), "new@example.org", A)
+        assert [made_up(store, clock.now()) for _ in range(2)] == [1, 0]
+        for _ in range(2):
+            await deliver(store, transport, FakeRenderer(), clock, sending)
+        await transport.close()
+    assert sorted(mail.recipient for mail in peer.received) == sorted([JOHN, LATE])
+
+
+def test_a_crash_while_sending_again_changes_nothing(store, clock):
+    for message_id in tell(store, clock.now()):
+        settled(store, clock.now(), message_id, "rejected")
+    with pytest.raises(RuntimeError):
+        send_and_crash(store, clock.now())
+    assert set(states(store)) == {MessageState.REJECTED}
+    assert made_up(store, clock.now()) == 2
+
+
+def send_and_crash(database, now):
+    with database.transaction() as session:
+        again.send(session, again.between(session, now - HOUR, now + HOUR, again.MISSED, KEY), now)
+        raise RuntimeError
+
+
+def test_what_was_paused_waits_and_is_not_sent_again(store, clock):
+    for message_id in tell(store, clock.now()):
+        settled(store, clock.now(), message_id, "rejected")
+    with store.transaction() as session:
+        session.execute(update(subscriptions).values(state="paused"))
+    assert fates(missed(store, clock.now())) == [again.Fate.PAUSED] * 2

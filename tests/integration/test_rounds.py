@@ -7,15 +7,17 @@ import pytest
 from smtp_peer import SmtpPeer
 from sqlalchemy import delete, update
 
-from notifier import alarm, rounds
+from notifier import alarm, bootstrap, rounds
 from notifier.clock import FixedClock
 from notifier.deliver import Sending, deliver
 from notifier.office import canary
 from notifier.smtp import SmtpAddress, SmtpTransport
 from notifier.subscribers import address
 from notifier.tables import NoticeState, messages, notices, subscriptions
+from notifier.watch import Limits
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, C, a_study, follow, news, told
+from worker import Worker
 
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -167,6 +169,18 @@ async def test_the_newest_mail_to_the_canary_is_known_by_its_message_id(office):
     assert newest.rfc_message_id == office.to(CANARY)[0]["Message-ID"]
 
 
+async def test_the_canarys_mail_is_a_real_one_about_the_same_change(office, tmp_path):
+    settings = bootstrap.load_settings({"NOTIFIER_MAIL_FROM": "updates@example.org"}, tmp_path)
+    renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings, tmp_path))
+    office.news()
+    for _ in range(2):
+        await deliver(office.database, office.transport, renderer, office.clock, SENDING)
+        await office.round()
+    (theirs,), (its,) = office.to(JANE), office.to(CANARY)
+    assert theirs["Subject"] == its["Subject"]
+    assert "List-Unsubscribe" in its
+
+
 # --- nobody forgotten -------------------------------------------------------------------------------------------
 
 
@@ -245,6 +259,22 @@ async def test_a_week_that_cannot_be_mailed_now_is_mailed_later(office):
 def test_the_last_monday_morning(now, monday):
     found = rounds.last_monday(datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert f"{found:%Y-%m-%d %H:%M}" == f"{monday} 07:00"
+
+
+async def test_only_the_worker_that_leads_goes_the_rounds(office):
+    worker = Worker(
+        office.database, None, office.transport, None, office.clock, Limits(), SENDING, admin=TO_ADMIN
+    )
+    office.news()
+    office.change(delete(notices))
+    office.clock.move(HOUR)
+    await worker.rounds_tick()
+    await worker.alarm_tick()
+    assert office.to(ADMIN) == []
+    worker.leads = True
+    await worker.rounds_tick()
+    await worker.alarm_tick()
+    assert len(office.to(ADMIN)) == 1
 
 
 # --- several workers --------------------------------------------------------------------------------------------
