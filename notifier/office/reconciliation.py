@@ -66,10 +66,11 @@ class Account:
 
     def sentence(self) -> str:
         """The account in one sentence."""
+        due = sum(count for state, count in self.mails.items() if state != MessageState.CANCELLED.value)
         deferred = self.mails.get(MessageState.DEFERRED.value, 0)
         sent = self.mails.get(MessageState.SENT.value, 0)
         return (
-            f"{self.changes} notifiable changes, {sum(self.mails.values())} mails due, {sent} accepted, "
+            f"{self.changes} notifiable changes, {due} mails due, {sent} accepted, "
             f"{deferred} deferred, {self.faults} unexplained"
         )
 

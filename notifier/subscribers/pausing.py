@@ -78,6 +78,7 @@ def _go_on(session: Session, row: SubscriptionRow, now: datetime) -> None:
     row.state = SubscriptionState.PENDING if pending else paused
     row.paused_until = None if until == UNTIL_THEY_RESUME else until
     row.ended_at = row.ended_reason = None
+    row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
     row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
 
 

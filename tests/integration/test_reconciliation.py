@@ -21,7 +21,7 @@ from notifier.tables import (
 from tests.store_factories import A, B, a_change, a_study, assembled, claimed, follow, news, settled
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -114,6 +114,17 @@ def test_who_joined_or_chose_since_asked_for_nothing_then(store, clock):
     change(store, update(subscriptions).values(groups=255, chosen_at=clock.now() + HOUR / 2))
     found = accounted(store, clock)
     assert (found.faults, found.untold) == (0, {"chosen since": 1})
+
+
+def test_who_takes_an_unsubscribe_back_after_a_drop_is_explained(store, clock):
+    with store.transaction() as session:
+        ids = subscribers.ids_of(session, subscribers.address(JANE))
+        subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, clock.now() + MINUTE)
+        news(session, clock.now() + 2 * MINUTE)
+        noticing.hold(session, 2), noticing.drop(session)
+        subscribers.reopen(session, ids, clock.now() + 3 * MINUTE)
+    assert accounted(store, clock).faults == 0
+    assert accounted(store, clock).untold == {"dropped by an admin": 2, "chosen since": 1}
 
 
 def test_who_asks_for_more_from_now_on_asked_for_less_before(store, clock):
