@@ -103,5 +103,6 @@ def started() -> float:
 
 
 async def steadily(site: Site, began: float) -> None:
-    """Wait until as much time is over as every answer takes: how long the work took would say what is known here."""
-    await asyncio.sleep(max(0.0, began + site.pages.steady - started()))
+    """Wait for the next whole beat since then: how long the work took would say what is known here."""
+    beat = site.pages.steady
+    await asyncio.sleep((began - started()) % beat if beat else 0)
