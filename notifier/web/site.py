@@ -57,7 +57,9 @@ class Pages:
     forms_per_network: int = 20  # an hour
     forms_an_hour: int = 500
     page_fetches_an_hour: int = 60
-    steady: float = 0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
+    steady: float = (
+        0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
+    )
     fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
 
 

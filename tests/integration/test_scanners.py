@@ -43,6 +43,11 @@ def ways_in(sqlite, clock):
     ]
 
 
+def words_of(page):
+    """What is read of a page; a file to take away has none."""
+    return re.sub(r"<[^>]+>", "", page.partition("<main")[2].replace("<br>", " "))
+
+
 async def crawl(client, ways_in):
     """Open every page that can be reached, six times, and all pages that they link to; returns their paths."""
     waiting, seen = list(ways_in), set()
@@ -53,6 +58,9 @@ async def crawl(client, ways_in):
         seen.add(path)
         answers = [await client.request(method, path) for method in METHODS]
         assert {answer.status_code for answer in answers} <= {200, 404}, path
+        assert not re.search(r"\w[.?!][A-Z]", words_of(answers[0].text)), (
+            path
+        )  # a sentence begins after a space
         found = re.findall(r'href="([^"#]+)"', answers[0].text)
         waiting += [each.removeprefix(OWN) for each in found if each.removeprefix(OWN).startswith("/")]
     return seen
