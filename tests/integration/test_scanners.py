@@ -45,7 +45,8 @@ def ways_in(sqlite, clock):
 
 def words_of(page):
     """What is read of a page; a file to take away has none."""
-    return re.sub(r"<[^>]+>", "", page.partition("<main")[2].replace("<br>", " "))
+    inside = re.sub(r"</?(?:a|b|bdi|em|span|strong)\b[^>]*>", "", page.partition("<main")[2])
+    return re.sub(r"<[^>]+>", " ", inside)
 
 
 async def crawl(client, ways_in):
