@@ -36,7 +36,9 @@ LOOKED_AT = (
     "preferences",
     "contacts",
     "welcome",
+    "welcome_de",
     "correction",
+    "with_a_note",
 )
 
 

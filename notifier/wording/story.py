@@ -70,7 +70,7 @@ def _in_a_year(speech: Speech, updates: int) -> str:
     if updates == 0:
         return speech.say("In the past year there was nothing to tell of this study.")
     return speech.count(
-        "In the past year there was something to tell of this study %(number)s time.",
+        "In the past year there was something to tell of this study once.",
         "In the past year there was something to tell of this study %(number)s times.",
         updates,
     )
@@ -82,7 +82,7 @@ def _since(speech: Speech, updates: int, day: str) -> str:
             "We have watched this study since %(date)s. Since then there was nothing to tell.", date=day
         )
     return speech.count(
-        "We have watched this study since %(date)s. Since then there was something to tell %(number)s time.",
+        "We have watched this study since %(date)s. Since then there was something to tell once.",
         "We have watched this study since %(date)s. Since then there was something to tell %(number)s times.",
         updates,
         date=day,
