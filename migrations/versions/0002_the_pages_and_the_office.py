@@ -106,6 +106,7 @@ def upgrade() -> None:
         "subscription", sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True)
     )
     op.add_column("subscription", sa.Column("welcome_id", sa.Integer(), nullable=True))
+    op.add_column("subscription", sa.Column("replaces", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)
     op.add_column("study", sa.Column("conditions", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("study", sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=True))

@@ -54,7 +54,7 @@ from notifier.outbox.claims import (
     waiting,
 )
 from notifier.outbox.endings import cancel_for, hand_over, restore_for
-from notifier.outbox.pauses import give_back, keep_for_later, wake
+from notifier.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.outbox.throttle import forget as forget_slow_domains
 
 __all__ = [
@@ -102,6 +102,7 @@ __all__ = [
     "set_date",
     "settle",
     "shown",
+    "take_over",
     "transmitting",
     "waiting",
     "wake",

@@ -16,6 +16,7 @@ from notifier.tables import (
     subscriptions,
 )
 
+PAUSED, MOVED = "paused before it was sent", "moved before it was sent"
 #: Mails that a pause takes apart. One that may have arrived goes again with the same bytes, or not at all.
 _APART = (MessageState.DUE, MessageState.DEFERRED)
 
@@ -30,8 +31,8 @@ def wake(session: Session, now: datetime) -> int:
     return int(woken.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
-def give_back(session: Session, subscription_ids: Sequence[int], now: datetime) -> int:
-    """Take what paused subscriptions have in unsent mails out of them; returns how much. It is due again after the pause.
+def give_back(session: Session, subscription_ids: Sequence[int], now: datetime, because: str = PAUSED) -> int:
+    """Take what these subscriptions have in unsent mails out of them; returns how much. It is due again.
 
     Mails left empty are cancelled.
     """
@@ -48,8 +49,19 @@ def give_back(session: Session, subscription_ids: Sequence[int], now: datetime) 
         .where(notices.c.state == NoticeState.IN_MESSAGE)
         .values(state=NoticeState.DUE, message_id=None)
     )
-    cancel_empty(session, mails, "paused before it was sent", now)
+    cancel_empty(session, mails, because, now)
     return int(given.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def take_over(session: Session, old: int, new: int, now: datetime) -> None:
+    """What was still to be told by subscription `old` is told by `new`, which is at another address of the same person."""
+    give_back(session, [old], now, MOVED)
+    session.execute(
+        update(notices)
+        .where(notices.c.subscription_id == old)
+        .where(notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)))
+        .values(subscription_id=new)
+    )
 
 
 def keep_for_later(session: Session, message_id: int) -> None:

@@ -36,7 +36,7 @@ from notifier.subscribers.looking_up import (
     pending_of,
     spoken_for,
 )
-from notifier.subscribers.moving import change_address
+from notifier.subscribers.moving import ask_to_move, change_address
 from notifier.subscribers.pausing import pause, reopen, resume
 from notifier.subscribers.people import (
     CONSENT_VERSION,
@@ -78,6 +78,7 @@ __all__ = [
     "address",
     "ask",
     "ask_again",
+    "ask_to_move",
     "bring_in",
     "change",
     "change_address",

@@ -41,6 +41,7 @@ def confirm(
     for row in rows:
         if row.state == SubscriptionState.PENDING:
             activate(session, row, now)
+            _take_over(session, row, now)
             _welcome_back(session, row.subscriber_id, suppression_key)
             session.execute(
                 update(consents)
@@ -48,6 +49,21 @@ def confirm(
                 .values(given_at=now)
             )
     return any(row.state in FOLLOWED for row in rows)
+
+
+def _take_over(session: Session, row: SubscriptionRow, now: datetime) -> None:
+    """The person confirmed at another address: what they followed at the old one ends, and goes on as it was here."""
+    old = session.get(SubscriptionRow, row.replaces, with_for_update=True) if row.replaces else None
+    if (
+        old is None
+        or old.state not in FOLLOWED
+        or (old.nct_id, old.condition_id) != (row.nct_id, row.condition_id)
+    ):
+        return
+    row.state, row.paused_until = old.state, old.paused_until
+    session.flush()
+    outbox.take_over(session, old.id or 0, row.id or 0, now)
+    end(session, [old.id or 0], EndedReason.MOVED, now)
 
 
 def _welcome_back(session: Session, subscriber_id: int, suppression_key: bytes | None) -> None:

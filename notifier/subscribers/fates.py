@@ -36,6 +36,7 @@ class Fate(StrEnum):
     HELD = "held"  #: Waits for an admin.
     REJECTED = "rejected"  #: The mail server refused its mail for good.
     CHANGED_BACK = "changed back"  #: It was changed back before it was told, so nothing had changed.
+    MOVED = "moved"  #: Told at the other address to which the person moved.
     MERGED = "merged"  #: Told by the subscription into which this one was merged.
     ENDED = "ended"  #: The subscription ended before it was told.
     CANCELLED = "cancelled"  #: Not told; `why` says for what other reason.
@@ -48,6 +49,8 @@ class Fate(StrEnum):
     NOT_CHOSEN = "not chosen then"  #: What was chosen when it was detected left it out.
 
 
+#: What ended but goes on elsewhere.
+_WENT_ON = {EndedReason.MERGED: Fate.MERGED, EndedReason.MOVED: Fate.MOVED}
 #: The fixed words with which a notice is cancelled.
 _BY_REASON: dict[str | None, Fate] = {
     CHANGED_BACK: Fate.CHANGED_BACK,
@@ -122,8 +125,8 @@ def _never_noted(row: SubscriptionRow, found: Row[Any]) -> Fate:
     """Why no notice was made: in the order in which the rules ask."""
     if found.detected_at < (row.activated_at or row.created_at) or row.state == SubscriptionState.PENDING:
         return Fate.BEFORE
-    if row.ended_reason == EndedReason.MERGED:
-        return Fate.MERGED
+    if row.ended_reason in _WENT_ON:
+        return _WENT_ON[row.ended_reason]
     if row.ended_at is not None and found.detected_at >= row.ended_at:
         return Fate.AFTER
     if found.rank > row.lightest_rank:

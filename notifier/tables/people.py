@@ -90,6 +90,8 @@ class SubscriptionRow(Table, table=True):
     note: str | None = Field(default=None, max_length=300)
     #: The message that welcomes them to it. No foreign key: SQLite would have to write the whole table anew for it.
     welcome_id: int | None = None
+    #: What the same person followed at an earlier address; it ends when this is confirmed. No foreign key, as above.
+    replaces: int | None = None
     created_at: datetime
     activated_at: datetime | None = None
     #: When it was last changed what is asked for: what was found before was asked for otherwise.

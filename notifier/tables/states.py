@@ -58,6 +58,7 @@ class EndedReason(StrEnum):
     ADMIN = "admin"  #: By the command.
     FINISHED = "finished"  #: The study can change no more for its follower, who was told so.
     MERGED = "merged"  #: The registry merged two ids, and the person already followed the other one.
+    MOVED = "moved"  #: It goes on at another address of the same person, who confirmed there.
     COMPLAINT = "complaint"  #: Somebody at the address called our mail spam.
     UNREACHABLE = "unreachable"  #: Mail to the address came back, and the person was asked to confirm anew.
     UNCONFIRMED = "unconfirmed"  #: Never confirmed within the time.

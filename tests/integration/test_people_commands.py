@@ -241,6 +241,48 @@ def test_wrong_words_change_nothing(store, people, words, code, said):
     assert states(store) == ["active", "active", "pending"]
 
 
+# --- another address --------------------------------------------------------------------------------------------------
+
+
+def test_with_consent_a_person_moves_at_once(store, people):
+    moved = as_json(people("move", JANE, "new@example.com", "--consent", "wrote from both", "--json"))
+    assert moved == {"moved": True, "asked": 0}
+    assert [
+        row["follows"] for row in as_json(people("show", "new@example.com", "--json"))["subscriptions"]
+    ] == [A, "knee pain"]
+    assert people("show", JANE)[0] == 1
+    assert acts(store)[0] == ("subscribers move", {"subscribers": [1]}, None)
+
+
+def test_without_it_they_are_asked_at_the_new_address(store, people):
+    assert "asks them to confirm" in people("move", JANE, "new@example.com")[1]
+    assert states(store) == ["active", "active", "pending", "pending", "pending"]
+    people("end", JANE)
+    assert (
+        people("move", JANE, "other@example.com")[1] == "They follow nothing, so there is nothing to move.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((JANE,), 2, "Missing argument 'NEW'"),
+        ((JANE, "nowhere"), 1, "not an e-mail address"),
+        (("nobody@example.org", "new@example.com"), 1, "Nobody with that address"),
+        ((JANE, JOHN), 1, "known by the new address"),
+        ((JANE, JOHN, "--consent", "x"), 1, "known by the new address"),
+        ((JANE, JANE), 1, "nothing to move"),
+        ((JANE, "new@example.com", "--consent", " "), 1, "--consent is empty"),
+        ((JANE, "new@example.com", "--reason", ""), 1, "reason is empty"),
+    ],
+)
+def test_a_move_that_cannot_be_changes_nothing(store, people, words, code, said):
+    ended, out, err = people("move", *words)
+    assert (ended, out, said in err) == (code, "", True)
+    assert states(store) == ["active", "active", "pending"]
+    assert acts(store) == []
+
+
 # --- hand out and forget ----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import typer
 
 from notifier.cli import bounces
-from notifier.cli.subscribers import adding, importing, leaving, listing, pausing, showing
+from notifier.cli.subscribers import adding, importing, leaving, listing, moving, pausing, showing
 
 app = typer.Typer(
     help="The people who asked: add, find, pause, end, move, export, erase.", no_args_is_help=True
@@ -15,6 +15,7 @@ app.command()(pausing.pause)
 app.command()(pausing.resume)
 app.command()(pausing.end)
 app.command("import")(importing.bring)
+app.command()(moving.move)
 app.command()(leaving.export)
 app.command()(leaving.erase)
 app.command()(bounces.lift)

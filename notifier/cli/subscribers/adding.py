@@ -104,7 +104,7 @@ def add(
         near=_near(near),
         within=within,
     )
-    evidence = _evidence(consent)
+    evidence = evidence_of(consent)
     settings = start.settings()
     by = acting(bootstrap.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
@@ -168,7 +168,8 @@ def _of_language(language: str | None) -> list[str]:
     ]
 
 
-def _evidence(consent: str | None) -> str | None:
+def evidence_of(consent: str | None) -> str | None:
+    """What was written of how somebody agreed; None: they are to be asked. Raises InputError for nothing."""
     from notifier.errors import InputError
 
     if consent is not None and not consent.strip():
