@@ -93,7 +93,9 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
         bootstrap.start_logging(settings)
         database = stack.enter_context(bootstrap.open_database(settings))
         keys = bootstrap.open_keys(settings, folder)
-        await stack.enter_async_context(serving(bootstrap.make_pages(settings, database, keys, clock), pages))
+        registry = await stack.enter_async_context(bootstrap.open_registry(settings))
+        served = bootstrap.make_pages(settings, database, keys, clock, registry)
+        await stack.enter_async_context(serving(served, pages))
         yield Stage(
             console=console,
             folder=folder,
@@ -102,7 +104,7 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
             rehearsal=rehearsal,
             mailbox=mailbox,
             database=database,
-            registry=await stack.enter_async_context(bootstrap.open_registry(settings)),
+            registry=registry,
             transport=await stack.enter_async_context(bootstrap.open_transport(settings)),
             renderer=bootstrap.make_renderer(settings, keys),
             sending=bootstrap.make_sending(settings, keys),
@@ -254,7 +256,8 @@ async def _stay(stage: Stage, mails: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with serving_anything(_shelf(mails)) as url:
         stage.console.print(
-            f"The mails: {url}   The pages: {stage.settings.public_url}   Ctrl-C ends it.", soft_wrap=True
+            f"The mails: {url}   The pages: {stage.settings.public_url}/studies/{day.BLOOD_TEST}   Ctrl-C ends it.",
+            soft_wrap=True,
         )
         await stopping.wait()
 

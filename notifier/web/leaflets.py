@@ -1,15 +1,15 @@
 """What the page of one study says, in the order in which it is read. Pure: from what is stored to words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from notifier.errors import InputError
 from notifier.leaflet import YEAR, Event, Expected, Leaflet
+from notifier.plain import PlainRead
 from notifier.registry import safe_condition
 from notifier.study import Study
 from notifier.web.masking import Mask, contacts, hidden, mask_of
-from notifier.web.reading import PlainRead
 from notifier.web.who import MOST_UNFOLDED, SPOKEN, Country, Who, countries, people, status_sentence, who
 from notifier.wording import Telling, one_line, registry_words, tell
 from notifier.wording.statuses import STOPPED
@@ -108,16 +108,12 @@ def study_page(leaflet: Leaflet, read: PlainRead, expected: Sequence[Expected], 
 
 def masked_read(read: PlainRead, mask: Mask) -> PlainRead:
     """The plain-language read without numbers and addresses that its writer may have copied."""
-    return PlainRead(
+    return replace(
+        read,
         title=mask(read.title),
         summary=tuple(map(mask, read.summary)),
         could_lead_to=tuple(map(mask, read.could_lead_to)),
         could_go_wrong=tuple(map(mask, read.could_go_wrong)),
-        source=read.source,
-        written_by=read.written_by,
-        written_at=read.written_at,
-        entry_of=read.entry_of,
-        older=read.older,
     )
 
 

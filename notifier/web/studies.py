@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import leaflet
+from notifier import leaflet, reads
 from notifier.errors import NctIdError
 from notifier.leaflet import Leaflet, Standing
 from notifier.study import parse_nct_id
@@ -15,7 +15,6 @@ from notifier.web import caching
 from notifier.web.fetching import Asked, Fetcher
 from notifier.web.forms import sign_up_form
 from notifier.web.leaflets import REGISTRY_PAGE, StudyPage, queries, study_page
-from notifier.web.reading import read_of
 from notifier.web.site import Site
 
 EVENTS = 20  # of the history on one page
@@ -102,7 +101,7 @@ class _Studies:
             found: Leaflet | None = leaflet.of(session, nct_id, now, newest=EVENTS, skipped=skipped)
             if found is None:
                 return Looked(standing)
-            read = read_of(session, found.study, found.digest)
+            read = reads.read_of(session, found.study, found.digest)
             expected = leaflet.expected(session, queries(found.study), now)
         return Looked(standing, study_page(found, read, expected, now), found.more)
 

@@ -14,7 +14,8 @@ SPOKEN = speech("en")
 #: So many places are shown at once; where there are more, each country is folded up.
 MOST_UNFOLDED = 12
 _AGE = re.compile(r"(\d+)\s+(year|month|week|day|hour|minute)s?", re.IGNORECASE | re.ASCII)
-_ITEM = re.compile(r"(\s*)(?:[*\u2022\u25cf\u00b7-]|\d{1,2}[.)])\s+(.*)")
+_ITEM = re.compile(r"(\s*)(?:[*\u2022\u25cf\u00b7-]\s+|(?=\d{1,2}[.)]\s))(.*)")
+_NUMBERED = re.compile(r"\d{1,2}[.)]\s")
 _SEX = {"ALL": "People of any sex", "FEMALE": "Female", "MALE": "Male"}
 _HEALTHY = {True: "Yes", False: "No", None: "The record does not say."}
 #: As short as a list needs it; the study's own status is said in a sentence.
@@ -34,10 +35,19 @@ OPEN = "RECRUITING"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph of the registry's text, or a list; of its items with how deep each stands."""
+    """A paragraph of the registry's text, or a list."""
 
     text: str = ""
-    items: tuple[tuple[int, str], ...] = ()
+    items: tuple["Item", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list, how deep it stands, and whether it brings a number of its own in place of a dot."""
+
+    text: str
+    depth: int
+    numbered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +105,22 @@ def ages(lowest: str | None, highest: str | None) -> str:
 
 
 def _age(text: str | None) -> str:
-    found = _AGE.fullmatch((text or "").strip())
-    return f"{found[1]} {found[2].lower()}{'' if found[1] == '1' else 's'}" if found else one_line(text or "")
+    plain = one_line(text or "")
+    found = _AGE.fullmatch(plain)
+    if found is None:
+        return "" if plain == "N/A" else plain
+    return f"{found[1]} {found[2].lower()}{'' if found[1] == '1' else 's'}"
 
 
 def _criteria(rules: Eligibility, mask: Mask) -> tuple[Block, ...]:
     """The text as listed: its words and their order, with lists as lists."""
     blocks: list[Block] = []
-    items: list[tuple[int, str]] = []
+    items: list[Item] = []
     for line in mask(rules.criteria or "").splitlines():
         found = _ITEM.fullmatch(line)
         if found and (text := shown(found[2])):
-            items.append((min(len(found[1]) // 2, 2), text))
+            numbered = _NUMBERED.match(text) is not None
+            items.append(Item(text, min(len(found[1]) // 2, 2), numbered))
         elif text := shown(line):
             if items:
                 blocks.append(Block(items=tuple(items)))

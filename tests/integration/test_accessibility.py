@@ -1,6 +1,7 @@
 """Everybody can read the mails and the pages, on a telephone and in the dark: axe-core finds nothing in the way."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from check_accessibility import MISSING, SCHEMES, WIDTHS, a_browser, barriers, barriers_of_mails, show
@@ -8,6 +9,7 @@ from fakes import sign_up, something_changes
 from selenium.webdriver.support.expected_conditions import staleness_of, title_is
 from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import func, select
+from store_factories import a_change, a_pass, a_study
 
 from notifier import subscribers
 from notifier.changes import Kind
@@ -75,6 +77,38 @@ async def test_nothing_on_a_page_is_in_the_way(browser, sqlite, clock, request):
             ("link", f"{base}/unsubscribe/none-of-ours", None),
             ("problem", f"{base}/nowhere", None),
         ]
+        assert await asyncio.to_thread(barriers_on_the_way, browser, walk) == []
+
+
+async def test_nothing_on_a_page_for_reading_is_in_the_way(browser, sqlite, clock, request):
+    templates = request.config.rootpath / "templates"
+    pages = Pages(sqlite, KEYS, clock, templates, "Example Patients' Association", postal_address="1 Street")
+    places = [
+        {"facility": f"Hospital {'x' * 90}", "country": f"Land {i}", "status": "RECRUITING"}
+        for i in range(20)
+    ]
+    with sqlite.transaction() as session:
+        a_study(session, clock.now(), locations=places, briefTitle="A title without an end " * 12)
+        for kind in (Kind.STATUS_PAUSED, Kind.ELIGIBILITY_CRITERIA, Kind.SITE_ADDED, Kind.TITLE):
+            for day in range(6):
+                a_pass(
+                    session,
+                    clock.now() + timedelta(days=day),
+                    a_change(kind, before="* Old " * 9, after="* New " * 9),
+                )
+    study = "/studies/NCT90000001"
+    paths = [
+        "/",
+        "/conditions",
+        "/conditions?q=knee",
+        "/conditions?q=gout",
+        "/conditions?q=%25",
+        "/terms",
+        "/privacy",
+    ]
+    paths += [study, f"{study}?page=2", "/studies/NCT1", "/studies/NCT90000005"]
+    async with serving(make_app(pages)) as base:
+        walk = [(path, base + path, None) for path in paths]
         assert await asyncio.to_thread(barriers_on_the_way, browser, walk) == []
 
 

@@ -19,6 +19,7 @@ from notifier.study import content_digest, decode
 from notifier.tables import Source, StudyRow, SubscriberRow
 from notifier.tokens import TokenKeys
 from notifier.web import Pages, make_app
+from notifier.web.who import ages, who
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_study, follow
@@ -275,6 +276,38 @@ async def test_a_study_of_many_places_and_terms_renders_in_few_statements(client
     assert page.count('class="place"') == 400
     assert len([each for each in statements if each.lstrip().upper().startswith("SELECT")]) <= 10
     assert page.count('name="condition"') == 10
+
+
+def test_criteria_keep_their_words_their_order_and_their_numbers():
+    text = "Inclusion Criteria:\n\n* Age \\>= 18\n  * or older\n1. First\n2) Second\nNot an item\n\nExclusion:\n- None"
+    study = decode(raw(a_record(eligibilityCriteria=text)))
+    said = [
+        block.text or [(item.text, item.depth, item.numbered) for item in block.items]
+        for block in who(study, str).criteria
+    ]
+    assert said == [
+        "Inclusion Criteria:",
+        [("Age >= 18", 0, False), ("or older", 1, False), ("1. First", 0, True), ("2) Second", 0, True)],
+        "Not an item",
+        "Exclusion:",
+        [("None", 0, False)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "said"),
+    [
+        ("18 Years", "80 Years", "18 to 80 years"),
+        ("6 Months", "17 Years", "6 months to 17 years"),
+        ("1 Year", None, "1 year and older"),
+        (None, "1 Day", "Up to 1 day"),
+        (None, None, "The record gives no age limits."),
+        ("N/A", "80 Years", "Up to 80 years"),
+        ("1 Year", "2 Years", "1 to 2 years"),
+    ],
+)
+def test_ages_are_said_as_the_record_has_them(lowest, highest, said):
+    assert ages(lowest, highest) == said
 
 
 # --- addresses --------------------------------------------------------------------------------------------------
