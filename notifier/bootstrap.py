@@ -6,6 +6,7 @@ Imports what a command needs when it needs it, so that a small command starts fa
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -305,7 +306,10 @@ def make_pages(
 ) -> "Pages":
     """What the pages work with; `registry`: to be asked for a study that is not stored yet."""
     from notifier.web import Pages
+    from notifier.web.site import SHORTEST_LOOK
 
+    # By a clock that stands, no form is ever open for any time.
+    shortest_look = SHORTEST_LOOK if settings.clock is None else timedelta(0)
     return Pages(
         database,
         keys,
@@ -324,6 +328,7 @@ def make_pages(
         forms_per_network=settings.forms_per_network,
         forms_an_hour=settings.forms_an_hour,
         page_fetches_an_hour=settings.page_fetches_an_hour,
+        shortest_look=shortest_look,
         fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
     )
 

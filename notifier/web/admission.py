@@ -5,7 +5,6 @@ come from; who posts from where is then in `Sec-Fetch-Site`, which no page can f
 """
 
 import asyncio
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
@@ -18,7 +17,6 @@ from notifier.web.bodies import said
 from notifier.web.site import Site
 from notifier.web.visitors import HOUR, may_ask
 
-SHORTEST_LOOK = timedelta(seconds=3)  # nobody fills a form in faster
 FROM_ELSEWHERE = (
     "This form was sent by a page of another site that we do not know. Please use the form on our own page."
 )
@@ -80,7 +78,7 @@ def hurry(site: Site, form: FormData) -> str | None:
         return TOO_OLD
     if shown.is_over(site.now):
         return TOO_OLD
-    return TOO_FAST if site.now - shown.issued < SHORTEST_LOOK else None
+    return TOO_FAST if site.now - shown.issued < site.pages.shortest_look else None
 
 
 async def has_room(site: Site, request: Request, form: FormData) -> bool:

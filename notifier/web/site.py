@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from notifier.study import Study
 from notifier.subscribers import CONSENT_WORDING
 from notifier.tokens import TokenKeys
 
+SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
 NAME = "Trial updates"  # of a site whose operator gave none
 SENTENCES = {
@@ -57,6 +58,7 @@ class Pages:
     forms_per_network: int = 20  # an hour
     forms_an_hour: int = 500
     page_fetches_an_hour: int = 60
+    shortest_look: timedelta = SHORTEST_LOOK
     steady: float = (
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
