@@ -50,7 +50,7 @@ class Transport(Protocol):
 
 
 class Rendered(Protocol):
-    """A mail in bytes; `left_over` are the studies that did not fit in."""
+    """A mail in bytes; `left_over` are the studies that did not fit in, `wording` is the version of its words."""
 
     @property
     def content(self) -> bytes: ...
@@ -62,6 +62,10 @@ class Rendered(Protocol):
     def recipient(self) -> str: ...
     @property
     def left_over(self) -> Sequence[str]: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def wording(self) -> str: ...
     @property
     def needs_smtputf8(self) -> bool: ...
 
@@ -188,13 +192,9 @@ class _Delivery:
             log.info("Mails were made of what is due.", action="mails_assembled", count=made)
 
     def _make(self, session: Session) -> int:
-        how = self._sending
+        now, how = self._clock.now(), self._sending
         return outbox.assemble(
-            session,
-            self._clock.now(),
-            how.domain,
-            suppression_key=how.suppression_key,
-            mails_a_day=how.mails_a_day,
+            session, now, how.domain, suppression_key=how.suppression_key, mails_a_day=how.mails_a_day
         )
 
     def _recover(self, session: Session) -> int:
@@ -266,7 +266,7 @@ class _Delivery:
             log.warning("A mail was left to another worker.", action="lease_lost", message_id=message_id)
             return
         try:
-            await asyncio.shield(self._settle_surely(letter, verdict, rendered.left_over))
+            await asyncio.shield(self._settle_surely(letter, verdict, rendered))
         except StoreError:
             raise
         except Exception as fault:
@@ -275,14 +275,14 @@ class _Delivery:
                 f"The verdict on message {message_id} could not be written: see the log"
             ) from fault
 
-    async def _settle_surely(self, letter: Letter, verdict: Verdict, left_over: Sequence[str]) -> None:
+    async def _settle_surely(self, letter: Letter, verdict: Verdict, rendered: Rendered) -> None:
         """Write a verdict down, also when the database is away for a moment."""
         for wait in SETTLE_AGAIN_AFTER:
             try:
-                return await asyncio.to_thread(self._settle, letter, verdict, left_over)
+                return await asyncio.to_thread(self._settle, letter, verdict, rendered)
             except StoreError:
                 await asyncio.sleep(wait)
-        return await asyncio.to_thread(self._settle, letter, verdict, left_over)
+        return await asyncio.to_thread(self._settle, letter, verdict, rendered)
 
     def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
         return Envelope(
@@ -340,7 +340,7 @@ class _Delivery:
             if not outbox.transmitting(session, message_id, now, owner=owner):
                 raise _TakenBackError
 
-    def _settle(self, letter: Letter, verdict: Verdict, left_over: Sequence[str]) -> None:
+    def _settle(self, letter: Letter, verdict: Verdict, rendered: Rendered) -> None:
         settlement = Settlement(
             message_id=letter.message_id,
             state=MessageState(verdict.outcome.value),
@@ -348,12 +348,14 @@ class _Delivery:
             code=verdict.code,
             status=verdict.status,
             reply=verdict.text,
+            subject=rendered.subject,
+            wording=rendered.wording,
         )
         with self._database.transaction() as session:
             now, how = self._clock.now(), self._sending
             state = outbox.settle(session, settlement, now, owner=how.owner, timetable=how.timetable)
             if state == MessageState.SENT:
-                letters.after_sending(session, letter, left_over, self._clock.now())
+                letters.after_sending(session, letter, rendered.left_over, now)
             if verdict.dead_address:
                 self._suppress(session, letter.message_id)
         self._tally[state] += 1

@@ -22,6 +22,8 @@ class FakeMail:
     recipient: str
     left_over: tuple[str, ...] = ()
     needs_smtputf8: bool = False
+    subject: str = "Update on a study you follow"
+    wording: str = "0123456789ab"
 
 
 @dataclass

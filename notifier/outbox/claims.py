@@ -32,7 +32,10 @@ UNSENT = (*WAITING, MessageState.HELD)
 
 @dataclass(frozen=True)
 class Settlement:
-    """What the world said of one message; `state` is sent, deferred, rejected or unsure."""
+    """What the world said of one message; `state` is sent, deferred, rejected or unsure.
+
+    subject, wording: what it was, for whoever asks later what they were sent (W15).
+    """
 
     message_id: int
     state: MessageState
@@ -40,6 +43,8 @@ class Settlement:
     code: int | None = None
     status: str | None = None
     reply: str | None = None
+    subject: str | None = None
+    wording: str | None = None
 
 
 # --- claim ------------------------------------------------------------------------------------------------------
@@ -200,6 +205,7 @@ def settle(
     message = claimed[0]
     message.stage, message.code = settlement.stage, settlement.code
     message.status, message.reply = settlement.status, (settlement.reply or "")[:400] or None
+    message.subject, message.wording = (settlement.subject or "")[:200] or None, settlement.wording
     message.attempts += 1
     if settlement.state == MessageState.UNSURE:
         _settle_unsure(message, now, timetable)

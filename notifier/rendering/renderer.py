@@ -15,9 +15,10 @@ from notifier.errors import RenderError
 from notifier.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
 from notifier.rendering import environment
 from notifier.rendering.fidelity import strangers
-from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
+from notifier.rendering.mime import Mail, Mailbox, clean_header_text, serialise, wire_address
 from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML, fewer, shorter
 from notifier.rendering.stories import MOST_STORIES, StoryView, declared, left_out, story_view
+from notifier.rendering.version import wording_version
 from notifier.rendering.views import (
     EntryView,
     agreement_view,
@@ -58,6 +59,7 @@ class Rendered:
     html: str
     told: tuple[str, ...] = ()
     left_over: tuple[str, ...] = ()
+    wording: str = ""  # the version of the words that it was made with (W15)
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -109,7 +111,7 @@ class Renderer:
         self._house = {"organisation": organisation, "postal_address": postal_address}
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
-        self._parts = _compiled(templates)
+        self._parts, self._wording = _compiled(templates), wording_version(templates)
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
     def render(self, letter: Letter) -> Rendered:
@@ -268,11 +270,11 @@ class Renderer:
     ) -> Rendered:
         parts = self._parts[letter.kind, closest(letter.language)]
         values = self._house | values
-        subject = environment.fill(parts.subject, values).strip()
+        subject = clean_header_text(environment.fill(parts.subject, values))
         text = environment.fill(parts.text, values)
         html = environment.fill(parts.html, values | {"subject": subject})
         mail = self._mail(letter, subject, text, html, told)
-        return Rendered(serialise(mail), mail, subject, text, html, told, left_over)
+        return Rendered(serialise(mail), mail, subject, text, html, told, left_over, self._wording)
 
     def _mail(self, letter: Letter, subject: str, text: str, html: str, told: tuple[str, ...]) -> Mail:
         listed = letter.kind not in ASKED_FOR

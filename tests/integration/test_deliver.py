@@ -16,7 +16,7 @@ from notifier.deliver import DeliverReport, Sending, deliver
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.logs import configure
 from notifier.smtp import SmtpTransport, Verdict, parse_smtp_url
-from notifier.tables import EndedReason, MessageState, messages, notices
+from notifier.tables import EndedReason, MessageRow, MessageState, messages, notices
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
 
@@ -76,6 +76,16 @@ async def test_a_change_becomes_a_mail(database, clock):
         assert (await run(database, clock, peer, renderer)).sent == 1
     told = renderer.letters[0].entries[0].told
     assert [one.change.kind for one in told] == [Kind.RESULTS_POSTED]
+
+
+@pytest.mark.parametrize("script", [{}, {"dot": ["451 4.3.0 later"]}, {"dot": [DROP]}])
+async def test_what_a_mail_was_called_and_which_words_it_had_is_kept(database, clock, script):
+    sign_up(database, clock, ANN)
+    async with SmtpPeer(**script) as peer:
+        await run(database, clock, peer)
+    with database.reading() as session:
+        (row,) = session.execute(select(MessageRow)).scalars()
+        assert (row.subject, row.wording) == ("Update on a study you follow", "0123456789ab")
 
 
 @pytest.mark.parametrize(

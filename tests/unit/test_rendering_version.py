@@ -1,10 +1,14 @@
 """Each mail that goes is kept with the version of the words that it was made with (W15)."""
 
 import shutil
+from dataclasses import replace
 
+import mails
 import pytest
+from mail_reading import headers
 from mails import ROOT
 
+from notifier.rendering.mime import LONGEST_HEADER_TEXT
 from notifier.rendering.version import LENGTH, wording_version
 from notifier.wording import catalogue
 
@@ -17,6 +21,26 @@ def templates(tmp_path):
 def test_the_same_words_have_the_same_version_wherever_they_are(templates):
     assert wording_version(templates) == wording_version(ROOT / "templates")
     assert len(wording_version(templates)) == LENGTH
+
+
+def test_each_mail_says_with_which_words_it_was_made():
+    made = mails.renderer().render(mails.opens())
+    assert made.wording == wording_version(ROOT / "templates")
+
+
+def test_a_subject_is_kept_as_it_was_sent():
+    titled = replace(
+        mails.letter(
+            mails.entry(
+                mails.record(briefTitle="A " * 400),
+                mails.record(overallStatus="RECRUITING", briefTitle="A " * 400),
+            )
+        ),
+        title_in_subject=True,
+    )
+    made = mails.renderer().render(titled)
+    assert made.subject == headers(made)["Subject"]
+    assert len(made.subject) <= LONGEST_HEADER_TEXT
 
 
 @pytest.mark.parametrize("name", ["update/subject.txt", "_base/why.html", "_base/style.css"])
