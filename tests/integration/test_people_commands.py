@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -156,6 +157,23 @@ def test_a_stopped_address_is_shown_as_such(store, people, monkeypatch):
     assert "mail to the address is stopped: dead" in people("show", JANE)[1]
     code, _, err = people("show", "gone@example.org")
     assert (code, "Mail to it is stopped: dead" in err, "gone@" in err) == (1, True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("notifier subscribers pa", {"pause"}),
+        ("notifier subscribers list --state ", {"pending", "active", "paused", "ended"}),
+    ],
+)
+def test_a_shell_completes_commands_and_their_choices(typed, offered):
+    said = {"_NOTIFIER_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    called = "import sys; sys.argv = ['notifier']; from notifier.cli import main; main()"
+    environment = {**os.environ, **said, "PYTHONPATH": str(MIGRATIONS.parent)}
+    ended = subprocess.run(
+        [sys.executable, "-c", called], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(ended.stdout.split()) == offered
 
 
 # --- pause, resume, end -----------------------------------------------------------------------------------------------
