@@ -1,13 +1,30 @@
-"""Writes down an import that was judged: people, conditions, subscriptions and consents, a statement for many rows."""
+"""Writes down an import that was judged. Its lines go into a table of their own for the time of the transaction, and from
+there with one statement each into people, subscriptions and consents: a row at a time would take minutes.
+"""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    case,
+    false,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlmodel import Session
 
 from notifier import outbox
@@ -24,6 +41,33 @@ from notifier.tables import (
 )
 
 _HOUR, _WEEKDAY = 8, 0  # of digests, where nothing was said
+_OURS = MetaData()
+_people = Table(
+    "import_person",
+    _OURS,
+    Column("email_key", String, primary_key=True),
+    Column("email", String),
+    Column("language", String),
+    Column("time_zone", String),
+    Column("active", Boolean),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+_lines = Table(
+    "import_line",
+    _OURS,
+    Column("place", Integer, primary_key=True),
+    Column("email_key", String),
+    Column("nct_id", String),
+    Column("condition_id", Integer),
+    Column("every", String),
+    Column("next_digest_at", subscriptions.c.next_digest_at.type),
+    Column("evidence", String),
+    Column("active", Boolean),
+    Column("fresh", Boolean),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +78,6 @@ class Bringing:
     now: datetime
     domain: str
     progress: Progress = lambda _: None
-    written: Counter[str] = field(default_factory=Counter)
-
-    def wrote(self, rows: int) -> None:
-        self.written["rows"] += rows
-        self.progress(self.written["rows"])
 
 
 def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
@@ -46,61 +85,83 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
 
     `judged` must be of this very transaction, so that it is still true.
     """
-    people = _people(session, judged, how)
     topics = _conditions(session, judged)
-    made = _subscriptions(session, judged, how, topics)
-    _activate(session, judged, how)
-    _consents(session, judged, how, made)
-    _begin_silence(session, judged, how)
-    _ask(session, judged, how, people)
-    return sorted(people.values())
+    with _tables_of_ours(session):
+        _put(session, judged, how, topics)
+        _add_people(session, how)
+        how.progress(judged.people)
+        _add_subscriptions(session, how)
+        _activate(session, judged, how)
+        how.progress(judged.rows - len(judged.lines))
+        _note_consents(session, how)
+        _begin_silence(session, how)
+        how.progress(judged.rows)
+        _ask(session, how)
+        concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
+        return list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
 
 
-def _people(session: Session, judged: Judged, how: Bringing) -> dict[str, int]:
-    """Insert who is new; returns the id of everybody whom it concerns, by the address's key."""
+@contextmanager
+def _tables_of_ours(session: Session) -> Iterator[None]:
+    connection = session.connection()
+    _OURS.create_all(connection, checkfirst=False)
+    yield
+    _OURS.drop_all(connection, checkfirst=False)
+
+
+def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
+    """Put the lines, and who is new among them, where SQL can read them."""
+    people = _new_people(judged)
+    for some in portions(list(people.values())):
+        session.execute(insert(_people), some)
+    clocks = dict(judged.known)
+    for key, row in people.items():
+        clocks[key] = Known(0, row["time_zone"], _HOUR, _WEEKDAY)
+    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
+    rows = []
+    for place, line in judged.going(Comes.ACTIVE, Comes.ASKED):
+        topic, clock, every = judged.topic(line), clocks[line.address.key], line.every or Every.IMMEDIATE
+        digest = next_digest(every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday)
+        of_study = line.topic.nct_id is not None
+        rows.append(
+            {
+                "place": place,
+                "email_key": line.address.key,
+                "nct_id": topic if of_study else None,
+                "condition_id": None if of_study else topics[topic],
+                "every": every.value,
+                "next_digest_at": digest,
+                "evidence": line.evidence,
+                "active": line.evidence is not None,
+                "fresh": place not in judged.pending,
+            }
+        )
+    for some in portions(rows):
+        session.execute(insert(_lines), some)
+
+
+def _new_people(judged: Judged) -> dict[str, dict[str, Any]]:
+    """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
     new: dict[str, dict[str, Any]] = {}
     for _, line in judged.going(Comes.ACTIVE, Comes.ASKED):
         if line.address.key not in judged.known:
-            row = new.setdefault(line.address.key, _person(line, how.now))
+            row = new.setdefault(line.address.key, _person(line))
             row["time_zone"] = row["time_zone"] or line.time_zone
             row["language"] = row["language"] or line.language
-            if line.evidence is not None:
-                row["still_watching_at"] = how.now + outbox.STILL_WATCHING_AFTER
+            row["active"] = row["active"] or line.evidence is not None
     for row in new.values():
         row["time_zone"], row["language"] = row["time_zone"] or "UTC", row["language"] or "en"
-    ids = {
-        line.address.key: judged.known[line.address.key].id
-        for _, line in judged.going(Comes.ACTIVE, Comes.ASKED)
-        if line.address.key in judged.known
-    }
-    returned = insert(subscribers).returning(subscribers.c.email_key, subscribers.c.id)
-    for some in portions(list(new.values())):
-        ids |= {row.email_key: row.id for row in session.execute(returned, some)}
-        how.wrote(len(some))
-    _remember(judged, new, ids)
-    return ids
+    return new
 
 
-def _person(line: Line, now: datetime) -> dict[str, Any]:
+def _person(line: Line) -> dict[str, Any]:
     return {
-        "email": line.address.typed,
         "email_key": line.address.key,
+        "email": line.address.typed,
         "language": line.language,
         "time_zone": line.time_zone,
-        "digest_hour": _HOUR,
-        "digest_weekday": _WEEKDAY,
-        "title_in_subject": False,
-        "still_watching": True,
-        "silent_since": now,
-        "still_watching_at": None,
-        "created_at": now,
+        "active": False,
     }
-
-
-def _remember(judged: Judged, new: dict[str, dict[str, Any]], ids: dict[str, int]) -> None:
-    for key, row in new.items():
-        counted = row["still_watching_at"] is not None
-        judged.known[key] = Known(ids[key], row["time_zone"], _HOUR, _WEEKDAY, counted)
 
 
 def _conditions(session: Session, judged: Judged) -> dict[str, int]:
@@ -127,46 +188,46 @@ def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
     }
 
 
-def _subscriptions(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> dict[int, int]:
-    """Insert what is new; returns the subscription's id by the place of its line."""
-    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
-    rows, places = [], {}
-    for place, line in judged.going(Comes.ACTIVE, Comes.ASKED):
-        if place in judged.pending:
-            continue
-        person, every = judged.known[line.address.key], line.every or Every.IMMEDIATE
-        topic = judged.topic(line)
-        nct_id, condition_id = (topic, None) if line.topic.nct_id else (None, topics[topic])
-        active = line.evidence is not None
-        places[person.id, nct_id, condition_id] = place
-        rows.append(
-            {
-                "subscriber_id": person.id,
-                "nct_id": nct_id,
-                "condition_id": condition_id,
-                "every": every,
-                "state": SubscriptionState.ACTIVE if active else SubscriptionState.PENDING,
-                "lightest_rank": Weight.NOTABLE.rank,
-                "groups": int(EVERY_GROUP),
-                "next_digest_at": next_digest(
-                    every, person.time_zone, how.now, hour=person.hour, weekday=person.weekday
-                ),
-                "created_at": how.now,
-                "activated_at": how.now if active else None,
-            }
-        )
-    columns = (
-        subscriptions.c.id,
-        subscriptions.c.subscriber_id,
-        subscriptions.c.nct_id,
-        subscriptions.c.condition_id,
-    )
-    made = {}
-    for some in portions(rows):
-        for row in session.execute(insert(subscriptions).returning(*columns), some):
-            made[places[row.subscriber_id, row.nct_id, row.condition_id]] = row.id
-        how.wrote(len(some))
-    return made
+def _add_people(session: Session, how: Bringing) -> None:
+    then = subscribers.c.still_watching_at.type
+    values: dict[str, Any] = {
+        "email": _people.c.email,
+        "email_key": _people.c.email_key,
+        "language": _people.c.language,
+        "time_zone": _people.c.time_zone,
+        "digest_hour": literal(_HOUR),
+        "digest_weekday": literal(_WEEKDAY),
+        "title_in_subject": false(),
+        "still_watching": true(),
+        "silent_since": literal(how.now, type_=then),
+        "still_watching_at": case(
+            (_people.c.active, literal(how.now + outbox.STILL_WATCHING_AFTER, type_=then))
+        ),
+        "created_at": literal(how.now, type_=then),
+    }
+    session.execute(insert(subscribers).from_select(list(values), select(*values.values())))
+
+
+def _add_subscriptions(session: Session, how: Bringing) -> None:
+    then, state = subscriptions.c.created_at.type, subscriptions.c.state.type
+    values: dict[str, Any] = {
+        "subscriber_id": subscribers.c.id,
+        "nct_id": _lines.c.nct_id,
+        "condition_id": _lines.c.condition_id,
+        "every": _lines.c.every,
+        "state": case(
+            (_lines.c.active, literal(SubscriptionState.ACTIVE, type_=state)),
+            else_=literal(SubscriptionState.PENDING, type_=state),
+        ),
+        "lightest_rank": literal(Weight.NOTABLE.rank),
+        "groups": literal(int(EVERY_GROUP)),
+        "next_digest_at": _lines.c.next_digest_at,
+        "created_at": literal(how.now, type_=then),
+        "activated_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key)
+    rows = select(*values.values()).select_from(theirs).where(_lines.c.fresh).order_by(_lines.c.place)
+    session.execute(insert(subscriptions).from_select(list(values), rows))
 
 
 def _activate(session: Session, judged: Judged, how: Bringing) -> None:
@@ -178,43 +239,50 @@ def _activate(session: Session, judged: Judged, how: Bringing) -> None:
         )
 
 
-def _consents(session: Session, judged: Judged, how: Bringing, made: dict[int, int]) -> None:
-    rows = [
-        {
-            "subscription_id": made.get(place) or judged.pending[place],
-            "method": "import",
-            "actor": how.actor,
-            "evidence": line.evidence,
-            "wording_version": CONSENT_VERSION,
-            "wording": CONSENT_WORDING,
-            "asked_at": how.now,
-            "given_at": None if line.evidence is None else how.now,
-        }
-        for place, line in judged.going(Comes.ACTIVE, Comes.ASKED)
-    ]
-    for some in portions(rows):
-        session.execute(insert(consents), some)
-        how.wrote(len(some))
-
-
-def _begin_silence(session: Session, judged: Judged, how: Bringing) -> None:
-    """Who was known, and follows something for the first time: from here silence is counted."""
-    first = {
-        judged.known[line.address.key].id
-        for _, line in judged.going(Comes.ACTIVE)
-        if not judged.known[line.address.key].silence_counted
+def _note_consents(session: Session, how: Bringing) -> None:
+    then = consents.c.asked_at.type
+    values: dict[str, Any] = {
+        "subscription_id": subscriptions.c.id,
+        "method": literal("import"),
+        "actor": literal(how.actor),
+        "evidence": _lines.c.evidence,
+        "wording_version": literal(CONSENT_VERSION),
+        "wording": literal(CONSENT_WORDING),
+        "asked_at": literal(how.now, type_=then),
+        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
     }
-    for some in portions(sorted(first)):
-        session.execute(
-            update(subscribers)
-            .where(subscribers.c.id.in_(some))
-            .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
-        )
+    # Two plain joins, because one with OR would compare everything with everything.
+    for same in (
+        subscriptions.c.nct_id == _lines.c.nct_id,
+        subscriptions.c.condition_id == _lines.c.condition_id,
+    ):
+        session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
 
 
-def _ask(session: Session, judged: Judged, how: Bringing, people: dict[str, int]) -> None:
-    asked = sorted({people[line.address.key] for _, line in judged.going(Comes.ASKED)})
-    before: Sequence[int] = outbox.asked_before(session, asked)
+def _each(columns: list[Any], same: ColumnElement[bool]) -> Any:
+    """Columns of each line with the subscription that it led to."""
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
+        subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
+    )
+    living = subscriptions.c.state != SubscriptionState.ENDED
+    return select(*columns).select_from(theirs).where(living).order_by(_lines.c.place)
+
+
+def _begin_silence(session: Session, how: Bringing) -> None:
+    """Who was known, and follows something for the first time: from here silence is counted."""
+    active = select(_lines.c.email_key).where(_lines.c.active)
+    session.execute(
+        update(subscribers)
+        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
+        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
+    )
+
+
+def _ask(session: Session, how: Bringing) -> None:
+    asked = select(_lines.c.email_key).where(~_lines.c.active)
+    theirs = select(subscribers.c.id).where(subscribers.c.email_key.in_(asked)).order_by(subscribers.c.id)
+    ids = list(session.execute(theirs).scalars())
+    before = outbox.asked_before(session, ids)
     for subscriber_id in before:
         outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
-    outbox.ask_for_the_first_time(session, sorted(set(asked) - set(before)), how.now, how.domain)
+    outbox.ask_for_the_first_time(session, sorted(set(ids) - set(before)), how.now, how.domain)

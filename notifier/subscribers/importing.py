@@ -57,7 +57,6 @@ class Known:
     time_zone: str
     hour: int
     weekday: int
-    silence_counted: bool
 
 
 @dataclass(slots=True)
@@ -144,10 +143,9 @@ def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
         subscribers.c.time_zone,
         subscribers.c.digest_hour,
         subscribers.c.digest_weekday,
-        subscribers.c.still_watching_at.is_not(None),
     )
     return {
-        row[0]: Known(row[1], row[2], row[3], row[4], bool(row[5]))
+        row[0]: Known(row[1], row[2], row[3], row[4])
         for some in portions(keys)
         for row in session.execute(select(*columns).where(subscribers.c.email_key.in_(some)))
     }

@@ -223,6 +223,7 @@ def test_a_crash_in_the_middle_leaves_nothing(database, clock, step):
     with pytest.raises(CrashError):
         bring()
     assert [rows(database, table) for table in (SubscriberRow, SubscriptionRow, ConsentRow)] == [[], [], []]
+    assert len(imported(database, clock.now(), *lines)) == 3
 
 
 def test_more_lines_than_a_statement_takes_values(database, clock):
