@@ -25,7 +25,10 @@ from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
 from notifier.model import Model
+from notifier.errors import BusyError, MailError, NotifierError, RegistryRefused, StoreError
+from notifier.pulse import Pulse
 from notifier.registry import Registry
+from notifier.service import MovingTransport, Supervisor, Watchdog, supervisor_of
 from notifier.settings import Settings
 from notifier.watch import Limits, watch
 from notifier.web.serving import listen, serving
@@ -39,6 +42,15 @@ ROUNDS_EVERY = timedelta(minutes=5)
 CLEAN_UP_EVERY = timedelta(days=1)
 WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
 DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
+#: How long one step of a job may take before it counts as stuck; `deliver` has also all that a mail server may take.
+PATIENCE = {
+    "watch": timedelta(minutes=30),
+    "deliver": timedelta(minutes=20),
+    "alarm": timedelta(minutes=20),
+    "clean_up": timedelta(hours=1),
+    "lead": timedelta(minutes=5),
+}
+COMMANDS_OF_A_MAIL = 10  # that may each take the whole time-out before the final dot's own
 ANOTHER_WORKER = (
     "Another worker has this SQLite database, which is for one: stop it, or use PostgreSQL for more than one"
 )
@@ -64,6 +76,7 @@ class Worker:
     #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
     leads: bool = False
     look_now: Callable[[], object] = lambda: None
+    pulse: Pulse = field(default_factory=Pulse)
 
     async def lead_tick(self) -> None:
         """Be, or stay, the one worker that asks the registry; any other stands by."""
@@ -158,8 +171,10 @@ class Worker:
             task = asyncio.create_task(_logged(name, tick), name=name)
             self.running.add(task)
             task.add_done_callback(self.running.discard)
+            self.pulse.begin(name)
             # Waited for, not awaited: a task that a stop cancels is no failure of the job.
             await asyncio.wait({task})
+            self.pulse.end(name)
 
         return run
 
@@ -213,6 +228,7 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
     if not worker.leads:
         ticks.append(("lead", worker.lead_tick, LEAD_EVERY, None))
     for name, tick, every, spread in ticks:
+        worker.pulse.expect(name, every, patience(name, settings))
         # Who may not ask yet looks as soon as it may: see `look_now`.
         waits = name == "watch" and not worker.leads
         scheduler.add_job(
@@ -227,6 +243,25 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
     return scheduler
 
 
+def patience(job: str, settings: Settings) -> timedelta:
+    """How long one step of a job may take before it counts as stuck."""
+    one_mail = settings.smtp_final_timeout + COMMANDS_OF_A_MAIL * settings.smtp_timeout
+    return max(PATIENCE[job], one_mail) if job in {"deliver", "alarm"} else PATIENCE[job]
+
+
+def feed_watchdog(scheduler: AsyncIOScheduler, supervisor: Supervisor, pulse: Pulse) -> None:
+    """Let the scheduler that drives the work tell the supervisor that it goes on, well within its wait."""
+    if supervisor.watchdog is None:
+        return
+    watchdog = Watchdog(supervisor, pulse)
+
+    async def feed() -> None:
+        watchdog.feed()
+
+    every = IntervalTrigger(seconds=max(1, int(supervisor.watchdog.total_seconds() / 3)), timezone=UTC)
+    scheduler.add_job(feed, every, id="watchdog", next_run_time=SystemClock().now())
+
+
 def _note_trouble(event: JobEvent) -> None:
     log.warning("A tick did not run as planned.", action="tick_trouble", job=event.job_id, code=event.code)
 
@@ -235,10 +270,14 @@ async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool
     """The daemon, until it is told to stop. Returns whether every pass came to its own end."""
     stopping = asyncio.Event()
     _stop_on_signals(asyncio.get_running_loop(), stopping)
+    supervisor = supervisor_of(os.environ)
     async with AsyncExitStack() as stack:
         worker, scheduler = await _start(stack, settings, stopping)
+        feed_watchdog(scheduler, supervisor, worker.pulse)
         log.info("The worker runs.", action="worker_started", pages=settings.public_url)
+        supervisor.tell("READY=1")
         await stopping.wait()
+        supervisor.tell("STOPPING=1")
         log.info("The worker stops: no new work is begun.", action="worker_stopping")
         scheduler.pause()
         drained = await worker.drain(drain_within)
@@ -272,10 +311,15 @@ async def _start(
         stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
     clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
     socket = stack.enter_context(listen(settings.web_listen))
+    pulse = Pulse()
+    transport = await stack.enter_async_context(bootstrap.open_transport(settings))
+    await _preflight(settings)
     worker = Worker(
         database=database,
-        registry=await stack.enter_async_context(bootstrap.open_registry(settings, database)),
-        transport=await stack.enter_async_context(bootstrap.open_transport(settings)),
+        registry=await stack.enter_async_context(
+            bootstrap.open_registry(settings, database, asked=lambda: pulse.move("watch"))
+        ),
+        transport=MovingTransport(transport, lambda: pulse.move("deliver")),
         renderer=bootstrap.make_renderer(settings, keys),
         clock=clock,
         limits=bootstrap.make_limits(settings),
@@ -284,12 +328,25 @@ async def _start(
         sending=bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings)),
         stopping=stopping,
         leads=database.is_sqlite,
+        pulse=pulse,
     )
     pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry)
     await stack.enter_async_context(serving(pages, socket))
     scheduler = make_scheduler(worker, settings)
     scheduler.start()
     return worker, scheduler
+
+
+async def _preflight(settings: Settings) -> None:
+    """Speak to the mail server once before anybody is told that we are ready; mail waits where it does not answer."""
+    try:
+        await bootstrap.greet_mail_server(settings)
+    except MailError as fault:
+        log.warning(
+            "The mail server does not take our mail yet; it stays due.",
+            action="preflight_failed",
+            fault=str(fault),
+        )
 
 
 def _leave_at_once() -> None:

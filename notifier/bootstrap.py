@@ -96,8 +96,10 @@ def open_keys(settings: Settings, directory: Path | None = None) -> TokenKeys:
 
 
 @asynccontextmanager
-async def open_registry(settings: Settings, database: "Database | None" = None) -> AsyncIterator["Registry"]:
-    """The client of the registry, at one pace with all other processes on the database."""
+async def open_registry(
+    settings: Settings, database: "Database | None" = None, *, asked: Callable[[], None] = lambda: None
+) -> AsyncIterator["Registry"]:
+    """The client of the registry, at one pace with all other processes on the database; each request calls `asked`."""
     from notifier.registry import Pacer, Registry, open_client
 
     contact = settings.public_url if settings.mails_leave_this_machine else None
@@ -107,11 +109,11 @@ async def open_registry(settings: Settings, database: "Database | None" = None) 
     shared = open_database(settings, check=False) if database is None else nullcontext(database)
     with shared as keeper:
         async with client:
-            pacer = Pacer(settings.registry_requests_per_second, reserve=_reserving(keeper))
+            pacer = Pacer(settings.registry_requests_per_second, reserve=_reserving(keeper, asked))
             yield Registry(client, pacer=pacer)
 
 
-def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
+def _reserving(database: "Database", asked: Callable[[], None]) -> Callable[[float], Awaitable[float]]:
     import asyncio
 
     from notifier.database.sharing import reserve
@@ -120,7 +122,11 @@ def _reserving(database: "Database") -> Callable[[float], Awaitable[float]]:
         with database.transaction() as session:
             return reserve(session, "registry", gap)
 
-    return lambda gap: asyncio.to_thread(reserved, gap)
+    async def reserve_next(gap: float) -> float:
+        asked()
+        return await asyncio.to_thread(reserved, gap)
+
+    return reserve_next
 
 
 @asynccontextmanager
@@ -178,6 +184,19 @@ async def open_transport(settings: Settings) -> AsyncIterator["Transport"]:
         yield transport
     finally:
         await transport.close()
+
+
+async def greet_mail_server(settings: Settings, patience: float = 10.0) -> str | None:
+    """Connect to the mail server and sign in, sending nothing; says where, None: mails are files. Raises MailError."""
+    from notifier.smtp import SmtpTransport, parse_smtp_url
+
+    if settings.smtp_url is None:
+        return None
+    address = parse_smtp_url(settings.smtp_url)
+    transport = SmtpTransport(address, timeout=min(patience, settings.smtp_timeout.total_seconds()))
+    async with transport.session() as line:
+        await line.greet()
+    return f"{address} ({address.security.value})"
 
 
 def mail_domain(settings: Settings) -> str:

@@ -22,6 +22,7 @@ LAYERS = (
         "schedule",
         "brake",
         "near",
+        "pulse",
         "letter",
         "wording",
         "plain",
@@ -51,6 +52,8 @@ LAYERS = (
     ("registry", "rendering", "model", "smtp", "bounces"),
     ("alarm", "rounds", "writing", "watch", "deliver", "returned", "replay"),
     ("logs", "bootstrap", "web", "rehearsal", "cli", "__main__"),
+    ("alarm", "watch", "deliver", "returned", "replay"),
+    ("logs", "service", "bootstrap", "web", "rehearsal", "cli", "__main__"),
     ("worker",),
 )
 BESIDE = {

@@ -142,6 +142,10 @@ class SmtpSession:
             return refusal
         return await uninterrupted(self._hand_over(envelope, before_data))
 
+    async def greet(self) -> None:
+        """Connect, become private and sign in as a mail would need it, and send nothing. Raises MailError."""
+        await self._connection()
+
     async def close(self) -> None:
         """Say goodbye if the server listens; never raises, takes five seconds at most."""
         self._of.forget(self)

@@ -34,6 +34,16 @@ settings = bootstrap.load_settings()
 bootstrap.start_logging(settings)
 asyncio.run(worker.run(settings, drain_within=0.5))
 """
+#: The daemon with no patience for a mail that stands still.
+STRICT = """
+import asyncio, worker
+from datetime import timedelta
+from notifier import bootstrap
+worker.patience = lambda job, settings: timedelta(seconds=1)
+settings = bootstrap.load_settings()
+bootstrap.start_logging(settings)
+asyncio.run(worker.run(settings, drain_within=0.5))
+"""
 
 
 class Daemon:
@@ -58,14 +68,20 @@ class Daemon:
 
 
 @asynccontextmanager
-async def daemon(folder, *arguments, **settings):
+async def daemon(folder, *arguments, supervisor=(), **settings):
     variables = {f"NOTIFIER_{name}": str(value) for name, value in settings.items()}
     command = arguments or (str(ROOT / "worker.py"),)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **variables},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            **variables,
+            **dict(supervisor),
+        },
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
     )
@@ -194,6 +210,59 @@ async def test_a_dot_that_is_never_answered_is_not_waited_for_and_the_mail_is_un
     with store(folder).transaction() as session:
         outbox.recover(session, SystemClock().now(), alone=True)
     assert states(folder) == [MessageState.UNSURE, MessageState.DUE, MessageState.DUE]
+
+
+@pytest.fixture
+def systemd(tmp_path_factory):
+    """A supervisor that waits three seconds for a word; gives its variables, and what it heard so far."""
+    place = tmp_path_factory.mktemp("systemd") / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as listener:
+        listener.bind(str(place))
+
+        def heard():
+            with suppress(BlockingIOError):
+                while True:
+                    said.append(listener.recv(1000).decode())
+            return said
+
+        said = []
+        yield {"NOTIFY_SOCKET": str(place), "WATCHDOG_USEC": "3000000"}, heard
+
+
+async def test_systemd_hears_that_it_is_ready_that_work_goes_on_and_that_it_stops(
+    folder, registry_url, systemd
+):
+    supervisor, heard = systemd
+    async with daemon(folder, supervisor=supervisor, REGISTRY_URL=registry_url, WEB_LISTEN="off") as worker:
+        await worker.until("worker_started", "mail_settled", "cleaned_up")
+        while "WATCHDOG=1" not in heard():
+            await asyncio.sleep(0.05)
+        worker.process.terminate()
+        assert (await worker.end())[0] == 0
+    words = list(dict.fromkeys(heard()))
+    assert sorted(words) == ["READY=1", "STOPPING=1", "WATCHDOG=1"]
+    assert words[-1] == "STOPPING=1"
+
+
+async def test_systemd_is_not_told_that_all_is_well_while_a_mail_stands_still(folder, registry_url, systemd):
+    supervisor, heard = systemd
+    async with SmtpPeer(dot=[STALL]) as peer:
+        settings = {"SMTP_URL": f"smtp://127.0.0.1:{peer.port}", "SMTP_CONNECTIONS": 1, "WEB_LISTEN": "off"}
+        script = ("-c", STRICT)
+        async with daemon(
+            folder, *script, supervisor=supervisor, REGISTRY_URL=registry_url, **settings
+        ) as worker:
+            await worker.until("worker_started", "work_stuck")
+            fed = heard().count("WATCHDOG=1")
+            await asyncio.sleep(1.5)
+            assert heard().count("WATCHDOG=1") == fed
+            assert any('"jobs": ["deliver"]' in line for line in worker.lines)
+
+
+async def test_a_mail_server_that_is_away_at_the_start_is_said_and_does_not_end_it(folder, registry_url):
+    settings = {"SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "WEB_LISTEN": "off"}
+    async with daemon(folder, REGISTRY_URL=registry_url, **settings) as worker:
+        await worker.until("preflight_failed", "worker_started")
 
 
 async def test_a_registry_that_fails_does_not_end_it(folder, registry, registry_url):

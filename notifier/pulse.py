@@ -1,0 +1,61 @@
+"""Whether the daemon's work goes on: when each job last moved, and which one is late. Decides; stops and starts nothing.
+
+A job that runs for long is no fault while it moves: a pass says so at each mail and each answer. One that neither moves
+nor begins anew in its time is late, whatever the reason.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(slots=True)
+class _Job:
+    every: float  # seconds
+    patience: float  # seconds that one step of it may take
+    moved_at: float
+    running: bool = False
+
+
+class Pulse:
+    """What the jobs of this process did last; by a clock that counts seconds and is never set."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._jobs: dict[str, _Job] = {}
+
+    def expect(self, job: str, every: timedelta, patience: timedelta) -> None:
+        """From now on this job begins `every` so long, and moves within `patience` while it runs."""
+        self._jobs[job] = _Job(every.total_seconds(), patience.total_seconds(), self._monotonic())
+
+    def begin(self, job: str) -> None:
+        """A run of the job began."""
+        self._note(job, running=True)
+
+    def end(self, job: str) -> None:
+        """A run of the job ended, well or not: the next one is what is waited for."""
+        self._note(job, running=False)
+
+    def move(self, job: str) -> None:
+        """A job that runs got on with its work."""
+        if (known := self._jobs.get(job)) is not None:
+            known.moved_at = self._monotonic()
+
+    def late(self) -> list[str]:
+        """The jobs that did not move in their time, in the order of the alphabet."""
+        now = self._monotonic()
+        return sorted(name for name, job in self._jobs.items() if now - job.moved_at > _allowed(job))
+
+    def ages(self) -> dict[str, float]:
+        """For each job the seconds since it last moved."""
+        now = self._monotonic()
+        return {name: now - job.moved_at for name, job in self._jobs.items()}
+
+    def _note(self, job: str, *, running: bool) -> None:
+        if (known := self._jobs.get(job)) is not None:
+            known.running, known.moved_at = running, self._monotonic()
+
+
+def _allowed(job: _Job) -> float:
+    return job.patience if job.running else job.every + job.patience

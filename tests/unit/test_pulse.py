@@ -1,0 +1,63 @@
+"""Whether work goes on, by a clock that the tests move."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifier.pulse import Pulse
+
+MINUTE, PATIENCE = timedelta(minutes=1), timedelta(minutes=20)
+
+
+class Seconds:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+    def move(self, by):
+        self.now += by.total_seconds()
+
+
+@pytest.fixture
+def seconds():
+    return Seconds()
+
+
+@pytest.fixture
+def pulse(seconds):
+    found = Pulse(seconds)
+    found.expect("deliver", MINUTE, PATIENCE)
+    return found
+
+
+def test_a_job_that_never_begins_is_late_after_its_time_and_its_patience(pulse, seconds):
+    seconds.move(MINUTE + PATIENCE)
+    assert pulse.late() == []
+    seconds.move(timedelta(seconds=1))
+    assert pulse.late() == ["deliver"]
+
+
+def test_a_run_that_moves_is_never_late_however_long_it_takes(pulse, seconds):
+    pulse.begin("deliver")
+    for _ in range(100):
+        seconds.move(PATIENCE)
+        assert pulse.late() == []
+        pulse.move("deliver")
+
+
+def test_a_run_that_stands_still_is_late(pulse, seconds):
+    pulse.begin("deliver")
+    pulse.move("deliver")
+    seconds.move(PATIENCE + timedelta(seconds=1))
+    assert pulse.late() == ["deliver"]
+    pulse.end("deliver")
+    assert pulse.late() == []
+
+
+def test_what_nobody_expects_is_never_late(pulse, seconds):
+    pulse.begin("lead")
+    pulse.move("lead")
+    pulse.end("lead")
+    assert list(pulse.ages()) == ["deliver"]
