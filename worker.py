@@ -330,7 +330,7 @@ async def _start(
         leads=database.is_sqlite,
         pulse=pulse,
     )
-    pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry)
+    pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry, pulse)
     await stack.enter_async_context(serving(pages, socket))
     scheduler = make_scheduler(worker, settings)
     scheduler.start()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from notifier.deliver import Renderer, Sending, Transport
     from notifier.fence import Fence
     from notifier.model import Model
+    from notifier.pulse import Pulse
     from notifier.registry import Registry
     from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
@@ -322,8 +323,9 @@ def make_pages(
     keys: TokenKeys,
     clock: Clock,
     registry: "Registry | None" = None,
+    pulse: "Pulse | None" = None,
 ) -> "Pages":
-    """What the pages work with; `registry`: to be asked for a study that is not stored yet."""
+    """What the pages work with; `registry`: to be asked for a study that is not stored yet; `pulse`: of the daemon."""
     from notifier.web import Pages
     from notifier.web.site import SHORTEST_LOOK
 
@@ -349,6 +351,7 @@ def make_pages(
         page_fetches_an_hour=settings.page_fetches_an_hour,
         shortest_look=shortest_look,
         fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
+        pulse=pulse,
     )
 
 

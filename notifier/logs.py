@@ -3,12 +3,16 @@
 import logging
 import re
 import sys
+from collections import Counter
 from typing import Any
 
 import structlog
 
 #: Whatever looks like an e-mail address. Nobody means to log one; this is the last net, for words of other packages.
 _ADDRESS = re.compile(r"[\w.+=-]+@[\w-]+(?:\.[\w-]+)+")
+
+#: How often each action was logged since the process began: faults that no table keeps.
+_SEEN: Counter[str] = Counter()
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -17,6 +21,7 @@ def configure(form: str | None, level: str) -> None:
     """Log to standard error; `form` is text or json, by default text on a terminal."""
     as_text = form == "text" or (form is None and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
+        _counted,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -29,6 +34,16 @@ def configure(form: str | None, level: str) -> None:
         cache_logger_on_first_use=False,
     )
     _send_other_packages_here(shared, tail, level)
+
+
+def seen() -> dict[str, int]:
+    """How often each action was logged since the process began."""
+    return dict(_SEEN)
+
+
+def _counted(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    _SEEN[str(event.get("action", "none"))] += 1
+    return event
 
 
 def without_addresses(

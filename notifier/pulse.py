@@ -16,6 +16,7 @@ class _Job:
     patience: float  # seconds that one step of it may take
     moved_at: float
     running: bool = False
+    moves: int = 0
 
 
 class Pulse:
@@ -41,6 +42,7 @@ class Pulse:
         """A job that runs got on with its work."""
         if (known := self._jobs.get(job)) is not None:
             known.moved_at = self._monotonic()
+            known.moves += 1
 
     def late(self) -> list[str]:
         """The jobs that did not move in their time, in the order of the alphabet."""
@@ -51,6 +53,10 @@ class Pulse:
         """For each job the seconds since it last moved."""
         now = self._monotonic()
         return {name: now - job.moved_at for name, job in self._jobs.items()}
+
+    def moves(self, job: str) -> int:
+        """How many steps a job took since the process began."""
+        return self._jobs[job].moves if job in self._jobs else 0
 
     def _note(self, job: str, *, running: bool) -> None:
         if (known := self._jobs.get(job)) is not None:

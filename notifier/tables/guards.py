@@ -30,6 +30,8 @@ class InstanceRow(Table, table=True):
     id: str = Field(primary_key=True, max_length=32)
     #: How many times a mail was taken to be sent, ever.
     claims: int = 0
+    #: When it was last backed up by our command; the backup itself knows of the one before.
+    backed_up_at: datetime | None = None
 
 
 class AuditRow(Table, table=True):

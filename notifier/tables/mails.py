@@ -32,6 +32,13 @@ class MessageRow(Table, table=True):
             sqlite_where=text("state IN ('due', 'deferred', 'unsure')"),
             postgresql_where=text("state IN ('due', 'deferred', 'unsure')"),
         ),
+        # Few or none at any time, and looked for every few minutes.
+        Index(
+            "ix_message_held",
+            "created_at",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
         Index(
@@ -104,6 +111,12 @@ class NoticeRow(Table, table=True):
             "subscription_id",
             sqlite_where=text("state = 'due'"),
             postgresql_where=text("state = 'due'"),
+        ),
+        Index(
+            "ix_notice_held",
+            "created_at",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -1,26 +1,47 @@
-"""Whether we are well: for those who run this, not for readers."""
+"""Whether we are well, and how much there is of what: for those who run this, not for readers."""
 
 import asyncio
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from notifier.errors import NotifierError
+from notifier.web.metrics import Scrape
 from notifier.web.site import Site
+from notifier.web.visitors import address_of
 
 
 def routes(site: Site) -> list[Route]:
+    scrape = Scrape(site.pages)
+
     async def healthz(_request: Request) -> Response:
         """The process answers."""
         return PlainTextResponse("ok\n")
 
     async def readyz(_request: Request) -> Response:
-        """The database answers, with the schema that this program needs."""
-        try:
-            ready = (await asyncio.to_thread(site.pages.database.schema)).ready
-        except NotifierError:
-            ready = False
-        return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
+        """The database answers, with the schema that this program needs, and the daemon's jobs go on."""
+        why = await _why_not(site)
+        return PlainTextResponse("ready\n") if why is None else PlainTextResponse(f"{why}\n", status_code=503)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    async def metrics(request: Request) -> Response:
+        """The figures, for the networks that may have them; for all others there is no such page."""
+        peer = address_of(request, site.pages.trusted_proxies)
+        if peer is None or not any(peer in network for network in site.pages.metrics_from):
+            raise HTTPException(404)
+        return Response(await scrape.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+async def _why_not(site: Site) -> str | None:
+    """Why we are not ready, in words that name nothing of ours but a job; None: we are."""
+    try:
+        ready = (await asyncio.to_thread(site.pages.database.schema)).ready
+    except NotifierError:
+        ready = False
+    late = site.pages.pulse.late() if site.pages.pulse is not None else []
+    if not ready:
+        return "not ready"
+    return f"not ready: {', '.join(late)} late" if late else None

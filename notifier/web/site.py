@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from notifier.clock import Clock
 from notifier.database import Database
 from notifier.errors import NotifierError
+from notifier.pulse import Pulse
 from notifier.registry import Gone, Moved
 from notifier.settings import Network
 from notifier.study import Study
@@ -63,6 +64,7 @@ class Pages:
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
     fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
+    pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
 
 
 class Site:

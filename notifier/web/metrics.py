@@ -1,0 +1,163 @@
+"""The figures in the words of Prometheus: read from the store, and what only this process knows. Names no person.
+
+Whichever of several workers is asked, what stands in the store is the same; `notifier_process_…` is of the asked one.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+
+from notifier import __version__, figures
+from notifier.figures import DELAYS, Figures
+from notifier.logs import seen
+from notifier.web.site import Pages
+
+FRESH_FOR = 15.0  # seconds for which one look at the store answers everybody who asks
+
+
+class Scrape:
+    """Answers scrapes; never looks twice at once, nor more often than FRESH_FOR."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._lock = asyncio.Lock()
+        self._kept: tuple[float, Figures, str] | None = None
+
+    async def text(self) -> bytes:
+        """Everything, in the text format of Prometheus. Raises StoreError where the database does not answer."""
+        async with self._lock:
+            if self._kept is None or time.monotonic() - self._kept[0] > FRESH_FOR:
+                self._kept = (time.monotonic(), *await asyncio.to_thread(self._look))
+            _, found, schema = self._kept
+        registry = CollectorRegistry()
+        registry.register(_Told([*of_store(found, self._pages.clock.now(), schema), *self._of_process()]))
+        return generate_latest(registry)
+
+    def _look(self) -> tuple[Figures, str]:
+        with self._pages.database.reading() as session:
+            found = figures.read(session, self._pages.clock.now())
+        return found, self._pages.database.schema().current or "none"
+
+    def _of_process(self) -> Iterator[Metric]:
+        yield _counter("process_log_lines", "Log lines of this process by their action.", "action", seen())
+        if (pulse := self._pages.pulse) is not None:
+            ages, asked = pulse.ages(), pulse.moves("watch")
+            yield _gauge("process_job_age_seconds", "Since each job of this process last moved.", ages, "job")
+            yield _counter(
+                "process_registry_requests", "Requests of this process, retries included.", None, asked
+            )
+
+
+class _Told:
+    """What prometheus-client asks for metrics."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = list(metrics)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
+    """What the store says, in a fixed order."""
+    yield _build(schema)
+    yield from _mails(found, now)
+    yield _delays(found)
+    yield _verdicts(found)
+    yield _gauge("subscriptions", "Subscriptions by state.", found.subscriptions, "state")
+    yield _gauge(
+        "suppressions", "Addresses that are not mailed any more, by reason.", found.suppressions, "reason"
+    )
+    yield _gauge(
+        "anomalies", "What is wrong now and an admin is told of.", dict.fromkeys(found.anomalies, 1), "name"
+    )
+    yield from _times(found)
+    yield _counter(
+        "pass_requests", "Requests of all watch passes that came to an end.", None, found.requests_of_passes
+    )
+
+
+def _mails(found: Figures, now: datetime) -> Iterator[Metric]:
+    yield _gauge("mails", "Mails that have not gone, by state.", found.mails_waiting, "state")
+    notices = {"due": found.notices_due, "held": found.notices_held}
+    yield _gauge("notices", "What is to be told and is in no mail yet, by state.", notices, "state")
+    for name, oldest in (("due", found.oldest_due), ("unsure", found.oldest_unsure)):
+        age = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+        yield _gauge(
+            f"oldest_{name}_mail_seconds", f"For how long the oldest {name} mail waits; 0: none does.", age
+        )
+
+
+def _delays(found: Figures) -> Metric:
+    metric = HistogramMetricFamily(
+        "notifier_post_to_accepted_seconds",
+        "From the registry's data version to the mail server's yes, for passes of the past 24 hours. A window, so use "
+        "it without rate().",
+        labels=["every"],
+    )
+    for delay in found.delays:
+        ends = [*map(str, DELAYS), "+Inf"]
+        metric.add_metric([delay.every], list(zip(ends, (*delay.within, delay.count), strict=True)), None)
+    return metric
+
+
+def _verdicts(found: Figures) -> Metric:
+    metric = GaugeMetricFamily(
+        "notifier_day_mails",
+        "Mails made in the past 24 hours by state, class of the server's answer and mailbox provider.",
+        labels=["state", "answer", "provider"],
+    )
+    for labels, count in sorted(found.verdicts.items()):
+        metric.add_metric(labels, count)
+    return metric
+
+
+def _times(found: Figures) -> Iterator[Metric]:
+    times = {
+        "last_pass": ("When the last whole watch pass ended.", found.last_pass),
+        "last_look": ("When the registry was last compared, also when it had nothing new.", found.last_look),
+        "data_version": ("The registry's data that was last looked at whole.", found.data_version),
+        "last_backup": ("When `notifier backup` last ran.", found.last_backup),
+    }
+    for name, (about, at) in times.items():
+        if at is not None:
+            yield _gauge(f"{name}_timestamp_seconds", about, at.timestamp())
+
+
+def _build(schema: str) -> Metric:
+    metric = GaugeMetricFamily("notifier_build_info", "Which program this is.", labels=["version", "schema"])
+    metric.add_metric([__version__, schema], 1)
+    return metric
+
+
+def _gauge(
+    name: str, about: str, value: float | dict[str, int] | dict[str, float], label: str = ""
+) -> Metric:
+    metric = GaugeMetricFamily(f"notifier_{name}", about, labels=[label] if label else None)
+    _fill(metric, value)
+    return metric
+
+
+def _counter(name: str, about: str, label: str | None, value: float | dict[str, int]) -> Metric:
+    metric = CounterMetricFamily(f"notifier_{name}", about, labels=[label] if label else None)
+    _fill(metric, value)
+    return metric
+
+
+def _fill(
+    metric: GaugeMetricFamily | CounterMetricFamily, value: float | dict[str, int] | dict[str, float]
+) -> None:
+    if not isinstance(value, dict):
+        metric.add_metric([], value)
+        return
+    for name, count in sorted(value.items()):
+        metric.add_metric([name], count)
