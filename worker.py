@@ -20,6 +20,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from notifier import alarm, bootstrap, cleanup, rounds, writing
+from notifier import alarm, bootstrap, cleanup, rounds
+from notifier import alarm, bootstrap, cleanup, erasures
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
@@ -310,6 +312,7 @@ async def _start(
     if database.is_sqlite:
         stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
     clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
+    _forget_again(settings, database, keys.suppression_key, clock)
     socket = stack.enter_context(listen(settings.web_listen))
     pulse = Pulse()
     transport = await stack.enter_async_context(bootstrap.open_transport(settings))
@@ -335,6 +338,13 @@ async def _start(
     scheduler = make_scheduler(worker, settings)
     scheduler.start()
     return worker, scheduler
+
+
+def _forget_again(settings: Settings, database: Database, key: bytes, clock: Clock) -> None:
+    """A backup that was put back by hand must not bring back anybody who was erased since."""
+    again = erasures.catch_up(database, bootstrap.make_ledger(settings), key, clock.now())
+    if again:
+        log.warning("People who had been erased were erased again.", action="erased_again", people=again)
 
 
 async def _preflight(settings: Settings) -> None:

@@ -6,7 +6,7 @@ itself whether it was told, and a mail that could not go is tried again at the n
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -35,6 +35,7 @@ class Name(StrEnum):
     HELD = "held"  #: Something waits for an admin's word.
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
+    BACKUP = "backup"  #: No backup for longer than was asked for.
 
 
 _SUBJECTS = {
@@ -44,6 +45,7 @@ _SUBJECTS = {
     Name.HELD: "Mails are held and wait for you",
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
+    Name.BACKUP: "The database was not backed up for long",
 }
 DO = {
     Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
@@ -52,6 +54,7 @@ DO = {
     Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
     Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
+    Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
 }
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
 
@@ -65,6 +68,7 @@ class Alarm:
     domain: str  # right-hand side of Message-IDs
     blind_after: timedelta = timedelta(hours=36)
     canary: str | None = None  # an address of the operator's that follows along
+    backup_within: timedelta | None = None  # None: somebody else sees to backups
 
 
 def note(database: Database, name: Name, why: str | None, clock: Clock, *, machine: str = "") -> None:
@@ -88,7 +92,7 @@ def _word(machine: str) -> str:
 
 
 def look(database: Database, alarm: Alarm, clock: Clock) -> None:
-    """Find what can be seen in the database: how long we were blind, and whether anything is held."""
+    """Find what can be seen in the database: how long we were blind, what is held, and how old the last backup is."""
     now = clock.now()
     with database.reading() as session:
         last, held = anomalies.last_look(session), anomalies.is_held(session)
@@ -105,6 +109,17 @@ def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
     with database.transaction() as session:
         for row in anomalies.unseen(session, f"{Name.MAIL}:", now - GONE_AFTER):
             anomalies.end(session, row, now)
+    note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
+
+
+def _unsafe_since(database: Database, alarm: Alarm, now: datetime) -> str | None:
+    if alarm.backup_within is None:
+        return None
+    with database.reading() as session:
+        last = anomalies.last_backup(session)
+    if last is None or now - last < alarm.backup_within:
+        return None
+    return f"no backup since {last:%Y-%m-%d %H:%M} UTC"
 
 
 async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:

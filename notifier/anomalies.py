@@ -10,8 +10,10 @@ from notifier.tables import (
     AnomalyRow,
     anomalies,
     check_days,
+    instances,
     messages,
     notices,
+    subscribers,
     subscriptions,
 )
 
@@ -76,6 +78,13 @@ def last_look(session: Session) -> datetime | None:
     looked: datetime | None = session.execute(select(func.max(check_days.c.last_at))).scalar_one()
     waiting: datetime | None = session.execute(select(func.min(subscriptions.c.created_at))).scalar_one()
     return looked if looked is not None else waiting
+
+
+def last_backup(session: Session) -> datetime | None:
+    """When we were last backed up, or, if never, since when there is something to lose; None: there is nothing."""
+    made: datetime | None = session.execute(select(func.max(instances.c.backed_up_at))).scalar_one()
+    filled: datetime | None = session.execute(select(func.min(subscribers.c.created_at))).scalar_one()
+    return made if made is not None else filled
 
 
 def is_held(session: Session) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from notifier.alarm import Alarm
     from notifier.database import Database
     from notifier.deliver import Renderer, Sending, Transport
+    from notifier.erasures import Ledger
     from notifier.fence import Fence
     from notifier.model import Model
     from notifier.pulse import Pulse
@@ -265,15 +266,27 @@ def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
 
 def make_fence(settings: Settings) -> "Fence | None":
     """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
-    from notifier.database import folder_of
     from notifier.fence import Fence
 
     if settings.fence_file is None or settings.smtp_url is None:
         return None
-    if "fence_file" in settings.model_fields_set:
-        return Fence(settings.fence_file)
-    # Beside a database that is a file, so that it does not matter from which folder a command is run.
-    return Fence(folder_of(settings.database_url) / settings.fence_file)
+    return Fence(_beside_database(settings, "fence_file", settings.fence_file))
+
+
+def make_ledger(settings: Settings) -> "Ledger | None":
+    """The list of who was erased that does not go back with a restored backup; None where it is off."""
+    from notifier.erasures import Ledger
+
+    if settings.erasures_file is None:
+        return None
+    return Ledger(_beside_database(settings, "erasures_file", settings.erasures_file))
+
+
+def _beside_database(settings: Settings, name: str, path: Path) -> Path:
+    """Where a file is that was not named: beside a database that is a file, from whichever folder a command is run."""
+    from notifier.database import folder_of
+
+    return path if name in settings.model_fields_set else folder_of(settings.database_url) / path
 
 
 def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" = None) -> "Sending":
@@ -315,6 +328,7 @@ def make_alarm(settings: Settings) -> "Alarm":
     sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
     canary = settings.canary and _mailbox(settings.canary, "NOTIFIER_CANARY").address
     return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after, canary or None)
+    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after, settings.backup_within)
 
 
 def make_pages(

@@ -47,16 +47,16 @@ class Fence:
 
     def enter(self, session: Session) -> str | None:
         """As `closed`, before mails are sent: a database that never sent one is taken in without a word."""
-        mark = _mark(session)
-        known = self._known().get(mark.instance)
-        if known is None and mark.claims == 0:
-            self.note(mark)
-        return verdict(mark.claims, known, self.path)
+        here = mark(session)
+        known = self._known().get(here.instance)
+        if known is None and here.claims == 0:
+            self.note(here)
+        return verdict(here.claims, known, self.path)
 
     def count(self, session: Session, mails: int) -> Mark:
         """Count mails that are taken to be sent, in the transaction that takes them; `note` it after its commit."""
         session.execute(update(instances).values(claims=instances.c.claims + mails))
-        return _mark(session)
+        return mark(session)
 
     def note(self, mark: Mark) -> None:
         """Keep the count on this machine, before a mail of it can go. Raises StoreError."""
@@ -77,7 +77,7 @@ class Fence:
 
     def renew(self, session: Session) -> None:
         """From now on this machine sends from this database, whatever was sent before."""
-        self.note(_mark(session))
+        self.note(mark(session))
 
     def _known(self) -> dict[str, int]:
         try:
@@ -115,7 +115,8 @@ def verdict(claims: int, known: int | None, path: Path) -> str | None:
     return None
 
 
-def _mark(session: Session) -> Mark:
+def mark(session: Session) -> Mark:
+    """The database's own id and count; one that has none yet is given it."""
     row = session.execute(select(instances).order_by(instances.c.id)).first()
     return _first_mark(session) if row is None else Mark(row.id, row.claims)
 

@@ -108,6 +108,10 @@ def upgrade() -> None:
     op.add_column("subscription", sa.Column("welcome_id", sa.Integer(), nullable=True))
     op.add_column("subscription", sa.Column("replaces", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)
+    op.add_column("instance", sa.Column("backed_up_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    for table in ("message", "notice"):
+        held = sa.text("state = 'held'")
+        op.create_index(f"ix_{table}_held", table, ["created_at"], sqlite_where=held, postgresql_where=held)
     op.add_column("study", sa.Column("conditions", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("study", sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
     op.create_index(op.f("ix_study_study_first_post_date"), "study", ["study_first_post_date"], unique=False)

@@ -19,6 +19,8 @@ from notifier.cli import (
     subscribers,
     summaries,
 )
+from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
+from notifier.cli import backups, bounces, dkim, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -41,6 +43,9 @@ app.add_typer(database, name="database")
 app.command()(bounces.bounces)
 app.command()(audit.audit)
 studies.app.command()(rollback.rollback)
+app.command()(backups.backup)
+app.command()(backups.restore)
+subscribers.app.command()(bounces.lift)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

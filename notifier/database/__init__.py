@@ -29,7 +29,7 @@ from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
 from notifier.tables import Table
 
 #: `Session` is handed on to those who drive transactions without knowing SQL.
-__all__ = ["Database", "Schema", "Session", "folder_of", "metadata", "owner"]
+__all__ = ["Database", "Schema", "Session", "file_of", "folder_of", "metadata", "owner"]
 
 BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for another writer
 SCHEMA_TIMEOUT = 30.0  # seconds that a process waits for another one that is changing the schema
@@ -55,6 +55,8 @@ class Schema:
 
 class Database:
     """One database, SQLite or PostgreSQL, by its URL. Opens nothing until it is used."""
+
+    NAME = "notifier"  #: What a PostgreSQL server is told that its guest is called.
 
     def __init__(self, url: str, migrations: Path) -> None:
         self.url = _checked(url)
@@ -165,6 +167,14 @@ class Database:
             f"({schema.needed}): back it up, then run `notifier database upgrade`"
         )
 
+    def knows(self, revision: str) -> bool:
+        """Whether a schema is one that this program can bring to what it needs."""
+        from alembic.script import ScriptDirectory
+
+        return revision in {
+            each.revision for each in ScriptDirectory.from_config(self._alembic()).walk_revisions()
+        }
+
     def beside(self, folder: Path) -> "Database":
         """An empty SQLite database of the same schema in another folder, to try things in."""
         return Database(f"sqlite:///{folder}/scratch.db", self._migrations)
@@ -178,10 +188,7 @@ class Database:
             raise SchemaError(
                 "The database holds tables that are not ours: check NOTIFIER_DATABASE_URL; nothing was changed"
             )
-        from alembic.script import ScriptDirectory
-
-        known = {script.revision for script in ScriptDirectory.from_config(self._alembic()).walk_revisions()}
-        if schema.current is not None and schema.current not in known:
+        if schema.current is not None and not self.knows(schema.current):
             raise SchemaError(
                 f"The database was written by a newer version of this program (schema {schema.current}, this one "
                 f"knows {schema.needed}): install that version again; nothing was changed"
@@ -298,7 +305,10 @@ def _engine(url: URL) -> Engine:
         return engine
     options = "-c lock_timeout=30s -c statement_timeout=10min -c timezone=UTC"
     return create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options, **_KEEPALIVE}
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"options": options, "application_name": Database.NAME, **_KEEPALIVE},
     )
 
 

@@ -73,6 +73,7 @@ class Settings(BaseModel):
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 60
     secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
+    backup_within: Duration | None = None
     erasures_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
     model_name: str | None = None

@@ -1,0 +1,51 @@
+"""`notifier backup` and `notifier restore`: one file that holds everything, and the way back from it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from notifier.cli import start
+
+Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
+
+
+def backup(file: Backup) -> None:
+    """Copy the whole database to a file that is not there yet, also while the worker runs, and check the copy.
+
+    The file holds addresses and what they follow, and only you may read it. Keep `notifier.key` elsewhere.
+    Example: notifier backup /var/backups/notifier-2027-01-12.backup
+    """
+    from notifier import backups, bootstrap
+
+    settings = start.settings()
+    with bootstrap.open_database(settings) as database:
+        size = backups.back_up(database, file, bootstrap.make_clock(settings).now())
+    typer.echo(f"The database is in {file} ({size / 1_000_000:.1f} MB), and the copy was checked.")
+
+
+def restore(
+    file: Backup,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also in the place of a database that is not empty.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database. Stop the worker first; nothing is mailed until you say so.
+
+    Example: notifier restore /var/backups/notifier-2027-01-12.backup
+    """
+    from notifier import backups, bootstrap
+
+    settings = start.settings()
+    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
+    ledger = bootstrap.make_ledger(settings)
+    with bootstrap.open_database(settings, check=False) as database:
+        done = backups.restore(database, file, ledger, key, now, sure=yes)
+    typer.echo(f"The database is what {file} holds.")
+    if done.aside is not None:
+        typer.echo(f"The damaged one is in {done.aside}.")
+    if done.erased:
+        typer.echo(f"{done.erased} people who were erased since the backup were erased again.")
+    typer.echo(
+        "Run `notifier watch`, look at `notifier outbox list`, then `notifier outbox release` or `drop`."
+    )

@@ -1,0 +1,112 @@
+"""Who asked to be erased, kept beside the database too, so that a backup that still knows them is made to forget them.
+
+The file holds a keyed hash and a time a line, and is only ever added to; the database's own list goes back with a
+restored backup, the file does not. Whoever erases writes here first: a crash in between erases at the next start.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from notifier import subscribers, suppression
+from notifier.database import Database
+from notifier.errors import StoreError
+from notifier.tables import EndedReason, ErasureRow, SubscriberRow, erasures, subscriptions
+from notifier.tables import subscribers as people
+
+_LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)")
+_TIME = "%Y%m%dT%H%M%SZ"
+_AT_ONCE = 10_000  # addresses that are read and hashed at once
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The file."""
+
+    path: Path
+
+    def note(self, erased: Mapping[str, datetime]) -> None:
+        """Add these hashes, on the disk before this returns. Raises StoreError."""
+        lines = "".join(f"{hashed} {at.astimezone(UTC):{_TIME}}\n" for hashed, at in erased.items())
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # A line that a full disk or a crash cut must not swallow the next one.
+                size = os.fstat(file).st_size
+                torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+                os.write(file, ("\n" if torn else "").encode() + lines.encode())
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def read(self) -> dict[str, datetime]:
+        """Every hash in the file with its time; a line that is not whole is left out. Raises StoreError."""
+        try:
+            text = self.path.read_text(encoding="ascii", errors="replace")
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._unusable(error) from error
+        found = (_LINE.fullmatch(line) for line in text.splitlines())
+        return {match[1]: datetime.strptime(match[2], _TIME).replace(tzinfo=UTC) for match in found if match}
+
+    def _unusable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path}, which keeps who was erased, cannot be used ({error.strerror}): mend it or its rights, or set "
+            "NOTIFIER_ERASURES_FILE to another place"
+        )
+
+
+def catch_up(database: Database, ledger: Ledger | None, key: bytes, now: datetime) -> int:
+    """Make database and file know of the same erasures; returns how many people had to be erased again.
+
+    `key` is that of the hashes. Cheap where both agree: two lists are compared, and no address is looked at.
+    """
+    if ledger is None:
+        return 0
+    kept, known = ledger.read(), noted(database)
+    if unnoted := {hashed: at for hashed, at in known.items() if hashed not in kept}:
+        ledger.note(unnoted)
+    missing = {hashed: at for hashed, at in kept.items() if hashed not in known}
+    return again(database, missing, key, now) if missing else 0
+
+
+def noted(database: Database) -> dict[str, datetime]:
+    """Whom the database itself knows to be erased."""
+    with database.reading() as session:
+        return {row.address_hash: row.at for row in session.execute(select(erasures))}
+
+
+def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: datetime) -> int:
+    """Erase those of these people whom the database knows, and note all of them in it; returns how many it knew."""
+    with database.transaction() as session:
+        ids = _known_as(session, frozenset(missing), key)
+        _erase(session, ids, now)
+        for hashed, at in missing.items():
+            session.merge(ErasureRow(address_hash=hashed, at=at))
+    return len(ids)
+
+
+def _known_as(session: Session, hashes: frozenset[str], key: bytes) -> list[int]:
+    """The people with these hashes. Each address is hashed for it, because the table holds none: seconds for a million."""
+    everybody = select(people.c.id, people.c.email_key).where(people.c.email != "")
+    rows = session.execute(everybody.execution_options(yield_per=_AT_ONCE))
+    return [row.id for row in rows if suppression.address_hash(key, row.email_key) in hashes]
+
+
+def _erase(session: Session, subscriber_ids: list[int], now: datetime) -> None:
+    for identity in subscriber_ids:
+        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == identity)
+        subscribers.end(session, session.execute(theirs).scalars().all(), EndedReason.ADMIN, now)
+        row = session.get_one(SubscriberRow, identity)
+        row.email, row.email_key, row.near = "", f"wiped:{identity}", None
