@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -75,10 +75,20 @@ def catch_up(database: Database, ledger: Ledger | None, key: bytes, now: datetim
     if ledger is None:
         return 0
     kept, known = ledger.read(), noted(database)
-    if unnoted := {hashed: at for hashed, at in known.items() if hashed not in kept}:
+    if unnoted := newer(known, kept):
         ledger.note(unnoted)
-    missing = {hashed: at for hashed, at in kept.items() if hashed not in known}
+    missing = newer(kept, known)
     return again(database, missing, key, now) if missing else 0
+
+
+def newer(erased: Mapping[str, datetime], known: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Those of `erased` that the other list does not know, or knows of an earlier time. Pure."""
+    # The file keeps whole seconds.
+    return {
+        hashed: at
+        for hashed, at in erased.items()
+        if hashed not in known or at - known[hashed] > timedelta(seconds=1)
+    }
 
 
 def noted(database: Database) -> dict[str, datetime]:

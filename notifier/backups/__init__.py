@@ -132,9 +132,8 @@ def _erased_again(
     database: Database, ledger: Ledger | None, since: dict[str, datetime], key: bytes, now: datetime
 ) -> int:
     if ledger is not None:
-        since = ledger.read() | since
-    missing = {hashed: at for hashed, at in since.items() if hashed not in erasures.noted(database)}
-    return erasures.again(database, missing, key, now)
+        since = since | erasures.newer(ledger.read(), since)
+    return erasures.again(database, erasures.newer(since, erasures.noted(database)), key, now)
 
 
 @contextmanager

@@ -286,6 +286,16 @@ def test_who_was_erased_and_signed_up_anew_is_left_alone(database, tmp_path, clo
     assert emails(database) == [JANE]
 
 
+def test_who_was_erased_twice_is_erased_again_in_a_copy_from_between(database, target, tmp_path, clock):
+    ledger, jane = Ledger(tmp_path / "erasures"), suppression.address_hash(KEY, JANE)
+    ledger.note({jane: clock.now()})
+    erasures.catch_up(database, ledger, KEY, clock.now())
+    followed_by(database, clock, JANE)
+    backups.back_up(database, target, clock.now())
+    ledger.note({jane: clock.now() + timedelta(days=1)})
+    assert restored(database, target, clock, ledger, sure=True).erased == 1
+
+
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, clock):
     with pytest.raises(StoreError, match="NOTIFIER_ERASURES_FILE"):
         Ledger(tmp_path).note({"a" * 64: clock.now()})
