@@ -161,7 +161,9 @@ class Worker:
 
     async def clean_up_tick(self) -> None:
         """Delete what was kept long enough."""
-        await asyncio.to_thread(cleanup.clean_up, self.database, self.clock.now())
+        await asyncio.to_thread(
+            cleanup.clean_up, self.database, self.clock.now(), lambda: self.pulse.move("clean_up")
+        )
 
     def job(self, name: str, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """A tick as a job that survives its own failure and that a stop can wait for."""

@@ -1,21 +1,55 @@
 """Deletes what was kept long enough (P7). Run once a day; running it twice does nothing more."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
-from notifier import subscribers
-from notifier.database import Database
+from notifier import retention, subscribers, tallies
+from notifier.database import Database, Session
 
 UNCONFIRMED_FOR = timedelta(days=7)
+#: Who asked for a link and signed up for nothing.
+ASKED_FOR = timedelta(days=7)
 ADDRESS_AFTER_END = timedelta(days=28)
+HISTORY_FOR = timedelta(days=365)  # of mails, and of what came back
+AUDIT_FOR = timedelta(days=730)
+TALLIES_FOR = timedelta(days=2)
+BATCH = 500  # rows a transaction: SQLite lets nobody else write meanwhile
 
 log = structlog.get_logger()
 
 
-def clean_up(database: Database, now: datetime) -> None:
-    """Wipe sign-ups that were never confirmed, and addresses of people who left."""
+def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lambda: None) -> None:
+    """Wipe sign-ups that were never confirmed, addresses of people who left, and old history; each batch calls `moved`."""
     with database.transaction() as session:
         unconfirmed = subscribers.wipe_unconfirmed(session, now - UNCONFIRMED_FOR)
-        forgotten = subscribers.forget_gone(session, now - ADDRESS_AFTER_END)
-    log.info("Cleaned up.", action="cleaned_up", unconfirmed=unconfirmed, forgotten=forgotten)
+        counted = tallies.forget(session, now - TALLIES_FOR)
+
+    def in_batches(work: Callable[[Session], int]) -> int:
+        return _in_batches(database, work, moved)
+
+    gone, asked, past = now - ADDRESS_AFTER_END, now - ASKED_FOR, now - HISTORY_FOR
+    log.info(
+        "Cleaned up.",
+        action="cleaned_up",
+        unconfirmed=unconfirmed,
+        tallies=counted,
+        forgotten=in_batches(lambda session: subscribers.forget_gone(session, gone, asked, BATCH)),
+        mails=in_batches(lambda session: retention.forget_mails(session, past, BATCH)),
+        notices=in_batches(lambda session: retention.forget_told(session, past, BATCH)),
+        bounces=in_batches(lambda session: retention.forget_bounces(session, past, BATCH)),
+        audit=in_batches(lambda session: retention.forget_audit(session, now - AUDIT_FOR, BATCH)),
+    )
+
+
+def _in_batches(database: Database, work: Callable[[Session], int], moved: Callable[[], None]) -> int:
+    """Do the work until a batch is not full; each is a transaction of its own, so that others come in between."""
+    total = 0
+    while True:
+        with database.transaction() as session:
+            done = work(session)
+        moved()
+        total += done
+        if done < BATCH:
+            return total

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session
 
 from notifier.tables import (
     SubscriberRow,
     SubscriptionState,
+    messages,
     subscribers,
     subscriptions,
 )
@@ -20,20 +21,39 @@ def wipe_unconfirmed(session: Session, before: datetime) -> int:
     return int(deleted.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
 
 
-def forget_gone(session: Session, before: datetime) -> int:
-    """Wipe the address of everybody whose last subscription ended before then; returns how many (P7).
+def forget_gone(session: Session, ended_before: datetime, asked_before: datetime, limit: int) -> int:
+    """Wipe the address of everybody who left; returns how many, at most `limit` (P7).
 
-    Who has no subscription left at all, because none was ever confirmed, is wiped at once. What is left of them has
-    no address: the rows keep old links and counts right.
+    Who had subscriptions left when the last one ended, before `ended_before`. Who has none at all, because none was ever
+    confirmed or they only asked for a link, when neither they nor a mail to them is newer than `asked_before`. What is
+    left of them has no address: the rows keep old links and counts right.
     """
-    living = select(subscriptions.c.subscriber_id).where(
-        (subscriptions.c.state != SubscriptionState.ENDED) | (subscriptions.c.ended_at >= before)
-    )
-    gone = (subscribers.c.email != "") & subscribers.c.id.not_in(living)
-    ids = session.execute(select(subscribers.c.id).where(gone)).scalars().all()
+    ids = session.execute(select(subscribers.c.id).where(_gone(ended_before, asked_before)).limit(limit))
     wiped = [
-        {"id": identity, "email": "", "email_key": f"wiped:{identity}", "near": None} for identity in ids
+        {
+            "id": identity,
+            "email": "",
+            "email_key": f"wiped:{identity}",
+            **dict.fromkeys(("near", "near_lat", "near_lon", "near_km")),
+        }
+        for identity in ids.scalars()
     ]
     if wiped:
         session.execute(update(SubscriberRow), wiped)
-    return len(ids)
+        theirs = subscriptions.c.subscriber_id.in_([each["id"] for each in wiped])
+        session.execute(
+            update(subscriptions).where(theirs, subscriptions.c.note.is_not(None)).values(note=None)
+        )
+    return len(wiped)
+
+
+def _gone(ended_before: datetime, asked_before: datetime) -> ColumnElement[bool]:
+    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscribers.c.id)
+    living = theirs.where(
+        (subscriptions.c.state != SubscriptionState.ENDED) | (subscriptions.c.ended_at >= ended_before)
+    )
+    lately = select(messages.c.id).where(
+        messages.c.subscriber_id == subscribers.c.id, messages.c.created_at >= asked_before
+    )
+    only_asked = ~theirs.exists() & ((subscribers.c.created_at >= asked_before) | lately.exists())
+    return (subscribers.c.email != "") & ~living.exists() & ~only_asked

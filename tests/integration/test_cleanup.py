@@ -2,12 +2,49 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, text
 
-from notifier import subscribers
-from notifier.cleanup import ADDRESS_AFTER_END, UNCONFIRMED_FOR, clean_up
-from notifier.tables import ConsentRow, EndedReason, SubscriberRow, SubscriptionRow
-from tests.store_factories import A, B, a_study, assembled, claimed, follow, mails, news, settled, sign_up
+from notifier import cleanup, notices, subscribers, suppression, tallies
+from notifier.cleanup import (
+    ADDRESS_AFTER_END,
+    ASKED_FOR,
+    AUDIT_FOR,
+    HISTORY_FOR,
+    TALLIES_FOR,
+    UNCONFIRMED_FOR,
+    clean_up,
+)
+from notifier.errors import StoreError
+from notifier.letter import LetterKind
+from notifier.tables import (
+    AuditRow,
+    BounceRow,
+    ConsentRow,
+    EndedReason,
+    Every,
+    MessageRow,
+    MessageState,
+    NoticeState,
+    SubscriberRow,
+    SubscriptionRow,
+    Suppressed,
+    SuppressionRow,
+    TallyRow,
+)
+from tests.store_factories import (
+    A,
+    B,
+    a_study,
+    assembled,
+    claimed,
+    follow,
+    mails,
+    news,
+    settled,
+    sign_up,
+    told,
+)
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 SECOND = timedelta(seconds=1)
@@ -112,3 +149,123 @@ def test_a_confirmation_mail_that_waits_for_a_deleted_sign_up_is_not_sent(databa
     clean_up(database, later)
     (message_id,) = claimed(database, later)
     assert at(database, letters.compose, message_id, later) is None
+
+
+def only_asked(session, now, who, asked):
+    """Somebody who asked for a link and follows nothing, and the mail that it went in."""
+    person = SubscriberRow(email=who, email_key=who, silent_since=now, created_at=now)
+    session.add(person)
+    session.flush()
+    session.add(
+        MessageRow(
+            subscriber_id=person.id,
+            kind=LetterKind.CONFIRMATION,
+            state=MessageState.SENT,
+            rfc_message_id=f"<{person.id}@here>",
+            created_at=asked,
+            due_at=asked,
+        )
+    )
+
+
+def test_who_only_asked_for_a_link_is_wiped_a_week_after_the_last_time(database, clock):
+    asked = clock.now() + timedelta(days=3)
+    at(database, only_asked, clock.now(), JANE, asked)
+    clean_up(database, asked + ASKED_FOR)
+    assert emails(database) == [JANE]
+    clean_up(database, asked + ASKED_FOR + SECOND)
+    assert emails(database) == [""]
+    assert not holds(database, JANE)
+
+
+def test_what_a_person_wrote_of_themselves_goes_with_their_address(database, clock):
+    at(database, follow, clock.now(), JANE, A)
+    with database.transaction() as session:
+        session.get_one(SubscriptionRow, 1).note = "for my sister"
+        person = session.get_one(SubscriberRow, 1)
+        person.near, person.near_lat, person.near_lon, person.near_km = "Aarhus", 56.2, 10.2, 100
+    at(database, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now())
+    clean_up(database, clock.now() + ADDRESS_AFTER_END + SECOND)
+    with database.reading() as session:
+        row = session.get_one(SubscriberRow, 1)
+        assert (row.near, row.near_lat, row.near_lon, row.near_km) == (None,) * 4
+        assert session.get_one(SubscriptionRow, 1).note is None
+
+
+def a_told_change(database, clock):
+    """Jane was told of a change of the study that she follows."""
+    at(database, a_study, clock.now())
+    at(database, follow, clock.now(), JANE, A, every=Every.IMMEDIATE)
+    at(database, news, clock.now())
+    assembled(database, clock.now())
+    (message_id,) = claimed(database, clock.now())
+    settled(database, clock.now(), message_id, "sent")
+
+
+def test_a_mail_is_forgotten_after_a_year_and_what_it_told_is_never_told_again(database, clock):
+    a_told_change(database, clock)
+    clean_up(database, clock.now() + HISTORY_FOR)
+    assert len(mails(database)) == 1
+    later = clock.now() + HISTORY_FOR + SECOND
+    clean_up(database, later)
+    assert mails(database) == []
+    (notice,) = told(database)
+    assert (notice.state, notice.message_id) == (NoticeState.IN_MESSAGE, None)
+    with pytest.raises(StoreError):  # the pair is there, so the same pass cannot tell it again
+        at(database, notices.make, 1, later)
+    assembled(database, later)
+    assert [mail.kind for mail in mails(database)] == [LetterKind.STILL_WATCHING]
+
+
+def test_a_mail_that_was_never_settled_is_kept_however_old(database, clock):
+    at(database, a_study, clock.now())
+    at(database, follow, clock.now(), JANE, A, every=Every.IMMEDIATE)
+    at(database, news, clock.now())
+    assembled(database, clock.now())
+    clean_up(database, clock.now() + 2 * HISTORY_FOR)
+    assert [mail.state for mail in mails(database)] == [MessageState.DUE]
+
+
+def test_what_was_told_to_somebody_who_left_is_forgotten_a_year_later(database, clock):
+    a_told_change(database, clock)
+    left = clock.now() + timedelta(days=10)
+    at(database, subscribers.end, [1], EndedReason.UNSUBSCRIBED, left)
+    clean_up(database, left + HISTORY_FOR)
+    assert len(told(database)) == 1
+    clean_up(database, left + HISTORY_FOR + SECOND)
+    assert told(database) == []
+    assert count(database, SubscriptionRow) == 1  # an old link still finds it
+
+
+def test_what_came_back_is_forgotten_after_a_year_and_the_suppression_is_not(database, clock):
+    with database.transaction() as session:
+        came = {"address_hash": "f" * 64, "hard": True, "reason": "unknown user", "came_at": clock.now()}
+        session.add(BounceRow(report="r" * 64, **came))
+        suppression.suppress(session, "f" * 64, Suppressed.DEAD, clock.now())
+    clean_up(database, clock.now() + HISTORY_FOR)
+    assert count(database, BounceRow) == 1
+    clean_up(database, clock.now() + 10 * HISTORY_FOR)
+    assert (count(database, BounceRow), count(database, SuppressionRow)) == (0, 1)
+
+
+def test_counts_of_visitors_are_forgotten_after_two_days_and_the_audit_after_two_years(database, clock):
+    with database.transaction() as session:
+        tallies.take(session, "form", "a hash", most=1, within=timedelta(hours=1), now=clock.now())
+        session.add(AuditRow(at=clock.now(), actor="admin", command="erase"))
+    clean_up(database, clock.now() + TALLIES_FOR)
+    assert (count(database, TallyRow), count(database, AuditRow)) == (1, 1)
+    clean_up(database, clock.now() + TALLIES_FOR + SECOND)
+    assert (count(database, TallyRow), count(database, AuditRow)) == (0, 1)
+    clean_up(database, clock.now() + AUDIT_FOR + SECOND)
+    assert count(database, AuditRow) == 0
+
+
+def test_much_is_deleted_in_batches_that_let_others_write_in_between(database, clock, monkeypatch):
+    monkeypatch.setattr(cleanup, "BATCH", 2)
+    with database.transaction() as session:
+        for number in range(5):
+            only_asked(session, clock.now(), f"p{number}@example.org", clock.now())
+    moves = []
+    clean_up(database, clock.now() + HISTORY_FOR + SECOND, lambda: moves.append(len(moves)))
+    assert (set(emails(database)), mails(database)) == ({""}, [])
+    assert len(moves) == 3 + 3 + 1 + 1 + 1

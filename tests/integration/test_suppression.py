@@ -253,7 +253,7 @@ def test_what_is_kept_knows_no_address(database, clock, mail):
 def test_a_person_who_was_forgotten_is_not_acted_on(database, clock, mail):
     with database.transaction() as session:
         subscribers.end(session, [1], EndedReason.UNSUBSCRIBED, clock.now())
-        subscribers.forget_gone(session, clock.now() + DAY)
+        subscribers.forget_gone(session, clock.now() + DAY, clock.now() + DAY, 500)
     assert acted(database, clock, dsn(to=TAGS.bounce_address(mail))) is Action.NOTHING
 
 
