@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from notifier.fence import Fence
     from notifier.model import Model
     from notifier.pulse import Pulse
-    from notifier.registry import Registry
+    from notifier.registry import Pacer, Registry
     from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
     from notifier.verp import Tags
@@ -102,7 +102,7 @@ async def open_registry(
     settings: Settings, database: "Database | None" = None, *, asked: Callable[[], None] = lambda: None
 ) -> AsyncIterator["Registry"]:
     """The client of the registry, at one pace with all other processes on the database; each request calls `asked`."""
-    from notifier.registry import Pacer, Registry, open_client
+    from notifier.registry import Registry, open_client
 
     contact = settings.public_url if settings.mails_leave_this_machine else None
     client = open_client(
@@ -111,8 +111,14 @@ async def open_registry(
     shared = open_database(settings, check=False) if database is None else nullcontext(database)
     with shared as keeper:
         async with client:
-            pacer = Pacer(settings.registry_requests_per_second, reserve=_reserving(keeper, asked))
-            yield Registry(client, pacer=pacer)
+            yield Registry(client, pacer=make_pacer(settings, keeper, asked))
+
+
+def make_pacer(settings: Settings, database: "Database", asked: Callable[[], None] = lambda: None) -> "Pacer":
+    """What lets one request through at a time, over all processes of the database; each calls `asked`."""
+    from notifier.registry import Pacer
+
+    return Pacer(settings.registry_requests_per_second, reserve=_reserving(database, asked))
 
 
 def _reserving(database: "Database", asked: Callable[[], None]) -> Callable[[float], Awaitable[float]]:

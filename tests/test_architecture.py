@@ -57,7 +57,7 @@ LAYERS = (
     ("alarm", "rounds", "writing", "watch", "deliver", "returned", "replay"),
     ("logs", "bootstrap", "web", "rehearsal", "cli", "__main__"),
     ("alarm", "watch", "deliver", "returned", "replay"),
-    ("logs", "service", "bootstrap", "web", "rehearsal", "cli", "__main__"),
+    ("logs", "service", "bootstrap", "web", "rehearsal", "doctor", "cli", "__main__"),
     ("worker",),
 )
 BESIDE = {
@@ -101,7 +101,8 @@ BESIDE = {
     "web": {"logs"},
     "bootstrap": {"logs", "web"},
     "rehearsal": {"bootstrap", "web"},
-    "cli": {"bootstrap", "web", "rehearsal"},
+    "doctor": {"bootstrap", "rehearsal"},
+    "cli": {"bootstrap", "web", "rehearsal", "doctor"},
     "__main__": {"cli"},
 }
 #: Packages that one room, or a few, own.
@@ -161,12 +162,15 @@ OWNERS = {
     "alembic": {"database"},
     "httpx": {"registry", "model", "rehearsal"},
     "tenacity": {"registry", "model"},
+    "httpx": {"registry", "rehearsal", "doctor"},
+    "tenacity": {"registry"},
     "aiosmtplib": {"smtp"},
     "aiosmtpd": {"rehearsal"},
     "jinja2": {"rendering", "web"},
     "css_inline": {"rendering"},
     "cryptography": {"rendering"},
     "babel": {"wording", "rendering"},
+    "dns": {"doctor"},
     "starlette": {"web", "rehearsal"},
     "uvicorn": {"web"},
     "prometheus_client": {"web"},
@@ -174,6 +178,7 @@ OWNERS = {
     "rich": {"cli", "rehearsal"},
     "apscheduler": {"worker"},
     "msgspec": {"study", "changes", "registry", "model", "rehearsal"},
+    "msgspec": {"study", "changes", "registry", "rehearsal", "doctor"},
     "zstandard": {"snapshots"},
     "itsdangerous": {"tokens"},
     "email_validator": {"subscribers"},

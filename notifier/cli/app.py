@@ -21,6 +21,7 @@ from notifier.cli import (
 )
 from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
 from notifier.cli import backups, bounces, dkim, outbox, start, studies, subscribers
+from notifier.cli import backups, bounces, dkim, doctor, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",
@@ -43,6 +44,7 @@ app.add_typer(database, name="database")
 app.command()(bounces.bounces)
 app.command()(audit.audit)
 studies.app.command()(rollback.rollback)
+app.command()(doctor.doctor)
 app.command()(backups.backup)
 app.command()(backups.restore)
 subscribers.app.command()(bounces.lift)

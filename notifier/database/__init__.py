@@ -161,6 +161,12 @@ class Database:
         if schema.empty:
             self.upgrade()
             return
+        self.refuse_unready(schema)
+
+    def refuse_unready(self, schema: Schema) -> None:
+        """Raise SchemaError for a schema that is not the needed one, with what to do."""
+        if schema.ready:
+            return
         self._refuse_other(schema)
         raise SchemaError(
             f"The database has an older schema ({schema.current}) than this program needs "

@@ -1,0 +1,59 @@
+"""Looks at everything that an installation stands on, and says in one sentence each what is well and what is not.
+
+Changes nothing and sends nothing. A check that breaks is a finding too: one fault never hides another.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from notifier.clock import Clock, SystemClock
+from notifier.doctor import machine, outside
+from notifier.doctor.findings import Finding, Outcome, failed, unchecked
+from notifier.doctor.names import Resolver, look_up
+from notifier.doctor.resolver import SystemResolver
+from notifier.errors import NotifierError
+from notifier.settings import Settings
+
+__all__ = ["Finding", "Outcome", "examine"]
+
+Check = Callable[[], Awaitable[list[Finding]]]
+
+
+async def examine(
+    settings: Settings, resolver: Resolver | None = None, clock: Clock | None = None
+) -> list[Finding]:
+    """Every check, in the order in which a person would look; `resolver`, `clock`: those of this machine if None."""
+    here: tuple[tuple[str, Callable[[Settings], list[Finding]]], ...] = (
+        ("database", machine.check_database),
+        ("mailing", machine.check_mailing),
+        ("disk", machine.check_disk),
+        ("keys", machine.check_keys),
+        ("fence", machine.check_fence),
+        ("templates", machine.check_templates),
+    )
+    there: tuple[tuple[str, Check], ...] = (
+        ("registry", lambda: outside.check_registry(settings, clock or SystemClock())),
+        ("mail server", lambda: outside.check_mail_server(settings)),
+        ("links", lambda: outside.check_pages(settings)),
+        ("DNS", lambda: _check_names(settings, resolver)),
+    )
+    found = [await _checked(of, partial(asyncio.to_thread, check, settings)) for of, check in here]
+    found += await asyncio.gather(*(_checked(of, check) for of, check in there))
+    return [finding for findings in found for finding in findings]
+
+
+async def _checked(of: str, check: Check) -> list[Finding]:
+    try:
+        return await check()
+    except NotifierError as fault:
+        return [failed(of, str(fault))]
+    except Exception as fault:  # noqa: BLE001 - what nobody foresaw must not hide what the other checks found
+        return [failed(of, f"The check itself broke ({type(fault).__name__}): please report it")]
+
+
+async def _check_names(settings: Settings, resolver: Resolver | None) -> list[Finding]:
+    domains = outside.domains_of(settings)
+    if domains is None:
+        return [unchecked("DNS", "No mail leaves this machine, so no record is needed")]
+    return await look_up(resolver or SystemResolver(), domains)
