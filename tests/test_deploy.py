@@ -1,0 +1,146 @@
+"""What is shipped for running it: the units, the image, the compose file and the proxy agree with the program."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import worker
+from notifier.settings import PREFIX, Settings
+from notifier.web.serving import STOP_AFTER
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}
+STOP_TAKES = worker.DRAIN_WITHIN + STOP_AFTER  # seconds, at the most
+UNITS = ("notifier.service", "notifier-backup.service", "notifier-backup.timer")
+SECONDS = {"s": 1, "min": 60, "m": 60}
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here"
+)
+
+
+def text(name):
+    return (DEPLOY / name).read_text(encoding="utf-8")
+
+
+def seconds(length):
+    number, unit = re.fullmatch(r"(\d+)(s|min|m)", length).groups()
+    return int(number) * SECONDS[unit]
+
+
+def unit(name):
+    found = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=")
+    found.optionxform = str
+    found.read_string(text(name))
+    return found
+
+
+@pytest.fixture
+def units(tmp_path):
+    """The units as they would be here: the paths and the account that they name are this machine's."""
+    for name in UNITS:
+        here = text(name).replace("/opt/notifier/.venv/bin/python", sys.executable)
+        here = re.sub(r"^(User|Group)=notifier$", "", here, flags=re.MULTILINE)
+        (tmp_path / name).write_text(here.replace("/opt/notifier", str(ROOT)), encoding="utf-8")
+    return tmp_path
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_understands_every_line_of_a_unit(units, name):
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(units / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+@needs_systemd
+def test_the_daemon_is_shut_in(units):
+    """systemd's own measure of what a service could do: from 0, nothing, to 10, all."""
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager"]
+    done = subprocess.run(
+        [*command, str(units / "notifier.service")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_the_unit_leaves_the_daemon_the_time_that_a_stop_takes():
+    service = unit("notifier.service")["Service"]
+    assert seconds(service["TimeoutStopSec"]) > STOP_TAKES
+    assert (service["Type"], service["KillSignal"]) == ("notify", "SIGTERM")
+    assert seconds(service["WatchdogSec"]) >= 30
+    assert service["ExecStart"].endswith("/worker.py")
+
+
+def test_the_image_copies_what_is_there_and_runs_as_nobody_special():
+    image = text("Containerfile")
+    copied = [
+        line.split()[1:-1] for line in image.splitlines() if line.startswith("COPY") and "--from" not in line
+    ]
+    assert all((ROOT / name).exists() for names in copied for name in names)
+    stages = image.split("\nFROM ")
+    assert len(stages) == 3  # the second and third
+    assert "USER 10001:10001" in stages[-1]
+    assert "--require-hashes -r requirements.txt" in image
+    assert "HEALTHCHECK" in stages[-1]
+    assert "://" not in image.replace("http://127.0.0.1:8080/readyz", "")
+
+
+def test_the_image_is_given_all_that_it_copies():
+    given = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--)(.+) \S+$", text("Containerfile"), flags=re.MULTILINE)
+    assert {name for names in copied for name in names.split()} == given
+
+
+def test_all_that_is_set_in_a_shipped_file_is_a_setting():
+    for path in DEPLOY.iterdir():
+        named = set(re.findall(rf"\b({PREFIX}[A-Z_]*[A-Z])\b", path.read_text(encoding="utf-8")))
+        assert named <= SETTINGS, path.name
+
+
+def test_the_compose_file_stops_gently_and_gets_its_secrets_by_files():
+    compose = yaml.safe_load(text("compose.yaml"))
+    service, database = compose["services"]["worker"], compose["services"]["database"]
+    assert seconds(service["stop_grace_period"]) > STOP_TAKES
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["depends_on"]["database"]["condition"] == "service_healthy"
+    assert {*service["secrets"], *database["secrets"]} == set(compose["secrets"])
+    assert all("file" in secret for secret in compose["secrets"].values())
+    secret = {"NOTIFIER_DATABASE_URL", "NOTIFIER_SMTP_URL", "NOTIFIER_SECRET_KEYS"}
+    assert not secret & set(service["environment"])
+    assert (ROOT / service["build"]["dockerfile"]).is_file()
+
+
+def test_secrets_in_files_become_settings_of_the_program(tmp_path):
+    (tmp_path / "NOTIFIER_SMTP_URL").write_text("smtp://us:it's a $secret@127.0.0.1\n")
+    (tmp_path / "other").write_text("not ours")
+    show = "import os; print(os.environ['NOTIFIER_SMTP_URL'], 'other' in os.environ)"
+    done = subprocess.run(
+        ["sh", str(DEPLOY / "with-secrets.sh"), sys.executable, "-c", show],
+        env={"SECRETS": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "smtp://us:it's a $secret@127.0.0.1 False\n"
+
+
+def test_the_proxy_logs_no_path_and_believes_no_visitor():
+    conf = text("nginx.conf")
+    (form,) = re.findall(r"log_format \w+ '([^']*)'", conf)
+    assert not {"$request", "$request_uri", "$uri", "$args", "$http_referer", "$remote_addr"} & set(
+        form.split()
+    )
+    assert "X-Forwarded-For $remote_addr;" in conf
+    assert "$proxy_add_x_forwarded_for" not in conf
+    assert conf.count("access_log off;") + conf.count(" notifier;") == conf.count("\nserver {")
+    assert re.search(r"error_log \S+ crit;", conf)
