@@ -73,6 +73,7 @@ class Worker:
     sending: Sending
     admin: alarm.Alarm | None = None  # whom to tell of what goes wrong
     model: Model | None = None  # what may word summaries in place of the rules
+    ledger: erasures.Ledger | None = None  # who was erased, beside the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
     #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
@@ -142,7 +143,9 @@ class Worker:
                 log.info("Summaries were written.", action="write_tick", **report.counts())
 
     async def alarm_tick(self) -> None:
-        """Tell the admin what goes wrong for long, and what is over."""
+        """Tell the admin what goes wrong for long, and what is over; keep who was erased in the file too."""
+        key, now = self.sending.suppression_key, self.clock.now()
+        await asyncio.to_thread(erasures.keep, self.database, self.ledger, key, now)
         if self.leads and self.admin is not None:
             await asyncio.to_thread(alarm.look, self.database, self.admin, self.clock)
             await alarm.tell(self.database, self.transport, self.admin, self.clock)
@@ -314,7 +317,9 @@ async def _start(
     if database.is_sqlite:
         stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
     clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
-    _forget_again(settings, database, keys.suppression_key, clock)
+    # A backup that was put back by hand must not bring back anybody who was erased since.
+    ledger = bootstrap.make_ledger(settings)
+    erasures.keep(database, ledger, keys.suppression_key, clock.now())
     socket = stack.enter_context(listen(settings.web_listen))
     pulse = Pulse()
     transport = await stack.enter_async_context(bootstrap.open_transport(settings))
@@ -333,6 +338,7 @@ async def _start(
         sending=bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings)),
         stopping=stopping,
         leads=database.is_sqlite,
+        ledger=ledger,
         pulse=pulse,
     )
     pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry, pulse)
@@ -340,13 +346,6 @@ async def _start(
     scheduler = make_scheduler(worker, settings)
     scheduler.start()
     return worker, scheduler
-
-
-def _forget_again(settings: Settings, database: Database, key: bytes, clock: Clock) -> None:
-    """A backup that was put back by hand must not bring back anybody who was erased since."""
-    again = erasures.catch_up(database, bootstrap.make_ledger(settings), key, clock.now())
-    if again:
-        log.warning("People who had been erased were erased again.", action="erased_again", people=again)
 
 
 async def _preflight(settings: Settings) -> None:

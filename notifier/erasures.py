@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy import select
 from sqlmodel import Session
 
 from notifier import subscribers, suppression
 from notifier.database import Database
 from notifier.errors import StoreError
-from notifier.tables import EndedReason, ErasureRow, SubscriberRow, erasures, subscriptions
+from notifier.tables import ErasureRow, erasures
 from notifier.tables import subscribers as people
+
+log = structlog.get_logger()
 
 _LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -81,6 +84,17 @@ def catch_up(database: Database, ledger: Ledger | None, key: bytes, now: datetim
     return again(database, missing, key, now) if missing else 0
 
 
+def keep(database: Database, ledger: Ledger | None, key: bytes, now: datetime) -> None:
+    """As `catch_up`, after somebody was erased and from time to time: a file that fails is loud, and tried again."""
+    try:
+        again = catch_up(database, ledger, key, now)
+    except StoreError as fault:
+        log.error("Who was erased is not in the file yet.", action="erasures_unkept", fault=str(fault))  # noqa: TRY400 - the sentence says it
+        return
+    if again:
+        log.warning("People who had been erased were erased again.", action="erased_again", people=again)
+
+
 def newer(erased: Mapping[str, datetime], known: Mapping[str, datetime]) -> dict[str, datetime]:
     """Those of `erased` that the other list does not know, or knows of an earlier time. Pure."""
     # The file keeps whole seconds.
@@ -101,7 +115,8 @@ def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: 
     """Erase those of these people whom the database knows, and note all of them in it; returns how many it knew."""
     with database.transaction() as session:
         ids = _known_as(session, frozenset(missing), key)
-        _erase(session, ids, now)
+        for identity in ids:
+            subscribers.erase(session, identity, now, key)
         for hashed, at in missing.items():
             session.merge(ErasureRow(address_hash=hashed, at=at))
     return len(ids)
@@ -112,11 +127,3 @@ def _known_as(session: Session, hashes: frozenset[str], key: bytes) -> list[int]
     everybody = select(people.c.id, people.c.email_key).where(people.c.email != "")
     rows = session.execute(everybody.execution_options(yield_per=_AT_ONCE))
     return [row.id for row in rows if suppression.address_hash(key, row.email_key) in hashes]
-
-
-def _erase(session: Session, subscriber_ids: list[int], now: datetime) -> None:
-    for identity in subscriber_ids:
-        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == identity)
-        subscribers.end(session, session.execute(theirs).scalars().all(), EndedReason.ADMIN, now)
-        row = session.get_one(SubscriberRow, identity)
-        row.email, row.email_key, row.near = "", f"wiped:{identity}", None

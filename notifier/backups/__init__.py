@@ -40,6 +40,10 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
     """Copy the database to a file that is not there yet; returns its bytes. Raises StoreError, InputError."""
     if target.exists():
         raise InputError(f"{target} is there already and is not overwritten: choose another name")
+    with database.transaction() as session:
+        mark = fence.mark(
+            session
+        )  # a copy without an id would be taken for a database that never sent a mail
     with _draft(target) as draft:
         _write(database, draft)
         needed = database.schema().current
@@ -50,7 +54,6 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
         size = draft.stat().st_size
         _give_name(draft, target)
     with database.transaction() as session:
-        mark = fence.mark(session)
         session.execute(update(instances).where(instances.c.id == mark.instance).values(backed_up_at=now))
     return size
 

@@ -22,6 +22,7 @@ from notifier.cli import (
 from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
 from notifier.cli import backups, bounces, dkim, outbox, start, studies, subscribers
 from notifier.cli import backups, bounces, dkim, doctor, outbox, start, studies, subscribers
+from notifier.cli import audit, backups, bounces, dkim, doctor, keys, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",

@@ -45,7 +45,7 @@ def restore(
     if done.aside is not None:
         typer.echo(f"The damaged one is in {done.aside}.")
     if done.erased:
-        typer.echo(f"{done.erased} people who were erased since the backup were erased again.")
+        typer.echo(f"Erased again, as they asked since the backup: {done.erased}.")
     typer.echo(
         "Run `notifier watch`, look at `notifier outbox list`, then `notifier outbox release` or `drop`."
     )

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from secrets import token_urlsafe
 
-from notifier import bootstrap
+from notifier import bootstrap, keyfile
 from notifier.database import folder_of
 from notifier.database.looks import look
 from notifier.doctor.findings import Finding, failed, ok, unchecked
@@ -65,7 +65,7 @@ def check_keys(settings: Settings) -> list[Finding]:
     bootstrap.make_signer(settings)
     if settings.secret_keys is not None:
         return [*found, ok("keys", "They are set, so they are in no file of ours")]
-    path = Path.cwd() / bootstrap.KEY_FILE
+    path = Path.cwd() / keyfile.NAME
     if not path.exists():
         return [*found, unchecked("keys", f"There is no {path} yet; the first start makes it")]
     return [*found, _private(path, "keys")]

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from notifier import audit, subscribers
+from notifier import erasures, subscribers
 from notifier.errors import InputError
 from notifier.subscribers import Choices, Chosen
 from notifier.tokens import Purpose
@@ -207,6 +208,10 @@ class _Preferences:
             acting = audit.Acting("the person", self._site.now)
             audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
             subscribers.erase(session, subscriber_id, self._site.now, self._pages.keys.suppression_key)
+        database, key, now = self._pages.database, self._pages.keys.suppression_key, self._site.now
+        with database.transaction() as session:
+            subscribers.erase(session, subscriber_id, now, key)
+        erasures.keep(database, self._pages.ledger, key, now)
         log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)
 
     async def _of_theirs(

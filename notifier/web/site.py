@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from notifier.clock import Clock
 from notifier.database import Database
+from notifier.erasures import Ledger
 from notifier.errors import NotifierError
 from notifier.pulse import Pulse
 from notifier.registry import Gone, Moved
@@ -64,6 +65,7 @@ class Pages:
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
     fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
+    ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
 
 

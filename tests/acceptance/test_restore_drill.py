@@ -1,0 +1,70 @@
+"""The drill: a backup is put back after a disk was lost. Nobody is mailed twice, and nobody who was erased comes back."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from story import outside, story  # noqa: F401 - fixtures
+
+from notifier import bootstrap, erasures, subscribers
+from notifier.rehearsal import day
+from notifier.tables import subscribers as people
+
+JANE, JOHN = "jane@example.org", "john@example.org"
+
+
+@pytest.fixture
+def files(tmp_path, story):  # noqa: F811 - a fixture
+    """The folder of the installation, with two people who follow a study that was looked at once."""
+    for who in (JANE, JOHN):
+        story.notifier("subscribers", "add", who, "--study", day.BLOOD_TEST, "--consent", "said so")
+    story.notifier("watch")
+    return tmp_path
+
+
+def recipients(peer):
+    return sorted(mail.recipient for mail in peer.received)
+
+
+def test_after_a_restore_nobody_is_mailed_twice_and_who_was_erased_stays_forgotten(story, outside, files):  # noqa: F811 - fixtures
+    registry, _, peer = outside
+    assert "the copy was checked" in story.notifier("backup", "night.backup")
+    registry.publish(day.next_day(), day.NEXT_DAY)
+    story.notifier("watch")
+    assert "2 sent" in story.notifier("deliver")
+    erase(JANE, story.now)
+    lose_the_disk(files)
+
+    said = story.notifier("restore", "night.backup")
+    assert "Erased again, as they asked since the backup: 1." in said
+    story.now += timedelta(hours=1)
+    story.notifier("watch")  # finds again what was told already
+    story.notifier("deliver")
+    assert recipients(peer) == [JANE, JOHN]
+    assert "older than what was sent from here" in "".join(story.said)
+
+    story.notifier("outbox", "drop", "--yes")
+    story.notifier("outbox", "release", "--yes")
+    registry.publish(day.day_after(), day.DAY_AFTER)
+    story.notifier("watch")
+    assert "1 sent" in story.notifier("deliver")
+    assert recipients(peer) == [JANE, JOHN, JOHN]
+    assert JANE not in story.notifier("subscribers", "list")
+
+
+def erase(who, now):
+    """Somebody asks to be erased, as the page and the command do it."""
+    settings = bootstrap.load_settings()
+    key = bootstrap.open_keys(settings).suppression_key
+    with bootstrap.open_database(settings) as database:
+        with database.transaction() as session:
+            person = select(people.c.id).where(people.c.email == who)
+            subscribers.erase(session, session.execute(person).scalar_one(), now, key)
+        erasures.keep(database, bootstrap.make_ledger(settings), key, now)
+
+
+def lose_the_disk(folder: Path) -> None:
+    """What is beside the database stays, as it does where it is on another disk."""
+    for path in folder.glob("notifier.db*"):
+        path.unlink()
