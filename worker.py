@@ -22,6 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from notifier import alarm, bootstrap, cleanup, rounds, writing
 from notifier import alarm, bootstrap, cleanup, rounds
 from notifier import alarm, bootstrap, cleanup, erasures
+from notifier import alarm, bootstrap, cleanup, erasures, rounds
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver

@@ -101,6 +101,7 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
     note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
+    note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
     _forget_machines_that_are_gone(database, clock)
 
 
@@ -109,7 +110,6 @@ def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
     with database.transaction() as session:
         for row in anomalies.unseen(session, f"{Name.MAIL}:", now - GONE_AFTER):
             anomalies.end(session, row, now)
-    note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
 
 
 def _unsafe_since(database: Database, alarm: Alarm, now: datetime) -> str | None:

@@ -333,8 +333,14 @@ def make_alarm(settings: Settings) -> "Alarm":
         )
     sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
     canary = settings.canary and _mailbox(settings.canary, "NOTIFIER_CANARY").address
-    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after, canary or None)
-    return Alarm(admin or None, sender, mail_domain(settings), settings.blind_after, settings.backup_within)
+    return Alarm(
+        admin or None,
+        sender,
+        mail_domain(settings),
+        settings.blind_after,
+        canary or None,
+        settings.backup_within,
+    )
 
 
 def make_pages(

@@ -48,7 +48,6 @@ studies.app.command()(rollback.rollback)
 app.command()(doctor.doctor)
 app.command()(backups.backup)
 app.command()(backups.restore)
-subscribers.app.command()(bounces.lift)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
