@@ -21,7 +21,7 @@ from notifier.figures import DELAYS, Figures
 from notifier.logs import seen
 from notifier.web.site import Pages
 
-FRESH_FOR = 15.0  # seconds for which one look at the store answers everybody who asks
+FRESH_FOR = 30.0  # seconds for which one look at the store answers everybody who asks
 
 
 class Scrape:

@@ -4,12 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 from story import outside, story  # noqa: F401 - fixtures
 
-from notifier import bootstrap, erasures, subscribers
 from notifier.rehearsal import day
-from notifier.tables import subscribers as people
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 
@@ -33,7 +30,7 @@ def test_after_a_restore_nobody_is_mailed_twice_and_who_was_erased_stays_forgott
     registry.publish(day.next_day(), day.NEXT_DAY)
     story.notifier("watch")
     assert "2 sent" in story.notifier("deliver")
-    erase(JANE, story.now)
+    story.notifier("subscribers", "erase", JANE, "--reason", "asked by letter")
     lose_the_disk(files)
 
     said = story.notifier("restore", "night.backup")
@@ -51,17 +48,6 @@ def test_after_a_restore_nobody_is_mailed_twice_and_who_was_erased_stays_forgott
     assert "1 sent" in story.notifier("deliver")
     assert recipients(peer) == [JANE, JOHN, JOHN]
     assert JANE not in story.notifier("subscribers", "list")
-
-
-def erase(who, now):
-    """Somebody asks to be erased, as the page and the command do it."""
-    settings = bootstrap.load_settings()
-    key = bootstrap.open_keys(settings).suppression_key
-    with bootstrap.open_database(settings) as database:
-        with database.transaction() as session:
-            person = select(people.c.id).where(people.c.email == who)
-            subscribers.erase(session, session.execute(person).scalar_one(), now, key)
-        erasures.keep(database, bootstrap.make_ledger(settings), key, now)
 
 
 def lose_the_disk(folder: Path) -> None:

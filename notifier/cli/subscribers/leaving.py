@@ -80,14 +80,16 @@ def erase(email: Email, reason: Why = None, as_json: AsJson = False) -> None:
 
 
 def _erase(settings: "Settings", email: str, by: "Acting") -> dict[str, Any]:
-    from notifier import audit, bootstrap, subscribers
+    from notifier import audit, bootstrap, erasures, subscribers
 
-    key = bootstrap.open_keys(settings).suppression_key
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
-        who = theirs(session, email)
-        kept = subscribers.export(session, who.subscriber_id, key)
-        subscribers.erase(session, who.subscriber_id, by.now, key)
-        audit.note(session, by, "subscribers erase", people=1, ids={"subscribers": [who.subscriber_id]})
+    key, ledger = bootstrap.open_keys(settings).suppression_key, bootstrap.make_ledger(settings)
+    with bootstrap.open_database(settings) as database:
+        with database.transaction() as session:
+            who = theirs(session, email)
+            kept = subscribers.export(session, who.subscriber_id, key)
+            subscribers.erase(session, who.subscriber_id, by.now, key)
+            audit.note(session, by, "subscribers erase", people=1, ids={"subscribers": [who.subscriber_id]})
+        erasures.keep(database, ledger, key, by.now)
     return {
         "subscriptions": len(kept["subscriptions"]),
         "mails": len(kept["mails"]),
