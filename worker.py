@@ -19,16 +19,12 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from notifier import alarm, bootstrap, cleanup, rounds, writing
-from notifier import alarm, bootstrap, cleanup, rounds
-from notifier import alarm, bootstrap, cleanup, erasures
-from notifier import alarm, bootstrap, cleanup, erasures, rounds
+from notifier import alarm, bootstrap, cleanup, erasures, rounds, writing
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
 from notifier.deliver import Renderer, Sending, Transport, deliver
-from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
-from notifier.model import Model
 from notifier.errors import BusyError, MailError, NotifierError, RegistryRefused, StoreError
+from notifier.model import Model
 from notifier.pulse import Pulse
 from notifier.registry import Registry
 from notifier.service import MovingTransport, Supervisor, Watchdog, supervisor_of
@@ -52,6 +48,7 @@ PATIENCE = {
     "alarm": timedelta(minutes=20),
     "clean_up": timedelta(hours=1),
     "lead": timedelta(minutes=5),
+    "write": timedelta(hours=2),
 }
 COMMANDS_OF_A_MAIL = 10  # that may each take the whole time-out before the final dot's own
 ANOTHER_WORKER = (

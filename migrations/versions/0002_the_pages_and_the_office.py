@@ -156,7 +156,3 @@ def _fill_search() -> None:
         sqlite_where=sa.text("correction_id IS NOT NULL"),
         postgresql_where=sa.text("correction_id IS NOT NULL"),
     )
-    op.add_column("instance", sa.Column("backed_up_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
-    for table in ("message", "notice"):
-        held = sa.text("state = 'held'")
-        op.create_index(f"ix_{table}_held", table, ["created_at"], sqlite_where=held, postgresql_where=held)

@@ -8,9 +8,11 @@ import typer
 
 from notifier.cli import (
     audit,
+    backups,
     bounces,
     canary,
     dkim,
+    doctor,
     keys,
     outbox,
     rollback,
@@ -19,10 +21,6 @@ from notifier.cli import (
     subscribers,
     summaries,
 )
-from notifier.cli import audit, bounces, dkim, keys, outbox, start, studies, subscribers
-from notifier.cli import backups, bounces, dkim, outbox, start, studies, subscribers
-from notifier.cli import backups, bounces, dkim, doctor, outbox, start, studies, subscribers
-from notifier.cli import audit, backups, bounces, dkim, doctor, keys, outbox, start, studies, subscribers
 
 app = typer.Typer(
     name="notifier",

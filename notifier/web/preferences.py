@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import audit, subscribers
-from notifier import erasures, subscribers
+from notifier import audit, erasures, subscribers
 from notifier.errors import InputError
 from notifier.subscribers import Choices, Chosen
 from notifier.tokens import Purpose
