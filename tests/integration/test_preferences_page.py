@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions
 
 from notifier import subscribers
 from notifier.changes import EVERY_GROUP, Group, Kind, Weight
+from notifier.erasures import Ledger
 from notifier.registry import Gone
+from notifier.suppression import address_hash
 from notifier.tables import AuditRow, ConsentRow, Every, SubscriberRow, SubscriptionState
 from notifier.tokens import Purpose
 
@@ -325,3 +328,13 @@ async def test_erasing_asks_once_more_and_then_nothing_is_left(sqlite, client, p
         audited = session.execute(select(AuditRow)).scalar_one()
         assert subscribers.find(session, subscribers.address(JOE)) is not None
     assert (audited.actor, audited.ids) == ("the person", {"subscribers": [1]})
+
+
+async def test_who_erases_themselves_is_named_by_a_hash_beside_the_database_too(
+    sqlite, clock, pages, tmp_path, path
+):
+    """So that a backup of today, should it ever be put back, forgets them again."""
+    ledger = Ledger(tmp_path / "erasures")
+    async with asking(replace(pages, ledger=ledger)) as client:
+        await client.post(f"{path}/erase")
+    assert set(ledger.read()) == {address_hash(KEYS.suppression_key, JANE)}
