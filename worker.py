@@ -49,6 +49,7 @@ PATIENCE = {
     "clean_up": timedelta(hours=1),
     "lead": timedelta(minutes=5),
     "write": timedelta(hours=2),
+    "rounds": timedelta(minutes=30),
 }
 COMMANDS_OF_A_MAIL = 10  # that may each take the whole time-out before the final dot's own
 ANOTHER_WORKER = (
@@ -251,7 +252,7 @@ def make_scheduler(worker: Worker, settings: Settings) -> AsyncIOScheduler:
 def patience(job: str, settings: Settings) -> timedelta:
     """How long one step of a job may take before it counts as stuck."""
     one_mail = settings.smtp_final_timeout + COMMANDS_OF_A_MAIL * settings.smtp_timeout
-    return max(PATIENCE[job], one_mail) if job in {"deliver", "alarm"} else PATIENCE[job]
+    return max(PATIENCE[job], one_mail) if job in {"deliver", "alarm", "rounds"} else PATIENCE[job]
 
 
 def feed_watchdog(scheduler: AsyncIOScheduler, supervisor: Supervisor, pulse: Pulse) -> None:
