@@ -94,17 +94,21 @@ def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
     going = [each for each in found if each.fate is Fate.AGAIN]
     _take_back(session, going)
     _leave_out(session, [notice for each in going for notice in each.unwanted])
-    moved = 0
+    due: dict[datetime, list[int]] = {}
     for message_id, due_at in _due_at(session, [each.message_id for each in going], now):
-        # Its lease, and what was tried before, is over; whether it may have arrived is not.
-        fresh = {"due_at": due_at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None}
-        done = session.execute(
-            update(messages)
-            .where(messages.c.id == message_id, messages.c.state.in_(FAILED))
-            .values(state=MessageState.DUE, **fresh)
-        )
-        moved += done.rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    return moved
+        due.setdefault(due_at, []).append(message_id)
+    return sum(_make_due(session, ids, at, now) for at, group in due.items() for ids in portions(group))
+
+
+def _make_due(session: Session, ids: Sequence[int], at: datetime, now: datetime) -> int:
+    # What was tried before is over; whether it may have arrived is not.
+    fresh = {"due_at": at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None}
+    done = session.execute(
+        update(messages)
+        .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
+        .values(state=MessageState.DUE, **fresh)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 # --- what is still to be told -----------------------------------------------------------------------------------
@@ -114,22 +118,30 @@ def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list
     columns = (messages.c.id, messages.c.subscriber_id, messages.c.state, messages.c.kind)
     rows = session.execute(select(*columns).where(which).order_by(messages.c.id)).all()
     news: dict[int, list[Row[Any]]] = {}
-    for source in (_in_it(), _folded()):
-        for row in session.execute(_news(source).where(which)):
+    asks: set[int] = set()
+    for ids in portions([row.id for row in rows]):
+        # Named by their ids for each part, or a single mail would cost a look at every notice there is.
+        told = (_in_it(ids), _folded(ids))
+        for row in (each for source in told for each in session.execute(_news(source))):
             news.setdefault(row.failed_id, []).append(row)
-    asks = set(session.execute(_still_asks().where(which)).scalars())
+        asks.update(session.execute(_still_asks().where(messages.c.id.in_(ids))).scalars())
     found = [_missed(row, news.get(row.id, []), asks=row.id in asks) for row in rows]
     gone = suppression.among(session, key, {each.subscriber_id for each in found if each.fate is Fate.AGAIN})
     return [_stopped(each) if each.subscriber_id in gone else each for each in found]
 
 
-def _in_it() -> ColumnElement[bool]:
-    return and_(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
+def _in_it(ids: Sequence[int]) -> ColumnElement[bool]:
+    return and_(
+        notices.c.message_id.in_(ids),
+        notices.c.message_id == messages.c.id,
+        notices.c.state == NoticeState.IN_MESSAGE,
+    )
 
 
-def _folded() -> ColumnElement[bool]:
+def _folded(ids: Sequence[int]) -> ColumnElement[bool]:
     """The notice lost this very mail when it expired: both were marked in one moment."""
     return and_(
+        messages.c.id.in_(ids),
         messages.c.state == MessageState.EXPIRED,
         notices.c.folded_at == messages.c.settled_at,
         or_(notices.c.message_id.is_(None), notices.c.message_id != messages.c.id),
@@ -158,22 +170,25 @@ def _news(source: ColumnElement[bool]) -> Any:
 
 def _told_since() -> ColumnElement[bool]:
     """A mail that went told this person of the same change, or of a later word on the same value."""
-    other, theirs = notices.alias("other"), subscriptions.alias("theirs")
-    later, sent = changes.alias("later"), messages.alias("sent")
+    sent, other, later = messages.alias("sent"), notices.alias("other"), changes.alias("later")
     overtaken = and_(
         later.c.id > changes.c.id,
         later.c.nct_id == changes.c.nct_id,
         later.c.path == changes.c.path,
         changes.c.path.like(_ONE_VALUE),
     )
-    told = (
+    tells = (
         select(other.c.id)
-        .select_from(other.join(theirs, theirs.c.id == other.c.subscription_id))
-        .join(sent, sent.c.id == other.c.message_id)
-        .join(later, later.c.id == other.c.change_id)
-        .where(theirs.c.subscriber_id == messages.c.subscriber_id, sent.c.state == MessageState.SENT)
-        .where(other.c.state == NoticeState.IN_MESSAGE, other.c.id != notices.c.id)
+        .select_from(other.join(later, later.c.id == other.c.change_id))
+        .where(other.c.message_id == sent.c.id, other.c.state == NoticeState.IN_MESSAGE)
         .where(or_(later.c.id == changes.c.id, overtaken))
+        .correlate(sent, changes)
+    )
+    # From the person's mails on, and not from the change: most who missed one mail got few others.
+    told = (
+        select(sent.c.id)
+        .where(sent.c.subscriber_id == messages.c.subscriber_id, sent.c.state == MessageState.SENT)
+        .where(sent.c.id != messages.c.id, tells.exists())
         .correlate(messages, notices, changes)
     )
     return told.exists()
