@@ -13,15 +13,17 @@ import json
 import sys
 import tempfile
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from check_accessibility import MISSING, a_browser
 from fakes import sign_up
 
 from notifier import snapshots
 from notifier.clock import FixedClock
 from notifier.database import Database
+from notifier.registry import Pacer, Registry
 from notifier.rehearsal import day
 from notifier.rehearsal.registry import RehearsalRegistry
 from notifier.rehearsal.serving import serving
@@ -44,12 +46,6 @@ TALLEST = 9000  # pixels of one picture
 @contextmanager
 def stored_studies():
     """A database in which some of the demo's studies are followed, and have changed twice."""
-    from datetime import UTC, datetime
-
-    import httpx
-
-    from notifier.registry import Pacer, Registry
-
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/pages.db", ROOT / "migrations")
         database.open()

@@ -14,8 +14,11 @@ from sqlalchemy import event
 from notifier import snapshots
 from notifier.changes import Change, Kind, Weight
 from notifier.errors import RecordUnreadable, RegistryUnavailable
+from notifier.plain import measure
+from notifier.plain.phrases import banned_in
 from notifier.registry import Gone, Moved
 from notifier.study import content_digest, decode
+from notifier.subscribers import CONSENT_WORDING
 from notifier.tables import Source, StudyRow, SubscriberRow
 from notifier.tokens import TokenKeys
 from notifier.web import Pages, make_app
@@ -524,3 +527,19 @@ async def test_policies_of_the_operators_own_are_led_to(database, clock, request
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as asker:
         assert (await asker.get("/terms")).headers["location"] == "https://example.org/t"
         assert 'href="https://example.org/p"' in (await asker.get("/")).text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/conditions", "/conditions?q=gout", "/terms", "/privacy", "/studies/NCT1"]
+)
+async def test_our_own_words_are_plain_and_claim_nothing(client, path):
+    paragraphs = re.findall(
+        r"<(?:p|li|h\d)\b[^>]*>(.*?)</(?:p|li|h\d)>", (await client.get(path)).text, re.DOTALL
+    )
+    texts = [" ".join(html.unescape(re.sub(r"<[^>]+>", "", each)).split()) for each in paragraphs]
+    texts = [each for each in texts if each != CONSENT_WORDING]  # which is law first
+    whole = " ".join(each for each in texts if each.endswith((".", "?", ":")))
+    assert [each for each in texts if measure.longest(each) > measure.LONGEST] == []
+    assert measure.average(whole) <= measure.LONGEST_ON_AVERAGE
+    assert measure.grade(whole) <= measure.HARDEST
+    assert banned_in(whole) == ()
