@@ -107,6 +107,18 @@ async def test_the_canary_is_mailed_once_a_day_and_only_where_somebody_was(offic
     assert len(office.to(CANARY)) == 2
 
 
+async def test_the_canarys_own_mail_is_no_reason_to_mail_it(office):
+    office.news()
+    await office.deliver()
+    await office.round()
+    office.clock.move(DAY)
+    for _ in range(3):
+        await office.deliver()
+        await office.round()
+        office.clock.move(DAY)
+    assert len(office.to(CANARY)) == 1
+
+
 async def test_the_canary_follows_one_thing_and_asks_for_no_changes_itself(office):
     for nct_id in (A, B):
         office.news(nct_id)
