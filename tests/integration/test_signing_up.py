@@ -1,5 +1,6 @@
 """Signing up on the page or from another site: what is taken, what is refused and how, and that no answer tells on anybody."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -126,6 +127,14 @@ async def test_nothing_that_was_typed_reaches_the_confirmation_mail(database, cl
     with database.reading() as session:
         assert session.execute(select(conditions.c.query)).scalar_one() == "visit http evil.example now"
     assert mails_of(database) == ["confirmation"]  # whose letter has no place for it
+
+
+async def test_presses_at_once_are_one_sign_up(postgresql, clock):
+    async with asking(the_pages(postgresql, clock)) as client:
+        answers = await asyncio.gather(*(sent(client) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len(subscriptions_of(postgresql)) == 1
+    assert mails_of(postgresql) == ["confirmation"]
 
 
 # --- what is refused --------------------------------------------------------------------------------------------
