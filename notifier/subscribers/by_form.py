@@ -31,8 +31,6 @@ def ask(
     their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent.
     """
     reason = _suppressed(session, person.address, suppression_key)
-    if reason is not None and reason not in suppression.LIFTED_BY_CONFIRMING:
-        return
     row = find(session, person.address)
     settled = row is not None and _has_confirmed(session, row)
     new = [topic for topic in wanted if reason is not None or not _hears_of(session, row, topic)]

@@ -48,8 +48,7 @@ class _Confirming:
         with pages.database.transaction() as session:
             waiting = subscribers.named(session, ids, to_change=True).that_are(SubscriptionState.PENDING)
             subscribers.confirm(session, ids, now, suppression_key=pages.keys.suppression_key)
-            if waiting:
-                outbox.welcome(session, waiting, now, pages.mail_domain)
+            outbox.welcome(session, waiting, now, pages.mail_domain)
             active = subscribers.named(session, ids).that_are(*_CONFIRMED)
         log.info(
             "Somebody confirmed.",
