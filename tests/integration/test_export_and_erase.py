@@ -11,8 +11,10 @@ from notifier.database import metadata
 from notifier.subscribers import CONSENT_WORDING
 from notifier.tables import (
     BounceRow,
+    ConsentRow,
     EndedReason,
     ErasureRow,
+    MessageRow,
     SubscriberRow,
     SubscriptionRow,
     Suppressed,
@@ -110,6 +112,30 @@ def test_an_export_says_what_came_back_and_who_else_got_it(canary, clock):
 def test_an_export_leaves_out_no_column_of_the_person(canary):
     not_theirs = {"generation"}
     assert set(exported(canary)["person"]) | not_theirs == set(SubscriberRow.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "said_otherwise"),
+    [
+        (
+            SubscriptionRow,
+            lambda found: found["subscriptions"][0],
+            {"subscriber_id", "condition_id", "lightest_rank", "groups", "next_digest_at", "welcome_id", "replaces", "chosen_at"},
+        ),
+        (ConsentRow, lambda found: found["subscriptions"][0]["consents"][0], {"id", "subscription_id"}),
+        (BounceRow, lambda found: found["bounces"][0], {"id", "address_hash", "report"}),
+        (
+            MessageRow,
+            lambda found: found["mails"][0],
+            {
+                "subscriber_id", "about", "correction_id", "corrects_id", "due_at", "unsure", "lease_owner", "lease_until",
+                "transmitting_at", "stage",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_an_export_leaves_out_only_how_we_work(canary, table, where, said_otherwise):
+    assert set(table.model_fields) - set(where(exported(canary))) == said_otherwise
 
 
 def test_an_export_of_nobody_is_empty(canary):
