@@ -204,6 +204,14 @@ def test_importing_twice_adds_nothing(database, clock):
     )
 
 
+def test_a_consent_is_to_what_is_followed_now_and_not_to_what_ended(database, clock):
+    ids = at(database, follow, clock.now(), JANE, A)
+    at(database, subscribers.end, ids, EndedReason.UNSUBSCRIBED, clock.now())
+    imported(database, clock.now(), a_line(2, JANE, A, evidence="x"))
+    consents = [(row.subscription_id, row.withdrawn_at) for row in rows(database, ConsentRow)]
+    assert consents == [(1, clock.now()), (2, None)]
+
+
 @pytest.mark.parametrize("step", range(1, 8))
 def test_a_crash_in_the_middle_leaves_nothing(database, clock, step):
     class CrashError(Exception):
