@@ -307,6 +307,13 @@ def study(session: Session, snapshot_id: int) -> Study:
     return decode(record(session, snapshot_id))
 
 
+def studies_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
+    """These stored versions, decoded, by the ids of their snapshots."""
+    rows = session.execute(select(snapshots.c.id, snapshots.c.record).where(snapshots.c.id.in_(snapshot_ids)))
+    unpack = zstandard.ZstdDecompressor().decompress
+    return {row.id: decode(unpack(row.record)) for row in rows}
+
+
 def mark_checked(session: Session, now: datetime) -> None:
     """Today we compared with the registry, all of it."""
     row = session.get(CheckDayRow, now.date().isoformat())

@@ -9,12 +9,13 @@ import hmac
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from notifier.letter import ASKED_FOR
+from notifier.letter import ASKED_FOR, LetterKind
 from notifier.tables import (
     BounceRow,
     MessageState,
@@ -116,15 +117,21 @@ def owner_of(session: Session, key: bytes, message_id: int) -> Owner | None:
     return Owner(row.id, known, address_hash(key, known) if known else None)
 
 
-def stops(session: Session, key: bytes, message_id: int) -> bool:
-    """Whether this message must not be sent. What somebody has just asked for may still reach them, if mail came back."""
-    owner = owner_of(session, key, message_id)
-    if owner is None or owner.address_hash is None:
-        return owner is not None  # to a wiped address nothing can be sent
-    reason = is_suppressed(session, owner.address_hash)
-    kind = session.execute(select(messages.c.kind).where(messages.c.id == message_id)).scalar_one()
+def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
+    """The ids of those messages that must not be sent; `rows` hold id, kind and their person's email and email_key.
+
+    What somebody has just asked for may still reach them, if mail came back.
+    """
+    hashes = {row.id: address_hash(key, row.email_key) for row in rows if row.email}
+    listed = select(suppressions.c.address_hash, suppressions.c.reason)
+    found = listed.where(suppressions.c.address_hash.in_(list(hashes.values())))
+    why = {row.address_hash: row.reason for row in session.execute(found)} if hashes else {}
+    return {row.id for row in rows if _is_stopped(row.kind, why.get(hashes.get(row.id, "")), row.email)}
+
+
+def _is_stopped(kind: LetterKind, reason: Suppressed | None, email: str) -> bool:
     asked = kind in ASKED_FOR and reason in LIFTED_BY_CONFIRMING
-    return reason is not None and not asked
+    return not email or (reason is not None and not asked)  # to a wiped address nothing can be sent
 
 
 def suppress_owner(session: Session, key: bytes, message_id: int, reason: Suppressed, now: datetime) -> bool:

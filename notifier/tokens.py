@@ -62,11 +62,13 @@ class TokenKeys:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._oldest_first = list(reversed(keys))
+        # Made once: each mail has links, and making one of these takes as long as signing.
+        self._serializers = {purpose: self._serializer(purpose) for purpose in Purpose}
 
     def sign(self, purpose: Purpose | str, subject: Sequence[int], now: datetime) -> str:
         """A token for the ids in `subject`; URL-safe text."""
         issued = int(now.timestamp())
-        text = self._serializer(Purpose(purpose)).dumps([VERSION, issued, list(subject)])
+        text = self._serializers[Purpose(purpose)].dumps([VERSION, issued, list(subject)])
         return str(text)
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, ...]:
@@ -110,7 +112,7 @@ class TokenKeys:
     def _loads(self, purpose: Purpose, token: str) -> tuple[int, int, tuple[int, ...]]:
         if not _SHAPE.fullmatch(token):
             raise ValueError("not the shape of a token")
-        version, issued, subject = self._serializer(purpose).loads(token)
+        version, issued, subject = self._serializers[purpose].loads(token)
         return int(version), int(issued), tuple(int(identity) for identity in subject)
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:

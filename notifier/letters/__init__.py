@@ -1,8 +1,11 @@
-"""Gathers from the store what one mail is made of. Leaves out what nobody wants any more. Words nothing.
+"""Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
 
-`drafts` is what every letter starts from; `news`, `quiet`, `answers` and `corrections` fill in what each kind says.
+Mails with news are gathered many at once (`news`, from the `shelf`); `drafts` is what every other letter starts from,
+and `quiet`, `answers` and `corrections` fill in what each kind says. `standing` looks once more before one goes.
 """
 
-from notifier.letters.composing import after_sending, compose
+from notifier.letters.composing import after_sending, after_sending_all, compose, compose_all
+from notifier.letters.shelf import Shelf
+from notifier.letters.standing import standing
 
-__all__ = ["after_sending", "compose"]
+__all__ = ["Shelf", "after_sending", "after_sending_all", "compose", "compose_all", "standing"]

@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from notifier import outbox, subscribers
-from notifier.letter import Letter, Reason, Topic
+from notifier.letter import Letter, Reason
+from notifier.letters.reasons import reasons
 from notifier.near import Near
-from notifier.tables import MessageRow, SubscriberRow, SubscriptionRow, conditions, consents, subscriptions
+from notifier.tables import MessageRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,11 @@ def draft(session: Session, message_id: int, now: datetime) -> Draft:
     bare = Letter(
         message_id=message_id,
         kind=message.kind,
-        recipient=_route(person),
+        recipient=route(person),
         language=person.language,
         time_zone=person.time_zone,
         rfc_message_id=message.rfc_message_id,
-        dated=outbox.set_date(session, message_id, now),
+        dated=outbox.set_dates(session, [message], now)[message_id],
         reasons=(),
         title_in_subject=person.title_in_subject,
     )
@@ -48,28 +50,10 @@ def draft(session: Session, message_id: int, now: datetime) -> Draft:
 
 
 def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reason, ...]:
-    """Why somebody gets a mail that speaks for these subscriptions."""
-    rows = (
-        select(SubscriptionRow, conditions.c.text, consents.c.given_at)
-        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
-        .outerjoin(consents, consents.c.subscription_id == subscriptions.c.id)
-        .where(subscriptions.c.id.in_(list(subscription_ids)))
-        .order_by(subscriptions.c.id, consents.c.id)
-    )
-    found = {
-        row.SubscriptionRow.id: Reason(
-            subscription_id=row.SubscriptionRow.id,
-            topic=Topic.STUDY if row.SubscriptionRow.nct_id else Topic.CONDITION,
-            label=row.SubscriptionRow.nct_id or row.text,
-            asked_at=row.given_at or row.SubscriptionRow.created_at,
-            every=row.SubscriptionRow.every.value,
-            note=row.SubscriptionRow.note or "",
-        )
-        for row in session.execute(rows)
-    }
-    return tuple(found.values())
+    """Why somebody gets a mail that speaks for these subscriptions, oldest first."""
+    return tuple(reasons(session, list(subscription_ids)).values())
 
 
-def _route(person: SubscriberRow) -> str:
+def route(person: SubscriberRow | Row[Any]) -> str:
     """The address as SMTP takes it: the domain in ASCII, because few servers take anything else (M32)."""
     return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"

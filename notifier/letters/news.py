@@ -1,159 +1,198 @@
-"""What a letter tells of changes: for each study what is told of it, and what follows from it."""
+"""What letters tell of changes: for each study what is told of it, and what follows from it. Many at once: a few
+statements, however many they are.
+"""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
-from notifier import outbox, snapshots
-from notifier.changes import Change, Kind, Weight
-from notifier.changes.table import position
-from notifier.letter import WITH_HISTORY, Ending, Entry, Letter, Reason, Told, Topic
-from notifier.letters.drafts import Draft, reasons_of
+from notifier import outbox, subscribers
+from notifier.changes import Kind
+from notifier.letter import Ending, Entry, Letter, Reason, Told, Topic
+from notifier.letters.drafts import route
+from notifier.letters.reasons import reasons
+from notifier.letters.shelf import Shelf, Stored
 from notifier.near import Near
 from notifier.schedule import workdays_between
 from notifier.study import OverallStatus, Study
-from notifier.tables import (
-    FOLLOWED,
-    NoticeState,
-    changes,
-    check_days,
-    conditions,
-    notices,
-    studies,
-    subscriptions,
-)
+from notifier.tables import FOLLOWED, NoticeState, check_days, notices, studies, subscriptions
 
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
 
-def update_letter(draft: Draft) -> Letter | None:
-    """What is due to be told; None where nobody wants it any more."""
-    session = draft.session
-    _drop_unwanted(session, draft.bare.message_id)
-    rows = told_in(session, draft.bare.message_id)
-    reasons = reasons_of(session, {row.subscription_id for row in rows})
-    if not reasons:
-        return None
-    entries = entries_of(session, rows, reasons, draft.near)
-    return replace(draft.bare, reasons=reasons, entries=entries, away=_away(session, entries))
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A change that a message tells, and the subscription that it is told to."""
+
+    subscription_id: int
+    stored: Stored
+
+    @property
+    def nct_id(self) -> str:
+        return self.stored.nct_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """What entries are made of."""
+
+    reasons: Mapping[int, Reason]
+    standings: Mapping[str, Row[Any]]  # of studies, by NCT id
+    versions: Mapping[int, Study]
+    shelf: Shelf
+
+
+def update_letters(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf
+) -> dict[int, Letter]:
+    """What is due to be told, by message; those are left out of which nobody wants anything any more."""
+    if not rows:
+        return {}
+    _drop_unwanted(session, [row.id for row in rows])
+    told = _told(session, [row.id for row in rows], shelf)
+    items = [item for each in told.values() for item in each]
+    stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), shelf)
+    telling = [row for row in rows if row.id in told]
+    dates, away = outbox.set_dates(session, telling, now), _Away(session)
+    return {row.id: _letter(row, told[row.id], dates[row.id], stock, away) for row in telling}
+
+
+def _letter(row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock, away: "_Away") -> Letter:
+    entries = _entries(items, stock, subscribers.near_of(row))
+    why = sorted({item.subscription_id for item in items})
+    return Letter(
+        message_id=row.id,
+        kind=row.kind,
+        recipient=route(row),
+        language=row.language,
+        time_zone=row.time_zone,
+        rfc_message_id=row.rfc_message_id,
+        dated=dated,
+        reasons=tuple(stock.reasons[identity] for identity in why),
+        entries=entries,
+        title_in_subject=row.title_in_subject,
+        away=away.of(entries),
+    )
 
 
 def entries_of(
-    session: Session, rows: Sequence[Row[Any]], reasons: Sequence[Reason], near: Near | None
+    session: Session, items: Sequence[Item], why: Sequence[Reason], near: Near | None
 ) -> tuple[Entry, ...]:
-    """What is told by those of `rows` for which there is a reason: a study an entry, the heaviest first."""
-    why = {reason.subscription_id: reason for reason in reasons}
-    by_study: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        if row.subscription_id in why:
-            by_study.setdefault(row.nct_id, []).append(row)
-    entries = [_entry(session, told, why, near) for told in by_study.values()]
-    entries.sort(key=lambda entry: (min(t.change.weight.rank for t in entry.told), entry.study.nct_id))
-    return tuple(entries)
+    """What is told by those of `items` for which there is a reason: a study an entry, the heaviest first."""
+    known = {reason.subscription_id: reason for reason in why}
+    wanted = [item for item in items if item.subscription_id in known]
+    return _entries(wanted, _stock(session, wanted, known, Shelf()), near)
 
 
-def _away(session: Session, entries: Sequence[Entry]) -> tuple[date, date] | None:
-    """Between which days we had not compared with the registry when we found what is told here; None: we had."""
-    for day in sorted({told.detected_at.date() for entry in entries for told in entry.told}, reverse=True):
-        earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
-        last = session.execute(earlier).scalar_one()
-        if last is not None and workdays_between(date.fromisoformat(last), day) > FEW_DAYS_AWAY:
-            return date.fromisoformat(last), day
-    return None
+def told_in(session: Session, message_id: int) -> Sequence[Item]:
+    """What a message tells, as stored."""
+    return _told(session, [message_id], Shelf()).get(message_id, ())
 
 
-def _drop_unwanted(session: Session, message_id: int) -> None:
-    """Take out of a message what its subscription no longer wants; it may have ended since the message was made."""
-    outbox.keep_for_later(session, message_id)
+class _Away:
+    """Between which days we had not compared with the registry when we found what is told."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._before: dict[date, date | None] = {}
+
+    def of(self, entries: Sequence[Entry]) -> tuple[date, date] | None:
+        """None: we had compared."""
+        days = {told.detected_at.date() for entry in entries for told in entry.told}
+        for day in sorted(days, reverse=True):
+            last = self._last_before(day)
+            if last is not None and workdays_between(last, day) > FEW_DAYS_AWAY:
+                return last, day
+        return None
+
+    def _last_before(self, day: date) -> date | None:
+        if day not in self._before:
+            earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
+            last = self._session.execute(earlier).scalar_one()
+            self._before[day] = None if last is None else date.fromisoformat(last)
+        return self._before[day]
+
+
+def _drop_unwanted(session: Session, message_ids: Collection[int]) -> None:
+    """Take out of messages what its subscription no longer wants; it may have ended since the message was made."""
+    outbox.keep_for_later(session, message_ids)
     gone = select(subscriptions.c.id).where(
         subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
     )
     session.execute(
         update(notices)
-        .where(notices.c.message_id == message_id, gone.exists())
+        .where(notices.c.message_id.in_(message_ids), gone.exists())
         .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
     )
 
 
-def told_in(session: Session, message_id: int) -> Sequence[Row[Any]]:
-    """What a message tells, as stored: a row a subscription and change."""
-    rows = (
-        select(
-            notices.c.subscription_id,
-            changes,
-            conditions.c.text.label("condition"),
-            studies.c.first_seen,
-            studies.c.snapshot_id,
-            studies.c.left_at,
-        )
-        .select_from(notices.join(changes).join(studies).outerjoin(conditions))
-        .where(notices.c.message_id == message_id, notices.c.state == NoticeState.IN_MESSAGE)
-        .order_by(changes.c.id)
-    )
-    return session.execute(rows).all()
+def _told(session: Session, message_ids: Collection[int], shelf: Shelf) -> dict[int, list[Item]]:
+    """What each message tells, in the order of the changes."""
+    rows = session.execute(
+        select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)
+        .where(notices.c.message_id.in_(message_ids), notices.c.state == NoticeState.IN_MESSAGE)
+        .order_by(notices.c.change_id)
+    ).all()
+    stored = shelf.changes(session, {row.change_id for row in rows})
+    told: dict[int, list[Item]] = {}
+    for message_id, subscription_id, change_id in rows:
+        told.setdefault(message_id, []).append(Item(subscription_id, stored[change_id]))
+    return told
 
 
-def _entry(
-    session: Session, rows: Sequence[Row[Any]], reasons: dict[int, Reason], near: Near | None
-) -> Entry:
-    once = {row.id: row for row in rows}  # two subscriptions may bring the same change
-    told = [
-        Told(_change(row), row.detected_at, row.condition, _earlier(session, row), row.posted)
-        for row in once.values()
-    ]
-    told.sort(key=lambda t: (t.change.weight.rank, position(t.change.kind)))
-    newest = max((row.after_snapshot_id or 0 for row in rows), default=0) or rows[0].snapshot_id
-    study = snapshots.study(session, newest)
-    why = tuple(reasons[i] for i in dict.fromkeys(row.subscription_id for row in rows))
+def _stock(session: Session, items: Sequence[Item], why: Mapping[int, Reason], shelf: Shelf) -> _Stock:
+    standings = _standings(session, {item.nct_id for item in items})
+    versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
+    return _Stock(why, standings, shelf.studies(session, versions), shelf)
+
+
+def _standings(session: Session, nct_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """How these studies stand now."""
+    columns = (studies.c.nct_id, studies.c.first_seen, studies.c.snapshot_id, studies.c.left_at)
+    rows = session.execute(select(*columns).where(studies.c.nct_id.in_(nct_ids)))
+    return {row.nct_id: row for row in rows}
+
+
+def _entries(items: Sequence[Item], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
+    by_study: dict[str, list[Item]] = {}
+    for item in items:
+        by_study.setdefault(item.nct_id, []).append(item)
+    entries = [_entry(told, stock, near) for told in by_study.values()]
+    return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
+
+
+def _entry(items: Sequence[Item], stock: _Stock, near: Near | None) -> Entry:
+    # Two subscriptions may bring the same change.
+    stored = list({item.stored.id: item.stored for item in items}.values())
+    standing = stock.standings[stored[0].nct_id]
+    newest = max(one.snapshot_id or 0 for one in stored) or standing.snapshot_id
+    study, told = stock.versions[newest], stock.shelf.story(stored)
+    why = tuple(stock.reasons[i] for i in dict.fromkeys(item.subscription_id for item in items))
+    followed = any(reason.topic is Topic.STUDY for reason in why)
     return Entry(
         study=study,
-        first_seen=rows[0].first_seen,
-        told=tuple(told),
+        first_seen=standing.first_seen,
+        told=told,
         reasons=why,
-        ending=_ending(study, rows[0], newest, told) if any(_of_study(r) for r in why) else None,
+        ending=_ending(study, standing, newest, told) if followed else None,
         near=near,
     )
 
 
-def _of_study(reason: Reason) -> bool:
-    return reason.topic is Topic.STUDY
-
-
-def _ending(study: Study, row: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
+def _ending(study: Study, standing: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
     """Whether what is told leaves nothing more to come for somebody who follows the study, as things stand now."""
     told = {telling.change.kind for telling in tellings}
-    if row.snapshot_id != newest:
+    if standing.snapshot_id != newest:
         return None  # the mail waited, and the study has moved on since
     if Kind.LEFT_REGISTRY in told:
-        return Ending.LEFT_REGISTRY if row.left_at is not None else None
+        return Ending.LEFT_REGISTRY if standing.left_at is not None else None
     if study.overall_status is OverallStatus.WITHDRAWN and Kind.STATUS_STOPPED in told:
         return Ending.WITHDRAWN
     finished = study.overall_status is OverallStatus.COMPLETED and study.has_results
     if finished and told & {Kind.RESULTS_POSTED, Kind.STATUS_CLOSED}:
         return Ending.COMPLETED_WITH_RESULTS
     return None
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(
-        kind=Kind(row.kind),
-        weight=Weight(row.weight),
-        path=row.path or "",
-        before=row.before,
-        after=row.after,
-    )
-
-
-def _earlier(session: Session, row: Row[Any]) -> tuple[Change, ...]:
-    if row.kind not in WITH_HISTORY:
-        return ()
-    before = (
-        select(changes)
-        .where(changes.c.nct_id == row.nct_id, changes.c.kind == row.kind, changes.c.id < row.id)
-        .order_by(changes.c.id)
-    )
-    return tuple(_change(earlier) for earlier in session.execute(before))

@@ -1,7 +1,7 @@
 """The mails: assemble, claim, settle. Speaks no SMTP and renders nothing.
 
 `assembly` makes messages of what is due, `asking` those that a person asked for on a page; `claims` hands them out under
-leases and writes down what became of them.
+leases, `settling` writes down what became of them.
 """
 
 from notifier.outbox.asking import (
@@ -36,26 +36,29 @@ from notifier.outbox.claims import (
     LEASE,
     UNSENT,
     WAITING,
-    Settlement,
     cancel,
     claim,
-    expire_stale,
     held,
     hold,
+    mark,
+    ours,
     owners,
     put_off,
     recover,
     release,
     renew,
-    roll_over,
-    set_date,
-    settle,
+    set_dates,
     transmitting,
     waiting,
+    with_people,
 )
 from notifier.outbox.endings import cancel_for, hand_over, restore_for
+from notifier.outbox.fates import Settlement
 from notifier.outbox.pauses import give_back, keep_for_later, take_over, wake
+from notifier.outbox.settling import expire_stale, roll_over, settle, settle_all
+from notifier.outbox.throttle import domain_of
 from notifier.outbox.throttle import forget as forget_slow_domains
+from notifier.outbox.throttle import slow as slow_domains
 
 __all__ = [
     "LEASE",
@@ -73,6 +76,7 @@ __all__ = [
     "cancel",
     "cancel_for",
     "claim",
+    "domain_of",
     "drop_messages",
     "drop_waiting",
     "expire_stale",
@@ -82,9 +86,11 @@ __all__ = [
     "held",
     "hold",
     "keep_for_later",
+    "mark",
     "new_message_id",
     "next_digest",
     "oldest_waiting",
+    "ours",
     "overview",
     "owners",
     "people_held",
@@ -99,12 +105,15 @@ __all__ = [
     "roll_over",
     "send_link",
     "sent_between",
-    "set_date",
+    "set_dates",
     "settle",
+    "settle_all",
     "shown",
+    "slow_domains",
     "take_over",
     "transmitting",
     "waiting",
     "wake",
     "welcome",
+    "with_people",
 ]

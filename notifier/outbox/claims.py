@@ -1,50 +1,36 @@
-"""Claim a message under a lease, and settle what became of it. The only code that moves one from state to state.
+"""Claim a message under a lease, mark it, give it back or end it. Moves messages by sets, a statement for all of them.
 
 A claim is committed before SMTP is spoken (S6). `transmitting` is committed before the final dot can be written, so
 that a worker that dies leaves either a message that is simply due again, or one that is `unsure`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, func, or_, select, update
 from sqlmodel import Session
 
-from notifier.letter import LetterKind
 from notifier.outbox import throttle
-from notifier.schedule import FOLD_WITHIN, TIMETABLE, UNSURE_AFTER, Timetable, asks_to_slow_down, retry_at
+from notifier.outbox.fates import COLUMNS, taken_back
+from notifier.schedule import TIMETABLE, Timetable, spread
 from notifier.tables import (
-    MessageRow,
     MessageState,
     NoticeState,
     changes,
     messages,
     notices,
+    subscribers,
 )
 
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
+OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old (M12)
 WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
 UNSENT = (*WAITING, MessageState.HELD)
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """What the world said of one message; `state` is sent, deferred, rejected or unsure.
-
-    subject, wording: what it was, for whoever asks later what they were sent (W15).
-    """
-
-    message_id: int
-    state: MessageState
-    stage: str | None = None
-    code: int | None = None
-    status: str | None = None
-    reply: str | None = None
-    subject: str | None = None
-    wording: str | None = None
+_NO_LEASE = {"lease_owner": None, "lease_until": None, "transmitting_at": None}
+_OF_PEOPLE = [column for column in subscribers.c if column.name not in {"id", "created_at"}]
 
 
 # --- claim ------------------------------------------------------------------------------------------------------
@@ -66,13 +52,8 @@ def recover(
     orphaned = messages.c.state == MessageState.SENDING
     if not alone:
         orphaned &= or_(messages.c.lease_until < now, messages.c.lease_owner.in_(list(dead)))
-    lost = session.execute(select(MessageRow).where(orphaned).with_for_update()).scalars().all()
-    for message in lost:
-        if message.transmitting_at is None:
-            _release(message, MessageState.DUE, now)
-        else:
-            _settle_unsure(message, now, timetable)
-            _forget_lease(message)
+    lost = session.execute(select(messages).where(orphaned).with_for_update()).all()
+    write_fates(session, {row.id: taken_back(row, now, timetable) for row in lost})
     return len(lost)
 
 
@@ -100,6 +81,7 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     return ids
 
 
+@cache
 def _older_waits() -> ColumnElement[bool]:
     """An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
     somebody reads would not be the latest.
@@ -124,166 +106,110 @@ def _older_waits() -> ColumnElement[bool]:
     return waiting.exists()
 
 
-def renew(session: Session, message_id: int, owner: str, now: datetime) -> MessageRow | None:
-    """Start the lease of a claimed message anew; None when it is no longer ours, and then it must not be sent.
+def with_people(message_ids: Iterable[int]) -> Select[Any]:
+    """These messages, each row with what is known of its person."""
+    return _every_one().where(messages.c.id.in_(list(message_ids)))
 
-    A batch is claimed at once and sent one by one: before each mail its lease must be fresh, or another worker could
+
+@cache
+def _every_one() -> Select[Any]:
+    joined = messages.join(subscribers)
+    return select(messages, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
+
+
+def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[Row[Any]]:
+    """Those of these messages that are claimed, by `owner` where one is named; locked until the transaction ends."""
+    rows = with_people(message_ids).where(messages.c.state == MessageState.SENDING)
+    if owner is not None:
+        rows = rows.where(messages.c.lease_owner == owner)
+    return session.execute(rows.with_for_update(of=messages)).all()
+
+
+def renew(
+    session: Session, message_ids: Iterable[int], owner: str | None, now: datetime
+) -> Sequence[Row[Any]]:
+    """Start the lease of claimed messages anew; returns those that are still ours, and no other may be sent.
+
+    A batch is claimed at once and sent one by one: before a mail goes its lease must be fresh, or another worker could
     take it back and send it too.
     """
-    ours = _claimed(session, [message_id], owner)
-    for message in ours:
-        message.lease_until = now + LEASE
-    return ours[0] if ours else None
+    rows = ours(session, message_ids, owner)
+    _set(session, [row.id for row in rows], {"lease_until": now + LEASE})
+    return rows
 
 
 def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
     """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
-    for message in _claimed(session, message_ids, owner):
-        _release(message, MessageState.DUE, now)
+    rows = ours(session, message_ids, owner)
+    _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
 
 
-def put_off(session: Session, message: MessageRow, now: datetime) -> bool:
-    """Give a message that was just renewed back where its domain asked us to slow down; no attempt is counted."""
-    until = throttle.slowed_until(session, message.subscriber_id, now, message.id or 0)
-    if until is not None:
-        _release(message, MessageState.DUE, until)
-    return until is not None
+def put_off(session: Session, rows: Sequence[Row[Any]], now: datetime) -> set[int]:
+    """Give messages of ours back whose domain asked us to slow down; no attempt is counted. Returns their ids."""
+    slow = throttle.slow(session, now)
+    waiting = {row.id: slow[domain] for row in rows if (domain := throttle.domain_of(row.email_key)) in slow}
+    for identity, until in waiting.items():
+        later = now + spread(until - now, identity)
+        _set(session, [identity], {"state": MessageState.DUE, "due_at": later, **_NO_LEASE})
+    return set(waiting)
 
 
-def expire_stale(
-    session: Session, message: MessageRow, now: datetime, timetable: Timetable = TIMETABLE
-) -> bool:
-    """End a message that was just renewed and is no longer news; what it would have told goes with the person's next
-    one (S14).
-    """
-    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2).
-    told_anew = message.kind == LetterKind.UPDATE and not message.unsure
-    stale = told_anew and now - message.created_at >= timetable.stale_after
-    if stale:
-        _expire(session, message, now, "no longer news; told anew")
-        _forget_lease(message)
-    return stale
+def transmitting(
+    session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None
+) -> set[int]:
+    """Note that from now on the final dot may be written, and start the lease anew; returns those that are ours."""
+    ids = [row.id for row in ours(session, message_ids, owner)]
+    mark(session, ids, now)
+    return set(ids)
 
 
-def transmitting(session: Session, message_id: int, now: datetime, *, owner: str | None = None) -> bool:
-    """Note that from now on the final dot may be written, and start the lease anew; False when it is not ours."""
-    ours = _claimed(session, [message_id], owner)
-    for message in ours:
-        message.transmitting_at, message.lease_until = now, now + LEASE
-    return bool(ours)
+def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    """As `transmitting`, of messages that are known to be ours."""
+    _set(session, message_ids, {"transmitting_at": now, "lease_until": now + LEASE})
 
 
-def set_date(session: Session, message_id: int, now: datetime) -> datetime:
-    """The Date header of a message: set once, so that a repeated attempt has the same bytes (S13)."""
-    message = session.get_one(MessageRow, message_id)
-    # A mail server refuses a Date that is days old (M12); then it is better a new one.
-    if message.dated is None or now - message.dated > timedelta(days=4):
-        message.dated = now
-    return message.dated
-
-
-# --- settle -----------------------------------------------------------------------------------------------------
-
-
-def settle(
-    session: Session,
-    settlement: Settlement,
-    now: datetime,
-    *,
-    owner: str | None = None,
-    timetable: Timetable = TIMETABLE,
-) -> MessageState:
-    """Write down what became of a claimed message; returns the state it is in now (a late deferral expires).
-
-    A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
-    """
-    claimed = _claimed(session, [settlement.message_id], owner)
-    if not claimed:
-        if settlement.state == MessageState.SENT:
-            _believe(session, settlement.message_id, now)
-        return settlement.state
-    message = claimed[0]
-    message.stage, message.code = settlement.stage, settlement.code
-    message.status, message.reply = settlement.status, (settlement.reply or "")[:400] or None
-    message.subject, message.wording = (settlement.subject or "")[:200] or None, settlement.wording
-    message.attempts += 1
-    if settlement.state == MessageState.UNSURE:
-        _settle_unsure(message, now, timetable)
-    elif settlement.state == MessageState.DEFERRED:
-        _settle_deferred(session, message, now, timetable)
-    else:
-        message.state, message.settled_at = settlement.state, now
-    _forget_lease(message)
-    _learn_pace(session, message.subscriber_id, settlement, now)
-    return message.state
-
-
-def _believe(session: Session, message_id: int, now: datetime) -> None:
-    session.execute(
-        update(messages)
-        .where(messages.c.id == message_id, messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
-        .values(state=MessageState.SENT, settled_at=now)
-    )
-
-
-def _learn_pace(session: Session, subscriber_id: int, settlement: Settlement, now: datetime) -> None:
-    if settlement.state == MessageState.SENT:
-        throttle.reset(session, subscriber_id)
-    elif settlement.state == MessageState.DEFERRED and asks_to_slow_down(
-        settlement.code, settlement.status, settlement.reply or ""
-    ):
-        throttle.slow_down(session, subscriber_id, now)
-
-
-def _settle_deferred(session: Session, message: MessageRow, now: datetime, timetable: Timetable) -> None:
-    again = retry_at(message.attempts, now, message.created_at, message.id or 0, timetable)
-    if again is None:
-        _expire(session, message, now, "the mail server put it off for too long")
-    else:
-        message.state, message.due_at = MessageState.DEFERRED, again
-
-
-def _expire(session: Session, message: MessageRow, now: datetime, reason: str) -> None:
-    """Give a message up with a record; nothing that it would have told is lost, unless it may have arrived."""
-    message.state, message.settled_at, message.reason = MessageState.EXPIRED, now, reason
-    if message.unsure:
-        return
-    # Where their own server put it off, another mail right away would only knock at the same door.
-    again = now + FOLD_WITHIN if message.attempts else now
-    session.execute(
-        update(notices)
-        .where(notices.c.message_id == message.id, notices.c.state == NoticeState.IN_MESSAGE)
-        .values(state=NoticeState.DUE, message_id=None, folded_at=now, not_before=again)
-    )
-
-
-def _settle_unsure(message: MessageRow, now: datetime, timetable: Timetable) -> None:
-    message.unsure += 1
-    if message.unsure == 1 and timetable.resend_unsure:
-        message.state, message.due_at = MessageState.UNSURE, now + UNSURE_AFTER
-    elif message.unsure == 1:
-        message.state, message.settled_at = MessageState.HELD, now
-        message.reason = "the line broke after the mail was written; it may have arrived"
-    else:
-        # It has been written twice; a third copy would be worse than none (promise 2).
-        message.state, message.settled_at = MessageState.HELD, now
-        message.reason = "the line broke twice after the mail was written; it may have arrived"
+def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
+    """The Date header of messages: set once, so that a repeated attempt has the same bytes (S13)."""
+    # Where it would be refused it is better a new one.
+    undated = [row.id for row in rows if row.dated is None or now - row.dated > OLDEST_DATE]
+    _set(session, undated, {"dated": now})
+    return {row.id: row.dated for row in rows} | dict.fromkeys(undated, now)
 
 
 def hold(session: Session, message_id: int, reason: str, *, owner: str | None = None) -> None:
     """Keep a claimed message for an admin, with the reason."""
-    for message in _claimed(session, [message_id], owner):
-        message.state, message.reason = MessageState.HELD, reason[:400]
-        _forget_lease(message)
+    ids = [row.id for row in ours(session, [message_id], owner)]
+    _set(session, ids, {"state": MessageState.HELD, "reason": reason[:400], **_NO_LEASE})
 
 
 def cancel(
     session: Session, message_id: int, reason: str, now: datetime, *, owner: str | None = None
 ) -> None:
     """End a claimed message that nobody wants any more."""
-    for message in _claimed(session, [message_id], owner):
-        message.state, message.reason, message.settled_at = MessageState.CANCELLED, reason, now
-        _forget_lease(message)
+    ids = [row.id for row in ours(session, [message_id], owner)]
+    ended = {"state": MessageState.CANCELLED, "reason": reason, "settled_at": now}
+    _set(session, ids, {**ended, **_NO_LEASE})
+
+
+def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
+    """Write down what becomes of messages, and forget their leases."""
+    if fates:
+        session.execute(_FATE, [{"the_id": identity, **fate} for identity, fate in fates.items()])
+
+
+_FATE = (
+    update(messages)
+    .where(messages.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in COLUMNS} | _NO_LEASE)
+)
+
+
+def _set(session: Session, message_ids: Collection[int], columns: dict[str, Any]) -> None:
+    if message_ids:
+        session.execute(update(messages).where(messages.c.id.in_(message_ids)).values(columns))
+
+
+# --- count ------------------------------------------------------------------------------------------------------
 
 
 def waiting(session: Session) -> int:
@@ -298,16 +224,6 @@ def held(session: Session) -> int:
     return int(session.execute(count).scalar_one())
 
 
-def _claimed(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[MessageRow]:
-    """Those of these messages that are claimed, by `owner` where one is named; locked until the transaction ends."""
-    rows = select(MessageRow).where(
-        messages.c.id.in_(list(message_ids)), messages.c.state == MessageState.SENDING
-    )
-    if owner is not None:
-        rows = rows.where(messages.c.lease_owner == owner)
-    return session.execute(rows.with_for_update()).scalars().all()
-
-
 def state_is(column: Column[Any], state: StrEnum) -> ColumnElement[bool]:
     """`column = state`, written out in the statement: see `state_in`."""
     return column == bindparam(None, state, type_=column.type, literal_execute=True)
@@ -317,23 +233,3 @@ def state_in(column: Column[Any], states: Sequence[StrEnum]) -> ColumnElement[bo
     """`column` is one of `states`, written out: SQLite uses a partial index only where it can read its condition."""
     listed = bindparam(None, list(states), type_=column.type, expanding=True, literal_execute=True)
     return column.in_(listed)
-
-
-def _release(message: MessageRow, state: MessageState, now: datetime) -> None:
-    message.state, message.due_at = state, now
-    _forget_lease(message)
-
-
-def _forget_lease(message: MessageRow) -> None:
-    message.lease_owner = message.lease_until = message.transmitting_at = None
-
-
-def roll_over(session: Session, message_id: int, nct_ids: Sequence[str]) -> None:
-    """What did not fit into a sent message waits for the next one."""
-    of_these = select(changes.c.id).where(changes.c.nct_id.in_(list(nct_ids)))
-    session.execute(
-        update(notices)
-        .where(notices.c.message_id == message_id, notices.c.change_id.in_(of_these))
-        .where(notices.c.state == NoticeState.IN_MESSAGE)
-        .values(state=NoticeState.DUE, message_id=None)
-    )

@@ -1,6 +1,6 @@
 """What a pause means for mails: nothing is sent meanwhile, nothing is lost, and it ends by itself when its day comes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
@@ -64,14 +64,15 @@ def take_over(session: Session, old: int, new: int, now: datetime) -> None:
     )
 
 
-def keep_for_later(session: Session, message_id: int) -> None:
-    """Take out of a claimed message what was paused since it was made, unless it may have arrived already."""
+def keep_for_later(session: Session, message_ids: Collection[int]) -> None:
+    """Take out of claimed messages what was paused since they were made, unless they may have arrived already."""
     paused = exists().where(
         subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state == SubscriptionState.PAUSED
     )
-    sure = exists().where(messages.c.id == message_id, messages.c.unsure == 0)
+    sure = exists().where(messages.c.id == notices.c.message_id, messages.c.unsure == 0)
     session.execute(
         update(notices)
-        .where(notices.c.message_id == message_id, notices.c.state == NoticeState.IN_MESSAGE, paused, sure)
+        .where(notices.c.message_id.in_(message_ids), notices.c.state == NoticeState.IN_MESSAGE)
+        .where(paused, sure)
         .values(state=NoticeState.DUE, message_id=None)
     )

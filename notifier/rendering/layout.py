@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from notifier.wording import Line, Mark, Run
@@ -14,19 +15,19 @@ def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
 
     indent: blanks before each line. hanging: further blanks before all lines but the first.
     """
-    blanks = " " * indent
-    paragraphs = [
-        textwrap.fill(
-            paragraph,
-            WIDTH,
-            initial_indent=blanks,
-            subsequent_indent=blanks + " " * hanging,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for paragraph in text.splitlines() or [""]
-    ]
-    return "\n".join(paragraphs)
+    return "\n".join(_filled(line, indent, indent + hanging) for line in text.splitlines() or [""])
+
+
+@lru_cache(maxsize=1_000)  # most sentences of ours are in every mail
+def _filled(paragraph: str, first: int, others: int) -> str:
+    return textwrap.fill(
+        paragraph,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def as_text(line: Line) -> str:

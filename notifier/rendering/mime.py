@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 import idna
 
@@ -110,9 +111,11 @@ def clean_header_text(text: str) -> str:
     return _cut_at_word(text, LONGEST_HEADER_TEXT)
 
 
-def serialise(mail: Mail) -> bytes:
+def serialise(mail: Mail, encoded: tuple[bytes, bytes] | None = None) -> bytes:
     """The message: multipart/alternative, text first, both parts quoted-printable, CRLF, 7-bit, the same bytes for
     the same mail. Only a mail that `needs_smtputf8` has raw UTF-8, in its address headers.
+
+    encoded: text and HTML as `quoted_printable` gives them, where they are at hand.
 
     Raises RenderError where a value cannot stand in a header, or where the result has other headers than meant.
     """
@@ -122,16 +125,17 @@ def serialise(mail: Mail) -> bytes:
     header = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
     _check_header(header, [name for name, _ in fields], ascii_only=not mail.needs_smtputf8)
     edge = b"--" + boundary.encode()
+    text, html = encoded or (quoted_printable(mail.text), quoted_printable(mail.html))
     return b"".join((
         header,
         b"\r\n",
         edge,
         b'\r\nContent-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
-        _quoted_printable(mail.text),
+        text,
         b"\r\n",
         edge,
         b'\r\nContent-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
-        _quoted_printable(mail.html),
+        html,
         b"\r\n",
         edge,
         b"--\r\n",
@@ -144,10 +148,10 @@ def serialise(mail: Mail) -> bytes:
 def _fields(mail: Mail, boundary: str) -> Iterator[tuple[str, str]]:
     """Every header with its folded value. Each name is yielded at most once: Gmail refuses doubles."""
     yield "Date", _date(mail.date)
-    yield "From", _mailbox("From", mail.sender)
+    yield "From", _house_mailbox("From", mail.sender)
     yield "To", _mailbox("To", Mailbox("", mail.recipient))
-    yield "Reply-To", _mailbox("Reply-To", mail.reply_to or mail.sender)
-    yield "Subject", _unstructured("Subject", clean_header_text(mail.subject))
+    yield "Reply-To", _house_mailbox("Reply-To", mail.reply_to or mail.sender)
+    yield "Subject", _subject(mail.subject)
     yield "Message-ID", _exact("message id", _MESSAGE_ID, mail.message_id)
     if mail.references:
         thread = _exact("thread id", _MESSAGE_ID, mail.references)
@@ -179,6 +183,7 @@ def _list_fields(mail: Mail) -> Iterator[tuple[str, str]]:
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
+@lru_cache(maxsize=100)  # mails that are composed together have the same
 def _date(date: datetime) -> str:
     if date.tzinfo is None:
         raise RenderError("The mail's date has no time zone; give it one in UTC.")
@@ -192,6 +197,7 @@ def _exact(what: str, shape: re.Pattern[str], value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=10)
 def _list_id(label: str, identity: str) -> str:
     """RFC 2919. A label that is not ASCII is left out, because an encoded-word is not permitted here."""
     identity = _exact("list id", _WORD, f"<{identity}>")
@@ -210,6 +216,17 @@ def _mailbox(header: str, mailbox: Mailbox) -> str:
         raise RenderError(f"The address in {header} cannot stand in a header: it has a wrong form.")
     name = clean_header_text(mailbox.name)
     return _fold(header, [*_phrase(header, name), f"<{address}>"]) if name else address
+
+
+@lru_cache(maxsize=10)
+def _house_mailbox(header: str, mailbox: Mailbox) -> str:
+    """As `_mailbox`, of those that stand in all mails."""
+    return _mailbox(header, mailbox)
+
+
+@lru_cache(maxsize=100)
+def _subject(text: str) -> str:
+    return _unstructured("Subject", clean_header_text(text))
 
 
 def _phrase(header: str, name: str) -> list[str]:
@@ -288,11 +305,13 @@ def _cut_at_word(text: str, limit: int) -> str:
     return text[:limit]
 
 
-def _quoted_printable(text: str) -> bytes:
-    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF."""
-    body = text.replace("\r\n", "\n").encode("utf-8", "replace")
-    if b"\r" not in body:
-        return binascii.b2a_qp(body, istext=True).replace(b"\n", b"\r\n")
+def quoted_printable(text: str) -> bytes:
+    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines can be encoded one by one."""
+    return b"\r\n".join(map(_encoded_line, text.replace("\r\n", "\n").split("\n")))
+
+
+@lru_cache(maxsize=2_000)  # most lines around what is told are the same in each mail
+def _encoded_line(line: str) -> bytes:
     # A lone CR is a character here, not a line end; b2a_qp would pass it through.
-    lines = [binascii.b2a_qp(line, istext=False).replace(b"\n", b"\r\n") for line in body.split(b"\n")]
-    return b"\r\n".join(lines)
+    encoded = binascii.b2a_qp(line.encode("utf-8", "replace"), istext="\r" not in line)
+    return encoded.replace(b"\n", b"\r\n")

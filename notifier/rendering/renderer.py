@@ -2,22 +2,22 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from jinja2 import Template
+from jinja2 import Environment, Template
 
 from notifier.errors import RenderError
 from notifier.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
 from notifier.rendering import environment
 from notifier.rendering.fidelity import strangers
+from notifier.rendering.fragments import Fragment, Fragments, Piece, declared, hold_back
 from notifier.rendering.mime import Mail, Mailbox, clean_header_text, serialise, wire_address
-from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML, fewer, shorter
-from notifier.rendering.stories import MOST_STORIES, StoryView, declared, left_out, story_view
+from notifier.rendering.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
+from notifier.rendering.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
 from notifier.rendering.version import wording_version
 from notifier.rendering.views import (
     EntryView,
@@ -30,13 +30,15 @@ from notifier.rendering.views import (
     wrong_mail,
     zone_of,
 )
-from notifier.study import OverallStatus
 from notifier.tokens import Purpose
 from notifier.wording import LANGUAGES, Speech, closest, silence, speech
-from notifier.wording.statuses import STATUS_KINDS
 
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
     from notifier.rendering.dkim import Signer
+
+#: Where the studies come in a frame; no text of ours or of a record holds it.
+MARK = "\x00"
+RULE = "_base/rule.html"  # between two studies
 
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
 #: (subscription ids, message id) → the address that ends them (L18)
@@ -45,7 +47,6 @@ _LINK_PURPOSES = {
     LetterKind.PREFERENCES: Purpose.PREFERENCES,
     LetterKind.CONTACTS: Purpose.CONTACTS,
 }
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,10 @@ class Renderer:
         self._house = {"organisation": organisation, "postal_address": postal_address}
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
-        self._parts, self._wording = _compiled(templates), wording_version(templates)
+        environments = environment.environments(templates)
+        self._parts, self._wording = _compiled(environments), wording_version(templates)
+        self._fragments = Fragments(_of_studies(environments), self._pages_url)
+        self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
     def render(self, letter: Letter) -> Rendered:
@@ -148,9 +152,7 @@ class Renderer:
     def _asked_for(self, letter: Letter) -> Rendered:
         # As discreet as a confirmation, and for the same reason.
         link = self._link(_LINK_PURPOSES[letter.kind], letter.link, letter.dated)
-        rendered = self._rendered(letter, {"link_url": link})
-        _check(rendered, letter, speech(letter.language), [link, *filter(None, self._house.values())])
-        return rendered
+        return self._rendered(letter, {"link_url": link}, declared=[link])
 
     def _welcome(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
@@ -170,10 +172,8 @@ class Renderer:
             "stories": views,
             "more": left_out(words, number),
         }
-        rendered = self._rendered(letter, values)
         besides = [words.number(number), *(text for one in agreements for text in one.words)]
-        _check(rendered, letter, words, [*self._declared(values, ()), *declared(views), *besides])
-        return rendered
+        return self._rendered(letter, values, declared=[*said_of(views), *besides])
 
     def _correction(self, letter: Letter, correction: Correction) -> Rendered:
         words = speech(letter.language)
@@ -184,10 +184,9 @@ class Renderer:
             "put_right": put_right,
             "entries": views,
         }
+        said = [one for view in views for one in declared(view)]
         told = tuple(view.nct_id for view in views)
-        rendered = self._rendered(letter, values, told=told)
-        _check(rendered, letter, words, [*self._declared(values, views), *put_right])
-        return rendered
+        return self._rendered(letter, values, declared=[*said, *put_right], told=told)
 
     def _still_watching(self, letter: Letter, quiet: Silence) -> Rendered:
         words = speech(letter.language)
@@ -195,37 +194,39 @@ class Renderer:
             "headline": silence.headline(words, quiet),
             "checked": silence.checked(words, quiet, zone_of(letter.time_zone)),
         }
-        rendered = self._rendered(letter, values)
-        _check(rendered, letter, words, [*self._declared(values, ()), *silence.derived(words, quiet)])
-        return rendered
+        return self._rendered(letter, values, declared=silence.derived(words, quiet))
 
     def _update(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
-        _note_unknown_statuses(letter)
         entries = sorted(letter.entries, key=weight_of)
-        views = [entry_view(words, letter, entry, self._pages_url) for entry in entries[:MOST_ENTRIES]]
-        rendered = self._filled(letter, words, entries, views)
-        while _too_long(rendered) and len(views) > 1:
-            views = views[: fewer(len(views), len(rendered.html.encode()))]
-            rendered = self._filled(letter, words, entries, views)
-        for shortened in shorter(words, views[0]) if _too_long(rendered) else ():
+        told = [self._fragments.of(words, letter, entry) for entry in entries[:MOST_ENTRIES]]
+        rendered = self._filled(letter, words, entries, told)
+        while _too_long(rendered) and len(told) > 1:
+            told = told[: fewer(len(told), len(rendered.html.encode()))]
+            rendered = self._filled(letter, words, entries, told)
+        for cut in range(1, CUTS + 1) if _too_long(rendered) else ():
+            shortened = self._fragments.of(words, letter, entries[0], cut)
             rendered = self._filled(letter, words, entries, [shortened])
             if not _too_long(rendered):
                 break
         return rendered
 
     def _filled(
-        self, letter: Letter, words: Speech, entries: Sequence[Entry], views: Sequence[EntryView]
+        self, letter: Letter, words: Speech, entries: Sequence[Entry], told: Sequence[Fragment]
     ) -> Rendered:
         """The mail with these studies; the other entries wait for the next one."""
+        views = [fragment.view for fragment in told]
         waiting = entries[len(views) :]
         values = self._values(letter, words, views, len(waiting))
-        told = tuple(view.nct_id for view in views)
-        left = tuple(entry.study.nct_id for entry in waiting)
-        rendered = self._rendered(letter, values, told=told, left_over=left)
         counted = (words.number(len(waiting)), words.number(len(views)), *map(str, letter.away or ()))
-        _check(rendered, letter, words, [*self._declared(values, views), *counted])
-        return rendered
+        return self._rendered(
+            letter,
+            values,
+            studies=[fragment.piece for fragment in told],
+            declared=[one for view in views for one in declared(view)] + [*counted],
+            told=tuple(view.nct_id for view in views),
+            left_over=tuple(entry.study.nct_id for entry in waiting),
+        )
 
     def _values(
         self, letter: Letter, words: Speech, views: Sequence[EntryView], waiting: int
@@ -233,8 +234,8 @@ class Renderer:
         return {
             "headline": headline(words, views),
             "away": silence.away(words, *letter.away) if letter.away else "",
-            "entries": views,
-            "studies": len(views) + waiting,
+            "studies": MARK,
+            "number": len(views) + waiting,
             "all_found": all(view.is_found for view in views),
             "all_new": all(view.is_new for view in views),
             "more": _more(words, waiting),
@@ -252,31 +253,57 @@ class Renderer:
             "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
         }
 
-    def _declared(self, values: dict[str, Any], views: Sequence[EntryView]) -> list[str]:
-        """What a mail may say though no record says it: our links, our name and address, what we counted."""
-        links = [values[name] for name in ("unsubscribe_url", "choose_url", "home_url")]
-        links += [one.stop_url for one in values["reasons"]]
-        links += [url for view in views for url in (view.page_url, view.registry_url)]
-        counted = [number for view in views for telling in view.tellings for number in telling.derived]
-        return [one for one in (*links, *counted, *self._house.values()) if one]
-
     def _rendered(
         self,
         letter: Letter,
         values: dict[str, Any],
         *,
+        studies: Sequence[Piece] = (),
+        declared: Sequence[str] = (),
         told: tuple[str, ...] = (),
         left_over: tuple[str, ...] = (),
     ) -> Rendered:
+        """The frame, filled and checked, with the studies in their place."""
         parts = self._parts[letter.kind, closest(letter.language)]
         values = self._house | values
         subject = clean_header_text(environment.fill(parts.subject, values))
         text = environment.fill(parts.text, values)
         html = environment.fill(parts.html, values | {"subject": subject})
-        mail = self._mail(letter, subject, text, html, told)
-        return Rendered(serialise(mail), mail, subject, text, html, told, left_over, self._wording)
+        self._check(letter, text.replace(MARK, " "), values, declared)
+        pieces = _joined(letter, text, html, studies, self._rule)
+        mail = self._mail(
+            letter,
+            subject,
+            "".join(piece.text for piece in pieces),
+            "".join(piece.html for piece in pieces),
+            values.get("unsubscribe_url"),
+            told,
+        )
+        bodies = (
+            b"".join(piece.encoded_text for piece in pieces),
+            b"".join(piece.encoded_html for piece in pieces),
+        )
+        content = serialise(mail, bodies)
+        return Rendered(content, mail, subject, mail.text, mail.html, told, left_over, self._wording)
 
-    def _mail(self, letter: Letter, subject: str, text: str, html: str, told: tuple[str, ...]) -> Mail:
+    def _check(self, letter: Letter, text: str, values: dict[str, Any], declared: Sequence[str]) -> None:
+        """Raise where the frame says what nobody stored (promise 8); the studies in it were checked when they were made."""
+        if letter.kind is LetterKind.CONFIRMATION:
+            return  # it tells nothing
+        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
+        links += [one.stop_url for one in values.get("reasons", ())]
+        ours = [one for one in (*links, *self._house.values(), *declared) if one]
+        hold_back(letter, strangers(text, letter, speech(letter.language), ours))
+
+    def _mail(
+        self,
+        letter: Letter,
+        subject: str,
+        text: str,
+        html: str,
+        unsubscribe_url: str | None,
+        told: tuple[str, ...],
+    ) -> Mail:
         listed = letter.kind not in ASKED_FOR
         return Mail(
             sender=self._sender,
@@ -289,7 +316,7 @@ class Renderer:
             html=html,
             language=closest(letter.language),
             list_id=("Study updates", f"updates.{self._list_domain}") if listed else None,
-            unsubscribe_url=self._stop_all(letter) if listed else None,
+            unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=self._mailto(letter) if listed else None,
             references=self._thread(told[0]) if len(told) == 1 else None,
         )
@@ -318,8 +345,7 @@ def _ids(reasons: Sequence[Reason]) -> list[int]:
     return [reason.subscription_id for reason in reasons]
 
 
-def _compiled(templates: Path) -> dict[tuple[LetterKind, str], _Parts]:
-    environments = environment.environments(templates)
+def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], _Parts]:
     return {
         (kind, language): _Parts(
             *(environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES)
@@ -329,31 +355,31 @@ def _compiled(templates: Path) -> dict[tuple[LetterKind, str], _Parts]:
     }
 
 
+def _of_studies(environments: Mapping[str, Environment]) -> dict[str, tuple[Template, Template]]:
+    """The templates of what is said of one study, text and HTML."""
+    return {
+        language: (environment.load(each, "update/study.txt"), environment.load(each, "update/study.html"))
+        for language, each in environments.items()
+    }
+
+
 def _too_long(rendered: Rendered) -> bool:
     return len(rendered.html.encode()) > MOST_HTML
 
 
-def _check(rendered: Rendered, letter: Letter, words: Speech, declared: Sequence[str]) -> None:
-    """Raise where the mail says what nobody stored (promise 8)."""
-    unknown = strangers(rendered.text, letter, words, declared)
-    if unknown:
+def _joined(letter: Letter, text: str, html: str, studies: Sequence[Piece], rule: Piece) -> list[Piece]:
+    """A filled frame with the studies in place of the mark."""
+    if not studies:
+        return [Piece.of(text, html)]
+    try:
+        (above, below), (head, foot) = text.split(MARK + "\n"), html.split(MARK + "\n")
+    except ValueError:
         raise RenderError(
-            f"The mail {letter.message_id} is held, because it says {', '.join(unknown[:5])}, "
-            "which is not in the stored record. Look at the record and at the templates."
-        )
-
-
-def _note_unknown_statuses(letter: Letter) -> None:
-    """A status without words of ours is quoted; whoever runs this should know that the registry has a new one."""
-    for entry in letter.entries:
-        for told in entry.told:
-            if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
-                log.warning(
-                    "The registry has a status that this program has no words for.",
-                    action="unknown_status",
-                    nct_id=entry.study.nct_id,
-                    status=str(told.change.after)[:60],
-                )
+            f"The mail {letter.message_id} is held, because its templates do not say once where the studies come. "
+            "Put {{ studies }} on a line of its own in both."
+        ) from None
+    between = [piece for study in studies for piece in (rule, study)][1:]
+    return [Piece.of(above, head), *between, Piece.of(below, foot)]
 
 
 def _more(words: Speech, number: int) -> str:

@@ -11,6 +11,8 @@ MOST_ENTRIES = 25
 MOST_HTML = 60_000  # bytes; Gmail clips a mail at about 102 kB and hides its foot
 #: How a single study that is too long is cut, gently first: lines a change, characters a line.
 _CUTS = ((60, 4_000), (25, 1_000), (10, 400), (4, 200))
+#: How often a single study can be cut.
+CUTS = len(_CUTS)
 
 
 def fewer(entries: int, size: int) -> int:

@@ -56,7 +56,7 @@ def left_out(words: Speech, number: int) -> str:
     return words.count("And %(number)s more that you follow.", "And %(number)s more that you follow.", number)
 
 
-def declared(views: Sequence[StoryView]) -> list[str]:
+def said_of(views: Sequence[StoryView]) -> list[str]:
     """What a welcome may say though no record says it: our links, and what we counted."""
     found = [text for view in views for text in (view.page_url, view.registry_url, *view.derived)]
     return [text for text in found if text]

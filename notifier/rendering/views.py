@@ -99,7 +99,7 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
         nct_id=study.nct_id,
         title=one_line(study.brief_title or study.official_title or study.nct_id),
         facts=facts(words, study, entry.first_seen, zone),
-        followed=_followed(words, entry) if len(letter.reasons) > 1 else "",
+        followed=followed(words, letter, entry),
         notes=own_notes(entry),
         tellings=tellings,
         weights=_weights(words, tellings),
@@ -185,9 +185,9 @@ def facts(words: Speech, study: Study, first_seen: datetime, zone: tzinfo) -> st
     return " · ".join(said)
 
 
-def _followed(words: Speech, entry: Entry) -> str:
-    """Through what they hear of it, where that is not the study alone."""
-    if all(reason.topic is Topic.STUDY for reason in entry.reasons):
+def followed(words: Speech, letter: Letter, entry: Entry) -> str:
+    """Through what they hear of it, where that is not the study alone and the mail has several reasons."""
+    if len(letter.reasons) == 1 or all(reason.topic is Topic.STUDY for reason in entry.reasons):
         return ""
     topics = [one_line(reason.label) for reason in entry.reasons]
     return words.say("You follow: %(topics)s", topics=words.listing(topics))

@@ -1,8 +1,8 @@
 """One mail after another over kept SMTP connections. Owns every call into aiosmtplib; decides nothing about replies.
 
-DATA and the message are sent as two steps, not by `SMTP.data()`: its exceptions do not tell whether the connection
-broke before the 354 (no byte of the message went out: certainly not taken) or after it (unsure), it waits equally
-long for both answers, and it walks three times through a body that is known to be clean.
+aiosmtplib opens a connection, makes it private and signs in; the mails go by a `Dialogue` of ours. DATA and the message
+are two steps, because what matters is whether the connection broke before the 354 (no byte of the message went out:
+certainly not taken) or after it (unsure), and the two answers have a patience each.
 """
 
 import asyncio
@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import Self, cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 from notifier.errors import MailError
 from notifier.smtp.address import Security, SmtpAddress
+from notifier.smtp.dialogue import LOST, MALFORMED, Dialogue, Reply
 from notifier.smtp.envelope import BeforeData, Envelope, uninterrupted
 from notifier.smtp.verdict import Outcome, Stage, Verdict, blames_us, clean_words, judge
 
@@ -34,22 +35,6 @@ _WHAT_FAILED = {
     Stage.AUTH: ("refused the sign-in", "check the user and the password in NOTIFIER_SMTP_URL"),
     Stage.MAIL: ("refused our sender", "check NOTIFIER_MAIL_FROM, NOTIFIER_BOUNCE_DOMAIN and what the server lets us send"),
 }  # fmt: skip
-
-
-class _Reply(NamedTuple):
-    """A server's answer; `code` is None where none came, and `text` then says why."""
-
-    code: int | None
-    text: str
-
-    @property
-    def is_yes(self) -> bool:
-        # Only the first digit counts (RFC 5321 section 4.3.2).
-        return self.code is not None and 200 <= self.code <= 299
-
-    @property
-    def is_no(self) -> bool:
-        return self.code is not None and 400 <= self.code <= 599
 
 
 class SmtpTransport:
@@ -116,6 +101,7 @@ class SmtpSession:
     def __init__(self, transport: SmtpTransport) -> None:
         self._of = transport
         self._client: SMTP | None = None
+        self._dialogue: Dialogue | None = None
         self._in_transaction = False  # the server may hold a sender or recipient of a message that did not go
         self._messages = 0  # begun on this connection
         self._opened = 0.0  # by the transport's monotonic clock
@@ -156,19 +142,18 @@ class SmtpSession:
     async def _offer(self, envelope: Envelope) -> Verdict | None:
         """MAIL and RCPT; None where the recipient was accepted."""
         if not _SPEAKABLE.fullmatch(envelope.sender):
-            raise self._fault(Stage.MAIL, _Reply(None, "it is no address that SMTP can carry"))
+            raise self._fault(Stage.MAIL, Reply(None, "it is no address that SMTP can carry"))
         is_kept = await self._connection()
         if fault := self._cannot_be_said(envelope):
             return fault
-        reply = await self._mail(envelope)
+        reply, answer = await self._address(envelope)
         if is_kept and not reply.is_yes:
             # It may be about this connection: idle too long, enough messages, closed in silence.
             await self._open()
-            reply = await self._mail(envelope)
+            reply, answer = await self._address(envelope)
         if not reply.is_yes:
             raise self._fault(Stage.MAIL, reply)
-        reply = await self._say(b"RCPT", b"TO:<" + envelope.recipient.encode() + b">")
-        return None if reply.is_yes else self._settle(Stage.RCPT, reply)
+        return None if answer.is_yes else self._settle(Stage.RCPT, answer)
 
     def _cannot_be_said(self, envelope: Envelope) -> Verdict | None:
         """A recipient that no command could carry to this server."""
@@ -180,15 +165,22 @@ class SmtpSession:
             return None
         return Verdict(Outcome.REJECTED, Stage.RCPT, None, None, why, expected=False)
 
-    async def _mail(self, envelope: Envelope) -> _Reply:
-        options = []
-        if envelope.needs_smtputf8:
-            options.append(b"SMTPUTF8")
-            if self._supports("8bitmime"):
-                options.append(b"BODY=8BITMIME")
+    async def _address(self, envelope: Envelope) -> tuple[Reply, Reply]:
+        """Say MAIL and RCPT, in one go where the server takes that; gives both replies."""
+        sender, recipient = self._mail(envelope), b"RCPT TO:<" + envelope.recipient.encode() + b">"
         self._messages += 1
         self._in_transaction = True
-        return await self._say(b"MAIL", b"FROM:<" + envelope.sender.encode() + b">", *options)
+        if self._supports("pipelining"):
+            first, second = await self._say_together(sender, recipient)
+            return first, second
+        reply = await self._say(sender)
+        return reply, await self._say(recipient) if reply.is_yes else LOST
+
+    def _mail(self, envelope: Envelope) -> bytes:
+        command = b"MAIL FROM:<" + envelope.sender.encode() + b">"
+        if envelope.needs_smtputf8:
+            command += b" SMTPUTF8" + (b" BODY=8BITMIME" if self._supports("8bitmime") else b"")
+        return command
 
     async def _hand_over(self, envelope: Envelope, before_data: BeforeData) -> Verdict:
         """DATA, the message and its dot. From the dot on, no answer means unsure."""
@@ -198,24 +190,18 @@ class SmtpSession:
             stage, reply = await self._content(envelope.content)
         return self._settle(stage, reply)
 
-    async def _content(self, content: bytes) -> tuple[Stage, _Reply]:
-        protocol = self._client.protocol if self._client else None
+    async def _content(self, content: bytes) -> tuple[Stage, Reply]:
+        if self._dialogue is None:
+            return Stage.DATA, LOST
         try:
-            if protocol is None:
-                return Stage.DATA, _Reply(None, "the connection was lost")
             # It refuses to write on a lost connection, so a fault here means that no byte went out.
-            protocol.write(_with_dots(content))
-        except _FAULTS as error:
-            return Stage.DATA, _Reply(None, _why(error))
-        try:
-            response = await protocol.read_response(timeout=self._of.final_timeout)
-        except SMTPResponseException as error:
-            return Stage.REPLY, _Reply(error.code, error.message)
-        except _FAULTS as error:
-            return Stage.DOT, _Reply(None, _why(error))
-        return Stage.REPLY, _Reply(*response)
+            self._dialogue.write(_with_dots(content))
+        except OSError:
+            return Stage.DATA, LOST
+        reply = await self._dialogue.reply(self._of.final_timeout)
+        return Stage.DOT if reply.code is None else Stage.REPLY, reply
 
-    def _settle(self, stage: Stage, reply: _Reply) -> Verdict:
+    def _settle(self, stage: Stage, reply: Reply) -> Verdict:
         """The verdict, after which the connection is either fit for the next message or gone."""
         if reply.is_no and blames_us(reply.code, reply.text):
             raise self._fault(stage, reply)
@@ -226,21 +212,22 @@ class SmtpSession:
             self._drop()
         return verdict
 
-    async def _say(self, *words: bytes) -> _Reply:
+    async def _say(self, command: bytes) -> Reply:
         """One command and its answer. A fault leaves no connection behind, because a late answer would be taken for
         that of the next command.
         """
-        if self._client is None:
-            return _Reply(None, "the connection was lost")
-        try:
-            reply = _Reply(*await self._client.execute_command(*words))
-        except SMTPResponseException as error:  # what came is not SMTP; the code is -1
-            reply = _Reply(error.code, error.message)
-        except _FAULTS as error:
-            reply = _Reply(None, _why(error))
-        if reply.code in {None, -1, 421}:
+        return (await self._say_together(command))[0]
+
+    async def _say_together(self, *commands: bytes) -> list[Reply]:
+        replies: list[Reply] = []
+        if self._dialogue is not None:
+            with suppress(OSError):
+                self._dialogue.say(*commands)
+                replies = [await self._dialogue.reply(self._of.timeout) for _ in commands]
+        replies += [LOST] * (len(commands) - len(replies))
+        if any(reply.code in {None, MALFORMED, 421} for reply in replies):
             self._drop()
-        return reply
+        return replies
 
     # The connection
 
@@ -258,8 +245,8 @@ class SmtpSession:
 
     def _is_usable(self) -> bool:
         return (
-            self._client is not None
-            and self._client.is_connected
+            self._dialogue is not None
+            and self._dialogue.is_open
             and self._messages < self._of.max_messages
             and self._of.monotonic() - self._opened < self._of.max_age
         )
@@ -280,14 +267,15 @@ class SmtpSession:
             if self._of.address.username is not None:
                 stage = Stage.AUTH
                 await client.login(self._of.address.username, self._of.address.password or "")
+            self._dialogue = _taken_over(client)
         except SMTPResponseException as error:
-            raise self._fault(stage, _Reply(error.code, error.message)) from error
+            raise self._fault(stage, Reply(error.code, error.message)) from error
         except _FAULTS as error:
             if isinstance(error.__cause__, ssl.SSLError):
                 stage = Stage.TLS
-            raise self._fault(stage, _Reply(None, str(error))) from error
+            raise self._fault(stage, Reply(None, str(error))) from error
 
-    def _fault(self, stage: Stage, reply: _Reply) -> MailError:
+    def _fault(self, stage: Stage, reply: Reply) -> MailError:
         """Drops the connection and words what is wrong with the way to the server."""
         self._drop()
         failed, advice = _WHAT_FAILED.get(stage, _WHAT_FAILED[Stage.MAIL])
@@ -297,19 +285,25 @@ class SmtpSession:
         return MailError(f"The mail server {self._of.address} {failed}, at {stage.name}: {words}; {advice}.")
 
     async def _say_goodbye(self) -> None:
-        client, self._client = self._client, None
-        if client is None:
-            return
+        dialogue = self._dialogue
         try:
-            with suppress(*_FAULTS):
-                await client.quit(timeout=min(self._of.timeout, QUIT_TIMEOUT))
+            if dialogue is not None and dialogue.is_open:
+                with suppress(OSError):
+                    dialogue.say(b"QUIT")
+                    await dialogue.reply(min(self._of.timeout, QUIT_TIMEOUT))
         finally:
-            _abort(client)
+            self._drop()
 
     def _drop(self) -> None:
-        client, self._client = self._client, None
+        client, self._client, self._dialogue = self._client, None, None
         if client is not None:
             _abort(client)
+
+
+def _taken_over(client: SMTP) -> Dialogue:
+    if client.transport is None:
+        raise ConnectionResetError("the connection was lost")
+    return Dialogue(client.transport)
 
 
 async def _greet(client: SMTP) -> None:
@@ -332,7 +326,3 @@ def _with_dots(content: bytes) -> bytes:
     """The message as DATA takes it: lines that begin with a dot get another, then the final dot (RFC 5321, 4.5.2)."""
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     return b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n"))
-
-
-def _why(error: BaseException) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else "the connection was lost"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -15,7 +16,9 @@ from notifier.tables import (
     SubscriptionRow,
     SubscriptionState,
     consents,
+    messages,
     studies,
+    subscribers,
     subscriptions,
 )
 
@@ -141,12 +144,18 @@ def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
     return session.execute(rows.with_for_update()).scalars().all()
 
 
-def spoke(session: Session, subscriber_id: int, now: datetime) -> None:
-    """A mail with news went to this person: their silence begins anew."""
-    row = session.get_one(SubscriberRow, subscriber_id)
-    row.silent_since, row.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
+def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """These mails with news went: the silence of their readers begins anew."""
+    again = {"silent_since": now, "still_watching_at": now + outbox.STILL_WATCHING_AFTER}
+    _of_readers(session, message_ids, again)
 
 
-def kept_silent(session: Session, subscriber_id: int, now: datetime) -> None:
-    """A mail that we are still watching went to this person; the next one is due much later."""
-    session.get_one(SubscriberRow, subscriber_id).still_watching_at = now + outbox.STILL_WATCHING_EVERY
+def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """These mails that we are still watching went; the next ones are due much later."""
+    _of_readers(session, message_ids, {"still_watching_at": now + outbox.STILL_WATCHING_EVERY})
+
+
+def _of_readers(session: Session, message_ids: Sequence[int], columns: dict[str, Any]) -> None:
+    if message_ids:
+        readers = select(messages.c.subscriber_id).where(messages.c.id.in_(message_ids))
+        session.execute(update(subscribers).where(subscribers.c.id.in_(readers)).values(columns))

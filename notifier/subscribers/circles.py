@@ -1,5 +1,8 @@
 """Where a person wants to hear of places: kept in their words, and as a circle rounded to about 11 km (P6)."""
 
+from typing import Any
+
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from notifier import places
@@ -16,7 +19,7 @@ def set_near(session: Session, subscriber_id: int, near: Near | None) -> None:
     row.near_km, row.near_lon_km = (circle.km, circle.km_per_degree_east) if circle else (None, None)
 
 
-def near_of(row: SubscriberRow) -> Near | None:
+def near_of(row: SubscriberRow | Row[Any]) -> Near | None:
     """Where this person wants to hear of places; None: everywhere."""
     if not row.near:
         return None

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 
 from babel import Locale
@@ -39,7 +39,7 @@ class Speech:
 
     def number(self, value: float) -> str:
         """1,200 in English, 1.200 in German."""
-        return format_decimal(value, locale=self.locale)
+        return _number(value, LOCALES[self.language])
 
     def listing(self, items: Iterable[str]) -> str:
         """'a, b and c'."""
@@ -47,7 +47,8 @@ class Speech:
 
     def day(self, value: date | datetime) -> str:
         """'3 March 2026'. A datetime must already be in the reader's zone."""
-        return format_date(value, "long", locale=self.locale)
+        day = value.date() if isinstance(value, datetime) else value
+        return _day(day, LOCALES[self.language])
 
     def date(self, published: str) -> str:
         """A date as the registry publishes it: '2029-03' is 'March 2029', '2029-03-15' is '15 March 2029'.
@@ -66,6 +67,17 @@ class Speech:
         except ValueError:
             return published
         return published
+
+
+# The same days and numbers are said to many people in a row, and finding their form takes long.
+@lru_cache(maxsize=1_000)
+def _day(day: date, locale: str) -> str:
+    return format_date(day, "long", locale=locale)
+
+
+@lru_cache(maxsize=1_000)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 @cache

@@ -79,9 +79,9 @@ class DyingMail(SmtpTransport):
 
 
 class DyingLine(SmtpSession):
-    async def _say(self, *words):
-        reply = await super()._say(*words)
-        self._of.step(f"{words[0].decode()} answered")
+    async def _say(self, command):
+        reply = await super()._say(command)
+        self._of.step(f"{command[:4].decode()} answered")
         return reply
 
     async def _content(self, content):

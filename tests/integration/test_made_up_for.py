@@ -269,7 +269,7 @@ def test_who_was_mailed_what_between_two_times(store, clock):
 def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):
     now = clock.now()
     first, second = tell(store, now)
-    settled(store, now, first, "unsure"), at(store, outbox.transmitting, second, now)
+    settled(store, now, first, "unsure"), at(store, outbox.transmitting, [second], now)
     with store.transaction() as session:
         session.execute(update(messages).values(dated=now))
         assert [each.surely for each in mailed(session, now, now + HOUR)] == [False, False]

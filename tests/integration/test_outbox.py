@@ -380,7 +380,7 @@ def test_among_others_a_lease_must_run_out_first(store, clock):
 def test_a_worker_that_died_at_the_dot_leaves_the_mail_unsure(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
-    at(store, outbox.transmitting, message_id, clock.now(), owner=ME)
+    at(store, outbox.transmitting, [message_id], clock.now(), owner=ME)
     late = clock.now() + outbox.LEASE + MINUTE
     assert recovered(store, late, alone=False) == 1
     (mail,) = mails(store)
@@ -392,7 +392,7 @@ def test_a_mail_that_was_unsure_twice_is_held_and_never_sent_a_third_time(store,
     message_id, now = a_mail(store, clock.now()), clock.now()
     for _ in range(2):
         assert claimed(store, now) == [message_id]
-        at(store, outbox.transmitting, message_id, now, owner=ME)
+        at(store, outbox.transmitting, [message_id], now, owner=ME)
         recovered(store, now, alone=True)
         now += UNSURE_AFTER
     (mail,) = mails(store)
@@ -405,12 +405,12 @@ def test_a_lease_is_renewed_only_by_its_owner(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
     later = clock.now() + 10 * MINUTE
-    assert at(store, outbox.renew, message_id, ME, later)
+    assert at(store, outbox.renew, [message_id], ME, later)
     assert recovered(store, clock.now() + outbox.LEASE + MINUTE, alone=False) == 0
     assert recovered(store, later + outbox.LEASE + MINUTE, alone=False) == 1
-    assert not at(store, outbox.renew, message_id, ME, later)
+    assert not at(store, outbox.renew, [message_id], ME, later)
     claimed(store, later + outbox.LEASE + MINUTE, owner="another")
-    assert not at(store, outbox.renew, message_id, ME, later)
+    assert not at(store, outbox.renew, [message_id], ME, later)
 
 
 # --- settle -----------------------------------------------------------------------------------------------------
@@ -485,7 +485,13 @@ def test_what_another_worker_took_over_is_no_longer_ours(store, clock):
     settled(store, late, message_id, "deferred")
     for act in (outbox.transmitting, outbox.cancel, outbox.hold, outbox.release):
         words = {outbox.cancel: ("why", late), outbox.hold: ("why",)}.get(act, (late,))
-        at(store, act, [message_id] if act is outbox.release else message_id, *words, owner=ME)
+        at(
+            store,
+            act,
+            [message_id] if act in {outbox.release, outbox.transmitting} else message_id,
+            *words,
+            owner=ME,
+        )
     assert mails(store) == before
 
 
@@ -512,12 +518,15 @@ def test_what_waits_is_counted(store, clock):
 
 def test_the_date_of_a_mail_stays_unless_it_grew_too_old(store, clock):
     message_id = a_mail(store, clock.now())
-    first = at(store, outbox.set_date, message_id, clock.now())
-    assert at(store, outbox.set_date, message_id, clock.now() + 4 * DAY) == first
-    assert (
-        at(store, outbox.set_date, message_id, clock.now() + 4 * DAY + MINUTE)
-        == clock.now() + 4 * DAY + MINUTE
-    )
+    first, late = dated(store, message_id, clock.now()), clock.now() + 4 * DAY
+    assert dated(store, message_id, late) == first
+    assert dated(store, message_id, late + MINUTE) == late + MINUTE
+
+
+def dated(database, message_id, now):
+    with database.transaction() as session:
+        rows = session.execute(outbox.with_people([message_id])).all()
+        return outbox.set_dates(session, rows, now)[message_id]
 
 
 # --- cancel and roll over ---------------------------------------------------------------------------------------

@@ -221,15 +221,15 @@ class Taken:
 async def test_a_verdict_is_written_down_although_the_database_was_away(database, clock, monkeypatch):
     sign_up(database, clock, ANN)
     faults = [StoreError("The database does not answer")] * 2
-    settle = outbox.settle
+    settle = outbox.settle_all
 
     def failing(*arguments, **options):
         if faults:
             raise faults.pop()
         return settle(*arguments, **options)
 
-    monkeypatch.setattr("notifier.outbox.settle", failing)
-    monkeypatch.setattr("notifier.deliver.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("notifier.outbox.settle_all", failing)
+    monkeypatch.setattr("notifier.deliver.ledger.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     sending = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1)
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]

@@ -156,7 +156,7 @@ def test_a_slip_in_a_template_is_named_at_start_with_its_line(templates):
         renderer(templates)
 
 
-@pytest.mark.parametrize("words", ["{{ headlin }}", "{{ entries[0].nothing }}", '{{ _("%(x)s") }}'])
+@pytest.mark.parametrize("words", ["{{ headlin }}", "{{ reasons[0].nothing }}", '{{ _("%(x)s") }}'])
 def test_an_unknown_variable_is_named_with_its_template(templates, words):
     (templates / "update/body.txt").write_text(words)
     with pytest.raises(

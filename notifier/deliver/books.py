@@ -1,0 +1,305 @@
+"""What a deliver pass does in the store: every transaction of it, each for many mails at once. Sends nothing."""
+
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from notifier import letters, outbox, suppression
+from notifier.clock import Clock
+from notifier.database import Database, Session
+from notifier.database.sharing import is_alive
+from notifier.deliver.parts import DeliverReport, Rendered, Sending
+from notifier.errors import MailError, StoreError
+from notifier.letter import Letter
+from notifier.outbox import Settlement
+from notifier.smtp.verdict import Verdict
+from notifier.tables import MessageState, Suppressed
+
+FAILED = "an error of this program; see its log"
+BATCH = 100  # messages claimed at once: larger ones gain nothing and a stop gives them all back
+
+log = structlog.get_logger()
+
+
+class Permission(StrEnum):
+    """Whether the final dot of a mail may be written."""
+
+    GIVEN = "given"  #: It is marked, and the mark is committed.
+    OVERTAKEN = "overtaken"  #: Something changed since the letter was composed: it is to be composed anew.
+    TAKEN_BACK = "taken back"  #: Its lease ran out, and another worker has it now.
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mail whose final dot is to be written next."""
+
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the world said of a mail."""
+
+    letter: Letter
+    verdict: Verdict
+    rendered: Rendered
+
+    def settlement(self) -> Settlement:
+        verdict = self.verdict
+        return Settlement(
+            message_id=self.letter.message_id,
+            state=MessageState(verdict.outcome.value),
+            stage=verdict.stage.value,
+            code=verdict.code,
+            status=verdict.status,
+            reply=verdict.text,
+            subject=self.rendered.subject,
+            wording=self.rendered.wording,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was claimed: so many messages, and the letters of those that go now."""
+
+    claimed: int = 0
+    letters: Sequence[Letter] = ()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more that is due."""
+        return self.claimed == BATCH
+
+
+class Books:
+    """The store of one pass."""
+
+    def __init__(self, database: Database, clock: Clock, sending: Sending) -> None:
+        self._database, self._clock, self._sending = database, clock, sending
+        self._tally: Counter[MessageState] = Counter()
+        self._told_anew = False  # mails expired in this pass, and what they would have told is due again
+        self._shelf = letters.Shelf()
+        self._composing = threading.Lock()
+
+    # --- before anything is sent --------------------------------------------------------------------------------
+
+    def check_fence(self) -> MailError | None:
+        """Why nothing may be sent from here."""
+        if self._sending.fence is None:
+            return None
+        with self._database.transaction() as session:
+            closed = self._sending.fence.enter(session)
+        return None if closed is None else MailError(closed)
+
+    def assemble(self) -> None:
+        """Take back what dead workers held, and make mails of what is due."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            lost = self._recover(session)
+            outbox.forget_slow_domains(session, now)
+            made = self._make(session)
+        if lost:
+            log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
+        if made:
+            log.info("Mails were made of what is due.", action="mails_assembled", count=made)
+
+    def _make(self, session: Session) -> int:
+        how = self._sending
+        return outbox.assemble(
+            session,
+            self._clock.now(),
+            how.domain,
+            suppression_key=how.suppression_key,
+            mails_a_day=how.mails_a_day,
+        )
+
+    def _recover(self, session: Session) -> int:
+        alone, mine = self._database.is_sqlite, self._sending.owner
+        # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
+        dead = [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
+        timetable = self._sending.timetable
+        return outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
+
+    # --- what goes next -----------------------------------------------------------------------------------------
+
+    def take(self) -> Batch:
+        """Claim the next messages, and compose their letters."""
+        ids = self._claim()
+        return Batch(len(ids), self._composed_or_held(ids)) if ids else Batch()
+
+    def _claim(self) -> list[int]:
+        with self._database.transaction() as session:
+            if self._told_anew:
+                self._make(session)
+                self._told_anew = False
+            batch = outbox.claim(session, self._clock.now(), self._sending.owner, BATCH)
+            fence = self._sending.fence if batch else None
+            mark = fence.count(session, len(batch)) if fence else None
+        if fence and mark:
+            fence.note(mark)
+        return batch
+
+    def compose_anew(self, message_id: int) -> Letter | None:
+        """The letter of a message of ours as things stand now; None where it does not go now."""
+        return next(iter(self._composed([message_id])), None)
+
+    def _composed_or_held(self, message_ids: Sequence[int]) -> list[Letter]:
+        try:
+            return self._composed(message_ids)
+        except StoreError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
+            if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
+                return [letter for one in message_ids for letter in self._composed_or_held([one])]
+            log_failure(message_ids[0], fault)
+            self.hold(message_ids[0], FAILED)
+            return []
+
+    def _composed(self, message_ids: Sequence[int]) -> list[Letter]:
+        """The letters of those messages of ours that go now, in the order of the ids."""
+        now, how = self._clock.now(), self._sending
+        with self._composing, self._database.transaction() as session:
+            rows = outbox.renew(session, message_ids, how.owner, now)
+            rows = _but(rows, outbox.put_off(session, rows, now))
+            stale = outbox.expire_stale(session, rows, now, how.timetable)
+            rows = _but(rows, stale)
+            suppressed = suppression.stopped(session, how.suppression_key, rows)
+            made = letters.compose_all(session, _but(rows, suppressed), now, self._shelf)
+            unwanted = _unwanted([row.id for row in rows], suppressed, made, how.allowlist)
+            for identity, why in unwanted.items():
+                outbox.cancel(session, identity, why, now, owner=how.owner)
+        self._count(stale, unwanted)
+        return [made[i] for i in message_ids if i in made and i not in unwanted]
+
+    def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
+        self._tally[MessageState.CANCELLED] += len(unwanted)
+        for message_id in sorted(stale):
+            self._tally[MessageState.EXPIRED] += 1
+            self._told_anew = True
+            log.info("A mail is no longer news; it is made anew.", action="mail_stale", message_id=message_id)
+
+    # --- what becomes of it -------------------------------------------------------------------------------------
+
+    def write(self, entries: Sequence[Mark | Outcome]) -> list[Permission | MessageState]:
+        """Write verdicts and marks down in one transaction, the verdicts first; what came of each, in their order."""
+        outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Outcome)}
+        marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, Mark)}
+        with self._database.transaction() as session:
+            states = self._settle(session, outcomes) if outcomes else {}
+            permissions = self._mark(session, marks) if marks else {}
+        self._note(outcomes, states)
+        return [
+            states[entry.letter.message_id]
+            if isinstance(entry, Outcome)
+            else permissions[entry.letter.message_id]
+            for entry in entries
+        ]
+
+    def _settle(self, session: Session, outcomes: Mapping[int, Outcome]) -> dict[int, MessageState]:
+        now, how = self._clock.now(), self._sending
+        settlements = [outcome.settlement() for outcome in outcomes.values()]
+        states = outbox.settle_all(session, settlements, now, owner=how.owner, timetable=how.timetable)
+        went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
+        letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
+        for message_id, outcome in outcomes.items():
+            if outcome.verdict.dead_address:
+                self._suppress(session, message_id)
+        return states
+
+    def _suppress(self, session: Session, message_id: int) -> None:
+        key, now = self._sending.suppression_key, self._clock.now()
+        if suppression.suppress_owner(session, key, message_id, Suppressed.DEAD, now):
+            log.info("An address is dead.", action="suppressed", message_id=message_id)
+
+    def _mark(self, session: Session, marks: Mapping[int, Letter]) -> dict[int, Permission]:
+        """Let those go that are still ours, and of which nothing has changed since they were composed."""
+        now, how = self._clock.now(), self._sending
+        rows = outbox.ours(session, marks, how.owner)
+        slow = outbox.slow_domains(session, now)
+        fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
+        fit = _but(fit, suppression.stopped(session, how.suppression_key, fit))
+        may_go = letters.standing(session, fit, marks, now)
+        outbox.mark(session, may_go, now)
+        there = {row.id for row in rows}
+        return {i: _permission(i in there, i in may_go) for i in marks}
+
+    def _note(self, outcomes: Mapping[int, Outcome], states: Mapping[int, MessageState]) -> None:
+        for message_id, state in states.items():
+            self._tally[state] += 1
+            verdict = outcomes[message_id].verdict
+            log.info(
+                "A mail was settled.",
+                action="mail_settled",
+                message_id=message_id,
+                state=state.value,
+                stage=verdict.stage.value,
+                code=verdict.code,
+            )
+
+    def hold(self, message_id: int, reason: str) -> None:
+        """Keep a mail for an admin."""
+        with self._database.transaction() as session:
+            outbox.hold(session, message_id, reason, owner=self._sending.owner)
+        self._tally[MessageState.HELD] += 1
+        log.error("A mail is held.", action="mail_held", message_id=message_id, reason=reason)
+
+    def give_back(self, message_ids: Sequence[int]) -> None:
+        """These were not sent."""
+        if message_ids:
+            with self._database.transaction() as session:
+                outbox.release(session, message_ids, self._clock.now(), owner=self._sending.owner)
+
+    def report(self, fault: MailError | None) -> DeliverReport:
+        """How many mails ended how, in this pass."""
+        with self._database.reading() as session:
+            left = outbox.waiting(session)
+        counts = {state.value: count for state, count in self._tally.items()}
+        return DeliverReport(**counts, left=left, fault=fault)
+
+
+def log_failure(message_id: int, fault: Exception) -> None:
+    """Say loudly that a mail could not be made. The fault's own words stay out, because they can quote an address."""
+    log.error(
+        "A mail could not be made.",
+        action="mail_failed",
+        message_id=message_id,
+        fault=type(fault).__name__,
+        at=traceback.format_tb(fault.__traceback__),
+    )
+
+
+def is_allowed(address: str, allowlist: Sequence[str]) -> bool:
+    """Whether this address may be mailed; where there is no list, any may."""
+    domain = address.rpartition("@")[2].lower()
+    return not allowlist or any(entry.lower().lstrip("@") in {address.lower(), domain} for entry in allowlist)
+
+
+def _but(rows: Iterable[Any], message_ids: set[int]) -> list[Any]:
+    return [row for row in rows if row.id not in message_ids]
+
+
+def _unwanted(
+    message_ids: Iterable[int], suppressed: set[int], made: Mapping[int, Letter], allowlist: Sequence[str]
+) -> dict[int, str]:
+    """Which of these messages end unsent, and why."""
+    why: dict[int, str] = {}
+    for identity in message_ids:
+        if identity in suppressed:
+            why[identity] = "suppressed"
+        elif identity not in made:
+            why[identity] = "nobody wants it any more"
+        elif not is_allowed(made[identity].recipient, allowlist):
+            why[identity] = "not on the allow-list of recipients"
+    return why
+
+
+def _permission(is_ours: bool, may_go: bool) -> Permission:
+    if not is_ours:
+        return Permission.TAKEN_BACK
+    return Permission.GIVEN if may_go else Permission.OVERTAKEN

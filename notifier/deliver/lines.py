@@ -1,0 +1,225 @@
+"""Several lines to the mail server, each with one mail at a time, and the letters that wait for them."""
+
+import asyncio
+from collections import deque
+
+import structlog
+
+from notifier.deliver.books import FAILED, Batch, Books, Mark, Outcome, Permission, log_failure
+from notifier.deliver.ledger import Ledger
+from notifier.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
+from notifier.errors import MailError, RenderError, StoreError
+from notifier.letter import Letter
+from notifier.outbox import domain_of
+from notifier.schedule import asks_to_slow_down
+from notifier.smtp.envelope import Envelope
+from notifier.smtp.verdict import Verdict
+from notifier.tables import MessageState
+
+MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
+
+log = structlog.get_logger()
+
+
+class _TakenBackError(Exception):
+    """The lease of a mail ran out, and another worker has it now."""
+
+
+class _OvertakenError(Exception):
+    """Something changed since the letter was composed."""
+
+
+class Lines:
+    """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more."""
+
+    def __init__(
+        self,
+        books: Books,
+        transport: Transport,
+        renderer: Renderer,
+        sending: Sending,
+        stopping: asyncio.Event,
+    ) -> None:
+        self._books, self._transport, self._renderer = books, transport, renderer
+        self._sending, self._stopping = sending, stopping
+        self._ledger = Ledger(books.write)
+        self._ready: deque[Letter] = deque()  # claimed, composed and not begun
+        self._more = False  # there may be more that is due
+        self._fetching: asyncio.Task[None] | None = None
+        #: Domains that asked us to slow down, and when that is written down.
+        self._slow: dict[str, asyncio.Future[Permission | MessageState]] = {}
+        self._broken: Exception | None = None
+        self.fault: MailError | None = None
+        self.store_fault: StoreError | None = None
+
+    async def run(self) -> None:
+        """Send what is due, round by round: a mail that is made anew, or waited for another one, is of a later round."""
+        self.fault = await asyncio.to_thread(self._books.check_fence)
+        if self._over:
+            return
+        await asyncio.to_thread(self._books.assemble)
+        while not self._over and (batch := await asyncio.to_thread(self._books.take)).claimed:
+            self._put_by(batch)
+            try:
+                await self._round(min(self._sending.connections, len(batch.letters)))
+            finally:
+                await asyncio.shield(self._wind_up())
+            if self._broken is not None:
+                raise self._broken
+
+    @property
+    def _over(self) -> bool:
+        ends = (self.fault, self.store_fault, self._broken)
+        return self._stopping.is_set() or any(end is not None for end in ends)
+
+    async def _round(self, lines: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(lines):
+                group.create_task(self._send_in_turn())
+
+    async def _wind_up(self) -> None:
+        """Let all that is begun in the store come to its end, and give back what was not sent."""
+        if self._fetching is not None:
+            await asyncio.wait({self._fetching})
+        await self._ledger.close()
+        left = [letter.message_id for letter in self._ready]
+        self._ready.clear()
+        await asyncio.to_thread(self._books.give_back, left)
+
+    # --- what goes next -----------------------------------------------------------------------------------------
+
+    async def _next(self) -> Letter | None:
+        """The next letter; None when there is none, or the pass is over. More are fetched before they run out."""
+        while not self._over:
+            if self._more and self._fetching is None and len(self._ready) <= self._sending.connections:
+                self._fetching = asyncio.create_task(self._fetch())
+            if self._ready:
+                return self._ready.popleft()
+            if self._fetching is None:
+                return None
+            await asyncio.wait({self._fetching})
+        return None
+
+    async def _fetch(self) -> None:
+        try:
+            self._put_by(await asyncio.to_thread(self._books.take))
+        except StoreError as fault:
+            self.store_fault = fault
+        except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
+            self._broken = fault
+        finally:
+            self._fetching = None
+
+    def _put_by(self, batch: Batch) -> None:
+        self._ready.extend(batch.letters)
+        self._more = batch.is_full
+
+    # --- one line -----------------------------------------------------------------------------------------------
+
+    async def _send_in_turn(self) -> None:
+        """Take one letter after the other until there are none or the pass is over."""
+        async with self._transport.session() as line:
+            while (letter := await self._next()) is not None:
+                await self._send_or_give_up(line, letter)
+                _stop_if_cancelled()
+
+    async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
+        try:
+            await self._send_or_hold(line, letter)
+        except MailError as fault:
+            self._ready.appendleft(letter)
+            self.fault = fault
+        except StoreError as fault:
+            # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
+            self.store_fault = fault
+
+    async def _send_or_hold(self, line: Posting, letter: Letter) -> None:
+        try:
+            await self._send(line, letter)
+        except (MailError, StoreError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
+            # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
+            log_failure(letter.message_id, fault)
+            await self._hold(letter, FAILED)
+
+    async def _send(self, line: Posting, letter: Letter) -> None:
+        """Send a letter; what it says is made anew as long as things change while it is on its way."""
+        now: Letter | None = letter
+        if (asked := self._slow.get(domain_of(letter.recipient))) is not None:
+            now = await self._compose_anew(letter, asked)
+        for _ in range(MOST_TRIES):
+            if now is None:
+                return
+            try:
+                await self._hand_over(line, now)
+            except _OvertakenError:
+                now = await self._compose_anew(letter)
+            else:
+                return
+        await self._hold(letter, "what it tells changed again and again while it was on its way")
+
+    async def _compose_anew(
+        self, letter: Letter, after: "asyncio.Future[Permission | MessageState] | None" = None
+    ) -> Letter | None:
+        if after is not None:
+            await asyncio.wait({after})
+        return await asyncio.to_thread(self._books.compose_anew, letter.message_id)
+
+    async def _hand_over(self, line: Posting, letter: Letter) -> None:
+        try:
+            rendered = self._renderer.render(letter)
+            envelope = self._envelope(letter, rendered)
+        except RenderError as fault:
+            await self._hold(letter, str(fault))
+            return
+        try:
+            verdict = await line.send(envelope, before_data=lambda: self._may_go(letter))
+        except _TakenBackError:
+            log.warning(
+                "A mail was left to another worker.", action="lease_lost", message_id=letter.message_id
+            )
+            return
+        self._enter(Outcome(letter, verdict, rendered))
+
+    async def _may_go(self, letter: Letter) -> None:
+        """Returns when it is committed that the final dot may be written."""
+        permission = await self._ledger.enter(Mark(letter))
+        if permission is Permission.TAKEN_BACK:
+            raise _TakenBackError
+        if permission is Permission.OVERTAKEN:
+            raise _OvertakenError
+
+    def _enter(self, outcome: Outcome) -> None:
+        written = self._ledger.enter(outcome)
+        written.add_done_callback(self._note_fault)
+        if _asks_for_patience(outcome.verdict):
+            self._slow[domain_of(outcome.letter.recipient)] = written
+
+    def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
+        fault = None if written.cancelled() else written.exception()
+        if isinstance(fault, StoreError):
+            self.store_fault = fault
+
+    async def _hold(self, letter: Letter, reason: str) -> None:
+        await asyncio.to_thread(self._books.hold, letter.message_id, reason)
+
+    def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
+        return Envelope(
+            sender=self._sending.envelope_sender(letter.message_id),
+            recipient=rendered.recipient,
+            content=rendered.content,
+            name=letter.rfc_message_id.strip("<>").partition("@")[0],
+            smtputf8=rendered.needs_smtputf8,
+        )
+
+
+def _asks_for_patience(verdict: Verdict) -> bool:
+    deferred = verdict.outcome.value == MessageState.DEFERRED
+    return deferred and asks_to_slow_down(verdict.code, verdict.status, verdict.text)
+
+
+def _stop_if_cancelled() -> None:
+    # A session finishes the mail in flight before it lets a cancellation through; see notifier.smtp.
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -1,0 +1,119 @@
+"""Write down what became of messages, by sets, and what follows from it for what they would have told."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel import Session
+
+from notifier.letter import LetterKind
+from notifier.outbox import throttle
+from notifier.outbox.claims import ours, write_fates
+from notifier.outbox.fates import Settlement, expired, settled
+from notifier.schedule import FOLD_WITHIN, TIMETABLE, Timetable, asks_to_slow_down
+from notifier.tables import MessageState, NoticeState, changes, messages, notices
+
+
+def settle(
+    session: Session,
+    settlement: Settlement,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    timetable: Timetable = TIMETABLE,
+) -> MessageState:
+    """As `settle_all`, for one message; returns the state it is in now."""
+    return settle_all(session, [settlement], now, owner=owner, timetable=timetable)[settlement.message_id]
+
+
+def settle_all(
+    session: Session,
+    settlements: Iterable[Settlement],
+    now: datetime,
+    *,
+    owner: str | None = None,
+    timetable: Timetable = TIMETABLE,
+) -> dict[int, MessageState]:
+    """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
+
+    A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
+    """
+    verdicts = {settlement.message_id: settlement for settlement in settlements}
+    rows = ours(session, verdicts, owner)
+    fates = {row.id: settled(row, verdicts[row.id], now, timetable) for row in rows}
+    write_fates(session, fates)
+    for row in rows:
+        if fates[row.id]["state"] == MessageState.EXPIRED:
+            _tell_anew(session, row, fates[row.id]["attempts"], now)
+    _believe(session, [i for i in verdicts if i not in fates and verdicts[i].state == MessageState.SENT], now)
+    _learn_pace(session, rows, verdicts, now)
+    return {i: fates[i]["state"] if i in fates else verdict.state for i, verdict in verdicts.items()}
+
+
+def expire_stale(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, timetable: Timetable = TIMETABLE
+) -> set[int]:
+    """End messages of ours that are no longer news; what they would have told goes with the person's next one (S14)."""
+    stale = [row for row in rows if _is_stale(row, now, timetable)]
+    why = "no longer news; told anew"
+    write_fates(session, {row.id: expired(row, why, now) for row in stale})
+    for row in stale:
+        _tell_anew(session, row, row.attempts, now)
+    return {row.id for row in stale}
+
+
+def _is_stale(row: Row[Any], now: datetime, timetable: Timetable) -> bool:
+    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2).
+    told_anew = row.kind == LetterKind.UPDATE and not row.unsure
+    return bool(told_anew and now - row.created_at >= timetable.stale_after)
+
+
+def _tell_anew(session: Session, row: Row[Any], attempts: int, now: datetime) -> None:
+    """Nothing that an expired mail would have told is lost, unless it may have arrived."""
+    if row.unsure:
+        return
+    # Where their own server put it off, another mail right away would only knock at the same door.
+    again = now + FOLD_WITHIN if attempts else now
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == row.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None, folded_at=now, not_before=again)
+    )
+
+
+def _believe(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    if message_ids:
+        session.execute(
+            update(messages)
+            .where(messages.c.id.in_(message_ids))
+            .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
+            .values(state=MessageState.SENT, settled_at=now)
+        )
+
+
+def _learn_pace(
+    session: Session, rows: Sequence[Row[Any]], verdicts: dict[int, Settlement], now: datetime
+) -> None:
+    took = {throttle.domain_of(row.email_key) for row in rows if verdicts[row.id].state == MessageState.SENT}
+    throttle.reset(session, took)
+    asked = {throttle.domain_of(row.email_key) for row in rows if _asks_for_patience(verdicts[row.id])}
+    for domain in sorted(asked - took):
+        throttle.slow_down(session, domain, now)
+
+
+def _asks_for_patience(verdict: Settlement) -> bool:
+    return verdict.state == MessageState.DEFERRED and asks_to_slow_down(
+        verdict.code, verdict.status, verdict.reply or ""
+    )
+
+
+def roll_over(session: Session, message_id: int, nct_ids: Sequence[str]) -> None:
+    """What did not fit into a sent message waits for the next one."""
+    of_these = select(changes.c.id).where(changes.c.nct_id.in_(list(nct_ids)))
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == message_id, notices.c.change_id.in_(of_these))
+        .where(notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None)
+    )
