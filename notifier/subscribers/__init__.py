@@ -29,6 +29,7 @@ from notifier.subscribers.forgetting import forget_gone, wipe_unconfirmed
 from notifier.subscribers.importing import Comes, Judged, Line, judge
 from notifier.subscribers.looking_up import (
     Followed,
+    count,
     followed,
     ids_of,
     live_ids,
@@ -84,6 +85,7 @@ __all__ = [
     "change_address",
     "chosen",
     "confirm",
+    "count",
     "end",
     "erase",
     "export",

@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     true,
     update,
 )
@@ -138,6 +139,9 @@ def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]
         )
     for some in portions(rows):
         session.execute(insert(_lines), some)
+    if session.get_bind().dialect.name == "postgresql":
+        # It knows nothing of how large a table is that was made a moment ago, and would join row by row.
+        session.execute(text("ANALYZE import_person, import_line"))
 
 
 def _new_people(judged: Judged) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
 from notifier.changes import Weight
@@ -75,12 +75,7 @@ def followed(
     )
     if who is not None:
         rows = rows.where(subscribers.c.email_key == who.key)
-    if topic is not None:
-        rows = rows.where(
-            subscriptions.c.nct_id == topic.nct_id if topic.nct_id else conditions.c.query == topic.query
-        )
-    if state is not None:
-        rows = rows.where(subscriptions.c.state == state)
+    rows = rows.where(*_filters(topic, state))
     found = session.execute(rows).all()
     consented = _consents(session, who)
     return [
@@ -110,6 +105,34 @@ def followed(
         )
         for row in found
     ]
+
+
+def count(
+    session: Session, *, topic: Wanted | None = None, state: SubscriptionState | None = None
+) -> tuple[int, dict[SubscriptionState, int]]:
+    """How many people follow something, and how many subscriptions there are in each state; of one thing, or one state."""
+    known = subscriptions.join(subscribers).outerjoin(conditions)
+    which = (subscribers.c.email != "", *_filters(topic, state))
+    people = select(func.count(func.distinct(subscriptions.c.subscriber_id))).select_from(known).where(*which)
+    states = (
+        select(subscriptions.c.state, func.count())
+        .select_from(known)
+        .where(*which)
+        .group_by(subscriptions.c.state)
+        .order_by(subscriptions.c.state)
+    )
+    counted = {found: int(number) for found, number in session.execute(states)}
+    return int(session.execute(people).scalar_one()), counted
+
+
+def _filters(topic: Wanted | None, state: SubscriptionState | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if topic is not None:
+        of_study = subscriptions.c.nct_id == topic.nct_id
+        found.append(of_study if topic.nct_id else conditions.c.query == topic.query)
+    if state is not None:
+        found.append(subscriptions.c.state == state)
+    return found
 
 
 def _consents(session: Session, who: Address | None) -> dict[int, str]:

@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from notifier.cli.subscribers.topics import Condition, Study, only
 
 if TYPE_CHECKING:
     from notifier.subscribers import Followed
+    from notifier.tables import SubscriptionState
 
 
 class State(StrEnum):
@@ -48,15 +48,12 @@ def list_all(
     topic, settings = only(study, condition), start.settings()
     wanted = None if state is None else SubscriptionState(state.value)
     with bootstrap.open_database(settings) as database, database.reading() as session:
+        if count:
+            _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
+            return
         rows = subscribers.followed(session, topic=topic, state=wanted)
-    counts = _counts(rows)
     if as_json:
-        typer.echo(json.dumps(counts if count else {"subscriptions": [plain(row) for row in rows]}))
-    elif count:
-        states = ", ".join(f"{number} {name}" for name, number in counts["states"].items())
-        typer.echo(
-            f"{counts['people']} people, {counts['subscriptions']} subscriptions{f': {states}' if states else ''}."
-        )
+        typer.echo(json.dumps({"subscriptions": [plain(row) for row in rows]}))
     elif rows:
         table(rows)
     elif topic is None and state is None:
@@ -65,12 +62,14 @@ def list_all(
         typer.echo("Nobody.")
 
 
-def _counts(rows: Sequence["Followed"]) -> dict[str, Any]:
-    return {
-        "people": len({row.email for row in rows}),
-        "subscriptions": len(rows),
-        "states": dict(sorted(Counter(row.state.value for row in rows).items())),
-    }
+def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
+    counted = {state.value: number for state, number in states.items()}
+    total = sum(counted.values())
+    if as_json:
+        typer.echo(json.dumps({"people": people, "subscriptions": total, "states": counted}))
+        return
+    of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
+    typer.echo(f"{people} people, {total} subscriptions{f': {of_these}' if of_these else ''}.")
 
 
 def plain(row: "Followed") -> dict[str, Any]:
