@@ -162,7 +162,7 @@ def test_who_never_confirms_is_forgotten_at_the_new_address_alone(database, cloc
     at(database, follow, clock.now(), JANE, A)
     asked(database, clock.now())
     at(database, subscribers.wipe_unconfirmed, clock.now() + DAY)
-    at(database, subscribers.forget_gone, clock.now() + DAY)
+    at(database, subscribers.forget_gone, clock.now(), clock.now() + DAY, 10)
     assert states(database) == [(1, "active")]
     assert NEW not in {row.email for row in rows(database, SubscriberRow)}
 
