@@ -4,6 +4,7 @@ None shows what else its owner follows (L12).
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -16,11 +17,13 @@ from notifier.tokens import Opened, Purpose
 from notifier.web.site import Site
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def token_of(request: Request) -> str:
-    """The token in a path, also where a mail program hung a slash on to it."""
-    return str(request.path_params["token"]).rstrip("/")
+    """The token in a path, without what a mail program took for a part of it: a slash, or what ends a sentence."""
+    found = _TOKEN.search(str(request.path_params["token"]))
+    return found[0].rstrip(".") if found else ""
 
 
 def opened(site: Site, request: Request, purpose: Purpose) -> Opened | None:
