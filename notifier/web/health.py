@@ -27,9 +27,14 @@ def routes(site: Site) -> list[Route]:
 
     async def metrics(request: Request) -> Response:
         """The figures, for the networks that may have them; for all others there is no such page."""
-        peer = address_of(request, site.pages.trusted_proxies)
+        trusted = site.pages.trusted_proxies
+        peer = address_of(request, trusted)
         if peer is None or not any(peer in network for network in site.pages.metrics_from):
             raise HTTPException(404)
+        if "x-forwarded-for" in request.headers and peer == address_of(request, ()):
+            raise HTTPException(
+                404
+            )  # it was handed on by a proxy that nobody told us of: it may be for anybody
         return Response(await scrape.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

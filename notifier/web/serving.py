@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifier.errors import SettingsError
 from notifier.web.app import make_app
 from notifier.web.site import Pages
 
 STOP_AFTER = 5  # seconds that a page being answered may take when we stop
+ASKED_WITHIN = 10.0  # seconds that a visitor may take for the next request on an open line
+TAKEN_WITHIN = 120.0  # seconds from a request until its answer was taken away
 
 
 @contextmanager
@@ -59,12 +62,14 @@ async def serving_app(
     """
     config = uvicorn.Config(
         app,
+        http=Connection,
         lifespan="off",
         ws="none",
         access_log=False,
         log_config=None,
         log_level=logging.WARNING,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe whatever is said on loopback; see `visitors.address_of`
         timeout_graceful_shutdown=stop_after,
         h11_max_incomplete_event_size=16 * 1024,
         limit_concurrency=200,
@@ -99,3 +104,30 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class Connection(H11Protocol):
+    """One line to a visitor. uvicorn waits for ever for one who neither goes on nor goes; few such hold all the lines."""
+
+    asked_within, taken_within, look_every = ASKED_WITHIN, TAKEN_WITHIN, 1.0
+    _stage: object = None
+    _since = 0.0
+    _next_look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._next_look is not None:
+            self._next_look.cancel()
+
+    def _look(self) -> None:
+        now, waits = self.loop.time(), self.cycle is None or self.cycle.response_complete
+        if self._stage != (stage := (self.cycle, waits)):
+            self._stage, self._since = stage, now
+        if now - self._since >= (self.asked_within if waits else self.taken_within):
+            self.transport.abort()
+            return
+        self._next_look = self.loop.call_later(self.look_every, self._look)

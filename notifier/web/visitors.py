@@ -22,7 +22,8 @@ _RANGE = {4: 24, 6: 48}  # bits of an address that name its network
 def address_of(request: Request, trusted: Sequence[Network]) -> IPv4Address | IPv6Address | None:
     """The visitor's address. What a proxy says is believed only of one that we trust, and only its last unknown hop."""
     peer = _address(request.client.host) if request.client else None
-    hops = request.headers.get("x-forwarded-for", "").split(",")
+    # Some proxies add a line of their own below the one that a visitor sent.
+    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
     while peer is not None and hops and any(peer in network for network in trusted):
         before = _address(hops.pop().strip())
         if before is None:

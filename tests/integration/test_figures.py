@@ -173,7 +173,12 @@ async def test_the_page_of_figures_is_for_the_networks_that_may_have_it(site, cl
         site.database, site.keys, clock, site.templates, None, trusted_proxies=networks("127.0.0.1")
     )
     assert (await ask(behind, **{"X-Forwarded-For": "192.0.2.7"})).status_code == 404
-    assert (await ask(site, **{"X-Forwarded-For": "192.0.2.7"})).status_code == 200  # nobody we trust said so
+    assert (await ask(behind, **{"X-Forwarded-For": "127.0.0.2"})).status_code == 200
+
+
+async def test_a_proxy_that_nobody_told_us_of_gives_the_figures_to_nobody(site):
+    for said in ("192.0.2.7", "127.0.0.1", "nonsense"):
+        assert (await ask(site, **{"X-Forwarded-For": said})).status_code == 404
 
 
 async def test_one_look_at_the_store_answers_all_who_ask_at_once(site, monkeypatch):

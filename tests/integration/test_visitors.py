@@ -32,5 +32,11 @@ def test_the_visitor_is_the_last_hop_that_is_no_proxy_of_ours(peer, hops, visito
     assert address_of(a_request(peer, *hops), PROXY) == ip_address(visitor)
 
 
+def test_a_line_that_a_visitor_sent_does_not_hide_the_one_that_our_proxy_added():
+    headers = [(b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-for", b"198.51.100.1")]
+    request = Request({"type": "http", "client": ("10.0.0.1", 1234), "headers": headers})
+    assert address_of(request, PROXY) == ip_address("198.51.100.1")
+
+
 def test_a_visitor_without_an_address_is_nobody():
     assert address_of(Request({"type": "http", "client": None, "headers": []}), PROXY) is None
