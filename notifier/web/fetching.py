@@ -34,14 +34,19 @@ class Fetcher:
         self._asking: dict[str, asyncio.Task[Asked]] = {}
 
     async def fetch(self, nct_id: str) -> Asked:
-        """Ask for one study and store what comes; who comes while it is being asked for waits for the same answer."""
+        """Ask for one study and store what comes; who comes while it is being asked for waits for the same answer.
+
+        Nobody waits longer than a visitor's patience; what comes later is stored for the next one.
+        """
         if self._pages.fetch is None:
             return Asked.UNANSWERED
         task = self._asking.get(nct_id)
         if task is None:
             task = self._asking[nct_id] = asyncio.create_task(self._ask(nct_id))
             task.add_done_callback(lambda _: self._asking.pop(nct_id, None))
-        return await asyncio.shield(task)  # one who leaves must not take the answer from the others
+        # Waited for beside it: one who leaves must not take the answer from the others.
+        done, _ = await asyncio.wait({task}, timeout=self._pages.patience)
+        return task.result() if done else Asked.UNANSWERED
 
     async def _ask(self, nct_id: str) -> Asked:
         assert self._pages.fetch is not None

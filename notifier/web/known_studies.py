@@ -23,10 +23,11 @@ async def checked(site: Site, topic: Wanted) -> Wanted | None:
     if site.pages.fetch is None or not await may_fetch(site):
         return topic
     try:
-        answer = await site.pages.fetch(topic.nct_id)
+        async with asyncio.timeout(site.pages.patience):
+            answer = await site.pages.fetch(topic.nct_id)
     except RegistryRefused:
         return None
-    except RegistryError:
+    except (RegistryError, TimeoutError):
         return topic
     if isinstance(answer, Moved):
         return Wanted(nct_id=answer.nct_id)

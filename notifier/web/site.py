@@ -65,6 +65,7 @@ class Pages:
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
     fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
+    patience: float = 5.0  # seconds that a visitor waits for the registry, however many wait before them
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
 

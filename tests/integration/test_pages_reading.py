@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
@@ -362,6 +363,27 @@ async def test_a_study_that_is_not_stored_is_fetched_once_however_many_ask(clien
     assert registry.asked == [A]
     assert (await client.get(f"/studies/{A}")).status_code == 200
     assert registry.asked == [A]
+
+
+def a_sign_up(**changes):
+    return {"email": "jane@example.org", "consent": "yes"} | changes
+
+
+async def never(_nct_id):
+    await asyncio.Event().wait()
+
+
+async def test_a_registry_that_hangs_keeps_nobody_waiting_for_long(pages, stored, database, clock):
+    with database.transaction() as session:
+        a_study(session, NOON, B)
+    clock.move(timedelta(days=2))  # nobody follows it, and it was read before that: it is due
+    app = make_app(replace(pages, fetch=never, patience=0.01))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+        assert (await asker.get("/studies/NCT90000009")).status_code == 503
+        assert (await asker.get(f"/studies/{B}")).status_code == 200
+        answer = await asker.post("/subscriptions", data=a_sign_up(study="NCT90000009"))
+        assert answer.status_code == 200
 
 
 async def test_a_study_that_the_registry_does_not_know_is_not_found(client, registry):
