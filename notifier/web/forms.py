@@ -105,8 +105,12 @@ def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
 
 
 def a_condition(text: str) -> Wanted:
-    """A condition as it was typed, and as the registry is asked. Raises InputError."""
-    return Wanted(condition=text, query=safe_condition(text).casefold())
+    """A condition in plain words, and as the registry is asked. Raises InputError.
+
+    All who follow it read these words in their mails, so what a stranger typed around them is left out.
+    """
+    words = safe_condition(text)
+    return Wanted(condition=words, query=words.casefold())
 
 
 def the_language(fields: Fields, name: str = "language") -> str | None:

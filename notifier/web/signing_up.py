@@ -48,13 +48,14 @@ class _SigningUp:
         """The form alone, for a study or a condition that the address names."""
         asked = FormData([(name, text) for name, text in request.query_params.multi_items()])
         fields = forms.Fields(asked)
-        study, named = forms.the_study(fields), forms.the_conditions(fields)
+        study, named = forms.the_study(fields), fields.texts("condition")[: forms.MOST_CONDITIONS]
+        forms.the_conditions(fields)
         form = forms.SignUpForm(
             admission.form_token(self._site),
             about=study,
             offered=await terms_of(self._site, study),
             study=study or "",
-            conditions=tuple(each.label for each in named),
+            conditions=tuple(named),
             language="en",
             errors=fields.errors,
         )

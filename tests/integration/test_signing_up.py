@@ -399,3 +399,10 @@ async def test_looking_changes_nothing(database, client):
         for _ in range(3):
             await client.request(method, "/subscriptions", params={"study": A})
     assert dump(database) == before
+
+
+async def test_what_a_stranger_types_around_a_condition_is_in_nobodys_mail(client, database):
+    await sent(client, study=None, condition="\U0001f480 <Knee> pain!!! \u202e #scam")
+    await sent(client, study=None, condition="knee pain scam", email="joe@example.org")
+    with database.reading() as session:
+        assert session.execute(select(conditions.c.text)).scalars().all() == ["Knee pain scam"]
