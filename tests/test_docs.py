@@ -103,3 +103,15 @@ def test_every_room_says_there_what_it_says_of_itself():
     page = (ROOT / "docs" / "how-it-is-built.md").read_text(encoding="utf-8")
     told = dict(re.findall(r"^\* `(\w+)`: (.+)$", page, flags=re.MULTILINE))
     assert told == dict(rooms())
+
+
+def write_rooms():
+    """Write what each room says of itself into the page: `python tests/test_docs.py`."""
+    path = ROOT / "docs" / "how-it-is-built.md"
+    page = path.read_text(encoding="utf-8")
+    before = re.split(r"^\* `\w+`: ", page, maxsplit=1, flags=re.MULTILINE)[0]
+    path.write_text(before + "".join(f"* `{room}`: {said}\n" for room, said in rooms()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_rooms()
