@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from notifier import retention, subscribers, tallies
+from notifier import reads, retention, subscribers, tallies
 from notifier.database import Database, Session
 
 UNCONFIRMED_FOR = timedelta(days=7)
@@ -14,7 +14,7 @@ ASKED_FOR = timedelta(days=7)
 ADDRESS_AFTER_END = timedelta(days=28)
 HISTORY_FOR = timedelta(days=365)  # of mails, and of what came back
 AUDIT_FOR = timedelta(days=730)
-TALLIES_FOR = timedelta(days=2)
+TALLIES_FOR = timedelta(days=2)  # of visitors, and of a day's budget
 BATCH = 500  # rows a transaction: SQLite lets nobody else write meanwhile
 
 log = structlog.get_logger()
@@ -24,7 +24,8 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
     """Wipe sign-ups that were never confirmed, addresses of people who left, and old history; each batch calls `moved`."""
     with database.transaction() as session:
         unconfirmed = subscribers.wipe_unconfirmed(session, now - UNCONFIRMED_FOR)
-        counted = tallies.forget(session, now - TALLIES_FOR)
+        counted = tallies.forget(session, now - TALLIES_FOR, but=[reads.REFUSED])
+        counted += tallies.forget(session, now - reads.REFUSED_FOR)
 
     def in_batches(work: Callable[[Session], int]) -> int:
         return _in_batches(database, work, moved)

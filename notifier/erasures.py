@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 _LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)")
 _TIME = "%Y%m%dT%H%M%SZ"
+_WHOLE_SECOND = timedelta(seconds=1)  # what a time may have lost in the file
 _AT_ONCE = 10_000  # addresses that are read and hashed at once
 
 
@@ -97,11 +99,10 @@ def keep(database: Database, ledger: Ledger | None, key: bytes, now: datetime) -
 
 def newer(erased: Mapping[str, datetime], known: Mapping[str, datetime]) -> dict[str, datetime]:
     """Those of `erased` that the other list does not know, or knows of an earlier time. Pure."""
-    # The file keeps whole seconds.
     return {
         hashed: at
         for hashed, at in erased.items()
-        if hashed not in known or at - known[hashed] > timedelta(seconds=1)
+        if hashed not in known or at - known[hashed] > _WHOLE_SECOND
     }
 
 
@@ -112,9 +113,12 @@ def noted(database: Database) -> dict[str, datetime]:
 
 
 def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: datetime) -> int:
-    """Erase those of these people whom the database knows, and note all of them in it; returns how many it knew."""
+    """Erase those of these people whom the database knows, and note all of them in it; returns how many it knew.
+
+    Who signed up only after they were erased is left alone: they asked anew.
+    """
     with database.transaction() as session:
-        ids = _known_as(session, frozenset(missing), key)
+        ids = _known_as(session, missing, key)
         for identity in ids:
             subscribers.erase(session, identity, now, key)
         for hashed, at in missing.items():
@@ -122,8 +126,14 @@ def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: 
     return len(ids)
 
 
-def _known_as(session: Session, hashes: frozenset[str], key: bytes) -> list[int]:
-    """The people with these hashes. Each address is hashed for it, because the table holds none: seconds for a million."""
-    everybody = select(people.c.id, people.c.email_key).where(people.c.email != "")
+def _known_as(session: Session, erased: Mapping[str, datetime], key: bytes) -> list[int]:
+    """Those with these hashes who were here by then. Each address is hashed for it: seconds for a million."""
+    everybody = select(people.c.id, people.c.email_key, people.c.created_at).where(people.c.email != "")
     rows = session.execute(everybody.execution_options(yield_per=_AT_ONCE))
-    return [row.id for row in rows if suppression.address_hash(key, row.email_key) in hashes]
+    return [
+        row.id for row in rows if _was_here(row, erased.get(suppression.address_hash(key, row.email_key)))
+    ]
+
+
+def _was_here(row: Any, erased_at: datetime | None) -> bool:
+    return erased_at is not None and row.created_at < erased_at + _WHOLE_SECOND

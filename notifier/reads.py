@@ -5,7 +5,7 @@ What people wrote goes before what a model wrote, and that before what the rules
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Exists, and_, case, delete, exists, insert, or_, select
@@ -28,6 +28,8 @@ from notifier.tables import (
 T = TypeVar("T")
 
 REFUSED = "draft_refused"  #: The tally, by a record's digest, of drafts that were not used.
+#: A model that could not word one version of a record is not asked again for so long.
+REFUSED_FOR = timedelta(days=7)
 _AT_ONCE = 5_000  # rows in one statement
 _LONGEST_AUTHOR = 120  # characters
 _BLANK_LINE = "\n\n"

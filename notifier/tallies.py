@@ -3,6 +3,7 @@
 Counts in windows that begin with the first deed after the last window. Knows nobody: who did it is a keyed hash.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete
@@ -32,6 +33,7 @@ def take(session: Session, name: str, who: str, *, most: int, within: timedelta,
     return int(session.execute(counted).scalar_one()) <= most
 
 
-def forget(session: Session, before: datetime) -> int:
-    """Delete windows that began before then; returns how many."""
-    return int(session.execute(delete(tallies).where(tallies.c.since < before)).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+def forget(session: Session, before: datetime, *, but: Collection[str] = ()) -> int:
+    """Delete windows that began before then, `but` not those of these names; returns how many."""
+    old = (tallies.c.since < before) & tallies.c.name.not_in(but)
+    return int(session.execute(delete(tallies).where(old)).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it

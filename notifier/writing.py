@@ -21,9 +21,6 @@ from notifier.study import Study
 from notifier.tables import ReadSource
 
 DAY = timedelta(days=1)
-REFUSED_FOR = timedelta(
-    days=7
-)  # a model that could not word one version of a record is not asked again at once
 AT_ONCE = 50  # studies in one pass; the next one goes on
 
 log = structlog.get_logger()
@@ -104,7 +101,7 @@ def _due(database: Database, clock: Clock, nct_ids: Sequence[str] | None) -> lis
     with database.reading() as session:
         if nct_ids is not None:
             return reads.to_write(session, len(nct_ids), nct_ids=nct_ids)
-        return reads.to_write(session, AT_ONCE, refused_since=clock.now() - REFUSED_FOR)
+        return reads.to_write(session, AT_ONCE, refused_since=clock.now() - reads.REFUSED_FOR)
 
 
 def _record(database: Database, one: ToWrite) -> Study:
@@ -121,4 +118,4 @@ def _refuse(database: Database, clock: Clock, one: ToWrite) -> None:
     """Remember that it was no use, and drop what the model wrote of an older record: the rules know the present one."""
     with database.transaction() as session:
         reads.drop(session, one.nct_id, ReadSource.MODEL)
-        tallies.take(session, reads.REFUSED, one.digest, most=1, within=REFUSED_FOR, now=clock.now())
+        tallies.take(session, reads.REFUSED, one.digest, most=1, within=reads.REFUSED_FOR, now=clock.now())

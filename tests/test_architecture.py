@@ -83,7 +83,7 @@ BESIDE = {
     "notices": {"tables"},
     "letters": {"tables", "outbox", "snapshots", "subscribers", "leaflet"},
     "reads": {"tables"},
-    "cleanup": {"tables", "database", "subscribers", "retention", "tallies"},
+    "cleanup": {"tables", "database", "subscribers", "reads", "retention", "tallies"},
     "retention": {"tables"},
     "history": {"tables", "snapshots"},
     "leaflet": {"tables", "snapshots"},

@@ -70,7 +70,11 @@ def days(length):
 FIGURES = [
     ("privacy", f"{days(cleanup.ADDRESS_AFTER_END)} after the last subscription ended"),
     ("privacy", f"not confirmed is deleted after {days(cleanup.UNCONFIRMED_FOR)}"),
-    ("privacy", f"a study's contacts is deleted after {days(cleanup.UNCONFIRMED_FOR)}"),
+    ("privacy", f"a study's contacts is deleted after {days(cleanup.ASKED_FOR)}"),
+    ("privacy", f"never to lose or repeat one | {days(cleanup.HISTORY_FOR)}"),
+    ("privacy", f"to stop mailing dead addresses | {days(cleanup.HISTORY_FOR)}"),
+    ("privacy", f"limits against abuse | {days(cleanup.TALLIES_FOR)}"),
+    ("privacy", f"to answer for it | {days(cleanup.AUDIT_FOR)}"),
     ("privacy", f"about {round(near.KM_PER_DEGREE * 10**-near.DEGREES)} km"),
     ("operating", f"given up after {days(TIMETABLE.give_up_after)}"),
     ("operating", f"above {Settings().registry_requests_per_second:g} against the real registry"),

@@ -1,6 +1,8 @@
 """Deletes what was kept long enough (P7)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session
@@ -34,17 +36,24 @@ def forget_gone(session: Session, ended_before: datetime, asked_before: datetime
             "id": identity,
             "email": "",
             "email_key": f"wiped:{identity}",
-            **dict.fromkeys(("near", "near_lat", "near_lon", "near_km")),
+            **dict.fromkeys(("near", "near_lat", "near_lon", "near_km", "near_lon_km")),
         }
         for identity in ids.scalars()
     ]
     if wiped:
         session.execute(update(SubscriberRow), wiped)
-        theirs = subscriptions.c.subscriber_id.in_([each["id"] for each in wiped])
-        session.execute(
-            update(subscriptions).where(theirs, subscriptions.c.note.is_not(None)).values(note=None)
-        )
+        _unsay(session, [each["id"] for each in wiped])
     return len(wiped)
+
+
+def _unsay(session: Session, ids: Sequence[Any]) -> None:
+    """Clear what may name these people or what they followed: their notes, and their mails' subjects and replies."""
+    noted = subscriptions.c.subscriber_id.in_(ids) & subscriptions.c.note.is_not(None)
+    session.execute(update(subscriptions).where(noted).values(note=None))
+    # A mail server's reply often repeats the address.
+    session.execute(
+        update(messages).where(messages.c.subscriber_id.in_(ids)).values(subject=None, reply=None)
+    )
 
 
 def _gone(ended_before: datetime, asked_before: datetime) -> ColumnElement[bool]:

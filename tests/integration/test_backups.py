@@ -286,6 +286,16 @@ def test_who_was_erased_and_signed_up_anew_is_left_alone(database, tmp_path, clo
     assert emails(database) == [JANE]
 
 
+def test_who_signed_up_anew_is_left_alone_where_only_the_file_knows_of_the_erasure(database, tmp_path, clock):
+    ledger = Ledger(tmp_path / "erasures")
+    ledger.note({suppression.address_hash(KEY, who): clock.now() for who in (JANE, JOHN)})
+    followed_by(database, clock, JOHN)
+    clock.move(timedelta(hours=1))
+    followed_by(database, clock, JANE)
+    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 1
+    assert emails(database) == [JANE]
+
+
 def test_who_was_erased_twice_is_erased_again_in_a_copy_from_between(database, target, tmp_path, clock):
     ledger, jane = Ledger(tmp_path / "erasures"), suppression.address_hash(KEY, JANE)
     ledger.note({jane: clock.now()})

@@ -180,16 +180,28 @@ def test_who_only_asked_for_a_link_is_wiped_a_week_after_the_last_time(database,
 
 def test_what_a_person_wrote_of_themselves_goes_with_their_address(database, clock):
     at(database, follow, clock.now(), JANE, A)
+    circle = {"near": "Aarhus", "near_lat": 56.2, "near_lon": 10.2, "near_km": 100, "near_lon_km": 61.9}
     with database.transaction() as session:
         session.get_one(SubscriptionRow, 1).note = "for my sister"
-        person = session.get_one(SubscriberRow, 1)
-        person.near, person.near_lat, person.near_lon, person.near_km = "Aarhus", 56.2, 10.2, 100
+        session.get_one(SubscriberRow, 1).sqlmodel_update(circle)
     at(database, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now())
     clean_up(database, clock.now() + ADDRESS_AFTER_END + SECOND)
     with database.reading() as session:
         row = session.get_one(SubscriberRow, 1)
-        assert (row.near, row.near_lat, row.near_lon, row.near_km) == (None,) * 4
+        assert {name: getattr(row, name) for name in circle} == dict.fromkeys(circle)
         assert session.get_one(SubscriptionRow, 1).note is None
+
+
+def test_a_mail_kept_for_the_counts_names_neither_the_study_nor_the_address_of_who_left(database, clock):
+    a_told_change(database, clock)
+    with database.transaction() as session:
+        mail = session.get_one(MessageRow, 1)
+        mail.subject, mail.reply = "A study of breathing: it opened", f"250 <{JANE}> ok"
+    at(database, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now())
+    clean_up(database, clock.now() + ADDRESS_AFTER_END + SECOND)
+    assert [mail.state for mail in mails(database)] == [MessageState.SENT]
+    assert not holds(database, JANE)
+    assert not holds(database, "breathing")
 
 
 def a_told_change(database, clock):
