@@ -17,13 +17,14 @@ from notifier.tokens import Opened, Purpose
 from notifier.web.site import Site
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
-_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
+#: A token, and what a program may have hung on to it: no more than the rest of a sentence, and never another path.
+_TOKEN = re.compile(r"/*([A-Za-z0-9_.-]+)(?:[^A-Za-z0-9_./-][^/]*)?/*", re.DOTALL)
 
 
 def token_of(request: Request) -> str:
     """The token in a path, without what a mail program took for a part of it: a slash, or what ends a sentence."""
-    found = _TOKEN.search(str(request.path_params["token"]))
-    return found[0].rstrip(".") if found else ""
+    found = _TOKEN.fullmatch(str(request.path_params["token"]))
+    return found[1].rstrip(".") if found else ""
 
 
 def opened(site: Site, request: Request, purpose: Purpose) -> Opened | None:
