@@ -18,6 +18,7 @@ from notifier.tables import (
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
+    conditions,
     studies,
     subscriptions,
 )
@@ -68,7 +69,7 @@ def reopen(session: Session, subscription_ids: Sequence[int], now: datetime) -> 
         _go_on(session, row, now)
         session.add(_taken_back(row, now))
     session.flush()
-    _watch_again(session, [row.nct_id for row in back if row.nct_id is not None], now)
+    _watch_again(session, back, now)
     return len(back)
 
 
@@ -109,12 +110,18 @@ def _followed_again(session: Session, row: SubscriptionRow) -> bool:
     return session.execute(live.limit(1)).first() is not None
 
 
-def _watch_again(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
-    # A pass in between may have stopped watching it; compared with what was last seen, nothing goes unnoticed.
+def _watch_again(session: Session, back: Sequence[SubscriptionRow], now: datetime) -> None:
+    # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
     session.execute(
         update(studies)
-        .where(studies.c.nct_id.in_(nct_ids), studies.c.watched_since.is_(None))
+        .where(studies.c.nct_id.in_([row.nct_id for row in back]), studies.c.watched_since.is_(None))
         .where(studies.c.snapshot_id.is_not(None), studies.c.alias_of.is_(None))
+        .values(watched_since=now)
+    )
+    session.execute(
+        update(conditions)
+        .where(conditions.c.id.in_([row.condition_id for row in back]), conditions.c.watched_since.is_(None))
+        .where(conditions.c.looked_in.is_not(None))
         .values(watched_since=now)
     )
 

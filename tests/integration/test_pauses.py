@@ -37,6 +37,7 @@ from tests.store_factories import (
     sign_up,
     told,
 )
+from tests.world import DAY_2, DAY_3, a_world, under
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
@@ -307,6 +308,19 @@ def test_a_study_that_was_let_go_between_is_watched_again(store, clock):
     at(store, subscribers.reopen, ids, clock.now() + DAY)
     with store.reading() as session:
         assert session.get(StudyRow, A).watched_since == clock.now() + DAY
+
+
+async def test_what_came_under_a_condition_that_was_let_go_between_is_told_after_the_undo(database):
+    old = under(A, "Knee Pain", first_posted="2027-01-01")
+    async with a_world(database, old) as world:
+        world.follow(JANE, condition="knee pain")
+        await world.watch()
+        unsubscribed(database, [1], world.clock.now())
+        await world.next_day(DAY_2, old)
+        assert at(database, subscribers.reopen, [1], world.clock.now()) == 1
+        await world.next_day(DAY_3, old, under(B, "Knee Pain", first_posted="2027-01-14"))
+        assert world.kinds() == ["new_study"]
+        assert [row.state.value for row in told(database)] == ["due"]
 
 
 @pytest.mark.parametrize("days", [None, 5])
