@@ -17,8 +17,19 @@ from notifier.changes import Change, Kind, Weight
 from notifier.changes.table import position
 from notifier.letter import WITH_HISTORY, Told
 from notifier.study import Study, content_digest
-from notifier.tables import FOLLOWED, Source, StudyRow, changes, conditions, listings, studies, subscriptions
+from notifier.tables import (
+    FOLLOWED,
+    EndedReason,
+    Source,
+    StudyRow,
+    changes,
+    conditions,
+    listings,
+    studies,
+    subscriptions,
+)
 from notifier.tables import snapshots as versions
+from notifier.tokens import LIFETIME, Purpose
 
 READ_AGAIN_AFTER = timedelta(days=1)
 YEAR = timedelta(days=365)
@@ -92,7 +103,7 @@ class Standing:
         return self.free and (self.last_read_at is None or now - self.last_read_at >= READ_AGAIN_AFTER)
 
 
-def standing(session: Session, nct_id: str) -> Standing | None:
+def standing(session: Session, nct_id: str, now: datetime) -> Standing | None:
     """What we know of the study; None where that is nothing."""
     row = session.execute(
         select(
@@ -100,7 +111,7 @@ def standing(session: Session, nct_id: str) -> Standing | None:
             studies.c.snapshot_id,
             studies.c.last_read_at,
             studies.c.watched_since,
-            _follower(nct_id).exists().label("followed"),
+            _follower(nct_id, now).exists().label("followed"),
         ).where(studies.c.nct_id == nct_id)
     ).first()
     if row is None:
@@ -109,9 +120,13 @@ def standing(session: Session, nct_id: str) -> Standing | None:
     return Standing(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
 
 
-def _follower(nct_id: str) -> Select[Any]:
+def _follower(nct_id: str, now: datetime) -> Select[Any]:
+    """Who follows it, or stopped so lately that they may take it back: they must still be told what changed."""
+    may_come_back = (subscriptions.c.ended_reason == EndedReason.UNSUBSCRIBED) & (
+        subscriptions.c.ended_at > now - LIFETIME[Purpose.UNDO]
+    )
     return select(subscriptions.c.id).where(
-        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED)
+        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED) | may_come_back
     )
 
 
@@ -124,7 +139,7 @@ def keep(session: Session, study: Study, now: datetime) -> bool:
     Then its versions are the watch pass's alone: a version that came by here would never be told to anybody.
     """
     row = session.get(StudyRow, study.nct_id, with_for_update=True)
-    if row is not None and row.snapshot_id is not None and not _is_free(session, row):
+    if row is not None and row.snapshot_id is not None and not _is_free(session, row, now):
         return False
     version = snapshots.Version(study, content_digest(study.raw), Source.PAGE)
     snapshots.store(session, version, _data(session, now), now, watch=False)
@@ -134,19 +149,19 @@ def keep(session: Session, study: Study, now: datetime) -> bool:
 def keep_absence(session: Session, nct_id: str, now: datetime) -> None:
     """The registry did not show a stored study that nobody follows."""
     row = session.get(StudyRow, nct_id, with_for_update=True)
-    if row is not None and _is_free(session, row):
+    if row is not None and _is_free(session, row, now):
         snapshots.mark_missing(session, nct_id, _data(session, now), now)
 
 
 def keep_alias(session: Session, old: str, new: str, now: datetime) -> None:
     """The registry has `old` under `new`; where `old` is followed, the watch pass finds that out and tells it."""
     row = session.get(StudyRow, old, with_for_update=True)
-    if row is None or _is_free(session, row):
+    if row is None or _is_free(session, row, now):
         snapshots.mark_alias(session, old, new, now)
 
 
-def _is_free(session: Session, row: StudyRow) -> bool:
-    return row.watched_since is None and session.execute(_follower(row.nct_id).limit(1)).first() is None
+def _is_free(session: Session, row: StudyRow, now: datetime) -> bool:
+    return row.watched_since is None and session.execute(_follower(row.nct_id, now).limit(1)).first() is None
 
 
 def _data(session: Session, now: datetime) -> str:

@@ -104,7 +104,7 @@ class _Feeds:
 
     def _leaflet(self, nct_id: str) -> tuple[str | None, leaflet.Leaflet | None]:
         with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id)
+            standing = leaflet.standing(session, nct_id, self._site.now)
             if standing is None or standing.alias_of:
                 return standing.alias_of if standing else None, None
             return None, leaflet.of(session, nct_id, self._site.now, newest=ENTRIES)

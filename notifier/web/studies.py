@@ -94,7 +94,7 @@ class _Studies:
 
     def _read(self, nct_id: str, number: int) -> Looked:
         with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id)
+            standing = leaflet.standing(session, nct_id, self._site.now)
             if standing is None or standing.alias_of or not standing.stored:
                 return Looked(standing)
             now, skipped = self._site.now, (number - 1) * EVENTS

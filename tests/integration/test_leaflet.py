@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from notifier import leaflet, search
+from notifier import leaflet, search, snapshots, subscribers
 from notifier.changes import Kind, Weight
 from notifier.study import decode, folded
-from notifier.tables import ChangeRow, NoticeRow, SnapshotRow, Source, StudyRow
+from notifier.tables import ChangeRow, EndedReason, NoticeRow, SnapshotRow, Source, StudyRow
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_study, follow
@@ -96,17 +96,29 @@ def test_a_study_that_is_followed_is_not_read_anew_for_a_page(database):
     with database.transaction() as session:
         a_study(session, NOON - timedelta(days=9))
         follow(session, NOON, "jane@example.org", A)
-        assert not leaflet.standing(session, A).is_due(NOON)
+        assert not leaflet.standing(session, A, NOON).is_due(NOON)
         leaflet.keep_absence(session, A, NOON)
         leaflet.keep_alias(session, A, B, NOON)
         row = session.get(StudyRow, A)
         assert (row.missing_in, row.alias_of) == (None, None)
 
 
+def test_a_page_takes_no_news_from_somebody_who_may_still_take_their_stopping_back(database):
+    with database.transaction() as session:
+        a_study(session, NOON - timedelta(days=9))
+        ids = follow(session, NOON, "jane@example.org", A)
+        subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, NOON)
+        snapshots.forget_unfollowed(session)
+    hours = timedelta(hours=1)
+    assert not opened(database, a_record(overallStatus="COMPLETED"), now=NOON + 23 * hours)
+    with database.reading() as session:
+        assert leaflet.standing(session, A, NOON + 25 * hours).free
+
+
 def test_one_that_nobody_follows_is_read_anew_after_a_day(database):
     opened(database, a_record())
     with database.transaction() as session:
-        known = leaflet.standing(session, A)
+        known = leaflet.standing(session, A, NOON)
         assert (known.free, known.is_due(NOON + timedelta(hours=23))) == (True, False)
         assert known.is_due(NOON + timedelta(hours=24))
         leaflet.keep_absence(session, A, NOON)
