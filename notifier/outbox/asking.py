@@ -6,7 +6,7 @@ Each is limited, so that nobody can fill a stranger's mailbox with them (L16). R
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from notifier.letter import LetterKind
@@ -16,6 +16,7 @@ from notifier.tables import MessageRow, MessageState, SubscriberRow, messages, s
 
 CONFIRMATION_EVERY = timedelta(days=1)
 LINK_EVERY = timedelta(hours=1)
+LINKS_A_DAY = 5  # of one kind, and study, to one person
 _ON_ITS_WAY = (*WAITING, MessageState.SENDING)
 
 
@@ -81,18 +82,20 @@ def send_link(
 ) -> bool:
     """Queue the mail with a link that somebody asked for: `PREFERENCES`, or `CONTACTS` of the study `about`.
 
-    At most one an hour of a kind, and study, goes to a person. Returns whether a new one goes out now.
+    At most one an hour and five a day of a kind, and study, go to a person. Returns whether a new one goes out now.
     """
     # Locked, so that of two who ask at once the second sees the mail of the first.
     session.get_one(SubscriberRow, subscriber_id, with_for_update=True)
     same = messages.c.about.is_(None) if about is None else messages.c.about == about
-    recent = (
-        select(messages.c.id)
+    recent = messages.c.state.in_(_ON_ITS_WAY) | (messages.c.created_at > now - LINK_EVERY)
+    count = (
+        select(func.count(), func.count().filter(recent))
         .where(messages.c.subscriber_id == subscriber_id, messages.c.kind == kind, same)
         .where(messages.c.state != MessageState.CANCELLED)
-        .where(messages.c.state.in_(_ON_ITS_WAY) | (messages.c.created_at > now - LINK_EVERY))
+        .where(messages.c.state.in_(_ON_ITS_WAY) | (messages.c.created_at > now - timedelta(days=1)))
     )
-    if session.execute(recent.limit(1)).first() is not None:
+    of_day, just_now = session.execute(count).one()
+    if just_now or of_day >= LINKS_A_DAY:
         return False
     _queue(session, kind, subscriber_id, now, domain, about=about)
     return True

@@ -6,7 +6,7 @@ consent.
 
 from notifier.subscribers.adding import add
 from notifier.subscribers.bringing_in import Bringing, bring_in
-from notifier.subscribers.by_form import ask, ask_again, hashed, send_choices, send_contacts
+from notifier.subscribers.by_form import ask, ask_again, hashed, is_heard_of, send_choices, send_contacts
 from notifier.subscribers.by_link import Named, named
 from notifier.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
 from notifier.subscribers.choosing import (
@@ -98,6 +98,7 @@ __all__ = [
     "generation_of",
     "hashed",
     "ids_of",
+    "is_heard_of",
     "is_language",
     "judge",
     "kept_silent",

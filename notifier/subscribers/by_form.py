@@ -55,6 +55,12 @@ def hashed(who: Address, key: bytes) -> str:
     return suppression.address_hash(key, who.key)
 
 
+def is_heard_of(session: Session, who: Address) -> bool:
+    """Whether the owner of this address follows something, and so has told us that it is theirs."""
+    row = find(session, who)
+    return row is not None and _has_confirmed(session, row)
+
+
 def _suppressed(session: Session, who: Address, key: bytes) -> Suppressed | None:
     return suppression.is_suppressed(session, suppression.address_hash(key, who.key))
 

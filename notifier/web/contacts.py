@@ -29,6 +29,7 @@ from notifier.web.site import Site
 from notifier.web.visitors import HOUR, Views, who
 
 STUDIES_A_DAY = 20  # whose contacts one address is mailed a link to
+FOR_A_STRANGER = 5  # the same, for one that confirmed nothing here: somebody else may have typed it
 VIEWS_AN_HOUR = 30  # of one network
 UNNAMED = "Country not given"
 
@@ -98,7 +99,8 @@ class _Contacts:
             # Counted for the address, whether it is known here or not: nothing shows which.
             each = subscribers.hashed(address, pages.keys.visitor_key)
             day = timedelta(days=1)
-            if tallies.take(session, "contacts", each, most=STUDIES_A_DAY, within=day, now=now):
+            most = STUDIES_A_DAY if subscribers.is_heard_of(session, address) else FOR_A_STRANGER
+            if tallies.take(session, "contacts", each, most=most, within=day, now=now):
                 key = pages.keys.suppression_key
                 subscribers.send_contacts(session, address, nct_id, now, pages.mail_domain, key)
         log.info("Somebody asked for contacts.", action="contacts_asked")

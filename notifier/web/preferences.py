@@ -203,12 +203,10 @@ class _Preferences:
         return self._site.page("erase.html", done=request.method == "POST", token=token_of(request))
 
     def _erased(self, subscriber_id: int) -> None:
-        with self._pages.database.transaction() as session:
-            acting = audit.Acting("the person", self._site.now)
-            audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
-            subscribers.erase(session, subscriber_id, self._site.now, self._pages.keys.suppression_key)
         database, key, now = self._pages.database, self._pages.keys.suppression_key, self._site.now
         with database.transaction() as session:
+            acting = audit.Acting("the person", now)
+            audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
             subscribers.erase(session, subscriber_id, now, key)
         erasures.keep(database, self._pages.ledger, key, now)
         log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)

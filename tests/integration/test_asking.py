@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from notifier import letters, outbox, subscribers, suppression
 from notifier.letter import LetterKind
+from notifier.outbox.asking import LINKS_A_DAY
 from notifier.subscribers import address
 from notifier.tables import (
     EndedReason,
@@ -205,3 +206,14 @@ def test_a_welcome_for_nothing_is_no_mail(store, clock):
     assert mails(store) == []
     with store.reading() as session:
         assert set(session.execute(select(subscriptions.c.welcome_id)).scalars()) == {None}
+
+
+def test_nobody_can_have_a_person_mailed_a_link_every_hour_of_the_day(store, clock):
+    made = []
+    for _ in range(24):
+        made.append(link(store, clock.now()))
+        sent(store, clock.now())
+        clock.move(HOUR)
+    assert made == [True] * LINKS_A_DAY + [False] * (24 - LINKS_A_DAY)
+    clock.move(HOUR)
+    assert link(store, clock.now())

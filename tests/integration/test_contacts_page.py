@@ -87,6 +87,14 @@ async def test_one_address_gets_a_link_an_hour_for_a_study(sqlite, clock, client
 
 async def test_one_address_cannot_harvest_many_studies(sqlite, clock, client, monkeypatch):
     monkeypatch.setattr(contacts, "STUDIES_A_DAY", 1)
+    sign_up(sqlite, clock, JANE, evidence="said so")
+    answers = [await asked(client, study=study) for study in (A, B)]
+    assert answers[0].content == answers[1].content
+    assert mails_of(sqlite) == ["contacts"]
+
+
+async def test_an_address_that_confirmed_nothing_here_is_mailed_less(sqlite, client, monkeypatch):
+    monkeypatch.setattr(contacts, "FOR_A_STRANGER", 1)
     answers = [await asked(client, study=study) for study in (A, B)]
     assert answers[0].content == answers[1].content
     assert mails_of(sqlite) == ["contacts"]
