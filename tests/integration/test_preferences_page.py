@@ -15,7 +15,7 @@ from notifier.changes import EVERY_GROUP, Group, Kind, Weight
 from notifier.erasures import Ledger
 from notifier.registry import Gone
 from notifier.suppression import address_hash
-from notifier.tables import AuditRow, ConsentRow, Every, SubscriberRow, SubscriptionState
+from notifier.tables import AuditRow, ConsentRow, Every, PlaceRow, SubscriberRow, SubscriptionState
 from notifier.tokens import Purpose
 
 JANE, JOE = "jane@mail.example.org", "joe@example.org"
@@ -157,6 +157,17 @@ async def test_how_we_write(sqlite, client, path):
     assert "Nothing was different" in (await pressed(client, path, **PERSON)).text
 
 
+async def test_places_within_a_circle(sqlite, client, path):
+    with sqlite.transaction() as session:
+        session.add(PlaceRow(name="Aarhus", country="Denmark", search="aarhus", lat=56.16, lon=10.21))
+    page = await pressed(client, path, **PERSON | {"near": "Aarhus", "within": "100"})
+    row = person(sqlite)
+    assert (row.near, row.near_lat, row.near_lon, row.near_km) == ("Aarhus", 56.2, 10.2, 100)
+    assert value_of(page.text, "within") == "100"
+    await pressed(client, path, **PERSON)
+    assert person(sqlite).near_km is None
+
+
 async def test_how_often_and_of_what(sqlite, client, path):
     page = await pressed(client, path, **CHOICE | {"note": "ask Dr. <Ö>"})
     row = subscriptions_of(sqlite)[0]
@@ -247,6 +258,11 @@ async def test_a_study_that_there_is_not_cannot_be_followed(sqlite, clock, path)
         (PERSON | {"weekday": "7"}, "weekday"),
         (PERSON | {"language": "tlh"}, "language"),
         (PERSON | {"near": "x" * 81}, "near"),
+        (PERSON | {"near": "Aarhus", "within": "far"}, "within"),
+        (PERSON | {"near": "Aarhus", "within": "1001"}, "within"),
+        (PERSON | {"near": "Aarhus", "within": "²"}, "within"),
+        (PERSON | {"near": "", "within": "100"}, "near"),
+        (PERSON | {"near": "Nowhere at all", "within": "100"}, "near"),
         (CHOICE | {"every": "hourly"}, "every-1"),
         (CHOICE | {"lightest": "housekeeping"}, "lightest-1"),
         (CHOICE | {"sort": "gossip"}, "sort-1"),
