@@ -503,6 +503,7 @@ FAULTS = {
     "cut JSON": (answer_of(b'{"studies": [{"protocolSection"'), "cut, or is not a page of studies"),
     "another JSON": (answer_of(b'{"error": "try later"}'), "cut, or is not a page of studies"),
     "cut gzip": (answer_of(CUT_GZIP, content_encoding="gzip"), "cut, or is not a page of studies"),
+    "gzip in gzip": (answer_of(gzip.compress(CUT_GZIP), content_encoding="gzip, gzip"), "several times over"),
     "broken gzip": (answer_of(b"\x1f\x8bnonsense", content_encoding="gzip"), "compression was broken"),
     "empty": (answer_of(b""), "a page that is not the API's"),
     "text": (answer_of(b"Service is being updated"), "a page that is not the API's"),
