@@ -34,7 +34,8 @@ from notifier.tokens import LIFETIME, Purpose
 READ_AGAIN_AFTER = timedelta(days=1)
 YEAR = timedelta(days=365)
 MONTHS_COUNTED = 3  # of new studies under a condition
-_DAYS_A_MONTH = 30
+MONTH = timedelta(days=30)
+A_YEAR = 12  # months
 #: Of these the words depend on what the whole record said then, so that version is looked up.
 _NEED_THEIR_VERSION = frozenset(
     {
@@ -73,14 +74,15 @@ class Expected:
 class Leaflet:
     """One study. missing: the registry did not show it when it was last asked. more: there are older events.
 
-    updates: how many changed something in the past year, or since it is watched.
+    watched: for how many whole months, up to a year; the day would say when somebody signed up. updates: how many
+    changed something in these months.
     """
 
     study: Study
     digest: str
     first_seen: datetime
     last_read_at: datetime | None
-    watched_since: datetime | None
+    watched: int
     missing: bool
     events: tuple[Event, ...]
     more: bool
@@ -181,18 +183,18 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
     if row is None:
         return None
     study = snapshots.unpacked(row.record)
-    since = max(filter(None, (now - YEAR, row.watched_since)))
+    watched = 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
     found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
     return Leaflet(
         study=study,
         digest=row.digest,
         first_seen=row.first_seen,
         last_read_at=row.last_read_at,
-        watched_since=row.watched_since,
+        watched=watched,
         missing=row.left_at is not None or row.missing_in is not None,
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates=_updates(session, nct_id, since),
+        updates=_updates(session, nct_id, now - watched * MONTH),
     )
 
 
@@ -311,13 +313,16 @@ def _change(row: Row[Any]) -> Change:
 
 
 def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Expected]:
-    """How many new studies a month came under these conditions, for those that we know it of."""
-    since = (now - timedelta(days=_DAYS_A_MONTH * MONTHS_COUNTED)).date().isoformat()
+    """How many new studies a month came under these conditions, for those that we know it of.
+
+    Not in a condition's first month: that it is watched says that somebody follows it, and would say since when.
+    """
+    since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
     count = func.count(listings.c.nct_id).filter(listings.c.first_posted >= since)
     rows = session.execute(
         select(conditions.c.query, count)
         .join(listings, listings.c.condition_id == conditions.c.id)
-        .where(conditions.c.query.in_(list(queries)), conditions.c.watched_since.is_not(None))
+        .where(conditions.c.query.in_(list(queries)), conditions.c.watched_since <= now - MONTH)
         .group_by(conditions.c.query)
         .having(func.count(listings.c.first_posted) > 0)
         .order_by(conditions.c.query)

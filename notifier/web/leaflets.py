@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from notifier.errors import InputError
-from notifier.leaflet import YEAR, Event, Expected, Leaflet
+from notifier.leaflet import A_YEAR, Event, Expected, Leaflet
 from notifier.plain import PlainRead
 from notifier.registry import safe_condition
 from notifier.study import Study
@@ -65,7 +65,7 @@ class StudyPage:
     registry_url: str
 
 
-def study_page(leaflet: Leaflet, read: PlainRead, expected: Sequence[Expected], now: datetime) -> StudyPage:
+def study_page(leaflet: Leaflet, read: PlainRead, expected: Sequence[Expected]) -> StudyPage:
     """The page of a study, as things stand now."""
     study = leaflet.study
     mask = mask_of(study)
@@ -101,7 +101,7 @@ def study_page(leaflet: Leaflet, read: PlainRead, expected: Sequence[Expected], 
         folded=places > MOST_UNFOLDED,
         has_hidden=any(one.phone or one.email for one in contacts(study)),
         history=history(leaflet.events),
-        expectations=tuple(expectations(leaflet, expected, now)),
+        expectations=tuple(expectations(leaflet, expected)),
         registry_url=REGISTRY_PAGE + study.nct_id,
     )
 
@@ -172,17 +172,17 @@ def queries(study: Study) -> dict[str, str]:
     return found
 
 
-def expectations(leaflet: Leaflet, expected: Iterable[Expected], now: datetime) -> Iterable[str]:
+def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str]:
     """How often there would have been something to tell, as far as we know."""
-    since = leaflet.watched_since
-    if since is not None and now - since >= YEAR:
-        yield f"This study changed {_times(leaflet.updates)} in the past year."
-    elif since is not None:
-        times = _times(leaflet.updates)
-        yield f"This study changed {times} since we began to watch it on {SPOKEN.day(since.astimezone(UTC))}."
+    if leaflet.watched:
+        yield f"This study changed {_times(leaflet.updates)} in the past {_months(leaflet.watched)}."
     names: Mapping[str, str] = queries(leaflet.study)
     for each in expected:
         yield f"{_a_month(each.a_month)} for “{names[each.query]}”."
+
+
+def _months(number: int) -> str:
+    return {1: "month", A_YEAR: "year"}.get(number) or f"{SPOKEN.number(number)} months"
 
 
 def _times(number: int) -> str:

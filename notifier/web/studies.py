@@ -103,7 +103,7 @@ class _Studies:
                 return Looked(standing)
             read = reads.read_of(session, found.study, found.digest)
             expected = leaflet.expected(session, queries(found.study), now)
-        return Looked(standing, study_page(found, read, expected, now), found.more)
+        return Looked(standing, study_page(found, read, expected), found.more)
 
     def _without(self, nct_id: str, asked: Asked | None) -> Response:
         if asked is Asked.GONE:

@@ -7,6 +7,7 @@ from sqlalchemy import event, select
 
 from notifier import leaflet, search, snapshots, subscribers
 from notifier.changes import Kind, Weight
+from notifier.leaflet import MONTH
 from notifier.study import decode, folded
 from notifier.tables import ChangeRow, EndedReason, NoticeRow, SnapshotRow, Source, StudyRow
 from tests.conftest import NOON
@@ -234,7 +235,7 @@ def test_the_newest_stand_first_and_the_rest_on_further_pages(database):
 def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
     with database.transaction() as session:
         follow(session, NOON, "jane@example.org", "knee pain")
-        session.execute(leaflet.conditions.update().values(watched_since=NOON))
+        session.execute(leaflet.conditions.update().values(watched_since=NOON - MONTH))
         rows = [
             {
                 "condition_id": 1,
@@ -247,6 +248,7 @@ def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
             for i in range(20)
         ]
         session.execute(leaflet.listings.insert(), rows)
+        assert leaflet.expected(session, ["knee pain"], NOON - timedelta(hours=1)) == []
         [expected] = leaflet.expected(session, ["knee pain", "osteoarthritis"], NOON)
     assert (expected.query, expected.a_month) == ("knee pain", 4)
 

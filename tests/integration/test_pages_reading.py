@@ -20,7 +20,7 @@ from notifier.plain.phrases import banned_in
 from notifier.registry import Gone, Moved
 from notifier.study import content_digest, decode
 from notifier.subscribers import CONSENT_WORDING
-from notifier.tables import Source, StudyRow, SubscriberRow
+from notifier.tables import Source, StudyRow, SubscriberRow, studies
 from notifier.tokens import TokenKeys
 from notifier.web import Pages, make_app
 from notifier.web.who import ages, who
@@ -188,7 +188,28 @@ async def test_the_history_stands_in_the_words_of_the_mails_with_a_date_and_an_i
     assert "the study has paused taking new participants. It may start again." in page.text
     assert page.text.index("14 January 2027") < page.text.index("13 January 2027")
     assert [each["id"] for each in page.all("article")[1:]] == ["change-2", "change-1"]
-    assert "This study changed twice since we began to watch it on 12 January 2027." in page.text
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (31, "twice in the past month."),
+        (75, "3 times in the past 2 months."),
+        (800, "3 times in the past year."),
+    ],
+)
+async def test_how_often_to_expect_news_is_said_and_never_when_somebody_began_to_follow(
+    client, database, stored, clock, days, said
+):
+    with database.transaction() as session:
+        session.execute(studies.update().values(watched_since=NOON))
+        for ago in (8, 9, 35):
+            a_pass(session, NOON + timedelta(days=days - ago), a_change(after=str(ago)))
+    assert "This study changed" not in (await client.get(f"/studies/{A}")).text
+    clock.move(timedelta(days=days))
+    page = Reader((await client.get(f"/studies/{A}")).text).text
+    assert f"This study changed {said}" in page
+    assert "began to" not in page
 
 
 async def test_a_long_history_is_paged(client, database, stored):
