@@ -33,8 +33,6 @@ from notifier.tables import (
 
 #: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
 FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
-#: Of these nobody got a copy.
-MISSED = (MessageState.REJECTED, MessageState.EXPIRED)
 #: Kinds of which somebody misses something; a link is asked for again, and silence comes by itself.
 _MISSED = (LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)
 #: Paths that hold one value: the later word on it is the only one that is still true.

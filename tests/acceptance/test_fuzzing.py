@@ -18,10 +18,11 @@ from notifier.tokens import Purpose
 from notifier.web import Pages, make_app
 from notifier.web.bodies import said
 
-JANE = "jane-the-canary@mail.example.org"
-EXAMPLES = 25  # a route and method
+JANE, JOE = "jane-the-canary@mail.example.org", "joe@secret.example.org"
+EXAMPLES = 20  # a route and method
 #: The fields of all forms, with words that are right in them and wrong; each is sent to each page that takes one.
 FIELDS = {
+    "q": ["lung cancer", "x"],
     "email": [JANE, "karl@example.org", "karl@", "karl@example.org\r\nBcc: x@example.org"],
     "study": ["NCT90000001", "nct90000001", "NCT99999999", "NCT1"],
     "condition": ["lung cancer", "a" * 500, "<script>alert(1)</script>"],
@@ -59,6 +60,11 @@ FIELDS = {
     "still_watching": ["yes"],
     "List-Unsubscribe": ["One-Click"],
 }
+#: What is right in no field.
+ODD_TEXTS = [
+    *("", "\0", "\u202e", "\ufffe", "İ", "ﬁ", "²", "٣", "😀" * 50, "9" * 400, "x" * 5000),
+    *("a\r\nb: c", "{{7*7}}", "%s%n", "..", "/etc", "AND"),
+]
 KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -66,6 +72,7 @@ def make_site(database, clock, request):
     with database.transaction() as session:
         a_study(session, clock.now())
         follow(session, clock.now(), JANE, "NCT90000001", "lung cancer")
+        follow(session, clock.now(), JOE, "NCT90000001")
     templates = request.config.rootpath / "templates"
     return make_app(
         Pages(
@@ -76,6 +83,7 @@ def make_site(database, clock, request):
             "Example Patients' Association",
             forms_per_network=10**6,
             forms_an_hour=10**6,
+            steady=0.0,
         )
     )
 
@@ -174,6 +182,8 @@ def ask(operation, known, reached):
         answer = case.call()
         reached.add((part, answer.status_code))
         assert answer.status_code < 500 or operation.path == "/readyz", answer.text
+        assert answer.headers["x-content-type-options"] == ["nosniff"]
+        assert b"secret.example" not in answer.content
         # But on a person's own page, behind a link mailed to them, or where it was typed by whoever reads the answer.
         own = operation.path.startswith("/preferences/") or JANE in str(case.body)
         assert own or JANE.encode() not in answer.content
@@ -186,10 +196,19 @@ def make_right(case, data, known, part):
     """Put what is right in some places of a request, so that the others are looked at too."""
     for name in case.path_parameters or {}:
         if data.draw(st.integers(0, 3)):
-            case.path_parameters[name] = known["tokens"].get(part, "x") if name == "token" else known[name]
+            value = known["tokens"].get(part, "x") if name == "token" else known[name]
+            case.path_parameters[name] = data.draw(
+                st.sampled_from([value, value, value, value[:-1], "9" * 30])
+            )
     if isinstance(case.body, dict):
         for name in data.draw(st.sets(st.sampled_from(sorted(FIELDS)))):
-            case.body[name] = data.draw(st.sampled_from(FIELDS[name]))
+            case.body[name] = data.draw(st.sampled_from(FIELDS[name] + ODD_TEXTS))
+
+
+def test_the_fields_are_those_of_all_forms(request):
+    pages = (request.config.rootpath / "templates" / "page").glob("*.html")
+    inside = re.compile(r'<(?:input|select|textarea|button)\b[^>]*?\bname="(\w+)"', re.DOTALL)
+    assert {name for page in pages for name in inside.findall(page.read_text())} <= set(FIELDS)
 
 
 ODD = ["/%00", "/studies/%FF%FE", "/..%2f..%2fetc/passwd", "/" + "a" * 9000, "/studies/NCT%0d%0aX: y"]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MOST_LINES_SAID = (
     1000  # of a larger file only those that are not added, so that they are not lost among the others
 )
-MOST_FAULTS_SAID = 20
 _WOULD = {
     "active": ("is followed from now on", "would be active"),
     "asked to confirm": ("is asked to confirm by mail", "would be asked to confirm"),
