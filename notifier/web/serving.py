@@ -114,7 +114,7 @@ class Connection(H11Protocol):
     _since = 0.0
     _next_look: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as uvicorn has it
         super().connection_made(transport)
         self._look()
 

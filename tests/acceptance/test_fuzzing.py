@@ -19,7 +19,7 @@ from notifier.web import Pages, make_app
 from notifier.web.bodies import said
 
 JANE, JOE = "jane-the-canary@mail.example.org", "joe@secret.example.org"
-EXAMPLES = 20  # a route and method
+EXAMPLES = 15  # a route and method
 #: The fields of all forms, with words that are right in them and wrong; each is sent to each page that takes one.
 FIELDS = {
     "q": ["lung cancer", "x"],
