@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from notifier import notices, outbox
+from notifier import notices, outbox, suppression
 from notifier.errors import InputError
 from notifier.subscribers.changing import UNTIL_THEY_RESUME, ended_because
 from notifier.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
@@ -51,16 +51,23 @@ def resume(session: Session, subscription_ids: Sequence[int], now: datetime) -> 
     return len(paused)
 
 
-def reopen(session: Session, subscription_ids: Sequence[int], now: datetime) -> int:
+def reopen(
+    session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
+) -> int:
     """Take an unsubscribe back; returns how many go on. Nothing that came between is lost, and a pause stays a pause.
 
-    What ended for another reason stays ended, and so does what is followed again already.
+    What ended for another reason stays ended, and so does what is followed again already. `suppression_key`: to see
+    whether mail to the address was stopped since; then nothing goes on, for nothing would be told.
     """
     ended = _locked(session, subscription_ids, (SubscriptionState.ENDED,))
+    people = {row.subscriber_id for row in ended}
+    stopped = set() if suppression_key is None else suppression.among(session, suppression_key, people)
     back = [
         row
         for row in ended
-        if row.ended_reason == EndedReason.UNSUBSCRIBED and not _followed_again(session, row)
+        if row.ended_reason == EndedReason.UNSUBSCRIBED
+        and row.subscriber_id not in stopped
+        and not _followed_again(session, row)
     ]
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
     outbox.restore_for(session, confirmed, ended_because(EndedReason.UNSUBSCRIBED))

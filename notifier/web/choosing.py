@@ -108,7 +108,9 @@ async def _undo(site: Site, theirs: Choices, form: FormData) -> Done:
         named = subscribers.named(session, [identity], to_change=True)
         if named.subscriber_id != theirs.subscriber_id:
             return Done("gone")
-        return Done("undone" if subscribers.reopen(session, [identity], site.now) else "same")
+        key = site.pages.keys.suppression_key
+        back = subscribers.reopen(session, [identity], site.now, suppression_key=key)
+        return Done("undone" if back else "same")
 
     return await _in_store(site, undo)
 

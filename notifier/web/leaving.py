@@ -123,7 +123,8 @@ class _Leaving:
 
     def _reopen(self, ids: tuple[int, ...]) -> tuple[str, int]:
         with self._pages.database.transaction() as session:
-            count = subscribers.reopen(session, ids, self._site.now)
+            key = self._pages.keys.suppression_key
+            count = subscribers.reopen(session, ids, self._site.now, suppression_key=key)
             going = subscribers.named(session, ids).that_are(*_HEARING)
         log.info("Somebody took it back.", action="undone", subscription_ids=ids, reopened=count)
         return ("back" if going else "nothing"), count

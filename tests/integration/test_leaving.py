@@ -7,8 +7,8 @@ import pytest
 from fakes import sign_up
 from web_asking import KEYS, asking, dump, faults, link, subscriptions_of, the_pages, value_of
 
-from notifier import subscribers
-from notifier.tables import EndedReason, Every, SubscriptionState
+from notifier import subscribers, suppression
+from notifier.tables import EndedReason, Every, SubscriptionState, Suppressed
 from notifier.tokens import Purpose
 
 JANE = "jane@mail.example.org"
@@ -49,6 +49,16 @@ async def test_stopping_says_how_many_and_offers_the_way_back(sqlite, client, pa
     back = await client.post(undo_of(answer.text))
     assert (back.status_code, "1 update goes on" in back.text) == (200, True)
     assert states(sqlite) == [ACTIVE, ACTIVE]
+
+
+async def test_an_undo_promises_nothing_after_a_complaint(sqlite, clock, client, path):
+    answer = await pressed(client, path, action="stop")
+    with sqlite.transaction() as session:
+        hashed = suppression.address_hash(KEYS.suppression_key, subscribers.address(JANE).key)
+        suppression.suppress(session, hashed, Suppressed.COMPLAINT, clock.now())
+    back = await client.post(undo_of(answer.text))
+    assert "1 update goes on" not in back.text
+    assert states(sqlite) == [ENDED, ACTIVE]
 
 
 async def test_stopping_twice_says_that_it_was_stopped_before(client, path):
