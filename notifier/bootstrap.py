@@ -238,7 +238,7 @@ def make_signer(settings: Settings) -> "Signer | None":
 
 def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
     """What makes a mail of a letter. Raises SettingsError where it is to sign and cannot."""
-    from notifier.rendering import Renderer
+    from notifier.rendering.renderer import Renderer
 
     reply_to = settings.mail_reply_to
     return Renderer(

@@ -23,7 +23,8 @@ from notifier.letter import (
     Told,
     Topic,
 )
-from notifier.rendering import Mailbox, Renderer
+from notifier.rendering.mime import Mailbox
+from notifier.rendering.renderer import Renderer
 from notifier.study import decode
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ from notifier.settings import is_loopback
 
 PATIENCE = 60.0  # seconds for each answer of an IMAP server
 _MBOX_BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
-_EXAMPLE = "imaps://user:password@mail.example.org/INBOX"
+_EXAMPLE = "imaps://user@mail.example.org/INBOX"
 
 
 def _nothing() -> None:
@@ -138,7 +138,9 @@ def _checked(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        raise InputError(f"--imap is not the address of a mailbox: write it like {_EXAMPLE}")
+        raise InputError(
+            f"--imap is not the address of a mailbox: write it like {_EXAMPLE}, with the password in ~/.netrc"
+        )
     if parts.scheme == "imap" and not is_loopback(parts.hostname or ""):
         raise InputError(f"--imap would send the password in the clear: write it like {_EXAMPLE}")
     return parts
@@ -155,7 +157,8 @@ def _credentials(parts: SplitResult) -> tuple[str, str]:
         known = None
     if known is None or known[2] is None:
         raise InputError(
-            f"--imap has no password, and ~/.netrc none for {parts.hostname}: write it like {_EXAMPLE}"
+            f"--imap has no password, and ~/.netrc none for {parts.hostname}: add the line "
+            f"`machine {parts.hostname} login USER password …` there"
         )
     return user, known[2]
 

@@ -3,7 +3,10 @@
 Exit 0: done. Exit 1: it could not be done, and one line on standard error says what and what to do. Exit 2: wrong use.
 """
 
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from notifier.cli.app import app
 
@@ -23,3 +26,15 @@ def main() -> None:
         # Whoever read our output has read enough; closing stderr keeps Python from complaining at exit.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # What can go wrong with a file that was asked for has a name of ours; this is mostly output on a full disk.
+        _stop_writing()
+        where = error.filename or "The answer"
+        sys.stderr.write(f"notifier: {where} could not be written or read: {error.strerror or error}\n")
+        sys.exit(1)
+
+
+def _stop_writing() -> None:
+    """Throw away what is still to be written, so that Python does not try it again at exit."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -21,6 +21,7 @@ from notifier.cli import (
     subscribers,
     summaries,
 )
+from notifier.cli.asking import day
 
 app = typer.Typer(
     name="notifier",
@@ -104,7 +105,7 @@ def simulate(
     """
     from notifier.cli.passes import run_simulation
 
-    mails = run_simulation(start.settings(), since)
+    mails = run_simulation(start.settings(), day(since, "--from"))
     if as_json:
         typer.echo(json.dumps({"mails": mails}))
         return
@@ -170,10 +171,11 @@ def status() -> None:
     with bootstrap.open_database(start.settings(), check=False) as opened:
         schema = opened.schema()
     if not schema.ready:
-        if schema.current is None and not schema.empty:
-            raise SchemaError("The database holds tables that are not ours: check NOTIFIER_DATABASE_URL")
-        state = "is empty" if schema.empty else f"has schema {schema.current}"
-        raise SchemaError(f"The database {state}, {schema.needed} is needed: run `notifier database upgrade`")
+        if not schema.empty:
+            opened.refuse_unready(schema)
+        raise SchemaError(
+            f"The database is empty, schema {schema.needed} is needed: run `notifier database upgrade`"
+        )
     typer.echo(f"The database has schema {schema.current}, as needed.")
 
 

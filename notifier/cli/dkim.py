@@ -13,7 +13,9 @@ app = typer.Typer(help="Keys that sign the mails, where the mail server does not
 
 @app.command()
 def new(
-    selector: Annotated[str, typer.Argument(help="The key's name in the DNS, such as 2027a.")],
+    selector: Annotated[
+        str, typer.Argument(metavar="SELECTOR", help="The key's name in the DNS, such as 2027a.")
+    ],
     kind: Annotated[
         KeyType, typer.Option("--type", help="Every receiver verifies rsa, some ed25519.")
     ] = KeyType.rsa,

@@ -1,6 +1,5 @@
 """`notifier doctor`: what is well and what is not, as a table for a person, lines for a pipe, or JSON for a program."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,8 @@ def doctor(
 
     Example: notifier doctor
     """
+    import asyncio
+
     from notifier.doctor import Outcome, examine
     from notifier.errors import NotifierError
 

@@ -5,12 +5,12 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from notifier import bootstrap
 from notifier.deliver import DeliverReport, deliver
-from notifier.errors import InputError, SettingsError
+from notifier.errors import SettingsError
 from notifier.replay import replay
 from notifier.settings import Settings
 from notifier.watch import watch
@@ -77,12 +77,8 @@ def _stop_on_signals() -> asyncio.Event:
     return stopping
 
 
-def run_simulation(settings: Settings, since: str) -> list[dict[str, Any]]:
-    """The mails that today's rules and subscriptions would have made since a day, as plain values."""
-    try:
-        first = datetime.combine(date.fromisoformat(since), time(), tzinfo=UTC)
-    except ValueError:
-        raise InputError(f"--from {since!r} is not a day: write it like 2027-01-11") from None
+def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
+    """The mails that today's rules and subscriptions would have made since then, as plain values."""
     now = bootstrap.make_clock(settings).now()
     with bootstrap.open_database(settings) as database:
         mails = replay(database, first, now, settings.settle_minor)

@@ -126,16 +126,12 @@ class Database:
         )
 
     def schema(self) -> Schema:
-        """What is in the database and what is needed."""
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
-
-        needed = ScriptDirectory.from_config(self._alembic()).get_current_head() or ""
+        """What is in the database and what is needed. Asked by every command, so without Alembic, which is slow to import."""
         with self._speaking_plainly(), self._reading.connect() as connection:
-            # In this order: another process may fill it in between, and then "not empty, none of ours" would be wrong.
-            empty = not inspect(connection).get_table_names()
-            current = MigrationContext.configure(connection).get_current_revision()
-            return Schema(current, needed, empty)
+            tables = inspect(connection).get_table_names()
+            revision = text("SELECT version_num FROM alembic_version")
+            current = connection.execute(revision).scalar() if "alembic_version" in tables else None
+            return Schema(current, self._needed(), empty=not tables)
 
     def upgrade(self) -> Schema:
         """Bring the schema to what this program needs, or leave it as it was; several may call it at once."""
@@ -199,6 +195,10 @@ class Database:
                 f"The database was written by a newer version of this program (schema {schema.current}, this one "
                 f"knows {schema.needed}): install that version again; nothing was changed"
             )
+
+    def _needed(self) -> str:
+        """The newest revision: a migration's file begins with its number, which is its revision."""
+        return max((path.name[:4] for path in (self._migrations / "versions").glob("[0-9]*.py")), default="")
 
     def _alembic(self) -> Any:
         from alembic.config import Config

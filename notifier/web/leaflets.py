@@ -175,7 +175,7 @@ def queries(study: Study) -> dict[str, str]:
 def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str]:
     """How often there would have been something to tell, as far as we know."""
     if leaflet.watched:
-        yield f"This study changed {_times(leaflet.updates)} in the past {_months(leaflet.watched)}."
+        yield f"This study {_changed(leaflet.updates)} in the past {_months(leaflet.watched)}."
     names: Mapping[str, str] = queries(leaflet.study)
     for each in expected:
         yield f"{_a_month(each.a_month)} for “{names[each.query]}”."
@@ -185,8 +185,10 @@ def _months(number: int) -> str:
     return {1: "month", A_YEAR: "year"}.get(number) or f"{SPOKEN.number(number)} months"
 
 
-def _times(number: int) -> str:
-    return {0: "not at all", 1: "once", 2: "twice"}.get(number) or f"{SPOKEN.number(number)} times"
+def _changed(number: int) -> str:
+    if number == 0:
+        return "has not changed"
+    return "has changed " + ({1: "once", 2: "twice"}.get(number) or f"{SPOKEN.number(number)} times")
 
 
 def _a_month(number: int) -> str:

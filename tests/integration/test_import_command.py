@@ -93,7 +93,7 @@ def test_with_commit_it_is_done_and_noted(store, bring):
     code, out, _ = bring(
         f"{HEAD}{JANE},{A},,,ticked,,\n{JANE},{B},,,,,\n", "--commit", "--reason", "our members"
     )
-    assert (code, out.splitlines()[-1]) == (0, "2 lines, 1 people were added: 1 active, 1 asked to confirm.")
+    assert (code, out.splitlines()[-1]) == (0, "2 lines, 1 person was added: 1 active, 1 asked to confirm.")
     assert follows(store) == 2
     with store.reading() as session:
         (act,) = audit.trail(session)

@@ -205,10 +205,10 @@ async def test_how_often_to_expect_news_is_said_and_never_when_somebody_began_to
         session.execute(studies.update().values(watched_since=NOON))
         for ago in (8, 9, 35):
             a_pass(session, NOON + timedelta(days=days - ago), a_change(after=str(ago)))
-    assert "This study changed" not in (await client.get(f"/studies/{A}")).text
+    assert "This study has changed" not in (await client.get(f"/studies/{A}")).text
     clock.move(timedelta(days=days))
     page = Reader((await client.get(f"/studies/{A}")).text).text
-    assert f"This study changed {said}" in page
+    assert f"This study has changed {said}" in page
     assert "began to" not in page
 
 

@@ -57,7 +57,10 @@ def list_all(as_json: AsJson = False) -> None:
         typer.echo("Nothing yet.")
 
 
-def show(message_id: int, as_json: AsJson = False) -> None:
+def show(
+    message_id: Annotated[int, typer.Argument(metavar="ID", help="See `notifier outbox list`.")],
+    as_json: AsJson = False,
+) -> None:
     """One message: what it tells, and what became of it.
 
     Example: notifier outbox show 12

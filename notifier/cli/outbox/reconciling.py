@@ -29,6 +29,8 @@ def reconcile(date: Day = None, as_json: AsJson = False) -> None:
     settings = start.settings()
     now = bootstrap.make_clock(settings).now()
     first = now - timedelta(days=1) if date is None else day(date, "--day")
+    if first > now:
+        raise typer.BadParameter(f"--day {date!r} is still to come: give a day that has begun")
     last = now if date is None else first + timedelta(days=1)
     with bootstrap.open_database(settings) as database, database.reading() as session:
         found = account(session, first, last, now)

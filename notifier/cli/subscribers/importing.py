@@ -155,8 +155,9 @@ def _say(verdicts: list[dict[str, Any]], read: "Sheet", judged: "Judged", *, com
             typer.echo(f"line {each['line']}: {follows}{_WOULD[each['verdict']][0 if committed else 1]}{why}")
     counts = Counter(each["verdict"] for each in verdicts)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    to_be = "were added" if committed else "would be added"
-    typer.echo(f"{len(verdicts)} lines, {judged.people} people {to_be}: {told}.")
+    lines = "1 line" if len(verdicts) == 1 else f"{len(verdicts)} lines"
+    people, were = ("1 person", "was") if judged.people == 1 else (f"{judged.people} people", "were")
+    typer.echo(f"{lines}, {people} {were if committed else 'would be'} added: {told}.")
     if not committed:
         typer.echo(
             "Nothing was changed. With --commit all of it is done, or nothing where a line is refused."
