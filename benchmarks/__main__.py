@@ -13,7 +13,7 @@ from benchmarks.measure import Ground, Row, Scale
 from benchmarks.store import postgresql
 
 #: The names of the workloads, each a module of this folder, in the order of the table.
-WORKLOADS = ("page", "differences", "mail", "starting")
+WORKLOADS = ("page", "differences", "fanout", "mail", "outbox", "starting")
 POSTGRESQL = {"fanout", "outbox"}
 SCALES = {
     Scale.QUICK: "fewer rounds and smaller sizes, for a first look",

@@ -7,6 +7,7 @@ Beside it what a program of this sort does: templates of the same size filled in
 from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 from jinja2 import Environment
 
@@ -23,7 +24,7 @@ def rows(ground: Ground) -> Iterator[Row]:
     """The one line."""
     from benchmarks.sending import renderer
 
-    letters = _letters(ground, *SIZES[ground.scale])
+    letters = some_letters(ground.folder, *SIZES[ground.scale])
     render = renderer().render
     size = sum(len(render(letter).content) for letter in letters) / len(letters)
     example = render(letters[0])
@@ -42,13 +43,15 @@ def rows(ground: Ground) -> Iterator[Row]:
     )
 
 
-def _letters(ground: Ground, count: int, studies: int) -> Sequence[Letter]:
-    from benchmarks.store import NOON, fill, opened
+def some_letters(folder: Path, count: int, studies: int) -> Sequence[Letter]:
+    """Letters to so many people, each about two of the studies."""
+    from benchmarks.store import DOMAIN, NOON, fill, opened
     from notifier import letters, outbox
 
-    database = opened(f"sqlite:///{ground.folder / 'mail.db'}")
+    database = opened(f"sqlite:///{folder / 'mail.db'}")
     fill(database, mails=count, studies=studies, topics=2)
     with database.transaction() as session:
+        outbox.assemble(session, NOON, DOMAIN)
         ids = outbox.claim(session, NOON, "a benchmark", count)
         rows = session.execute(outbox.with_people(ids)).all()
         made = letters.compose_all(session, rows, NOON, letters.Shelf())

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from notifier import bootstrap
+from notifier import bootstrap, outbox
+from notifier.database import Database
 from notifier.deliver import Renderer
 from notifier.settings import Settings
 from notifier.tokens import TokenKeys
@@ -39,28 +41,38 @@ def renderer() -> Renderer:
 
 
 def ours(folder: str, url: str, port: int, connections: int, dkim: str | None = None) -> dict[str, Any]:
-    """Assemble what is due, then a whole deliver pass; how many went, and the seconds of each part."""
-    from notifier import outbox
-    from notifier.cli.passes import run_deliver
+    """Make mails of what is due, then a deliver pass; how many went, and the seconds of each.
 
+    A daemon makes its parts once, and so they are made before.
+    """
     more = {} if dkim is None else {"DKIM_KEYS": dkim}
-    how = settings(
-        folder,
-        DATABASE_URL=url,
-        SMTP_URL=f"smtp://127.0.0.1:{port}",
-        SMTP_CONNECTIONS=str(connections),
-        **more,
-    )
+    address = f"smtp://127.0.0.1:{port}"
+    how = settings(folder, DATABASE_URL=url, SMTP_URL=address, SMTP_CONNECTIONS=str(connections), **more)
     bootstrap.start_logging(how)
-    began = time.perf_counter()
-    with bootstrap.open_database(how) as database, database.transaction() as session:
-        outbox.assemble(session, how.clock, "example.org")  # type: ignore[arg-type]  # it is set above
-    assembled = time.perf_counter()
-    report = run_deliver(how)
-    sent = time.perf_counter()
+    return asyncio.run(_pass(how))
+
+
+async def _pass(how: Settings) -> dict[str, Any]:
+    from notifier.deliver import deliver
+
+    clock, keys = bootstrap.make_clock(how), bootstrap.open_keys(how)
+    made = bootstrap.make_renderer(how, keys)
+    sending = bootstrap.make_sending(how, keys, fence=bootstrap.make_fence(how))
+    with bootstrap.open_database(how) as database:
+        async with bootstrap.open_transport(how) as transport:
+            began = time.perf_counter()
+            _assemble(database, clock.now())
+            assembled = time.perf_counter()
+            report = await deliver(database, transport, made, clock, sending)
+            sent = time.perf_counter()
     if report.fault or report.left or not report.sent:
         raise RuntimeError(f"not all went: {report}")
-    return {"mails": report.sent, "assembling": assembled - began, "sending": sent - assembled}
+    return {"mails": report.sent, "sending": sent - assembled, "assembling": assembled - began}
+
+
+def _assemble(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        outbox.assemble(session, now, "example.org")
 
 
 def bare(path: str, count: int, port: int, connections: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, literal, select, text
 
 from benchmarks import records
-from notifier import notices, outbox, snapshots
+from notifier import notices, snapshots
 from notifier.changes import EVERY_GROUP, Weight
 from notifier.database import Database, Session, metadata
 from notifier.snapshots import Version
@@ -48,13 +48,12 @@ def opened(url: str) -> Database:
 
 
 def fill(database: Database, *, mails: int, studies: int, topics: int = 3) -> None:
-    """So many people, each with a mail due that tells of `topics` of the studies, all of which changed."""
+    """So many people who follow `topics` of the studies, all of which changed, and are to be told of it."""
     with database.transaction() as session:
         pass_id = a_pass(session)
         ids = [keep_news(session, pass_id, *one) for one in records.news(studies)]
         follow(session, mails, ids, topics=topics)
         notices.make(session, pass_id, NOON)
-        outbox.assemble(session, NOON, DOMAIN)
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
@@ -91,11 +90,11 @@ def keep_news(session: Session, pass_id: int, nct_id: str, before: bytes, after:
 def follow(session: Session, people: int, nct_ids: list[str], *, topics: int = 3) -> None:
     """People who each follow some of the studies, evenly spread."""
     for rows in portions(people):
-        session.execute(insert(subscribers), [_person(n) for n in rows])
+        session.execute(insert(subscribers), [a_person(n) for n in rows])
     for rows in portions(people):
         wanted = [(n, nct_ids[(n * 7 + k * 11) % len(nct_ids)]) for n in rows for k in range(topics)]
         session.execute(
-            insert(subscriptions), [_subscription(n, nct_id) for n, nct_id in dict.fromkeys(wanted)]
+            insert(subscriptions), [a_subscription(n, nct_id) for n, nct_id in dict.fromkeys(wanted)]
         )
     session.execute(insert(consents).from_select(*_consent()))
 
@@ -104,7 +103,7 @@ def portions(people: int) -> Iterator[range]:
     return (range(start, min(start + AT_ONCE, people)) for start in range(0, people, AT_ONCE))
 
 
-def _person(number: int) -> dict[str, Any]:
+def a_person(number: int) -> dict[str, Any]:
     address = f"reader{number}@d{number % 500}.example"
     return {
         "id": number + 1,
@@ -122,7 +121,7 @@ def _person(number: int) -> dict[str, Any]:
     }
 
 
-def _subscription(number: int, nct_id: str) -> dict[str, Any]:
+def a_subscription(number: int, nct_id: str) -> dict[str, Any]:
     asked = NOON - timedelta(days=number % 300 + 30)
     return {
         "subscriber_id": number + 1,

@@ -1,0 +1,219 @@
+"""Individual mails from the outbox to a fast mail server on this machine, every verdict committed.
+
+Ours is `notifier deliver`: it claims, composes, words, encodes, hands over, marks each mail before its final dot and
+commits each verdict. Beside it a bare loop that sends one prebuilt message again and again, which is the most that one
+process of aiosmtplib does; and other programs that queue and word individual mails of the same size, from putting them
+into the queue until the last was sent. Rates are compared; slower programs send fewer mails.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+from benchmarks import sending
+from benchmarks.apart import Taken, apart, here
+from benchmarks.filled import PostgresqlDatabase, SqliteFile
+from benchmarks.measure import Ground, Row, Scale, at_least, in_turn, left_out, percent, times
+from benchmarks.peers import nodemailer, post_office
+from benchmarks.peers.likeness import likeness
+from benchmarks.sink import sink
+from benchmarks.store import fill, opened
+
+LATE = 0.02  # seconds that each reply of the slow server takes
+LINES, MANY_LINES = 10, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """mails: that we and the bare loop send; late: to the slow server; of_peers: that slower programs send."""
+
+    mails: int
+    late: int
+    of_peers: int
+    studies: int
+    rounds: int
+
+
+SIZES = {
+    Scale.FULL: Size(20_000, 5_000, 2_000, 200, 3),
+    Scale.QUICK: Size(2_000, 1_000, 300, 60, 3),
+    Scale.SMALLEST: Size(4, 4, 3, 2, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What one run came to, in mails and seconds."""
+
+    mails: int
+    sending: float
+    assembling: float  # before that: putting the mails into the queue
+
+    @property
+    def rate(self) -> float:
+        return self.mails / self.sending
+
+    @property
+    def whole_rate(self) -> float:
+        return self.mails / (self.sending + self.assembling)
+
+
+Speeds = dict[str, list[Speed]]
+
+
+def rows(ground: Ground) -> Iterator[Row]:
+    """A line a thing that stands beside us."""
+    size = SIZES[ground.scale]
+    run = here if ground.scale is Scale.SMALLEST else apart
+    work = _Work(ground.folder / "outbox", size, run)
+    with sink() as (port, _):
+        yield from _beside_the_loop(size, in_turn(size.rounds, work.sides(work.sqlite(size.mails), port)))
+        if ground.postgresql is None:
+            yield left_out(f"{size.mails:,} mails from PostgreSQL", "PostgreSQL is not installed", "≥ 55 %")
+        else:
+            filled = work.postgresql(ground.postgresql, size.mails)
+            took = in_turn(size.rounds, work.sides(filled, port, signed=False))
+            yield _line(f"{size.mails:,} mails from PostgreSQL, {LINES} connections", took, "ours", 0.55)
+        yield from _beside_others(ground, work, port)
+    with sink(LATE) as (port, _):
+        filled = work.sqlite(size.late)
+        took = in_turn(size.rounds, work.sides(filled, port, lines=MANY_LINES, signed=False))
+        what = f"{size.late:,} mails, {1000 * LATE:.0f} ms a reply, {MANY_LINES} connections"
+        yield _line(what, took, "ours", 0.9)
+
+
+def _beside_the_loop(size: Size, took: Speeds) -> Iterator[Row]:
+    what = f"{size.mails:,} mails from the outbox, {LINES} connections"
+    yield _line(what, took, "ours", 0.55)
+    yield _line(f"{what}, each signed (DKIM, RSA-2048)", took, "signed", 0.35)
+
+
+def _line(what: str, took: Speeds, side: str, limit: float) -> Row:
+    ours, bare = (median(speed.rate for speed in took[each]) for each in (side, "bare"))
+    return Row(
+        what,
+        f"{ours:,.0f} a second",
+        f"bare aiosmtplib.sendmail(bytes): {bare:,.0f} a second",
+        percent(ours / bare),
+        at_least(100 * ours / bare, 100 * limit, " %"),
+    )
+
+
+def _beside_others(ground: Ground, work: "_Work", port: int) -> Iterator[Row]:
+    filled, size = work.sqlite(work.size.of_peers), work.size
+    what = "queued, worded and sent, end to end"
+    for name, limit, side in _others(ground, work, port):
+        if side is None:
+            yield left_out(what, f"{name} is not installed", f"≥ {limit:g}×")
+            continue
+        took = in_turn(size.rounds, {"ours": lambda: work.ours(filled, port), "theirs": side})
+        ours, theirs = (median(speed.whole_rate for speed in took[each]) for each in ("ours", "theirs"))
+        yield Row(
+            f"{size.of_peers:,} mails {what}",
+            f"{ours:,.0f} a second",
+            f"{name}: {theirs:,.0f} a second",
+            f"{times(ours / theirs)} faster",
+            at_least(ours / theirs, limit),
+        )
+
+
+def _others(
+    ground: Ground, work: "_Work", port: int
+) -> Iterator[tuple[str, float, Callable[[], Speed] | None]]:
+    """Name, what to reach, and how to run it; None where it is not installed."""
+    django = partial(work.django, port) if find_spec("post_office") else None
+    node = partial(work.node, port) if ground.nodemailer else None
+    yield "django-post_office as it comes", 4, django and partial(django, post_office.AS_IT_COMES)
+    yield "django-post_office tuned, two processes", 2, django and partial(django, post_office.TUNED)
+    yield "nodemailer, pool and queue", 1.6, node and partial(node, ground.nodemailer)
+
+
+class _Work:
+    """Filled databases, and what is run on them; every run in a process of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path, size: Size, run: Callable[..., Taken]) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder, self.size, self._run, self._numbers = folder, size, run, count(1)
+        self.example, self.like = self._example()
+        self.key = _key(folder)
+
+    def sqlite(self, mails: int) -> SqliteFile:
+        path = self.folder / f"filled{mails}.db"
+        if not path.exists():
+            self._fill(f"sqlite:///{path}", mails)
+        return SqliteFile(path)
+
+    def postgresql(self, url: str, mails: int) -> PostgresqlDatabase:
+        self._fill(url, mails)
+        return PostgresqlDatabase(url)
+
+    def _fill(self, url: str, mails: int) -> None:
+        database = opened(url)
+        fill(database, mails=mails, studies=self.size.studies, topics=2)
+        database.close()
+
+    def _example(self) -> tuple[Path, Path]:
+        """One of the mails that are sent, as bytes, and as a template of others."""
+        from benchmarks.mail import some_letters
+
+        mail = sending.renderer().render(some_letters(self.folder, 1, self.size.studies)[0])
+        path = self.folder / "example.eml"
+        path.write_bytes(mail.content)
+        return path, likeness(mail.html, mail.text).write(self.folder / "like.json")
+
+    def sides(
+        self, filled: SqliteFile | PostgresqlDatabase, port: int, *, lines: int = LINES, signed: bool = True
+    ) -> dict[str, Callable[[], Speed]]:
+        mails = self.size.mails if lines == LINES else self.size.late
+        bare = (sending.bare, str(self.example), mails, port, lines)
+        sides: dict[str, Callable[[], Speed]] = {
+            "ours": lambda: self.ours(filled, port, lines),
+            "bare": lambda: Speed(**self._run(*bare).gave),
+        }
+        return sides | ({"signed": lambda: self.ours(filled, port, lines, self.key)} if signed else {})
+
+    def ours(
+        self, filled: SqliteFile | PostgresqlDatabase, port: int, lines: int = LINES, key: str | None = None
+    ) -> Speed:
+        with self._place() as folder, filled.fresh(folder) as url:
+            return Speed(**self._run(sending.ours, str(folder), url, port, lines, key).gave)
+
+    def django(self, port: int, how: tuple[int, int | None, int | None]) -> Speed:
+        with self._place() as folder:
+            given = (str(self.like), str(folder), port, self.size.of_peers)
+            return Speed(**apart(post_office.send, *given, *how).gave)
+
+    def node(self, port: int, installed: Path) -> Speed:
+        with self._place() as folder:
+            return Speed(**nodemailer.send(installed, self.like, folder, port, self.size.of_peers, LINES))
+
+    @contextmanager
+    def _place(self) -> Iterator[Path]:
+        folder = self.folder / f"run{next(self._numbers)}"
+        folder.mkdir()
+        yield folder
+        shutil.rmtree(folder)
+
+
+def _key(folder: Path) -> str:
+    """A key of RSA-2048 as the setting names it: selector and file."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+    made = generate_private_key(public_exponent=65537, key_size=2048)
+    path = folder / "dkim.pem"
+    path.touch(mode=0o600)
+    path.write_bytes(
+        made.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return f"benchmark:{path}"
