@@ -54,6 +54,7 @@ class Speed:
     mails: int
     sending: float
     assembling: float  # before that: putting the mails into the queue
+    cpu: dict[str, float] | None = None  # of both, where it is ours
 
     @property
     def rate(self) -> float:

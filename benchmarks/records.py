@@ -11,6 +11,7 @@ from typing import Any
 from notifier.changes import BAD_NEWS, Change, Weight, detect
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "registry"
+USUAL = 60_000  # bytes that most records stay below
 CRITERIA = "Inclusion Criteria:\n\n" + "\n".join(
     f"* Is {age} years or older, and has had no treatment of the kind in the past {age} weeks"
     for age in range(18, 48)

@@ -103,6 +103,7 @@ def sink(delay: float = 0.0) -> Iterator[tuple[int, dict[str, int]]]:
     finally:
         process.stdin.close()
         counts |= json.loads(process.stdout.readline() or "{}")
+        process.stdout.close()
         process.wait()
 
 

@@ -121,7 +121,7 @@ def a_person(number: int) -> dict[str, Any]:
     }
 
 
-def a_subscription(number: int, nct_id: str) -> dict[str, Any]:
+def a_subscription(number: int, nct_id: str | None) -> dict[str, Any]:
     asked = NOON - timedelta(days=number % 300 + 30)
     return {
         "subscriber_id": number + 1,

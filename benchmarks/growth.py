@@ -1,0 +1,61 @@
+"""The day again with ten times the subscribers, and with ten times the followed studies: what one request and one mail cost.
+
+A request counts with what is compared because of it; a mail with being made and sent. Both are to stay what they were.
+The sizes are smaller than the day's, so that all three are lived in a few minutes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.apart import apart, here
+from benchmarks.day import Day, lived
+from benchmarks.measure import Ground, Reach, Row, Scale, times
+from benchmarks.registry import Size
+
+TIMES = 10
+MOST = 1.2  # of what it was
+SIZES = {
+    Scale.FULL: Size(1_000, 100, 200, 100, 20, 10_000),
+    Scale.QUICK: Size(300, 30, 60, 30, 6, 1_000),
+    Scale.SMALLEST: Size(2, 1, 2, 1, 1, 2),
+}
+
+
+def rows(ground: Ground) -> Iterator[Row]:
+    """What grew, and the cost of a request and of a mail then."""
+    size = SIZES[ground.scale]
+    run = here if ground.scale is Scale.SMALLEST else apart
+    by = 2 if ground.scale is Scale.SMALLEST else TIMES
+    many_studies = {
+        name: getattr(size, name) * by for name in ("followed", "updates", "changed", "new", "conditions")
+    }
+    usual = lived(ground.folder / "usual", size, run)
+    for what, larger in (
+        (f"{size.people * by:,} subscribers", replace(size, people=size.people * by)),
+        (f"{size.followed * by:,} followed studies", replace(size, **many_studies)),
+    ):
+        grown = lived(ground.folder / what.replace(" ", "_").replace(",", ""), larger, run)
+        yield from _lines(f"{by} times: {what}", usual, grown)
+
+
+def _lines(what: str, usual: Day, grown: Day) -> Iterator[Row]:
+    for one, before, then in (
+        ("a request", _of_request(usual), _of_request(grown)),
+        ("a mail", _of_mail(usual), _of_mail(grown)),
+    ):
+        ratio = then / before
+        yield Row(
+            f"{what}, {one} costs",
+            f"{1000 * then:.2f} ms of CPU",
+            f"before: {1000 * before:.2f} ms",
+            times(ratio),
+            Reach(f"≤ {MOST:g}×", ratio <= MOST),
+        )
+
+
+def _of_request(day: Day) -> float:
+    return (day.stages["asking"] + day.stages["comparing"]) / day.requests
+
+
+def _of_mail(day: Day) -> float:
+    return (day.stages["making mails"] + day.stages["sending"]) / day.mails
