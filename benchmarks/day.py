@@ -7,7 +7,9 @@ sink, from the outbox of the same database; the baseline of the day before is no
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from sqlalchemy import insert
@@ -51,7 +53,7 @@ def rows(ground: Ground) -> Iterator[Row]:
     """The day, and a line a stage."""
     size = SIZES[ground.scale]
     run = here if ground.scale is Scale.SMALLEST else apart
-    day = lived(ground.folder / "day", size, run)
+    day = lived(ground.folder, size, run)
     yield Row(
         f"a day: {size.updates:,} updates, {size.new:,} new, {size.followed:,} followed studies, "
         f"{size.conditions:,} conditions, {size.people:,} subscribers",
@@ -67,9 +69,10 @@ def rows(ground: Ground) -> Iterator[Row]:
         )
 
 
-def lived(folder: Path, size: Size, run: Callable[..., Taken]) -> Day:
-    """Live through the day before, and then the day that counts."""
-    folder.mkdir()
+@cache
+def lived(within: Path, size: Size, run: Callable[..., Taken]) -> Day:
+    """Live through the day before, and then the day that counts; a day of the same size is lived once."""
+    folder = Path(mkdtemp(dir=within))
     url = f"sqlite:///{folder / 'notifier.db'}"
     with running(size) as registry:
         database = opened(url)

@@ -12,7 +12,7 @@ from benchmarks.day import Day, lived
 from benchmarks.measure import Ground, Reach, Row, Scale, times
 from benchmarks.registry import Size
 
-TIMES = 10
+TIMES = {Scale.FULL: 10, Scale.QUICK: 10, Scale.SMALLEST: 1}
 MOST = 1.2  # of what it was
 SIZES = {
     Scale.FULL: Size(1_000, 100, 200, 100, 20, 10_000),
@@ -25,16 +25,16 @@ def rows(ground: Ground) -> Iterator[Row]:
     """What grew, and the cost of a request and of a mail then."""
     size = SIZES[ground.scale]
     run = here if ground.scale is Scale.SMALLEST else apart
-    by = 2 if ground.scale is Scale.SMALLEST else TIMES
+    by = TIMES[ground.scale]
     many_studies = {
         name: getattr(size, name) * by for name in ("followed", "updates", "changed", "new", "conditions")
     }
-    usual = lived(ground.folder / "usual", size, run)
+    usual = lived(ground.folder, size, run)
     for what, larger in (
         (f"{size.people * by:,} subscribers", replace(size, people=size.people * by)),
         (f"{size.followed * by:,} followed studies", replace(size, **many_studies)),
     ):
-        grown = lived(ground.folder / what.replace(" ", "_").replace(",", ""), larger, run)
+        grown = lived(ground.folder, larger, run)
         yield from _lines(f"{by} times: {what}", usual, grown)
 
 
