@@ -78,13 +78,15 @@ def shipped(name: str) -> Path:
 
 @contextmanager
 def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
-    """The database; `check`: with the schema that this program needs, which an empty one is given."""
+    """The database; `check`: with the schema that this program needs, which an empty one is given, and our keys."""
+    from notifier import sealing
     from notifier.database import Database
 
-    database = Database(settings.database_url, shipped("migrations"))
+    database = Database(settings.database_url, shipped("migrations"), sealing.ring_of(settings.address_keys))
     try:
         if check:
             database.open()
+            sealing.check(database)
         yield database
     finally:
         database.close()

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, String, case, func, literal_column, select, type_coerce
 from sqlmodel import Session
 
+from notifier.providers import OTHER, PROVIDERS
 from notifier.schedule import UNSURE_AFTER
 from notifier.tables import (
     MessageState,
@@ -25,6 +26,7 @@ from notifier.tables import (
     messages,
     notices,
     passes,
+    sealed,
     subscribers,
     subscriptions,
     suppressions,
@@ -33,13 +35,6 @@ from notifier.tables import (
 DAY = timedelta(days=1)
 #: Seconds, the upper ends: a minute, five, a quarter of an hour, one hour, two, six, twelve, a day, two days.
 DELAYS = (60, 300, 900, 3600, 7200, 21_600, 43_200, 86_400, 172_800)
-#: The providers that are named, with the domains of each; every other domain is `other`.
-PROVIDERS = {
-    "google": ("gmail.com", "googlemail.com"),
-    "microsoft": ("outlook.com", "hotmail.com", "live.com", "msn.com"),
-    "yahoo": ("yahoo.com", "ymail.com", "aol.com"),
-    "apple": ("icloud.com", "me.com", "mac.com"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +142,16 @@ def _class_of_answer() -> ColumnElement[str]:
 
 
 def _provider() -> ColumnElement[str]:
-    domain = subscribers.c.email_key
+    domain = type_coerce(subscribers.c.email_key, String)  # a pattern is no address, and is not sealed
     named: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
         (domain.like(f"%@{each}"), literal_column(repr(name)))
         for name, domains in PROVIDERS.items()
         for each in domains
     ]
-    return case(*named, else_=literal_column("'other'"))
+    named += [
+        (sealed.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
+    ]
+    return case(*named, else_=literal_column(repr(OTHER)))
 
 
 def _delays(session: Session, since: datetime) -> list[Delay]:

@@ -16,6 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_room_for_sealed_addresses()
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -156,3 +157,11 @@ def _fill_search() -> None:
         sqlite_where=sa.text("correction_id IS NOT NULL"),
         postgresql_where=sa.text("correction_id IS NOT NULL"),
     )
+
+
+def _make_room_for_sealed_addresses() -> None:
+    """A sealed text is longer than what it holds; SQLite keeps any text to no length."""
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    for table, column in (("subscriber", "email"), ("subscriber", "email_key"), ("slow_domain", "domain")):
+        op.alter_column(table, column, type_=sa.String(600))

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from notifier import erasures, fence
 from notifier.backups import postgresql, sqlite
 from notifier.backups.contents import Contents
 from notifier.database import Database, file_of, metadata
+from notifier.database.alone import alone
 from notifier.erasures import Ledger
 from notifier.errors import InputError, SchemaError, StoreError
 from notifier.tables import instances, studies, subscribers
@@ -83,7 +84,7 @@ def restore(
         raise SchemaError(
             f"{source} was written by a newer version of this program (schema {found.revision}): install that version"
         )
-    with _alone(database):
+    with alone(database, A_WORKER_RUNS):
         if not sure:
             _refuse_to_lose(database, found)
         if database.is_sqlite:
@@ -137,29 +138,6 @@ def _erased_again(
     if ledger is not None:
         since = since | erasures.newer(ledger.read(), since)
     return erasures.again(database, erasures.newer(since, erasures.noted(database)), key, now)
-
-
-@contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Nobody works with the database while the block runs, as far as locks and its own list of guests can say."""
-    if database.is_sqlite:
-        with (
-            database.exclusive("worker", A_WORKER_RUNS),
-            database.exclusive("watch", A_WORKER_RUNS),
-            database.exclusive("deliver", A_WORKER_RUNS),
-        ):
-            yield
-        return
-    guests = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name "
-        "AND pid <> pg_backend_pid()"
-    )
-    database.close()  # our own idle connections are no guests
-    with database.reading() as session:
-        busy = session.execute(guests, {"name": database.NAME}).scalar_one()
-    if busy:
-        raise StoreError(A_WORKER_RUNS)
-    yield
 
 
 def _refuse_to_lose(database: Database, found: Contents) -> None:

@@ -16,6 +16,7 @@ from notifier.cli import (
     keys,
     outbox,
     rollback,
+    sealing,
     start,
     studies,
     subscribers,
@@ -38,8 +39,12 @@ app.add_typer(dkim.app, name="dkim")
 app.add_typer(keys.app, name="keys")
 app.add_typer(canary.app, name="canary")
 
-database = typer.Typer(help="The database's schema.", no_args_is_help=True)
+database = typer.Typer(
+    help="The database's schema, and whether its addresses are sealed.", no_args_is_help=True
+)
 app.add_typer(database, name="database")
+database.command()(sealing.seal)
+database.command()(sealing.unseal)
 
 app.command()(bounces.bounces)
 app.command()(audit.audit)

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
@@ -26,7 +26,10 @@ from sqlmodel import Session
 from notifier.database.faults import explained, file_of
 from notifier.database.sharing import life_of
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
-from notifier.tables import Table
+from notifier.tables import Table, sealed
+
+if TYPE_CHECKING:
+    from notifier.ring import Ring
 
 #: `Session` is handed on to those who drive transactions without knowing SQL.
 __all__ = ["Database", "Schema", "Session", "file_of", "folder_of", "metadata", "owner"]
@@ -54,14 +57,16 @@ class Schema:
 
 
 class Database:
-    """One database, SQLite or PostgreSQL, by its URL. Opens nothing until it is used."""
+    """One database, SQLite or PostgreSQL, by its URL; with a ring, its addresses are sealed. Opens nothing until it is used."""
 
     NAME = "notifier"  #: What a PostgreSQL server is told that its guest is called.
 
-    def __init__(self, url: str, migrations: Path) -> None:
+    def __init__(self, url: str, migrations: Path, ring: "Ring | None" = None) -> None:
         self.url = _checked(url)
         self._migrations = migrations
+        self.ring = ring
         self.engine = _engine(self.url)
+        sealed.give(self.engine.dialect, ring)
         self._reading = self.engine.execution_options(notifier_reading=True)
 
     @property
@@ -178,8 +183,22 @@ class Database:
         }
 
     def beside(self, folder: Path) -> "Database":
-        """An empty SQLite database of the same schema in another folder, to try things in."""
-        return Database(f"sqlite:///{folder}/scratch.db", self._migrations)
+        """An empty SQLite database of the same schema and keys in another folder, to try things in."""
+        return Database(f"sqlite:///{folder}/scratch.db", self._migrations, self.ring)
+
+    def rewrite(self, tables: Sequence[str]) -> None:
+        """Write these tables anew (SQLite: all), so that nothing of what they held before is left in their files."""
+        with self._speaking_plainly(), self.engine.connect() as connection:
+            # Beside SQLAlchemy, which begins a transaction for whatever it is asked, and within one this is refused.
+            cursor = connection.connection.cursor()
+            if self.is_sqlite:
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
+            connection.connection.driver_connection.autocommit = True  # type: ignore[union-attr]  # psycopg's has it
+            for table in tables:
+                cursor.execute(f"VACUUM (FULL) {table}")
+            connection.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()

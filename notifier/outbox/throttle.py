@@ -30,7 +30,9 @@ def _begin(session: Session, domain: str, now: datetime) -> None:
     # Two workers can hear it at once; the first one's row stands.
     beginning = text(
         "INSERT INTO slow_domain (domain, times, until) VALUES (:domain, 1, :until) ON CONFLICT DO NOTHING"
-    ).bindparams(bindparam("until", type_=slow_domains.c.until.type))
+    ).bindparams(
+        *(bindparam(each.name, type_=each.type) for each in (slow_domains.c.domain, slow_domains.c.until))
+    )
     session.execute(beginning, {"domain": domain, "until": slow_until(1, now)})
 
 

@@ -21,7 +21,7 @@ from notifier.settings.values import is_loopback, is_selector
 __all__ = ["EXAMPLES", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
 
 PREFIX = "NOTIFIER_"
-SHORTEST_KEY = 16  # characters
+SHORTEST_KEY = values.SHORTEST_KEY
 
 
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
@@ -73,6 +73,7 @@ class Settings(BaseModel):
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 60
     secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
+    address_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.address_keys)] = None
     backup_within: Duration | None = None
     erasures_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
@@ -171,6 +172,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "database_url": _without_secrets,
     "smtp_url": _without_secrets,
     "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
+    "address_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
     "model_key": lambda key: "(kept secret)" if key else "(unset)",
     "web_listen": _endpoint,
     "trusted_proxies": _listed,

@@ -39,6 +39,7 @@ EXAMPLES: Mapping[str, str] = {
     "forms_an_hour": "500",
     "page_fetches_an_hour": "60",
     "secret_keys": "a-new-long-random-text,the-old-one-before-it",
+    "address_keys": "a-new-long-random-text,the-old-one-before-it",
     "backup_within": "26h",
     "erasures_file": "notifier.erasures",
     "model_url": "http://127.0.0.1:11434/v1",

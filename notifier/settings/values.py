@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
 LONGEST = timedelta(days=3650)
+SHORTEST_KEY = 16  # characters
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -148,6 +149,15 @@ def secrets(value: object) -> object:
     keys = words(value)
     if not keys:
         raise ValueError("needs one key or more, comma separated, the newest first")
+    return keys
+
+
+def address_keys(value: object) -> object:
+    keys = words(value)
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValueError(
+            f"needs one key or more, comma separated, the newest first, of {SHORTEST_KEY} characters or more"
+        )
     return keys
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, text
 from sqlmodel import Field
 
 from notifier.tables.base import Table, core, enumerated, key
+from notifier.tables.sealed import SealedAddress, SealedKey
 from notifier.tables.states import EndedReason, Every, SubscriptionState, Suppressed
 
 
@@ -15,9 +16,9 @@ class SubscriberRow(Table, table=True):
     __tablename__ = "subscriber"
     __table_args__ = ({"sqlite_autoincrement": True},)
     id: int | None = Field(default=None, primary_key=True)
-    email: str = Field(max_length=320)
+    email: str = Field(sa_column=Column(SealedAddress(320), nullable=False))
     #: The address in the one form used to find it (M31).
-    email_key: str = Field(max_length=320, unique=True)
+    email_key: str = Field(sa_column=Column(SealedKey(320), unique=True, nullable=False))
     language: str = Field(default="en", max_length=35)
     time_zone: str = Field(default="UTC", max_length=64)
     #: When daily and weekly mails go, by the person's clock; the weekday counts from Monday, 0.

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from sqlalchemy import Column
 from sqlmodel import Field
 
 from notifier.tables.base import Table, core
+from notifier.tables.sealed import SealedDomain
 
 
 class LeaseRow(Table, table=True):
@@ -30,7 +32,7 @@ class SlowDomainRow(Table, table=True):
     """A recipients' domain that asked us to slow down; gone with the first mail that it takes again."""
 
     __tablename__ = "slow_domain"
-    domain: str = Field(primary_key=True, max_length=255)
+    domain: str = Field(sa_column=Column(SealedDomain(255), primary_key=True))
     #: How often in a row it asked.
     times: int
     until: datetime

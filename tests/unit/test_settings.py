@@ -80,6 +80,7 @@ WRONG = {
     "PUBLIC_URL": ["example.org", "https://", "https://example.org/?a=1", "https://example.org/#x", "https://a b.org"],
     "WEB_LISTEN": ["8080", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:\u00b2", ":8080", "no"],
     "SECRET_KEYS": [","],
+    "ADDRESS_KEYS": [",", "short", "a-key-that-is-long-enough,short"],
     "BRAKE_STUDIES": ["20", "0%", "101%", "some"],
     "BRAKE_MESSAGES": ["5", "0x", "0.5x"],
     "LOG_FORMAT": ["xml"],
@@ -167,7 +168,7 @@ def test_an_unknown_variable_in_the_file_is_named_too(tmp_path):
     assert "NOTIFIER_QWERTY is not a setting of this program" in refusal(tmp_path)
 
 
-SECRET = {"NOTIFIER_SECRET_KEYS", "NOTIFIER_MODEL_KEY"}
+SECRET = {"NOTIFIER_SECRET_KEYS", "NOTIFIER_ADDRESS_KEYS", "NOTIFIER_MODEL_KEY"}
 
 
 def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
@@ -179,7 +180,7 @@ def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
     settings = load_settings(given, tmp_path)
     shown = {k: v for k, v in settings.shown().items() if v != "(unset)" and k not in SECRET}
     assert load_settings(shown, tmp_path) == settings.model_copy(
-        update={"secret_keys": None, "model_key": None}
+        update={"secret_keys": None, "address_keys": None, "model_key": None}
     )
 
 
@@ -189,6 +190,7 @@ def test_shown_settings_hold_no_secret(tmp_path, password):
     shown = loaded(
         tmp_path,
         SECRET_KEYS=f"{CANARY}{CANARY},{CANARY}",
+        ADDRESS_KEYS=f"{CANARY}{CANARY}{CANARY}",
         SMTP_URL=f"smtps://user:{quoted}@mail.example.org",
         DATABASE_URL=f"postgresql+psycopg://user:{password}@db.example.org/notifier?password={CANARY}",
     ).shown()
