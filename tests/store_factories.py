@@ -27,6 +27,12 @@ def a_study(session, now, nct_id=A, **overrides):
     return snapshots.store(session, a_version(nct_id, **overrides), DATA, now, watch=True)
 
 
+def at(database, work, *arguments, **choice):
+    """Do this in a transaction of its own."""
+    with database.transaction() as session:
+        return work(session, *arguments, **choice)
+
+
 def sign_up(session, now, who, *wanted, evidence=None, person=None, **choice):
     """Ask to follow studies (by id) and conditions (by text)."""
     topics = [

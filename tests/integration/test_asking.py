@@ -17,7 +17,7 @@ from notifier.tables import (
     Suppressed,
     subscriptions,
 )
-from tests.store_factories import DOMAIN, A, B, C, a_study, claimed, follow, mails, settled, sign_up
+from tests.store_factories import DOMAIN, A, B, C, a_study, at, claimed, follow, mails, settled, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -33,11 +33,6 @@ def store(database, clock):
         follow(session, clock.now(), JANE, A, "knee pain")
         follow(session, clock.now(), JOHN, A)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def link(database, now, kind=PREFERENCES, person=1, **choice):

@@ -21,16 +21,11 @@ from notifier.tables import (
 from notifier.tables import (
     subscribers as people,
 )
-from tests.store_factories import A, B, a_study, follow, sign_up
+from tests.store_factories import A, B, a_study, at, follow, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
 KEY = b"key"
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

@@ -37,6 +37,7 @@ from tests.store_factories import (
     B,
     a_study,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -48,11 +49,6 @@ from tests.store_factories import (
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 SECOND = timedelta(seconds=1)
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def emails(database):

@@ -9,7 +9,7 @@ from notifier import conditions, subscribers
 from notifier.conditions import WALK_EVERY, Followed, judge
 from notifier.study import Header
 from notifier.tables import ConditionRow, EndedReason, Listed, ListingRow
-from tests.store_factories import DATA, A, B, C, follow, sign_up
+from tests.store_factories import DATA, A, B, C, at, follow, sign_up
 
 DAY = timedelta(days=1)
 JANE = "jane@example.org"
@@ -54,11 +54,6 @@ def test_the_whole_list_is_walked_first_and_then_once_a_week(clock):
 
 
 # --- the store --------------------------------------------------------------------------------------------------
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def queries(database):

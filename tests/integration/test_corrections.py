@@ -17,7 +17,19 @@ from notifier.tables import (
     changes,
     subscriptions,
 )
-from tests.store_factories import A, B, a_change, a_study, assembled, claimed, follow, mails, news, settled
+from tests.store_factories import (
+    A,
+    B,
+    a_change,
+    a_study,
+    assembled,
+    at,
+    claimed,
+    follow,
+    mails,
+    news,
+    settled,
+)
 
 JANE = "jane@example.org"
 DAY = timedelta(days=1)
@@ -39,11 +51,6 @@ def store(database, clock):
     at(database, letters.compose, message_id, clock.now())
     settled(database, clock.now(), message_id, "sent")
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def corrected(database, now, nct_id=A):

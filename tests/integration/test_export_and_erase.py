@@ -20,17 +20,24 @@ from notifier.tables import (
     Suppressed,
     SuppressionRow,
 )
-from tests.store_factories import A, B, a_mail, a_study, assembled, claimed, follow, news, settled, sign_up
+from tests.store_factories import (
+    A,
+    B,
+    a_mail,
+    a_study,
+    assembled,
+    at,
+    claimed,
+    follow,
+    news,
+    settled,
+    sign_up,
+)
 
 TYPED, NORMAL = "Jane.Canary@Bücher.example.org", "jane.canary@xn--bcher-kva.example.org"
 JOHN = "john@example.org"
 DAY = timedelta(days=1)
 KEY = b"a key outside of the database"
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

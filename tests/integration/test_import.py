@@ -19,16 +19,11 @@ from notifier.tables import (
     studies,
 )
 from notifier.tables import subscribers as people
-from tests.store_factories import DOMAIN, A, B, a_study, assembled, follow, mails, news, sign_up
+from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 KEY = b"key"
 DAY = timedelta(days=1)
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

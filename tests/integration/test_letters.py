@@ -32,6 +32,7 @@ from tests.store_factories import (
     a_study,
     a_version,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -52,11 +53,6 @@ def store(database, clock):
         for nct_id in (A, B, C):
             a_study(session, clock.now(), nct_id)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def composed(database, now):

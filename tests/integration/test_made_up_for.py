@@ -33,6 +33,7 @@ from tests.store_factories import (
     a_change,
     a_study,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -57,11 +58,6 @@ def store(database, clock):
         for who in (JANE, JOHN):
             follow(session, clock.now(), who, A)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def tell(database, now, *found, nct_id=A):

@@ -20,17 +20,12 @@ from notifier.tables import (
     SubscriptionRow,
     Suppressed,
 )
-from tests.store_factories import DOMAIN, A, B, a_mail, a_study, assembled, follow, mails, news, told
+from tests.store_factories import DOMAIN, A, B, a_mail, a_study, assembled, at, follow, mails, news, told
 
 JANE, NEW = "jane@example.org", "jane.doe@example.com"
 DAY = timedelta(days=1)
 KEY = b"key"
 MOVE = Consent("move", "an admin", None)
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

@@ -16,7 +16,7 @@ from notifier.tables import (
     conditions,
     subscriptions,
 )
-from tests.store_factories import A, B, a_change, a_pass, a_study, assembled, follow, news, sign_up, told
+from tests.store_factories import A, B, a_change, a_pass, a_study, assembled, at, follow, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
@@ -28,11 +28,6 @@ def store(database, clock):
         for nct_id in (A, B):
             a_study(session, clock.now(), nct_id)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def concerned(database):

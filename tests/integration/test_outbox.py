@@ -22,7 +22,7 @@ from notifier.tables import (
     subscriptions,
 )
 from tests.conftest import MIGRATIONS
-from tests.store_factories import (
+from tests.store_factories import (  # fmt: skip
     DOMAIN,
     ME,
     A,
@@ -32,6 +32,7 @@ from tests.store_factories import (
     a_mail,
     a_study,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -39,7 +40,7 @@ from tests.store_factories import (
     settled,
     sign_up,
     told,
-)  # fmt: skip
+)
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -55,11 +56,6 @@ def store(database, clock):
         for nct_id in (A, B, C):
             a_study(session, clock.now(), nct_id)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def states(database):

@@ -29,6 +29,7 @@ from tests.store_factories import (
     a_pass,
     a_study,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -49,11 +50,6 @@ def store(database, clock):
     at(database, a_study, clock.now(), A)
     at(database, a_study, clock.now(), B)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

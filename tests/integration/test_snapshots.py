@@ -19,15 +19,10 @@ from notifier.tables import (
     subscriptions,
 )
 from tests.factories import a_record, raw
-from tests.store_factories import DATA, A, B, C, a_change, a_pass, a_study, a_version, follow, sign_up
+from tests.store_factories import DATA, A, B, C, a_change, a_pass, a_study, a_version, at, follow, sign_up
 
 DAY = timedelta(days=1)
 JANE = "jane@example.org"
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def study_row(database, nct_id=A):

@@ -20,18 +20,13 @@ from notifier.tables import (
     SubscriptionRow,
     SubscriptionState,
 )  # fmt: skip
-from tests.store_factories import A, B, C, a_study, assembled, follow, mails, news, sign_up, told
+from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
 PENDING, ACTIVE, PAUSED, ENDED = (
     SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.ENDED,
 )  # fmt: skip
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def rows(database, table):

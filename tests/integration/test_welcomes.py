@@ -29,6 +29,7 @@ from tests.store_factories import (
     a_pass,
     a_study,
     assembled,
+    at,
     claimed,
     follow,
     mails,
@@ -50,11 +51,6 @@ def store(database, clock):
             a_study(session, clock.now(), nct_id)
     watched(database, clock.now() - 730 * DAY)
     return database
-
-
-def at(database, work, *arguments, **choice):
-    with database.transaction() as session:
-        return work(session, *arguments, **choice)
 
 
 def watched(database, since, nct_id=A):
