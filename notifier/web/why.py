@@ -26,6 +26,8 @@ WORDS = {
     Fate.BEFORE: "It was before you asked for these mails.",
     Fate.AFTER: "It was after you stopped these mails.",
     Fate.TOO_LIGHT: "It is a smaller change than those that you chose to hear about.",
+    Fate.FAR_AWAY: "It is of a place farther away than you chose to hear about.",
+    Fate.MOVED: "It was mailed to the other address that you gave us.",
     Fate.OTHER_SORT: "It is of a sort that you chose not to hear about.",
     Fate.TOLD_LATELY: "It is a date that moves each time; we tell it once a month.",
     Fate.NOT_CHOSEN: "It was not among what you had chosen at that time.",

@@ -8,6 +8,7 @@ from notifier import notices, subscribers
 from notifier.changes import Group, Kind, Weight
 from notifier.subscribers import Fate
 from notifier.tables import EndedReason, Every
+from notifier.web.why import WORDS
 from tests.store_factories import (
     A,
     B,
@@ -177,3 +178,7 @@ def test_the_newest_come_first_and_not_more_than_asked_for(store, clock):
     assert [story.change_id for story in stories(store, clock.now(), limit=2)] == [3, 2]
     assert stories(store, clock.now(), 99) == []
     assert mails(store) == []
+
+
+def test_the_page_has_a_sentence_for_every_fate():
+    assert set(WORDS) == set(Fate)
