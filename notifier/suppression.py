@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -123,10 +123,14 @@ def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
     What somebody has just asked for may still reach them, if mail came back.
     """
     hashes = {row.id: address_hash(key, row.email_key) for row in rows if row.email}
-    listed = select(suppressions.c.address_hash, suppressions.c.reason)
-    found = listed.where(suppressions.c.address_hash.in_(list(hashes.values())))
-    why = {row.address_hash: row.reason for row in session.execute(found)} if hashes else {}
+    found = session.execute(_LISTED, {"hashes": list(hashes.values())}) if hashes else ()
+    why = {row.address_hash: row.reason for row in found}
     return {row.id for row in rows if _is_stopped(row.kind, why.get(hashes.get(row.id, "")), row.email)}
+
+
+_LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
+    suppressions.c.address_hash.in_(bindparam("hashes", expanding=True))
+)
 
 
 def _is_stopped(kind: LetterKind, reason: Suppressed | None, email: str) -> bool:

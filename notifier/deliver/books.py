@@ -191,8 +191,9 @@ class Books:
         outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Outcome)}
         marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, Mark)}
         with self._database.transaction() as session:
-            states = self._settle(session, outcomes) if outcomes else {}
-            permissions = self._mark(session, marks) if marks else {}
+            here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
+            states = self._settle(session, outcomes, here) if outcomes else {}
+            permissions = self._mark(session, marks, here) if marks else {}
         self._note(outcomes, states)
         return [
             states[entry.letter.message_id]
@@ -201,10 +202,14 @@ class Books:
             for entry in entries
         ]
 
-    def _settle(self, session: Session, outcomes: Mapping[int, Outcome]) -> dict[int, MessageState]:
+    def _settle(
+        self, session: Session, outcomes: Mapping[int, Outcome], here: Mapping[int, Any]
+    ) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
-        states = outbox.settle_all(session, settlements, now, owner=how.owner, timetable=how.timetable)
+        states = outbox.settle_all(
+            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here
+        )
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
         letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
         for message_id, outcome in outcomes.items():
@@ -217,17 +222,18 @@ class Books:
         if suppression.suppress_owner(session, key, message_id, Suppressed.DEAD, now):
             log.info("An address is dead.", action="suppressed", message_id=message_id)
 
-    def _mark(self, session: Session, marks: Mapping[int, Letter]) -> dict[int, Permission]:
+    def _mark(
+        self, session: Session, marks: Mapping[int, Letter], here: Mapping[int, Any]
+    ) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
         now, how = self._clock.now(), self._sending
-        rows = outbox.ours(session, marks, how.owner)
         slow = outbox.slow_domains(session, now)
+        rows = [here[i] for i in marks if i in here]
         fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
         fit = _but(fit, suppression.stopped(session, how.suppression_key, fit))
         may_go = letters.standing(session, fit, marks, now)
         outbox.mark(session, may_go, now)
-        there = {row.id for row in rows}
-        return {i: _permission(i in there, i in may_go) for i in marks}
+        return {i: _permission(i in here, i in may_go) for i in marks}
 
     def _note(self, outcomes: Mapping[int, Outcome], states: Mapping[int, MessageState]) -> None:
         for message_id, state in states.items():

@@ -1,4 +1,4 @@
-"""Writes down what the lines hand in, in small groups: all that came while the group before was written.
+"""Writes down what the lines hand in, in groups: as soon as every line waits for its mark, or the first one long enough.
 
 A commit costs more than what is in it, and lines that wait for the same commit wait no longer for it together. A line
 hands in a verdict and goes on; the mark of its next mail stands behind that verdict, so a line never has more than one
@@ -7,6 +7,7 @@ mail whose final dot was written and whose verdict is not committed.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from notifier.deliver.books import Mark, Outcome, Permission
 from notifier.errors import StoreError
@@ -16,14 +17,22 @@ Entry = Mark | Outcome
 Answer = Permission | MessageState
 Write = Callable[[Sequence[Entry]], list[Answer]]
 
+PATIENCE = 0.012  # seconds that the first of a group waits for others
 SETTLE_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)  # seconds: a verdict that is lost is a mail sent twice, or held
 
 
 class Ledger:
-    """One transaction at a time, in a thread; entries are written in the order in which they came."""
+    """One transaction at a time, in a thread; entries are written in the order in which they came.
+
+    `lines`: how many lines are at work, each of which waits for one mark at most.
+    """
 
     def __init__(self, write: Write) -> None:
+        self.lines = 0
         self._write = write
+        self._marks = 0  # that wait
+        self._changed = asyncio.Event()  # something came that may complete the group
+        self._closing = False
         self._waiting: list[tuple[Entry, asyncio.Future[Answer]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -33,20 +42,38 @@ class Ledger:
         # Whoever handed it in may be gone when it fails; the pass hears of it by `StoreError` elsewhere.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting.append((entry, answer))
+        self._marks += isinstance(entry, Mark)
+        self._changed.set()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
         return answer
 
     async def close(self) -> None:
         """Wait until everything is written, or given up."""
+        self._closing = True
+        self._changed.set()
         if self._writer is not None:
             await self._writer
+        self._closing = False
+
+    def line_left(self) -> None:
+        """A line has ended; nothing more comes of it."""
+        self.lines -= 1
+        self._changed.set()
 
     async def _write_all(self) -> None:
         while self._waiting:
-            await asyncio.sleep(0)  # others that are about to hand something in
-            group, self._waiting = self._waiting, []
+            await self._gather()
+            group, self._waiting, self._marks = self._waiting, [], 0
             await self._write_group(group)
+
+    async def _gather(self) -> None:
+        """Wait for those who are about to hand something in."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self._marks < self.lines and not self._closing:
+                    self._changed.clear()
+                    await self._changed.wait()
 
     async def _write_group(self, group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]") -> None:
         try:

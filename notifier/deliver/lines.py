@@ -118,10 +118,14 @@ class Lines:
 
     async def _send_in_turn(self) -> None:
         """Take one letter after the other until there are none or the pass is over."""
-        async with self._transport.session() as line:
-            while (letter := await self._next()) is not None:
-                await self._send_or_give_up(line, letter)
-                _stop_if_cancelled()
+        self._ledger.lines += 1
+        try:
+            async with self._transport.session() as line:
+                while (letter := await self._next()) is not None:
+                    await self._send_or_give_up(line, letter)
+                    _stop_if_cancelled()
+        finally:
+            self._ledger.line_left()
 
     async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
         try:

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session
 
 from notifier.letter import Letter, LetterKind
 from notifier.letters.composing import compose_all
 from notifier.letters.drafts import route
 from notifier.letters.shelf import Shelf
+from notifier.outbox import with_people
 from notifier.tables import (
     FOLLOWED,
     NoticeState,
     SubscriptionState,
-    messages,
     notices,
     subscriptions,
 )
@@ -26,15 +26,16 @@ def standing(
 ) -> set[int]:
     """The ids of those letters that may go as they are; any other is to be composed anew.
 
-    rows: of their messages, from `outbox.ours`. News is the same as long as its reader's address is, and all behind it
-    is still followed. There are few others, and they are composed once more.
+    rows: of their messages, from `outbox.at_hand`. News is the same as long as its reader's address is, and all behind
+    it is still followed. There are few others, and they are composed once more.
     """
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    behind = _behind(session, [row.id for row in telling])
-    same = {row.id for row in telling if _still_holds(letters[row.id], row, behind.get(row.id, set()))}
-    others = [row for row in rows if row.kind != LetterKind.UPDATE]
-    anew = compose_all(session, others, now, Shelf())
-    return same | {row.id for row in others if anew.get(row.id) == letters[row.id]}
+    behind = _behind(session, telling)
+    same = {row.id for row in telling if _still_holds(letters[row.id], row, behind[row.id])}
+    others = [row.id for row in rows if row.kind != LetterKind.UPDATE]
+    people = session.execute(with_people(others)).all() if others else []
+    anew = compose_all(session, people, now, Shelf())
+    return same | {identity for identity in others if anew.get(identity) == letters[identity]}
 
 
 def _still_holds(letter: Letter, row: Row[Any], behind: set[int]) -> bool:
@@ -42,20 +43,20 @@ def _still_holds(letter: Letter, row: Row[Any], behind: set[int]) -> bool:
     return letter.recipient == route(row) and behind == told
 
 
-def _behind(session: Session, message_ids: Sequence[int]) -> dict[int, set[int]]:
+def _behind(session: Session, rows: Sequence[Row[Any]]) -> dict[int, set[int]]:
     """The subscriptions that each of these messages tells something; in a pause, if it may have arrived already."""
-    if not message_ids:
-        return {}
-    wanted = or_(
-        subscriptions.c.state == SubscriptionState.ACTIVE,
-        subscriptions.c.state.in_(FOLLOWED) & (messages.c.unsure > 0),
-    )
-    found = (
-        select(notices.c.message_id, notices.c.subscription_id)
-        .select_from(notices.join(subscriptions).join(messages, messages.c.id == notices.c.message_id))
-        .where(notices.c.message_id.in_(message_ids), notices.c.state == NoticeState.IN_MESSAGE, wanted)
-    )
-    behind: dict[int, set[int]] = {}
-    for message_id, subscription_id in session.execute(found):
-        behind.setdefault(message_id, set()).add(subscription_id)
+    behind: dict[int, set[int]] = {row.id: set() for row in rows}
+    unsure = {row.id for row in rows if row.unsure}
+    told = session.execute(_BEHIND, {"ids": list(behind)}) if behind else ()
+    for message_id, subscription_id, state in told:
+        if state == SubscriptionState.ACTIVE or (message_id in unsure and state in FOLLOWED):
+            behind[message_id].add(subscription_id)
     return behind
+
+
+_BEHIND = (
+    select(notices.c.message_id, notices.c.subscription_id, subscriptions.c.state)
+    .select_from(notices.join(subscriptions))
+    .where(notices.c.message_id.in_(bindparam("ids", expanding=True)))
+    .where(notices.c.state == NoticeState.IN_MESSAGE)
+)

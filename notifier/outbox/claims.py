@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, func, or_,
 from sqlmodel import Session
 
 from notifier.outbox import throttle
-from notifier.outbox.fates import COLUMNS, taken_back
+from notifier.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
 from notifier.schedule import TIMETABLE, Timetable, spread
 from notifier.tables import (
     MessageState,
@@ -125,6 +125,25 @@ def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Seq
     return session.execute(rows.with_for_update(of=messages)).all()
 
 
+def at_hand(session: Session, message_ids: Iterable[int], owner: str | None) -> dict[int, Row[Any]]:
+    """As `ours`, by id and of each only what every mail is asked for right before and after its final dot."""
+    asked = {"ids": list(message_ids), "owner": owner}
+    return {row.id: row for row in session.execute(_at_hand(owner is not None), asked)}
+
+
+@cache
+def _at_hand(owned: bool) -> Select[Any]:
+    # Built once, because building it takes longer than the database needs for its answer.
+    of_mails, of_people = messages.c, subscribers.c
+    rows = (
+        select(of_mails.id, of_mails.kind, of_mails.unsure, of_people.email, of_people.email_key)
+        .select_from(messages.join(subscribers))
+        .where(_ONE_OF_THEM, of_mails.state == MessageState.SENDING)
+        .with_for_update(of=messages)
+    )
+    return rows.where(of_mails.lease_owner == bindparam("owner")) if owned else rows
+
+
 def renew(
     session: Session, message_ids: Iterable[int], owner: str | None, now: datetime
 ) -> Sequence[Row[Any]]:
@@ -165,7 +184,8 @@ def transmitting(
 
 def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
     """As `transmitting`, of messages that are known to be ours."""
-    _set(session, message_ids, {"transmitting_at": now, "lease_until": now + LEASE})
+    if message_ids:
+        session.execute(_MARK, {"ids": list(message_ids), "now": now, "until": now + LEASE})
 
 
 def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
@@ -191,6 +211,12 @@ def cancel(
     _set(session, ids, {**ended, **_NO_LEASE})
 
 
+def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime) -> None:
+    """Write down that messages of ours went, and forget their leases."""
+    if verdicts:
+        session.execute(_SENT, [{"the_id": one.message_id, "now": now, **said(one)} for one in verdicts])
+
+
 def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
     """Write down what becomes of messages, and forget their leases."""
     if fates:
@@ -201,6 +227,18 @@ _FATE = (
     update(messages)
     .where(messages.c.id == bindparam("the_id"))
     .values({name: bindparam(name) for name in COLUMNS} | _NO_LEASE)
+)
+_ONE_OF_THEM = messages.c.id.in_(bindparam("ids", expanding=True))
+_MARK = (
+    update(messages)
+    .where(_ONE_OF_THEM)
+    .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
+)
+_SENT = (
+    update(messages)
+    .where(messages.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in SAID} | _NO_LEASE)
+    .values(state=MessageState.SENT, settled_at=bindparam("now"), attempts=messages.c.attempts + 1)
 )
 
 

@@ -10,21 +10,10 @@ from typing import Any
 from notifier.schedule import UNSURE_AFTER, Timetable, retry_at
 from notifier.tables import MessageState
 
+#: What the world said of the last attempt, and what it was.
+SAID = ("stage", "code", "status", "reply", "subject", "wording")
 #: What a fate decides; all else of a message stays.
-COLUMNS = (
-    "state",
-    "due_at",
-    "attempts",
-    "unsure",
-    "reason",
-    "settled_at",
-    "stage",
-    "code",
-    "status",
-    "reply",
-    "subject",
-    "wording",
-)
+COLUMNS = ("state", "due_at", "attempts", "unsure", "reason", "settled_at", *SAID)
 LONGEST_REPLY = 400  # characters
 LONGEST_SUBJECT = 200
 
@@ -48,15 +37,7 @@ class Settlement:
 
 def settled(row: Any, verdict: Settlement, now: datetime, timetable: Timetable) -> dict[str, Any]:
     """After this verdict on an attempt."""
-    fate = _as_it_was(row) | {
-        "attempts": row.attempts + 1,
-        "stage": verdict.stage,
-        "code": verdict.code,
-        "status": verdict.status,
-        "reply": (verdict.reply or "")[:LONGEST_REPLY] or None,
-        "subject": (verdict.subject or "")[:LONGEST_SUBJECT] or None,
-        "wording": verdict.wording,
-    }
+    fate = _as_it_was(row) | {"attempts": row.attempts + 1} | said(verdict)
     if verdict.state == MessageState.UNSURE:
         return fate | _unsure(row, now, timetable)
     if verdict.state == MessageState.DEFERRED:
@@ -65,6 +46,18 @@ def settled(row: Any, verdict: Settlement, now: datetime, timetable: Timetable) 
             return fate | _ended(MessageState.EXPIRED, "the mail server put it off for too long", now)
         return fate | {"state": MessageState.DEFERRED, "due_at": again}
     return fate | {"state": verdict.state, "settled_at": now}
+
+
+def said(verdict: Settlement) -> dict[str, Any]:
+    """What is kept of a verdict, by column."""
+    return {
+        "stage": verdict.stage,
+        "code": verdict.code,
+        "status": verdict.status,
+        "reply": (verdict.reply or "")[:LONGEST_REPLY] or None,
+        "subject": (verdict.subject or "")[:LONGEST_SUBJECT] or None,
+        "wording": verdict.wording,
+    }
 
 
 def expired(row: Any, reason: str, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Write down what became of messages, by sets, and what follows from it for what they would have told."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from notifier.letter import LetterKind
 from notifier.outbox import throttle
-from notifier.outbox.claims import ours, write_fates
+from notifier.outbox.claims import at_hand, ours, write_fates, write_sent
 from notifier.outbox.fates import Settlement, expired, settled
 from notifier.schedule import FOLD_WITHIN, TIMETABLE, Timetable, asks_to_slow_down
 from notifier.tables import MessageState, NoticeState, changes, messages, notices
@@ -34,21 +34,42 @@ def settle_all(
     *,
     owner: str | None = None,
     timetable: Timetable = TIMETABLE,
+    here: Mapping[int, Row[Any]] | None = None,
 ) -> dict[int, MessageState]:
     """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
 
     A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
+    here: what `at_hand` gave of these messages, where somebody has asked in this transaction.
     """
     verdicts = {settlement.message_id: settlement for settlement in settlements}
-    rows = ours(session, verdicts, owner)
+    rows = at_hand(session, verdicts, owner) if here is None else here
+    went = [verdict for verdict in verdicts.values() if verdict.state == MessageState.SENT]
+    write_sent(session, [verdict for verdict in went if verdict.message_id in rows], now)
+    _believe(session, [verdict.message_id for verdict in went if verdict.message_id not in rows], now)
+    others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT and i in rows]
+    states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
+    _learn_pace(session, rows, verdicts, now)
+    return {i: verdict.state for i, verdict in verdicts.items()} | states
+
+
+def _put_off_or_end(
+    session: Session,
+    message_ids: Collection[int],
+    verdicts: Mapping[int, Settlement],
+    now: datetime,
+    owner: str | None,
+    timetable: Timetable,
+) -> dict[int, MessageState]:
+    """What became of those that did not go: few, so that all of each is read."""
+    if not message_ids:
+        return {}
+    rows = ours(session, message_ids, owner)
     fates = {row.id: settled(row, verdicts[row.id], now, timetable) for row in rows}
     write_fates(session, fates)
     for row in rows:
         if fates[row.id]["state"] == MessageState.EXPIRED:
             _tell_anew(session, row, fates[row.id]["attempts"], now)
-    _believe(session, [i for i in verdicts if i not in fates and verdicts[i].state == MessageState.SENT], now)
-    _learn_pace(session, rows, verdicts, now)
-    return {i: fates[i]["state"] if i in fates else verdict.state for i, verdict in verdicts.items()}
+    return {identity: fate["state"] for identity, fate in fates.items()}
 
 
 def expire_stale(
@@ -93,11 +114,12 @@ def _believe(session: Session, message_ids: Collection[int], now: datetime) -> N
 
 
 def _learn_pace(
-    session: Session, rows: Sequence[Row[Any]], verdicts: dict[int, Settlement], now: datetime
+    session: Session, rows: Mapping[int, Row[Any]], verdicts: Mapping[int, Settlement], now: datetime
 ) -> None:
-    took = {throttle.domain_of(row.email_key) for row in rows if verdicts[row.id].state == MessageState.SENT}
+    heard = [(throttle.domain_of(rows[i].email_key), verdict) for i, verdict in verdicts.items() if i in rows]
+    took = {domain for domain, verdict in heard if verdict.state == MessageState.SENT}
     throttle.reset(session, took)
-    asked = {throttle.domain_of(row.email_key) for row in rows if _asks_for_patience(verdicts[row.id])}
+    asked = {domain for domain, verdict in heard if _asks_for_patience(verdict)}
     for domain in sorted(asked - took):
         throttle.slow_down(session, domain, now)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from notifier import outbox, suppression
@@ -157,5 +157,12 @@ def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> 
 
 def _of_readers(session: Session, message_ids: Sequence[int], columns: dict[str, Any]) -> None:
     if message_ids:
-        readers = select(messages.c.subscriber_id).where(messages.c.id.in_(message_ids))
-        session.execute(update(subscribers).where(subscribers.c.id.in_(readers)).values(columns))
+        written: dict[str, Any] = {name: bindparam(name) for name in columns}
+        session.execute(_READERS.values(written), {"ids": list(message_ids), **columns})
+
+
+_READERS = update(subscribers).where(
+    subscribers.c.id.in_(
+        select(messages.c.subscriber_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+    )
+)
