@@ -15,7 +15,8 @@ from notifier.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterK
 from notifier.rendering import environment
 from notifier.rendering.fidelity import strangers
 from notifier.rendering.fragments import Fragment, Fragments, Piece, declared, hold_back
-from notifier.rendering.mime import Mail, Mailbox, clean_header_text, serialise, wire_address
+from notifier.rendering.frames import MARK, Frames, Parts, slots
+from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
 from notifier.rendering.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.rendering.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
 from notifier.rendering.version import wording_version
@@ -36,8 +37,6 @@ from notifier.wording import LANGUAGES, Speech, closest, silence, speech
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
     from notifier.rendering.dkim import Signer
 
-#: Where the studies come in a frame; no text of ours or of a record holds it.
-MARK = "\x00"
 RULE = "_base/rule.html"  # between two studies
 
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
@@ -73,15 +72,6 @@ class Rendered:
         return wire_address(self.mail.recipient)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The three templates of one mail in one language."""
-
-    subject: Template
-    text: Template
-    html: Template
-
-
 class Renderer:
     """Turns letters into mails. Everything is read, styled and compiled when it is made; rendering is pure.
 
@@ -115,6 +105,7 @@ class Renderer:
         environments = environment.environments(templates)
         self._parts, self._wording = _compiled(environments), wording_version(templates)
         self._fragments = Fragments(_of_studies(environments), self._pages_url)
+        self._frames = Frames()
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
@@ -266,22 +257,28 @@ class Renderer:
         """The frame, filled and checked, with the studies in their place."""
         parts = self._parts[letter.kind, closest(letter.language)]
         values = self._house | values
-        subject = clean_header_text(environment.fill(parts.subject, values))
-        text = environment.fill(parts.text, values)
-        html = environment.fill(parts.html, values | {"subject": subject})
-        self._check(letter, text.replace(MARK, " "), values, declared)
-        pieces = _joined(letter, text, html, studies, self._rule)
+        frame = self._frames.of(parts, values) if studies else None
+        if frame is None:
+            subject, text, html = parts.filled(values)
+            self._check(letter, text.replace(MARK, " "), values, declared)
+            ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
+        else:
+            subject, ends = frame.subject, frame.around(slots(values))
+            told_why = "\n\n".join(reason.text for reason in values["reasons"])
+            self._check(letter, f"{frame.said}\n\n{told_why}", values, declared)
+        between = [piece for study in studies for piece in (self._rule, study)][1:]
+        pieces = [ends[0], *between, *ends[1:]]
         mail = self._mail(
             letter,
             subject,
-            "".join(piece.text for piece in pieces),
-            "".join(piece.html for piece in pieces),
+            "".join([piece.text for piece in pieces]),
+            "".join([piece.html for piece in pieces]),
             values.get("unsubscribe_url"),
             told,
         )
         bodies = (
-            b"".join(piece.encoded_text for piece in pieces),
-            b"".join(piece.encoded_html for piece in pieces),
+            b"".join([piece.encoded_text for piece in pieces]),
+            b"".join([piece.encoded_html for piece in pieces]),
         )
         content = serialise(mail, bodies)
         return Rendered(content, mail, subject, mail.text, mail.html, told, left_over, self._wording)
@@ -345,9 +342,9 @@ def _ids(reasons: Sequence[Reason]) -> list[int]:
     return [reason.subscription_id for reason in reasons]
 
 
-def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], _Parts]:
+def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], Parts]:
     return {
-        (kind, language): _Parts(
+        (kind, language): Parts(
             *(environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES)
         )
         for kind in LetterKind
@@ -367,10 +364,8 @@ def _too_long(rendered: Rendered) -> bool:
     return len(rendered.html.encode()) > MOST_HTML
 
 
-def _joined(letter: Letter, text: str, html: str, studies: Sequence[Piece], rule: Piece) -> list[Piece]:
-    """A filled frame with the studies in place of the mark."""
-    if not studies:
-        return [Piece.of(text, html)]
+def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
+    """A filled frame without the mark: what stands above the studies, and below."""
     try:
         (above, below), (head, foot) = text.split(MARK + "\n"), html.split(MARK + "\n")
     except ValueError:
@@ -378,8 +373,7 @@ def _joined(letter: Letter, text: str, html: str, studies: Sequence[Piece], rule
             f"The mail {letter.message_id} is held, because its templates do not say once where the studies come. "
             "Put {{ studies }} on a line of its own in both."
         ) from None
-    between = [piece for study in studies for piece in (rule, study)][1:]
-    return [Piece.of(above, head), *between, Piece.of(below, foot)]
+    return Piece.of(above, head), Piece.of(below, foot)
 
 
 def _more(words: Speech, number: int) -> str:
