@@ -76,6 +76,12 @@ async def test_the_verdict_on_a_mail_stands_no_later_than_the_mark_of_the_next(p
     assert written.groups == [[("Outcome", 1), ("Mark", 2)]]
 
 
+async def test_a_line_that_is_alone_has_its_verdict_written_at_once(patient):
+    ledger = Ledger(Written())
+    ledger.lines = 1
+    assert await ledger.enter(verdict(1)) is MessageState.SENT
+
+
 async def test_what_waits_is_written_at_once_when_the_pass_ends(patient):
     written = Written()
     ledger = Ledger(written)
