@@ -1,7 +1,7 @@
 """The form of the text part: lines of at most 78 columns, marks for edited words. Owns the filters of the text templates."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,9 @@ def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
 
 @lru_cache(maxsize=1_000)  # most sentences of ours are in every mail
 def _filled(paragraph: str, first: int, others: int) -> str:
+    words = paragraph.split(" ")
+    if words == paragraph.split():  # nearly always, and then lines are full soon
+        return _in_lines(words, first, others)
     return textwrap.fill(
         paragraph,
         WIDTH,
@@ -28,6 +31,18 @@ def _filled(paragraph: str, first: int, others: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _in_lines(words: Sequence[str], first: int, others: int) -> str:
+    """As `textwrap.fill`, of words that have one blank between them."""
+    lines, line = [], " " * first + words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) <= WIDTH:
+            line += " " + word
+        else:
+            lines.append(line)
+            line = " " * others + word
+    return "\n".join([*lines, line])
 
 
 def as_text(line: Line) -> str:

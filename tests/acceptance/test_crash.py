@@ -50,11 +50,14 @@ class Steps:
     """Counts what a process does, and kills it at the step `deadly`."""
 
     deadly: int = 0
+    last_words: Path | None = None  # where the labels are left by one that dies
     labels: list[str] = field(default_factory=list)
 
     def __call__(self, label: str) -> None:
         self.labels.append(label)
         if len(self.labels) == self.deadly:
+            if self.last_words is not None:
+                self.last_words.write_text("\n".join(self.labels))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -143,7 +146,7 @@ def run(world, parts, deadly=0, labels=None):
     def child():
         logging.disable()
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        steps = Steps(deadly)
+        steps = Steps(deadly, labels)
         database = world.database(steps)
         for part, late in parts:
             asyncio.run(PARTS[part](world, database, steps, timedelta(hours=late)))
