@@ -39,10 +39,12 @@ def main() -> None:
 
 
 def measured(ground: Ground, names: list[str] | tuple[str, ...]) -> Iterator[Row]:
-    """The lines of these workloads."""
+    """The lines of these workloads, each said on standard error as it comes: a whole run takes a while."""
     for name in names:
         sys.stderr.write(f"measuring {name} …\n")
-        yield from importlib.import_module(f"benchmarks.{name}").rows(ground)
+        for row in importlib.import_module(f"benchmarks.{name}").rows(ground):
+            sys.stderr.write(f"  {row.what}: {row.ours}; {row.beside}; {row.ratio}\n")
+            yield row
 
 
 def say(found: list[Row]) -> None:

@@ -26,7 +26,7 @@ def rows(ground: Ground) -> Iterator[Row]:
     """A line a peer."""
     pairs = [(json.loads(old), json.loads(new)) for old, new in records.pairs()[: PAIRS[ground.scale]]]
     for name, limit in REACH.items():
-        what = f"what differs between two versions of a study ({len(pairs)} pairs)"
+        what = f"what differs between two versions of a study ({len(pairs)} pairs), beside {name}"
         try:
             peer = _peer(name)
         except ImportError:

@@ -1,12 +1,25 @@
 """Every workload of `benchmarks/` runs, at its smallest size; how fast it is, no test says."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import HEADINGS, WORKLOADS, main, measured
 from benchmarks.measure import Ground, Scale, in_turn
+
+ROOT = Path(__file__).parent.parent
+TABLE = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+
+
+def figures(text):
+    """Every number with what it counts."""
+    return {
+        " ".join(found.split())
+        for found in re.findall(r"\d[\d,.]*\s?(?:\u00d7|%|ms|MB|s\b|a\s+second)", text)
+    }
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -38,3 +51,16 @@ def test_the_table_is_markdown_in_a_pipe(monkeypatch, capsys):
 def test_json_has_a_value_for_each_heading(monkeypatch, capsys):
     (row,) = json.loads(run(monkeypatch, capsys, "--json"))
     assert tuple(row) == HEADINGS
+
+
+def test_every_figure_of_the_readme_is_of_the_last_run():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = figures(readme.partition("\n## How fast it is\n")[2].partition("\n## ")[0])
+    assert told
+    assert told <= figures(TABLE)
+
+
+def test_every_reach_that_was_missed_is_explained():
+    missed = [line.split(" | ")[0].strip("| ") for line in TABLE.splitlines() if line.endswith("| no |")]
+    explained = TABLE.partition("\n## What holds what was missed\n")[2]
+    assert all(f"**{what}**" in explained for what in missed)
