@@ -1,5 +1,6 @@
 """What tests share: a stopped clock, real databases (SQLite, and a PostgreSQL that pip installed), no way off the machine."""
 
+import logging
 import os
 import shutil
 import socket
@@ -36,8 +37,11 @@ def no_way_off_this_machine(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def plain_logs():
+    """What a test set up for logging prints no other test's lines."""
     yield
     structlog.reset_defaults()
+    for handler in [each for each in logging.root.handlers if type(each).__module__ != "_pytest.logging"]:
+        logging.root.removeHandler(handler)
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ from tests.store_factories import (
     told,
 )
 
+MISSED = (MessageState.REJECTED, MessageState.EXPIRED)
+
 JANE, JOHN, LATE = "jane@example.org", "john@example.org", "late@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KEY = b"a key of the tests"
@@ -70,15 +72,13 @@ def tell(database, now, *found, nct_id=A):
 def missed(database, now, *states):
     """The fates of what failed within an hour of `now`."""
     with database.reading() as session:
-        return again.between(session, now - HOUR, now + HOUR, states or again.MISSED, KEY)
+        return again.between(session, now - HOUR, now + HOUR, states or MISSED, KEY)
 
 
 def made_up(database, now, *states):
     """Send again what goes again; returns how many mails."""
     with database.transaction() as session:
-        return again.send(
-            session, again.between(session, now - HOUR, now + HOUR, states or again.MISSED, KEY), now
-        )
+        return again.send(session, again.between(session, now - HOUR, now + HOUR, states or MISSED, KEY), now)
 
 
 def fates(found):
@@ -315,7 +315,7 @@ def test_a_crash_while_sending_again_changes_nothing(store, clock):
 
 def send_and_crash(database, now):
     with database.transaction() as session:
-        again.send(session, again.between(session, now - HOUR, now + HOUR, again.MISSED, KEY), now)
+        again.send(session, again.between(session, now - HOUR, now + HOUR, MISSED, KEY), now)
         raise RuntimeError
 
 
