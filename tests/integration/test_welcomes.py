@@ -148,7 +148,7 @@ def test_a_study_that_we_hold_but_do_not_watch_yet_stands_as_it_is(store, clock)
 def test_of_a_condition_it_says_how_many_new_studies_came_up_lately(store, clock):
     with store.transaction() as session:
         follow(session, clock.now(), JANE, "knee pain")
-        session.execute(update(conditions).values(watched_since=clock.now()))
+        session.execute(update(conditions).values(watched_since=clock.now() - 40 * DAY))
         seen = {"condition_id": 1, "listed": "baseline", "seen_at": clock.now(), "data_timestamp": DATA}
         dates = [f"2026-{month:02}-20" for month in range(1, 13)] * 3
         rows = [{**seen, "nct_id": f"NCT{i:08}", "first_posted": day} for i, day in enumerate(dates)]
