@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import css_inline
-from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2.bccache import Bucket
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from notifier.errors import RenderError
@@ -29,12 +31,25 @@ class StyledLoader(FileSystemLoader):
             load_remote_stylesheets=False,
             extra_css=self._style,
         )
+        self._read: dict[str, tuple[str, str, Callable[[], bool]]] = {}
+        self._referred_to: dict[str, list[str]] = {}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, path, fresh = super().get_source(environment, template)
-        if template.endswith(".html"):
-            source = self._inlined(source)
-        return source, path, fresh
+        if template not in self._read:
+            source, path, fresh = super().get_source(environment, template)
+            self._read[template] = (
+                self._inlined(source) if template.endswith(".html") else source,
+                path,
+                fresh,
+            )
+        return self._read[template]
+
+    def referred_to(self, environment: Environment, template: str) -> list[str]:
+        """The templates that this one extends or imports; they would else be looked for at the first mail."""
+        if template not in self._referred_to:
+            parsed = environment.parse(self.get_source(environment, template)[0])
+            self._referred_to[template] = [name for name in meta.find_referenced_templates(parsed) if name]
+        return self._referred_to[template]
 
     def _inlined(self, source: str) -> str:
         if source.lstrip().lower().startswith("<!doctype"):
@@ -42,18 +57,32 @@ class StyledLoader(FileSystemLoader):
         return self._inliner.inline_fragment(source, self._style)
 
 
+class SharedCode(BytecodeCache):
+    """What was compiled for one language, for all others: their templates are the same, only the words differ."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.code
+
+
 def environments(folder: Path) -> dict[str, Environment]:
     """One environment a language. Raises RenderError where the folder is missing."""
     if not folder.is_dir():
         raise RenderError(f"The templates are not there: {folder} is no folder. Put the templates back.")
-    loader = StyledLoader(folder)
-    return {language: _environment(loader, speech(language)) for language in LANGUAGES}
+    loader, codes = StyledLoader(folder), SharedCode()
+    return {language: _environment(loader, codes, speech(language)) for language in LANGUAGES}
 
 
-def _environment(loader: BaseLoader, words: Speech) -> Environment:
+def _environment(loader: StyledLoader, codes: SharedCode, words: Speech) -> Environment:
     # .txt is text for eyes: escaping would show people "&lt;" where the registry says "<".
     environment = Environment(
         loader=loader,
+        bytecode_cache=codes,
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701 - this is the rule
         extensions=["jinja2.ext.i18n"],
@@ -72,8 +101,9 @@ def load(environment: Environment, name: str) -> Template:
     """A template, compiled. Raises RenderError with the file and what is wrong with it."""
     try:
         template = environment.get_template(name)
-        for other in _referred_to(environment, name):
-            load(environment, other)
+        if isinstance(environment.loader, StyledLoader):
+            for other in environment.loader.referred_to(environment, name):
+                load(environment, other)
     except TemplateNotFound as error:
         raise RenderError(
             f"The template {error.name} is not in the templates folder. Put it back."
@@ -82,14 +112,6 @@ def load(environment: Environment, name: str) -> Template:
         where = f"{error.name or name}, line {error.lineno}"
         raise RenderError(f"The template {where} cannot be read: {error.message}. Correct it.") from error
     return template
-
-
-def _referred_to(environment: Environment, name: str) -> list[str]:
-    """The templates that this one extends or imports; they would else be looked for at the first mail."""
-    source, _, _ = (
-        environment.loader.get_source(environment, name) if environment.loader else ("", None, None)
-    )
-    return [other for other in meta.find_referenced_templates(environment.parse(source)) if other]
 
 
 def fill(template: Template, values: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from notifier.changes import Kind
 from notifier.errors import RenderError
+from notifier.rendering import environment
 from notifier.rendering.layout import wrapped
 from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML
 
@@ -148,6 +149,12 @@ def test_a_missing_file_is_named_at_start(templates, name):
     (templates / name).unlink()
     with pytest.raises(RenderError, match=re.escape(name)):
         renderer(templates)
+
+
+def test_a_template_is_compiled_once_for_all_languages(templates):
+    made = environment.environments(templates)
+    codes = {environment.load(each, "update/body.html").root_render_func.__code__ for each in made.values()}
+    assert (len(made), len(codes)) == (3, 1)
 
 
 def test_a_slip_in_a_template_is_named_at_start_with_its_line(templates):
