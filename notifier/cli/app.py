@@ -1,11 +1,13 @@
 """The commands of CONTRACT's table and how they are called. What a command needs is imported when it runs."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from notifier import __version__
 from notifier.cli import (
     audit,
     backups,
@@ -29,7 +31,10 @@ app = typer.Typer(
     help="Watches ClinicalTrials.gov and mails the people who asked when a study changes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Frames and colours are for eyes, and loading what draws them takes as long as all else that help needs.
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
+    # The width is of plain text; examples fit in it, and are not broken.
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 120},
 )
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(studies.app, name="studies")
@@ -54,6 +59,22 @@ app.command()(backups.backup)
 app.command()(backups.restore)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"notifier {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take what is said before a command."""
 
 
 @app.command()

@@ -14,6 +14,7 @@ def backup(file: Backup) -> None:
     """Copy the whole database to a file that is not there yet, also while the worker runs, and check the copy.
 
     The file holds addresses and what they follow, and only you may read it. Keep `notifier.key` elsewhere.
+
     Example: notifier backup /var/backups/notifier-2027-01-12.backup
     """
     from notifier import backups, bootstrap

@@ -16,6 +16,7 @@ import pytest
 import typer
 from sqlalchemy import select, text
 
+from notifier import __version__
 from notifier.cli import app, main
 from notifier.cli.choices import Frequency
 from notifier.database import Database
@@ -120,6 +121,18 @@ def test_help_needs_no_right_settings(notifier, monkeypatch):
     monkeypatch.setenv("NOTIFIER_WATCH_EVERY", "soon")
     assert notifier("watch", "--help")[0] == 0
     assert notifier("watch", "--bogus")[0] == 2
+
+
+def test_the_version_is_told_where_nothing_is_set_up(notifier, monkeypatch):
+    monkeypatch.setenv("NOTIFIER_WATCH_EVERY", "soon")
+    assert notifier("--version") == (0, f"notifier {__version__}\n", "")
+
+
+def test_help_in_a_pipe_is_plain_and_comes_without_what_draws_frames():
+    code = "import sys, notifier.cli\ntry: notifier.cli.app(['-h'])\nfinally: print('rich' in sys.modules)"
+    ended = process("-c", code)
+    assert ended.stdout.isascii()
+    assert ended.stdout.endswith("False\n")
 
 
 @pytest.mark.parametrize(
