@@ -5,6 +5,8 @@ scheduler's settings follow R1-R7: one process, memory store, fixed ids, one run
 late. On SIGTERM no new mail is claimed, those in flight are finished, the rest stays due.
 """
 
+from notifier import lean  # isort: skip  # before those whom it keeps from loading what we do not need
+
 import asyncio
 import os
 import signal
@@ -376,6 +378,7 @@ def main() -> None:
     try:
         settings = bootstrap.load_settings()
         bootstrap.start_logging(settings)
+        lean.settle()
         asyncio.run(run(settings))
     except NotifierError as error:
         sys.stderr.write(f"worker: {error}\n")

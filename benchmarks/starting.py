@@ -25,6 +25,8 @@ from benchmarks.measure import Ground, Reach, Row, Scale, in_turn, times
 ROUNDS = {Scale.FULL: 9, Scale.QUICK: 5, Scale.SMALLEST: 1}
 IDLE_AFTER = {Scale.FULL: 5.0, Scale.QUICK: 2.0, Scale.SMALLEST: 0.0}  # seconds after it was ready
 PATIENCE = 60.0  # seconds
+#: Of the processes: they keep the bytecode of what they import, as that of an installation is kept.
+ENVIRON = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 #: Prints which modules of installed packages are there once these are imported.
 FOREIGN = """
 import json, sys
@@ -35,6 +37,7 @@ print(json.dumps(found))
 """
 BARE = """
 import importlib, json, sys
+import notifier.lean
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 status = open("/proc/self/status").read()
@@ -83,7 +86,7 @@ def _daemon(ground: Ground, rounds: int) -> Iterator[Row]:
 def _help(rounds: int) -> Row:
     modules = _modules("notifier.cli")
     took = in_turn(
-        rounds, {"ours": lambda: _command("--help", environ=os.environ), "bare": lambda: _bare(modules)[0]}
+        rounds, {"ours": lambda: _command("--help", environ=ENVIRON), "bare": lambda: _bare(modules)[0]}
     )
     ours, bare = median(took["ours"]), median(took["bare"])
     return Row(
@@ -96,7 +99,7 @@ def _help(rounds: int) -> Row:
 
 
 def _environ(folder: Path, registry: int) -> dict[str, str]:
-    return os.environ | {
+    return ENVIRON | {
         "NOTIFIER_DATABASE_URL": f"sqlite:///{folder / 'notifier.db'}",
         "NOTIFIER_REGISTRY_URL": f"http://127.0.0.1:{registry}",
         "NOTIFIER_MAIL_DIR": str(folder / "mail"),
@@ -160,12 +163,12 @@ def _command(*words: str, environ: Mapping[str, str]) -> float:
 
 def _bare(modules: list[str]) -> tuple[float, float]:
     """CPU seconds, and MB, of a Python that imports these and ends."""
-    took, said = _took([sys.executable, "-c", BARE, json.dumps(modules)], os.environ)
+    took, said = _took([sys.executable, "-c", BARE, json.dumps(modules)], ENVIRON)
     return took, int(said) / 1024
 
 
 def _modules(ours: str) -> list[str]:
-    found: Any = json.loads(_took([sys.executable, "-c", FOREIGN.format(ours=ours)], os.environ)[1])
+    found: Any = json.loads(_took([sys.executable, "-c", FOREIGN.format(ours=ours)], ENVIRON)[1])
     return [str(name) for name in found]
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlmodel import Session
 
+from notifier import inserting
 from notifier.changes.pairing import fold
 from notifier.errors import InputError
 from notifier.near import FARTHEST, Circle
@@ -42,7 +41,7 @@ def note(session: Session, study: Study) -> None:
     """Keep the towns of a study's locations; one that is known stays as it is."""
     towns = {(row["name"], row["state"], row["country"]): row for row in map(_row, study.locations) if row}
     if towns:
-        session.execute(_insert(session).on_conflict_do_nothing(), list(towns.values()))  # type: ignore[attr-defined]  # both dialects have it
+        session.execute(inserting.into(session, PlaceRow).on_conflict_do_nothing(), list(towns.values()))
 
 
 def _row(location: Location) -> dict[str, Any] | None:
@@ -64,11 +63,6 @@ def _row(location: Location) -> dict[str, Any] | None:
 def _kept(text: str, longest: int) -> str:
     """The text as it can be stored: PostgreSQL keeps no NUL."""
     return text.replace("\0", "").strip()[:longest]
-
-
-def _insert(session: Session) -> Insert:
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite_insert(PlaceRow) if sqlite else postgresql_insert(PlaceRow)
 
 
 def find(session: Session, text: str) -> list[Place]:

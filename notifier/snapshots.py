@@ -11,11 +11,9 @@ from typing import Any
 
 import zstandard
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session
 
-from notifier import places
+from notifier import inserting, places
 from notifier.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
 from notifier.changes.table import LOCATIONS
 from notifier.study import Study, decode, folded
@@ -175,8 +173,9 @@ def _row(session: Session, nct_id: str, now: datetime) -> StudyRow:
     """The study's row, made where there is none, and locked: a pass and a page may store the same study at once."""
     row = session.get(StudyRow, nct_id, with_for_update=True)
     if row is None:
-        insert_row = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        made = insert_row(StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
+        made = (
+            inserting.into(session, StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
+        )
         session.execute(made)
         row = session.get_one(StudyRow, nct_id, with_for_update=True)
     return row

@@ -7,19 +7,17 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session
 
+from notifier import inserting
 from notifier.tables import TallyRow, tallies
 
 
 def take(session: Session, name: str, who: str, *, most: int, within: timedelta, now: datetime) -> bool:
     """Count one more of `name` by `who`; False where that makes more than `most` in a window of `within`."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     over = tallies.c.since <= now - within
     counted = (
-        insert(TallyRow)
+        inserting.into(session, TallyRow)
         .values(name=name, who=who, since=now, times=1)
         .on_conflict_do_update(
             index_elements=["name", "who"],

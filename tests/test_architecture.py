@@ -12,6 +12,7 @@ PACKAGE = ROOT / "notifier"
 LAYERS = (
     (
         "errors",
+        "lean",
         "clock",
         "settings",
         "tokens",
@@ -31,6 +32,7 @@ LAYERS = (
     ),
     (
         "tables",
+        "inserting",
         "database",
         "sealing",
         "fence",
@@ -80,9 +82,10 @@ BESIDE = {
     "rounds": {"alarm", "deliver"},
     "suppression": {"tables"},
     "outbox": {"tables", "suppression"},
-    "snapshots": {"tables", "places"},
+    "inserting": {"tables"},
+    "snapshots": {"tables", "places", "inserting"},
     "audit": {"tables"},
-    "places": {"tables"},
+    "places": {"tables", "inserting"},
     "conditions": {"tables", "snapshots"},
     "subscribers": {"tables", "places", "notices", "outbox", "suppression"},
     "notices": {"tables"},
@@ -96,7 +99,7 @@ BESIDE = {
     "figures": {"tables"},
     "erasures": {"tables", "database", "subscribers", "suppression"},
     "backups": {"tables", "database", "fence", "erasures"},
-    "tallies": {"tables"},
+    "tallies": {"tables", "inserting"},
     "office": {"audit", "tables", "outbox", "suppression", "snapshots", "subscribers", "history"},
     "bounces": {"smtp"},
     "web": {"logs"},
@@ -110,6 +113,7 @@ BESIDE = {
 OWNERS = {
     "sqlmodel": {
         "tables",
+        "inserting",
         "database",
         "sealing",
         "fence",
@@ -137,6 +141,7 @@ OWNERS = {
     },
     "sqlalchemy": {
         "tables",
+        "inserting",
         "database",
         "sealing",
         "fence",

@@ -26,7 +26,7 @@ from sqlmodel import Session
 from notifier.database.faults import explained, file_of
 from notifier.database.sharing import life_of
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
-from notifier.tables import Table, sealed
+from notifier.tables import sealed, whole
 
 if TYPE_CHECKING:
     from notifier.ring import Ring
@@ -286,7 +286,7 @@ def folder_of(url: str) -> Path:
 
 def metadata() -> MetaData:
     """What the schema should be, for the migrations and their test."""
-    return Table.metadata
+    return whole()
 
 
 def _checked(url: str) -> URL:

@@ -52,7 +52,6 @@ _people = Table(
     Column("time_zone", String),
     Column("active", Boolean),
     prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 _lines = Table(
     "import_line",
@@ -67,7 +66,6 @@ _lines = Table(
     Column("active", Boolean),
     Column("fresh", Boolean),
     prefixes=["TEMPORARY"],
-    postgresql_on_commit="DROP",
 )
 
 

@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from sqlalchemy import select
 from sqlmodel import Session
 
@@ -17,6 +17,9 @@ from notifier.tables import (
     SubscriberRow,
     subscribers,
 )
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 CONSENT_VERSION = "2026-11-en"
 
@@ -129,7 +132,10 @@ def _domain(text: str) -> tuple[str, str]:
     return checked.domain, (checked.ascii_domain or checked.domain).lower()
 
 
-def _checked(text: str) -> ValidatedEmail:
+def _checked(text: str) -> "ValidatedEmail":
+    # Slow to import, and most who import this room check no address.
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:

@@ -1,6 +1,6 @@
 """The tables: SQLModel classes, their enumerations, constraints and indexes. No logic, no queries."""
 
-from notifier.tables.base import Table
+from notifier.tables.base import Table, whole
 from notifier.tables.guards import (
     AnomalyRow,
     AuditRow,
@@ -128,4 +128,5 @@ __all__ = [
     "subscriptions",
     "suppressions",
     "tallies",
+    "whole",
 ]

@@ -7,7 +7,7 @@ and registry data reaches a table only through `notifier.study`.
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy import Enum as DatabaseEnum
 from sqlalchemy import Table as SqlTable
 from sqlmodel import SQLModel
@@ -19,6 +19,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+_WHERE = "where"
 
 
 class Table(SQLModel):
@@ -42,6 +43,19 @@ def enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
 def key(target: str, *, nullable: bool = False, index: bool = True) -> Any:
     """A column that names a row of another table, and goes with it."""
     return Column(Integer, ForeignKey(target, ondelete="CASCADE"), nullable=nullable, index=index)
+
+
+def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of those rows of which this is true."""
+    return Index(name, *columns, unique=unique, info={_WHERE: where})
+
+
+def whole() -> MetaData:
+    """The metadata with what only the making of a schema needs; telling each database of it loads its dialect."""
+    for index in (each for table in Table.metadata.tables.values() for each in table.indexes):
+        if (where := index.info.get(_WHERE)) is not None:
+            index.kwargs.update({f"{name}_where": text(where) for name in ("sqlite", "postgresql")})
+    return Table.metadata
 
 
 def core(row: type[Table]) -> SqlTable:

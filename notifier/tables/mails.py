@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from notifier.letter import LetterKind
-from notifier.tables.base import Table, core, enumerated, key
+from notifier.tables.base import Table, core, enumerated, key, partial
 from notifier.tables.states import MessageState, NoticeState
 
 
@@ -26,28 +26,17 @@ class MessageRow(Table, table=True):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(
-            "ix_message_waiting",
-            "due_at",
-            sqlite_where=text("state IN ('due', 'deferred', 'unsure')"),
-            postgresql_where=text("state IN ('due', 'deferred', 'unsure')"),
-        ),
+        partial("ix_message_waiting", "due_at", where="state IN ('due', 'deferred', 'unsure')"),
         # Few or none at any time, and looked for every few minutes.
-        Index(
-            "ix_message_held",
-            "created_at",
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
-        ),
+        partial("ix_message_held", "created_at", where="state = 'held'"),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
-        Index(
+        partial(
             "uq_message_correction",
             "correction_id",
             "subscriber_id",
             unique=True,
-            sqlite_where=text("correction_id IS NOT NULL"),
-            postgresql_where=text("correction_id IS NOT NULL"),
+            where="correction_id IS NOT NULL",
         ),
         {"sqlite_autoincrement": True},  # links name ids, so none may ever be used again
     )
@@ -106,18 +95,8 @@ class NoticeRow(Table, table=True):
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("subscription_id", "change_id"),
-        Index(
-            "ix_notice_due",
-            "subscription_id",
-            sqlite_where=text("state = 'due'"),
-            postgresql_where=text("state = 'due'"),
-        ),
-        Index(
-            "ix_notice_held",
-            "created_at",
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
-        ),
+        partial("ix_notice_due", "subscription_id", where="state = 'due'"),
+        partial("ix_notice_held", "created_at", where="state = 'held'"),
     )
     id: int | None = Field(default=None, primary_key=True)
     subscription_id: int = Field(sa_column=key("subscription.id", index=False))

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer
 from sqlmodel import Field
 
-from notifier.tables.base import Table, core, enumerated, key
+from notifier.tables.base import Table, core, enumerated, key, partial
 from notifier.tables.sealed import SealedAddress, SealedKey
 from notifier.tables.states import EndedReason, Every, SubscriptionState, Suppressed
 
@@ -51,21 +51,19 @@ class SubscriptionRow(Table, table=True):
     __tablename__ = "subscription"
     __table_args__ = (
         CheckConstraint("(nct_id IS NULL) <> (condition_id IS NULL)", name="one_topic"),
-        Index(
+        partial(
             "uq_subscription_study",
             "subscriber_id",
             "nct_id",
             unique=True,
-            sqlite_where=text("state <> 'ended' AND nct_id IS NOT NULL"),
-            postgresql_where=text("state <> 'ended' AND nct_id IS NOT NULL"),
+            where="state <> 'ended' AND nct_id IS NOT NULL",
         ),
-        Index(
+        partial(
             "uq_subscription_condition",
             "subscriber_id",
             "condition_id",
             unique=True,
-            sqlite_where=text("state <> 'ended' AND condition_id IS NOT NULL"),
-            postgresql_where=text("state <> 'ended' AND condition_id IS NOT NULL"),
+            where="state <> 'ended' AND condition_id IS NOT NULL",
         ),
         Index("ix_subscription_nct_id_state", "nct_id", "state"),
         Index("ix_subscription_condition_id_state", "condition_id", "state"),

@@ -15,7 +15,7 @@ from notifier.web.site import CACHED_FOR, Site
 #: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.
 FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
 #: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.
-_NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 PUBLIC = f"public, max-age={CACHED_FOR}"
 
 

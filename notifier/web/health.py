@@ -1,6 +1,8 @@
 """Whether we are well, and how much there is of what: for those who run this, not for readers."""
 
 import asyncio
+from functools import cache
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,13 +10,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from notifier.errors import NotifierError
-from notifier.web.metrics import Scrape
 from notifier.web.site import Site
 from notifier.web.visitors import address_of
 
+if TYPE_CHECKING:
+    from notifier.web.metrics import Scrape
+
 
 def routes(site: Site) -> list[Route]:
-    scrape = Scrape(site.pages)
+    @cache
+    def scrape() -> "Scrape":
+        """Made when somebody asks: many installations are never asked for figures."""
+        from notifier.web.metrics import Scrape
+
+        return Scrape(site.pages)
 
     async def healthz(_request: Request) -> Response:
         """The process answers."""
@@ -35,7 +44,7 @@ def routes(site: Site) -> list[Route]:
             raise HTTPException(
                 404
             )  # it was handed on by a proxy that nobody told us of: it may be for anybody
-        return Response(await scrape.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await scrape().text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
