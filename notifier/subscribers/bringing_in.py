@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +31,7 @@ from sqlmodel import Session
 
 from notifier import outbox
 from notifier.changes import EVERY_GROUP, Weight
-from notifier.subscribers.importing import Comes, Judged, Known, Line, Progress, portions
+from notifier.subscribers.importing import Comes, Judged, Known, Progress, portions
 from notifier.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
 from notifier.tables import (
     Every,
@@ -67,6 +68,16 @@ _lines = Table(
     Column("fresh", Boolean),
     prefixes=["TEMPORARY"],
 )
+
+
+@dataclass(slots=True)
+class _Person:
+    """Somebody new, as far as the lines say."""
+
+    email: str
+    language: str | None = None
+    time_zone: str | None = None
+    active: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,58 +122,65 @@ def _tables_of_ours(session: Session) -> Iterator[None]:
 def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
     """Put the lines, and who is new among them, where SQL can read them."""
     people = _new_people(judged)
-    for some in portions(list(people.values())):
-        session.execute(insert(_people), some)
-    clocks = dict(judged.known)
-    for key, row in people.items():
-        clocks[key] = Known(0, row["time_zone"], _HOUR, _WEEKDAY)
-    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
-    rows = []
-    for place, line in judged.going(Comes.ACTIVE, Comes.ASKED):
-        topic, clock, every = judged.topic(line), clocks[line.address.key], line.every or Every.IMMEDIATE
-        digest = next_digest(every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday)
-        of_study = line.topic.nct_id is not None
-        rows.append(
-            {
-                "place": place,
-                "email_key": line.address.key,
-                "nct_id": topic if of_study else None,
-                "condition_id": None if of_study else topics[topic],
-                "every": every.value,
-                "next_digest_at": digest,
-                "evidence": line.evidence,
-                "active": line.evidence is not None,
-                "fresh": place not in judged.pending,
-            }
-        )
-    for some in portions(rows):
-        session.execute(insert(_lines), some)
+    for people_at_once in portions(starmap(_person, people.items())):
+        session.execute(insert(_people), people_at_once)
+    for lines_at_once in portions(_rows(judged, how, topics, people)):
+        session.execute(insert(_lines), lines_at_once)
     if session.get_bind().dialect.name == "postgresql":
         # It knows nothing of how large a table is that was made a moment ago, and would join row by row.
         session.execute(text("ANALYZE import_person, import_line"))
 
 
-def _new_people(judged: Judged) -> dict[str, dict[str, Any]]:
+def _rows(
+    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, _Person]
+) -> Iterator[dict[str, Any]]:
+    """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
+    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
+    for place, line in judged.going(Comes.ACTIVE, Comes.ASKED):
+        known = judged.known.get(line.address.key)
+        clock = known or _clock(people[line.address.key].time_zone or "UTC")
+        topic, every = judged.topic(line), line.every or Every.IMMEDIATE
+        of_study = line.topic.nct_id is not None
+        yield {
+            "place": place,
+            "email_key": line.address.key,
+            "nct_id": topic if of_study else None,
+            "condition_id": None if of_study else topics[topic],
+            "every": every.value,
+            "next_digest_at": next_digest(
+                every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday
+            ),
+            "evidence": line.evidence,
+            "active": line.evidence is not None,
+            "fresh": place not in judged.pending,
+        }
+
+
+@lru_cache(maxsize=1000)
+def _clock(time_zone: str) -> Known:
+    """When digests of somebody new in this zone come."""
+    return Known(0, time_zone, _HOUR, _WEEKDAY)
+
+
+def _new_people(judged: Judged) -> dict[str, _Person]:
     """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
-    new: dict[str, dict[str, Any]] = {}
+    new: dict[str, _Person] = {}
     for _, line in judged.going(Comes.ACTIVE, Comes.ASKED):
         if line.address.key not in judged.known:
-            row = new.setdefault(line.address.key, _person(line))
-            row["time_zone"] = row["time_zone"] or line.time_zone
-            row["language"] = row["language"] or line.language
-            row["active"] = row["active"] or line.evidence is not None
-    for row in new.values():
-        row["time_zone"], row["language"] = row["time_zone"] or "UTC", row["language"] or "en"
+            person = new.setdefault(line.address.key, _Person(line.address.typed))
+            person.time_zone = person.time_zone or line.time_zone
+            person.language = person.language or line.language
+            person.active = person.active or line.evidence is not None
     return new
 
 
-def _person(line: Line) -> dict[str, Any]:
+def _person(key: str, person: _Person) -> dict[str, Any]:
     return {
-        "email_key": line.address.key,
-        "email": line.address.typed,
-        "language": line.language,
-        "time_zone": line.time_zone,
-        "active": False,
+        "email_key": key,
+        "email": person.email,
+        "language": person.language or "en",
+        "time_zone": person.time_zone or "UTC",
+        "active": person.active,
     }
 
 
@@ -183,7 +201,7 @@ def _conditions(session: Session, judged: Judged) -> dict[str, int]:
 def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
     return {
         row.query: row.id
-        for some in portions(list(queries))
+        for some in portions(queries)
         for row in session.execute(
             select(conditions.c.query, conditions.c.id).where(conditions.c.query.in_(some))
         )
@@ -233,7 +251,7 @@ def _add_subscriptions(session: Session, how: Bringing) -> None:
 
 
 def _activate(session: Session, judged: Judged, how: Bringing) -> None:
-    for some in portions(list(judged.pending.values())):
+    for some in portions(judged.pending.values()):
         session.execute(
             update(subscriptions)
             .where(subscriptions.c.id.in_(some))
@@ -287,4 +305,5 @@ def _ask(session: Session, how: Bringing) -> None:
     before = outbox.asked_before(session, ids)
     for subscriber_id in before:
         outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
-    outbox.ask_for_the_first_time(session, sorted(set(ids) - set(before)), how.now, how.domain)
+    for some in portions(sorted(set(ids) - set(before))):
+        outbox.ask_for_the_first_time(session, some, how.now, how.domain)

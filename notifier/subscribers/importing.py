@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -20,6 +21,8 @@ from notifier.tables import (
     suppressions,
 )
 
+T = TypeVar("T")
+
 AT_ONCE = 5000  # values in one statement: SQLite stops at 32,766
 
 #: Told how many rows are written so far, so that somebody can watch.
@@ -34,6 +37,10 @@ class Comes(StrEnum):
     ALREADY = "followed already"  #: Or asked already; left as it is.
     SUPPRESSED = "suppressed"  #: Mail to the address is stopped; not added.
     TWICE = "twice"  #: An earlier line says the same.
+
+
+#: What comes of a line of which nothing is known yet, by whether it must be asked for. Kept once, for many lines.
+_NEW = {True: (Comes.ASKED, None), False: (Comes.ACTIVE, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ def _of_one(
     person = judged.known.get(line.address.key)
     there = live.get((person.id, topic)) if person is not None else None
     if there is None:
-        return (Comes.ASKED if line.evidence is None else Comes.ACTIVE), None
+        return _NEW[line.evidence is None]
     identity, state = there
     if state != SubscriptionState.PENDING:
         return Comes.ALREADY, state.value
@@ -182,12 +189,13 @@ def _suppressed(session: Session, keys: Sequence[str], key: bytes) -> dict[str, 
     rows = select(suppressions.c.address_hash, suppressions.c.reason)
     return {
         by_hash[row.address_hash]: row.reason.value
-        for some in portions(list(by_hash))
+        for some in portions(by_hash)
         for row in session.execute(rows.where(suppressions.c.address_hash.in_(some)))
     }
 
 
-def portions(values: Sequence[Any] | Iterable[Any]) -> Iterator[Sequence[Any]]:
+def portions(values: Iterable[T]) -> Iterator[list[T]]:
     """As many at once as one statement takes."""
-    listed = values if isinstance(values, Sequence) else list(values)
-    return (listed[start : start + AT_ONCE] for start in range(0, len(listed), AT_ONCE))
+    rest = iter(values)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some

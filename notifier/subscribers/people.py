@@ -118,7 +118,8 @@ def address(text: str) -> Address:
     if _PLAIN.fullmatch(local) and len(text) <= _ALWAYS_SHORT_ENOUGH:
         # Nearly every address; of a hundred thousand, checking each domain once takes a tenth of the time.
         ours, ascii_domain = _domain(domain)
-        return Address(typed=f"{local}@{ours}", key=f"{local.casefold()}@{ascii_domain}")
+        typed, key = f"{local}@{ours}", f"{local.casefold()}@{ascii_domain}"
+        return Address(typed, typed if typed == key else key)
     checked = _checked(text)
     domain = (checked.ascii_domain or checked.domain).lower()
     return Address(

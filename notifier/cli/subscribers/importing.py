@@ -69,6 +69,7 @@ def bring(
     done = commit and not read.refused
     if done:
         sure(judged.people, _what(judged), yes=yes)
+        del judged  # it is judged anew: not both are held at once
         with _watched("writing", as_json=as_json) as progress:
             judged = _commit(settings, read, by, progress)
     verdicts = _verdicts(read, judged)
