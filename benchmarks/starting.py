@@ -37,7 +37,6 @@ print(json.dumps(found))
 """
 BARE = """
 import importlib, json, sys
-import notifier.lean
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 status = open("/proc/self/status").read()
@@ -58,7 +57,7 @@ def _daemon(ground: Ground, rounds: int) -> Iterator[Row]:
     with _nobody() as port:
         environ = _environ(folder, port)
         _command("database", "upgrade", environ=environ)
-        modules = _modules("worker")
+        modules = ["notifier.lean", *_modules("worker")]  # which leaves out the same for both
         sides: dict[str, Callable[[], tuple[float, float]]] = {
             "ours": lambda: _start(environ, IDLE_AFTER[ground.scale]),
             "bare": lambda: _bare(modules),

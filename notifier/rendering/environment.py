@@ -1,13 +1,12 @@
 """Templates: found, styled and compiled once. Owns Jinja2's settings and the inlining of the style sheet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import css_inline
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template, meta
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from notifier.errors import RenderError
@@ -31,25 +30,35 @@ class StyledLoader(FileSystemLoader):
             load_remote_stylesheets=False,
             extra_css=self._style,
         )
-        self._read: dict[str, tuple[str, str, Callable[[], bool]]] = {}
-        self._referred_to: dict[str, list[str]] = {}
+        self._compiled: dict[str, tuple[CodeType, list[str]]] = {}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        if template not in self._read:
-            source, path, fresh = super().get_source(environment, template)
-            self._read[template] = (
-                self._inlined(source) if template.endswith(".html") else source,
-                path,
-                fresh,
-            )
-        return self._read[template]
+        source, path, fresh = super().get_source(environment, template)
+        if template.endswith(".html"):
+            source = self._inlined(source)
+        return source, path, fresh
+
+    def load(
+        self,
+        environment: Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - the name is of the loader's interface
+    ) -> Template:
+        """A template that is compiled once for all languages: it is the same in each, only the words differ."""
+        code, _ = self._compile(environment, name)
+        return environment.template_class.from_code(environment, code, globals or {}, None)
 
     def referred_to(self, environment: Environment, template: str) -> list[str]:
         """The templates that this one extends or imports; they would else be looked for at the first mail."""
-        if template not in self._referred_to:
-            parsed = environment.parse(self.get_source(environment, template)[0])
-            self._referred_to[template] = [name for name in meta.find_referenced_templates(parsed) if name]
-        return self._referred_to[template]
+        return self._compile(environment, template)[1]
+
+    def _compile(self, environment: Environment, name: str) -> tuple[CodeType, list[str]]:
+        if name not in self._compiled:
+            source, path, _ = self.get_source(environment, name)
+            parsed = environment.parse(source, name, path)
+            others = [other for other in meta.find_referenced_templates(parsed) if other]
+            self._compiled[name] = environment.compile(parsed, name, path), others
+        return self._compiled[name]
 
     def _inlined(self, source: str) -> str:
         if source.lstrip().lower().startswith("<!doctype"):
@@ -57,32 +66,18 @@ class StyledLoader(FileSystemLoader):
         return self._inliner.inline_fragment(source, self._style)
 
 
-class SharedCode(BytecodeCache):
-    """What was compiled for one language, for all others: their templates are the same, only the words differ."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(bucket.key)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._codes[bucket.key] = bucket.code
-
-
 def environments(folder: Path) -> dict[str, Environment]:
     """One environment a language. Raises RenderError where the folder is missing."""
     if not folder.is_dir():
         raise RenderError(f"The templates are not there: {folder} is no folder. Put the templates back.")
-    loader, codes = StyledLoader(folder), SharedCode()
-    return {language: _environment(loader, codes, speech(language)) for language in LANGUAGES}
+    loader = StyledLoader(folder)
+    return {language: _environment(loader, speech(language)) for language in LANGUAGES}
 
 
-def _environment(loader: StyledLoader, codes: SharedCode, words: Speech) -> Environment:
+def _environment(loader: StyledLoader, words: Speech) -> Environment:
     # .txt is text for eyes: escaping would show people "&lt;" where the registry says "<".
     environment = Environment(
         loader=loader,
-        bytecode_cache=codes,
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701 - this is the rule
         extensions=["jinja2.ext.i18n"],
