@@ -1,7 +1,7 @@
 """A page of 1,000 studies is read, and it is decided that nothing changed: what most of a day's looking is.
 
-Beside it the least that has to be done for that: find each record's id and dates, and hash its bytes. Ours reads every
-record as a pass does, all that mails may say of it included, and leaves `derivedSection` out of what is compared.
+Beside it the least that has to be done for that: find each record's id and dates, and hash its bytes. Ours does what a
+pass does: it leaves `derivedSection` out of what is compared, and finds the other ids that a record goes by.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
 from notifier.database import Database
 from notifier.snapshots import Kept
-from notifier.study import content_digest, decode, decode_page
+from notifier.study import content_digest, decode, decode_if_new, decode_page
 from notifier.watch.found import Found, Plan
-from notifier.watch.look import _judge_records
+from notifier.watch.look import _judge_records, _known
 
 STUDIES = {Scale.FULL: 1000, Scale.QUICK: 1000, Scale.SMALLEST: 5}
 ROUNDS = {Scale.FULL: 9, Scale.QUICK: 5, Scale.SMALLEST: 1}
@@ -83,8 +83,9 @@ def _ours(body: bytes, database: Database) -> Callable[[], None]:
 
     def look() -> None:
         found = Found("2027-01-13T09:00:05")
-        studies = [decode(raw) for raw in decode_page(body).studies]
-        _judge_records(database, plan, found, studies, {}, now)
+        known = _known(plan)
+        records = [decode_if_new(raw, known) for raw in decode_page(body).studies]
+        _judge_records(database, plan, found, records, {}, now)
         assert len(found.unchanged) == count
 
     return look

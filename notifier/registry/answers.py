@@ -9,7 +9,7 @@ import msgspec
 
 from notifier.errors import RegistryUnavailable
 from notifier.registry.verdicts import Answer, TryError, elsewhere, json_body
-from notifier.study import Header, Page, Study, decode, decode_page
+from notifier.study import Header, Page, Same, Study, decode, decode_page
 
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
@@ -33,9 +33,11 @@ class Listing:
 
 @dataclass(frozen=True)
 class Records:
-    """Full records by the id that was asked for. A missing one may have moved or gone: look it up by itself."""
+    """Records by the id that was asked for, full where they are new. A missing one may have moved or gone: look it up
+    by itself.
+    """
 
-    found: dict[str, Study]
+    found: dict[str, Study | Same]
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
 

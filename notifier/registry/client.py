@@ -4,10 +4,11 @@ Official description: https://clinicaltrials.gov/data-api/api
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
@@ -27,7 +28,7 @@ from notifier.registry.answers import (
 from notifier.registry.asking import MEGABYTE, Asker, Pacer, Sleep
 from notifier.registry.condition import safe_condition
 from notifier.registry.verdicts import Answer, Question
-from notifier.study import Header, Page, Study, decode, decode_header, parse_nct_id
+from notifier.study import Header, Page, Same, Study, decode_header, decode_if_new, parse_nct_id
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -36,6 +37,7 @@ PAGE_SIZE = 1000  # studies; the most that the API gives
 BATCH = 100  # ids a request; no limit is documented, but the length of a URL has one
 IMPATIENT = 5.0  # seconds for the one try of somebody who waits at a terminal
 HEADER_FIELDS = "NCTId,StudyFirstPostDate,LastUpdatePostDate"
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 UNREADABLE_AT_MOST = 10  # in one walk; if more, and more than could be read, the format changed, not a study
 
 
@@ -107,17 +109,19 @@ class Registry:
         question = Question(about="the studies under a condition", path="/studies", params=params)
         return await self._walk(question, until=updated_since)
 
-    async def records(self, nct_ids: Sequence[str]) -> Records:
+    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN) -> Records:
         """The full records of these studies. One that comes back under another id is matched by its aliases.
+
+        `known`: content digests by NCT id. A record of which that is the digest comes as Same, and is not read.
 
         An id whose record cannot be decoded is in `unreadable`; where that record does not tell its id, or came
         under another, the id asked for is in `missing`. Raises NctIdError for an id of wrong form.
         """
         asked = list(dict.fromkeys(map(parse_nct_id, nct_ids)))
-        found: dict[str, Study] = {}
+        found: dict[str, Study | Same] = {}
         broken: set[str | None] = set()
         for start in range(0, len(asked), BATCH):
-            await self._batch(asked[start : start + BATCH], found, broken)
+            await self._batch(asked[start : start + BATCH], known, found, broken)
         return Records(
             found={nct_id: found[nct_id] for nct_id in asked if nct_id in found},
             missing=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id not in broken),
@@ -190,7 +194,13 @@ class Registry:
             "the answer is not used, it is asked again at the next pass"
         )
 
-    async def _batch(self, asked: Sequence[str], found: dict[str, Study], broken: set[str | None]) -> None:
+    async def _batch(
+        self,
+        asked: Sequence[str],
+        known: Mapping[str, str],
+        found: dict[str, Study | Same],
+        broken: set[str | None],
+    ) -> None:
         question = Question(
             about=f"{len(asked)} records", path="/studies", params={"filter.ids": ",".join(asked)}
         )
@@ -198,7 +208,7 @@ class Registry:
             async for page in pages:
                 for raw in page.studies:
                     try:
-                        _match(decode(raw), found)
+                        _match(decode_if_new(raw, known), found)
                     except RecordUnreadable as fault:
                         self._set_aside(fault)
                         broken.add(fault.nct_id)
@@ -252,7 +262,7 @@ def _part(question: Question, token: str | None) -> Question:
     return replace(question, params={**question.params, "pageSize": str(PAGE_SIZE), **paging})
 
 
-def _match(study: Study, found: dict[str, Study]) -> None:
+def _match(study: Study | Same, found: dict[str, Study | Same]) -> None:
     """File a study under each id that it is known by; its own id goes before another study's alias."""
     found[study.nct_id] = study
     for alias in study.aliases:

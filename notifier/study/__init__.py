@@ -1,6 +1,6 @@
 """A study as the registry publishes it: the only knowledge of its JSON for reading. Keeps the raw bytes; does no I/O."""
 
-from notifier.study.content import content_digest, same_content
+from notifier.study.content import Same, content_digest, decode_if_new, same_content
 from notifier.study.folding import folded
 from notifier.study.parts import (
     Arm,
@@ -41,11 +41,13 @@ __all__ = [
     "OverallStatus",
     "Page",
     "PublishedDate",
+    "Same",
     "Sponsor",
     "Study",
     "content_digest",
     "decode",
     "decode_header",
+    "decode_if_new",
     "decode_page",
     "document",
     "folded",

@@ -246,3 +246,14 @@ class _HeaderProtocol(Part, frozen=True):
 
 class HeaderRecord(Part, frozen=True):
     protocol_section: _HeaderProtocol
+
+
+class _Names(Part, frozen=True):
+    nct_id: str
+    nct_id_aliases: tuple[str, ...] = ()
+
+
+class NamedProtocol(Part, frozen=True):
+    """A record's `protocolSection`, of which only the study's ids are asked."""
+
+    identification_module: _Names

@@ -17,7 +17,7 @@ from notifier.errors import DataMoved, RecordUnreadable, RegistryError, Registry
 from notifier.registry.answers import Gone, Listing, Moved, Records
 from notifier.registry.answers import Version as DataVersion
 from notifier.snapshots import Kept, Version
-from notifier.study import Header, Study, content_digest, decode_header, same_content
+from notifier.study import Header, Same, Study, content_digest, decode_header, same_content
 from notifier.tables import Listed, Source
 from notifier.watch import doubt
 from notifier.watch.found import Entered, Found, Plan
@@ -41,7 +41,7 @@ class Registry(Protocol):
     async def version(self) -> DataVersion: ...
     async def updated_since(self, day: date) -> list[Header]: ...
     async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing: ...
-    async def records(self, nct_ids: Sequence[str]) -> Records: ...
+    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = ...) -> Records: ...
     async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone: ...
 
 
@@ -92,7 +92,7 @@ class Look:
 
     async def _at_studies(self, plan: Plan, found: Found, due: Mapping[str, Source]) -> None:
         missing: list[str] = []
-        async for records in self._fetch(sorted(due)):
+        async for records in self._fetch(sorted(due), _known(plan)):
             missing += records.missing
             await self._judge(plan, found, records.found, due)
         if doubt.records_lost([i for i in due if _is_expected(plan.followed.get(i))], missing):
@@ -103,16 +103,16 @@ class Look:
         await self._judge(plan, found, there, due)
 
     async def _judge(
-        self, plan: Plan, found: Found, came: Mapping[str, Study], due: Mapping[str, Source]
+        self, plan: Plan, found: Found, came: Mapping[str, Study | Same], due: Mapping[str, Source]
     ) -> None:
         """Compare what came, by the id that was asked for, with what the store has."""
         found.aliases |= {asked: study.nct_id for asked, study in came.items() if study.nct_id != asked}
-        studies, now = list(came.values()), self.clock.now()
-        await asyncio.to_thread(_judge_records, self.database, plan, found, studies, due, now)
+        records, now = list(came.values()), self.clock.now()
+        await asyncio.to_thread(_judge_records, self.database, plan, found, records, due, now)
 
-    async def _fetch(self, nct_ids: Sequence[str]) -> AsyncIterator[Records]:
+    async def _fetch(self, nct_ids: Sequence[str], known: Mapping[str, str]) -> AsyncIterator[Records]:
         for start in range(0, len(nct_ids), CHUNK):
-            yield await self.registry.records(nct_ids[start : start + CHUNK])
+            yield await self.registry.records(nct_ids[start : start + CHUNK], known)
 
     async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> Study | None:
         """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
@@ -171,14 +171,14 @@ class Look:
     async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
         wanted = [i for i in nct_ids if i not in found.versions]
-        async for records in self._fetch(wanted):
+        async for records in self._fetch(wanted, {}):
             if doubt.records_lost(wanted, records.missing):
                 raise RegistryUnavailable(
                     f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
                     "it is asked again at the next pass"
                 )
             alone = [await self._found_alone(nct_id) for nct_id in records.missing]
-            studies = [*records.found.values(), *(one for one in alone if one is not None)]
+            studies = [one for one in (*records.found.values(), *alone) if isinstance(one, Study)]
             await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
         return await asyncio.to_thread(_stored, self.database, nct_ids)
 
@@ -196,6 +196,15 @@ def _is_expected(kept: Kept | None) -> bool:
     return kept is not None and kept.watched and kept.snapshot_id is not None and kept.missing_in is None
 
 
+def _known(plan: Plan) -> dict[str, str]:
+    """The digests of studies of which a record with the same content tells nothing new."""
+    return {
+        i: kept.digest
+        for i, kept in plan.followed.items()
+        if kept.watched and kept.snapshot_id is not None and kept.digest is not None and not kept.left
+    }
+
+
 def _doubt(found: Found, what: str) -> None:
     found.faults += 1
     log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
@@ -205,12 +214,16 @@ def _judge_records(
     database: Database,
     plan: Plan,
     found: Found,
-    studies: Iterable[Study],
+    records: Iterable[Study | Same],
     why: Mapping[str, Source],
     now: datetime,
 ) -> None:
     """Compare each study with what the store has: baselines are kept at once, versions until the pass is whole."""
-    fresh = {study.nct_id: study for study in studies}
+    came = {record.nct_id: record for record in records}
+    found.unchanged += [nct_id for nct_id, record in came.items() if isinstance(record, Same)]
+    fresh = {nct_id: record for nct_id, record in came.items() if isinstance(record, Study)}
+    if not fresh:
+        return
     with database.reading() as session:
         known = plan.followed | snapshots.kept(session, [i for i in fresh if i not in plan.followed])
         baselines = []

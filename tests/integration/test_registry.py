@@ -20,6 +20,7 @@ from notifier.errors import (
 )
 from notifier.registry import Gone, Moved, Pacer, Registry, Version, open_client
 from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.study import Same, content_digest
 
 BASE = "https://registry.test/api/v2"
 DAY = date(2026, 3, 10)
@@ -379,6 +380,16 @@ async def test_a_study_under_another_id_is_found_by_its_alias():
     records = await registry_of(script).records(["NCT00000001", "NCT00000002"])
     assert {asked: study.nct_id for asked, study in records.found.items()} == {"NCT00000001": "NCT00000009"}
     assert records.missing == ("NCT00000002",)
+
+
+async def test_a_record_that_is_known_is_found_by_its_alias_too():
+    same, new = study_json("NCT00000009", aliases=["NCT00000001"]), study_json("NCT00000002")
+    known = {"NCT00000009": content_digest(json.dumps(same).encode()), "NCT00000002": "of what it was"}
+    body = json.dumps({"studies": [same, new]}).encode()
+    records = await registry_of(Script(answer_of(body))).records(["NCT00000001", "NCT00000002"], known)
+    assert records.found["NCT00000001"] == Same("NCT00000009", ("NCT00000001",))
+    assert json.loads(records.found["NCT00000002"].raw) == new
+    assert (records.missing, records.unreadable) == ((), ())
 
 
 @pytest.mark.parametrize("first", [0, 1])

@@ -9,6 +9,7 @@ from notifier import outbox, subscribers
 from notifier.errors import RecordUnreadable, RegistryError
 from notifier.registry.answers import Records
 from notifier.rehearsal import faults
+from notifier.study import Same, Study
 from notifier.tables import (
     ChangeRow,
     EndedReason,
@@ -172,6 +173,39 @@ async def test_a_study_that_left_can_come_back(sqlite, record):
         assert world.kinds() == ["left_registry", "came_back", "status_paused"]
 
 
+async def test_a_study_comes_back_even_as_it_was(sqlite, record):
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        world.rehearsal.remove(A)
+        await world.next_day(DAY_2)
+        await world.next_day(DAY_3)
+        await world.next_day(DAY_4, record)
+        assert world.kinds() == ["left_registry", "came_back"]
+
+
+async def test_a_study_that_did_not_change_is_not_read_again(sqlite, record):
+    async with a_world(sqlite, record, study(B)) as world:
+        world.follow("a@example.org", study=A)
+        world.follow("a@example.org", study=B)
+        await world.watch()
+        came, records = {}, world.registry.records
+
+        async def noted(ids, known):
+            found = await records(ids, known)
+            came.update(found.found)
+            return found
+
+        world.registry.records = noted
+        await world.next_day(DAY_2, edited(study(B), posted="2027-01-12", overallStatus="SUSPENDED"))
+        assert {nct_id: type(one) for nct_id, one in came.items()} == {A: Same, B: Study}
+        assert {row.nct_id: row.last_read_at for row in world.rows(StudyRow)} == {
+            A: world.clock.now(),
+            B: world.clock.now(),
+        }
+        assert world.kinds() == ["status_paused"]
+
+
 async def test_an_alias_is_followed_under_its_new_id(database, record):
     async with a_world(database, record, study(B)) as world:
         world.follow("a@example.org", study=A)
@@ -290,8 +324,8 @@ async def test_one_unreadable_study_under_a_condition_does_not_stop_the_others(s
         await world.watch()
         records, lookup = world.registry.records, world.registry.lookup
 
-        async def without_b(ids):
-            found = await records(ids)
+        async def without_b(ids, known):
+            found = await records(ids, known)
             return Records({i: s for i, s in found.found.items() if i != B}, (B,), ())
 
         async def unreadable(nct_id, **how):

@@ -7,8 +7,12 @@ from notifier.study import (
     Header,
     OverallStatus,
     PublishedDate,
+    Same,
+    Study,
+    content_digest,
     decode,
     decode_header,
+    decode_if_new,
     decode_page,
     document,
     parse_nct_id,
@@ -124,6 +128,37 @@ def test_a_lone_text_of_a_copied_record_is_a_list_of_one():
 def test_a_header_has_the_dates_a_sweep_asks_for():
     assert decode_header(raw(a_record())) == Header("NCT90000001", "2025-03-09", "2026-02-12")
     assert decode_header(b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000001"}}}').nct_id
+
+
+def test_content_that_is_known_is_not_read_again():
+    known = {"NCT90000001": content_digest(raw(a_record()))}
+    stamped = msgspec.Raw(raw(a_record(derivedSection={"miscInfoModule": {"versionHolder": "2026-02-14"}})))
+    assert decode_if_new(stamped, known) == Same("NCT90000001", ("NCT90000002",))
+    for new in (a_record(briefTitle="Another"), a_record(identificationModule__nctId="NCT90000003")):
+        study = decode_if_new(raw(new), known)
+        assert isinstance(study, Study)
+        assert study.raw == raw(new)
+
+
+def test_a_record_is_known_by_the_digest_of_its_own_study_alone():
+    digest = content_digest(raw(a_record()))
+    assert isinstance(decode_if_new(raw(a_record()), {"NCT90000002": digest}), Study)
+    assert isinstance(decode_if_new(raw(a_record()), {}), Study)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"protocolSection":7}', raw(a_record(overallStatus="PAUSED"))]
+)
+def test_what_cannot_be_read_is_refused_whatever_is_known(body):
+    with pytest.raises(RecordUnreadable):
+        decode_if_new(body, {"NCT90000001": content_digest(raw(a_record()))})
+
+
+def test_ids_of_a_copied_record_are_read_wholly():
+    copied = raw(a_record(nctIdAliases="NCT90000002"))
+    study = decode_if_new(copied, {"NCT90000001": content_digest(copied)})
+    assert isinstance(study, Study)
+    assert study.aliases == ("NCT90000002",)
 
 
 def test_one_unreadable_record_does_not_touch_the_others_of_its_page():
