@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,13 +37,13 @@ def detect(before: Record, after: Record) -> Difference:
     RecordUnreadable for bytes that are no record.
     """
     old, new = _document(before), _document(after)
-    noise: Counter[str] = Counter()
-    if old == new:
-        return Difference((), noise)
-    walk = _Walk(Standing.of(old), Standing.of(new), noise)
-    found = _without_echoes(list(walk.descend("", old, new)), noise)
-    _count_housekeeping(found, noise)
-    return Difference(in_telling_order(found), noise)
+    walk = _Walk(Standing.of(old), Standing.of(new))
+    walk.down("", old, new)
+    if not walk.changes:
+        return Difference((), walk.noise)
+    found = _without_echoes(walk.changes, walk.noise)
+    _count_housekeeping(found, walk.noise)
+    return Difference(in_telling_order(found), walk.noise)
 
 
 def fingerprint(raw: Record) -> str:
@@ -72,42 +73,62 @@ def _document(record: Record) -> dict[str, Any]:
     return record if isinstance(record, dict) else study.document(record)
 
 
+class _Way(NamedTuple):
+    """What is done with a difference at one path."""
+
+    rule: str | None  # the noise rule that takes it out of the record
+    leads_down: bool  # something below it has a rule of its own
+    ends: bool  # it is told as one thing, whatever is in it
+
+
+@lru_cache(maxsize=4096)
+def _way(path: str) -> _Way:
+    ends = is_results_part(path) or path in LISTS or is_one(path)
+    return _Way(rule_at(path), has_ways_down(path), ends)
+
+
 class _Walk:
-    """One comparison of two records."""
+    """One comparison of two records; what it finds is added to `changes` and `noise`."""
 
-    def __init__(self, was: Standing, now: Standing, noise: Counter[str]) -> None:
-        self._was, self._now, self._noise = was, now, noise
+    def __init__(self, was: Standing, now: Standing) -> None:
+        self.changes: list[Change] = []
+        self.noise: Counter[str] = Counter()
+        self._was, self._now = was, now
 
-    def descend(self, path: str, before: Any, after: Any) -> Iterator[Change]:
-        """The changes at and below a path; what is empty on one side is compared key by key all the same."""
-        if before == after:
-            return
-        objects = _are_objects(before, after)
-        rule = rule_at(path)
-        if rule and not (objects and has_ways_down(path)):
-            self._noise[rule] += 1
-        elif is_results_part(path) or path in LISTS or is_one(path) or not objects:
-            yield from self._compare(path, before, after)
+    def down(self, path: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+        """Compare two objects key by key, and go further only where plain equality fails: mostly it does not."""
+        for key, before in ours.items():
+            after = theirs.get(key)
+            if before != after:
+                self._differs(below(path, key), before, after)
+            elif before is None and key not in theirs:
+                self.noise["empty_value"] += 1
+        for key, after in theirs.items():
+            if key not in ours:
+                if after is None:
+                    self.noise["empty_value"] += 1
+                else:
+                    self._differs(below(path, key), None, after)
+
+    def _differs(self, path: str, before: Any, after: Any) -> None:
+        """What is empty on one side is compared key by key all the same."""
+        objects, way = _are_objects(before, after), _way(path)
+        if way.rule and not (objects and way.leads_down):
+            self.noise[way.rule] += 1
+        elif way.ends or not objects:
+            self.changes += self._compared(path, before, after)
+        elif before or after:
+            self.down(path, before or {}, after or {})
         else:
-            ours, theirs = before or {}, after or {}
-            if ours == theirs:
-                self._noise["empty_value"] += 1
-            for key in {**ours, **theirs}:
-                yield from self._below(below(path, key), key, ours, theirs)
+            self.noise["empty_value"] += 1
 
-    def _below(self, path: str, key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[Change]:
-        before, after = ours.get(key), theirs.get(key)
-        if before is None and after is None and (key in ours) is not (key in theirs):
-            self._noise["empty_value"] += 1
-        yield from self.descend(path, before, after)
-
-    def _compare(self, path: str, before: Any, after: Any) -> Iterator[Change]:
+    def _compared(self, path: str, before: Any, after: Any) -> Iterator[Change]:
         if path in LISTS:
-            yield from list_changes(path, before, after, enrolling=self._now.enrolling, noise=self._noise)
+            yield from list_changes(path, before, after, enrolling=self._now.enrolling, noise=self.noise)
             return
         ours, theirs = normal(before, path), normal(after, path)
         if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
-            explain(path, before, after, self._noise)
+            explain(path, before, after, self.noise)
         elif is_results_part(path):
             yield Change(Kind.RESULTS_UPDATED, row_of(Kind.RESULTS_UPDATED).weight, path, ours, theirs)
         else:
