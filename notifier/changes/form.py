@@ -17,20 +17,20 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 #: CommonMark 2.4: a backslash before any ASCII punctuation stands for that sign alone. The registry writes `\\>`.
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _BULLET = re.compile(r"^[ \t\xa0]*[-*•·◦‣▪●○■□➢✓][ \t\xa0]+", re.MULTILINE)
-_DRESS = str.maketrans(
+_DRESS = (
     {"‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "…": "..."}  # noqa: RUF001 - the signs themselves
     | dict.fromkeys("‐‑‒–—−", "-")  # noqa: RUF001 - the signs themselves
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
 )
-
+_DRESSED = re.compile("[" + "".join(map(re.escape, _DRESS)) + "]")
 
 #: Longer texts are not remembered; names of places, statuses and units come again and again.
-_SHORT = 64  # characters
+SHORT = 64  # characters
 
 
 def text(value: str) -> str:
     """The text without markup, bullets, typographic variants of signs, and runs of white space; in Unicode form C."""
-    return _short(value) if len(value) <= _SHORT else _bare(value)
+    return _short(value) if len(value) <= SHORT else _bare(value)
 
 
 @lru_cache(maxsize=8192)
@@ -41,14 +41,17 @@ def _short(value: str) -> str:
 def _bare(value: str) -> str:
     if value.isascii() and not _may_be_dressed(value):
         return value
-    bare = unicodedata.normalize("NFC", unescaped(value)).translate(_DRESS)
+    bare = unescaped(value)
+    if not bare.isascii():  # all that is dressed up here is beyond ASCII
+        bare = _DRESSED.sub(lambda sign: _DRESS[sign[0]], unicodedata.normalize("NFC", bare))
     return " ".join(_BULLET.sub("", bare).split())
 
 
 def unescaped(value: str) -> str:
     """The text as a person reads it: entities, bold marks and backslashes of the registry's markup resolved."""
-    bare = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
-    return _ESCAPE.sub(r"\1", _BOLD.sub(r"\1", bare))
+    bare = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value) if "&" in value else value
+    bare = _BOLD.sub(r"\1", bare) if "**" in bare else bare
+    return _ESCAPE.sub(r"\1", bare) if "\\" in bare else bare
 
 
 def _may_be_dressed(value: str) -> bool:

@@ -16,7 +16,7 @@ class Weight(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the heaviest, so that a database can sort and compare."""
-        return list(Weight).index(self)
+        return _RANKS[self]
 
     def __lt__(self, other: str) -> bool:
         return self.rank > Weight(other).rank
@@ -29,6 +29,9 @@ class Weight(StrEnum):
 
     def __ge__(self, other: str) -> bool:
         return self.rank <= Weight(other).rank
+
+
+_RANKS = {weight: rank for rank, weight in enumerate(Weight)}
 
 
 class Kind(StrEnum):

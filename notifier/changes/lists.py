@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from notifier.changes.change import Change
-from notifier.changes.form import is_empty, pack
+from notifier.changes.form import pack
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import as_list, entry, explain
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
@@ -110,20 +110,18 @@ def _leftovers(path: str, before: Any, after: Any, noise: Counter[str]) -> Lefto
     if not (gone or new):
         noise["list_order" if before and after else "empty_value"] += 1
         return Leftovers([], [])
-    left, came, old_form, new_form = _without_shared(gone, new, lambda part: pack(entry(part, path)))
+    bare = {id(part): pack(entry(part, path)) for part in (*gone, *new)}
+    left, came, old_form, new_form = _without_shared(gone, new, lambda part: bare[id(part)])
     if old_form:
         explain(path, old_form, new_form, noise)
-    left, came = [part for part in left if _says(part, path)], [part for part in came if _says(part, path)]
+    left, came = ([part for part in side if bare[id(part)] not in _SAYS_NOTHING] for side in (left, came))
     if not (left or came or old_form):
         noise["empty_value"] += 1
     return Leftovers(left, came)
 
 
-def _says(part: Any, path: str) -> bool:
-    return not is_empty(entry(part, path))
-
-
 _Parts = list[Any]
+_SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
 
 
 def _without_equal_ends(before: _Parts, after: _Parts) -> tuple[_Parts, _Parts]:

@@ -124,6 +124,7 @@ def _ways_down(paths: Iterable[str]) -> dict[str, dict[str, str]]:
 
 #: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.
 _WAYS = _ways_down([*_RULE_AT, *LISTS, RESULTS])
+_NOWHERE: dict[str, str] = {}
 
 
 @lru_cache(maxsize=4096)
@@ -153,7 +154,7 @@ def normal(value: Any, path: str) -> Any:
     if path in LISTS:
         return entries(value, path)
     if path == RESULTS and isinstance(value, dict):
-        return _without_empty((key, normal(part, below(path, key))) for key, part in value.items())
+        return _without_empty({key: normal(part, below(path, key)) for key, part in value.items()})
     if path.startswith(RESULTS + "."):
         return None if form.is_empty(bare := _plain(value)) else form.digest(bare)
     return entry(value, path)
@@ -165,19 +166,29 @@ def entry(value: Any, path: str) -> Any:
     if not ways or not isinstance(value, dict):
         return _plain(value)
     return _without_empty(
-        (key, normal(part, ways[key]) if key in ways else _plain(part)) for key, part in value.items()
+        {key: normal(part, ways[key]) if key in ways else _plain(part) for key, part in value.items()}
     )
 
 
-def _without_empty(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {key: part for key, part in items if not form.is_empty(part)}
+def part_of_entry(value: dict[str, Any], key: str, path: str) -> Any:
+    """What one key of an entry of the list at this path says; None where it says nothing."""
+    part, way = value.get(key), _WAYS.get(path, _NOWHERE).get(key)
+    bare = normal(part, way) if way else _plain(part)
+    return None if form.is_empty(bare) else bare
+
+
+def _without_empty(parts: dict[str, Any]) -> dict[str, Any]:
+    # Nearly all say something, and then nothing is copied.
+    if all(parts.values()):
+        return parts
+    return {key: part for key, part in parts.items() if part or not form.is_empty(part)}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return form.text(value)
     if isinstance(value, dict):
-        return _without_empty((key, _plain(part)) for key, part in value.items())
+        return _without_empty({key: _plain(part) for key, part in value.items()})
     if isinstance(value, list):
         return in_order(map(_plain, value))
     return form.whole(value) if isinstance(value, float) else value
@@ -197,7 +208,7 @@ def as_list(value: Any) -> list[Any]:
 
 def in_order(parts: Iterable[Any]) -> list[Any]:
     """The entries that say something, in an order that depends on them alone."""
-    kept = [part for part in parts if not form.is_empty(part)]
+    kept = [part for part in parts if part or not form.is_empty(part)]
     return sorted(kept, key=form.pack) if len(kept) > 1 else kept
 
 

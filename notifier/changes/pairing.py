@@ -5,9 +5,10 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
-from notifier.changes.form import text
+from notifier.changes.form import SHORT, text
 
 #: From this share of common words on, two texts speak of the same thing.
 ALIKE = 0.6
@@ -30,7 +31,17 @@ _COMMON = frozenset(
 
 def fold(value: Any) -> str:
     """A name without capitals, accents, punctuation and spare blanks."""
-    plain = str(value or "").casefold()
+    name = str(value or "")
+    return _short(name) if len(name) <= SHORT else _folded(name)
+
+
+@lru_cache(maxsize=8192)
+def _short(name: str) -> str:
+    return _folded(name)
+
+
+def _folded(name: str) -> str:
+    plain = name.casefold()
     if not plain.isascii():
         parts = unicodedata.normalize("NFKD", plain)
         plain = "".join(sign for sign in parts if not unicodedata.combining(sign))

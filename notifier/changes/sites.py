@@ -10,7 +10,7 @@ import msgspec
 
 from notifier.changes.change import Change
 from notifier.changes.kinds import Kind, Weight
-from notifier.changes.noise import entry
+from notifier.changes.noise import part_of_entry
 from notifier.changes.pairing import ALIKE, Leftovers, common_words, fold
 from notifier.changes.table import LOCATIONS, row_of
 
@@ -51,7 +51,8 @@ def match_sites(leftovers: Leftovers) -> None:
 def _as_written(site: dict[str, Any]) -> Hashable:
     if not isinstance(site, dict):
         return None
-    return str([site.get(name) for name in ("facility", "city", "state", "zip", "country")])
+    parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
+    return parts if all(isinstance(part, str) for part in parts) else str(parts)
 
 
 def _status(site: dict[str, Any]) -> str:
@@ -140,7 +141,7 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
         if all(before.get(name) == after.get(name) for name in names):
             continue
         step = _with(before, after, names)
-        if _part(step, names) != _part(before, names):
+        if any(_differs(before, step, name) for name in names):
             kind, weight = _aspect(before, step, names, enrolling=enrolling)
             yield Change(kind, weight, LOCATIONS, before, step)
         before = step
@@ -154,9 +155,12 @@ def _with(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -
     }
 
 
-def _part(site: dict[str, Any], names: Iterable[str]) -> Any:
-    """These keys of an entry in the form in which it is compared."""
-    return entry({name: site[name] for name in names if name in site}, LOCATIONS)
+def _differs(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:
+    """Whether two entries differ in what they say at this key, and not in its form alone."""
+    mine, yours = before.get(name), after.get(name)
+    if isinstance(mine, str) and mine == yours:
+        return False
+    return bool(part_of_entry(before, name, LOCATIONS) != part_of_entry(after, name, LOCATIONS))
 
 
 def _aspect(
