@@ -1,14 +1,14 @@
 """What differs between two lists whose entries have no ids: compared as multisets, then paired where that is clear."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
 import msgspec
 
 from notifier.changes.change import Change
-from notifier.changes.form import pack
+from notifier.changes.form import pack, text
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import as_list, entry, explain
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
@@ -84,6 +84,10 @@ _WORDED = {
 }
 #: Keys of an intervention of which a change is a minor one.
 _LIGHT = frozenset({"otherNames", "armGroupLabels"})
+_SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
+_NOTHING = (None, None)
+
+_Parts = list[Any]
 
 
 def list_changes(
@@ -110,18 +114,34 @@ def _leftovers(path: str, before: Any, after: Any, noise: Counter[str]) -> Lefto
     if not (gone or new):
         noise["list_order" if before and after else "empty_value"] += 1
         return Leftovers([], [])
-    bare = {id(part): pack(entry(part, path)) for part in (*gone, *new)}
-    left, came, old_form, new_form = _without_shared(gone, new, lambda part: bare[id(part)])
+    bare = _bare(path, gone, new)
+    left, came, old_form, new_form = _without_shared(gone, new, lambda part: bare.get(id(part), id(part)))
     if old_form:
         explain(path, old_form, new_form, noise)
-    left, came = ([part for part in side if bare[id(part)] not in _SAYS_NOTHING] for side in (left, came))
+    left, came = ([part for part in side if bare.get(id(part)) not in _SAYS_NOTHING] for side in (left, came))
     if not (left or came or old_form):
         noise["empty_value"] += 1
     return Leftovers(left, came)
 
 
-_Parts = list[Any]
-_SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
+def _bare(path: str, gone: _Parts, new: _Parts) -> dict[int, bytes]:
+    """The bare forms of entries, by the places where they are in memory. A site is left out of which a look at name
+    and status tells that it says something, and that no site of the other side has its form.
+    """
+    if path != LOCATIONS:
+        return {id(part): pack(entry(part, path)) for part in (*gone, *new)}
+    ours, theirs = [_glance(part) for part in gone], [_glance(part) for part in new]
+    to_read = {*ours} & {*theirs} | {_NOTHING}
+    seen = (*zip(gone, ours, strict=True), *zip(new, theirs, strict=True))
+    return {id(part): pack(entry(part, path)) for part, glance in seen if glance in to_read}
+
+
+def _glance(site: Any) -> tuple[str | None, ...]:
+    """Of sites with one bare form this is equal."""
+    if not isinstance(site, dict):
+        return _NOTHING
+    parts = site.get("status"), site.get("facility")
+    return tuple((text(part) or None) if isinstance(part, str) else None for part in parts)
 
 
 def _without_equal_ends(before: _Parts, after: _Parts) -> tuple[_Parts, _Parts]:
@@ -137,17 +157,19 @@ def _equal(steps: Iterable[tuple[Any, Any]]) -> int:
 
 
 def _without_shared(
-    before: _Parts, after: _Parts, name: Callable[[Any], bytes]
+    before: _Parts, after: _Parts, name: Callable[[Any], Hashable]
 ) -> tuple[_Parts, _Parts, _Parts, _Parts]:
     """The entries of each side without, and then those with, a partner of the same name on the other; twins count."""
     ours, theirs = [name(part) for part in before], [name(part) for part in after]
+    if {*ours}.isdisjoint(theirs):
+        return before, after, [], []
     shared = Counter(ours) & Counter(theirs)
     left, kept = _split(before, ours, shared.copy())
     came, stayed = _split(after, theirs, shared)
     return left, came, kept, stayed
 
 
-def _split(parts: _Parts, names: list[bytes], shared: Counter[bytes]) -> tuple[_Parts, _Parts]:
+def _split(parts: _Parts, names: list[Hashable], shared: Counter[Hashable]) -> tuple[_Parts, _Parts]:
     left: _Parts = []
     kept: _Parts = []
     for part, name in zip(parts, names, strict=True):

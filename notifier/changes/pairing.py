@@ -90,8 +90,9 @@ class Leftovers:
         """Pair entries that share a key with as many on the other side; `order` says which goes with which."""
         for group, others in self._groups(key):
             if len(group) == len(others):
-                group.sort(key=lambda place: order(self._gone[place]))
-                others.sort(key=lambda place: order(self._new[place]))
+                if len(group) > 1:
+                    group.sort(key=lambda place: order(self._gone[place]))
+                    others.sort(key=lambda place: order(self._new[place]))
                 for mine, yours in zip(group, others, strict=True):
                     self._pair(mine, yours)
 
@@ -156,9 +157,10 @@ def is_edit_of(mine: str, yours: str) -> bool:
     """Whether two long texts are one that was edited here and there."""
     if min(len(mine), len(yours)) < _LONG:
         return False
-    compared = SequenceMatcher(None, mine, yours, autojunk=False)
-    return (
-        compared.real_quick_ratio() >= EDITED
-        and compared.quick_ratio() >= EDITED
-        and compared.ratio() >= EDITED
-    )
+    length = len(mine) + len(yours)
+    # No more can be shared than the shorter has, and than there are of each sign; both are told quickly.
+    if 2 * min(len(mine), len(yours)) / length < EDITED:
+        return False
+    if 2 * (Counter(mine) & Counter(yours)).total() / length < EDITED:
+        return False
+    return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= EDITED

@@ -26,6 +26,8 @@ _PLACE_HOLDER = re.compile(
 _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\w ]*$")
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
+_ALL = frozenset(_ADDRESS + _STATUS)
+_TEXTS = {str, type(None)}
 
 _OPEN = frozenset({"RECRUITING", "AVAILABLE"})
 _SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
@@ -52,7 +54,7 @@ def _as_written(site: dict[str, Any]) -> Hashable:
     if not isinstance(site, dict):
         return None
     parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
-    return parts if all(isinstance(part, str) for part in parts) else str(parts)
+    return parts if {*map(type, parts)} <= _TEXTS else str(parts)
 
 
 def _status(site: dict[str, Any]) -> str:
@@ -136,9 +138,9 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
         yield Change(Kind.OTHER, row_of(Kind.OTHER).weight, LOCATIONS, before, after)
         return
     people_or_status = ("contacts",) if before.get("status") == after.get("status") else _STATUS
-    others = tuple((before.keys() | after.keys()).difference(_ADDRESS, _STATUS))
+    others = tuple((before.keys() | after.keys()) - _ALL)
     for names in (_ADDRESS, people_or_status, others):
-        if all(before.get(name) == after.get(name) for name in names):
+        if list(map(before.get, names)) == list(map(after.get, names)):
             continue
         step = _with(before, after, names)
         if any(_differs(before, step, name) for name in names):
