@@ -112,10 +112,11 @@ class _Walk:
 
     def _differs(self, path: str, before: Any, after: Any) -> None:
         """What is empty on one side is compared key by key all the same."""
-        objects, way = _are_objects(before, after), _way(path)
-        if way.rule and not (objects and way.leads_down):
+        way = _way(path)
+        down = (way.leads_down or not way.rule) and _are_objects(before, after)
+        if way.rule and not down:
             self.noise[way.rule] += 1
-        elif way.ends or not objects:
+        elif way.ends or not down:
             self.changes += self._compared(path, before, after)
         elif before or after:
             self.down(path, before or {}, after or {})

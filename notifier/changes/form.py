@@ -24,6 +24,8 @@ _DRESS = (
 )
 _DRESSED = re.compile("[" + "".join(map(re.escape, _DRESS)) + "]")
 
+_packer = msgspec.json.Encoder(order="deterministic")
+
 #: Longer texts are not remembered; names of places, statuses and units come again and again.
 SHORT = 64  # characters
 
@@ -66,7 +68,12 @@ def _may_be_dressed(value: str) -> bool:
 
 def pack(value: Any) -> bytes:
     """The same bytes for the same JSON value, whatever the order of its keys."""
-    return msgspec.json.encode(value, order="deterministic")
+    return _packer.encode(value)
+
+
+def packs(values: list[Any]) -> list[bytes]:
+    """As `pack`, for many at once."""
+    return _packer.encode_lines(values).split(b"\n")[:-1]  # no line break stands unescaped within JSON
 
 
 def digest(value: Any) -> str:

@@ -1,14 +1,14 @@
 """What differs between two lists whose entries have no ids: compared as multisets, then paired where that is clear."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import takewhile
 from typing import Any
 
 import msgspec
 
 from notifier.changes.change import Change
-from notifier.changes.form import pack, text
+from notifier.changes.form import pack, packs, text
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import as_list, entry, explain
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
@@ -87,7 +87,7 @@ _LIGHT = frozenset({"otherNames", "armGroupLabels"})
 _SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
 _NOTHING = (None, None)
 
-_Parts = list[Any]
+_Named = list[tuple[Any, Hashable]]
 
 
 def list_changes(
@@ -110,41 +110,54 @@ def list_changes(
 
 def _leftovers(path: str, before: Any, after: Any, noise: Counter[str]) -> Leftovers:
     """What is left of two lists when all that they share is taken out, first as it stands, then in bare form."""
-    gone, new, _, _ = _without_shared(*_without_equal_ends(as_list(before), as_list(after)), pack)
+    ours, theirs = _without_equal_ends(as_list(before), as_list(after))
+    gone, new, _, _ = _without_shared(_written(ours), _written(theirs))
     if not (gone or new):
         noise["list_order" if before and after else "empty_value"] += 1
         return Leftovers([], [])
-    bare = _bare(path, gone, new)
-    left, came, old_form, new_form = _without_shared(gone, new, lambda part: bare.get(id(part), id(part)))
+    left, came, old_form, new_form = _without_shared(*_bare(path, _parts(gone), _parts(new)))
     if old_form:
-        explain(path, old_form, new_form, noise)
-    left, came = ([part for part in side if bare.get(id(part)) not in _SAYS_NOTHING] for side in (left, came))
-    if not (left or came or old_form):
+        explain(path, _parts(old_form), _parts(new_form), noise)
+    gone, new = ([each for each in side if each[1] not in _SAYS_NOTHING] for side in (left, came))
+    if not (gone or new or old_form):
         noise["empty_value"] += 1
-    return Leftovers(left, came)
+    return Leftovers(_parts(gone), _parts(new))
 
 
-def _bare(path: str, gone: _Parts, new: _Parts) -> dict[int, bytes]:
-    """The bare forms of entries, by the places where they are in memory. A site is left out of which a look at name
-    and status tells that it says something, and that no site of the other side has its form.
-    """
-    if path != LOCATIONS:
-        return {id(part): pack(entry(part, path)) for part in (*gone, *new)}
-    ours, theirs = [_glance(part) for part in gone], [_glance(part) for part in new]
-    to_read = {*ours} & {*theirs} | {_NOTHING}
-    seen = (*zip(gone, ours, strict=True), *zip(new, theirs, strict=True))
-    return {id(part): pack(entry(part, path)) for part, glance in seen if glance in to_read}
+def _written(parts: list[Any]) -> _Named:
+    """Entries named by how they stand in the record."""
+    return list(zip(parts, packs(parts), strict=True))
 
 
-def _glance(site: Any) -> tuple[str | None, ...]:
-    """Of sites with one bare form this is equal."""
+def _bare(path: str, gone: list[Any], new: list[Any]) -> tuple[_Named, _Named]:
+    """Entries named by their bare form; a site by a glance at it, where none of the other side looks like it."""
+    glance = _glance if path == LOCATIONS else _no_glance
+    ours, theirs = list(map(glance, gone)), list(map(glance, new))
+    alike = {*ours} & {*theirs} | {_NOTHING}
+
+    def named(part: Any, glance: Hashable) -> tuple[Any, Hashable]:
+        return part, pack(entry(part, path)) if glance in alike else glance
+
+    return list(map(named, gone, ours)), list(map(named, new, theirs))
+
+
+def _glance(site: Any) -> Hashable:
+    """Equal for sites of one bare form, and quickly had."""
     if not isinstance(site, dict):
         return _NOTHING
     parts = site.get("status"), site.get("facility")
     return tuple((text(part) or None) if isinstance(part, str) else None for part in parts)
 
 
-def _without_equal_ends(before: _Parts, after: _Parts) -> tuple[_Parts, _Parts]:
+def _no_glance(_part: Any) -> Hashable:
+    return _NOTHING
+
+
+def _parts(named: _Named) -> list[Any]:
+    return [part for part, _ in named]
+
+
+def _without_equal_ends(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
     """Both lists from the first to the last place at which they differ: most edits touch few entries of a long list."""
     start = _equal(zip(before, after, strict=False))
     end = _equal(zip(reversed(before[start:]), reversed(after[start:]), strict=False))
@@ -156,25 +169,25 @@ def _equal(steps: Iterable[tuple[Any, Any]]) -> int:
     return sum(1 for _ in takewhile(lambda step: step[0] == step[1], steps))
 
 
-def _without_shared(
-    before: _Parts, after: _Parts, name: Callable[[Any], Hashable]
-) -> tuple[_Parts, _Parts, _Parts, _Parts]:
+def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:
     """The entries of each side without, and then those with, a partner of the same name on the other; twins count."""
-    ours, theirs = [name(part) for part in before], [name(part) for part in after]
-    if {*ours}.isdisjoint(theirs):
+    ours, theirs = Counter(name for _, name in before), Counter(name for _, name in after)
+    if ours.keys().isdisjoint(theirs):
         return before, after, [], []
-    shared = Counter(ours) & Counter(theirs)
-    left, kept = _split(before, ours, shared.copy())
-    came, stayed = _split(after, theirs, shared)
+    shared = ours & theirs
+    left, kept = _split(before, shared.copy())
+    came, stayed = _split(after, shared)
     return left, came, kept, stayed
 
 
-def _split(parts: _Parts, names: list[Hashable], shared: Counter[Hashable]) -> tuple[_Parts, _Parts]:
-    left: _Parts = []
-    kept: _Parts = []
-    for part, name in zip(parts, names, strict=True):
-        shared[name] -= 1
-        (left if shared[name] < 0 else kept).append(part)
+def _split(named: _Named, shared: Counter[Hashable]) -> tuple[_Named, _Named]:
+    left: _Named = []
+    kept: _Named = []
+    for each in named:
+        free = shared.get(each[1], 0)
+        if free:
+            shared[each[1]] = free - 1
+        (kept if free else left).append(each)
     return left, kept
 
 

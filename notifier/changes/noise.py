@@ -6,6 +6,7 @@ A difference that vanishes here is counted under the name of its rule, so that n
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -251,10 +252,12 @@ def _explain_lists(path: str, before: list[Any], after: list[Any], seen: Counter
     def by_form(part: Any) -> bytes:
         return form.pack(entry(part, path))
 
-    ours, theirs = sorted(before, key=by_form), sorted(after, key=by_form)
+    ours, theirs = list(map(by_form, before)), list(map(by_form, after))
     if len(ours) != len(theirs):
         seen["empty_value"] += 1
-    elif [by_form(part) for part in before] != [by_form(part) for part in after]:
+    elif ours != theirs:
         seen["list_order"] += 1
-    for mine, yours in zip(ours, theirs, strict=False):
+    by_name = itemgetter(0)
+    in_order = (sorted(zip(*side, strict=True), key=by_name) for side in ((ours, before), (theirs, after)))
+    for (_, mine), (_, yours) in zip(*in_order, strict=False):
         explain(path, mine, yours, seen)

@@ -155,12 +155,15 @@ def _telling(value: str) -> Counter[str]:
 
 def is_edit_of(mine: str, yours: str) -> bool:
     """Whether two long texts are one that was edited here and there."""
-    if min(len(mine), len(yours)) < _LONG:
-        return False
+    return min(len(mine), len(yours)) >= _LONG and shares_signs(mine, yours, EDITED)
+
+
+def shares_signs(mine: str, yours: str, least: float) -> bool:
+    """Whether two texts have at least this share of their characters in common, in their order."""
     length = len(mine) + len(yours)
     # No more can be shared than the shorter has, and than there are of each sign; both are told quickly.
-    if 2 * min(len(mine), len(yours)) / length < EDITED:
+    if 2 * min(len(mine), len(yours)) / length < least:
         return False
-    if 2 * (Counter(mine) & Counter(yours)).total() / length < EDITED:
+    if 2 * (Counter(mine) & Counter(yours)).total() / length < least:
         return False
-    return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= EDITED
+    return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= least

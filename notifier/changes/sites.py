@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from notifier.changes.change import Change
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import part_of_entry
-from notifier.changes.pairing import ALIKE, Leftovers, common_words, fold
+from notifier.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
 from notifier.changes.table import LOCATIONS, row_of
 
 #: A name that stands for a site whose name is not given: "Research Site", "Local Institution - 0062", "Site 12".
@@ -35,7 +35,11 @@ _SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAW
 
 def has_place_holder(site: dict[str, Any]) -> bool:
     """Whether the site's name stands for one that is not given."""
-    name = fold(site.get("facility"))
+    return _holds_place(fold(site.get("facility")))
+
+
+@lru_cache(maxsize=4096)
+def _holds_place(name: str) -> bool:
     return not name or _PLACE_HOLDER.fullmatch(name) is not None
 
 
@@ -125,8 +129,7 @@ def _similar(mine: str, yours: str) -> bool:
     """Whether two folded names share most words, or most letters in their order: naples and napoli."""
     if not (mine and yours):
         return False
-    letters = SequenceMatcher(None, mine, yours, autojunk=False)
-    return common_words(mine, yours) >= ALIKE or letters.ratio() >= ALIKE
+    return common_words(mine, yours) >= ALIKE or shares_signs(mine, yours, ALIKE)
 
 
 def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bool) -> Iterator[Change]:
