@@ -1,8 +1,7 @@
 """What differs between two lists whose entries have no ids: compared as multisets, then paired where that is clear."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
-from itertools import takewhile
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import msgspec
@@ -159,14 +158,17 @@ def _parts(named: _Named) -> list[Any]:
 
 def _without_equal_ends(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
     """Both lists from the first to the last place at which they differ: most edits touch few entries of a long list."""
-    start = _equal(zip(before, after, strict=False))
-    end = _equal(zip(reversed(before[start:]), reversed(after[start:]), strict=False))
+    start = _equal(before, after)
+    end = _equal(before[start:][::-1], after[start:][::-1])
     return before[start : len(before) - end], after[start : len(after) - end]
 
 
-def _equal(steps: Iterable[tuple[Any, Any]]) -> int:
-    """How many pairs are equal before the first that is not."""
-    return sum(1 for _ in takewhile(lambda step: step[0] == step[1], steps))
+def _equal(before: list[Any], after: list[Any]) -> int:
+    """How many entries are equal before the first that is not."""
+    for place, (mine, yours) in enumerate(zip(before, after, strict=False)):
+        if mine != yours:
+            return place
+    return min(len(before), len(after))
 
 
 def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:

@@ -51,12 +51,17 @@ def _folded(name: str) -> str:
 #: Punctuation between words; signs that carry a meaning, and points inside numbers, are no such thing.
 _POINTS = re.compile(r"[;:'\"()\s-]|[.,](?!\d)|(?<!\d)[.,]")
 
+_ALL_POINTS = dict.fromkeys(map(ord, " ;:'\"()-.,"))
+
 
 def same_words(mine: Any, yours: Any) -> bool:
     """Whether two texts differ in capitals and punctuation only; `<` and `>`, or 1.5 and 15, are not the same."""
     if not (isinstance(mine, str) and isinstance(yours, str)):
         return False
-    return _POINTS.sub("", text(mine).casefold()) == _POINTS.sub("", text(yours).casefold())
+    ours, theirs = text(mine).casefold(), text(yours).casefold()
+    if ours.translate(_ALL_POINTS) != theirs.translate(_ALL_POINTS):
+        return False  # most are told apart by this, which costs little
+    return _POINTS.sub("", ours) == _POINTS.sub("", theirs)
 
 
 class Leftovers:
