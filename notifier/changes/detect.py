@@ -1,7 +1,6 @@
 """What differs between two records: one walk that starts from plain equality and goes down only where it fails."""
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -103,12 +102,12 @@ class _Walk:
                 self._differs(below(path, key), before, after)
             elif before is None and key not in theirs:
                 self.noise["empty_value"] += 1
-        for key, after in theirs.items():
-            if key not in ours:
-                if after is None:
+        if not theirs.keys() <= ours.keys():
+            for key in (key for key in theirs if key not in ours):
+                if theirs[key] is None:
                     self.noise["empty_value"] += 1
                 else:
-                    self._differs(below(path, key), None, after)
+                    self._differs(below(path, key), None, theirs[key])
 
     def _differs(self, path: str, before: Any, after: Any) -> None:
         """What is empty on one side is compared key by key all the same."""
@@ -117,23 +116,25 @@ class _Walk:
         if way.rule and not down:
             self.noise[way.rule] += 1
         elif way.ends or not down:
-            self.changes += self._compared(path, before, after)
+            self._compare(path, before, after)
         elif before or after:
             self.down(path, before or {}, after or {})
         else:
             self.noise["empty_value"] += 1
 
-    def _compared(self, path: str, before: Any, after: Any) -> Iterator[Change]:
+    def _compare(self, path: str, before: Any, after: Any) -> None:
         if path in LISTS:
-            yield from list_changes(path, before, after, enrolling=self._now.enrolling, noise=self.noise)
+            enrolling = self._now.enrolling
+            self.changes += list_changes(path, before, after, enrolling=enrolling, noise=self.noise)
             return
         ours, theirs = normal(before, path), normal(after, path)
         if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
             explain(path, before, after, self.noise)
         elif is_results_part(path):
-            yield Change(Kind.RESULTS_UPDATED, row_of(Kind.RESULTS_UPDATED).weight, path, ours, theirs)
+            weight = row_of(Kind.RESULTS_UPDATED).weight
+            self.changes.append(Change(Kind.RESULTS_UPDATED, weight, path, ours, theirs))
         else:
-            yield value_change(path, before, after, self._was, self._now)
+            self.changes.append(value_change(path, before, after, self._was, self._now))
 
 
 def _are_sections(before: Any, after: Any) -> bool:

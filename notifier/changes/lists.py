@@ -144,8 +144,11 @@ def _glance(site: Any) -> Hashable:
     """Equal for sites of one bare form, and quickly had."""
     if not isinstance(site, dict):
         return _NOTHING
-    parts = site.get("status"), site.get("facility")
-    return tuple((text(part) or None) if isinstance(part, str) else None for part in parts)
+    status, name = site.get("status"), site.get("facility")
+    return (
+        (text(status) or None) if isinstance(status, str) else None,
+        (text(name) or None) if isinstance(name, str) else None,
+    )
 
 
 def _no_glance(_part: Any) -> Hashable:
@@ -173,10 +176,10 @@ def _equal(before: list[Any], after: list[Any]) -> int:
 
 def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:
     """The entries of each side without, and then those with, a partner of the same name on the other; twins count."""
-    ours, theirs = Counter(name for _, name in before), Counter(name for _, name in after)
-    if ours.keys().isdisjoint(theirs):
+    ours, theirs = [name for _, name in before], [name for _, name in after]
+    if {*ours}.isdisjoint(theirs):
         return before, after, [], []
-    shared = ours & theirs
+    shared = Counter(ours) & Counter(theirs)
     left, kept = _split(before, shared.copy())
     came, stayed = _split(after, shared)
     return left, came, kept, stayed

@@ -125,6 +125,7 @@ def _ways_down(paths: Iterable[str]) -> dict[str, dict[str, str]]:
 
 #: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.
 _WAYS = _ways_down([*_RULE_AT, *LISTS, RESULTS])
+_IN_RESULTS = RESULTS + "."
 _NOWHERE: dict[str, str] = {}
 
 
@@ -156,7 +157,7 @@ def normal(value: Any, path: str) -> Any:
         return entries(value, path)
     if path == RESULTS and isinstance(value, dict):
         return _without_empty({key: normal(part, below(path, key)) for key, part in value.items()})
-    if path.startswith(RESULTS + "."):
+    if path.startswith(_IN_RESULTS):
         return None if form.is_empty(bare := _plain(value)) else form.digest(bare)
     return entry(value, path)
 
