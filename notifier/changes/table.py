@@ -215,6 +215,9 @@ HAS_RESULTS = "hasResults"
 RESULTS = "resultsSection"
 
 _POSITIONS = {row.kind: position for position, row in enumerate(TABLE)}
+#: The kind of the first row that names a path, and the paths below which another one is named.
+_KIND_AT = {path: row.kind for row in reversed(TABLE) for path in row.paths}
+_HAVE_PARTS = {path[:end] for path in _KIND_AT for end, sign in enumerate(path) if sign == "."}
 
 #: What a person hears of who asked for "only if it opens or stops".
 OPENS_OR_STOPS = frozenset(
@@ -248,21 +251,14 @@ def kind_at(path: str) -> Kind:
 
     Where several rows name one path, the values decide between them, and this is merely the first.
     """
-    while path:
-        for row in TABLE:
-            if path in row.paths:
-                return row.kind
+    while path and path not in _KIND_AT:
         path = path.rpartition(".")[0]
-    return Kind.OTHER
+    return _KIND_AT.get(path, Kind.OTHER)
 
 
-@lru_cache(maxsize=4096)
 def is_one(path: str) -> bool:
     """Whether what stands at this path is told as one thing, and not key by key: a row names it, and none names a part.
 
     Results are told part by part, although one row names them all.
     """
-    if path == RESULTS:
-        return False
-    named = [each for row in TABLE for each in row.paths]
-    return path in named and not any(each.startswith(path + ".") for each in named)
+    return path in _KIND_AT and path not in _HAVE_PARTS and path != RESULTS
