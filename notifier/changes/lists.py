@@ -9,7 +9,7 @@ import msgspec
 from notifier.changes.change import Change
 from notifier.changes.form import pack, packs, text
 from notifier.changes.kinds import Kind, Weight
-from notifier.changes.noise import as_list, entry, explain
+from notifier.changes.noise import as_list, entry, explain_named
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
 from notifier.changes.sites import listing_weight, match_sites, site_changes
 from notifier.changes.table import (
@@ -116,7 +116,7 @@ def _leftovers(path: str, before: Any, after: Any, noise: Counter[str]) -> Lefto
         return Leftovers([], [])
     left, came, old_form, new_form = _without_shared(*_bare(path, _parts(gone), _parts(new)))
     if old_form:
-        explain(path, _parts(old_form), _parts(new_form), noise)
+        explain_named(path, old_form, new_form, noise)
     gone, new = ([each for each in side if each[1] not in _SAYS_NOTHING] for side in (left, came))
     if not (gone or new or old_form):
         noise["empty_value"] += 1
@@ -177,12 +177,19 @@ def _equal(before: list[Any], after: list[Any]) -> int:
 def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:
     """The entries of each side without, and then those with, a partner of the same name on the other; twins count."""
     ours, theirs = [name for _, name in before], [name for _, name in after]
-    if {*ours}.isdisjoint(theirs):
+    here, there = {*ours}, {*theirs}
+    if here.isdisjoint(there):
         return before, after, [], []
-    shared = Counter(ours) & Counter(theirs)
-    left, kept = _split(before, shared.copy())
-    came, stayed = _split(after, shared)
+    if len(here) == len(ours) and len(there) == len(theirs):
+        (left, kept), (came, stayed) = _parted(before, there), _parted(after, here)
+    else:
+        shared = Counter(ours) & Counter(theirs)
+        (left, kept), (came, stayed) = _split(before, shared.copy()), _split(after, shared)
     return left, came, kept, stayed
+
+
+def _parted(named: _Named, shared: set[Hashable]) -> tuple[_Named, _Named]:
+    return [each for each in named if each[1] not in shared], [each for each in named if each[1] in shared]
 
 
 def _split(named: _Named, shared: Counter[Hashable]) -> tuple[_Named, _Named]:

@@ -250,15 +250,20 @@ def _explain_absence(path: str, before: Any, after: Any, seen: Counter[str]) -> 
 
 
 def _explain_lists(path: str, before: list[Any], after: list[Any], seen: Counter[str]) -> None:
-    def by_form(part: Any) -> bytes:
-        return form.pack(entry(part, path))
+    ours, theirs = ([(part, form.pack(entry(part, path))) for part in side] for side in (before, after))
+    explain_named(path, ours, theirs, seen)
 
-    ours, theirs = list(map(by_form, before)), list(map(by_form, after))
-    if len(ours) != len(theirs):
+
+def explain_named(
+    path: str, before: list[tuple[Any, Any]], after: list[tuple[Any, Any]], seen: Counter[str]
+) -> None:
+    """As `explain`, for the entries of two lists that have their bare form, packed, with them."""
+    if [part for part, _ in before] == [part for part, _ in after]:
+        return
+    name = itemgetter(1)
+    if len(before) != len(after):
         seen["empty_value"] += 1
-    elif ours != theirs:
+    elif list(map(name, before)) != list(map(name, after)):
         seen["list_order"] += 1
-    by_name = itemgetter(0)
-    in_order = (sorted(zip(*side, strict=True), key=by_name) for side in ((ours, before), (theirs, after)))
-    for (_, mine), (_, yours) in zip(*in_order, strict=False):
+    for (mine, _), (yours, _) in zip(sorted(before, key=name), sorted(after, key=name), strict=False):
         explain(path, mine, yours, seen)

@@ -140,10 +140,11 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
     if not (isinstance(before, dict) and isinstance(after, dict)):
         yield Change(Kind.OTHER, row_of(Kind.OTHER).weight, LOCATIONS, before, after)
         return
-    people_or_status = ("contacts",) if before.get("status") == after.get("status") else _STATUS
-    others = tuple((before.keys() | after.keys()) - _ALL)
+    moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    people_or_status = _STATUS if "status" in moved else ("contacts",)
+    others = () if moved <= _ALL else tuple((before.keys() | after.keys()) - _ALL)
     for names in (_ADDRESS, people_or_status, others):
-        if list(map(before.get, names)) == list(map(after.get, names)):
+        if moved.isdisjoint(names):
             continue
         step = _with(before, after, names)
         if any(_differs(before, step, name) for name in names):
