@@ -11,7 +11,7 @@ from notifier.changes.form import pack, packs, text
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import as_list, entry, explain_named
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
-from notifier.changes.sites import listing_weight, match_sites, site_changes
+from notifier.changes.sites import TEXTS, listing_weight, match_sites, site_changes
 from notifier.changes.table import (
     CENTRAL_CONTACTS,
     INTERVENTIONS,
@@ -85,6 +85,7 @@ _WORDED = {
 _LIGHT = frozenset({"otherNames", "armGroupLabels"})
 _SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
 _NOTHING = (None, None)
+_MOST_COMPARISONS = 1000
 
 _Named = list[tuple[Any, Hashable]]
 
@@ -109,7 +110,7 @@ def list_changes(
 
 def _leftovers(path: str, before: Any, after: Any, noise: Counter[str]) -> Leftovers:
     """What is left of two lists when all that they share is taken out, first as it stands, then in bare form."""
-    ours, theirs = _without_equal_ends(as_list(before), as_list(after))
+    ours, theirs = _out_of_step(*_without_equal_ends(as_list(before), as_list(after)))
     gone, new, _, _ = _without_shared(_written(ours), _written(theirs))
     if not (gone or new):
         noise["list_order" if before and after else "empty_value"] += 1
@@ -164,6 +165,53 @@ def _without_equal_ends(before: list[Any], after: list[Any]) -> tuple[list[Any],
     start = _equal(before, after)
     end = _equal(before[start:][::-1], after[start:][::-1])
     return before[start : len(before) - end], after[start : len(after) - end]
+
+
+def _out_of_step(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Both lists without the entries that are met as equals where the two are gone through side by side.
+
+    Where a twin of what is left over was met, both are given back whole: which of twins is left must not depend on it.
+    """
+    ours, theirs, met = [], [], []
+    mine = yours = 0
+    while mine < len(before) and yours < len(after):
+        if before[mine] == after[yours]:
+            met.append(before[mine])
+            mine, yours = mine + 1, yours + 1
+        elif came := _steps_to(before[mine], after, yours):
+            theirs += after[yours : yours + came]
+            yours += came
+        else:
+            went = _steps_to(after[yours], before, mine) or 1
+            ours += before[mine : mine + went]
+            mine += went
+    ours, theirs = ours + before[mine:], theirs + after[yours:]
+    return (before, after) if _has_twin([*ours, *theirs], met) else (ours, theirs)
+
+
+def _steps_to(part: Any, parts: list[Any], place: int) -> int:
+    """How far ahead of a place the same entry stands, 0 where it is not near."""
+    for steps, other in enumerate(parts[place + 1 : place + 4], start=1):
+        if part == other:
+            return steps
+    return 0
+
+
+def _has_twin(some: list[Any], others: list[Any]) -> bool:
+    """Whether any is among the others; where that would take long to say, yes."""
+    names = set(map(_name, some))
+    others = [part for part in others if _name(part) in names]
+    return bool(others) and (
+        len(some) * len(others) > _MOST_COMPARISONS or any(part in others for part in some)
+    )
+
+
+def _name(part: Any) -> Hashable:
+    """Equal for equal entries."""
+    if not isinstance(part, dict):
+        return part if isinstance(part, str) else None
+    place = part.get("facility"), part.get("city")
+    return place if {*map(type, place)} <= TEXTS else None
 
 
 def _equal(before: list[Any], after: list[Any]) -> int:

@@ -27,7 +27,7 @@ _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
 _ALL = frozenset(_ADDRESS + _STATUS)
-_TEXTS = {str, type(None)}
+TEXTS = {str, type(None)}
 
 _OPEN = frozenset({"RECRUITING", "AVAILABLE"})
 _SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
@@ -58,7 +58,7 @@ def _as_written(site: dict[str, Any]) -> Hashable:
     if not isinstance(site, dict):
         return None
     parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
-    return parts if {*map(type, parts)} <= _TEXTS else str(parts)
+    return parts if {*map(type, parts)} <= TEXTS else str(parts)
 
 
 def _status(site: dict[str, Any]) -> str:
@@ -135,7 +135,7 @@ def _similar(mine: str, yours: str) -> bool:
 def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bool) -> Iterator[Change]:
     """What happened to one site, aspect by aspect: name and address, then status (with contacts), then the rest.
 
-    enrolling: whether the study takes participants or is about to.
+    The two differ in more than their form. enrolling: whether the study takes participants or is about to.
     """
     if not (isinstance(before, dict) and isinstance(after, dict)):
         yield Change(Kind.OTHER, row_of(Kind.OTHER).weight, LOCATIONS, before, after)
@@ -143,11 +143,10 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     people_or_status = _STATUS if "status" in moved else ("contacts",)
     others = () if moved <= _ALL else tuple((before.keys() | after.keys()) - _ALL)
-    for names in (_ADDRESS, people_or_status, others):
-        if moved.isdisjoint(names):
-            continue
+    aspects = [names for names in (_ADDRESS, people_or_status, others) if not moved.isdisjoint(names)]
+    for names in aspects:
         step = _with(before, after, names)
-        if any(_differs(before, step, name) for name in names):
+        if len(aspects) == 1 or any(_differs(before, step, name) for name in names):
             kind, weight = _aspect(before, step, names, enrolling=enrolling)
             yield Change(kind, weight, LOCATIONS, before, step)
         before = step
