@@ -14,7 +14,6 @@ from notifier.changes.lists import list_changes
 from notifier.changes.noise import (
     LISTS,
     RULES_VERSION,
-    below,
     entry,
     explain,
     has_ways_down,
@@ -40,7 +39,7 @@ def detect(before: Record, after: Record) -> Difference:
     walk.down("", old, new)
     if not walk.changes:
         return Difference((), walk.noise)
-    found = _without_echoes(walk.changes, walk.noise)
+    found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
     _count_housekeeping(found, walk.noise)
     return Difference(in_telling_order(found), walk.noise)
 
@@ -96,10 +95,11 @@ class _Walk:
 
     def down(self, path: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
         """Compare two objects key by key, and go further only where plain equality fails: mostly it does not."""
+        whole, prefix = not path, path and path + "."
         for key, before in ours.items():
             after = theirs.get(key)
-            if (not path and _are_sections(before, after)) or before != after:
-                self._differs(below(path, key), before, after)
+            if (whole and _are_sections(before, after)) or before != after:
+                self._differs(prefix + key, before, after)
             elif before is None and key not in theirs:
                 self.noise["empty_value"] += 1
         if not theirs.keys() <= ours.keys():
@@ -107,7 +107,7 @@ class _Walk:
                 if theirs[key] is None:
                     self.noise["empty_value"] += 1
                 else:
-                    self._differs(below(path, key), None, theirs[key])
+                    self._differs(prefix + key, None, theirs[key])
 
     def _differs(self, path: str, before: Any, after: Any) -> None:
         """What is empty on one side is compared key by key all the same."""

@@ -199,7 +199,7 @@ def _steps_to(part: Any, parts: list[Any], place: int) -> int:
 
 def _has_twin(some: list[Any], others: list[Any]) -> bool:
     """Whether any is among the others; where that would take long to say, yes."""
-    names = set(map(_name, some))
+    names = set(map(_name, some)) if others else set()
     others = [part for part in others if _name(part) in names]
     return bool(others) and (
         len(some) * len(others) > _MOST_COMPARISONS or any(part in others for part in some)

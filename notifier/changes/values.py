@@ -33,16 +33,14 @@ class Standing(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, document: dict[str, Any]) -> "Standing":
         """Read from a record; what is not there or not text is None."""
-        status = _at(document, "protocolSection", "statusModule")
+        status = _at(_at(document, "protocolSection"), "statusModule")
         return cls(
-            _text(_at(status, "overallStatus")), _text(_at(status, "lastUpdatePostDateStruct", "date"))
+            _text(_at(status, "overallStatus")), _text(_at(_at(status, "lastUpdatePostDateStruct"), "date"))
         )
 
 
-def _at(value: Any, *keys: str) -> Any:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+def _at(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _text(value: Any) -> str | None:
