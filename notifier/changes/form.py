@@ -27,12 +27,12 @@ _DRESSED = re.compile("[" + "".join(map(re.escape, _DRESS)) + "]")
 _packer = msgspec.json.Encoder(order="deterministic")
 
 #: Longer texts are not remembered; names of places, statuses and units come again and again.
-SHORT = 64  # characters
+_SHORT = 64  # characters
 
 
 def text(value: str) -> str:
     """The text without markup, bullets, typographic variants of signs, and runs of white space; in Unicode form C."""
-    return _short(value) if len(value) <= SHORT else _bare(value)
+    return _short(value) if len(value) <= _SHORT else _bare(value)
 
 
 @lru_cache(maxsize=8192)

@@ -11,7 +11,7 @@ from notifier.changes.form import pack, packs, text
 from notifier.changes.kinds import Kind, Weight
 from notifier.changes.noise import as_list, entry, explain_named
 from notifier.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
-from notifier.changes.sites import TEXTS, listing_weight, match_sites, site_changes
+from notifier.changes.sites import listing_weight, match_sites, site_changes
 from notifier.changes.table import (
     CENTRAL_CONTACTS,
     INTERVENTIONS,
@@ -206,12 +206,9 @@ def _has_twin(some: list[Any], others: list[Any]) -> bool:
     )
 
 
-def _name(part: Any) -> Hashable:
-    """Equal for equal entries."""
-    if not isinstance(part, dict):
-        return part if isinstance(part, str) else None
-    place = part.get("facility"), part.get("city")
-    return place if {*map(type, place)} <= TEXTS else None
+def _name(part: Any) -> str:
+    """Equal for equal entries, and mostly another for others."""
+    return f"{part.get('facility')} {part.get('city')}" if isinstance(part, dict) else str(part)
 
 
 def _equal(before: list[Any], after: list[Any]) -> int:

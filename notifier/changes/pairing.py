@@ -8,13 +8,15 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from notifier.changes.form import SHORT, text
+from notifier.changes.form import text
 
 #: From this share of common words on, two texts speak of the same thing.
 ALIKE = 0.6
 #: From this share of common characters on, two long texts are one text that was edited.
 EDITED = 0.9
 _LONG = 40  # characters
+#: Longer texts are not remembered; no place or treatment has so long a name.
+_NAME = 200  # characters
 #: Comparing everything with everything stops here; beyond, only equal names pair.
 _MOST_COMPARISONS = 900
 
@@ -32,7 +34,7 @@ _COMMON = frozenset(
 def fold(value: Any) -> str:
     """A name without capitals, accents, punctuation and spare blanks."""
     name = str(value or "")
-    return _short(name) if len(name) <= SHORT else _folded(name)
+    return _short(name) if len(name) <= _NAME else _folded(name)
 
 
 @lru_cache(maxsize=8192)

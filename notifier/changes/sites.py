@@ -27,7 +27,7 @@ _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
 _ALL = frozenset(_ADDRESS + _STATUS)
-TEXTS = {str, type(None)}
+_TEXTS = {str, type(None)}
 
 _OPEN = frozenset({"RECRUITING", "AVAILABLE"})
 _SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
@@ -58,7 +58,7 @@ def _as_written(site: dict[str, Any]) -> Hashable:
     if not isinstance(site, dict):
         return None
     parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
-    return parts if {*map(type, parts)} <= TEXTS else str(parts)
+    return parts if {*map(type, parts)} <= _TEXTS else str(parts)
 
 
 def _status(site: dict[str, Any]) -> str:
@@ -66,7 +66,7 @@ def _status(site: dict[str, Any]) -> str:
 
 
 def _key(site: dict[str, Any], *names: str) -> tuple[str, ...]:
-    return tuple(fold(site.get(name)) for name in names)
+    return tuple(map(fold, map(site.get, names)))
 
 
 def _whole_address(site: dict[str, Any]) -> tuple[str, ...] | None:
