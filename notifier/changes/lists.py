@@ -83,10 +83,13 @@ _WORDED = {
 }
 #: Keys of an intervention of which a change is a minor one.
 _LIGHT = frozenset({"otherNames", "armGroupLabels"})
+#: The bare forms of entries that say nothing, and a glance that tells nothing.
 _SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
 _NOTHING = (None, None)
+#: Looking for twins one by one stops here; beyond, writing the entries out is quicker.
 _MOST_COMPARISONS = 1000
 
+#: Entries, each with what they are known by while two lists are compared.
 _Named = list[tuple[Any, Hashable]]
 
 

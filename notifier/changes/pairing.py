@@ -52,7 +52,7 @@ def _folded(name: str) -> str:
 
 #: Punctuation between words; signs that carry a meaning, and points inside numbers, are no such thing.
 _POINTS = re.compile(r"[;:'\"()\s-]|[.,](?!\d)|(?<!\d)[.,]")
-
+#: All signs that may be such, and the blank, which is all the white space that bare text has.
 _ALL_POINTS = dict.fromkeys(map(ord, " ;:'\"()-.,"))
 
 

@@ -26,7 +26,7 @@ _PLACE_HOLDER = re.compile(
 _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\w ]*$")
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
-_ALL = frozenset(_ADDRESS + _STATUS)
+_NAMED = frozenset(_ADDRESS + _STATUS)
 _TEXTS = {str, type(None)}
 
 _OPEN = frozenset({"RECRUITING", "AVAILABLE"})
@@ -142,7 +142,7 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
         return
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     people_or_status = _STATUS if "status" in moved else ("contacts",)
-    others = () if moved <= _ALL else tuple((before.keys() | after.keys()) - _ALL)
+    others = () if moved <= _NAMED else tuple((before.keys() | after.keys()) - _NAMED)
     aspects = [names for names in (_ADDRESS, people_or_status, others) if not moved.isdisjoint(names)]
     for names in aspects:
         step = _with(before, after, names)

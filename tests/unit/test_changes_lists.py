@@ -93,6 +93,15 @@ def test_sites_that_look_alike_are_counted_not_mixed_up():
     assert kinds("locations", [waiting, waiting], [AARHUS, AARHUS]) == [Kind.SITE_OPENED] * 2
 
 
+def test_of_hundreds_of_sites_those_are_told_that_changed():
+    many = [site(facility=f"Hospital {n}", city=f"City {n % 40}", zip=str(n)) for n in range(300)]
+    after = [each for n, each in enumerate(many) if n not in {7, 8, 250}]
+    after[100:100] = [site(NAPLES, zip=str(n)) for n in (1, 2)]
+    after[200] = after[200] | {"status": "COMPLETED"}
+    told = {kind: count.total for kind, count in summarise_sites(compared("locations", many, after)).items()}
+    assert told == {Kind.SITE_REMOVED: 3, Kind.SITE_ADDED: 2, Kind.SITE_CLOSED: 1}
+
+
 def test_aspects_of_one_site_are_a_chain_that_starts_with_its_name():
     after = site(
         NAPLES, facility="Ospedale del Mare", status="RECRUITING", contacts=[{"name": "Gia"}], moon="full"

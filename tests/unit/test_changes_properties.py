@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from copy import deepcopy
 from random import Random
 
@@ -122,6 +123,23 @@ def test_every_difference_is_a_change_or_a_named_noise_and_leads_to_the_new_reco
     assert (before == after) is not (difference.changes or difference.noise)
     assert apply(watched(before), difference.changes) == watched(after)
     assert (fingerprint(before) == fingerprint(after)) is (not difference.changes)
+
+
+few = st.lists(st.sampled_from("ABCDEF"), max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(few, few)
+def test_of_entries_that_come_more_than_once_as_many_are_told_as_differ(before, after):
+    ours, theirs = a_record(nctIdAliases=before), a_record(nctIdAliases=after)
+    changes = detect(ours, theirs).changes
+    for told, mine, yours in (
+        ([change.before for change in changes if change.after is None], before, after),
+        ([change.after for change in changes if change.before is None], after, before),
+    ):
+        assert Counter(told) == Counter(mine) - Counter(yours)
+        rest = iter(mine)
+        assert all(one in rest for one in told)  # in the order of their list
 
 
 @quickly
