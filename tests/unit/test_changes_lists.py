@@ -59,6 +59,11 @@ def test_a_site_stays_the_same_site(after, kind, weight):
     assert changes[0].after == after
 
 
+@pytest.mark.parametrize("name", ["facility", "status", "city", "zip"])
+def test_a_site_in_which_one_value_is_spaced_otherwise_is_the_same(name):
+    assert compared("locations", SITES, [site(**{name: f" {SEASIDE[name]}\u200b "}), NAPLES, AARHUS]) == ()
+
+
 def test_a_city_spelled_anew_without_a_post_code_is_the_same_site():
     ours = site(NAPLES, facility="Ospedale del Mare", zip=None, geoPoint=None)
     assert kinds("locations", [ours], [ours | {"city": "Napoli"}]) == [Kind.SITE_ADDRESS]
