@@ -8,9 +8,11 @@ from notifier.changes.form import pack, packs, text
 from notifier.changes.noise import as_list, entry, explain_named
 from notifier.changes.table import LOCATIONS
 
+#: What a glance at a site takes in; names are often withheld.
+_TELLING = ("status", "facility", "city")
 #: The bare forms of entries that say nothing, and a glance that tells nothing.
 _SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
-_NOTHING = (None, None)
+_NOTHING = (None,) * len(_TELLING)
 #: Looking for twins one by one stops here; beyond, writing the entries out is quicker.
 _MOST_COMPARISONS = 1000
 
@@ -56,13 +58,11 @@ def _bare(path: str, gone: list[Any], new: list[Any]) -> tuple[_Named, _Named]:
 
 def _glance(site: Any) -> Hashable:
     """Equal for sites of one bare form, and quickly had."""
-    if not isinstance(site, dict):
-        return _NOTHING
-    status, name = site.get("status"), site.get("facility")
-    return (
-        (text(status) or None) if isinstance(status, str) else None,
-        (text(name) or None) if isinstance(name, str) else None,
-    )
+    return tuple(map(_said, map(site.get, _TELLING))) if isinstance(site, dict) else _NOTHING
+
+
+def _said(part: Any) -> str | None:
+    return (text(part) or None) if isinstance(part, str) else None
 
 
 def _no_glance(_part: Any) -> Hashable:
