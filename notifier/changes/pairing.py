@@ -154,6 +154,7 @@ def common_words(mine: str, yours: str) -> float:
     return 2 * both / max(1, ours.total() + theirs.total())
 
 
+@lru_cache(maxsize=1024)  # each text of a list is compared with many others
 def _telling(value: str) -> Counter[str]:
     words = fold(value).split()
     telling = [word for word in words if word not in _COMMON and not word.isdigit()]
@@ -171,6 +172,11 @@ def shares_signs(mine: str, yours: str, least: float) -> bool:
     # No more can be shared than the shorter has, and than there are of each sign; both are told quickly.
     if 2 * min(len(mine), len(yours)) / length < least:
         return False
-    if 2 * (Counter(mine) & Counter(yours)).total() / length < least:
+    if 2 * (_signs(mine) & _signs(yours)).total() / length < least:
         return False
     return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= least
+
+
+@lru_cache(maxsize=256)
+def _signs(value: str) -> Counter[str]:
+    return Counter(value)
