@@ -86,7 +86,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     crowded = ceiling.together(wanted, ceiling.lately(session, now), mails_a_day) if due else set()
     rows = [
         _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone(time_zone)))
-        for person, nct_id, time_zone in due
+        for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
         if person not in crowded
     ]
     if rows:
@@ -98,9 +98,12 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
 def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) -> tuple[int, set[int]]:
     """One mail for each; returns how many, and who must wait because they got enough for a day."""
     # Made distinct here: for SQL's DISTINCT, SQLite reads all subscriptions in order, each minute, also if none is due.
-    due = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
-    waiting = due & ceiling.lately(session, now, at_least=mails_a_day).keys() if due else set()
-    if people := sorted(due - waiting):
+    due: dict[int, str] = {}
+    for person, nct_id in session.execute(_due(subscriptions.c.subscriber_id, changes.c.nct_id, now=now)):
+        due[person] = min(nct_id, due.get(person, nct_id))
+    waiting = due.keys() & ceiling.lately(session, now, at_least=mails_a_day).keys() if due else set()
+    # Those who hear of the same study in a row: what is said of it is then made once for many of them.
+    if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
         session.execute(_put_into(messages.c.about.is_(None), or_(_is_due(now), _is_folded())))
     return len(people), waiting

@@ -19,14 +19,15 @@ from notifier.wording.stock import NUMBER, WORD, Stock, dates_in, has_number, st
 
 #: Records whose words are kept at hand: one change goes to many readers in a row.
 _KEPT = 64
-#: Paragraphs whose claims are kept at hand: most are the same in each mail.
+#: Paragraphs whose claims are kept at hand, without their dates: most are the same in each mail.
 _PARAGRAPHS_KEPT = 2_000
+#: What readers asked for, and what is declared, whose words are kept at hand.
+_TEXTS_KEPT = 1_000
 
 
 class _Claims(NamedTuple):
-    """What a paragraph says that must stand somewhere, each as it was said and as it is looked for."""
+    """What a paragraph says that must stand somewhere; names as they were said and as they are looked for."""
 
-    dates: tuple[tuple[str, str], ...]
     numbers: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
 
@@ -36,52 +37,55 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
 
     declared: what may be said besides: links, the sender's name and address, and numbers that were counted.
     """
-    known = _Known(letter, tuple(declared))
+    return tuple(dict.fromkeys(_strangers(text, _Known(letter, declared), words.language)))
+
+
+def claims_nothing(text: str, words: Speech, declared: Iterable[str]) -> bool:
+    """Whether a text has no number, date or name but those declared: then it is true in any mail."""
+    return not any(_strangers(text, _Known(None, declared), words.language))
+
+
+def _strangers(text: str, known: "_Known", language: str) -> Iterator[str]:
     for link in known.links:
         text = text.replace(link, " ")
-    found = [
-        stranger
-        for paragraph in text.split("\n\n")
-        for stranger in known.unknown(_claims(paragraph, words.language))
-    ]
-    return tuple(dict.fromkeys(found))
+    for paragraph in text.split("\n\n"):
+        plain = " ".join(paragraph.replace("*", "").split())
+        yield from (said for published, said in dates_in(plain, language) if not known.date(published, said))
+        yield from known.unknown(_claims(without_dates(plain, language), language))
 
 
 @lru_cache(maxsize=_PARAGRAPHS_KEPT)
-def _claims(paragraph: str, language: str) -> _Claims:
-    plain = " ".join(paragraph.replace("*", "").split())
-    dates = tuple((said, published) for published, said in dates_in(plain, language))
-    plain = without_dates(plain, language)
+def _claims(plain: str, language: str) -> _Claims:
     own = _own_words(language)
     names = ((said, said.casefold()) for said in WORD.findall(plain) if said[0].isupper())
     return _Claims(
-        dates,
-        tuple(NUMBER.findall(plain)),
-        tuple((said, name) for said, name in names if name not in own),
+        tuple(NUMBER.findall(plain)), tuple((said, name) for said, name in names if name not in own)
     )
 
 
 class _Known:
-    """What one letter may say. Most of a mail is known from the letter itself, so its records are read only for the rest."""
+    """What a letter may say, or any letter at all. Most of a mail is known from the letter itself, so its records are
+    read only for the rest.
+    """
 
-    def __init__(self, letter: Letter, declared: tuple[str, ...]) -> None:
-        links = [one for one in declared if one.startswith(("https://", "http://"))]
+    def __init__(self, letter: Letter | None, declared: Iterable[str]) -> None:
+        said = set(declared)
+        links = {one for one in said if one.startswith(("https://", "http://"))}
         self.links = sorted(links, key=len, reverse=True)
         self._letter = letter
-        besides = [one for one in declared if one not in links]
-        self._stocks = [stock((*_asked_for(letter), *besides))]
-        self._days = _own_days(letter)
-        self._unread = list(_sources(letter))
+        asked_for = _asked_for(letter) if letter else ()
+        self._stocks = [_stock_of_text(one) for one in {*asked_for, *(said - links)} if one]
+        self._days = _own_days(letter) if letter else frozenset()
+        self._unread = list(_sources(letter)) if letter else []
 
     def unknown(self, claims: _Claims) -> Iterator[str]:
         """What of this nobody stored, as it was said."""
-        yield from (said for said, published in claims.dates if not self._date(published, said))
         yield from (said for said in claims.numbers if not self._number(said))
         yield from (said for said, name in claims.names if not self._any(lambda s: name in s.words))  # noqa: B023 - called at once
 
-    def _date(self, published: str, said: str) -> bool:
+    def date(self, published: str, said: str) -> bool:
         """Whether the date is stored, or its words stand so in a stored text."""
-        if published in self._days or published in _days_of_studies(self._letter):
+        if published in self._days or (self._letter and published in _days_of_studies(self._letter)):
             return True
         return self._any(lambda stock: published in stock.dates or said in stock.text)
 
@@ -99,6 +103,11 @@ class _Known:
             if any(map(has, read)):
                 return True
         return False
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _stock_of_text(text: str) -> Stock:
+    return stock([text])
 
 
 @lru_cache(maxsize=_KEPT)

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from notifier.wording import Line, Mark, Run
@@ -18,7 +17,6 @@ def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
     return "\n".join(_filled(line, indent, indent + hanging) for line in text.splitlines() or [""])
 
 
-@lru_cache(maxsize=1_000)  # most sentences of ours are in every mail
 def _filled(paragraph: str, first: int, others: int) -> str:
     words = paragraph.split(" ")
     if words == paragraph.split():  # nearly always, and then lines are full soon

@@ -23,6 +23,7 @@ LINE = 76  # characters of a folded header line; RFC 5322 would allow 78, RFC 20
 LONGEST_LINE = 998  # octets that no line may exceed (RFC 5322 section 2.1.1)
 LONGEST_HEADER_TEXT = 120  # characters of a subject or a name
 _FRAME = len("=?utf-8?b??=")
+_CR, _LF = b"\r", b"\n"
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _LABEL = r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?"
@@ -33,6 +34,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _URL = re.compile(r"[a-z]+:[!-;=?-~]+")
 _WORD = re.compile(r"[!-~]+")
 _ENCODED_WORD_START = re.compile(r"=+\?+")
+_HEADER_NAME = re.compile(rb"^([^ \n][^:\n]*)", re.MULTILINE)  # of every line that is no continuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +270,11 @@ def _fold(header: str, words: list[str]) -> str:
 
 def _check_header(header: bytes, expected: list[str], *, ascii_only: bool) -> None:
     """The last gate against injection: the block holds the headers meant, each once, and nothing else."""
-    lines = header.split(b"\r\n")[:-1]
-    names = [
-        line.partition(b":")[0].decode("utf-8", "replace") for line in lines if not line.startswith(b" ")
-    ]
-    bare_line_end = any(b"\r" in line or b"\n" in line for line in lines)
+    names = [name.decode("utf-8", "replace") for name in _HEADER_NAME.findall(header)]
+    bare_line_end = not header.count(_CR) == header.count(_LF) == header.count(_CR + _LF)
     if names != expected or len(set(names)) != len(names) or bare_line_end:
         raise RenderError("The mail would have other headers than it should: a value holds a line break.")
-    if max(map(len, lines)) > LONGEST_LINE or (ascii_only and not header.isascii()):
+    if max(map(len, header.split(b"\r\n"))) > LONGEST_LINE or (ascii_only and not header.isascii()):
         raise RenderError("The mail has a header line that is too long or not ASCII.")
 
 
@@ -306,12 +305,13 @@ def _cut_at_word(text: str, limit: int) -> str:
 
 
 def quoted_printable(text: str) -> bytes:
-    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines can be encoded one by one."""
-    return b"\r\n".join(map(_encoded_line, text.replace("\r\n", "\n").split("\n")))
+    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines may be encoded apart."""
+    text = text.replace("\r\n", "\n")
+    # A lone CR is a character here, not a line end; b2a_qp would pass it through, and stop looking for line ends.
+    lines = text.split("\n") if "\r" in text else [text]
+    return b"\r\n".join([_encoded(line) for line in lines])
 
 
-@lru_cache(maxsize=2_000)  # most lines around what is told are the same in each mail
-def _encoded_line(line: str) -> bytes:
-    # A lone CR is a character here, not a line end; b2a_qp would pass it through.
-    encoded = binascii.b2a_qp(line.encode("utf-8", "replace"), istext="\r" not in line)
+def _encoded(text: str) -> bytes:
+    encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext="\r" not in text)
     return encoded.replace(b"\n", b"\r\n")

@@ -13,9 +13,9 @@ from jinja2 import Environment, Template
 from notifier.errors import RenderError
 from notifier.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
 from notifier.rendering import environment
-from notifier.rendering.fidelity import strangers
+from notifier.rendering.fidelity import claims_nothing, strangers
 from notifier.rendering.fragments import Fragment, Fragments, Piece, declared, hold_back
-from notifier.rendering.frames import MARK, Frames, Parts, slots
+from notifier.rendering.frames import MARK, Frame, Frames, Parts, slots
 from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
 from notifier.rendering.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.rendering.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
@@ -50,13 +50,17 @@ _LINK_PURPOSES = {
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One mail, ready to be sent. told: the studies that it tells of; left_over: those that did not fit."""
+    """One mail, ready to be sent. told: the studies that it tells of; left_over: those that did not fit.
+
+    size: of its HTML, in bytes.
+    """
 
     content: bytes
     mail: Mail
     subject: str
     text: str
     html: str
+    size: int
     told: tuple[str, ...] = ()
     left_over: tuple[str, ...] = ()
     wording: str = ""  # the version of the words that it was made with (W15)
@@ -150,7 +154,7 @@ class Renderer:
         views = [story_view(words, letter, one, self._pages_url) for one in letter.stories[:MOST_STORIES]]
         rendered = self._welcomed(letter, words, views)
         while _too_long(rendered) and len(views) > 1:
-            views = views[: fewer(len(views), len(rendered.html.encode()))]
+            views = views[: fewer(len(views), rendered.size)]
             rendered = self._welcomed(letter, words, views)
         return rendered
 
@@ -193,7 +197,7 @@ class Renderer:
         told = [self._fragments.of(words, letter, entry) for entry in entries[:MOST_ENTRIES]]
         rendered = self._filled(letter, words, entries, told)
         while _too_long(rendered) and len(told) > 1:
-            told = told[: fewer(len(told), len(rendered.html.encode()))]
+            told = told[: fewer(len(told), rendered.size)]
             rendered = self._filled(letter, words, entries, told)
         for cut in range(1, CUTS + 1) if _too_long(rendered) else ():
             shortened = self._fragments.of(words, letter, entries[0], cut)
@@ -257,15 +261,15 @@ class Renderer:
         """The frame, filled and checked, with the studies in their place."""
         parts = self._parts[letter.kind, closest(letter.language)]
         values = self._house | values
-        frame = self._frames.of(parts, values) if studies else None
+        frame = self._frame(letter, parts, values) if studies else None
         if frame is None:
             subject, text, html = parts.filled(values)
             self._check(letter, text.replace(MARK, " "), values, declared)
             ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
         else:
             subject, ends = frame.subject, frame.around(slots(values))
-            told_why = "\n\n".join(reason.text for reason in values["reasons"])
-            self._check(letter, f"{frame.said}\n\n{told_why}", values, declared)
+            said = [frame.said, *(reason.text for reason in values["reasons"])]
+            self._check(letter, "\n\n".join(said), values, declared)
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
         mail = self._mail(
@@ -281,16 +285,25 @@ class Renderer:
             b"".join([piece.encoded_html for piece in pieces]),
         )
         content = serialise(mail, bodies)
-        return Rendered(content, mail, subject, mail.text, mail.html, told, left_over, self._wording)
+        size = sum(piece.size for piece in pieces)
+        return Rendered(content, mail, subject, mail.text, mail.html, size, told, left_over, self._wording)
+
+    def _frame(self, letter: Letter, parts: Parts, values: Mapping[str, Any]) -> Frame | None:
+        """The mail around its studies, made once for many readers, and checked once where it says nothing of a study."""
+        ours = [*self._links(values), *self._house.values(), str(values["number"])]
+        words = speech(letter.language)
+        return self._frames.of(parts, values, lambda said: claims_nothing(said, words, filter(None, ours)))
 
     def _check(self, letter: Letter, text: str, values: dict[str, Any], declared: Sequence[str]) -> None:
         """Raise where the frame says what nobody stored (promise 8); the studies in it were checked when they were made."""
         if letter.kind is LetterKind.CONFIRMATION:
             return  # it tells nothing
-        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
-        links += [one.stop_url for one in values.get("reasons", ())]
-        ours = [one for one in (*links, *self._house.values(), *declared) if one]
+        ours = [one for one in (*self._links(values), *self._house.values(), *declared) if one]
         hold_back(letter, strangers(text, letter, speech(letter.language), ours))
+
+    def _links(self, values: Mapping[str, Any]) -> list[str | None]:
+        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
+        return [*links, *(one.stop_url for one in values.get("reasons", ()))]
 
     def _mail(
         self,
@@ -361,7 +374,7 @@ def _of_studies(environments: Mapping[str, Environment]) -> dict[str, tuple[Temp
 
 
 def _too_long(rendered: Rendered) -> bool:
-    return len(rendered.html.encode()) > MOST_HTML
+    return rendered.size > MOST_HTML
 
 
 def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:

@@ -92,11 +92,13 @@ def shown(text: str) -> str:
 
     Words, numbers and line breaks stay as they are.
     """
-    plain = _ESCAPE.sub(r"\1", _ENTITY.sub(lambda entity: unescape(entity[0]), text))
+    plain = text
+    if "&" in text or "\\" in text:  # few have either, and looking is cheaper
+        plain = _ESCAPE.sub(r"\1", _ENTITY.sub(lambda entity: unescape(entity[0]), text))
     if plain.isascii() and plain.isprintable():
         return plain.strip()
     lines = unicodedata.normalize("NFC", plain).splitlines()
-    return "\n".join("".join(map(_visible, line)).rstrip() for line in lines).strip()
+    return "\n".join(line.translate(_SIGNS).rstrip() for line in lines).strip()
 
 
 def one_line(text: str) -> str:
@@ -104,8 +106,18 @@ def one_line(text: str) -> str:
     return " ".join(shown(text).split())
 
 
-def _visible(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category in {"Cf", "Cs", "Co", "Cn"}:
-        return ""
-    return " " if category in {"Cc", "Zl", "Zp", "Zs"} else sign
+class _Signs(dict[int, str]):
+    """What is shown for a character, by its number; each is looked up once, and there are few different ones."""
+
+    def __missing__(self, number: int) -> str:
+        sign = chr(number)
+        category = unicodedata.category(sign)
+        if category in {"Cf", "Cs", "Co", "Cn"}:
+            sign = ""
+        elif category in {"Cc", "Zl", "Zp", "Zs"}:
+            sign = " "
+        self[number] = sign
+        return sign
+
+
+_SIGNS = _Signs()

@@ -38,7 +38,7 @@ def stock(texts: Iterable[str]) -> Stock:
     return Stock(
         text,
         frozenset(numbers),
-        frozenset(word.casefold() for word in WORD.findall(text)),
+        frozenset(word.casefold() for word in set(WORD.findall(text))),
         frozenset(_PUBLISHED.findall(text)),
     )
 

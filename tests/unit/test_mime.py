@@ -21,6 +21,7 @@ from notifier.rendering.mime import (
     _check_header,
     clean_header_text,
     parse_mailbox,
+    quoted_printable,
     serialise,
     wire_address,
 )
@@ -365,3 +366,14 @@ def test_what_is_no_mailbox_is_refused_with_an_example(text):
 def test_domain_without_ascii_form_is_refused():
     with pytest.raises(AddressError, match="domain"):
         wire_address("anna@" + "ü" * 80 + ".example")
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), min_size=1, max_size=6
+    )
+)
+def test_lines_may_be_encoded_together_or_apart(lines):
+    whole = quoted_printable("\n".join(lines))
+    assert whole == b"\r\n".join(quoted_printable(line) for line in "\n".join(lines).split("\n"))
+    assert b"\n" not in whole.replace(b"\r\n", b"")
