@@ -24,7 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from notifier import alarm, bootstrap, cleanup, erasures, rounds, writing
 from notifier.clock import Clock, SystemClock
 from notifier.database import Database, sharing
-from notifier.deliver import Renderer, Sending, Transport, deliver
+from notifier.deliver import Press, Renderer, Sending, Transport, deliver
 from notifier.errors import BusyError, MailError, NotifierError, RegistryRefused, StoreError
 from notifier.model import Model
 from notifier.pulse import Pulse
@@ -73,6 +73,7 @@ class Worker:
     limits: Limits
     sending: Sending
     admin: alarm.Alarm | None = None  # whom to tell of what goes wrong
+    press: Callable[[], Press] | None = None  # what makes mails beside this process
     model: Model | None = None  # what may word summaries in place of the rules
     ledger: erasures.Ledger | None = None  # who was erased, beside the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -126,7 +127,9 @@ class Worker:
         """Send what is due."""
         with self.database.delivering("a deliver pass is running already"):
             report = await deliver(
-                self.database, self.transport, self.renderer, self.clock, self.sending, self.stopping
+                *(self.database, self.transport, self.renderer, self.clock, self.sending),
+                stopping=self.stopping,
+                press=self.press,
             )
         if report.fault is not None:
             log.error(
@@ -332,6 +335,7 @@ async def _start(
         ),
         transport=MovingTransport(transport, lambda: pulse.move("deliver")),
         renderer=bootstrap.make_renderer(settings, keys),
+        press=bootstrap.make_press(settings),
         clock=clock,
         limits=bootstrap.make_limits(settings),
         admin=bootstrap.make_alarm(settings),

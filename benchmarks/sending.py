@@ -67,7 +67,7 @@ async def _pass(how: Settings) -> dict[str, Any]:
             began = time.perf_counter(), time.process_time()
             _assemble(database, clock.now())
             assembled = time.perf_counter(), time.process_time()
-            report = await deliver(database, transport, made, clock, sending)
+            report = await deliver(database, transport, made, clock, sending, press=bootstrap.make_press(how))
             sent = time.perf_counter(), time.process_time()
     if report.fault or report.left or not report.sent:
         raise RuntimeError(f"not all went: {report}")

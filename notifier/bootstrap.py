@@ -4,9 +4,10 @@ Imports what a command needs when it needs it, so that a small command starts fa
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from notifier.tokens import TokenKeys
 if TYPE_CHECKING:
     from notifier.alarm import Alarm
     from notifier.database import Database
-    from notifier.deliver import Renderer, Sending, Transport
+    from notifier.deliver import Press, Renderer, Sending, Transport
     from notifier.erasures import Ledger
     from notifier.fence import Fence
     from notifier.model import Model
@@ -41,13 +42,9 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
         from notifier.smtp.address import parse_smtp_url
 
         parse_smtp_url(settings.smtp_url)
-    _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM")
-    if settings.mail_reply_to is not None:
-        _mailbox(settings.mail_reply_to, "NOTIFIER_MAIL_REPLY_TO")
-    if settings.admin is not None:
-        _mailbox(settings.admin, "NOTIFIER_ADMIN")
-    if settings.canary is not None:
-        _mailbox(settings.canary, "NOTIFIER_CANARY")
+    for name in ("mail_from", "mail_reply_to", "admin", "canary"):
+        if (text := getattr(settings, name)) is not None:
+            _mailbox(text, settings_room.PREFIX + name.upper())
     return settings
 
 
@@ -118,25 +115,16 @@ async def open_registry(
 
 def make_pacer(settings: Settings, database: "Database", asked: Callable[[], None] = lambda: None) -> "Pacer":
     """What lets one request through at a time, over all processes of the database; each calls `asked`."""
-    from notifier.registry import Pacer
-
-    return Pacer(settings.registry_requests_per_second, reserve=_reserving(database, asked))
-
-
-def _reserving(database: "Database", asked: Callable[[], None]) -> Callable[[float], Awaitable[float]]:
     import asyncio
 
-    from notifier.database.sharing import reserve
+    from notifier.database.sharing import reserve_alone
+    from notifier.registry import Pacer
 
-    def reserved(gap: float) -> float:
-        with database.transaction() as session:
-            return reserve(session, "registry", gap)
-
-    async def reserve_next(gap: float) -> float:
+    async def reserve(gap: float) -> float:
         asked()
-        return await asyncio.to_thread(reserved, gap)
+        return await asyncio.to_thread(reserve_alone, database, "registry", gap)
 
-    return reserve_next
+    return Pacer(settings.registry_requests_per_second, reserve=reserve)
 
 
 @asynccontextmanager
@@ -257,6 +245,21 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
         study_pages=has_pages(settings),
     )
+
+
+def make_press(settings: Settings) -> "Callable[[], Press] | None":
+    """What begins a second process that makes mails; None where this machine has one core for us."""
+    from notifier.press import Press
+
+    if len(os.sched_getaffinity(0)) < 2:
+        return None
+    return lambda: Press(partial(_renderer_alone, settings))
+
+
+def _renderer_alone(settings: Settings) -> "Renderer":
+    """What makes mails, in a process that does nothing else."""
+    start_logging(settings)
+    return make_renderer(settings, open_keys(settings))
 
 
 def has_pages(settings: Settings) -> bool:

@@ -58,7 +58,7 @@ LAYERS = (
         "audit",
         "office",
     ),
-    ("registry", "rendering", "model", "smtp", "bounces"),
+    ("registry", "rendering", "press", "model", "smtp", "bounces"),
     ("alarm", "rounds", "writing", "watch", "deliver", "returned", "replay"),
     ("logs", "service", "bootstrap", "web", "rehearsal", "doctor", "cli", "__main__"),
     ("worker",),

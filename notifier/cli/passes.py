@@ -45,7 +45,8 @@ async def _deliver(settings: Settings) -> DeliverReport:
         renderer = bootstrap.make_renderer(settings, keys)
         async with bootstrap.open_transport(settings) as transport:
             sending = bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings))
-            return await deliver(database, transport, renderer, clock, sending, stopping)
+            press = bootstrap.make_press(settings)
+            return await deliver(database, transport, renderer, clock, sending, stopping, press)
 
 
 def run_pages(settings: Settings) -> None:

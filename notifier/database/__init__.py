@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -65,6 +66,7 @@ class Database:
         self.url = _checked(url)
         self._migrations = migrations
         self.ring = ring
+        self._writing = Lock()
         self.engine = _engine(self.url)
         sealed.give(self.engine.dialect, ring)
         self._reading = self.engine.execution_options(notifier_reading=True)
@@ -77,11 +79,24 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or leaves nothing behind. Raises StoreError."""
         with (
+            self._turn(),
             self._speaking_plainly(),
             Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of this process after the other on SQLite, which has one at a time and lets all others sleep and
+        look again; who waits too long finds out from SQLite that it is locked.
+        """
+        waits = self.is_sqlite and self._writing.acquire(timeout=BUSY_TIMEOUT)
+        try:
+            yield
+        finally:
+            if waits:
+                self._writing.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

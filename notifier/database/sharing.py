@@ -4,10 +4,15 @@ All of it in the database's own time, so that no worker's clock matters (R9), an
 keeps work from being done twice, and what must not happen twice is checked again where it is committed.
 """
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import select, text
 from sqlmodel import Session
 
 from notifier.tables import leases
+
+if TYPE_CHECKING:
+    from notifier.database import Database
 
 #: More waiting than this is no queue of requests but a clock that was set back.
 LONGEST_QUEUE = 60.0  # seconds
@@ -82,3 +87,9 @@ def reserve(session: Session, name: str, gap: float) -> float:
     )
     place = {"name": name, "gap": gap, "longest": LONGEST_QUEUE + 2 * gap}
     return max(0.0, float(session.execute(reserving, place).scalar_one()))
+
+
+def reserve_alone(database: "Database", name: str, gap: float) -> float:
+    """As `reserve`, in a transaction of its own."""
+    with database.transaction() as session:
+        return reserve(session, name, gap)

@@ -6,16 +6,19 @@ SMTP, and speaks to both through protocols. `books` are its transactions, `ledge
 """
 
 import asyncio
+from collections.abc import Callable
 
 from notifier.clock import Clock
 from notifier.database import Database
+from notifier.deliver.ahead import Ahead
 from notifier.deliver.books import Books, is_allowed
 from notifier.deliver.lines import Lines
-from notifier.deliver.parts import DeliverReport, Posting, Rendered, Renderer, Sending, Transport
+from notifier.deliver.parts import DeliverReport, Posting, Press, Rendered, Renderer, Sending, Transport
 
 __all__ = [
     "DeliverReport",
     "Posting",
+    "Press",
     "Rendered",
     "Renderer",
     "Sending",
@@ -32,16 +35,22 @@ async def deliver(
     clock: Clock,
     sending: Sending,
     stopping: asyncio.Event | None = None,
+    press: Callable[[], Press] | None = None,
 ) -> DeliverReport:
     """One pass: assemble what is due, and send it on several lines at once.
 
     When `stopping` is set no new mail is begun; those in flight are finished and the rest is given back. A MailError
     ends the pass and blames no message; it is in the report. Raises StoreError when the database fails meanwhile.
+    press: what makes mails beside this process, where there is one; it is begun when many wait.
     """
     books = Books(database, clock, sending)
-    lines = Lines(books, transport, renderer, sending, stopping or asyncio.Event())
+    ahead = Ahead(renderer, press)
+    lines = Lines(books, transport, ahead, sending, stopping or asyncio.Event())
     with database.alive(sending.owner):
-        await lines.run()
+        try:
+            await lines.run()
+        finally:
+            await asyncio.shield(ahead.close())
     if lines.store_fault is not None:
         raise lines.store_fault
     return await asyncio.to_thread(books.report, lines.fault)

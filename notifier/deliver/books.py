@@ -5,6 +5,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -97,17 +98,19 @@ class Books:
             closed = self._sending.fence.enter(session)
         return None if closed is None else MailError(closed)
 
-    def assemble(self) -> None:
-        """Take back what dead workers held, and make mails of what is due."""
+    def assemble(self) -> int:
+        """Take back what dead workers held, and make mails of what is due; returns how many mails may go now."""
         now = self._clock.now()
         with self._database.transaction() as session:
             lost = self._recover(session)
             outbox.forget_slow_domains(session, now)
             made = self._make(session)
+            due = outbox.due(session, now)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
         if made:
             log.info("Mails were made of what is due.", action="mails_assembled", count=made)
+        return due
 
     def _make(self, session: Session) -> int:
         how = self._sending
@@ -192,8 +195,11 @@ class Books:
         marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, Mark)}
         with self._database.transaction() as session:
             here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
-            states = self._settle(session, outcomes, here) if outcomes else {}
-            permissions = self._mark(session, marks, here) if marks else {}
+            patient = outbox.patient_domains(session)
+            states = self._settle(session, outcomes, here, patient) if outcomes else {}
+            if any(state != MessageState.SENT for state in states.values()) or patient:
+                patient = outbox.patient_domains(session)  # somebody may have asked for patience just now
+            permissions = self._mark(session, marks, here, patient) if marks else {}
         self._note(outcomes, states)
         return [
             states[entry.letter.message_id]
@@ -203,12 +209,16 @@ class Books:
         ]
 
     def _settle(
-        self, session: Session, outcomes: Mapping[int, Outcome], here: Mapping[int, Any]
+        self,
+        session: Session,
+        outcomes: Mapping[int, Outcome],
+        here: Mapping[int, Any],
+        patient: Mapping[str, datetime],
     ) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
         states = outbox.settle_all(
-            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here
+            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here, patient=patient
         )
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
         letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
@@ -223,11 +233,15 @@ class Books:
             log.info("An address is dead.", action="suppressed", message_id=message_id)
 
     def _mark(
-        self, session: Session, marks: Mapping[int, Letter], here: Mapping[int, Any]
+        self,
+        session: Session,
+        marks: Mapping[int, Letter],
+        here: Mapping[int, Any],
+        patient: Mapping[str, datetime],
     ) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
         now, how = self._clock.now(), self._sending
-        slow = outbox.slow_domains(session, now)
+        slow = {domain for domain, until in patient.items() if until > now}
         rows = [here[i] for i in marks if i in here]
         fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
         fit = _but(fit, suppression.stopped(session, how.suppression_key, fit))

@@ -5,9 +5,10 @@ from collections import deque
 
 import structlog
 
-from notifier.deliver.books import FAILED, Batch, Books, Mark, Outcome, Permission, log_failure
+from notifier.deliver.ahead import Ahead
+from notifier.deliver.books import BATCH, FAILED, Batch, Books, Mark, Outcome, Permission, log_failure
 from notifier.deliver.ledger import Ledger
-from notifier.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
+from notifier.deliver.parts import Posting, Rendered, Sending, Transport
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.letter import Letter
 from notifier.outbox import domain_of
@@ -16,6 +17,7 @@ from notifier.smtp.envelope import Envelope
 from notifier.smtp.verdict import Verdict
 from notifier.tables import MessageState
 
+FEW = BATCH // 2  # letters that are left when more are fetched, so that no line waits for them
 MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
 
 log = structlog.get_logger()
@@ -36,11 +38,11 @@ class Lines:
         self,
         books: Books,
         transport: Transport,
-        renderer: Renderer,
+        mails: Ahead,
         sending: Sending,
         stopping: asyncio.Event,
     ) -> None:
-        self._books, self._transport, self._renderer = books, transport, renderer
+        self._books, self._transport, self._mails = books, transport, mails
         self._sending, self._stopping = sending, stopping
         self._ledger = Ledger(books.write)
         self._ready: deque[Letter] = deque()  # claimed, composed and not begun
@@ -57,7 +59,7 @@ class Lines:
         self.fault = await asyncio.to_thread(self._books.check_fence)
         if self._over:
             return
-        await asyncio.to_thread(self._books.assemble)
+        await self._mails.expect(await asyncio.to_thread(self._books.assemble))
         while not self._over and (batch := await asyncio.to_thread(self._books.take)).claimed:
             self._put_by(batch)
             try:
@@ -91,7 +93,7 @@ class Lines:
     async def _next(self) -> Letter | None:
         """The next letter; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
-            if self._more and self._fetching is None and len(self._ready) <= self._sending.connections:
+            if self._more and self._fetching is None and len(self._ready) <= FEW:
                 self._fetching = asyncio.create_task(self._fetch())
             if self._ready:
                 return self._ready.popleft()
@@ -111,6 +113,7 @@ class Lines:
             self._fetching = None
 
     def _put_by(self, batch: Batch) -> None:
+        self._mails.begin(batch.letters)
         self._ready.extend(batch.letters)
         self._more = batch.is_full
 
@@ -172,7 +175,7 @@ class Lines:
 
     async def _hand_over(self, line: Posting, letter: Letter) -> None:
         try:
-            rendered = self._renderer.render(letter)
+            rendered = await self._mails.of(letter)
             envelope = self._envelope(letter, rendered)
         except RenderError as fault:
             await self._hold(letter, str(fault))

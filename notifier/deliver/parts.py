@@ -55,6 +55,22 @@ class Renderer(Protocol):
     def render(self, letter: Letter) -> Rendered: ...
 
 
+class Press(Protocol):
+    """Makes mails ahead of the lines, beside this process; worth its start where many wait."""
+
+    async def start(self) -> None: ...
+
+    def begin(self, letters: Sequence[Letter]) -> None:
+        """Make mails of these; in vain where it is not ready yet."""
+        ...
+
+    async def mail(self, letter: Letter) -> Rendered | None:
+        """The mail of exactly this letter; None where it is to be made here."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How this process sends."""

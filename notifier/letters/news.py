@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, exists, func, select, update
 from sqlmodel import Session
 
 from notifier import outbox, subscribers
@@ -120,23 +120,31 @@ class _Away:
 def _drop_unwanted(session: Session, message_ids: Collection[int]) -> None:
     """Take out of messages what its subscription no longer wants; it may have ended since the message was made."""
     outbox.keep_for_later(session, message_ids)
-    gone = select(subscriptions.c.id).where(
-        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
+    session.execute(_DROP, {"ids": list(message_ids)})
+
+
+# Statements of every batch are made once: making one takes as long as the database needs for its answer.
+_ONE_OF_THEM = notices.c.message_id.in_(bindparam("ids", expanding=True))
+_DROP = (
+    update(notices)
+    .where(
+        _ONE_OF_THEM,
+        exists().where(
+            subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
+        ),
     )
-    session.execute(
-        update(notices)
-        .where(notices.c.message_id.in_(message_ids), gone.exists())
-        .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
-    )
+    .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
+)
+_TOLD = (
+    select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)
+    .where(_ONE_OF_THEM, notices.c.state == NoticeState.IN_MESSAGE)
+    .order_by(notices.c.change_id)
+)
 
 
 def _told(session: Session, message_ids: Collection[int], shelf: Shelf) -> dict[int, list[Item]]:
     """What each message tells, in the order of the changes."""
-    rows = session.execute(
-        select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)
-        .where(notices.c.message_id.in_(message_ids), notices.c.state == NoticeState.IN_MESSAGE)
-        .order_by(notices.c.change_id)
-    ).all()
+    rows = session.execute(_TOLD, {"ids": list(message_ids)}).all()
     stored = shelf.changes(session, {row.change_id for row in rows})
     told: dict[int, list[Item]] = {}
     for message_id, subscription_id, change_id in rows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session
 
 from notifier.letter import Reason, Topic
@@ -21,29 +21,29 @@ def reasons(session: Session, subscription_ids: Collection[int]) -> dict[int, Re
 
 
 def _portion(session: Session, subscription_ids: Collection[int]) -> dict[int, Reason]:
-    mine = subscriptions.c
-    rows = (
-        select(
-            mine.id,
-            mine.nct_id,
-            mine.created_at,
-            mine.every,
-            mine.note,
-            conditions.c.text,
-            consents.c.given_at,
-        )
-        .select_from(subscriptions.outerjoin(conditions).outerjoin(consents))
-        .where(mine.id.in_(subscription_ids))
-        .order_by(mine.id, consents.c.id)
-    )
     return {
         row.id: Reason(
             subscription_id=row.id,
             topic=Topic.STUDY if row.nct_id else Topic.CONDITION,
             label=row.nct_id or row.text,
-            asked_at=row.given_at or row.created_at,
+            asked_at=row.asked_at,
             every=row.every.value,
             note=row.note or "",
         )
-        for row in session.execute(rows)
+        for row in session.execute(_REASONS, {"ids": list(subscription_ids)})
     }
+
+
+_REASONS = (
+    select(
+        subscriptions.c.id,
+        subscriptions.c.nct_id,
+        subscriptions.c.every,
+        subscriptions.c.note,
+        conditions.c.text,
+        func.coalesce(consents.c.given_at, subscriptions.c.created_at).label("asked_at"),
+    )
+    .select_from(subscriptions.outerjoin(conditions).outerjoin(consents))
+    .where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(subscriptions.c.id, consents.c.id)
+)

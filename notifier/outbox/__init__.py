@@ -39,6 +39,7 @@ from notifier.outbox.claims import (
     at_hand,
     cancel,
     claim,
+    due,
     held,
     hold,
     mark,
@@ -59,7 +60,7 @@ from notifier.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.outbox.settling import expire_stale, roll_over, settle, settle_all
 from notifier.outbox.throttle import domain_of
 from notifier.outbox.throttle import forget as forget_slow_domains
-from notifier.outbox.throttle import slow as slow_domains
+from notifier.outbox.throttle import noted as patient_domains
 
 __all__ = [
     "LEASE",
@@ -81,6 +82,7 @@ __all__ = [
     "domain_of",
     "drop_messages",
     "drop_waiting",
+    "due",
     "expire_stale",
     "forget_slow_domains",
     "give_back",
@@ -95,6 +97,7 @@ __all__ = [
     "ours",
     "overview",
     "owners",
+    "patient_domains",
     "people_held",
     "people_waiting",
     "put_off",
@@ -111,7 +114,6 @@ __all__ = [
     "settle",
     "settle_all",
     "shown",
-    "slow_domains",
     "take_over",
     "transmitting",
     "waiting",

@@ -30,7 +30,13 @@ OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old
 WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
 UNSENT = (*WAITING, MessageState.HELD)
 _NO_LEASE = {"lease_owner": None, "lease_until": None, "transmitting_at": None}
-_OF_PEOPLE = [column for column in subscribers.c if column.name not in {"id", "created_at"}]
+#: What no letter is made of; times cost the most to read.
+_OF_LEASES = {"lease_owner", "lease_until", "transmitting_at"}
+_OF_SILENCE = {"silent_since", "still_watching", "still_watching_at", "digest_hour", "digest_weekday"}
+_OF_MESSAGES = [column for column in messages.c if column.name not in _OF_LEASES]
+_OF_PEOPLE = [
+    column for column in subscribers.c if column.name not in {"id", "created_at", "generation", *_OF_SILENCE}
+]
 
 
 # --- claim ------------------------------------------------------------------------------------------------------
@@ -65,23 +71,24 @@ def owners(session: Session) -> list[str]:
 
 def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
     """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first."""
-    due = (
-        select(messages.c.id)
-        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= now, ~_older_waits())
-        .order_by(messages.c.due_at, messages.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = [int(identity) for identity in session.execute(due).scalars() if identity is not None]
-    session.execute(
-        update(messages)
-        .where(messages.c.id.in_(ids))
-        .values(state=MessageState.SENDING, lease_owner=owner, lease_until=now + LEASE, transmitting_at=None)
-    )
+    due = session.execute(_due(), {"now": now, "limit": limit}).scalars()
+    ids = [int(identity) for identity in due if identity is not None]
+    if ids:
+        session.execute(_CLAIM, {"ids": ids, "who": owner, "until": now + LEASE})
     return ids
 
 
 @cache
+def _due() -> Select[Any]:
+    return (
+        select(messages.c.id)
+        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= bindparam("now"), ~_older_waits())
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
 def _older_waits() -> ColumnElement[bool]:
     """An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
     somebody reads would not be the latest.
@@ -114,7 +121,7 @@ def with_people(message_ids: Iterable[int]) -> Select[Any]:
 @cache
 def _every_one() -> Select[Any]:
     joined = messages.join(subscribers)
-    return select(messages, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
+    return select(*_OF_MESSAGES, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
 
 
 def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[Row[Any]]:
@@ -229,6 +236,12 @@ _FATE = (
     .values({name: bindparam(name) for name in COLUMNS} | _NO_LEASE)
 )
 _ONE_OF_THEM = messages.c.id.in_(bindparam("ids", expanding=True))
+_CLAIM = (
+    update(messages)
+    .where(_ONE_OF_THEM)
+    .values(state=MessageState.SENDING, lease_owner=bindparam("who"))
+    .values(lease_until=bindparam("until"), transmitting_at=None)
+)
 _MARK = (
     update(messages)
     .where(_ONE_OF_THEM)
@@ -253,6 +266,12 @@ def _set(session: Session, message_ids: Collection[int], columns: dict[str, Any]
 def waiting(session: Session) -> int:
     """How many messages have neither gone nor been given up."""
     count = select(func.count()).where(messages.c.state.in_((*WAITING, MessageState.SENDING)))
+    return int(session.execute(count).scalar_one())
+
+
+def due(session: Session, now: datetime) -> int:
+    """How many messages may be claimed now."""
+    count = select(func.count()).where(state_in(messages.c.state, WAITING), messages.c.due_at <= now)
     return int(session.execute(count).scalar_one())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlmodel import Session
 
 from notifier.outbox.endings import cancel_empty
@@ -66,13 +66,19 @@ def take_over(session: Session, old: int, new: int, now: datetime) -> None:
 
 def keep_for_later(session: Session, message_ids: Collection[int]) -> None:
     """Take out of claimed messages what was paused since they were made, unless they may have arrived already."""
-    paused = exists().where(
-        subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state == SubscriptionState.PAUSED
+    session.execute(_KEEP, {"ids": list(message_ids)})
+
+
+_KEEP = (
+    update(notices)
+    .where(notices.c.message_id.in_(bindparam("ids", expanding=True)))
+    .where(notices.c.state == NoticeState.IN_MESSAGE)
+    .where(
+        exists().where(
+            subscriptions.c.id == notices.c.subscription_id,
+            subscriptions.c.state == SubscriptionState.PAUSED,
+        )
     )
-    sure = exists().where(messages.c.id == notices.c.message_id, messages.c.unsure == 0)
-    session.execute(
-        update(notices)
-        .where(notices.c.message_id.in_(message_ids), notices.c.state == NoticeState.IN_MESSAGE)
-        .where(paused, sure)
-        .values(state=NoticeState.DUE, message_id=None)
-    )
+    .where(exists().where(messages.c.id == notices.c.message_id, messages.c.unsure == 0))
+    .values(state=NoticeState.DUE, message_id=None)
+)

@@ -37,17 +37,20 @@ def _begin(session: Session, domain: str, now: datetime) -> None:
     session.execute(beginning, {"domain": domain, "until": slow_until(1, now)})
 
 
+def noted(session: Session) -> dict[str, datetime]:
+    """All domains that asked for patience and are not forgotten, and until when: hardly ever one."""
+    return {row.domain: row.until for row in session.execute(_ALL)}
+
+
 def slow(session: Session, now: datetime) -> dict[str, datetime]:
     """The domains whose mails wait, and until when."""
-    return {domain: until for domain, until in session.execute(_ALL).all() if until > now}
+    return {domain: until for domain, until in noted(session).items() if until > now}
 
 
 def reset(session: Session, domains: Collection[str]) -> None:
     """These domains took a mail."""
-    # Asked first, because hardly ever is one of them slow.
-    known = [domain for domain, _ in session.execute(_ALL) if domain in domains]
-    if known:
-        session.execute(delete(slow_domains).where(slow_domains.c.domain.in_(known)))
+    if domains:
+        session.execute(delete(slow_domains).where(slow_domains.c.domain.in_(domains)))
 
 
 def forget(session: Session, now: datetime) -> None:
