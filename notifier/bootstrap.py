@@ -10,19 +10,19 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from notifier import keyfile
 from notifier import settings as settings_room
 from notifier.clock import Clock, FixedClock, SystemClock
 from notifier.errors import SettingsError
-from notifier.settings import Settings, is_loopback
+from notifier.settings import Settings
 from notifier.tokens import TokenKeys
 
 if TYPE_CHECKING:
     from notifier.alarm import Alarm
     from notifier.database import Database
-    from notifier.deliver import Press, Renderer, Sending, Transport
+    from notifier.deliver import Press, Sending, Transport
+    from notifier.deliver.beside import Desk
     from notifier.erasures import Ledger
     from notifier.fence import Fence
     from notifier.model import Model
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from notifier.registry import Pacer, Registry
     from notifier.rendering.dkim import Signer
     from notifier.rendering.mime import Mailbox
+    from notifier.rendering.renderer import Renderer
     from notifier.verp import Tags
     from notifier.watch import Limits
     from notifier.web import Pages
@@ -243,7 +244,7 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         thread_key=keys.thread_key,
         signer=make_signer(settings),
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
-        study_pages=has_pages(settings),
+        study_pages=settings.has_pages,
     )
 
 
@@ -253,19 +254,17 @@ def make_press(settings: Settings) -> "Callable[[], Press] | None":
 
     if len(os.sched_getaffinity(0)) < 2:
         return None
-    return lambda: Press(partial(_renderer_alone, settings))
+    return lambda: Press(partial(_open_desk, settings))
 
 
-def _renderer_alone(settings: Settings) -> "Renderer":
-    """What makes mails, in a process that does nothing else."""
+@contextmanager
+def _open_desk(settings: Settings) -> Iterator["Desk"]:
+    """What makes mails in a process that does nothing else."""
+    from notifier.deliver.beside import Desk
+
     start_logging(settings)
-    return make_renderer(settings, open_keys(settings))
-
-
-def has_pages(settings: Settings) -> bool:
-    """Whether there are pages that mails can link to: served by this process, or by another machine."""
-    host = urlsplit(settings.public_url).hostname or ""
-    return settings.web_listen is not None or not is_loopback(host)
+    with open_database(settings, check=False) as database:
+        yield Desk(database, make_renderer(settings, open_keys(settings)))
 
 
 def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from notifier import bootstrap, history, snapshots
-from notifier.deliver import Renderer
 from notifier.errors import InputError
 from notifier.letter import Letter, Told
 from notifier.rehearsal import samples
+from notifier.rendering.renderer import Renderer
 from notifier.settings import Settings
 from notifier.study import parse_nct_id
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Database", "Schema", "Session", "file_of", "folder_of", "metadata", "owner"]
 
 BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for another writer
+CHECKPOINT = 4_000  # pages, 16 MB, after which SQLite's log is carried over: a pass writes the same pages again and again
 SCHEMA_TIMEOUT = 30.0  # seconds that a process waits for another one that is changing the schema
 LIFE_TIMEOUT = 5.0  # seconds that a worker waits for others who just look whether it lives
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that did not come within lock_timeout
@@ -363,7 +364,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own idea of when to begin is switched off; `_begin_sqlite` says it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT}"):
         cursor.execute(f"PRAGMA {pragma}")
     _write_ahead(cursor)
     cursor.close()

@@ -1,9 +1,10 @@
-"""Where the lines have their mails from: made here when a line asks, or beside this process where many are due."""
+"""Where the lines have their letters and mails from: made here, or beside this process where many are due."""
 
 from collections.abc import Callable, Sequence
 
 import structlog
 
+from notifier.deliver.beside import Made
 from notifier.deliver.parts import Press, Rendered, Renderer
 from notifier.letter import Letter
 
@@ -18,6 +19,12 @@ class Ahead:
     def __init__(self, renderer: Renderer, press: Callable[[], Press] | None) -> None:
         self._renderer, self._make_press = renderer, press
         self._press: Press | None = None
+        self._mails: dict[int, tuple[Letter, Rendered]] = {}  # that were made beside, and are not begun
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether letters with news need not be composed here."""
+        return self._press is not None and self._press.ready.is_set()
 
     async def expect(self, mails: int) -> None:
         """About so many will be asked for."""
@@ -35,15 +42,23 @@ class Ahead:
         else:
             self._press = press
 
-    def begin(self, letters: Sequence[Letter]) -> None:
-        """The mails of these will be asked for next."""
+    def begin(self, message_ids: Sequence[int]) -> None:
+        """The letters of these will be asked for next."""
         if self._press is not None:
-            self._press.begin(letters)
+            self._press.begin(message_ids)
 
-    async def of(self, letter: Letter) -> Rendered:
-        """The mail of a letter. Raises RenderError when it cannot be right."""
-        made = await self._press.mail(letter) if self._press is not None else None
-        return self._renderer.render(letter) if made is None else made
+    async def letter(self, message_id: int) -> Letter | None:
+        """The letter of a message that was begun; None where it is to be composed here."""
+        made: Made | None = await self._press.take(message_id) if self._press is not None else None
+        if made is None:
+            return None
+        self._mails[message_id] = made.letter, made.mail
+        return made.letter
+
+    def mail(self, letter: Letter) -> Rendered:
+        """The mail of exactly this letter. Raises RenderError when it cannot be right."""
+        of, mail = self._mails.pop(letter.message_id, (None, None))
+        return mail if mail is not None and of is letter else self._renderer.render(letter)
 
     async def close(self) -> None:
         """Nothing more is asked for."""

@@ -3,7 +3,7 @@
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from notifier.database import Database, Session
 from notifier.database.sharing import is_alive
 from notifier.deliver.parts import DeliverReport, Rendered, Sending
 from notifier.errors import MailError, StoreError
-from notifier.letter import Letter
+from notifier.letter import Letter, LetterKind
 from notifier.outbox import Settlement
 from notifier.smtp.verdict import Verdict
 from notifier.tables import MessageState, Suppressed
@@ -67,10 +67,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was claimed: so many messages, and the letters of those that go now."""
+    """What was claimed: so many messages, the letters of those that go now, and the messages whose letters are
+    composed beside this process.
+    """
 
     claimed: int = 0
     letters: Sequence[Letter] = ()
+    beside: Sequence[int] = ()
 
     @property
     def is_full(self) -> bool:
@@ -131,10 +134,10 @@ class Books:
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    def take(self) -> Batch:
-        """Claim the next messages, and compose their letters."""
+    def take(self, *, beside: bool = False) -> Batch:
+        """Claim the next messages, and compose their letters; beside: those with news are only made ready."""
         ids = self._claim()
-        return Batch(len(ids), self._composed_or_held(ids)) if ids else Batch()
+        return Batch(len(ids), *self._composed_or_held(ids, beside=beside)) if ids else Batch()
 
     def _claim(self) -> list[int]:
         with self._database.transaction() as session:
@@ -150,35 +153,49 @@ class Books:
 
     def compose_anew(self, message_id: int) -> Letter | None:
         """The letter of a message of ours as things stand now; None where it does not go now."""
-        return next(iter(self._composed([message_id])), None)
+        letters, _ = self._composed([message_id], beside=False)
+        return next(iter(letters), None)
 
-    def _composed_or_held(self, message_ids: Sequence[int]) -> list[Letter]:
+    def _composed_or_held(
+        self, message_ids: Sequence[int], *, beside: bool
+    ) -> tuple[list[Letter], list[int]]:
         try:
-            return self._composed(message_ids)
+            return self._composed(message_ids, beside=beside)
         except StoreError:
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
-                return [letter for one in message_ids for letter in self._composed_or_held([one])]
+                parts = [self._composed_or_held([one], beside=beside) for one in message_ids]
+                return [letter for made, _ in parts for letter in made], [i for _, ids in parts for i in ids]
             log_failure(message_ids[0], fault)
             self.hold(message_ids[0], FAILED)
-            return []
+            return [], []
 
-    def _composed(self, message_ids: Sequence[int]) -> list[Letter]:
-        """The letters of those messages of ours that go now, in the order of the ids."""
+    def _composed(self, message_ids: Sequence[int], *, beside: bool) -> tuple[list[Letter], list[int]]:
+        """The letters of those messages of ours that go now, in the order of the ids; and those to be composed beside."""
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
             rows = outbox.renew(session, message_ids, how.owner, now)
             rows = _but(rows, outbox.put_off(session, rows, now))
             stale = outbox.expire_stale(session, rows, now, how.timetable)
             rows = _but(rows, stale)
-            suppressed = suppression.stopped(session, how.suppression_key, rows)
-            made = letters.compose_all(session, _but(rows, suppressed), now, self._shelf)
-            unwanted = _unwanted([row.id for row in rows], suppressed, made, how.allowlist)
+            unwanted = self._not_to_be_mailed(session, rows)
+            rows = _but(rows, unwanted)
+            later = [row for row in rows if beside and row.kind == LetterKind.UPDATE]
+            letters.make_ready(session, later, now)
+            rows = _but(rows, {row.id for row in later})
+            made = letters.compose_all(session, rows, now, self._shelf)
+            unwanted |= {row.id: "nobody wants it any more" for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
         self._count(stale, unwanted)
-        return [made[i] for i in message_ids if i in made and i not in unwanted]
+        return [made[i] for i in message_ids if i in made], [row.id for row in later]
+
+    def _not_to_be_mailed(self, session: Session, rows: Sequence[Any]) -> dict[int, str]:
+        how = self._sending
+        strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
+        why = dict.fromkeys(strangers, "not on the allow-list of recipients")
+        return why | dict.fromkeys(suppression.stopped(session, how.suppression_key, rows), "suppressed")
 
     def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
         self._tally[MessageState.CANCELLED] += len(unwanted)
@@ -300,23 +317,8 @@ def is_allowed(address: str, allowlist: Sequence[str]) -> bool:
     return not allowlist or any(entry.lower().lstrip("@") in {address.lower(), domain} for entry in allowlist)
 
 
-def _but(rows: Iterable[Any], message_ids: set[int]) -> list[Any]:
+def _but(rows: Iterable[Any], message_ids: Container[int]) -> list[Any]:
     return [row for row in rows if row.id not in message_ids]
-
-
-def _unwanted(
-    message_ids: Iterable[int], suppressed: set[int], made: Mapping[int, Letter], allowlist: Sequence[str]
-) -> dict[int, str]:
-    """Which of these messages end unsent, and why."""
-    why: dict[int, str] = {}
-    for identity in message_ids:
-        if identity in suppressed:
-            why[identity] = "suppressed"
-        elif identity not in made:
-            why[identity] = "nobody wants it any more"
-        elif not is_allowed(made[identity].recipient, allowlist):
-            why[identity] = "not on the allow-list of recipients"
-    return why
 
 
 def _permission(is_ours: bool, may_go: bool) -> Permission:

@@ -45,7 +45,8 @@ class Lines:
         self._books, self._transport, self._mails = books, transport, mails
         self._sending, self._stopping = sending, stopping
         self._ledger = Ledger(books.write)
-        self._ready: deque[Letter] = deque()  # claimed, composed and not begun
+        #: Claimed and not begun: composed, or by the id of the message if that is done beside this process.
+        self._ready: deque[Letter | int] = deque()
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
         #: Domains that asked us to slow down, and when that is written down.
@@ -60,10 +61,10 @@ class Lines:
         if self._over:
             return
         await self._mails.expect(await asyncio.to_thread(self._books.assemble))
-        while not self._over and (batch := await asyncio.to_thread(self._books.take)).claimed:
+        while not self._over and (batch := await self._take()).claimed:
             self._put_by(batch)
             try:
-                await self._round(min(self._sending.connections, len(batch.letters)))
+                await self._round(min(self._sending.connections, len(self._ready)))
             finally:
                 await asyncio.shield(self._wind_up())
             if self._broken is not None:
@@ -84,14 +85,14 @@ class Lines:
         if self._fetching is not None:
             await asyncio.wait({self._fetching})
         await self._ledger.close()
-        left = [letter.message_id for letter in self._ready]
+        left = [_id(one) for one in self._ready]
         self._ready.clear()
         await asyncio.to_thread(self._books.give_back, left)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    async def _next(self) -> Letter | None:
-        """The next letter; None when there is none, or the pass is over. More are fetched before they run out."""
+    async def _next(self) -> Letter | int | None:
+        """The next letter, or its message; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
             if self._more and self._fetching is None and len(self._ready) <= FEW:
                 self._fetching = asyncio.create_task(self._fetch())
@@ -104,7 +105,7 @@ class Lines:
 
     async def _fetch(self) -> None:
         try:
-            self._put_by(await asyncio.to_thread(self._books.take))
+            self._put_by(await self._take())
         except StoreError as fault:
             self.store_fault = fault
         except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
@@ -112,9 +113,13 @@ class Lines:
         finally:
             self._fetching = None
 
+    async def _take(self) -> Batch:
+        return await asyncio.to_thread(self._books.take, beside=self._mails.is_beside)
+
     def _put_by(self, batch: Batch) -> None:
-        self._mails.begin(batch.letters)
+        self._mails.begin(batch.beside)
         self._ready.extend(batch.letters)
+        self._ready.extend(batch.beside)
         self._more = batch.is_full
 
     # --- one line -----------------------------------------------------------------------------------------------
@@ -124,61 +129,64 @@ class Lines:
         self._ledger.lines += 1
         try:
             async with self._transport.session() as line:
-                while (letter := await self._next()) is not None:
-                    await self._send_or_give_up(line, letter)
+                while (one := await self._next()) is not None:
+                    await self._send_or_give_up(line, one)
                     _stop_if_cancelled()
         finally:
             self._ledger.line_left()
 
-    async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
+    async def _send_or_give_up(self, line: Posting, one: Letter | int) -> None:
         try:
-            await self._send_or_hold(line, letter)
+            await self._send_or_hold(line, one)
         except MailError as fault:
-            self._ready.appendleft(letter)
+            self._ready.appendleft(one)
             self.fault = fault
         except StoreError as fault:
             # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
             self.store_fault = fault
 
-    async def _send_or_hold(self, line: Posting, letter: Letter) -> None:
+    async def _send_or_hold(self, line: Posting, one: Letter | int) -> None:
         try:
-            await self._send(line, letter)
+            letter = one if isinstance(one, Letter) else await self._made_beside(one)
+            if letter is not None:
+                await self._send(line, letter)
         except (MailError, StoreError):
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
-            log_failure(letter.message_id, fault)
-            await self._hold(letter, FAILED)
+            log_failure(_id(one), fault)
+            await self._hold(_id(one), FAILED)
+
+    async def _made_beside(self, message_id: int) -> Letter | None:
+        letter = await self._mails.letter(message_id)
+        return await self._compose_anew(message_id) if letter is None else letter
 
     async def _send(self, line: Posting, letter: Letter) -> None:
         """Send a letter; what it says is made anew as long as things change while it is on its way."""
         now: Letter | None = letter
         if (asked := self._slow.get(domain_of(letter.recipient))) is not None:
-            now = await self._compose_anew(letter, asked)
+            await asyncio.wait({asked})
+            now = await self._compose_anew(letter.message_id)
         for _ in range(MOST_TRIES):
             if now is None:
                 return
             try:
                 await self._hand_over(line, now)
             except _OvertakenError:
-                now = await self._compose_anew(letter)
+                now = await self._compose_anew(letter.message_id)
             else:
                 return
-        await self._hold(letter, "what it tells changed again and again while it was on its way")
+        await self._hold(letter.message_id, "what it tells changed again and again while it was on its way")
 
-    async def _compose_anew(
-        self, letter: Letter, after: "asyncio.Future[Permission | MessageState] | None" = None
-    ) -> Letter | None:
-        if after is not None:
-            await asyncio.wait({after})
-        return await asyncio.to_thread(self._books.compose_anew, letter.message_id)
+    async def _compose_anew(self, message_id: int) -> Letter | None:
+        return await asyncio.to_thread(self._books.compose_anew, message_id)
 
     async def _hand_over(self, line: Posting, letter: Letter) -> None:
         try:
-            rendered = await self._mails.of(letter)
+            rendered = self._mails.mail(letter)
             envelope = self._envelope(letter, rendered)
         except RenderError as fault:
-            await self._hold(letter, str(fault))
+            await self._hold(letter.message_id, str(fault))
             return
         try:
             verdict = await line.send(envelope, before_data=lambda: self._may_go(letter))
@@ -208,8 +216,8 @@ class Lines:
         if isinstance(fault, StoreError):
             self.store_fault = fault
 
-    async def _hold(self, letter: Letter, reason: str) -> None:
-        await asyncio.to_thread(self._books.hold, letter.message_id, reason)
+    async def _hold(self, message_id: int, reason: str) -> None:
+        await asyncio.to_thread(self._books.hold, message_id, reason)
 
     def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
         return Envelope(
@@ -219,6 +227,10 @@ class Lines:
             name=letter.rfc_message_id.strip("<>").partition("@")[0],
             smtputf8=rendered.needs_smtputf8,
         )
+
+
+def _id(one: Letter | int) -> int:
+    return one.message_id if isinstance(one, Letter) else one
 
 
 def _asks_for_patience(verdict: Verdict) -> bool:

@@ -1,9 +1,10 @@
 """What a deliver pass is given, what it speaks to, and what it reports."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields
-from typing import Protocol
+from typing import Any, Protocol
 
 from notifier.errors import MailError
 from notifier.fence import Fence
@@ -34,10 +35,6 @@ class Rendered(Protocol):
     @property
     def content(self) -> bytes: ...
     @property
-    def text(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
     def recipient(self) -> str: ...
     @property
     def left_over(self) -> Sequence[str]: ...
@@ -55,19 +52,26 @@ class Renderer(Protocol):
     def render(self, letter: Letter) -> Rendered: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A mail that another process made."""
+
+    content: bytes
+    recipient: str
+    left_over: Sequence[str]
+    subject: str
+    wording: str
+    needs_smtputf8: bool
+
+
 class Press(Protocol):
-    """Makes mails ahead of the lines, beside this process; worth its start where many wait."""
+    """Makes mails ahead of the lines, beside this process; worth its start where many wait. See `notifier.press`."""
 
+    @property
+    def ready(self) -> asyncio.Event: ...
     async def start(self) -> None: ...
-
-    def begin(self, letters: Sequence[Letter]) -> None:
-        """Make mails of these; in vain where it is not ready yet."""
-        ...
-
-    async def mail(self, letter: Letter) -> Rendered | None:
-        """The mail of exactly this letter; None where it is to be made here."""
-        ...
-
+    def begin(self, numbers: Sequence[int]) -> None: ...
+    async def take(self, number: int) -> Any: ...
     async def close(self) -> None: ...
 
 

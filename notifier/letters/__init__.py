@@ -4,8 +4,26 @@ Mails with news are gathered many at once (`news`, from the `shelf`); `drafts` i
 and `quiet`, `answers` and `corrections` fill in what each kind says. `standing` looks once more before one goes.
 """
 
-from notifier.letters.composing import after_sending, after_sending_all, compose, compose_all
+from notifier.letters.composing import (
+    after_sending,
+    after_sending_all,
+    compose,
+    compose_all,
+    make_ready,
+    news_of,
+)
+from notifier.letters.drafts import route
 from notifier.letters.shelf import Shelf
 from notifier.letters.standing import standing
 
-__all__ = ["Shelf", "after_sending", "after_sending_all", "compose", "compose_all", "standing"]
+__all__ = [
+    "Shelf",
+    "after_sending",
+    "after_sending_all",
+    "compose",
+    "compose_all",
+    "make_ready",
+    "news_of",
+    "route",
+    "standing",
+]

@@ -114,6 +114,11 @@ class Settings(BaseModel):
             )
         return self
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether there are pages that mails can link to: served by this process, or by another machine."""
+        return self.web_listen is not None or not is_loopback(urlsplit(self.public_url).hostname or "")
+
     def check_mailing(self) -> None:
         """Raise SettingsError when mail to real people would lack what it must carry (P9), or its links be weak."""
         if not self.mails_leave_this_machine:

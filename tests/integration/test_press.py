@@ -5,31 +5,39 @@ import os
 import signal
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
+import doubler
 import pytest
-from fakes import DOMAIN, FakeRenderer, sign_up
-from mails import TYPICAL, letter
+from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import SmtpPeer
 
-from notifier import bootstrap, press
+from notifier import bootstrap, letters, outbox, press, subscribers
+from notifier.changes import Kind
 from notifier.deliver import DeliverReport, Sending, ahead, deliver
+from notifier.deliver.beside import Desk
 from notifier.settings import Settings
 from notifier.smtp import SmtpTransport, parse_smtp_url
+from notifier.subscribers import address
+from notifier.tables import EndedReason
 
-SETTINGS = Settings(
-    mail_from="Updates <updates@example.net>", secret_keys=("a key that is long enough for links",)
-)
-LETTERS = [replace(make(), message_id=number) for number, make in enumerate(TYPICAL.values(), 1)]
+ME = "here:1"
+PEOPLE = [f"reader{number}@example.org" for number in range(4)]
 
 
-def here(one):
-    return bootstrap.make_renderer(SETTINGS, bootstrap.open_keys(SETTINGS)).render(one)
+def settings(database):
+    return Settings(
+        mail_from="Updates <updates@example.net>",
+        secret_keys=("a key that is long enough for links",),
+        database_url=database.engine.url.render_as_string(hide_password=False),
+    )
 
 
 @asynccontextmanager
-async def working():
+async def working(begin):
     """A press that is ready."""
-    beside = bootstrap.make_press(SETTINGS)()
+    beside = press.Press(begin)
     await beside.start()
     await beside.ready.wait()
     try:
@@ -38,71 +46,118 @@ async def working():
         await beside.close()
 
 
-async def test_each_sort_of_mail_is_the_same_to_the_byte():
-    async with working() as beside:
-        beside.begin(LETTERS)
-        assert [await beside.mail(one) for one in LETTERS] == [here(one) for one in LETTERS]
+def renderer(database):
+    how = settings(database)
+    return bootstrap.make_renderer(how, bootstrap.open_keys(how))
 
 
-async def test_what_many_letters_share_is_said_once():
-    shared = press._Sharing()
-    first, again = shared.packed(LETTERS[:1]), shared.packed([replace(LETTERS[0], message_id=99)])
-    assert len(again) < len(first) / 2
-    async with working() as beside:
-        for number in range(1, 4):
-            beside.begin([replace(LETTERS[0], message_id=number)])
-            assert (await beside.mail(replace(LETTERS[0], message_id=number))) is None  # not that very letter
-        beside.begin([LETTERS[0]])
-        assert await beside.mail(LETTERS[0]) == here(LETTERS[0])
+def claimed(database, clock, *, kind=Kind.RESULTS_POSTED):
+    """The ids of mails with news that were made ready, and their letters as they are composed here."""
+    sign_up(database, clock, *PEOPLE, evidence="said so")
+    something_changes(database, clock, kind)
+    with database.transaction() as session:
+        outbox.assemble(session, clock.now(), DOMAIN)
+        ids = outbox.claim(session, clock.now() + timedelta(days=1), ME, 100)
+        rows = session.execute(outbox.with_people(ids)).all()
+        letters.make_ready(session, rows, clock.now())
+        return ids, letters.news_of(session, ids, letters.Shelf())
 
 
-async def test_what_was_not_told_for_long_is_said_again(monkeypatch):
-    monkeypatch.setattr(press, "KEPT", 2)
-    async with working() as beside:
-        for one in [*LETTERS, *LETTERS]:
-            beside.begin([one])
-            assert await beside.mail(one) == here(one)
-        assert len(beside._sharing._kept) <= max(2, 2 * max(len(one.entries) for one in LETTERS))
+# --- what is made -----------------------------------------------------------------------------------------------
 
 
-async def test_a_letter_that_cannot_be_made_is_left_to_whoever_sends_it():
-    empty = replace(letter(), message_id=7)
-    async with working() as beside:
-        beside.begin([empty, LETTERS[0]])
-        assert await beside.mail(empty) is None
-        assert await beside.mail(LETTERS[0]) == here(LETTERS[0])
+async def test_its_mails_are_the_same_to_the_byte(database, clock):
+    ids, here = claimed(database, clock)
+    async with working(bootstrap.make_press(settings(database))()._begin) as beside:
+        beside.begin(ids)
+        made = {message_id: await beside.take(message_id) for message_id in ids}
+    render = renderer(database).render
+    assert len(ids) == len(PEOPLE)
+    for message_id in ids:
+        assert made[message_id].mail.content == render(here[message_id]).content
+        assert made[message_id].mail.recipient == here[message_id].recipient
+        assert made[message_id].letter == replace(here[message_id], entries=())
 
 
-async def test_nobody_waits_for_one_that_is_not_ready_or_was_not_asked():
-    beside = bootstrap.make_press(SETTINGS)()
-    beside.begin(LETTERS)
-    assert await beside.mail(LETTERS[0]) is None
+def test_of_what_a_letter_tells_that_stays_which_ends_an_alert(sqlite, clock):
+    ids, here = claimed(sqlite, clock, kind=Kind.LEFT_REGISTRY)
+    ending = {i: replace(one, entries=(*one.entries, one.entries[0])) for i, one in here.items()}
+    desk = Desk(sqlite, FakeRenderer())
+    desk._composed = lambda _: ending  # a letter with an entry that ends, and the same
+    kept = dict(desk.make(ids))[ids[0]].letter.entries
+    assert kept == tuple(entry for entry in ending[ids[0]].entries if entry.ending)
+
+
+def test_what_cannot_be_made_is_left_to_whoever_sends_it(sqlite, clock):
+    ids, _ = claimed(sqlite, clock)
+    failing = FakeRenderer(faults={PEOPLE[0]: ValueError("nobody foresaw it")})
+    made = dict(Desk(sqlite, failing).make([*ids, 999]))
+    assert [one is None for one in made.values()] == [True, False, False, False, True]
+
+
+# --- the process ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubling(monkeypatch):
+    """What doubles numbers in the other process, and prints meanwhile."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    return doubler.opened
+
+
+async def test_it_makes_what_is_wanted_in_its_order(doubling):
+    async with working(doubling) as beside:
+        beside.begin(range(1, 20))
+        beside.begin(range(20, 40))
+        assert [await beside.take(number) for number in range(1, 40)] == [2 * n for n in range(1, 40)]
+
+
+async def test_what_it_cannot_make_or_gave_already_is_none(doubling):
+    async with working(doubling) as beside:
+        beside.begin([-1, 2])
+        assert [await beside.take(number) for number in (-1, 2, 2, 3)] == [None, 4, None, None]
+
+
+async def test_nobody_waits_for_one_that_is_not_ready(doubling):
+    beside = press.Press(doubling)
+    beside.begin([1])
+    assert await beside.take(1) is None
+    await beside.close()
+
+
+async def test_one_that_cannot_begin_is_never_ready(monkeypatch, doubling):
+    monkeypatch.delenv("PYTHONPATH")  # so that it does not find what it is to do
+    beside = press.Press(doubling)
+    await beside.start()
+    await beside._process.wait()
+    beside.begin([1])
+    assert await beside.take(1) is None
     await beside.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_to_stop_is_not_meant_for_it(number):
-    async with working() as beside:
+async def test_a_signal_to_stop_is_not_meant_for_it(doubling, number):
+    async with working(doubling) as beside:
         os.kill(beside._process.pid, number)
-        beside.begin(LETTERS[:1])
-        assert await beside.mail(LETTERS[0]) == here(LETTERS[0])
+        beside.begin([1])
+        assert await beside.take(1) == 2
 
 
-async def test_when_it_dies_nobody_waits_for_its_mails():
-    async with working() as beside:
+async def test_when_it_dies_nobody_waits_for_what_it_would_have_made(doubling):
+    async with working(doubling) as beside:
         os.kill(beside._process.pid, signal.SIGSTOP)
-        beside.begin(LETTERS)
-        waiting = asyncio.ensure_future(beside.mail(LETTERS[0]))
+        beside.begin([1, 2])
+        waiting = asyncio.ensure_future(beside.take(1))
         await asyncio.sleep(0)
         os.kill(beside._process.pid, signal.SIGKILL)
         assert await waiting is None
-        assert await beside.mail(LETTERS[1]) is None
-        beside.begin(LETTERS)
-        assert await beside.mail(LETTERS[0]) is None
+        assert await beside.take(2) is None
+        beside.begin([3])
+        assert await beside.take(3) is None
 
 
-async def test_it_ends_with_the_process_that_began_it():
-    async with working() as beside:
+async def test_it_ends_with_the_process_that_began_it(doubling):
+    async with working(doubling) as beside:
         beside._process.stdin.close()
         assert await beside._process.wait() == 0
 
@@ -111,59 +166,93 @@ async def test_it_ends_with_the_process_that_began_it():
 
 
 class Recording:
-    """A press that makes mails in this process, and remembers of which letters; `fault` stops it from starting."""
+    """A press that makes mails in this process, and remembers which; `fault` keeps it from starting, `dies` after so many."""
 
-    def __init__(self, fault=None):
-        self.fault, self.begun, self.given, self.closed = fault, [], [], False
+    def __init__(self, database, *, fault=None, dies=99):
+        self.desk = Desk(database, FakeRenderer())
+        self.fault, self.dies, self.begun, self.closed = fault, dies, [], False
+        self.ready = asyncio.Event()
 
     async def start(self):
         if self.fault:
             raise self.fault
+        self.ready.set()
 
-    def begin(self, letters):
-        self.begun += letters
+    def begin(self, numbers):
+        self.begun += numbers
 
-    async def mail(self, one):
-        self.given.append(one)
-        return FakeRenderer().render(one)
+    async def take(self, number):
+        self.dies -= 1
+        return dict(self.desk.make([number]))[number] if self.dies >= 0 else None
 
     async def close(self):
         self.closed = True
 
 
 async def a_pass(database, clock, made):
-    how = Sending(owner="here:1", domain=DOMAIN, envelope_sender=lambda _: "bounces@example.org")
+    how = Sending(owner=ME, domain=DOMAIN, envelope_sender=lambda _: "bounces@example.org", connections=2)
     async with SmtpPeer() as peer:
         transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), timeout=5.0)
-        report = await deliver(database, transport, FakeRenderer(), clock, how, press=lambda: made)
+        here = FakeRenderer()
+        report = await deliver(database, transport, here, clock, how, press=lambda: made)
         await transport.close()
-    return report, sorted(received.recipient for received in peer.received)
+    return report, sorted(received.recipient for received in peer.received), len(here.letters)
 
 
-PEOPLE = [f"reader{number}@example.org" for number in range(4)]
-
-
-async def test_where_many_are_due_the_mails_come_from_it(database, clock, monkeypatch):
+@pytest.fixture
+def many(database, clock, monkeypatch):
+    """Four people with news, for whom a press is worth its start."""
     monkeypatch.setattr(ahead, "MANY", 4)
-    sign_up(database, clock, *PEOPLE)
-    beside = Recording()
-    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE)
-    assert [one.recipient for one in beside.begun] == PEOPLE
-    assert len(beside.given) == 4
+    sign_up(database, clock, *PEOPLE, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+
+
+@pytest.mark.usefixtures("many")
+async def test_where_many_are_due_the_mails_come_from_it(database, clock):
+    beside = Recording(database)
+    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE, 0)
+    assert len(beside.begun) == 4
     assert beside.closed
 
 
-async def test_where_few_are_due_none_is_begun(database, clock):
-    sign_up(database, clock, *PEOPLE)
-    beside = Recording()
-    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE)
-    assert not beside.begun
-    assert not beside.given
+@pytest.mark.usefixtures("many")
+async def test_when_it_dies_in_a_pass_the_rest_is_made_here(database, clock):
+    assert await a_pass(database, clock, Recording(database, dies=1)) == (DeliverReport(sent=4), PEOPLE, 3)
 
 
-async def test_where_none_can_be_started_all_goes_out_without(database, clock, monkeypatch):
+@pytest.mark.usefixtures("many")
+async def test_where_none_can_be_started_all_goes_out_without(database, clock):
+    beside = Recording(database, fault=BlockingIOError(11, "Resource temporarily unavailable"))
+    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE, 4)
+
+
+@pytest.mark.usefixtures("many")
+async def test_what_ended_since_it_was_made_ready_is_not_sent(database, clock):
+    class Late(Recording):
+        async def take(self, number):
+            if not self.closed:
+                self.closed = True
+                with database.transaction() as session:
+                    ids = subscribers.ids_of(session, address(PEOPLE[0]))
+                    subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, clock.now())
+            return await super().take(number)
+
+    report, told, _ = await a_pass(database, clock, Late(database))
+    assert told == PEOPLE[1:]
+    assert (report.sent, report.cancelled) == (3, 1)
+
+
+async def test_letters_that_are_no_news_are_made_here(database, clock, monkeypatch):
     monkeypatch.setattr(ahead, "MANY", 4)
     sign_up(database, clock, *PEOPLE)
-    beside = Recording(BlockingIOError(11, "Resource temporarily unavailable"))
-    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE)
-    assert not beside.given
+    beside = Recording(database)
+    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE, 4)
+    assert not beside.begun
+
+
+async def test_where_few_are_due_none_is_begun(database, clock):
+    sign_up(database, clock, *PEOPLE, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+    beside = Recording(database)
+    assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE, 4)
+    assert not beside.ready.is_set()
