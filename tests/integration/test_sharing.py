@@ -128,7 +128,7 @@ async def test_two_pacers_on_one_database_share_its_pace(database):
     starts = []
 
     async def asks():
-        pacer = Pacer(20, reserve=bootstrap._reserving(database, lambda: None))
+        pacer = bootstrap.make_pacer(Settings(registry_requests_per_second=20), database)
         for _ in range(4):
             async with pacer:
                 starts.append(time.monotonic())
