@@ -116,11 +116,11 @@ def _median(speeds: list[Speed]) -> Speed:
 
 
 def _beside_others(ground: Ground, work: "_Work", port: int) -> Iterator[Row]:
-    filled, size = work.sqlite(work.size.of_peers), work.size
+    filled, size = work.sqlite(work.size.mails), work.size
     others = {name: (limit, side) for name, limit, side in _others(ground, work, port)}
     here = {name: side for name, (_, side) in others.items() if side is not None}
     took = in_turn(size.rounds, {"ours": lambda: work.ours(filled, port), **here}) if here else {}
-    what = f"{size.of_peers:,} mails queued, worded and sent, end to end"
+    what = f"{size.mails:,} mails queued, worded and sent, end to end"
     for name, (limit, _) in others.items():
         if name not in here:
             yield left_out(what, f"{name} is not installed", f"≥ {limit:g}×")
@@ -129,7 +129,7 @@ def _beside_others(ground: Ground, work: "_Work", port: int) -> Iterator[Row]:
         yield Row(
             what,
             f"{ours:,.0f} a second",
-            f"{name}: {theirs:,.0f} a second",
+            f"{name}: {theirs:,.0f} a second (of {size.of_peers:,})",
             f"{times(ours / theirs)} faster",
             at_least(ours / theirs, limit),
         )

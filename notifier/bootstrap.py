@@ -252,7 +252,8 @@ def make_press(settings: Settings) -> "Callable[[], Press] | None":
     """What begins a second process that makes mails; None where this machine has one core for us."""
     from notifier.press import Press
 
-    if len(os.sched_getaffinity(0)) < 2:
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if ours < 2:
         return None
     return lambda: Press(partial(_open_desk, settings))
 

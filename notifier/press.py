@@ -99,8 +99,8 @@ class Press:
                 for number, thing in answer:
                     if number in self._wanted:
                         _give(self._wanted[number], thing)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # it has ended
+        except (asyncio.IncompleteReadError, ConnectionError, pickle.UnpicklingError):
+            pass  # it has ended, or is of no more use
         finally:
             self.ready.clear()
             for made in self._wanted.values():

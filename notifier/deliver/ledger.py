@@ -1,4 +1,4 @@
-"""Writes down what the lines hand in, in groups: as soon as every line waits for its mark, or the first one long enough.
+"""Writes down what the lines hand in, in groups: as soon as every line waits for its mark, or enough do, or one for long.
 
 A commit costs more than what is in it, and lines that wait for the same commit wait no longer for it together. A line
 hands in a verdict and goes on; the mark of its next mail stands behind that verdict, so a line never has more than one
@@ -17,6 +17,7 @@ Entry = Mark | Outcome
 Answer = Permission | MessageState
 Write = Callable[[Sequence[Entry]], list[Answer]]
 
+ENOUGH = 16  # marks that are worth a transaction, also if other lines have none yet
 PATIENCE = 0.012  # seconds that the first of a group waits for others
 SETTLE_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)  # seconds: a verdict that is lost is a mail sent twice, or held
 
@@ -74,7 +75,7 @@ class Ledger:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while self._marks < self.lines and not self._closing:
+                while self._marks < min(self.lines, ENOUGH) and not self._closing:
                     self._changed.clear()
                     await self._changed.wait()
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from notifier.rendering import environment
 from notifier.rendering.fidelity import claims_nothing, strangers
 from notifier.rendering.fragments import Fragment, Fragments, Piece, declared, hold_back
 from notifier.rendering.frames import MARK, Frame, Frames, Parts, slots
-from notifier.rendering.mime import Mail, Mailbox, serialise, wire_address
+from notifier.rendering.mime import Mail, Mailbox, serialise
+from notifier.rendering.rendered import Rendered
 from notifier.rendering.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.rendering.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
 from notifier.rendering.version import wording_version
@@ -46,34 +47,6 @@ _LINK_PURPOSES = {
     LetterKind.PREFERENCES: Purpose.PREFERENCES,
     LetterKind.CONTACTS: Purpose.CONTACTS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """One mail, ready to be sent. told: the studies that it tells of; left_over: those that did not fit.
-
-    size: of its HTML, in bytes.
-    """
-
-    content: bytes
-    mail: Mail
-    subject: str
-    text: str
-    html: str
-    size: int
-    told: tuple[str, ...] = ()
-    left_over: tuple[str, ...] = ()
-    wording: str = ""  # the version of the words that it was made with (W15)
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether the mail can only go by a server that takes UTF-8 in headers."""
-        return self.mail.needs_smtputf8
-
-    @property
-    def recipient(self) -> str:
-        """The address for RCPT: its domain in ASCII (M32)."""
-        return wire_address(self.mail.recipient)
 
 
 class Renderer:
@@ -268,8 +241,7 @@ class Renderer:
             ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
         else:
             subject, ends = frame.subject, frame.around(slots(values))
-            said = [frame.said, *(reason.text for reason in values["reasons"])]
-            self._check(letter, "\n\n".join(said), values, declared)
+            self._check_frame(letter, frame, values, declared)
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
         mail = self._mail(
@@ -294,7 +266,16 @@ class Renderer:
         words = speech(letter.language)
         return self._frames.of(parts, values, lambda said: claims_nothing(said, words, filter(None, ours)))
 
-    def _check(self, letter: Letter, text: str, values: dict[str, Any], declared: Sequence[str]) -> None:
+    def _check_frame(
+        self, letter: Letter, frame: Frame, values: Mapping[str, Any], declared: Sequence[str]
+    ) -> None:
+        """As `_check`, of what a frame was filled with; of the frame itself only what is not true in any mail."""
+        if frame.said:
+            self._check(letter, frame.said, values, declared)
+        why = "\n\n".join([reason.text for reason in values["reasons"]])
+        hold_back(letter, strangers(why, letter, speech(letter.language), ()))
+
+    def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
         """Raise where the frame says what nobody stored (promise 8); the studies in it were checked when they were made."""
         if letter.kind is LetterKind.CONFIRMATION:
             return  # it tells nothing
