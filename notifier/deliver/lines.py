@@ -158,7 +158,11 @@ class Lines:
             await self._hold(_id(one), FAILED)
 
     async def _made_beside(self, message_id: int) -> Letter | None:
-        letter = await self._mails.letter(message_id)
+        try:
+            letter = await self._mails.letter(message_id)
+        except asyncio.CancelledError:
+            self._ready.appendleft(message_id)  # nothing of it has gone
+            raise
         return await self._compose_anew(message_id) if letter is None else letter
 
     async def _send(self, line: Posting, letter: Letter) -> None:

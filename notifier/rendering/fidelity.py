@@ -6,7 +6,7 @@ invents something.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from notifier.letter import Letter, Told
@@ -76,7 +76,7 @@ class _Known:
         asked_for = _asked_for(letter) if letter else ()
         self._stocks = [_stock_of_text(one) for one in {*asked_for, *(said - links)} if one]
         self._days = _own_days(letter) if letter else frozenset()
-        self._unread = list(_sources(letter)) if letter else []
+        self._unread = _readings(letter) if letter else []
 
     def unknown(self, claims: _Claims) -> Iterator[str]:
         """What of this nobody stored, as it was said."""
@@ -97,12 +97,34 @@ class _Known:
         if any(map(has, self._stocks)):
             return True
         while self._unread:
-            study, told = self._unread.pop()
-            read = [_stock_of_record(study.raw), stock(_texts_of(told))]
-            self._stocks += read
-            if any(map(has, read)):
+            read = self._unread.pop(0)()
+            self._stocks.append(read)
+            if has(read):
                 return True
         return False
+
+
+def _readings(letter: Letter) -> list[Callable[[], Stock]]:
+    """What is stored, to be read as far as it takes: what is told, then the head of each record, and the whole ones last."""
+    sources = list(_sources(letter))
+    return [
+        *(partial(_stock_of_told, told) for _, told in sources),
+        *(partial(_stock_of_head, study) for study, _ in sources),
+        *(partial(_stock_of_record, study.raw) for study, _ in sources),
+    ]
+
+
+def _stock_of_told(told: Sequence[Told]) -> Stock:
+    return stock(_texts_of(told))
+
+
+def _stock_of_head(study: Study) -> Stock:
+    """What nearly every mail says of a study besides its changes."""
+    sponsor, contacts = study.lead_sponsor, study.central_contacts
+    people = [part for one in contacts for part in (one.name, one.phone, one.phone_ext, one.email)]
+    dates = [study.study_first_post_date, study.last_update_post_date, study.results_first_post_date]
+    names = [study.nct_id, study.brief_title, study.official_title, sponsor and sponsor.name]
+    return stock(texts([*names, *dates, *people]))
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)

@@ -12,6 +12,7 @@ import doubler
 import pytest
 from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import SmtpPeer
+from sqlalchemy import select
 
 from notifier import bootstrap, letters, outbox, press, subscribers
 from notifier.changes import Kind
@@ -20,7 +21,7 @@ from notifier.deliver.beside import Desk
 from notifier.settings import Settings
 from notifier.smtp import SmtpTransport, parse_smtp_url
 from notifier.subscribers import address
-from notifier.tables import EndedReason
+from notifier.tables import EndedReason, MessageState, messages
 
 ME = "here:1"
 PEOPLE = [f"reader{number}@example.org" for number in range(4)]
@@ -240,6 +241,24 @@ async def test_what_ended_since_it_was_made_ready_is_not_sent(database, clock):
     report, told, _ = await a_pass(database, clock, Late(database))
     assert told == PEOPLE[1:]
     assert (report.sent, report.cancelled) == (3, 1)
+
+
+@pytest.mark.usefixtures("many")
+async def test_what_a_pass_still_waited_for_when_it_was_cut_is_due_again(database, clock):
+    begun = asyncio.Event()
+
+    class Never(Recording):
+        async def take(self, number):  # noqa: ARG002 - it never comes to any
+            begun.set()
+            await asyncio.Event().wait()
+
+    cut = asyncio.create_task(a_pass(database, clock, Never(database)))
+    await begun.wait()
+    cut.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cut
+    with database.reading() as session:
+        assert set(session.execute(select(messages.c.state)).scalars()) == {MessageState.DUE}
 
 
 async def test_letters_that_are_no_news_are_made_here(database, clock, monkeypatch):
