@@ -335,7 +335,7 @@ async def _start(
         ),
         transport=MovingTransport(transport, lambda: pulse.move("deliver")),
         renderer=bootstrap.make_renderer(settings, keys),
-        press=bootstrap.make_press(settings),
+        press=bootstrap.make_press(settings, keys),
         clock=clock,
         limits=bootstrap.make_limits(settings),
         admin=bootstrap.make_alarm(settings),

@@ -68,7 +68,9 @@ async def _pass(how: Settings) -> dict[str, Any]:
             began = time.perf_counter(), _spent()
             _assemble(database, clock.now())
             assembled = time.perf_counter(), _spent()
-            report = await deliver(database, transport, made, clock, sending, press=bootstrap.make_press(how))
+            report = await deliver(
+                database, transport, made, clock, sending, press=bootstrap.make_press(how, keys)
+            )
             sent = time.perf_counter(), _spent()
             with database.reading() as session:
                 left = outbox.due(

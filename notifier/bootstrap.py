@@ -170,9 +170,8 @@ async def open_transport(settings: Settings) -> AsyncIterator["Transport"]:
     from notifier.smtp import FileTransport, SmtpTransport, parse_smtp_url
 
     settings.check_mailing()
-    transport: FileTransport | SmtpTransport
     if settings.smtp_url is None:
-        transport = FileTransport(settings.mail_dir)
+        transport: FileTransport | SmtpTransport = FileTransport(settings.mail_dir)
     else:
         transport = SmtpTransport(
             parse_smtp_url(settings.smtp_url),
@@ -205,16 +204,9 @@ def mail_domain(settings: Settings) -> str:
 
 def dkim_domain(settings: Settings) -> str:
     """The domain that signs the mails: as set, else that of the From address."""
-    from notifier.rendering.mime import wire_address
+    from notifier.rendering.dkim_keys import signing_domain
 
-    sender = _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
-    domain = settings.dkim_domain or wire_address(sender).rpartition("@")[2]
-    if "." not in domain:
-        raise SettingsError(
-            f"Mails cannot be signed for {domain}, which has no place in the DNS: set NOTIFIER_MAIL_FROM to an "
-            "address at a domain of yours, or set NOTIFIER_DKIM_DOMAIN"
-        )
-    return domain.lower()
+    return signing_domain(settings.dkim_domain, mail_domain(settings))
 
 
 def make_signer(settings: Settings) -> "Signer | None":
@@ -248,23 +240,33 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
     )
 
 
-def make_press(settings: Settings) -> "Callable[[], Press] | None":
-    """What begins a second process that makes mails; None where this machine has one core for us."""
-    from notifier.press import Press
+def make_press(
+    settings: Settings, keys: TokenKeys, *, of_a_command: bool = False
+) -> "Callable[[], Press] | None":
+    """What begins a second process that makes mails; None where this machine has one core for us.
+
+    It works with the keys and the program of this process, also when others are on the disk by then.
+    """
+    from notifier.press import Press, stamp
 
     ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if ours < 2:
         return None
-    return lambda: Press(partial(_open_desk, settings))
+    same = settings.model_copy(update={"secret_keys": keys.newest_first})
+    begin = partial(_open_desk, same, stamp(shipped("templates")), of_a_command=of_a_command)
+    return lambda: Press(begin)
 
 
 @contextmanager
-def _open_desk(settings: Settings) -> Iterator["Desk"]:
-    """What makes mails in a process that does nothing else."""
+def _open_desk(settings: Settings, program: str, *, of_a_command: bool) -> Iterator["Desk"]:
+    """What makes mails in a process that does nothing else. Raises SettingsError where that is another program by now."""
     from notifier.deliver.beside import Desk
+    from notifier.press import stamp
 
-    start_logging(settings)
-    with open_database(settings, check=False) as database:
+    if stamp(shipped("templates")) != program:
+        raise SettingsError("another version of this program was installed meanwhile: restart the worker")
+    start_logging(settings, of_a_command=of_a_command)
+    with open_database(settings) as database:
         yield Desk(database, make_renderer(settings, open_keys(settings)))
 
 

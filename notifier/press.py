@@ -5,6 +5,7 @@ died, is left to whoever asks, as if there were no press. It ends with the proce
 """
 
 import asyncio
+import hashlib
 import os
 import pickle
 import signal
@@ -15,9 +16,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+import structlog
+
+from notifier.errors import NotifierError
+
 AT_ONCE = 5  # things in one answer
+PATIENCE = 30.0  # seconds; one thing takes some milliseconds, and a hundred may stand before it
 END_WITHIN = 5.0  # seconds
 _SIZE = 4  # bytes that say how long an answer is
+
+log = structlog.get_logger()
 
 
 class Maker(Protocol):
@@ -31,9 +39,14 @@ class Maker(Protocol):
 class Press:
     """The second process, as seen by the first. Belongs to one event loop."""
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Maker]]) -> None:
-        """begin: opens in the other process what works in it; it must be one that `pickle` can name."""
-        self._begin = begin
+    def __init__(
+        self, begin: Callable[[], AbstractContextManager[Maker]], *, patience: float = PATIENCE
+    ) -> None:
+        """begin: opens in the other process what works in it; it must be one that `pickle` can name.
+
+        patience: seconds that somebody waits for one thing, before the process counts as dead.
+        """
+        self._begin, self._patience = begin, patience
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._wanted: dict[int, asyncio.Future[Any]] = {}
@@ -54,18 +67,26 @@ class Press:
 
     def begin(self, numbers: Sequence[int]) -> None:
         """Have these things made, in their order."""
-        if self.ready.is_set() and numbers:
-            self._say(list(numbers))
-            self._wanted |= {number: asyncio.get_running_loop().create_future() for number in numbers}
+        if not self.ready.is_set() or not numbers:
+            return
+        for number in self._wanted.keys() & set(numbers):
+            _give(self._wanted[number], None)
+        self._say(list(numbers))
+        self._wanted |= {number: asyncio.get_running_loop().create_future() for number in numbers}
 
     async def take(self, number: int) -> Any:
         """The thing of this number; None where it is not to be had from here. It is given once."""
         if (made := self._wanted.get(number)) is None:
             return None
         try:
-            return await made
+            async with asyncio.timeout(self._patience):
+                return await made
+        except TimeoutError:
+            self._kill()
+            return None
         finally:
-            self._wanted.pop(number, None)
+            if self._wanted.get(number) is made:
+                del self._wanted[number]
 
     async def close(self) -> None:
         """End the process."""
@@ -79,10 +100,15 @@ class Press:
         except TimeoutError:
             pass
         finally:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            self._kill()
             if self._reading is not None:
                 await self._reading
+
+    def _kill(self) -> None:
+        self.ready.clear()
+        with suppress(ProcessLookupError):
+            if self._process is not None:
+                self._process.kill()
 
     def _say(self, thing: Any) -> None:
         assert self._process
@@ -99,12 +125,27 @@ class Press:
                 for number, thing in answer:
                     if number in self._wanted:
                         _give(self._wanted[number], thing)
-        except (asyncio.IncompleteReadError, ConnectionError, pickle.UnpicklingError):
-            pass  # it has ended, or is of no more use
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # it has ended
+        except Exception as fault:  # noqa: BLE001 - whoever waits makes it without us, whatever it is
+            what = type(fault).__name__
+            log.warning("A second process is not understood.", action="press_failed", fault=what)
+            self._kill()
         finally:
             self.ready.clear()
             for made in self._wanted.values():
                 _give(made, None)
+
+
+def stamp(*folders: Path) -> str:
+    """Says which program stands on the disk: this package, and these folders. A new version of any file changes it."""
+    digest = hashlib.sha256()
+    for folder in (Path(__file__).parent, *folders):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix != ".pyc" and path.is_file():
+                known = path.stat()
+                digest.update(f"{path} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _give(made: "asyncio.Future[Any]", thing: Any) -> None:
@@ -141,8 +182,12 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed must not stand among the answers
-    with suppress(BrokenPipeError):
+    try:
         work(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        pass
+    except NotifierError as fault:
+        sys.exit(f"The second process ends: {fault}")
 
 
 if __name__ == "__main__":

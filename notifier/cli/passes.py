@@ -45,7 +45,7 @@ async def _deliver(settings: Settings) -> DeliverReport:
         renderer = bootstrap.make_renderer(settings, keys)
         async with bootstrap.open_transport(settings) as transport:
             sending = bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings))
-            press = bootstrap.make_press(settings)
+            press = bootstrap.make_press(settings, keys, of_a_command=True)
             return await deliver(database, transport, renderer, clock, sending, stopping, press)
 
 

@@ -30,17 +30,15 @@ class Ahead:
         """About so many will be asked for."""
         if mails < MANY or self._make_press is None:
             return
-        press = self._make_press()
+        self._press = self._make_press()
         try:
-            await press.start()
-        except OSError as fault:
+            await self._press.start()
+        except Exception as fault:  # noqa: BLE001 - all that it would have made is made here
             log.warning(
                 "No second process could be started; the mails are made in this one.",
                 action="press_failed",
-                fault=fault.strerror,
+                fault=type(fault).__name__,
             )
-        else:
-            self._press = press
 
     def begin(self, message_ids: Sequence[int]) -> None:
         """The letters of these will be asked for next."""
@@ -50,7 +48,7 @@ class Ahead:
     async def letter(self, message_id: int) -> Letter | None:
         """The letter of a message that was begun; None where it is to be composed here."""
         made: Made | None = await self._press.take(message_id) if self._press is not None else None
-        if made is None:
+        if made is None or made.mail.recipient != made.letter.recipient:
             return None
         self._mails[message_id] = made.letter, made.mail
         return made.letter

@@ -257,11 +257,11 @@ class Books:
         patient: Mapping[str, datetime],
     ) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
-        now, how = self._clock.now(), self._sending
+        now = self._clock.now()
         slow = {domain for domain, until in patient.items() if until > now}
         rows = [here[i] for i in marks if i in here]
         fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
-        fit = _but(fit, suppression.stopped(session, how.suppression_key, fit))
+        fit = _but(fit, self._not_to_be_mailed(session, fit))
         may_go = letters.standing(session, fit, marks, now)
         outbox.mark(session, may_go, now)
         return {i: _permission(i in here, i in may_go) for i in marks}

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from notifier.errors import InputError, SettingsError
 from notifier.rendering.dkim import DkimKey
+from notifier.rendering.mime import wire_address
 
 SHORTEST_RSA = 1024  # bits; mailbox providers refuse less (M17), and RFC 8301 does
 SAFE_RSA = 2048  # bits
@@ -138,3 +139,14 @@ def _public(key: DkimKey) -> bytes:
     if isinstance(key.private, RSAPrivateKey):
         return public.public_bytes(encoding.DER, form.SubjectPublicKeyInfo)
     return public.public_bytes(encoding.Raw, form.Raw)  # RFC 8463 section 4: the 32 bytes alone
+
+
+def signing_domain(chosen: str | None, of_sender: str) -> str:
+    """The domain that mails are signed for: as chosen, else the sender's, in ASCII. Raises SettingsError for one without DNS."""
+    domain = chosen or wire_address(f"x@{of_sender}").rpartition("@")[2]
+    if "." not in domain:
+        raise SettingsError(
+            f"Mails cannot be signed for {domain}, which has no place in the DNS: set NOTIFIER_MAIL_FROM to an "
+            "address at a domain of yours, or set NOTIFIER_DKIM_DOMAIN"
+        )
+    return domain.lower()

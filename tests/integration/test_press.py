@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import pickle
+import re
 import signal
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 
 import doubler
 import pytest
 from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import SmtpPeer
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from notifier import bootstrap, letters, outbox, press, subscribers
 from notifier.changes import Kind
@@ -22,6 +26,8 @@ from notifier.settings import Settings
 from notifier.smtp import SmtpTransport, parse_smtp_url
 from notifier.subscribers import address
 from notifier.tables import EndedReason, MessageState, messages
+from notifier.tables import subscribers as subscribers_table
+from notifier.tokens import Purpose, TokenKeys
 
 ME = "here:1"
 PEOPLE = [f"reader{number}@example.org" for number in range(4)]
@@ -36,9 +42,9 @@ def settings(database):
 
 
 @asynccontextmanager
-async def working(begin):
+async def working(begin, **how):
     """A press that is ready."""
-    beside = press.Press(begin)
+    beside = press.Press(begin, **how)
     await beside.start()
     await beside.ready.wait()
     try:
@@ -69,7 +75,8 @@ def claimed(database, clock, *, kind=Kind.RESULTS_POSTED):
 
 async def test_its_mails_are_the_same_to_the_byte(database, clock):
     ids, here = claimed(database, clock)
-    async with working(bootstrap.make_press(settings(database))()._begin) as beside:
+    how = settings(database)
+    async with working(bootstrap.make_press(how, bootstrap.open_keys(how))()._begin) as beside:
         beside.begin(ids)
         made = {message_id: await beside.take(message_id) for message_id in ids}
     render = renderer(database).render
@@ -78,6 +85,29 @@ async def test_its_mails_are_the_same_to_the_byte(database, clock):
         assert made[message_id].mail.content == render(here[message_id]).content
         assert made[message_id].mail.recipient == here[message_id].recipient
         assert made[message_id].letter == replace(here[message_id], entries=())
+
+
+async def test_its_links_are_of_the_keys_of_the_process_that_began_it(sqlite, clock, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where another key than ours would be made, or read
+    ids, _ = claimed(sqlite, clock)
+    keys = TokenKeys(["what this process has had since it began"])
+    how = settings(sqlite).model_copy(update={"secret_keys": None})
+    async with working(bootstrap.make_press(how, keys)()._begin) as beside:
+        beside.begin(ids)
+        mail = (await beside.take(ids[0])).mail
+    link = re.search(r"/unsubscribe/([\w.-]+)", message_from_bytes(mail.content)["List-Unsubscribe"])
+    assert keys.open(Purpose.UNSUBSCRIBE, link[1]).subject
+    assert not list(tmp_path.glob("*.key"))
+
+
+async def test_it_is_of_no_use_where_another_program_is_on_the_disk_by_now(sqlite, clock):
+    how = settings(sqlite)
+    begin = bootstrap.make_press(how, bootstrap.open_keys(how))()._begin
+    beside = press.Press(partial(begin.func, begin.args[0], "another program", **begin.keywords))
+    await beside.start()
+    assert await beside._process.wait() == 1
+    assert not beside.ready.is_set()
+    await beside.close()
 
 
 def test_of_what_a_letter_tells_that_stays_which_ends_an_alert(sqlite, clock):
@@ -157,6 +187,32 @@ async def test_when_it_dies_nobody_waits_for_what_it_would_have_made(doubling):
         assert await beside.take(3) is None
 
 
+async def test_one_that_hangs_counts_as_dead(doubling):
+    async with working(doubling, patience=0.05) as beside:
+        os.kill(beside._process.pid, signal.SIGSTOP)
+        beside.begin([1, 2])
+        assert await asyncio.gather(beside.take(1), beside.take(2)) == [None, None]
+        assert await beside._process.wait() == -signal.SIGKILL
+
+
+async def test_an_answer_that_is_not_understood_ends_it(doubling):
+    async with working(doubling) as beside:
+        beside._process.stdin.write(pickle.dumps([0, 1]))  # of the first it makes what cannot be read
+        beside.begin([2])
+        assert await beside.take(2) is None
+        assert not beside.ready.is_set()
+
+
+async def test_what_is_wanted_anew_is_not_waited_for_twice(doubling):
+    async with working(doubling) as beside:
+        beside.begin([1])
+        waiting = asyncio.ensure_future(beside.take(1))
+        await asyncio.sleep(0)
+        beside.begin([1])
+        assert await waiting is None
+        assert await beside.take(1) == 2
+
+
 async def test_it_ends_with_the_process_that_began_it(doubling):
     async with working(doubling) as beside:
         beside._process.stdin.close()
@@ -190,8 +246,9 @@ class Recording:
         self.closed = True
 
 
-async def a_pass(database, clock, made):
-    how = Sending(owner=ME, domain=DOMAIN, envelope_sender=lambda _: "bounces@example.org", connections=2)
+async def a_pass(database, clock, made, **more):
+    plain = {"owner": ME, "domain": DOMAIN, "envelope_sender": lambda _: "bounces@example.org"}
+    how = Sending(**plain, connections=2, **more)
     async with SmtpPeer() as peer:
         transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), timeout=5.0)
         here = FakeRenderer()
@@ -222,8 +279,11 @@ async def test_when_it_dies_in_a_pass_the_rest_is_made_here(database, clock):
 
 
 @pytest.mark.usefixtures("many")
-async def test_where_none_can_be_started_all_goes_out_without(database, clock):
-    beside = Recording(database, fault=BlockingIOError(11, "Resource temporarily unavailable"))
+@pytest.mark.parametrize(
+    "fault", [BlockingIOError(11, "Resource temporarily unavailable"), RuntimeError("no")]
+)
+async def test_where_none_can_be_started_all_goes_out_without(database, clock, fault):
+    beside = Recording(database, fault=fault)
     assert await a_pass(database, clock, beside) == (DeliverReport(sent=4), PEOPLE, 4)
 
 
@@ -259,6 +319,36 @@ async def test_what_a_pass_still_waited_for_when_it_was_cut_is_due_again(databas
         await cut
     with database.reading() as session:
         assert set(session.execute(select(messages.c.state)).scalars()) == {MessageState.DUE}
+
+
+@pytest.mark.usefixtures("many")
+async def test_an_address_that_moved_off_the_allow_list_meanwhile_is_not_mailed(database, clock):
+    class Late(Recording):
+        async def take(self, number):
+            with database.transaction() as session:
+                session.execute(
+                    update(subscribers_table)
+                    .where(subscribers_table.c.email == PEOPLE[0])
+                    .values(email="else@example.net", email_key="else@example.net")
+                )
+            return await super().take(number)
+
+    report, told, _ = await a_pass(database, clock, Late(database), allowlist=("example.org",))
+    assert told == PEOPLE[1:]
+    assert (report.sent, report.cancelled) == (3, 1)
+
+
+async def test_a_mail_for_another_than_its_letter_is_made_here(database, clock, monkeypatch):
+    monkeypatch.setattr(ahead, "MANY", 4)
+    sign_up(database, clock, *PEOPLE, evidence="said so")
+    something_changes(database, clock, Kind.RESULTS_POSTED)
+
+    class Mixed(Recording):
+        async def take(self, number):
+            made = await super().take(number)
+            return replace(made, mail=replace(made.mail, recipient="else@example.org"))
+
+    assert await a_pass(database, clock, Mixed(database)) == (DeliverReport(sent=4), PEOPLE, 4)
 
 
 async def test_letters_that_are_no_news_are_made_here(database, clock, monkeypatch):
