@@ -42,7 +42,7 @@ class Stages:
 
     def _charge(self) -> None:
         now = time.process_time()
-        self.spent[self._open[-1]] += now - self._since  # type: ignore[assignment]  # seconds
+        self.spent[self._open[-1]] += now - self._since  # type: ignore[assignment]  # a Counter is of int for the type checker, and these are seconds
         self._since = now
 
 
