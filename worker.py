@@ -5,9 +5,8 @@ scheduler's settings follow R1-R7: one process, memory store, fixed ids, one run
 late. On SIGTERM no new mail is claimed, those in flight are finished, the rest stays due.
 """
 
-from notifier import lean  # isort: skip  # before those whom it keeps from loading what we do not need
-
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -382,7 +381,7 @@ def main() -> None:
     try:
         settings = bootstrap.load_settings()
         bootstrap.start_logging(settings)
-        lean.settle()
+        gc.freeze()  # what imports made stays: the search for rubbish passes it over from here on
         asyncio.run(run(settings))
     except NotifierError as error:
         sys.stderr.write(f"worker: {error}\n")

@@ -57,7 +57,7 @@ def _daemon(ground: Ground, rounds: int) -> Iterator[Row]:
     with _nobody() as port:
         environ = _environ(folder, port)
         _command("database", "upgrade", environ=environ)
-        modules = ["notifier.lean", *_modules("worker")]  # which leaves out the same for both
+        modules = _modules("worker")
         sides: dict[str, Callable[[], tuple[float, float]]] = {
             "ours": lambda: _start(environ, IDLE_AFTER[ground.scale]),
             "bare": lambda: _bare(modules),

@@ -12,7 +12,6 @@ PACKAGE = ROOT / "notifier"
 LAYERS = (
     (
         "errors",
-        "lean",
         "clock",
         "settings",
         "tokens",
