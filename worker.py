@@ -20,17 +20,21 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from notifier import alarm, bootstrap, cleanup, erasures, rounds, writing
+from notifier import app
 from notifier.clock import Clock, SystemClock
-from notifier.database import Database, sharing
-from notifier.deliver import Press, Renderer, Sending, Transport, deliver
+from notifier.domain.heartbeat import Pulse
 from notifier.errors import BusyError, MailError, NotifierError, RegistryRefused, StoreError
-from notifier.model import Model
-from notifier.pulse import Pulse
-from notifier.registry import Registry
-from notifier.service import MovingTransport, Supervisor, Watchdog, supervisor_of
+from notifier.services.deliver import Press, Renderer, Sending, Transport, deliver
+from notifier.services.monitoring import alerts, daily_checks
+from notifier.services.monitoring.systemd import MovingTransport, Supervisor, Watchdog, supervisor_of
+from notifier.services.summary_writer import Model
+from notifier.services.summary_writer import run as writing
+from notifier.services.watch import Limits, watch
 from notifier.settings import Settings
-from notifier.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Registry
+from notifier.storage import erasure_log
+from notifier.storage.engine import Database, sharing
+from notifier.storage.retention import run as cleanup
 from notifier.web.serving import listen, serving
 
 DELIVER_EVERY = timedelta(minutes=1)
@@ -71,10 +75,10 @@ class Worker:
     clock: Clock
     limits: Limits
     sending: Sending
-    admin: alarm.Alarm | None = None  # whom to tell of what goes wrong
+    admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
     press: Callable[[], Press] | None = None  # what makes mails beside this process
     model: Model | None = None  # what may word summaries in place of the rules
-    ledger: erasures.Ledger | None = None  # who was erased, beside the database
+    ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     running: set[asyncio.Task[None]] = field(default_factory=set)
     #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
@@ -117,9 +121,9 @@ class Worker:
             try:
                 report = await watch(self.database, self.registry, self.clock, self.limits)
             except RegistryRefused as fault:
-                await self._note(alarm.Name.REFUSED, str(fault))
+                await self._note(alerts.Name.REFUSED, str(fault))
                 raise
-        await self._note(alarm.Name.REFUSED, None)
+        await self._note(alerts.Name.REFUSED, None)
         log.info("The watch tick ended.", action="watch_tick", **asdict(report))
 
     async def deliver_tick(self) -> None:
@@ -136,7 +140,7 @@ class Worker:
             )
 
         fault = None if report.fault is None else str(report.fault)
-        await self._note(alarm.Name.MAIL, fault, machine=os.uname().nodename)
+        await self._note(alerts.Name.MAIL, fault, machine=os.uname().nodename)
 
     async def write_tick(self) -> None:
         """Let the model word summaries that are missing or older than their record."""
@@ -148,22 +152,22 @@ class Worker:
     async def alarm_tick(self) -> None:
         """Tell the admin what goes wrong for long, and what is over; keep who was erased in the file too."""
         key, now = self.sending.suppression_key, self.clock.now()
-        await asyncio.to_thread(erasures.keep, self.database, self.ledger, key, now)
+        await asyncio.to_thread(erasure_log.keep, self.database, self.ledger, key, now)
         if self.leads and self.admin is not None:
-            await asyncio.to_thread(alarm.look, self.database, self.admin, self.clock)
-            await alarm.tell(self.database, self.transport, self.admin, self.clock)
+            await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
+            await alerts.tell(self.database, self.transport, self.admin, self.clock)
 
     async def rounds_tick(self) -> None:
         """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
         must not wait for it.
         """
         if self.leads and self.admin is not None:
-            await asyncio.to_thread(rounds.look, self.database, self.admin, self.clock)
-            await rounds.all_clear(self.database, self.transport, self.admin, self.clock)
+            await asyncio.to_thread(daily_checks.look, self.database, self.admin, self.clock)
+            await daily_checks.all_clear(self.database, self.transport, self.admin, self.clock)
 
-    async def _note(self, name: alarm.Name, why: str | None, *, machine: str = "") -> None:
+    async def _note(self, name: alerts.Name, why: str | None, *, machine: str = "") -> None:
         if self.admin is not None:
-            await asyncio.to_thread(alarm.note, self.database, name, why, self.clock, machine=machine)
+            await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, machine=machine)
 
     async def clean_up_tick(self) -> None:
         """Delete what was kept long enough."""
@@ -316,36 +320,36 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -
 async def _start(
     stack: AsyncExitStack, settings: Settings, stopping: asyncio.Event
 ) -> tuple[Worker, AsyncIOScheduler]:
-    database = stack.enter_context(bootstrap.open_database(settings))
+    database = stack.enter_context(app.open_database(settings))
     if database.is_sqlite:
         stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
-    clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
+    clock, keys = app.make_clock(settings), app.open_keys(settings)
     # A backup that was put back by hand must not bring back anybody who was erased since.
-    ledger = bootstrap.make_ledger(settings)
-    erasures.keep(database, ledger, keys.suppression_key, clock.now())
+    ledger = app.make_ledger(settings)
+    erasure_log.keep(database, ledger, keys.suppression_key, clock.now())
     socket = stack.enter_context(listen(settings.web_listen))
     pulse = Pulse()
-    transport = await stack.enter_async_context(bootstrap.open_transport(settings))
+    transport = await stack.enter_async_context(app.open_transport(settings))
     await _preflight(settings)
     worker = Worker(
         database=database,
         registry=await stack.enter_async_context(
-            bootstrap.open_registry(settings, database, asked=lambda: pulse.move("watch"))
+            app.open_registry(settings, database, asked=lambda: pulse.move("watch"))
         ),
         transport=MovingTransport(transport, lambda: pulse.move("deliver")),
-        renderer=bootstrap.make_renderer(settings, keys),
-        press=bootstrap.make_press(settings, keys),
+        renderer=app.make_renderer(settings, keys),
+        press=app.make_press(settings, keys),
         clock=clock,
-        limits=bootstrap.make_limits(settings),
-        admin=bootstrap.make_alarm(settings),
-        model=await stack.enter_async_context(bootstrap.open_model(settings, database, clock)),
-        sending=bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings)),
+        limits=app.make_limits(settings),
+        admin=app.make_alarm(settings),
+        model=await stack.enter_async_context(app.open_model(settings, database, clock)),
+        sending=app.make_sending(settings, keys, fence=app.make_fence(settings)),
         stopping=stopping,
         leads=database.is_sqlite,
         ledger=ledger,
         pulse=pulse,
     )
-    pages = bootstrap.make_pages(settings, database, keys, clock, worker.registry, pulse)
+    pages = app.make_pages(settings, database, keys, clock, worker.registry, pulse)
     await stack.enter_async_context(serving(pages, socket))
     scheduler = make_scheduler(worker, settings)
     scheduler.start()
@@ -355,7 +359,7 @@ async def _start(
 async def _preflight(settings: Settings) -> None:
     """Speak to the mail server once before anybody is told that we are ready; mail waits where it does not answer."""
     try:
-        await bootstrap.greet_mail_server(settings)
+        await app.greet_mail_server(settings)
     except MailError as fault:
         log.warning(
             "The mail server does not take our mail yet; it stays due.",
@@ -379,8 +383,8 @@ def main() -> None:
         )
         sys.exit(2)
     try:
-        settings = bootstrap.load_settings()
-        bootstrap.start_logging(settings)
+        settings = app.load_settings()
+        app.start_logging(settings)
         gc.freeze()  # what imports made stays: the search for rubbish passes it over from here on
         asyncio.run(run(settings))
     except NotifierError as error:

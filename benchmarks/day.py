@@ -21,8 +21,8 @@ from benchmarks.measure import Ground, Row, Scale, percent, portions
 from benchmarks.registry import Size, followed_id, running
 from benchmarks.sink import sink
 from benchmarks.store import AT_ONCE, a_person, a_subscription, opened
-from notifier.database import Database
-from notifier.tables import conditions, subscribers, subscriptions
+from notifier.storage.engine import Database
+from notifier.storage.models import conditions, subscribers, subscriptions
 
 SIZES = {
     Scale.FULL: Size(10_000, 1_000, 2_000, 1_000, 200, 100_000),

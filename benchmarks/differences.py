@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import records
 from benchmarks.measure import Ground, Row, Scale, at_least, cpu_of, left_out, times
-from notifier.changes import detect
+from notifier.domain.changes import detect
 
 PAIRS = {Scale.FULL: 1000, Scale.QUICK: 1000, Scale.SMALLEST: 1}
 #: How often each pair is compared, by ours and by a peer; one call of ours is too short to be timed alone.

@@ -17,11 +17,11 @@ from sqlalchemy import insert, literal, null, select, text
 from benchmarks.apart import Taken, apart, here
 from benchmarks.measure import Ground, Row, Scale, at_most, both, in_turn, left_out, portions, times
 from benchmarks.store import AT_ONCE, MIGRATIONS, NOON, a_pass, a_person, a_subscription, opened
-from notifier import notices
-from notifier.changes import Kind, Weight, group_of
-from notifier.database import Database, Session
-from notifier.tables import NoticeState, changes, studies, subscribers, subscriptions
-from notifier.tables import notices as told
+from notifier.domain.changes import Kind, Weight, group_of
+from notifier.storage import notices
+from notifier.storage.engine import Database, Session
+from notifier.storage.models import NoticeState, changes, studies, subscribers, subscriptions
+from notifier.storage.models import notices as told
 
 MOST_MEMORY = 150  # MB
 STUDIES_A_PERSON = 5

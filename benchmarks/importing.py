@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from benchmarks.apart import apart
 from benchmarks.measure import Ground, Row, Scale, left_out
 from benchmarks.store import LANGUAGES, MIGRATIONS, ZONES, opened
-from notifier.database import Database
-from notifier.tables import Every, subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import Every, subscribers
 
 PEOPLE = {Scale.FULL: 100_000, Scale.QUICK: 5_000, Scale.SMALLEST: 12}
 STUDIES, CONDITIONS, DOMAINS = 10_000, 500, 300

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.store import MIGRATIONS
-from notifier import brake
 from notifier.clock import FixedClock
-from notifier.database import Database, Session
+from notifier.domain import storm_guard
 from notifier.logs import configure
-from notifier.registry import Pacer, Registry, open_client
-from notifier.watch import Limits, watch
+from notifier.services.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry, open_client
+from notifier.storage.engine import Database, Session
 
-ANY = brake.Limits(
+ANY = storm_guard.Limits(
     studies=1.0, messages=1e9, event=10**9
 )  # a day of the workload is larger than the day before it
 

@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from benchmarks.measure import Ground, Row, Scale, at_least, cpu, times
 from benchmarks.peers.likeness import Likeness, likeness, of_person
-from notifier.letter import Letter
+from notifier.domain.letter import Letter
 
 #: Mails, and studies that they tell of.
 SIZES = {Scale.FULL: (1000, 200), Scale.QUICK: (300, 60), Scale.SMALLEST: (3, 3)}
@@ -46,7 +46,7 @@ def rows(ground: Ground) -> Iterator[Row]:
 def some_letters(folder: Path, count: int, studies: int) -> Sequence[Letter]:
     """Letters to so many people, each about two of the studies."""
     from benchmarks.store import DOMAIN, NOON, fill, opened
-    from notifier import letters, outbox
+    from notifier.storage import letters, outbox
 
     database = opened(f"sqlite:///{folder / 'mail.db'}")
     fill(database, mails=count, studies=studies, topics=2)

@@ -14,11 +14,11 @@ import msgspec
 from benchmarks import records
 from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
-from notifier.database import Database
-from notifier.snapshots import Kept
-from notifier.study import content_digest, decode, decode_if_new, decode_page
-from notifier.watch.found import Found, Plan
-from notifier.watch.look import _judge_records, _known
+from notifier.domain.study import content_digest, decode, decode_if_new, decode_page
+from notifier.services.watch.found import Found, Plan
+from notifier.services.watch.look import _judge_records, _known
+from notifier.storage.engine import Database
+from notifier.storage.studies.snapshots import Kept
 
 STUDIES = {Scale.FULL: 1000, Scale.QUICK: 1000, Scale.SMALLEST: 5}
 ROUNDS = {Scale.FULL: 9, Scale.QUICK: 5, Scale.SMALLEST: 1}

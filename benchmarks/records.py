@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from notifier.changes import BAD_NEWS, Change, Weight, detect
+from notifier.domain.changes import BAD_NEWS, Change, Weight, detect
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "registry"
 USUAL = 60_000  # bytes that most records stay below

@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from notifier import bootstrap, outbox
-from notifier.database import Database
-from notifier.deliver import Renderer
+from notifier import app
+from notifier.domain.signed_links import TokenKeys
+from notifier.services.deliver import Renderer
 from notifier.settings import Settings
-from notifier.tokens import TokenKeys
+from notifier.storage import outbox
+from notifier.storage.engine import Database
 
 CLOCK = "2027-01-12T12:00:00Z"
 KEYS = "0123456789abcdef0123456789abcdef"
@@ -30,7 +31,7 @@ def settings(folder: str = ".", **more: str) -> Settings:
         "NOTIFIER_LOG_FORMAT": "json",
         "NOTIFIER_LOG_LEVEL": "info",
     }
-    return bootstrap.load_settings(
+    return app.load_settings(
         environ | {f"NOTIFIER_{name}": value for name, value in more.items()}, Path(folder)
     )
 
@@ -38,7 +39,7 @@ def settings(folder: str = ".", **more: str) -> Settings:
 @cache
 def renderer() -> Renderer:
     """What makes mails, unsigned."""
-    return bootstrap.make_renderer(settings(), TokenKeys((KEYS,)))
+    return app.make_renderer(settings(), TokenKeys((KEYS,)))
 
 
 def ours(
@@ -53,24 +54,22 @@ def ours(
     how = settings(
         folder, DATABASE_URL=url, SMTP_URL=address, SMTP_CONNECTIONS=str(connections), CLOCK=now, **more
     )
-    bootstrap.start_logging(how)
+    app.start_logging(how)
     return asyncio.run(_pass(how))
 
 
 async def _pass(how: Settings) -> dict[str, Any]:
-    from notifier.deliver import deliver
+    from notifier.services.deliver import deliver
 
-    clock, keys = bootstrap.make_clock(how), bootstrap.open_keys(how)
-    made = bootstrap.make_renderer(how, keys)
-    sending = bootstrap.make_sending(how, keys, fence=bootstrap.make_fence(how))
-    with bootstrap.open_database(how) as database:
-        async with bootstrap.open_transport(how) as transport:
+    clock, keys = app.make_clock(how), app.open_keys(how)
+    made = app.make_renderer(how, keys)
+    sending = app.make_sending(how, keys, fence=app.make_fence(how))
+    with app.open_database(how) as database:
+        async with app.open_transport(how) as transport:
             began = time.perf_counter(), _spent()
             _assemble(database, clock.now())
             assembled = time.perf_counter(), _spent()
-            report = await deliver(
-                database, transport, made, clock, sending, press=bootstrap.make_press(how, keys)
-            )
+            report = await deliver(database, transport, made, clock, sending, press=app.make_press(how, keys))
             sent = time.perf_counter(), _spent()
             with database.reading() as session:
                 left = outbox.due(

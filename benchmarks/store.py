@@ -9,13 +9,11 @@ from typing import Any
 from sqlalchemy import insert, literal, select, text
 
 from benchmarks import records
-from notifier import notices, snapshots
-from notifier.changes import EVERY_GROUP, Weight
-from notifier.database import Database, Session, metadata
-from notifier.snapshots import Version
-from notifier.study import content_digest, decode
-from notifier.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
-from notifier.tables import (
+from notifier.domain.changes import EVERY_GROUP, Weight
+from notifier.domain.study import content_digest, decode
+from notifier.storage import notices
+from notifier.storage.engine import Database, Session, metadata
+from notifier.storage.models import (
     Every,
     PassOutcome,
     PassRow,
@@ -25,6 +23,9 @@ from notifier.tables import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.studies import snapshots
+from notifier.storage.studies.snapshots import Version
+from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)

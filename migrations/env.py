@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from notifier.database import metadata
+from notifier.storage.engine import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -2,7 +2,7 @@
 
     python tests/catalogues.py
 
-writes new sentences, without a translation, into `notifier/wording/locale/*/LC_MESSAGES/notifier.po`, and takes out
+writes new sentences, without a translation, into `notifier/domain/wording/locale/*/LC_MESSAGES/notifier.po`, and takes out
 those that are no longer said. The tests use `messages()` to see that nothing is missing.
 """
 
@@ -31,7 +31,7 @@ TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 def messages() -> Iterator[str | tuple[str, str]]:
     """Every sentence, or pair of sentences for one and many."""
     for path in sorted((ROOT / "notifier").glob("wording/*.py")) + sorted(
-        ROOT.glob("notifier/rendering/*.py")
+        ROOT.glob("notifier/mail/render/*.py")
     ):
         yield from _of(path, "python", PYTHON)
     for path in sorted(ROOT.glob("templates/*/*.*")):
@@ -48,7 +48,7 @@ def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, st
 
 
 def main() -> None:
-    for path in sorted(ROOT.glob("notifier/wording/locale/*/LC_MESSAGES/notifier.po")):
+    for path in sorted(ROOT.glob("notifier/domain/wording/locale/*/LC_MESSAGES/notifier.po")):
         language = path.parent.parent.name
         with path.open("rb") as file:
             old = read_po(file, locale=language)

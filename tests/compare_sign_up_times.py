@@ -15,10 +15,11 @@ from time import perf_counter
 from fakes import sign_up
 from web_asking import KEYS, asking, the_pages
 
-from notifier import subscribers, suppression
 from notifier.clock import SystemClock
-from notifier.database import Database
-from notifier.tables import Suppressed
+from notifier.storage import subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import Suppressed
+from notifier.storage.subscribers import suppression
 
 STATES = ("new", "pending", "active", "dead", "complained")
 UNLIMITED = {"forms_per_network": 10**9, "forms_an_hour": 10**9}

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import text
 
 from notifier.clock import FixedClock
-from notifier.database import Database, metadata
+from notifier.storage.engine import Database, metadata
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 from factories import a_record, raw
 
-from notifier import notices, snapshots, subscribers
-from notifier.letter import Letter
-from notifier.snapshots import Version
-from notifier.study import content_digest, decode
-from notifier.subscribers import Choice, Consent, Person, Wanted, address
-from notifier.tables import Every, PassOutcome, PassRow, Source
-from notifier.watch.look import made
+from notifier.domain.letter import Letter
+from notifier.domain.study import content_digest, decode
+from notifier.services.watch.look import made
+from notifier.storage import notices, subscribers
+from notifier.storage.models import Every, PassOutcome, PassRow, Source
+from notifier.storage.studies import snapshots
+from notifier.storage.studies.snapshots import Version
+from notifier.storage.subscribers import Choice, Consent, Person, Wanted, address
 
 DOMAIN = "example.org"
 TIMESTAMP = "2027-01-12T09:00:05"

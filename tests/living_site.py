@@ -11,17 +11,17 @@ from datetime import timedelta
 import httpx
 from mail_reading import read
 
-from notifier import bootstrap
+from notifier import app as parts
 from notifier.clock import FixedClock
-from notifier.deliver import deliver
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal import day
-from notifier.rehearsal.mailbox import Mailbox
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
+from notifier.demo import day
+from notifier.demo.mailbox import Mailbox
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
+from notifier.domain.signed_links import TokenKeys
+from notifier.services.deliver import deliver
+from notifier.services.watch import Limits, watch
 from notifier.settings import Settings
-from notifier.tokens import TokenKeys
-from notifier.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
 from tests.conftest import NOON
 
@@ -41,9 +41,9 @@ class LivingSite:
         self.mailbox, self.settings, self.transport = mailbox, settings, transport
         self.clock = FixedClock(NOON)
         self.url = settings.public_url
-        self.renderer = bootstrap.make_renderer(settings, KEYS)
-        self.sending = bootstrap.make_sending(settings, KEYS)
-        self.app = make_app(bootstrap.make_pages(settings, database, KEYS, self.clock, registry))
+        self.renderer = parts.make_renderer(settings, KEYS)
+        self.sending = parts.make_sending(settings, KEYS)
+        self.app = make_app(parts.make_pages(settings, database, KEYS, self.clock, registry))
 
     async def watch(self):
         return await watch(self.database, self.registry, self.clock, Limits())
@@ -94,7 +94,7 @@ async def a_living_site(database, **settings):
             public_url=url,
             **settings,
         )
-        transport = await stack.enter_async_context(bootstrap.open_transport(chosen))
+        transport = await stack.enter_async_context(parts.open_transport(chosen))
         site = LivingSite(database, rehearsal, registry, mailbox, chosen, transport)
         behind.app = site.app
         yield site

@@ -20,17 +20,17 @@ import httpx
 from check_accessibility import MISSING, a_browser
 from fakes import sign_up
 
-from notifier import snapshots
 from notifier.clock import FixedClock
-from notifier.database import Database
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal import day
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
-from notifier.study import content_digest, decode
-from notifier.tables import Every, Source
-from notifier.tokens import TokenKeys
-from notifier.watch import Limits, watch
+from notifier.demo import day
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
+from notifier.domain.signed_links import TokenKeys
+from notifier.domain.study import content_digest, decode
+from notifier.services.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
+from notifier.storage.engine import Database
+from notifier.storage.models import Every, Source
+from notifier.storage.studies import snapshots
 from notifier.web import Pages, make_app
 
 ROOT = Path(__file__).parent.parent

@@ -7,8 +7,8 @@ from itertools import pairwise
 from json import dumps
 from pathlib import Path
 
-from notifier.changes import Change, Kind, Weight, detect
-from notifier.letter import (
+from notifier.domain.changes import Change, Kind, Weight, detect
+from notifier.domain.letter import (
     ASKED_FOR,
     Agreement,
     Correction,
@@ -23,9 +23,9 @@ from notifier.letter import (
     Told,
     Topic,
 )
-from notifier.rendering.mime import Mailbox
-from notifier.rendering.renderer import Renderer
-from notifier.study import decode
+from notifier.domain.study import decode
+from notifier.mail.render.mime import Mailbox
+from notifier.mail.render.renderer import Renderer
 
 ROOT = Path(__file__).parent.parent
 NCT = "NCT97426250"

@@ -2,12 +2,13 @@
 
 from sqlalchemy import select
 
-from notifier import notices, outbox, snapshots, subscribers
-from notifier.changes import Change, Kind, Weight
-from notifier.outbox import Settlement
-from notifier.study import content_digest, decode
-from notifier.subscribers import Choice, Consent, Person, Wanted
-from notifier.tables import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.study import content_digest, decode
+from notifier.storage import notices, outbox, subscribers
+from notifier.storage.models import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
+from notifier.storage.outbox import Settlement
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import Choice, Consent, Person, Wanted
 from tests.factories import a_record, raw
 
 A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"

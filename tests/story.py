@@ -13,11 +13,11 @@ import httpx
 import pytest
 from smtp_peer import SmtpPeer
 
-from notifier import bootstrap
+from notifier import app as parts
 from notifier.cli import main
-from notifier.rehearsal import day
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
+from notifier.demo import day
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
 from notifier.web import make_app
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
@@ -41,13 +41,13 @@ class Story:
     def browse(self, method, *paths):
         """Ask for pages as they are served; gives the status of each and the text of the last."""
         self.monkeypatch.setenv("NOTIFIER_CLOCK", self.now.isoformat())
-        settings = bootstrap.load_settings()
-        bootstrap.start_logging(settings)
+        settings = parts.load_settings()
+        parts.start_logging(settings)
 
         async def asked():
-            with bootstrap.open_database(settings) as database:
-                keys, clock = bootstrap.open_keys(settings), bootstrap.make_clock(settings)
-                app = make_app(bootstrap.make_pages(settings, database, keys, clock))
+            with parts.open_database(settings) as database:
+                keys, clock = parts.open_keys(settings), parts.make_clock(settings)
+                app = make_app(parts.make_pages(settings, database, keys, clock))
                 transport = httpx.ASGITransport(app, raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as browser:
                     return [await browser.request(method, path) for path in paths]

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from test_readme import every_command
 
-from notifier import cleanup, near
-from notifier.schedule import TIMETABLE
+from notifier.domain import geo
+from notifier.domain.scheduling import TIMETABLE
 from notifier.settings import PREFIX, Settings
+from notifier.storage.retention import run
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 COMMANDS = every_command()
+#: Rooms whose inner rooms the page tells of, too.
+LAYERED = ("domain", "storage", "sources", "mail", "services")
 each = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 #: What is made at run time, or is another's.
 NOT_FILES = re.compile(r"^/|…|https?:|xx/|smtp|imap|\.key$")
@@ -68,14 +71,14 @@ def days(length):
 
 
 FIGURES = [
-    ("privacy", f"{days(cleanup.ADDRESS_AFTER_END)} after the last subscription ended"),
-    ("privacy", f"not confirmed is deleted after {days(cleanup.UNCONFIRMED_FOR)}"),
-    ("privacy", f"a study's contacts is deleted after {days(cleanup.ASKED_FOR)}"),
-    ("privacy", f"never to lose or repeat one | {days(cleanup.HISTORY_FOR)}"),
-    ("privacy", f"to stop mailing dead addresses | {days(cleanup.HISTORY_FOR)}"),
-    ("privacy", f"limits against abuse | {days(cleanup.TALLIES_FOR)}"),
-    ("privacy", f"to answer for it | {days(cleanup.AUDIT_FOR)}"),
-    ("privacy", f"about {round(near.KM_PER_DEGREE * 10**-near.DEGREES)} km"),
+    ("privacy", f"{days(run.ADDRESS_AFTER_END)} after the last subscription ended"),
+    ("privacy", f"not confirmed is deleted after {days(run.UNCONFIRMED_FOR)}"),
+    ("privacy", f"a study's contacts is deleted after {days(run.ASKED_FOR)}"),
+    ("privacy", f"never to lose or repeat one | {days(run.HISTORY_FOR)}"),
+    ("privacy", f"to stop mailing dead addresses | {days(run.HISTORY_FOR)}"),
+    ("privacy", f"limits against abuse | {days(run.TALLIES_FOR)}"),
+    ("privacy", f"to answer for it | {days(run.AUDIT_FOR)}"),
+    ("privacy", f"about {round(geo.KM_PER_DEGREE * 10**-geo.DEGREES)} km"),
     ("operating", f"given up after {days(TIMETABLE.give_up_after)}"),
     ("operating", f"above {Settings().registry_requests_per_second:g} against the real registry"),
 ]
@@ -94,18 +97,22 @@ def test_the_waits_of_deferred_mail_are_the_programs():
 
 
 def rooms():
-    """The rooms with what each says of itself in its first sentence, which may go over several lines."""
-    for path in sorted((ROOT / "notifier").iterdir()):
-        file = path / "__init__.py" if path.is_dir() else path
-        if path.name.startswith("_") or file.suffix != ".py" or not file.exists():
+    """The rooms, two levels deep, with what each says of itself in its first sentence."""
+    package = ROOT / "notifier"
+    inner = [file for room in LAYERED for file in (package / room).glob("*.py")]
+    for file in sorted(
+        {*package.glob("*.py"), *package.glob("*/__init__.py"), *inner, *package.glob("*/*/__init__.py")}
+    ):
+        name = ".".join(file.relative_to(package).with_suffix("").parts).removesuffix(".__init__")
+        if name.startswith("_") or ("." in name and name.partition(".")[0] not in LAYERED):
             continue
         said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-        yield path.stem, " ".join(said.partition("\n\n")[0].split())
+        yield name, " ".join(said.partition("\n\n")[0].split())
 
 
 def test_every_room_says_there_what_it_says_of_itself():
     page = (ROOT / "docs" / "how-it-is-built.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\* `(\w+)`: (.+)$", page, flags=re.MULTILINE))
+    told = dict(re.findall(r"^\* `([\w.]+)`: (.+)$", page, flags=re.MULTILINE))
     assert told == dict(rooms())
 
 
@@ -113,7 +120,7 @@ def write_rooms():
     """Write what each room says of itself into the page: `python tests/test_docs.py`."""
     path = ROOT / "docs" / "how-it-is-built.md"
     page = path.read_text(encoding="utf-8")
-    before = re.split(r"^\* `\w+`: ", page, maxsplit=1, flags=re.MULTILINE)[0]
+    before = re.split(r"^\* `[\w.]+`: ", page, maxsplit=1, flags=re.MULTILINE)[0]
     path.write_text(before + "".join(f"* `{room}`: {said}\n" for room, said in rooms()), encoding="utf-8")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select, text
 
-from notifier.database import metadata
-from notifier.tables import MessageRow, SubscriptionRow
-from notifier.tokens import TokenKeys
+from notifier.domain.signed_links import TokenKeys
+from notifier.storage.engine import metadata
+from notifier.storage.models import MessageRow, SubscriptionRow
 from notifier.web import Pages, make_app
 
 KEYS = TokenKeys(["a-key-for-tests-only"])

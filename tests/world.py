@@ -7,12 +7,12 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import select
 
-from notifier import subscribers
 from notifier.clock import FixedClock
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.tables import ChangeRow
-from notifier.watch import Limits, watch
+from notifier.demo.registry import RehearsalRegistry
+from notifier.services.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
+from notifier.storage import subscribers
+from notifier.storage.models import ChangeRow
 from tests.conftest import NOON
 from tests.factories import a_record
 

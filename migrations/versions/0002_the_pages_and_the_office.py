@@ -7,7 +7,7 @@ import sqlmodel
 import zstandard
 from alembic import op
 
-from notifier.study import folded
+from notifier.domain.study import folded
 
 revision = "0002"
 down_revision = "0001"

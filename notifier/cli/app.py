@@ -180,7 +180,7 @@ def demo(
     """
     import asyncio
 
-    from notifier.rehearsal.story import run_story
+    from notifier.demo.story import run_story
 
     asyncio.run(run_story(stay=not leave))
 
@@ -191,10 +191,10 @@ def status() -> None:
 
     Example: notifier database status
     """
-    from notifier import bootstrap
+    from notifier import app as parts
     from notifier.errors import SchemaError
 
-    with bootstrap.open_database(start.settings(), check=False) as opened:
+    with parts.open_database(start.settings(), check=False) as opened:
         schema = opened.schema()
     if not schema.ready:
         if not schema.empty:
@@ -211,9 +211,9 @@ def upgrade() -> None:
 
     Example: notifier database upgrade
     """
-    from notifier import bootstrap
+    from notifier import app as parts
 
-    with bootstrap.open_database(start.settings(), check=False) as opened:
+    with parts.open_database(start.settings(), check=False) as opened:
         before, after = opened.schema(), opened.upgrade()
     if before.ready:
         typer.echo(f"The database has schema {after.current} already; nothing was changed.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
+    from notifier.storage.audit import Acting
 
 ASK_ABOVE = 10  # people
 
@@ -33,7 +33,7 @@ def actor() -> str:
 
 def acting(now: datetime, reason: str | None = None) -> "Acting":
     """Who acts, for the audit trail. Raises InputError for a reason that does not belong there."""
-    from notifier import audit
+    from notifier.storage import audit
 
     return audit.Acting(actor(), now, audit.reason(reason))
 

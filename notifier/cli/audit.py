@@ -9,7 +9,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson
 
 if TYPE_CHECKING:
-    from notifier.tables import AuditRow
+    from notifier.storage.models import AuditRow
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")]
 
@@ -19,10 +19,10 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
 
     Example: notifier audit --limit 20
     """
-    from notifier import audit as trail
-    from notifier import bootstrap
+    from notifier import app
+    from notifier.storage import audit as trail
 
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(start.settings()) as database, database.reading() as session:
         rows = trail.trail(session, limit=limit)
     if as_json:
         typer.echo(json.dumps({"acts": [_plain(row) for row in rows]}))

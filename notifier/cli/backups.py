@@ -17,11 +17,12 @@ def backup(file: Backup) -> None:
 
     Example: notifier backup /var/backups/notifier-2027-01-12.backup
     """
-    from notifier import backups, bootstrap
+    from notifier import app
+    from notifier.services import backups
 
     settings = start.settings()
-    with bootstrap.open_database(settings) as database:
-        size = backups.back_up(database, file, bootstrap.make_clock(settings).now())
+    with app.open_database(settings) as database:
+        size = backups.back_up(database, file, app.make_clock(settings).now())
     typer.echo(f"The database is in {file} ({size / 1_000_000:.1f} MB), and the copy was checked.")
 
 
@@ -35,12 +36,13 @@ def restore(
 
     Example: notifier restore /var/backups/notifier-2027-01-12.backup
     """
-    from notifier import backups, bootstrap
+    from notifier import app
+    from notifier.services import backups
 
     settings = start.settings()
-    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
-    ledger = bootstrap.make_ledger(settings)
-    with bootstrap.open_database(settings, check=False) as database:
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    ledger = app.make_ledger(settings)
+    with app.open_database(settings, check=False) as database:
         done = backups.restore(database, file, ledger, key, now, sure=yes)
     typer.echo(f"The database is what {file} holds.")
     if done.aside is not None:

@@ -11,10 +11,10 @@ import typer
 from notifier.cli import start
 
 if TYPE_CHECKING:
-    from notifier.bounces import Report
-    from notifier.bounces.mailboxes import Fetched
-    from notifier.database import Database
-    from notifier.returned import Acting, Action
+    from notifier.mail.bounces import Report
+    from notifier.mail.bounces.mailboxes import Fetched
+    from notifier.services.bounce_handling import Acting, Action
+    from notifier.storage.engine import Database
 
 
 def bounces(
@@ -43,14 +43,14 @@ def bounces(
     """
     if sum((bool(files), maildir is not None, imap is not None)) != 1:
         raise typer.BadParameter("give files, or -, or --maildir, or --imap")
-    from notifier import bootstrap
-    from notifier.returned import Acting
+    from notifier import app
+    from notifier.services.bounce_handling import Acting
 
     settings = start.settings()
-    keys, now = bootstrap.open_keys(settings), bootstrap.make_clock(settings).now()
-    acting = Acting(bootstrap.make_tags(settings, keys), keys.suppression_key, now)
+    keys, now = app.open_keys(settings), app.make_clock(settings).now()
+    acting = Acting(app.make_tags(settings, keys), keys.suppression_key, now)
     unread = 0
-    with bootstrap.open_database(settings) as database:
+    with app.open_database(settings) as database:
         for fetched in _fetched(files, maildir, imap):
             unread += not _handle(database, fetched, acting, dry_run=dry_run, as_json=as_json)
     if unread:
@@ -59,7 +59,7 @@ def bounces(
 
 
 def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None) -> Iterator["Fetched"]:
-    from notifier.bounces.mailboxes import from_files, from_imap, from_maildir
+    from notifier.mail.bounces.mailboxes import from_files, from_imap, from_maildir
 
     if maildir is not None:
         return from_maildir(maildir)
@@ -70,7 +70,7 @@ def _handle(
     database: "Database", fetched: "Fetched", acting: "Acting", *, dry_run: bool, as_json: bool
 ) -> bool:
     """Read one message, act on it, say so; whether it could be read."""
-    from notifier.bounces import read
+    from notifier.mail.bounces import read
 
     if fetched.raw is None:
         sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
@@ -84,9 +84,9 @@ def _handle(
 
 
 def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
-    from notifier import audit
     from notifier.cli.asking import actor
-    from notifier.returned import CHANGING, act
+    from notifier.services.bounce_handling import CHANGING, act
+    from notifier.storage import audit
 
     with database.transaction() as session:
         actions = act(session, report, acting)
@@ -126,17 +126,19 @@ def lift(
     """
     import structlog
 
-    from notifier import audit, bootstrap, subscribers, suppression
+    from notifier import app
     from notifier.cli.asking import acting
     from notifier.errors import InputError
-    from notifier.smtp.verdict import clean_words
+    from notifier.mail.smtp.verdict import clean_words
+    from notifier.storage import audit, subscribers
+    from notifier.storage.subscribers import suppression
 
     if not why.strip():
         raise InputError("--why is empty: write why mail may go there again")
     who, settings = subscribers.address(email), start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), clean_words(why))
-    hashed = suppression.address_hash(bootstrap.open_keys(settings).suppression_key, who.key)
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    by = acting(app.make_clock(settings).now(), clean_words(why))
+    hashed = suppression.address_hash(app.open_keys(settings).suppression_key, who.key)
+    with app.open_database(settings) as database, database.transaction() as session:
         was = suppression.lift(session, hashed)
         person = subscribers.find(session, who)
         if was is not None:
@@ -144,9 +146,7 @@ def lift(
             audit.note(session, by, "subscribers lift", people=1, ids=ids)
     if was is None:
         raise InputError("That address is not suppressed: nothing to lift")
-    bootstrap.start_logging(
-        settings
-    )  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    app.start_logging(settings)  # what is lifted by hand is in the log, whatever else a command keeps quiet
     structlog.get_logger().warning(
         "A suppression was lifted by hand.",
         action="suppression_lifted",

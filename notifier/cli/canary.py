@@ -11,7 +11,7 @@ import typer
 from notifier.cli import start
 
 if TYPE_CHECKING:
-    from notifier.bounces.mailboxes import Fetched
+    from notifier.mail.bounces.mailboxes import Fetched
 
 app = typer.Typer(help="The operator's mailbox that follows along.", no_args_is_help=True)
 
@@ -33,9 +33,9 @@ def check(
     """
     if (maildir is None) == (imap is None):
         raise typer.BadParameter("give --maildir or --imap")
-    from notifier import bootstrap
-    from notifier.bounces import mailboxes
+    from notifier import app as parts
     from notifier.errors import InputError, MailError
+    from notifier.mail.bounces import mailboxes
 
     settings = start.settings()
     if settings.canary is None:
@@ -51,7 +51,7 @@ def check(
     when = f"message {message_id}, sent {sent_at:%Y-%m-%d %H:%M} UTC"
     if rfc_message_id in set(_names(found)):
         typer.echo(f"The newest mail to the canary has arrived ({when}).")
-    elif bootstrap.make_clock(settings).now() - sent_at < ARRIVES_WITHIN:
+    elif parts.make_clock(settings).now() - sent_at < ARRIVES_WITHIN:
         typer.echo(f"The newest mail to the canary is not there yet ({when}).")
     else:
         raise MailError(
@@ -61,12 +61,13 @@ def check(
 
 
 def _newest(canary: str) -> tuple[int, str, datetime] | None:
-    from notifier import bootstrap, subscribers
-    from notifier.office.canary import newest_sent
-    from notifier.rendering.mime import parse_mailbox
+    from notifier import app as parts
+    from notifier.mail.render.mime import parse_mailbox
+    from notifier.services.operations.canary import newest_sent
+    from notifier.storage import subscribers
 
     who = subscribers.address(parse_mailbox(canary).address)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with parts.open_database(start.settings()) as database, database.reading() as session:
         row = newest_sent(session, who)
     return None if row is None else (row.id, row.rfc_message_id, row.settled_at)
 

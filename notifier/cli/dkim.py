@@ -27,14 +27,14 @@ def new(
 
     Example: notifier dkim new 2027a --out /etc/notifier/2027a.pem
     """
-    from notifier import bootstrap
+    from notifier import app as parts
     from notifier.errors import InputError
-    from notifier.rendering import dkim_keys
+    from notifier.mail.render import dkim_keys
     from notifier.settings import is_selector
 
     if not is_selector(selector):
         raise InputError(f"{selector!r} is no selector: use letters, digits and dashes, for example 2027a")
-    domain = bootstrap.dkim_domain(start.settings())
+    domain = parts.dkim_domain(start.settings())
     path = (out or Path(f"{selector}.pem")).absolute()
     key = dkim_keys.new_key(selector, domain, kind.value, path)
     typer.echo(f"The key is in {path}, which only you may read.\n\nPublish this DNS record:\n")

@@ -20,7 +20,7 @@ def rotate() -> None:
 
     Example: notifier keys rotate
     """
-    from notifier import keyfile
+    from notifier.domain import key_file
     from notifier.errors import InputError
 
     if start.settings().secret_keys is not None:
@@ -29,8 +29,8 @@ def rotate() -> None:
             "comma after it, keep all that are there, and restart the program. A new one can be made with "
             "`openssl rand -base64 48`"
         )
-    path = Path.cwd() / keyfile.NAME
-    keys = keyfile.rotate(path)
+    path = Path.cwd() / key_file.NAME
+    keys = key_file.rotate(path)
     typer.echo(
         f"{path} has {len(keys)} keys now. Restart what serves the pages, then the workers: from then on the new key signs. "
         "Back the file up, and never take a key out of it: links already mailed need it."
@@ -56,12 +56,12 @@ def list_all(
 
 
 def _keys(settings: "Settings") -> tuple[str, list[str]]:
-    from notifier import keyfile
+    from notifier.domain import key_file
 
     if settings.secret_keys is not None:
         return "NOTIFIER_SECRET_KEYS", list(settings.secret_keys)
-    path = Path.cwd() / keyfile.NAME
-    return str(path), keyfile.open_or_make(path) if path.exists() else []
+    path = Path.cwd() / key_file.NAME
+    return str(path), key_file.open_or_make(path) if path.exists() else []
 
 
 def _mark(key: str) -> str:

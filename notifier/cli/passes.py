@@ -8,12 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from notifier import bootstrap
-from notifier.deliver import DeliverReport, deliver
+from notifier import app
 from notifier.errors import SettingsError
-from notifier.replay import replay
+from notifier.services.deliver import DeliverReport, deliver
+from notifier.services.operations.replay import replay
+from notifier.services.watch import watch
 from notifier.settings import Settings
-from notifier.watch import watch
 from notifier.web.serving import listen, serving
 
 ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
@@ -26,10 +26,10 @@ def run_watch(settings: Settings) -> dict[str, object]:
 
 
 async def _watch(settings: Settings) -> dict[str, object]:
-    clock = bootstrap.make_clock(settings)
-    with bootstrap.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
-        async with bootstrap.open_registry(settings) as registry:
-            report = await watch(database, registry, clock, bootstrap.make_limits(settings))
+    clock = app.make_clock(settings)
+    with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
+        async with app.open_registry(settings) as registry:
+            report = await watch(database, registry, clock, app.make_limits(settings))
     return {**asdict(report), "outcome": report.outcome.value}
 
 
@@ -39,13 +39,13 @@ def run_deliver(settings: Settings) -> DeliverReport:
 
 
 async def _deliver(settings: Settings) -> DeliverReport:
-    clock, stopping = bootstrap.make_clock(settings), _stop_on_signals()
-    with bootstrap.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
-        keys = bootstrap.open_keys(settings)
-        renderer = bootstrap.make_renderer(settings, keys)
-        async with bootstrap.open_transport(settings) as transport:
-            sending = bootstrap.make_sending(settings, keys, fence=bootstrap.make_fence(settings))
-            press = bootstrap.make_press(settings, keys, of_a_command=True)
+    clock, stopping = app.make_clock(settings), _stop_on_signals()
+    with app.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
+        keys = app.open_keys(settings)
+        renderer = app.make_renderer(settings, keys)
+        async with app.open_transport(settings) as transport:
+            sending = app.make_sending(settings, keys, fence=app.make_fence(settings))
+            press = app.make_press(settings, keys, of_a_command=True)
             return await deliver(database, transport, renderer, clock, sending, stopping, press)
 
 
@@ -56,15 +56,15 @@ def run_pages(settings: Settings) -> None:
 
 async def _pages(settings: Settings) -> None:
     stopping = _stop_on_signals()
-    with bootstrap.open_database(settings) as database, listen(settings.web_listen) as socket:
+    with app.open_database(settings) as database, listen(settings.web_listen) as socket:
         if socket is None:
             raise SettingsError(
                 "NOTIFIER_WEB_LISTEN is off, so there is nothing to serve: set it to host:port"
             )
-        clock, keys = bootstrap.make_clock(settings), bootstrap.open_keys(settings)
+        clock, keys = app.make_clock(settings), app.open_keys(settings)
         async with AsyncExitStack() as stack:
-            registry = await stack.enter_async_context(bootstrap.open_registry(settings, database))
-            pages = bootstrap.make_pages(settings, database, keys, clock, registry)
+            registry = await stack.enter_async_context(app.open_registry(settings, database))
+            pages = app.make_pages(settings, database, keys, clock, registry)
             await stack.enter_async_context(serving(pages, socket))
             host, port = socket.getsockname()[:2]
             sys.stderr.write(f"The pages are at http://{host}:{port}; Ctrl-C ends it.\n")
@@ -80,8 +80,8 @@ def _stop_on_signals() -> asyncio.Event:
 
 def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
     """The mails that today's rules and subscriptions would have made since then, as plain values."""
-    now = bootstrap.make_clock(settings).now()
-    with bootstrap.open_database(settings) as database:
+    now = app.make_clock(settings).now()
+    with app.open_database(settings) as database:
         mails = replay(database, first, now, settings.settle_minor)
     return [
         {

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from notifier import bootstrap, history, snapshots
+from notifier import app
+from notifier.demo import samples
+from notifier.domain.letter import Letter, Told
+from notifier.domain.study import parse_nct_id
 from notifier.errors import InputError
-from notifier.letter import Letter, Told
-from notifier.rehearsal import samples
-from notifier.rendering.renderer import Renderer
+from notifier.mail.render.renderer import Renderer
 from notifier.settings import Settings
-from notifier.study import parse_nct_id
+from notifier.storage.studies import history, snapshots
 
 
 def write_previews(settings: Settings, nct_id: str | None, folder: Path, language: str) -> Iterator[Path]:
     """Write `.eml`, `.txt` and `.html` of each mail and yield the paths."""
-    renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings))
+    renderer = app.make_renderer(settings, app.open_keys(settings))
     wanted = samples.letters(language) if nct_id is None else [_stored(settings, nct_id, language)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,8 +41,8 @@ def _written(renderer: Renderer, wanted: Iterable[tuple[str, Letter]], folder: P
 
 def _stored(settings: Settings, nct_id: str, language: str) -> tuple[str, Letter]:
     study = parse_nct_id(nct_id)
-    now = bootstrap.make_clock(settings).now()
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    now = app.make_clock(settings).now()
+    with app.open_database(settings) as database, database.reading() as session:
         row = history.row(session, study)
         found = history.stored_changes(session, study, history.versions(session, study))
         if not found or row.snapshot_id is None:

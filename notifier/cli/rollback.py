@@ -19,13 +19,15 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
 
     Example: notifier studies rollback NCT01234567 3
     """
-    from notifier import audit, bootstrap, history
-    from notifier.office import rollback as rolling
-    from notifier.study import parse_nct_id
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.services.operations import rollback as rolling
+    from notifier.storage import audit
+    from notifier.storage.studies import history
 
     study, settings = parse_nct_id(nct_id), start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
         with database.reading() as session:
             history.row(session, study)
             followers = history.followers(session, study)

@@ -10,11 +10,12 @@ def seal() -> None:
 
     What was stopped half way goes on when it is run again. Example: notifier database seal
     """
-    from notifier import bootstrap, sealing
+    from notifier import app
+    from notifier.storage.encryption import migrate
 
-    with bootstrap.open_database(start.settings(), check=False) as database:
+    with app.open_database(start.settings(), check=False) as database:
         database.open()
-        count = sealing.seal(database)
+        count = migrate.seal(database)
     typer.echo(
         f"Addresses that were sealed: {count}. Every address in the database is sealed with the first key now. Keep the keys "
         "where the database and its backups are not: without them nobody can be mailed. Backups that were made before "
@@ -27,11 +28,12 @@ def unseal() -> None:
 
     Example: notifier database unseal
     """
-    from notifier import bootstrap, sealing
+    from notifier import app
+    from notifier.storage.encryption import migrate
 
-    with bootstrap.open_database(start.settings(), check=False) as database:
+    with app.open_database(start.settings(), check=False) as database:
         database.open()
-        count = sealing.unseal(database)
+        count = migrate.unseal(database)
     typer.echo(
         f"Addresses that were opened: {count}. Unset NOTIFIER_ADDRESS_KEYS before anything else is run."
     )

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
 def settings() -> "Settings":
     """The checked settings of this process; logging has begun. Raises SettingsError."""
-    from notifier import bootstrap
+    from notifier import app
 
-    found = bootstrap.load_settings()
-    bootstrap.start_logging(found, of_a_command=True)
+    found = app.load_settings()
+    app.start_logging(found, of_a_command=True)
     return found

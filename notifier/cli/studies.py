@@ -9,7 +9,7 @@ import typer
 from notifier.cli import start
 
 if TYPE_CHECKING:
-    from notifier.changes import Change
+    from notifier.domain.changes import Change
 
 app = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
@@ -24,11 +24,12 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies show NCT01234567
     """
-    from notifier import bootstrap, history
-    from notifier.study import parse_nct_id
+    from notifier import app as parts
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with parts.open_database(start.settings()) as database, database.reading() as session:
         row = history.row(session, study)
         facts = {
             "nct_id": row.nct_id,
@@ -57,11 +58,12 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies history NCT01234567
     """
-    from notifier import bootstrap, history
-    from notifier.study import parse_nct_id
+    from notifier import app as parts
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with parts.open_database(start.settings()) as database, database.reading() as session:
         history.row(session, study)
         versions = history.versions(session, study)
         found = history.stored_changes(session, study, versions)
@@ -91,13 +93,14 @@ def diff(
 
     Example: notifier studies diff NCT01234567 1 3
     """
-    from notifier import bootstrap, history
-    from notifier.changes import detect
+    from notifier import app as parts
+    from notifier.domain.changes import detect
+    from notifier.domain.study import parse_nct_id
     from notifier.errors import InputError
-    from notifier.study import parse_nct_id
+    from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with parts.open_database(start.settings()) as database, database.reading() as session:
         history.row(session, study)
         known = history.versions(session, study)
         if len(known) < 2 and from_version is None:
@@ -136,7 +139,7 @@ def _plain(change: "Change") -> dict[str, Any]:
 
 
 def _line(change: "Change") -> str:
-    from notifier.changes import row_of
+    from notifier.domain.changes import row_of
 
     values = "" if not change.path else f": {_short(change.before)} → {_short(change.after)}"
     return f"  {change.weight.value}, {change.kind.value} ({row_of(change.kind).means}){values}"

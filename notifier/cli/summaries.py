@@ -12,12 +12,12 @@ from notifier.cli.asking import AsJson, Why
 from notifier.cli.choices import WrittenBy
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
-    from notifier.plain import PlainRead
-    from notifier.plain.importing import Row
-    from notifier.reads import Imported
+    from notifier.domain.summaries import PlainRead
+    from notifier.domain.summaries.importing import Row
+    from notifier.services.summary_writer.run import Report
     from notifier.settings import Settings
-    from notifier.writing import Report
+    from notifier.storage.audit import Acting
+    from notifier.storage.studies.summaries import Imported
 
 app = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
@@ -48,7 +48,7 @@ def import_(
 
     Example: notifier summaries import summaries.csv --commit
     """
-    from notifier.plain.importing import read_rows
+    from notifier.domain.summaries.importing import read_rows
 
     data = _contents(file)
     rows = read_rows(data, as_json=_is_json(file, data))
@@ -88,12 +88,14 @@ def _is_json(file: str, data: bytes) -> bool:
 
 
 def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> "Imported":
-    from notifier import audit, bootstrap, reads
+    from notifier import app as parts
+    from notifier.storage import audit
+    from notifier.storage.studies import summaries
 
-    now = bootstrap.make_clock(settings).now()
+    now = parts.make_clock(settings).now()
     written = [row.written for row in rows if row.written is not None]
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
-        stored = reads.keep_imported(session, written, now)
+    with parts.open_database(settings) as database, database.transaction() as session:
+        stored = summaries.keep_imported(session, written, now)
         done = f"{stored.added} new, {stored.changed} changed"
         audit.note(session, _by(settings, done, reason), "summaries import", people=0)
     return stored
@@ -101,10 +103,10 @@ def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> 
 
 def _by(settings: "Settings", done: str, reason: str | None) -> "Acting":
     """Who acts, for the audit trail; it concerns nobody's data, so the trail says in words what was done."""
-    from notifier import bootstrap
+    from notifier import app as parts
     from notifier.cli.asking import acting
 
-    return acting(bootstrap.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
+    return acting(parts.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
 
 
 def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any]:
@@ -136,10 +138,11 @@ def list_(as_json: AsJson = False) -> None:
 
     Example: notifier summaries list
     """
-    from notifier import bootstrap, reads
+    from notifier import app as parts
+    from notifier.storage.studies import summaries
 
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
-        found = reads.listed(session)
+    with parts.open_database(start.settings()) as database, database.reading() as session:
+        found = summaries.listed(session)
     if as_json:
         typer.echo(json.dumps({"summaries": [{"nct_id": one.nct_id} | _facts(one.read) for one in found]}))
         return
@@ -157,11 +160,11 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier summaries show NCT01234567
     """
-    from notifier import bootstrap
-    from notifier.study import parse_nct_id
+    from notifier import app as parts
+    from notifier.domain.study import parse_nct_id
 
     study = parse_nct_id(nct_id)
-    with bootstrap.open_database(start.settings()) as database:
+    with parts.open_database(start.settings()) as database:
         read = _read(database, study)
     if as_json:
         typer.echo(json.dumps({"nct_id": study} | _facts(read) | _texts(read)))
@@ -176,17 +179,17 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
 
 def _read(database: Any, nct_id: str) -> "PlainRead":
     """The read that the page shows; of a study that is not stored, the one that waits for it."""
-    from notifier import history, reads, snapshots
     from notifier.errors import InputError
+    from notifier.storage.studies import history, snapshots, summaries
 
     with database.reading() as session:
-        waiting = reads.listed(session, nct_id)
+        waiting = summaries.listed(session, nct_id)
         if waiting and not snapshots.kept(session, [nct_id]):
             return waiting[0].read
         row = history.row(session, nct_id)
         if row.snapshot_id is None:
             raise InputError(f"{nct_id} has no stored record yet: its first look is still to come")
-        return reads.read_of(session, snapshots.study(session, row.snapshot_id), row.digest)
+        return summaries.read_of(session, snapshots.study(session, row.snapshot_id), row.digest)
 
 
 def _facts(read: "PlainRead") -> dict[str, Any]:
@@ -216,16 +219,18 @@ def drop(
 
     Example: notifier summaries drop NCT01234567 --source imported
     """
-    from notifier import audit, bootstrap, reads
+    from notifier import app as parts
+    from notifier.domain.study import parse_nct_id
     from notifier.errors import InputError
-    from notifier.study import parse_nct_id
-    from notifier.tables import ReadSource
+    from notifier.storage import audit
+    from notifier.storage.models import ReadSource
+    from notifier.storage.studies import summaries
 
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
     settings = start.settings()
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
-        gone = reads.drop(session, study, which)
+    with parts.open_database(settings) as database, database.transaction() as session:
+        gone = summaries.drop(session, study, which)
         if gone:
             audit.note(session, _by(settings, study, reason), "summaries drop", people=0)
     if not gone:
@@ -251,7 +256,7 @@ def write(
     """
     import asyncio
 
-    from notifier.study import parse_nct_id
+    from notifier.domain.study import parse_nct_id
 
     wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
     report = asyncio.run(_write(start.settings(), wanted))
@@ -264,15 +269,16 @@ def write(
 
 
 async def _write(settings: "Settings", nct_ids: list[str] | None) -> "Report":
-    from notifier import bootstrap, writing
+    from notifier import app as parts
     from notifier.errors import SettingsError
+    from notifier.services.summary_writer import run
 
-    clock = bootstrap.make_clock(settings)
-    with bootstrap.open_database(settings) as database:
-        async with bootstrap.open_model(settings, database, clock) as model:
+    clock = parts.make_clock(settings)
+    with parts.open_database(settings) as database:
+        async with parts.open_model(settings, database, clock) as model:
             if model is None:
                 raise SettingsError(
                     "No language model is set, so the rules write all summaries: set NOTIFIER_MODEL_URL and "
                     "NOTIFIER_MODEL_NAME to use one"
                 )
-            return await writing.write(database, model, clock, nct_ids)
+            return await run.write(database, model, clock, nct_ids)

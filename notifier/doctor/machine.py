@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 from secrets import token_urlsafe
 
-from notifier import bootstrap, keyfile
-from notifier.database import folder_of
-from notifier.database.looks import look
+from notifier import app
+from notifier.demo import samples
 from notifier.doctor.findings import Finding, failed, ok, unchecked
-from notifier.rehearsal import samples
+from notifier.domain import key_file
+from notifier.domain.signed_links import TokenKeys
 from notifier.settings import Settings
-from notifier.tokens import TokenKeys
+from notifier.storage.engine import folder_of
+from notifier.storage.engine.looks import look
 
 LITTLE_ROOM = 500_000_000  # bytes
 LANGUAGES = ("en", "da", "de")
@@ -22,7 +23,7 @@ _MEGABYTE = 1_000_000
 
 def check_database(settings: Settings) -> list[Finding]:
     """The schema, whether it can be written to, its journal and its size."""
-    with bootstrap.open_database(settings, check=False) as database:
+    with app.open_database(settings, check=False) as database:
         schema = database.schema()
         if schema.empty:
             return [ok("database", "It is empty; the first start makes the tables")]
@@ -62,10 +63,10 @@ def check_disk(settings: Settings) -> list[Finding]:
 def check_keys(settings: Settings) -> list[Finding]:
     """That nobody else can read the keys, and that those of signatures can be used."""
     found = [_private(path, f"DKIM key {selector}") for selector, path in settings.dkim_keys]
-    bootstrap.make_signer(settings)
+    app.make_signer(settings)
     if settings.secret_keys is not None:
         return [*found, ok("keys", "They are set, so they are in no file of ours")]
-    path = Path.cwd() / keyfile.NAME
+    path = Path.cwd() / key_file.NAME
     if not path.exists():
         return [*found, unchecked("keys", f"There is no {path} yet; the first start makes it")]
     return [*found, _private(path, "keys")]
@@ -80,7 +81,7 @@ def _private(path: Path, of: str) -> Finding:
 
 def check_fence(settings: Settings) -> list[Finding]:
     """Whether mails may go from this database at all, and whether who was erased can be kept."""
-    fence, ledger = bootstrap.make_fence(settings), bootstrap.make_ledger(settings)
+    fence, ledger = app.make_fence(settings), app.make_ledger(settings)
     erased = unchecked(
         "erasures", "NOTIFIER_ERASURES_FILE is off: a restored backup brings back who was erased"
     )
@@ -91,7 +92,7 @@ def check_fence(settings: Settings) -> list[Finding]:
             unchecked("fence", "Mails are files, or NOTIFIER_FENCE_FILE is off: copies are not noticed"),
             erased,
         ]
-    with bootstrap.open_database(settings, check=False) as database:
+    with app.open_database(settings, check=False) as database:
         if not database.schema().ready:
             return [unchecked("fence", "The database has not the needed schema"), erased]
         with database.reading() as session:
@@ -105,6 +106,6 @@ def check_fence(settings: Settings) -> list[Finding]:
 def check_templates(settings: Settings) -> list[Finding]:
     """Every sample mail in each language, by the very renderer that sends."""
     # With a key of the moment: looking makes no file, and these links lead nowhere.
-    renderer = bootstrap.make_renderer(settings, TokenKeys([token_urlsafe(32)]))
+    renderer = app.make_renderer(settings, TokenKeys([token_urlsafe(32)]))
     made = [renderer.render(letter) for language in LANGUAGES for _, letter in samples.letters(language)]
     return [ok("templates", f"{len(made)} sample mails were made, in {len(LANGUAGES)} languages")]

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from notifier import bootstrap
+from notifier import app
 from notifier.clock import Clock
 from notifier.doctor.findings import Finding, failed, ok, unchecked
 from notifier.doctor.names import Domains
-from notifier.registry import open_client
-from notifier.rendering.dkim_keys import read_keys, record_name, record_strings
+from notifier.mail.render.dkim_keys import read_keys, record_name, record_strings
 from notifier.settings import Settings, is_loopback
+from notifier.sources.clinicaltrials_gov import open_client
 
 PATIENCE = 10.0  # seconds for one answer
 WRONG_CLOCK = 300.0  # seconds; beyond, Date headers and tokens look wrong to others
@@ -24,8 +24,8 @@ async def check_registry(settings: Settings, machine: Clock) -> list[Finding]:
     contact = settings.public_url if settings.mails_leave_this_machine else None
     agent = settings.registry_user_agent
     client = open_client(settings.registry_url, contact=contact, user_agent_override=agent)
-    with bootstrap.open_database(settings, check=False) as database:
-        async with client, bootstrap.make_pacer(settings, database):
+    with app.open_database(settings, check=False) as database:
+        async with client, app.make_pacer(settings, database):
             try:
                 answer = await client.get("/version", timeout=PATIENCE)
             except httpx.HTTPError as fault:
@@ -103,7 +103,7 @@ async def check_pages(settings: Settings) -> list[Finding]:
 
 async def check_mail_server(settings: Settings) -> list[Finding]:
     """Connects, becomes private and signs in; sends nothing."""
-    where = await bootstrap.greet_mail_server(settings, PATIENCE)
+    where = await app.greet_mail_server(settings, PATIENCE)
     if where is None:
         return [unchecked("mail server", f"None is set; mails are files in {settings.mail_dir}")]
     return [ok("mail server", f"{where} lets us in")]
@@ -113,7 +113,7 @@ def domains_of(settings: Settings) -> Domains | None:
     """What the DNS is asked about; None where no mail leaves this machine."""
     if not settings.mails_leave_this_machine:
         return None
-    sender, signer = bootstrap.mail_domain(settings), bootstrap.dkim_domain(settings)
+    sender, signer = app.mail_domain(settings), app.dkim_domain(settings)
     keys = read_keys(settings.dkim_keys, signer)
     return Domains(
         sender=sender,

@@ -11,8 +11,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifier.domain.signed_links import Purpose
 from notifier.errors import TokenError
-from notifier.tokens import Purpose
 from notifier.web.bodies import said
 from notifier.web.site import Site
 from notifier.web.visitors import HOUR, may_ask

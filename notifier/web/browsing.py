@@ -8,18 +8,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import search
+from notifier.domain.study import parse_nct_id
+from notifier.domain.wording import one_line, registry_words
 from notifier.errors import InputError, NctIdError
-from notifier.registry import safe_condition
-from notifier.search import Found
-from notifier.study import parse_nct_id
+from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.storage.studies import search
+from notifier.storage.studies.search import Found
 from notifier.web import caching
 from notifier.web.forms import SignUpForm
 from notifier.web.masking import Mask
 from notifier.web.site import Site
 from notifier.web.studies import page_number
 from notifier.web.who import SPOKEN, place_status
-from notifier.wording import one_line, registry_words
 
 NEWEST = 10
 A_PAGE = 20

@@ -9,7 +9,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
 from notifier.web.site import CACHED_FOR, Site
 
 #: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from starlette.datastructures import FormData
 
-from notifier.changes import EVERY_GROUP, Group, Weight
-from notifier.near import FARTHEST
-from notifier.subscribers import LONGEST_NOTE, Choice, Chosen, Wanted, Wishes
-from notifier.tables import Every
+from notifier.domain.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.geo import FARTHEST
+from notifier.storage.models import Every
+from notifier.storage.subscribers import LONGEST_NOTE, Choice, Chosen, Wanted, Wishes
 from notifier.web import forms
 
 LONGEST_PLACE = 80  # characters

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from starlette.datastructures import FormData
 
-from notifier import outbox, subscribers
-from notifier.database import Session
 from notifier.errors import InputError
-from notifier.subscribers import Choices, Chosen, Consent, Person, Verdict
-from notifier.tables import EndedReason
+from notifier.storage import outbox, subscribers
+from notifier.storage.engine import Session
+from notifier.storage.models import EndedReason
+from notifier.storage.subscribers import Choices, Chosen, Consent, Person, Verdict
 from notifier.web import choices
 from notifier.web.bodies import said
 from notifier.web.choices import Wrong, wrong

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from notifier import outbox, subscribers
-from notifier.tables import SubscriptionState
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.storage import outbox, subscribers
+from notifier.storage.models import SubscriptionState
 from notifier.web.bodies import read_away
 from notifier.web.links import BOTH, bad_link, opened, whom
 from notifier.web.site import Site, masked

@@ -17,10 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from notifier import outbox, snapshots, subscribers, tallies
-from notifier.study import Contact, Location, Study
-from notifier.subscribers import Address
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.domain.study import Contact, Location, Study
+from notifier.storage import outbox, rate_limits, subscribers
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import Address
 from notifier.web import admission, forms
 from notifier.web.bodies import read_form, said
 from notifier.web.known_studies import NO_SUCH_STUDY
@@ -100,7 +101,7 @@ class _Contacts:
             each = subscribers.hashed(address, pages.keys.visitor_key)
             day = timedelta(days=1)
             most = STUDIES_A_DAY if subscribers.is_heard_of(session, address) else FOR_A_STRANGER
-            if tallies.take(session, "contacts", each, most=most, within=day, now=now):
+            if rate_limits.take(session, "contacts", each, most=most, within=day, now=now):
                 key = pages.keys.suppression_key
                 subscribers.send_contacts(session, address, nct_id, now, pages.mail_domain, key)
         log.info("Somebody asked for contacts.", action="contacts_asked")

@@ -10,20 +10,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import leaflet, search
-from notifier.changes import Change, Kind
-from notifier.changes.table import row_of
+from notifier.domain.changes import Change, Kind
+from notifier.domain.changes.table import row_of
+from notifier.domain.letter import Told
+from notifier.domain.study import Study, parse_nct_id
+from notifier.domain.wording import one_line
 from notifier.errors import NctIdError
-from notifier.leaflet import Event
-from notifier.letter import Told
-from notifier.search import Found
-from notifier.study import Study, parse_nct_id
+from notifier.storage.studies import search, study_page
+from notifier.storage.studies.search import Found
+from notifier.storage.studies.study_page import Event
 from notifier.web import caching
 from notifier.web.browsing import Search, read_search
 from notifier.web.leaflets import Happened, happened
 from notifier.web.masking import Mask
 from notifier.web.site import Site
-from notifier.wording import one_line
 
 ENTRIES = 30
 MOST_STUDIES = 200  # of one condition, the newest, whose changes are in its feed
@@ -102,12 +102,12 @@ class _Feeds:
         page = f"{self._url}/studies/{nct_id}"
         return self._feed(request, f"Changes of {nct_id}: {title}", page, entries, updated)
 
-    def _leaflet(self, nct_id: str) -> tuple[str | None, leaflet.Leaflet | None]:
+    def _leaflet(self, nct_id: str) -> tuple[str | None, study_page.Leaflet | None]:
         with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id, self._site.now)
+            standing = study_page.standing(session, nct_id, self._site.now)
             if standing is None or standing.alias_of:
                 return standing.alias_of if standing else None, None
-            return None, leaflet.of(session, nct_id, self._site.now, newest=ENTRIES)
+            return None, study_page.of(session, nct_id, self._site.now, newest=ENTRIES)
 
     async def conditions(self, request: Request) -> Response:
         """New studies under a condition, and the changes of all its studies."""
@@ -125,10 +125,10 @@ class _Feeds:
             found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
             by_id = {each.nct_id: each for each in found}
             changed = [
-                (event.study.nct_id, event) for event in leaflet.events(session, list(by_id), {}, ENTRIES)
+                (event.study.nct_id, event) for event in study_page.events(session, list(by_id), {}, ENTRIES)
             ]
             new = sorted(filter(_is_new, found), key=lambda each: each.first_seen, reverse=True)[:ENTRIES]
-            studies = leaflet.decoded(session, [each.snapshot_id for each in new])
+            studies = study_page.decoded(session, [each.snapshot_id for each in new])
             came = [(each.nct_id, _arrival(each, studies[each.snapshot_id])) for each in new]
         both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
         return [(by_id[nct_id], happened(event)) for nct_id, event in both if nct_id in by_id]

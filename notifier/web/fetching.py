@@ -8,10 +8,10 @@ from enum import StrEnum
 
 import structlog
 
-from notifier import leaflet
+from notifier.domain.study import Study
 from notifier.errors import NotifierError
-from notifier.registry import Gone, Moved
-from notifier.study import Study
+from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage.studies import study_page
 from notifier.web.site import Site
 from notifier.web.visitors import may_fetch
 
@@ -71,8 +71,8 @@ class Fetcher:
     def _keep(self, nct_id: str, answer: Study | Moved | Gone) -> None:
         with self._pages.database.transaction() as session:
             if isinstance(answer, Study):
-                leaflet.keep(session, answer, self._site.now)
+                study_page.keep(session, answer, self._site.now)
             else:
-                leaflet.keep_absence(session, nct_id, self._site.now)
+                study_page.keep_absence(session, nct_id, self._site.now)
             if not isinstance(answer, Gone) and answer.nct_id != nct_id:
-                leaflet.keep_alias(session, nct_id, answer.nct_id, self._site.now)
+                study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)

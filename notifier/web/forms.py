@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData
 
+from notifier.domain.scheduling import zone
+from notifier.domain.study import parse_nct_id
+from notifier.domain.wording import LANGUAGES
 from notifier.errors import InputError
-from notifier.registry import safe_condition
-from notifier.schedule import zone
-from notifier.study import parse_nct_id
-from notifier.subscribers import Address, Wanted, address
-from notifier.tables import Every
+from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.storage.models import Every
+from notifier.storage.subscribers import Address, Wanted, address
 from notifier.web.bodies import on_one_line, said
-from notifier.wording import LANGUAGES
 
 MOST_CONDITIONS = 20  # in one form
 LONGEST_PAUSE = timedelta(days=731)

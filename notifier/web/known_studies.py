@@ -2,10 +2,10 @@
 
 import asyncio
 
-from notifier import snapshots
 from notifier.errors import RegistryError, RegistryRefused
-from notifier.registry import Gone, Moved
-from notifier.subscribers import Wanted
+from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import Wanted
 from notifier.web.bodies import on_one_line
 from notifier.web.site import Site
 from notifier.web.visitors import may_fetch

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from notifier.domain.study import Study
+from notifier.domain.summaries import PlainRead
+from notifier.domain.wording import Telling, one_line, registry_words, tell
+from notifier.domain.wording.statuses import STOPPED
 from notifier.errors import InputError
-from notifier.leaflet import A_YEAR, Event, Expected, Leaflet
-from notifier.plain import PlainRead
-from notifier.registry import safe_condition
-from notifier.study import Study
+from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
 from notifier.web.masking import Mask, contacts, hidden, mask_of
 from notifier.web.who import MOST_UNFOLDED, SPOKEN, Country, Who, countries, people, status_sentence, who
-from notifier.wording import Telling, one_line, registry_words, tell
-from notifier.wording.statuses import STOPPED
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_TOPICS = 2  # conditions that the sentence above the form names

@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from notifier import subscribers
-from notifier.database import Session
-from notifier.subscribers import Choice, Named
-from notifier.tables import EndedReason, Every, SubscriptionState
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.storage import subscribers
+from notifier.storage.engine import Session
+from notifier.storage.models import EndedReason, Every, SubscriptionState
+from notifier.storage.subscribers import Choice, Named
 from notifier.web import forms
 from notifier.web.bodies import read_away, read_form, said
 from notifier.web.links import BOTH, bad_link, opened, whom

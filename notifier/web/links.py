@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from notifier import subscribers
+from notifier.domain.signed_links import Opened, Purpose
 from notifier.errors import TokenError
-from notifier.subscribers import Named
-from notifier.tokens import Opened, Purpose
+from notifier.storage import subscribers
+from notifier.storage.subscribers import Named
 from notifier.web.site import Site
 
 BOTH = ("GET", "POST")  # HEAD comes with GET

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from notifier.changes import Change
-from notifier.letter import Told
-from notifier.study import Contact, Study
-from notifier.wording import Line, Quote, Run, Telling
+from notifier.domain.changes import Change
+from notifier.domain.letter import Told
+from notifier.domain.study import Contact, Study
+from notifier.domain.wording import Line, Quote, Run, Telling
 
 HIDDEN = "•••"
 #: The name's length is bounded, so that no text makes the search slow.

@@ -16,9 +16,10 @@ from prometheus_client.core import (
     Metric,
 )
 
-from notifier import __version__, figures
-from notifier.figures import DELAYS, Figures
+from notifier import __version__
 from notifier.logs import seen
+from notifier.storage import metrics as figures
+from notifier.storage.metrics import DELAYS, Figures
 from notifier.web.site import Pages
 
 FRESH_FOR = 30.0  # seconds for which one look at the store answers everybody who asks

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import audit, erasures, subscribers
+from notifier.domain.signed_links import Purpose
 from notifier.errors import InputError
-from notifier.subscribers import Choices, Chosen
-from notifier.tokens import Purpose
+from notifier.storage import audit, erasure_log, subscribers
+from notifier.storage.subscribers import Choices, Chosen
 from notifier.web import admission, choices, forms
 from notifier.web.bodies import read_form, said
 from notifier.web.choosing import DEEDS, Done
@@ -208,7 +208,7 @@ class _Preferences:
             acting = audit.Acting("the person", now)
             audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
             subscribers.erase(session, subscriber_id, now, key)
-        erasures.keep(database, self._pages.ledger, key, now)
+        erasure_log.keep(database, self._pages.ledger, key, now)
         log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)
 
     async def _of_theirs(

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from notifier import subscribers
 from notifier.errors import NotifierError, StoreError
+from notifier.storage import subscribers
 from notifier.web import admission, forms
 from notifier.web.bodies import read_form
 from notifier.web.known_studies import NO_SUCH_STUDY, checked, terms_of

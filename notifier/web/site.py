@@ -13,15 +13,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from notifier.clock import Clock
-from notifier.database import Database
-from notifier.erasures import Ledger
+from notifier.domain.heartbeat import Pulse
+from notifier.domain.signed_links import TokenKeys
+from notifier.domain.study import Study
 from notifier.errors import NotifierError
-from notifier.pulse import Pulse
-from notifier.registry import Gone, Moved
 from notifier.settings import Network
-from notifier.study import Study
-from notifier.subscribers import CONSENT_WORDING
-from notifier.tokens import TokenKeys
+from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage.engine import Database
+from notifier.storage.erasure_log import Ledger
+from notifier.storage.subscribers import CONSENT_WORDING
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept

@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier import leaflet, reads
+from notifier.domain.study import parse_nct_id
 from notifier.errors import NctIdError
-from notifier.leaflet import Leaflet, Standing
-from notifier.study import parse_nct_id
+from notifier.storage.studies import study_page as leaflet
+from notifier.storage.studies import summaries
+from notifier.storage.studies.study_page import Leaflet, Standing
 from notifier.web import caching
 from notifier.web.fetching import Asked, Fetcher
 from notifier.web.forms import sign_up_form
@@ -101,7 +102,7 @@ class _Studies:
             found: Leaflet | None = leaflet.of(session, nct_id, now, newest=EVENTS, skipped=skipped)
             if found is None:
                 return Looked(standing)
-            read = reads.read_of(session, found.study, found.digest)
+            read = summaries.read_of(session, found.study, found.digest)
             expected = leaflet.expected(session, queries(found.study), now)
         return Looked(standing, study_page(found, read, expected), found.more)
 

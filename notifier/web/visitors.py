@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
 
-from notifier import tallies
 from notifier.settings import Network
+from notifier.storage import rate_limits
 from notifier.web.site import Site
 
 HOUR = timedelta(hours=1)
@@ -55,9 +55,11 @@ async def may_ask(site: Site, request: Request, name: str = "form") -> bool:
 def _counted(site: Site, name: str, network: str) -> bool:
     pages, now = site.pages, site.now
     with pages.database.transaction() as session:
-        of_network = tallies.take(session, name, network, most=pages.forms_per_network, within=HOUR, now=now)
+        of_network = rate_limits.take(
+            session, name, network, most=pages.forms_per_network, within=HOUR, now=now
+        )
         # A network that is over its own limit must not use up everybody's.
-        return of_network and tallies.take(
+        return of_network and rate_limits.take(
             session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
         )
 
@@ -89,6 +91,6 @@ async def may_fetch(site: Site) -> bool:
 def _fetch_counted(site: Site) -> bool:
     pages = site.pages
     with pages.database.transaction() as session:
-        return tallies.take(
+        return rate_limits.take(
             session, "fetch", EVERYBODY, most=pages.page_fetches_an_hour, within=HOUR, now=site.now
         )

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from notifier.study import Contact, Eligibility, Location, Study
-from notifier.wording import one_line, registry_words, shown, speech
-from notifier.wording.statuses import short
+from notifier.domain.study import Contact, Eligibility, Location, Study
+from notifier.domain.wording import one_line, registry_words, shown, speech
+from notifier.domain.wording.statuses import short
 
 Mask = Callable[[str], str]
 SPOKEN = speech("en")

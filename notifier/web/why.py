@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from notifier import subscribers
-from notifier.schedule import zone
-from notifier.subscribers import Choices, Fate, Story
+from notifier.domain.scheduling import zone
+from notifier.domain.wording.sentences import SENTENCES
+from notifier.storage import subscribers
+from notifier.storage.subscribers import Choices, Fate, Story
 from notifier.web.site import Site
-from notifier.wording.sentences import SENTENCES
 
 WORDS = {
     Fate.SENT: "We told you, in a mail that your mail server took",

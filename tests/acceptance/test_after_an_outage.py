@@ -6,8 +6,8 @@ import pytest
 from fakes import DOMAIN
 from mails import renderer
 
-from notifier import letters, outbox
-from notifier.letter import Letter
+from notifier.domain.letter import Letter
+from notifier.storage import letters, outbox
 from tests.world import A, B, a_world, edited, study
 
 PEOPLE = ("a@example.org", "b@example.org")

@@ -11,7 +11,7 @@ from email.policy import default
 from returned_mails import dsn
 from story import outside, story  # noqa: F401 - fixtures
 
-from notifier.rehearsal import day
+from notifier.demo import day
 
 CANARY = "canary.bird@coal-mine.example"
 #: What of it must stand nowhere, in whatever letters.

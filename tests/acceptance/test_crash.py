@@ -24,18 +24,18 @@ from fakes import sign_up
 from sqlalchemy import event
 from sqlmodel import Session
 
-from notifier import bootstrap
+from notifier import app
 from notifier.clock import FixedClock
-from notifier.database import Database
-from notifier.deliver import Sending, deliver
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal import day
-from notifier.rehearsal.mailbox import Mailbox
-from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.demo import day
+from notifier.demo.mailbox import Mailbox
+from notifier.demo.registry import RehearsalRegistry
+from notifier.domain.signed_links import TokenKeys
+from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
+from notifier.services.deliver import Sending, deliver
+from notifier.services.watch import Limits, watch
 from notifier.settings import Settings
-from notifier.smtp import SmtpAddress, SmtpSession, SmtpTransport
-from notifier.tokens import TokenKeys
-from notifier.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
+from notifier.storage.engine import Database
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
@@ -203,7 +203,7 @@ def world(tmp_path, sqlite, mail_server):
     monday = RehearsalRegistry(day.baseline(), day.BASELINE)
     tuesday = RehearsalRegistry(day.baseline(), day.BASELINE)
     tuesday.publish(day.next_day(), day.NEXT_DAY)
-    renderer = bootstrap.make_renderer(SETTINGS, KEYS)
+    renderer = app.make_renderer(SETTINGS, KEYS)
     return World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from living_site import KEYS
 from store_factories import a_study, follow
 
-from notifier import subscribers
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.storage import subscribers
 from notifier.web import Pages, make_app
 from notifier.web.bodies import said
 

@@ -19,8 +19,8 @@ from fakes import sign_up
 from smtp_peer import SmtpPeer
 
 from notifier.clock import FixedClock
-from notifier.database import Database
-from notifier.rehearsal import day
+from notifier.demo import day
+from notifier.storage.engine import Database
 from tests.conftest import MIGRATIONS, NOON
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from notifier import subscribers
-from notifier.rehearsal import day
-from notifier.tables import SubscriptionState
+from notifier.demo import day
+from notifier.storage import subscribers
+from notifier.storage.models import SubscriptionState
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 JANE = "jane@example.org"

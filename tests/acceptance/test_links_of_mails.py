@@ -11,8 +11,8 @@ from check_accessibility import MISSING, a_browser
 from living_site import KEYS, a_living_site, visit
 from mail_reading import read
 
-from notifier.rehearsal import day
-from notifier.tokens import Purpose
+from notifier.demo import day
+from notifier.domain.signed_links import Purpose
 
 JANE = "jane@example.org"
 MOST_PAGES = 300

@@ -15,12 +15,19 @@ from factories import a_record
 from fakes import sign_up, something_changes
 from sqlalchemy import func, select, text
 
-from notifier.changes import Kind
 from notifier.clock import SystemClock
-from notifier.database import Database
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
-from notifier.tables import ConsentRow, MessageState, NoticeRow, SubscriberRow, SubscriptionRow, messages
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
+from notifier.domain.changes import Kind
+from notifier.storage.engine import Database
+from notifier.storage.models import (
+    ConsentRow,
+    MessageState,
+    NoticeRow,
+    SubscriberRow,
+    SubscriptionRow,
+    messages,
+)
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 2_000
@@ -31,11 +38,11 @@ STUDY, DATA = "NCT90000001", "2027-01-12T09:00:05"
 QUICK = """
 import asyncio, worker
 from datetime import timedelta
-from notifier import bootstrap
+from notifier import app
 worker.DELIVER_EVERY = worker.LEAD_EVERY = timedelta(seconds=1)
 worker.LEAD_FOR = 3.0
-settings = bootstrap.load_settings()
-bootstrap.start_logging(settings)
+settings = app.load_settings()
+app.start_logging(settings)
 asyncio.run(worker.run(settings))
 """
 

@@ -7,8 +7,8 @@ from model_peer import a_peer
 from store_factories import A, a_study
 from test_worker import daemon, registry, registry_url
 
-from notifier import reads
-from notifier.database import Database
+from notifier.storage.engine import Database
+from notifier.storage.studies import summaries
 
 __all__ = ["registry", "registry_url"]  # fixtures
 
@@ -23,7 +23,7 @@ def filled(folder):
 
 def written(database):
     with database.reading() as session:
-        return [(one.nct_id, one.read.written_by) for one in reads.listed(session)]
+        return [(one.nct_id, one.read.written_by) for one in summaries.listed(session)]
 
 
 async def test_the_daemon_asks_the_model_for_what_is_missing(tmp_path, registry_url):

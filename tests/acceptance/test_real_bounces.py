@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from flufl.bounce import all_failures
 
-from notifier.bounces import Kind, read
+from notifier.mail.bounces import Kind, read
 
 SAMPLES = ROOT.parent / "shared" / "bounces" / "samples.jsonl.gz"
 STANDARD = re.compile(

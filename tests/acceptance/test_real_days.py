@@ -11,13 +11,14 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from notifier import outbox, snapshots, subscribers
-from notifier.changes import NOISE, detect
 from notifier.clock import FixedClock
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.tables import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
-from notifier.watch import Limits, Outcome, watch
+from notifier.demo.registry import RehearsalRegistry
+from notifier.domain.changes import NOISE, detect
+from notifier.services.watch import Limits, Outcome, watch
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
+from notifier.storage import outbox, subscribers
+from notifier.storage.models import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
+from notifier.storage.studies import snapshots
 from tests.conftest import REGISTRY_DATA
 
 TIMELINE = REGISTRY_DATA / "timeline.jsonl.gz"

@@ -13,14 +13,14 @@ import httpx
 import pytest
 from starlette.responses import Response, StreamingResponse
 
-from notifier import snapshots
-from notifier.database import Database
+from notifier.demo import faults
+from notifier.demo.registry import RehearsalRegistry
 from notifier.errors import RegistryError
-from notifier.registry import Pacer, Registry
-from notifier.rehearsal import faults
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.tables import ChangeRow, NoticeRow, StudyRow
-from notifier.watch import Outcome
+from notifier.services.watch import Outcome
+from notifier.sources.clinicaltrials_gov import Pacer, Registry
+from notifier.storage.engine import Database
+from notifier.storage.models import ChangeRow, NoticeRow, StudyRow
+from notifier.storage.studies import snapshots
 from tests.conftest import MIGRATIONS
 from tests.world import DAY_1, DAY_2, DAY_3, DAY_4, PLAIN, World, edited, no_wait, study, under
 

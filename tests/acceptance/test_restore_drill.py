@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from story import outside, story  # noqa: F401 - fixtures
 
-from notifier.rehearsal import day
+from notifier.demo import day
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 

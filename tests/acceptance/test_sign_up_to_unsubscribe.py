@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier import bootstrap
+from notifier import app as parts
 from notifier.clock import SystemClock
-from notifier.database import Database
-from notifier.rehearsal import day
-from notifier.rehearsal.mailbox import Mailbox
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving as on_loopback
+from notifier.demo import day
+from notifier.demo.mailbox import Mailbox
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving as on_loopback
 from notifier.settings import Settings
+from notifier.storage.engine import Database
 from notifier.web import make_app
 
 ROOT = Path(__file__).parents[2]
@@ -70,8 +70,8 @@ async def pages(folder):
     """The pages with the key that the command will find in its folder."""
     settings = Settings()
     database = Database(f"sqlite:///{folder}/notifier.db", ROOT / "migrations")
-    keys = bootstrap.open_keys(settings, folder)
-    app = make_app(bootstrap.make_pages(settings, database, keys, SystemClock()))
+    keys = parts.open_keys(settings, folder)
+    app = make_app(parts.make_pages(settings, database, keys, SystemClock()))
     # A new connection each time: a kept one may be closed by the server while a command runs.
     limits = httpx.Limits(max_keepalive_connections=0)
     async with (

@@ -16,32 +16,32 @@ from fakes import sign_up
 from smtp_peer import STALL, SmtpPeer
 from sqlalchemy import select
 
-from notifier import outbox
 from notifier.clock import SystemClock
-from notifier.database import Database
-from notifier.rehearsal import day, faults
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
-from notifier.tables import MessageState, messages, studies
+from notifier.demo import day, faults
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
+from notifier.storage import outbox
+from notifier.storage.engine import Database
+from notifier.storage.models import MessageState, messages, studies
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")
 #: The daemon with another patience at its end than 25 seconds.
 IMPATIENT = """
 import asyncio, worker
-from notifier import bootstrap
-settings = bootstrap.load_settings()
-bootstrap.start_logging(settings)
+from notifier import app
+settings = app.load_settings()
+app.start_logging(settings)
 asyncio.run(worker.run(settings, drain_within=0.5))
 """
 #: The daemon with no patience for a mail that stands still.
 STRICT = """
 import asyncio, worker
 from datetime import timedelta
-from notifier import bootstrap
+from notifier import app
 worker.patience = lambda job, settings: timedelta(seconds=1)
-settings = bootstrap.load_settings()
-bootstrap.start_logging(settings)
+settings = app.load_settings()
+app.start_logging(settings)
 asyncio.run(worker.run(settings, drain_within=0.5))
 """
 

@@ -11,11 +11,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import func, select
 from store_factories import a_change, a_pass, a_study
 
-from notifier import subscribers
-from notifier.changes import Kind
-from notifier.rehearsal.serving import serving
-from notifier.tables import MessageRow
-from notifier.tokens import Purpose, TokenKeys
+from notifier.demo.serving import serving
+from notifier.domain.changes import Kind
+from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.storage import subscribers
+from notifier.storage.models import MessageRow
 from notifier.web import Pages, make_app
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))

@@ -6,14 +6,15 @@ from email import message_from_bytes
 import pytest
 from smtp_peer import SmtpPeer
 
-from notifier import alarm, notices
-from notifier.brake import Limits as BrakeLimits
-from notifier.schedule import workdays_time
-from notifier.smtp import SmtpAddress, SmtpTransport
-from notifier.watch import Limits
+from notifier.domain.scheduling import workdays_time
+from notifier.domain.storm_guard import Limits as BrakeLimits
+from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.monitoring import alerts
+from notifier.services.watch import Limits
+from notifier.storage import notices
 from tests.world import DAY_2, A, a_world, edited, study
 
-TO_ADMIN = alarm.Alarm("admin@example.org", "updates@example.org", "example.org")
+TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
 
 
 class Watched:
@@ -25,11 +26,11 @@ class Watched:
 
     async def tick(self, after=timedelta(), to=TO_ADMIN):
         self.world.clock.move(after)
-        alarm.look(self.world.database, to, self.world.clock)
-        return await alarm.tell(self.world.database, self.transport, to, self.world.clock)
+        alerts.look(self.world.database, to, self.world.clock)
+        return await alerts.tell(self.world.database, self.transport, to, self.world.clock)
 
     def note(self, name, why):
-        alarm.note(self.world.database, name, why, self.world.clock)
+        alerts.note(self.world.database, name, why, self.world.clock)
 
     @property
     def heard(self):
@@ -75,30 +76,30 @@ async def test_who_never_could_look_is_told_too(sqlite):
 
 async def test_a_repeated_error_is_told_once_until_it_is_over(watched):
     for _ in range(3):
-        watched.note(alarm.Name.REFUSED, "the registry says no")
+        watched.note(alerts.Name.REFUSED, "the registry says no")
     assert [await watched.tick() for _ in range(2)] == [1, 0]
     assert b"the registry says no" in watched.peer.received[0].content
-    watched.note(alarm.Name.REFUSED, None)
-    watched.note(alarm.Name.REFUSED, "again, before its end was told")
+    watched.note(alerts.Name.REFUSED, None)
+    watched.note(alerts.Name.REFUSED, "again, before its end was told")
     assert await watched.tick() == 0
-    watched.note(alarm.Name.REFUSED, None)
+    watched.note(alerts.Name.REFUSED, None)
     assert [await watched.tick() for _ in range(2)] == [1, 0]
 
 
 async def test_what_was_over_before_anybody_was_told_is_told_to_nobody(watched):
-    watched.note(alarm.Name.MAIL, "the server refuses us")
-    watched.note(alarm.Name.MAIL, None)
+    watched.note(alerts.Name.MAIL, "the server refuses us")
+    watched.note(alerts.Name.MAIL, None)
     assert await watched.tick() == 0
 
 
 async def test_a_mail_that_cannot_go_now_goes_later(watched):
     watched.peer.scripts["RCPT"] = ["450 4.2.1 later"]
-    watched.note(alarm.Name.REFUSED, "the registry says no")
+    watched.note(alerts.Name.REFUSED, "the registry says no")
     assert [await watched.tick() for _ in range(3)] == [0, 1, 0]
 
 
 async def test_a_mail_that_may_have_gone_is_not_sent_twice_by_another_name(watched):
-    watched.note(alarm.Name.REFUSED, "the registry says no")
+    watched.note(alerts.Name.REFUSED, "the registry says no")
     await watched.tick()
     assert message_from_bytes(watched.peer.received[0].content)["Message-ID"].startswith(
         "<admin-refused-20270112120000-begun@"
@@ -119,8 +120,8 @@ async def test_what_is_held_is_told_with_the_reason(watched):
 
 
 async def test_without_an_admin_nobody_is_mailed(watched):
-    nobody = alarm.Alarm(None, "updates@example.org", "example.org")
-    watched.note(alarm.Name.REFUSED, "the registry says no")
+    nobody = alerts.Alarm(None, "updates@example.org", "example.org")
+    watched.note(alerts.Name.REFUSED, "the registry says no")
     assert await watched.tick(to=nobody) == 0
     assert watched.heard == []
 

@@ -5,11 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import letters, outbox, subscribers, suppression
-from notifier.letter import LetterKind
-from notifier.outbox.asking import LINKS_A_DAY
-from notifier.subscribers import address
-from notifier.tables import (
+from notifier.domain.letter import LetterKind
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import (
     EndedReason,
     MessageRow,
     MessageState,
@@ -17,6 +15,8 @@ from notifier.tables import (
     Suppressed,
     subscriptions,
 )
+from notifier.storage.outbox.asking import LINKS_A_DAY
+from notifier.storage.subscribers import address, suppression
 from tests.store_factories import DOMAIN, A, B, C, a_study, at, claimed, follow, mails, settled, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"

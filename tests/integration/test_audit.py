@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifier import audit
 from notifier.errors import InputError
+from notifier.storage import audit
 
 DAY = timedelta(days=1)
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from notifier import anomalies, backups, erasures, subscribers, suppression
-from notifier.database import Database
-from notifier.erasures import Ledger
 from notifier.errors import BusyError, InputError, SchemaError, StoreError
-from notifier.tables import SubscriberRow
+from notifier.services import backups
+from notifier.storage import erasure_log, incidents, subscribers
+from notifier.storage.engine import Database
+from notifier.storage.erasure_log import Ledger
+from notifier.storage.models import SubscriberRow
+from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, a_mail, follow
 
@@ -110,7 +112,7 @@ def test_a_copy_made_while_others_write_is_whole(database, target, clock):
 def test_the_last_copy_is_remembered(database, target, clock):
     backups.back_up(database, target, clock.now())
     with database.reading() as session:
-        assert anomalies.last_backup(session) == clock.now()
+        assert incidents.last_backup(session) == clock.now()
 
 
 def test_a_database_that_is_not_empty_is_not_replaced_unless_one_is_sure(database, target, clock):
@@ -220,13 +222,13 @@ def test_who_was_erased_since_is_erased_again(database, target, tmp_path, clock)
     ledger.note({suppression.address_hash(KEY, JANE): clock.now()})
     assert restored(database, target, clock, ledger, sure=True).erased == 1
     assert emails(database) == [JOHN]
-    assert erasures.noted(database) == ledger.read()
+    assert erasure_log.noted(database) == ledger.read()
 
 
 def test_who_the_lost_database_knew_to_be_erased_is_erased_again_without_the_file(database, target, clock):
     followed_by(database, clock, JANE, JOHN)
     backups.back_up(database, target, clock.now())
-    erasures.again(database, {suppression.address_hash(KEY, JANE): clock.now()}, KEY, clock.now())
+    erasure_log.again(database, {suppression.address_hash(KEY, JANE): clock.now()}, KEY, clock.now())
     assert restored(database, target, clock, sure=True).erased == 1
     assert emails(database) == [JOHN]
 
@@ -243,7 +245,7 @@ def test_without_postgresqls_programs_one_sentence_says_what_to_install(
 def test_a_server_that_does_not_answer_is_one_sentence_without_its_password(target, clock, migrated_sqlite):
     from sqlalchemy.engine import make_url
 
-    from notifier.backups import postgresql
+    from notifier.services.backups import postgresql
 
     url = make_url("postgresql+psycopg://us:a-secret@127.0.0.1:9/db")
     with pytest.raises(StoreError, match="pg_dump could not do it") as told:
@@ -269,20 +271,20 @@ def test_file_and_database_learn_from_each_other_at_the_start(database, tmp_path
     ledger = Ledger(tmp_path / "erasures")
     followed_by(database, clock, JANE, JOHN)
     jane, john = (suppression.address_hash(KEY, who) for who in (JANE, JOHN))
-    erasures.again(database, {jane: clock.now()}, KEY, clock.now())
-    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 0
+    erasure_log.again(database, {jane: clock.now()}, KEY, clock.now())
+    assert erasure_log.catch_up(database, ledger, KEY, clock.now()) == 0
     assert set(ledger.read()) == {jane}
     ledger.note({john: clock.now()})
-    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 1
+    assert erasure_log.catch_up(database, ledger, KEY, clock.now()) == 1
     assert emails(database) == []
-    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 0
+    assert erasure_log.catch_up(database, ledger, KEY, clock.now()) == 0
 
 
 def test_who_was_erased_and_signed_up_anew_is_left_alone(database, tmp_path, clock):
     ledger = Ledger(tmp_path / "erasures")
-    erasures.again(database, {suppression.address_hash(KEY, JANE): clock.now()}, KEY, clock.now())
+    erasure_log.again(database, {suppression.address_hash(KEY, JANE): clock.now()}, KEY, clock.now())
     followed_by(database, clock, JANE)
-    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 0
+    assert erasure_log.catch_up(database, ledger, KEY, clock.now()) == 0
     assert emails(database) == [JANE]
 
 
@@ -292,14 +294,14 @@ def test_who_signed_up_anew_is_left_alone_where_only_the_file_knows_of_the_erasu
     followed_by(database, clock, JOHN)
     clock.move(timedelta(hours=1))
     followed_by(database, clock, JANE)
-    assert erasures.catch_up(database, ledger, KEY, clock.now()) == 1
+    assert erasure_log.catch_up(database, ledger, KEY, clock.now()) == 1
     assert emails(database) == [JANE]
 
 
 def test_who_was_erased_twice_is_erased_again_in_a_copy_from_between(database, target, tmp_path, clock):
     ledger, jane = Ledger(tmp_path / "erasures"), suppression.address_hash(KEY, JANE)
     ledger.note({jane: clock.now()})
-    erasures.catch_up(database, ledger, KEY, clock.now())
+    erasure_log.catch_up(database, ledger, KEY, clock.now())
     followed_by(database, clock, JANE)
     backups.back_up(database, target, clock.now())
     ledger.note({jane: clock.now() + timedelta(days=1)})
@@ -310,9 +312,11 @@ def test_an_erasure_is_in_the_file_too_and_a_file_that_fails_hides_no_erasure(da
     followed_by(database, clock, JANE, JOHN)
     with database.transaction() as session:
         subscribers.erase(session, 1, clock.now(), KEY)
-    erasures.keep(database, Ledger(tmp_path), KEY, clock.now())  # a folder: loud, and no error for the person
+    erasure_log.keep(
+        database, Ledger(tmp_path), KEY, clock.now()
+    )  # a folder: loud, and no error for the person
     ledger = Ledger(tmp_path / "erasures")
-    erasures.keep(database, ledger, KEY, clock.now())
+    erasure_log.keep(database, ledger, KEY, clock.now())
     assert set(ledger.read()) == {suppression.address_hash(KEY, JANE)}
     assert emails(database) == [JOHN]
 
@@ -323,20 +327,20 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, clock):
 
 
 def test_nobody_is_told_of_old_copies_unless_asked_for(sqlite, target, clock):
-    from notifier import alarm
+    from notifier.services.monitoring import alerts
 
     followed_by(sqlite, clock, JANE)
     quiet, strict = (
-        alarm.Alarm(None, "us@example.org", "example.org", backup_within=within)
+        alerts.Alarm(None, "us@example.org", "example.org", backup_within=within)
         for within in (None, timedelta(hours=26))
     )
     backups.back_up(sqlite, target, clock.now())
 
     def wrong(after, to):
         clock.move(after)
-        alarm.look(sqlite, to, clock)
+        alerts.look(sqlite, to, clock)
         with sqlite.reading() as session:
-            return [row.name for row in anomalies.untold(session) if row.name == "backup"]
+            return [row.name for row in incidents.untold(session) if row.name == "backup"]
 
     assert wrong(timedelta(hours=25), strict) == []
     assert wrong(timedelta(hours=1), quiet) == []

@@ -11,13 +11,13 @@ from imap_peer import ImapPeer
 from returned_mails import JANE, by_hand, complaint, dsn, holiday
 from store_factories import a_mail, claimed, mails, settled
 
-from notifier import suppression
-from notifier.bounces import mailboxes
 from notifier.cli import main
-from notifier.database import Database
-from notifier.tables import Suppressed
-from notifier.tokens import TokenKeys
-from notifier.verp import Tags
+from notifier.domain.signed_links import TokenKeys
+from notifier.mail.bounces import mailboxes
+from notifier.mail.return_path import Tags
+from notifier.storage.engine import Database
+from notifier.storage.models import Suppressed
+from notifier.storage.subscribers import suppression
 
 SECRET = "a key that is long enough"
 KEYS = TokenKeys([SECRET])

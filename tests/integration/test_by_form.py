@@ -5,9 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from store_factories import DOMAIN, a_study, follow, mails, sign_up
 
-from notifier import snapshots, subscribers, suppression
-from notifier.subscribers import Choice, Person, Wanted, by_form
-from notifier.tables import (
+from notifier.storage import subscribers
+from notifier.storage.models import (
     Every,
     MessageRow,
     SubscriberRow,
@@ -15,6 +14,8 @@ from notifier.tables import (
     SubscriptionState,
     Suppressed,
 )
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import Choice, Person, Wanted, by_form, suppression
 
 KEY = b"a key for tests"
 A, B = "NCT90000001", "NCT90000002"

@@ -5,11 +5,11 @@ from datetime import timedelta
 from fakes import sign_up, something_changes
 from sqlalchemy import select
 
-from notifier import notices, outbox
-from notifier.brake import Limits as BrakeLimits
-from notifier.changes import Kind
-from notifier.tables import Every, MessageRow, NoticeRow
-from notifier.watch import Limits, Outcome
+from notifier.domain.changes import Kind
+from notifier.domain.storm_guard import Limits as BrakeLimits
+from notifier.services.watch import Limits, Outcome
+from notifier.storage import notices, outbox
+from notifier.storage.models import Every, MessageRow, NoticeRow
 from tests.world import DAY_2, DAY_3, A, B, a_world, edited, study
 
 ANN = "ann@example.org"

@@ -5,22 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import subscribers, suppression
-from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.geo import Circle, Near
 from notifier.errors import InputError
-from notifier.near import Circle, Near
-from notifier.subscribers import Choice, Consent, Wishes
-from notifier.tables import (
+from notifier.storage import subscribers
+from notifier.storage.models import (  # fmt: skip
     ConsentRow,
     EndedReason,
     Every,
     SubscriberRow,
     SubscriptionRow,
     Suppressed,
-)  # fmt: skip
-from notifier.tables import (
-    subscribers as people,
 )
+from notifier.storage.models import subscribers as people
+from notifier.storage.subscribers import Choice, Consent, Wishes, suppression
 from tests.store_factories import A, B, a_study, at, follow, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"

@@ -3,13 +3,14 @@
 import pytest
 from store_factories import A, a_study, a_version, follow, news, sign_up, told
 
-from notifier import places, snapshots, subscribers
-from notifier.changes import Change, Kind, Weight
-from notifier.changes.table import LOCATIONS
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.geo import Circle, Near
+from notifier.domain.study import decode
 from notifier.errors import InputError
-from notifier.near import Circle, Near
-from notifier.study import decode
-from notifier.tables import NoticeState
+from notifier.storage import subscribers
+from notifier.storage.models import NoticeState
+from notifier.storage.studies import places, snapshots
 from tests.factories import a_record, raw
 
 AARHUS = Near("Aarhus", Circle.around(56.157, 10.211, 100))

@@ -5,19 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from notifier import cleanup, notices, subscribers, suppression, tallies
-from notifier.cleanup import (
-    ADDRESS_AFTER_END,
-    ASKED_FOR,
-    AUDIT_FOR,
-    HISTORY_FOR,
-    TALLIES_FOR,
-    UNCONFIRMED_FOR,
-    clean_up,
-)
+from notifier.domain.letter import LetterKind
 from notifier.errors import StoreError
-from notifier.letter import LetterKind
-from notifier.tables import (
+from notifier.storage import notices, rate_limits, subscribers
+from notifier.storage.models import (
     AuditRow,
     BounceRow,
     ConsentRow,
@@ -32,6 +23,17 @@ from notifier.tables import (
     SuppressionRow,
     TallyRow,
 )
+from notifier.storage.retention import run
+from notifier.storage.retention.run import (
+    ADDRESS_AFTER_END,
+    ASKED_FOR,
+    AUDIT_FOR,
+    HISTORY_FOR,
+    TALLIES_FOR,
+    UNCONFIRMED_FOR,
+    clean_up,
+)
+from notifier.storage.subscribers import suppression
 from tests.store_factories import (
     A,
     B,
@@ -64,7 +66,7 @@ def count(database, table):
 def holds(database, words):
     """Whether any cell of any table has these words."""
     with database.reading() as session:
-        from notifier.database import metadata
+        from notifier.storage.engine import metadata
 
         cells = [
             str(row)
@@ -138,7 +140,7 @@ def test_the_mails_of_who_stays_are_not_touched(database, clock):
 
 
 def test_a_confirmation_mail_that_waits_for_a_deleted_sign_up_is_not_sent(database, clock):
-    from notifier import letters
+    from notifier.storage import letters
 
     at(database, sign_up, clock.now(), JANE, A)
     later = clock.now() + UNCONFIRMED_FOR + SECOND
@@ -258,7 +260,7 @@ def test_what_came_back_is_forgotten_after_a_year_and_the_suppression_is_not(dat
 
 def test_counts_of_visitors_are_forgotten_after_two_days_and_the_audit_after_two_years(database, clock):
     with database.transaction() as session:
-        tallies.take(session, "form", "a hash", most=1, within=timedelta(hours=1), now=clock.now())
+        rate_limits.take(session, "form", "a hash", most=1, within=timedelta(hours=1), now=clock.now())
         session.add(AuditRow(at=clock.now(), actor="admin", command="erase"))
     clean_up(database, clock.now() + TALLIES_FOR)
     assert (count(database, TallyRow), count(database, AuditRow)) == (1, 1)
@@ -269,7 +271,7 @@ def test_counts_of_visitors_are_forgotten_after_two_days_and_the_audit_after_two
 
 
 def test_much_is_deleted_in_batches_that_let_others_write_in_between(database, clock, monkeypatch):
-    monkeypatch.setattr(cleanup, "BATCH", 2)
+    monkeypatch.setattr(run, "BATCH", 2)
     with database.transaction() as session:
         for number in range(5):
             only_asked(session, clock.now(), f"p{number}@example.org", clock.now())

@@ -19,11 +19,11 @@ from sqlalchemy import select, text
 from notifier import __version__
 from notifier.cli import app, main
 from notifier.cli.choices import Frequency
-from notifier.database import Database
-from notifier.rehearsal import day
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
-from notifier.tables import Every, consents, subscribers
+from notifier.demo import day
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
+from notifier.storage.engine import Database
+from notifier.storage.models import Every, consents, subscribers
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9/api/v2"  # the port "discard", where nothing listens

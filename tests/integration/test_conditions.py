@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import conditions, subscribers
-from notifier.conditions import WALK_EVERY, Followed, judge
-from notifier.study import Header
-from notifier.tables import ConditionRow, EndedReason, Listed, ListingRow
+from notifier.domain.study import Header
+from notifier.storage import subscribers
+from notifier.storage.models import ConditionRow, EndedReason, Listed, ListingRow
+from notifier.storage.studies import conditions
+from notifier.storage.studies.conditions import WALK_EVERY, Followed, judge
 from tests.store_factories import DATA, A, B, C, at, follow, sign_up
 
 DAY = timedelta(days=1)

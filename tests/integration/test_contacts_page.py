@@ -9,9 +9,10 @@ from sqlalchemy import select
 from store_factories import a_study
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
-from notifier import subscribers, suppression
-from notifier.tables import MessageRow, SubscriberRow, Suppressed
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.storage import subscribers
+from notifier.storage.models import MessageRow, SubscriberRow, Suppressed
+from notifier.storage.subscribers import suppression
 from notifier.web import contacts
 
 A, B = "NCT90000001", "NCT90000002"

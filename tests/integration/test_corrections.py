@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from notifier import letters, outbox, subscribers
-from notifier.changes import Kind, Weight
-from notifier.letter import LetterKind
-from notifier.tables import (
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.letter import LetterKind
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import (
     CorrectionRow,
     EndedReason,
     MessageRow,

@@ -17,10 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from notifier.database import Database, owner
-from notifier.database.faults import explained
 from notifier.errors import BusyError, NotifierError, StoreError
-from notifier.tables import PassOutcome, PassRow
+from notifier.storage.engine import Database, owner
+from notifier.storage.engine.faults import explained
+from notifier.storage.models import PassOutcome, PassRow
 from tests.conftest import MIGRATIONS, ROOT
 
 REFUSAL = "Somebody else is at it: wait for them"
@@ -147,7 +147,7 @@ def test_a_reader_neither_waits_for_a_writer_nor_stops_one(database, clock):
 
 
 def test_a_writer_that_waits_too_long_is_told_so(sqlite, clock, monkeypatch):
-    monkeypatch.setattr("notifier.database.BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr("notifier.storage.engine.BUSY_TIMEOUT", 0.05)
     impatient = Database(sqlite.url.render_as_string(), MIGRATIONS)
     with sqlite.transaction() as session:
         session.add(a_pass(clock.now()))

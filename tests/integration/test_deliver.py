@@ -10,13 +10,13 @@ from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import DROP, STALL, SmtpPeer
 from sqlalchemy import select
 
-from notifier import subscribers
-from notifier.changes import Kind
-from notifier.deliver import DeliverReport, Sending, deliver
+from notifier.domain.changes import Kind
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.logs import configure
-from notifier.smtp import SmtpTransport, Verdict, parse_smtp_url
-from notifier.tables import EndedReason, MessageRow, MessageState, messages, notices
+from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
+from notifier.services.deliver import DeliverReport, Sending, deliver
+from notifier.storage import subscribers
+from notifier.storage.models import EndedReason, MessageRow, MessageState, messages, notices
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
 

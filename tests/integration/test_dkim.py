@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from dkim_reading import NOW, both, ed25519_key, holds, rsa_key, signatures, verdicts
 from typer.testing import CliRunner
 
-from notifier.bootstrap import load_settings, make_renderer, make_signer
+from notifier.app import load_settings, make_renderer, make_signer
 from notifier.cli import app
+from notifier.demo.mailbox import Mailbox
+from notifier.domain.signed_links import TokenKeys
 from notifier.errors import InputError, SettingsError
-from notifier.rehearsal.mailbox import Mailbox
-from notifier.rendering.dkim_keys import new_key, read_keys
-from notifier.rendering.mime import serialise
-from notifier.smtp import Envelope, Outcome, SmtpTransport, parse_smtp_url
-from notifier.tokens import TokenKeys
+from notifier.mail.render.dkim_keys import new_key, read_keys
+from notifier.mail.render.mime import serialise
+from notifier.mail.smtp import Envelope, Outcome, SmtpTransport, parse_smtp_url
 
 FROM = {"NOTIFIER_MAIL_FROM": "Study updates <updates@Example.org>"}
 #: Two primes anybody can look up, for a key too short for any library to make.

@@ -10,16 +10,16 @@ import pytest
 from dns_peer import DnsPeer
 from smtp_peer import SmtpPeer
 
-from notifier import bootstrap
+from notifier import app
 from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
+from notifier.demo import day, faults
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
 from notifier.doctor import Outcome, examine, outside
 from notifier.doctor.names import Domains, look_up
 from notifier.doctor.resolver import SystemResolver
-from notifier.rehearsal import day, faults
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
-from notifier.tables import InstanceRow
+from notifier.storage.models import InstanceRow
 from notifier.web.serving import listen
 from notifier.web.serving import serving as serving_pages
 
@@ -68,7 +68,7 @@ def free_port():
 
 def settings(registry_url, **variables):
     given = {"REGISTRY_URL": registry_url, "PUBLIC_URL": f"http://127.0.0.1:{free_port()}", **variables}
-    return bootstrap.load_settings({f"NOTIFIER_{name}": str(value) for name, value in given.items()})
+    return app.load_settings({f"NOTIFIER_{name}": str(value) for name, value in given.items()})
 
 
 async def found(registry_url, clock=None, **variables):
@@ -107,7 +107,7 @@ async def test_one_fault_hides_no_other(folder):
 
 
 async def test_an_old_schema_says_what_to_run(registry_url, folder):
-    with bootstrap.open_database(settings(registry_url), check=False) as database:
+    with app.open_database(settings(registry_url), check=False) as database:
         from sqlalchemy import text
 
         with database.transaction() as session:
@@ -136,10 +136,10 @@ async def test_the_mail_server_is_greeted_and_gets_no_mail(registry_url):
 
 
 async def test_links_lead_to_our_pages_or_it_is_said(registry_url, sqlite, clock):
-    keys = bootstrap.open_keys(settings(registry_url))
+    keys = app.open_keys(settings(registry_url))
     with listen(("127.0.0.1", 0)) as opened:
         url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        pages = bootstrap.make_pages(settings(registry_url), sqlite, keys, clock)
+        pages = app.make_pages(settings(registry_url), sqlite, keys, clock)
         async with serving_pages(pages, opened):
             assert (await found(registry_url, PUBLIC_URL=url))["links"].outcome is Outcome.OK
     elsewhere = (await found(registry_url, PUBLIC_URL=registry_url))["links"]
@@ -147,7 +147,7 @@ async def test_links_lead_to_our_pages_or_it_is_said(registry_url, sqlite, clock
 
 
 async def test_keys_that_others_can_read_are_named(registry_url, folder):
-    bootstrap.open_keys(settings(registry_url))
+    app.open_keys(settings(registry_url))
     assert (await found(registry_url))["keys"].outcome is Outcome.OK
     os.chmod("notifier.key", 0o644)  # noqa: PTH101 - the linter wants no Path in a coroutine
     finding = (await found(registry_url))["keys"]
@@ -156,7 +156,7 @@ async def test_keys_that_others_can_read_are_named(registry_url, folder):
 
 async def test_a_copied_database_is_noticed(registry_url, folder):
     smtp = {"SMTP_URL": f"smtp://127.0.0.1:{free_port()}"}
-    with bootstrap.open_database(settings(registry_url)) as database, database.transaction() as session:
+    with app.open_database(settings(registry_url)) as database, database.transaction() as session:
         session.add(InstanceRow(id="a" * 32, claims=7))
     finding = (await found(registry_url, **smtp))["fence"]
     assert (finding.outcome, "another place" in finding.says) == (Outcome.FAILED, True)
@@ -216,7 +216,7 @@ async def test_without_a_resolver_nothing_is_called_wrong(monkeypatch):
 
 
 def test_what_no_mail_needs_is_not_looked_up():
-    assert outside.domains_of(bootstrap.load_settings({})) is None
+    assert outside.domains_of(app.load_settings({})) is None
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

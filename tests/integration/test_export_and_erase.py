@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import subscribers, suppression
-from notifier.database import metadata
-from notifier.subscribers import CONSENT_WORDING
-from notifier.tables import (
+from notifier.storage import subscribers
+from notifier.storage.engine import metadata
+from notifier.storage.models import (
     BounceRow,
     ConsentRow,
     EndedReason,
@@ -20,6 +19,7 @@ from notifier.tables import (
     Suppressed,
     SuppressionRow,
 )
+from notifier.storage.subscribers import CONSENT_WORDING, suppression
 from tests.store_factories import (
     A,
     B,

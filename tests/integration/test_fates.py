@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from notifier import notices, subscribers
-from notifier.changes import Group, Kind, Weight
-from notifier.subscribers import Fate
-from notifier.tables import EndedReason, Every
+from notifier.domain.changes import Group, Kind, Weight
+from notifier.storage import notices, subscribers
+from notifier.storage.models import EndedReason, Every
+from notifier.storage.subscribers import Fate
 from notifier.web.why import WORDS
 from tests.store_factories import (
     A,

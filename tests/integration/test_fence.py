@@ -9,14 +9,14 @@ from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import SmtpPeer
 from typer.testing import CliRunner
 
-from notifier.changes import Kind
 from notifier.cli import app
 from notifier.clock import FixedClock
-from notifier.database import Database
-from notifier.deliver import Sending, deliver
+from notifier.domain.changes import Kind
 from notifier.errors import StoreError
-from notifier.fence import Fence
-from notifier.smtp import SmtpAddress, SmtpTransport
+from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.deliver import Sending, deliver
+from notifier.storage.engine import Database
+from notifier.storage.restore_guard import Fence
 from tests.conftest import MIGRATIONS, NOON
 
 ANN, BEN = "ann@example.org", "ben@example.org"

@@ -7,14 +7,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from notifier import anomalies, figures, suppression
-from notifier import notices as notices_room
-from notifier.changes import Kind
 from notifier.clock import FixedClock
-from notifier.pulse import Pulse
+from notifier.domain.changes import Kind
+from notifier.domain.heartbeat import Pulse
+from notifier.domain.signed_links import TokenKeys
 from notifier.settings.values import networks
-from notifier.tables import Every, Suppressed, messages, notices
-from notifier.tokens import TokenKeys
+from notifier.storage import incidents, metrics
+from notifier.storage import notices as notices_room
+from notifier.storage.models import Every, Suppressed, messages, notices
+from notifier.storage.subscribers import suppression
 from notifier.web import Pages, make_app
 from tests.store_factories import (
     DATA,
@@ -30,12 +31,12 @@ from tests.store_factories import (
 
 JANE = "jane.doe@a-rare-domain.example"
 MINUTE = timedelta(minutes=1)
-PUBLISHED = figures.published_at(DATA)
+PUBLISHED = metrics.published_at(DATA)
 
 
 def read(database, now):
     with database.reading() as session:
-        return figures.read(session, now)
+        return metrics.read(session, now)
 
 
 def test_an_empty_store_has_figures_too(database, clock):
@@ -80,8 +81,8 @@ def test_delays_count_from_the_registrys_publishing_to_the_yes_each_mail_once(da
     settled(database, PUBLISHED + timedelta(hours=3), mail, "sent")
     (delay,) = read(database, clock.now()).delays
     assert (delay.every, delay.count) == ("immediate", 1)
-    assert dict(zip(figures.DELAYS, delay.within, strict=True))[7200] == 0
-    assert dict(zip(figures.DELAYS, delay.within, strict=True))[21_600] == 1
+    assert dict(zip(metrics.DELAYS, delay.within, strict=True))[7200] == 0
+    assert dict(zip(metrics.DELAYS, delay.within, strict=True))[21_600] == 1
 
 
 def test_what_is_held_suppressed_and_wrong_is_counted(database, clock):
@@ -91,7 +92,7 @@ def test_what_is_held_suppressed_and_wrong_is_counted(database, clock):
         news(session, clock.now())
         notices_room.hold(session, 1)
         suppression.suppress(session, "f" * 64, Suppressed.DEAD, clock.now())
-        anomalies.begin(session, "held", "why", clock.now())
+        incidents.begin(session, "held", "why", clock.now())
     found = read(database, clock.now())
     assert (found.notices_held, found.suppressions, found.anomalies) == (1, {"dead": 1}, ("held",))
     assert (found.subscriptions, found.last_pass, found.data_version) == (
@@ -117,7 +118,7 @@ def test_what_waits_is_found_by_an_index_of_just_that(database, asked, index):
             session.execute(text("SET LOCAL enable_seqscan = off"))  # empty tables are read whole
         explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
         plan = str(
-            session.execute(text(f"{explain} {figures._oldest(*asked).compile(database.engine)}")).all()
+            session.execute(text(f"{explain} {metrics._oldest(*asked).compile(database.engine)}")).all()
         )
     assert index in plan
 
@@ -183,8 +184,8 @@ async def test_a_proxy_that_nobody_told_us_of_gives_the_figures_to_nobody(site):
 
 async def test_one_look_at_the_store_answers_all_who_ask_at_once(site, monkeypatch):
     looks = []
-    real = figures.read
-    monkeypatch.setattr(figures, "read", lambda *given: looks.append(1) or real(*given))
+    real = metrics.read
+    monkeypatch.setattr(metrics, "read", lambda *given: looks.append(1) or real(*given))
     app = make_app(site)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from notifier.errors import MailError, RenderError
-from notifier.smtp import Envelope, FileTransport, Outcome, SmtpAddress, SmtpTransport, Transport
+from notifier.mail.smtp import Envelope, FileTransport, Outcome, SmtpAddress, SmtpTransport, Transport
 
 MAIL = Envelope("b@example.org", "anna@example.com", b"Subject: news\r\n\r\n.Hello\r\n", "message-1")
 

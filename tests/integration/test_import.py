@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import snapshots, subscribers, suppression
-from notifier.letter import LetterKind
-from notifier.subscribers import Bringing, Line, Wanted
-from notifier.tables import (
+from notifier.domain.letter import LetterKind
+from notifier.storage import subscribers
+from notifier.storage.models import (
     ConditionRow,
     ConsentRow,
     EndedReason,
@@ -18,7 +17,9 @@ from notifier.tables import (
     Suppressed,
     studies,
 )
-from notifier.tables import subscribers as people
+from notifier.storage.models import subscribers as people
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import Bringing, Line, Wanted, suppression
 from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"

@@ -9,10 +9,10 @@ from io import StringIO
 import pytest
 from sqlalchemy import func, select
 
-from notifier import audit
 from notifier.cli import main
-from notifier.database import Database
-from notifier.tables import subscriptions
+from notifier.storage import audit
+from notifier.storage.engine import Database
+from notifier.storage.models import subscriptions
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, follow
 

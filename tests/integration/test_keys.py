@@ -5,11 +5,12 @@ import stat
 import pytest
 from typer.testing import CliRunner
 
-from notifier import bootstrap, keyfile
+from notifier import app as parts
 from notifier.cli import app
+from notifier.domain import key_file
+from notifier.domain.signed_links import Purpose
 from notifier.errors import SettingsError
 from notifier.settings import Settings
-from notifier.tokens import Purpose
 from tests.conftest import NOON
 
 
@@ -21,7 +22,7 @@ def notifier(tmp_path, monkeypatch):
 
 
 def the_keys(folder):
-    return bootstrap.open_keys(Settings(), folder)
+    return parts.open_keys(Settings(), folder)
 
 
 def test_two_rotations_later_an_old_link_works(tmp_path, notifier):
@@ -37,9 +38,9 @@ def test_two_rotations_later_an_old_link_works(tmp_path, notifier):
 
 
 def test_the_newest_key_signs(tmp_path):
-    path = tmp_path / keyfile.NAME
+    path = tmp_path / key_file.NAME
     old = the_keys(tmp_path)
-    new = keyfile.rotate(path)[0]
+    new = key_file.rotate(path)[0]
     assert path.read_text().split()[0] == new
     with pytest.raises(Exception, match="not one of ours"):
         old.read(Purpose.CONFIRM, the_keys(tmp_path).sign(Purpose.CONFIRM, [7], NOON), NOON)
@@ -47,15 +48,15 @@ def test_the_newest_key_signs(tmp_path):
 
 def test_only_we_may_read_the_file_and_no_draft_is_left(tmp_path, notifier):
     notifier("keys", "rotate")
-    assert [path.name for path in tmp_path.iterdir()] == [keyfile.NAME]
-    assert stat.S_IMODE((tmp_path / keyfile.NAME).stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [key_file.NAME]
+    assert stat.S_IMODE((tmp_path / key_file.NAME).stat().st_mode) == 0o600
 
 
 def test_the_list_shows_no_key(tmp_path, notifier):
     notifier("keys", "rotate")
     shown = notifier("keys", "list").stdout
     assert [line.partition("  ")[2] for line in shown.splitlines()[:2]] == ["signs and verifies", "verifies"]
-    assert not any(key in shown for key in (tmp_path / keyfile.NAME).read_text().split())
+    assert not any(key in shown for key in (tmp_path / key_file.NAME).read_text().split())
 
 
 def test_listing_makes_no_key(tmp_path, notifier):
@@ -72,7 +73,7 @@ def test_keys_that_are_set_are_rotated_by_hand(tmp_path, notifier, monkeypatch):
 
 
 def test_an_empty_file_is_not_taken_for_a_new_beginning(tmp_path):
-    (tmp_path / keyfile.NAME).write_text("\n")
-    for act in (keyfile.open_or_make, keyfile.rotate):
+    (tmp_path / key_file.NAME).write_text("\n")
+    for act in (key_file.open_or_make, key_file.rotate):
         with pytest.raises(SettingsError, match="is empty"):
-            act(tmp_path / keyfile.NAME)
+            act(tmp_path / key_file.NAME)

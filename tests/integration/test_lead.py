@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from notifier.database import Database, sharing
-from notifier.deliver import Sending
 from notifier.errors import BusyError
-from notifier.watch import Limits
+from notifier.services.deliver import Sending
+from notifier.services.watch import Limits
+from notifier.storage.engine import Database, sharing
 from tests.conftest import MIGRATIONS
 from worker import LEAD_FOR, Worker
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from notifier import leaflet, search, snapshots, subscribers
-from notifier.changes import Kind, Weight
-from notifier.leaflet import MONTH
-from notifier.study import decode, folded
-from notifier.tables import ChangeRow, EndedReason, NoticeRow, SnapshotRow, Source, StudyRow
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.study import decode, folded
+from notifier.storage import subscribers
+from notifier.storage.models import ChangeRow, EndedReason, NoticeRow, SnapshotRow, Source, StudyRow
+from notifier.storage.studies import search, snapshots, study_page
+from notifier.storage.studies.study_page import MONTH
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_study, follow
@@ -18,13 +19,13 @@ from tests.world import DAY_2, DAY_3, a_world, edited, study, under
 
 def page_of(database, nct_id=A, now=NOON, **choice):
     with database.reading() as session:
-        return leaflet.of(session, nct_id, now, **choice)
+        return study_page.of(session, nct_id, now, **choice)
 
 
 def opened(database, record, now=NOON):
     """Somebody opened the page of a study, so it was read from the registry."""
     with database.transaction() as session:
-        return leaflet.keep(session, decode(raw(record)), now)
+        return study_page.keep(session, decode(raw(record)), now)
 
 
 def with_status(status, posted="2027-01-12"):
@@ -97,9 +98,9 @@ def test_a_study_that_is_followed_is_not_read_anew_for_a_page(database):
     with database.transaction() as session:
         a_study(session, NOON - timedelta(days=9))
         follow(session, NOON, "jane@example.org", A)
-        assert not leaflet.standing(session, A, NOON).is_due(NOON)
-        leaflet.keep_absence(session, A, NOON)
-        leaflet.keep_alias(session, A, B, NOON)
+        assert not study_page.standing(session, A, NOON).is_due(NOON)
+        study_page.keep_absence(session, A, NOON)
+        study_page.keep_alias(session, A, B, NOON)
         row = session.get(StudyRow, A)
         assert (row.missing_in, row.alias_of) == (None, None)
 
@@ -113,17 +114,17 @@ def test_a_page_takes_no_news_from_somebody_who_may_still_take_their_stopping_ba
     hours = timedelta(hours=1)
     assert not opened(database, a_record(overallStatus="COMPLETED"), now=NOON + 23 * hours)
     with database.reading() as session:
-        assert leaflet.standing(session, A, NOON + 25 * hours).free
+        assert study_page.standing(session, A, NOON + 25 * hours).free
 
 
 def test_one_that_nobody_follows_is_read_anew_after_a_day(database):
     opened(database, a_record())
     with database.transaction() as session:
-        known = leaflet.standing(session, A, NOON)
+        known = study_page.standing(session, A, NOON)
         assert (known.free, known.is_due(NOON + timedelta(hours=23))) == (True, False)
         assert known.is_due(NOON + timedelta(hours=24))
-        leaflet.keep_absence(session, A, NOON)
-        assert leaflet.of(session, A, NOON).missing
+        study_page.keep_absence(session, A, NOON)
+        assert study_page.of(session, A, NOON).missing
     assert opened(database, a_record(overallStatus="COMPLETED"))
     assert not page_of(database).missing
     with database.reading() as session:
@@ -214,7 +215,7 @@ def test_a_search_finds_what_the_registry_lists_under_a_followed_condition(datab
         a_study(session, NOON, B, conditions=["Gonarthrosis"])
         follow(session, NOON, "jane@example.org", "sore knees")
         session.execute(
-            leaflet.listings.insert().values(
+            study_page.listings.insert().values(
                 condition_id=1, nct_id=B, listed="new", seen_at=NOON, data_timestamp=DAY_3
             )
         )
@@ -235,7 +236,7 @@ def test_the_newest_stand_first_and_the_rest_on_further_pages(database):
 def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
     with database.transaction() as session:
         follow(session, NOON, "jane@example.org", "knee pain")
-        session.execute(leaflet.conditions.update().values(watched_since=NOON - MONTH))
+        session.execute(study_page.conditions.update().values(watched_since=NOON - MONTH))
         rows = [
             {
                 "condition_id": 1,
@@ -247,9 +248,9 @@ def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
             }
             for i in range(20)
         ]
-        session.execute(leaflet.listings.insert(), rows)
-        assert leaflet.expected(session, ["knee pain"], NOON - timedelta(hours=1)) == []
-        [expected] = leaflet.expected(session, ["knee pain", "osteoarthritis"], NOON)
+        session.execute(study_page.listings.insert(), rows)
+        assert study_page.expected(session, ["knee pain"], NOON - timedelta(hours=1)) == []
+        [expected] = study_page.expected(session, ["knee pain", "osteoarthritis"], NOON)
     assert (expected.query, expected.a_month) == ("knee pain", 4)
 
 

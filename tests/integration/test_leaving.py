@@ -7,9 +7,10 @@ import pytest
 from fakes import sign_up
 from web_asking import KEYS, asking, dump, faults, link, subscriptions_of, the_pages, value_of
 
-from notifier import subscribers, suppression
-from notifier.tables import EndedReason, Every, SubscriptionState, Suppressed
-from notifier.tokens import Purpose
+from notifier.domain.signed_links import Purpose
+from notifier.storage import subscribers
+from notifier.storage.models import EndedReason, Every, SubscriptionState, Suppressed
+from notifier.storage.subscribers import suppression
 
 JANE = "jane@mail.example.org"
 B = "NCT90000003"

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from notifier import letters, outbox, snapshots, subscribers
-from notifier.changes import Kind, Weight
-from notifier.letter import Ending, LetterKind, Topic
-from notifier.tables import (
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.letter import Ending, LetterKind, Topic
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import (
     EndedReason,
     Every,
     MessageState,
@@ -19,6 +19,7 @@ from notifier.tables import (
     notices,
     subscriptions,
 )
+from notifier.storage.studies import snapshots
 from tests.factories import a_record, raw
 from tests.store_factories import (
     DATA,
@@ -206,7 +207,7 @@ def test_the_study_is_the_version_that_the_changes_led_to(store, clock):
 
 
 def letters_notices(session, pass_id, now):
-    from notifier.notices import make
+    from notifier.storage.notices import make
 
     make(session, pass_id, now)
 

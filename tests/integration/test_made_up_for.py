@@ -6,15 +6,15 @@ import pytest
 from smtp_peer import SmtpPeer
 from sqlalchemy import update
 
-from notifier import outbox, subscribers, suppression
-from notifier.changes import Change, Kind, Weight
-from notifier.deliver import Sending, deliver
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.scheduling import GIVE_UP_AFTER
 from notifier.errors import InputError
-from notifier.office import again
-from notifier.office.mailed import Telling, mailed
-from notifier.schedule import GIVE_UP_AFTER
-from notifier.smtp import SmtpAddress, SmtpTransport
-from notifier.tables import (
+from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.deliver import Sending, deliver
+from notifier.services.operations import again
+from notifier.services.operations.mailed import Telling, mailed
+from notifier.storage import outbox, subscribers
+from notifier.storage.models import (
     EndedReason,
     MessageState,
     NoticeState,
@@ -23,6 +23,7 @@ from notifier.tables import (
     messages,
     subscriptions,
 )
+from notifier.storage.subscribers import suppression
 from tests.fakes import FakeRenderer
 from tests.store_factories import (
     DOMAIN,

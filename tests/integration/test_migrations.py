@@ -10,8 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from notifier.database import Database, metadata
 from notifier.errors import SchemaError, StoreError
+from notifier.storage.engine import Database, metadata
 from tests.conftest import MIGRATIONS
 
 ONE_MORE = """

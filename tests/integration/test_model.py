@@ -6,9 +6,9 @@ import pytest
 from factories import a_record, raw
 from model_peer import GOOD, a_peer, completion, page
 
+from notifier.domain.study import decode
 from notifier.errors import ModelError
-from notifier.model import Model, Unusable, open_client
-from notifier.study import decode
+from notifier.services.summary_writer import Model, Unusable, open_client
 
 STUDY = decode(raw(a_record()))
 FENCED = f"```json\n{json.dumps(GOOD)}\n```"

@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import subscribers, suppression
-from notifier.changes import Group, Weight
+from notifier.domain.changes import Group, Weight
+from notifier.domain.geo import Circle, Near
+from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.letter import LetterKind
-from notifier.near import Circle, Near
-from notifier.subscribers import Consent, Fate, Wishes
-from notifier.tables import (
+from notifier.storage import subscribers
+from notifier.storage.models import (
     ConsentRow,
     EndedReason,
     Every,
@@ -20,6 +19,7 @@ from notifier.tables import (
     SubscriptionRow,
     Suppressed,
 )
+from notifier.storage.subscribers import Consent, Fate, Wishes, suppression
 from tests.store_factories import DOMAIN, A, B, a_mail, a_study, assembled, at, follow, mails, news, told
 
 JANE, NEW = "jane@example.org", "jane.doe@example.com"

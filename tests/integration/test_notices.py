@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import notices, subscribers
-from notifier.changes import Group, Kind, Weight
+from notifier.domain.changes import Group, Kind, Weight
 from notifier.errors import StoreError
-from notifier.tables import (
+from notifier.storage import notices, subscribers
+from notifier.storage.models import (
     EndedReason,
     NoticeState,
     SubscriptionRow,

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import letters, outbox, subscribers
-from notifier.changes import Kind
-from notifier.database import Database
-from notifier.letter import LetterKind
-from notifier.schedule import GIVE_UP_AFTER, RETRY_AFTER, UNSURE_AFTER
-from notifier.tables import (
+from notifier.domain.changes import Kind
+from notifier.domain.letter import LetterKind
+from notifier.domain.scheduling import GIVE_UP_AFTER, RETRY_AFTER, UNSURE_AFTER
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import (
     EndedReason,
     Every,
     MessageState,

@@ -9,11 +9,12 @@ from io import StringIO
 import pytest
 from sqlalchemy import delete, update
 
-from notifier import audit, snapshots
-from notifier import notices as noticing
 from notifier.cli import main
-from notifier.database import Database
-from notifier.tables import MessageState, PassRow, messages, notices, subscriptions
+from notifier.storage import audit
+from notifier.storage import notices as noticing
+from notifier.storage.engine import Database
+from notifier.storage.models import MessageState, PassRow, messages, notices, subscriptions
+from notifier.storage.studies import snapshots
 from tests.conftest import MIGRATIONS
 from tests.imap_peer import ImapPeer
 from tests.store_factories import (

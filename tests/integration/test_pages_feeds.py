@@ -9,11 +9,11 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from notifier import snapshots
-from notifier.changes import Kind, Weight
-from notifier.study import content_digest, decode
-from notifier.tables import Source
-from notifier.tokens import TokenKeys
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.signed_links import TokenKeys
+from notifier.domain.study import content_digest, decode
+from notifier.storage.models import Source
+from notifier.storage.studies import snapshots
 from notifier.web import Pages, make_app
 from tests.conftest import NOON
 from tests.factories import a_record, raw

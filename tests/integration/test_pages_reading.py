@@ -12,16 +12,16 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from notifier import snapshots
-from notifier.changes import Change, Kind, Weight
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.signed_links import TokenKeys
+from notifier.domain.study import content_digest, decode
+from notifier.domain.summaries import measure
+from notifier.domain.summaries.phrases import banned_in
 from notifier.errors import RecordUnreadable, RegistryUnavailable
-from notifier.plain import measure
-from notifier.plain.phrases import banned_in
-from notifier.registry import Gone, Moved
-from notifier.study import content_digest, decode
-from notifier.subscribers import CONSENT_WORDING
-from notifier.tables import Source, StudyRow, SubscriberRow, studies
-from notifier.tokens import TokenKeys
+from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import Pages, make_app
 from notifier.web.who import ages, who
 from tests.conftest import NOON

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from notifier import letters, notices, outbox, subscribers
+from notifier.domain.geo import Circle, Near
+from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.letter import LetterKind
-from notifier.near import Circle, Near
-from notifier.tables import (
+from notifier.storage import letters, notices, outbox, subscribers
+from notifier.storage.models import (
     ConsentRow,
     EndedReason,
     Every,
@@ -135,7 +135,7 @@ def test_a_pause_of_one_thing_does_not_hide_that_we_watch_the_other(store, clock
 
 
 def test_a_paused_study_stays_watched(store, clock):
-    from notifier import snapshots
+    from notifier.storage.studies import snapshots
 
     paused(store, clock.now(), A)
     at(store, snapshots.forget_unfollowed)
@@ -296,7 +296,7 @@ def test_an_undo_tells_no_place_outside_of_the_circle(store, clock):
 
 
 def test_a_study_that_was_let_go_between_is_watched_again(store, clock):
-    from notifier import snapshots
+    from notifier.storage.studies import snapshots
 
     ids = at(store, follow, clock.now(), JANE, A)
     unsubscribed(store, ids, clock.now())

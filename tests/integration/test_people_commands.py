@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import audit, subscribers, suppression
 from notifier.cli import main
-from notifier.database import Database, metadata
-from notifier.subscribers import Fate
-from notifier.tables import SubscriptionRow, SubscriptionState, Suppressed
+from notifier.storage import audit, subscribers
+from notifier.storage.engine import Database, metadata
+from notifier.storage.models import SubscriptionRow, SubscriptionState, Suppressed
+from notifier.storage.subscribers import Fate, suppression
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, a_study, assembled, claimed, follow, news, settled, sign_up
 
@@ -148,9 +148,9 @@ def test_all_about_a_person_as_json(store, people):
 
 
 def test_a_stopped_address_is_shown_as_such(store, people, monkeypatch):
-    from notifier import bootstrap
+    from notifier import app
 
-    key = bootstrap.open_keys(bootstrap.load_settings()).suppression_key
+    key = app.open_keys(app.load_settings()).suppression_key
     with store.transaction() as session:
         for address in (JANE, "gone@example.org"):
             suppression.suppress(session, suppression.address_hash(key, address), Suppressed.DEAD, NOON)

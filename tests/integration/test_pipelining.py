@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from notifier.errors import MailError
-from notifier.smtp import Envelope, Outcome, SmtpAddress, SmtpTransport, Stage
+from notifier.mail.smtp import Envelope, Outcome, SmtpAddress, SmtpTransport, Stage
 
 MAIL = Envelope("b+t1@bounce.example.org", "anna@example.com", b"Subject: news\r\n\r\nHello\r\n", "message-1")
 TAKES_IT, DOES_NOT = b"250-peer\r\n250 PIPELINING\r\n", b"250 peer\r\n"

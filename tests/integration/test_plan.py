@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import notices, suppression
-from notifier.database import metadata
-from notifier.letter import LetterKind
-from notifier.office.plan import plan
-from notifier.subscribers import address
-from notifier.tables import Every, Suppressed
+from notifier.domain.letter import LetterKind
+from notifier.services.operations.plan import plan
+from notifier.storage import notices
+from notifier.storage.engine import metadata
+from notifier.storage.models import Every, Suppressed
+from notifier.storage.subscribers import address, suppression
 from tests.store_factories import DOMAIN, A, B, C, a_study, assembled, claimed, follow, mails, news
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"

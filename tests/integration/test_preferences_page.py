@@ -10,13 +10,13 @@ from fakes import sign_up, something_changes
 from sqlalchemy import select
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
-from notifier import subscribers
-from notifier.changes import EVERY_GROUP, Group, Kind, Weight
-from notifier.erasures import Ledger
-from notifier.registry import Gone
-from notifier.suppression import address_hash
-from notifier.tables import AuditRow, ConsentRow, Every, PlaceRow, SubscriberRow, SubscriptionState
-from notifier.tokens import Purpose
+from notifier.domain.changes import EVERY_GROUP, Group, Kind, Weight
+from notifier.domain.signed_links import Purpose
+from notifier.sources.clinicaltrials_gov import Gone
+from notifier.storage import subscribers
+from notifier.storage.erasure_log import Ledger
+from notifier.storage.models import AuditRow, ConsentRow, Every, PlaceRow, SubscriberRow, SubscriptionState
+from notifier.storage.subscribers.suppression import address_hash
 
 JANE, JOE = "jane@mail.example.org", "joe@example.org"
 B = "NCT90000003"

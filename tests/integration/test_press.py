@@ -18,16 +18,17 @@ from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import SmtpPeer
 from sqlalchemy import select, update
 
-from notifier import bootstrap, letters, outbox, press, subscribers
-from notifier.changes import Kind
-from notifier.deliver import DeliverReport, Sending, ahead, deliver
-from notifier.deliver.beside import Desk
+from notifier import app
+from notifier.domain.changes import Kind
+from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+from notifier.services.deliver import DeliverReport, Sending, ahead, deliver, press
+from notifier.services.deliver.beside import Desk
 from notifier.settings import Settings
-from notifier.smtp import SmtpTransport, parse_smtp_url
-from notifier.subscribers import address
-from notifier.tables import EndedReason, MessageState, messages
-from notifier.tables import subscribers as subscribers_table
-from notifier.tokens import Purpose, TokenKeys
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import EndedReason, MessageState, messages
+from notifier.storage.models import subscribers as subscribers_table
+from notifier.storage.subscribers import address
 
 ME = "here:1"
 PEOPLE = [f"reader{number}@example.org" for number in range(4)]
@@ -55,7 +56,7 @@ async def working(begin, **how):
 
 def renderer(database):
     how = settings(database)
-    return bootstrap.make_renderer(how, bootstrap.open_keys(how))
+    return app.make_renderer(how, app.open_keys(how))
 
 
 def claimed(database, clock, *, kind=Kind.RESULTS_POSTED):
@@ -76,7 +77,7 @@ def claimed(database, clock, *, kind=Kind.RESULTS_POSTED):
 async def test_its_mails_are_the_same_to_the_byte(database, clock):
     ids, here = claimed(database, clock)
     how = settings(database)
-    async with working(bootstrap.make_press(how, bootstrap.open_keys(how))()._begin) as beside:
+    async with working(app.make_press(how, app.open_keys(how))()._begin) as beside:
         beside.begin(ids)
         made = {message_id: await beside.take(message_id) for message_id in ids}
     render = renderer(database).render
@@ -92,7 +93,7 @@ async def test_its_links_are_of_the_keys_of_the_process_that_began_it(sqlite, cl
     ids, _ = claimed(sqlite, clock)
     keys = TokenKeys(["what this process has had since it began"])
     how = settings(sqlite).model_copy(update={"secret_keys": None})
-    async with working(bootstrap.make_press(how, keys)()._begin) as beside:
+    async with working(app.make_press(how, keys)()._begin) as beside:
         beside.begin(ids)
         mail = (await beside.take(ids[0])).mail
     link = re.search(r"/unsubscribe/([\w.-]+)", message_from_bytes(mail.content)["List-Unsubscribe"])
@@ -102,7 +103,7 @@ async def test_its_links_are_of_the_keys_of_the_process_that_began_it(sqlite, cl
 
 async def test_it_is_of_no_use_where_another_program_is_on_the_disk_by_now(sqlite, clock):
     how = settings(sqlite)
-    begin = bootstrap.make_press(how, bootstrap.open_keys(how))()._begin
+    begin = app.make_press(how, app.open_keys(how))()._begin
     beside = press.Press(partial(begin.func, begin.args[0], "another program", **begin.keywords))
     await beside.start()
     assert await beside._process.wait() == 1

@@ -7,20 +7,15 @@ import pytest
 from smtp_peer import SmtpPeer
 from sqlalchemy import update
 
-from notifier import bootstrap, subscribers, suppression
-from notifier.deliver import Sending, deliver
+from notifier import app
+from notifier.domain.letter import LetterKind
 from notifier.errors import BusyError, InputError, StoreError
-from notifier.letter import LetterKind
-from notifier.office import corrections, rollback
-from notifier.smtp import SmtpAddress, SmtpTransport
-from notifier.tables import (
-    EndedReason,
-    MessageState,
-    NoticeState,
-    StudyRow,
-    Suppressed,
-    messages,
-)
+from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.deliver import Sending, deliver
+from notifier.services.operations import corrections, rollback
+from notifier.storage import subscribers
+from notifier.storage.models import EndedReason, MessageState, NoticeState, StudyRow, Suppressed, messages
+from notifier.storage.subscribers import suppression
 from tests.store_factories import (
     DOMAIN,
     A,
@@ -183,8 +178,8 @@ def test_two_who_correct_at_once_make_one_mail_a_person(store, clock):
 
 async def test_a_correction_goes_out_in_the_words_of_the_admin(store, clock, tmp_path):
     corrected(store, clock.now())
-    settings = bootstrap.load_settings({"NOTIFIER_MAIL_FROM": "updates@example.org"}, tmp_path)
-    renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings, tmp_path))
+    settings = app.load_settings({"NOTIFIER_MAIL_FROM": "updates@example.org"}, tmp_path)
+    renderer = app.make_renderer(settings, app.open_keys(settings, tmp_path))
     async with SmtpPeer() as peer:
         transport = SmtpTransport(SmtpAddress("127.0.0.1", peer.port))
         sending = Sending("me", DOMAIN, lambda _: "bounces@example.org", suppression_key=KEY)

@@ -6,11 +6,12 @@ from datetime import timedelta
 from conftest import NOON
 from store_factories import A, B, C, a_study, follow
 
-from notifier import reads, snapshots, tallies
-from notifier.plain import Origin
-from notifier.plain.gate import Draft
-from notifier.plain.importing import Written
-from notifier.tables import ReadSource
+from notifier.domain.summaries import Origin
+from notifier.domain.summaries.gate import Draft
+from notifier.domain.summaries.importing import Written
+from notifier.storage import rate_limits
+from notifier.storage.models import ReadSource
+from notifier.storage.studies import snapshots, summaries
 
 OURS = Written(
     A, "Tea for knees", ("It looks at tea.", "It is small."), ("More.",), ("Less.",), "Example Society"
@@ -27,23 +28,23 @@ def stored(database, nct_id=A, **overrides):
 def shown(database, nct_id=A):
     with database.reading() as session:
         kept = snapshots.kept(session, [nct_id])[nct_id]
-        return reads.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
+        return summaries.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
 
 
 def imported(database, *written, now=NOON):
     with database.transaction() as session:
-        return reads.keep_imported(session, written, now)
+        return summaries.keep_imported(session, written, now)
 
 
 def drafted(database, nct_id=A, draft=DRAFT):
     with database.transaction() as session:
-        [one] = reads.to_write(session, 1, nct_ids=[nct_id])
-        reads.keep_draft(session, one, draft, by="a-model", now=NOON)
+        [one] = summaries.to_write(session, 1, nct_ids=[nct_id])
+        summaries.keep_draft(session, one, draft, by="a-model", now=NOON)
 
 
 def due(database, **which):
     with database.reading() as session:
-        return [one.nct_id for one in reads.to_write(session, 10, **which)]
+        return [one.nct_id for one in summaries.to_write(session, 10, **which)]
 
 
 def test_without_any_other_the_rules_write(database):
@@ -97,10 +98,10 @@ def test_a_read_of_a_study_that_was_not_here_is_older_by_the_records_date(databa
 
 def test_an_import_tells_new_from_changed_from_unchanged(database):
     stored(database)
-    assert imported(database, OURS) == reads.Imported(added=1, changed=0, unchanged=0)
+    assert imported(database, OURS) == summaries.Imported(added=1, changed=0, unchanged=0)
     other = replace(OURS, nct_id=B)
     edited = replace(OURS, summary=("It looks at water.",))
-    assert imported(database, edited, other, now=LATER) == reads.Imported(added=1, changed=1, unchanged=0)
+    assert imported(database, edited, other, now=LATER) == summaries.Imported(added=1, changed=1, unchanged=0)
     assert shown(database).summary == ("It looks at water.",)
     assert shown(database).written_at == LATER
 
@@ -124,7 +125,7 @@ def test_an_imported_read_leaves_the_models_alone(database):
     drafted(database)
     imported(database, OURS)
     with database.transaction() as session:
-        assert reads.drop(session, A, ReadSource.IMPORTED) == 1
+        assert summaries.drop(session, A, ReadSource.IMPORTED) == 1
     assert shown(database).source is Origin.MODEL
 
 
@@ -133,12 +134,12 @@ def test_the_list_names_all_and_which_are_older(database):
     imported(database, OURS, replace(OURS, nct_id=C))
     stored(database, overallStatus="TERMINATED")
     with database.reading() as session:
-        found = reads.listed(session)
+        found = summaries.listed(session)
         assert [(one.nct_id, one.source, one.read.older) for one in found] == [
             (A, ReadSource.IMPORTED, True),
             (C, ReadSource.IMPORTED, False),
         ]
-        assert [one.nct_id for one in reads.listed(session, C)] == [C]
+        assert [one.nct_id for one in summaries.listed(session, C)] == [C]
 
 
 def test_to_write_are_those_without_a_read_of_their_record_followed_first(database):
@@ -158,8 +159,8 @@ def test_to_write_are_those_without_a_read_of_their_record_followed_first(databa
 def test_a_refused_draft_is_not_asked_for_again_until_its_record_changes_or_time_has_passed(database):
     stored(database)
     with database.transaction() as session:
-        [one] = reads.to_write(session, 1)
-        tallies.take(session, reads.REFUSED, one.digest, most=1, within=timedelta(days=7), now=NOON)
+        [one] = summaries.to_write(session, 1)
+        rate_limits.take(session, summaries.REFUSED, one.digest, most=1, within=timedelta(days=7), now=NOON)
     assert due(database, refused_since=NOON - timedelta(days=7)) == []
     assert due(database, refused_since=NOON) == [A]
     assert due(database) == [A]

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from notifier import notices as noticing
-from notifier import subscribers
-from notifier.changes import EVERY_GROUP, Group, Kind, Weight
-from notifier.office.reconciliation import UNEXPLAINED, account, became
-from notifier.tables import (
+from notifier.domain.changes import EVERY_GROUP, Group, Kind, Weight
+from notifier.services.operations.reconciliation import UNEXPLAINED, account, became
+from notifier.storage import notices as noticing
+from notifier.storage import subscribers
+from notifier.storage.models import (
     EndedReason,
     Every,
     MessageState,

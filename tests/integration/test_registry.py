@@ -9,6 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from notifier import __version__
+from notifier.demo.registry import RehearsalRegistry
+from notifier.domain.study import Same, content_digest
 from notifier.errors import (
     DataMoved,
     InputError,
@@ -18,9 +20,7 @@ from notifier.errors import (
     RegistryUnavailable,
     SettingsError,
 )
-from notifier.registry import Gone, Moved, Pacer, Registry, Version, open_client
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.study import Same, content_digest
+from notifier.sources.clinicaltrials_gov import Gone, Moved, Pacer, Registry, Version, open_client
 
 BASE = "https://registry.test/api/v2"
 DAY = date(2026, 3, 10)

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier.rehearsal import day
-from notifier.rehearsal.fields import paths
-from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.demo import day
+from notifier.demo.fields import paths
+from notifier.demo.registry import RehearsalRegistry
 
 DAYS = [day.baseline, day.next_day, day.day_after]
 

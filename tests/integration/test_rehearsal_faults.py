@@ -7,9 +7,9 @@ import signal
 import httpx
 import pytest
 
-from notifier.rehearsal import day, faults
-from notifier.rehearsal.registry import RehearsalRegistry
-from notifier.rehearsal.serving import serving
+from notifier.demo import day, faults
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving
 
 STUDIES = "/api/v2/studies"
 

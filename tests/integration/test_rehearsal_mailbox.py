@@ -6,7 +6,7 @@ import logging
 import aiosmtplib
 import pytest
 
-from notifier.rehearsal.mailbox import Mailbox
+from notifier.demo.mailbox import Mailbox
 
 LETTER = (
     b"From: notifier@example.org\r\nTo: anna@example.org\r\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier.rehearsal.registry import RehearsalRegistry
+from notifier.demo.registry import RehearsalRegistry
 
 TIMESTAMP = "2026-03-25T09:00:05"
 STUDIES = "/api/v2/studies"

@@ -7,14 +7,15 @@ import pytest
 from smtp_peer import SmtpPeer
 from sqlalchemy import delete, update
 
-from notifier import alarm, bootstrap, rounds
+from notifier import app
 from notifier.clock import FixedClock
-from notifier.deliver import Sending, deliver
-from notifier.office import canary
-from notifier.smtp import SmtpAddress, SmtpTransport
-from notifier.subscribers import address
-from notifier.tables import NoticeState, messages, notices, subscriptions
-from notifier.watch import Limits
+from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.deliver import Sending, deliver
+from notifier.services.monitoring import alerts, daily_checks
+from notifier.services.operations import canary
+from notifier.services.watch import Limits
+from notifier.storage.models import NoticeState, messages, notices, subscriptions
+from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, C, a_study, follow, news, told
 from worker import Worker
@@ -22,7 +23,7 @@ from worker import Worker
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY_7 = datetime(2027, 1, 18, 7, tzinfo=UTC)
-TO_ADMIN = alarm.Alarm(
+TO_ADMIN = alerts.Alarm(
     ADMIN, "updates@example.org", "example.org", blind_after=timedelta(days=365), canary=CANARY
 )
 SENDING = Sending("a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key")
@@ -41,10 +42,10 @@ class Office:
 
     async def round(self, after=timedelta(), to=TO_ADMIN):
         self.clock.move(after)
-        alarm.look(self.database, to, self.clock)
-        rounds.look(self.database, to, self.clock)
-        await rounds.all_clear(self.database, self.transport, to, self.clock)
-        await alarm.tell(self.database, self.transport, to, self.clock)
+        alerts.look(self.database, to, self.clock)
+        daily_checks.look(self.database, to, self.clock)
+        await daily_checks.all_clear(self.database, self.transport, to, self.clock)
+        await alerts.tell(self.database, self.transport, to, self.clock)
 
     async def deliver(self):
         return await deliver(self.database, self.transport, FakeRenderer(), self.clock, SENDING)
@@ -167,7 +168,7 @@ async def test_a_canary_that_was_not_mailed_within_a_day_is_told_until_it_is(off
 async def test_without_a_canary_nobody_follows_along(office):
     office.news()
     await office.deliver()
-    await office.round(to=alarm.Alarm(ADMIN, "updates@example.org", "example.org"))
+    await office.round(to=alerts.Alarm(ADMIN, "updates@example.org", "example.org"))
     assert len(told(office.database)) == 1
 
 
@@ -182,8 +183,8 @@ async def test_the_newest_mail_to_the_canary_is_known_by_its_message_id(office):
 
 
 async def test_the_canarys_mail_is_a_real_one_about_the_same_change(office, tmp_path):
-    settings = bootstrap.load_settings({"NOTIFIER_MAIL_FROM": "updates@example.org"}, tmp_path)
-    renderer = bootstrap.make_renderer(settings, bootstrap.open_keys(settings, tmp_path))
+    settings = app.load_settings({"NOTIFIER_MAIL_FROM": "updates@example.org"}, tmp_path)
+    renderer = app.make_renderer(settings, app.open_keys(settings, tmp_path))
     office.news()
     for _ in range(2):
         await deliver(office.database, office.transport, renderer, office.clock, SENDING)
@@ -240,7 +241,7 @@ async def test_on_monday_morning_the_admin_hears_that_all_is_well_once(office):
 
 async def test_where_something_is_wrong_the_week_says_what(office):
     await office.round()
-    alarm.note(office.database, alarm.Name.REFUSED, "the registry says no", office.clock)
+    alerts.note(office.database, alerts.Name.REFUSED, "the registry says no", office.clock)
     office.clock.move(MONDAY_7 - office.clock.now())
     await office.round()
     week = next(mail for mail in office.to(ADMIN) if "week" in mail["Message-ID"])
@@ -269,7 +270,7 @@ async def test_a_week_that_cannot_be_mailed_now_is_mailed_later(office):
     ],
 )
 def test_the_last_monday_morning(now, monday):
-    found = rounds.last_monday(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    found = daily_checks.last_monday(datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert f"{found:%Y-%m-%d %H:%M}" == f"{monday} 07:00"
 
 
@@ -294,15 +295,15 @@ async def test_only_the_worker_that_leads_goes_the_rounds(office):
 
 async def test_a_worker_that_is_well_does_not_end_what_is_wrong_with_another(office):
     for _ in range(5):
-        alarm.note(office.database, alarm.Name.MAIL, "the fence is closed", office.clock, machine="two")
-        alarm.note(office.database, alarm.Name.MAIL, None, office.clock, machine="one")
+        alerts.note(office.database, alerts.Name.MAIL, "the fence is closed", office.clock, machine="two")
+        alerts.note(office.database, alerts.Name.MAIL, None, office.clock, machine="one")
         await office.round(timedelta(minutes=5))
     assert [mail["Subject"] for mail in office.to(ADMIN)] == ["Mails could not be sent"]
     assert "(on two)" in office.to(ADMIN)[0].get_payload(decode=True).decode()
 
 
 async def test_what_was_wrong_with_a_worker_that_is_gone_is_over(office):
-    alarm.note(office.database, alarm.Name.MAIL, "the fence is closed", office.clock, machine="two")
+    alerts.note(office.database, alerts.Name.MAIL, "the fence is closed", office.clock, machine="two")
     await office.round()
     await office.round(31 * timedelta(minutes=1))
     assert [mail["Subject"] for mail in office.to(ADMIN)][-1] == "Over: Mails could not be sent"

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 from web_asking import KEYS, asking, dump, link, the_pages
 
-from notifier import subscribers
-from notifier.changes import Kind
-from notifier.rehearsal.serving import serving
-from notifier.tables import MessageRow
-from notifier.tokens import Purpose
+from notifier.demo.serving import serving
+from notifier.domain.changes import Kind
+from notifier.domain.signed_links import Purpose
+from notifier.storage import subscribers
+from notifier.storage.models import MessageRow
 from notifier.web import make_app
 
 JANE, KARL = "jane@mail.example.org", "karl@mail.example.org"

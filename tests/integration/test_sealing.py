@@ -10,19 +10,21 @@ from mails import renderer
 from smtp_peer import SmtpPeer
 from sqlalchemy import select, text
 
-from notifier import erasures, figures, outbox, returned, sealing, subscribers, suppression
-from notifier.bounces.report import Entry, Kind, Reason, Report
-from notifier.changes import Kind as Of
 from notifier.clock import FixedClock
-from notifier.database import Database, file_of, metadata
-from notifier.deliver import Sending, deliver
+from notifier.domain.changes import Kind as Of
 from notifier.errors import InputError, SettingsError, StoreError
-from notifier.returned import Acting, Action
-from notifier.ring import Ring
-from notifier.smtp import SmtpTransport, parse_smtp_url
-from notifier.subscribers import Bringing, Line, Wanted
-from notifier.tables import SubscriberRow
-from notifier.tables import subscribers as people
+from notifier.mail.bounces.report import Entry, Kind, Reason, Report
+from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+from notifier.services import bounce_handling
+from notifier.services.bounce_handling import Acting, Action
+from notifier.services.deliver import Sending, deliver
+from notifier.storage import erasure_log, metrics, outbox, subscribers
+from notifier.storage.encryption import migrate
+from notifier.storage.encryption.keys import Ring
+from notifier.storage.engine import Database, file_of, metadata
+from notifier.storage.models import SubscriberRow
+from notifier.storage.models import subscribers as people
+from notifier.storage.subscribers import Bringing, Line, Wanted, suppression
 from tests.conftest import MIGRATIONS
 
 JANE, NORMAL = "Jane.Canary@Bücher.example.org", "jane.canary@xn--bcher-kva.example.org"
@@ -43,7 +45,7 @@ def beside(database):
         for each in (database, *opened):
             each.close()  # whoever seals wants to be alone
         url = database.url.render_as_string(hide_password=False)
-        opened.append(Database(url, MIGRATIONS, sealing.ring_of(keys)))
+        opened.append(Database(url, MIGRATIONS, migrate.ring_of(keys)))
         return opened[-1]
 
     yield made
@@ -103,7 +105,7 @@ async def story(database, clock):
     at(database, bring_in, clock.now())
     mails += await sent(database, clock)
     with database.reading() as session:
-        counted = figures.read(session, clock.now()).verdicts
+        counted = metrics.read(session, clock.now()).verdicts
         listed = [(each.email, each.label) for each in subscribers.followed(session)]
     return mails, acts, export["person"]["email_key"], hashed, counted, listed
 
@@ -115,7 +117,7 @@ def bounced(database, clock):
         )
         entry = Entry(Kind.BOUNCE, Reason.USER_UNKNOWN, hard=True, status="5.1.1", recipient=NORMAL)
         report = Report((entry,), message_ids=(named.scalars().first(),), digest="a report")
-        return returned.act(session, report, Acting(None, KEY, clock.now()))
+        return bounce_handling.act(session, report, Acting(None, KEY, clock.now()))
 
 
 def bring_in(session, now):
@@ -173,8 +175,8 @@ def test_who_was_erased_is_found_again_by_the_same_hash_in_both_ways(database, b
     sign_up(database, clock, JANE)
     hashed = suppression.address_hash(KEY, NORMAL)
     safe = beside(NEW)
-    sealing.seal(safe)
-    assert erasures.again(safe, {hashed: clock.now()}, KEY, clock.now()) == 1
+    migrate.seal(safe)
+    assert erasure_log.again(safe, {hashed: clock.now()}, KEY, clock.now()) == 1
     assert emails(safe) == []
 
 
@@ -185,7 +187,7 @@ def test_who_left_is_wiped_and_stays_wiped(beside, clock):
         row = session.get_one(SubscriberRow, 1)
         row.email, row.email_key = "", "wiped:1"
     assert emails(safe) == [""]
-    assert sealing.seal(safe) == 0
+    assert migrate.seal(safe) == 0
 
 
 # --- from one way to the other ------------------------------------------------------------------------------------------
@@ -195,10 +197,10 @@ def test_sealing_leaves_no_open_address_behind_and_opening_brings_them_back(data
     sign_up(database, clock, JANE, ANN)
     before = emails(database)
     safe = beside(NEW)
-    assert (sealing.seal(safe), sealing.seal(safe)) == (2, 0)
+    assert (migrate.seal(safe), migrate.seal(safe)) == (2, 0)
     assert emails(safe) == before
     assert "canary" not in raw(safe)
-    assert (sealing.unseal(safe), sealing.unseal(safe)) == (2, 0)
+    assert (migrate.unseal(safe), migrate.unseal(safe)) == (2, 0)
     assert emails(beside()) == before
 
 
@@ -207,10 +209,10 @@ def test_a_new_key_seals_anew_and_the_old_one_is_not_needed_any_more(beside, clo
     sign_up(old, clock, JANE, ANN)
     both = beside(NEW, OLD)
     with pytest.raises(StoreError, match="run `notifier database seal`"):
-        sealing.check(both)
-    assert sealing.seal(both) == 2
+        migrate.check(both)
+    assert migrate.seal(both) == 2
     new = beside(NEW)
-    sealing.check(new)
+    migrate.check(new)
     with new.reading() as session:
         assert subscribers.find(session, subscribers.address(JANE)).id == 1
 
@@ -218,18 +220,18 @@ def test_a_new_key_seals_anew_and_the_old_one_is_not_needed_any_more(beside, clo
 def test_what_was_stopped_half_way_is_refused_and_goes_on(database, beside, clock, monkeypatch):
     sign_up(database, clock, JANE, ANN, BEN)
     safe = beside(NEW)
-    monkeypatch.setattr(sealing, "_AT_ONCE", 1)
-    monkeypatch.setattr(sealing, "_after", stopping_at(3))
+    monkeypatch.setattr(migrate, "_AT_ONCE", 1)
+    monkeypatch.setattr(migrate, "_after", stopping_at(3))
     with pytest.raises(KeyboardInterrupt):
-        sealing.seal(safe)
+        migrate.seal(safe)
     monkeypatch.undo()
     with pytest.raises(StoreError, match="goes on where it was stopped"):
-        sealing.check(safe)
-    assert sealing.seal(beside(NEW)) == 1
-    sealing.check(beside(NEW))
+        migrate.check(safe)
+    assert migrate.seal(beside(NEW)) == 1
+    migrate.check(beside(NEW))
 
 
-def stopping_at(turn, real=sealing._after):
+def stopping_at(turn, real=migrate._after):
     turns = iter(range(1, turn + 1))
 
     def after(session, last):
@@ -242,7 +244,7 @@ def stopping_at(turn, real=sealing._after):
 
 def test_without_a_key_nothing_is_sealed(database):
     with pytest.raises(SettingsError, match="NOTIFIER_ADDRESS_KEYS is not set"):
-        sealing.seal(database)
+        migrate.seal(database)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -251,7 +253,7 @@ def test_nothing_is_sealed_while_somebody_works_with_it(database, beside):
     with database.reading() as session:
         session.execute(text("SELECT 1"))
         with pytest.raises(StoreError, match="stop them before"):
-            sealing.seal(safe)
+            migrate.seal(safe)
 
 
 # --- at the start -------------------------------------------------------------------------------------------------------
@@ -269,15 +271,15 @@ def test_nothing_is_sealed_while_somebody_works_with_it(database, beside):
 def test_what_does_not_fit_is_refused_in_one_sentence(beside, clock, stored, set_, said):
     sign_up(beside(*stored), clock, JANE)
     with pytest.raises((InputError, StoreError), match=said) as caught:
-        sealing.check(beside(*set_))
+        migrate.check(beside(*set_))
     assert "canary" not in str(caught.value).lower()
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
 def test_what_fits_is_let_through_and_so_is_an_empty_database(beside, clock, keys):
-    sealing.check(beside(*keys))
+    migrate.check(beside(*keys))
     sign_up(beside(*keys), clock, JANE)
-    sealing.check(beside(*keys))
+    migrate.check(beside(*keys))
 
 
 @pytest.mark.parametrize(("stored", "set_"), [((), (NEW,)), ((NEW,), ()), ((OLD,), (NEW,))])

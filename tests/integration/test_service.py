@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from smtp_peer import STALL, SmtpPeer
 
+from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError
-from notifier.pulse import Pulse
-from notifier.service import MovingTransport, Supervisor, Watchdog, supervisor_of
-from notifier.smtp import Envelope, SmtpAddress, SmtpTransport
+from notifier.mail.smtp import Envelope, SmtpAddress, SmtpTransport
+from notifier.services.monitoring.systemd import MovingTransport, Supervisor, Watchdog, supervisor_of
 
 MAIL = Envelope("us@example.org", "jane@example.org", b"Subject: x\r\n\r\nHello\r\n", "a-name")
 

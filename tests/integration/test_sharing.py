@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from notifier import bootstrap
-from notifier.database import sharing
+from notifier import app
 from notifier.errors import BusyError, StoreError
-from notifier.registry import Pacer
+from notifier.services.watch.commit import begin
 from notifier.settings import Settings
-from notifier.watch.commit import begin
+from notifier.sources.clinicaltrials_gov import Pacer
+from notifier.storage.engine import sharing
 from tests.factories import a_record
 from tests.world import A, a_world
 
@@ -128,7 +128,7 @@ async def test_two_pacers_on_one_database_share_its_pace(database):
     starts = []
 
     async def asks():
-        pacer = bootstrap.make_pacer(Settings(registry_requests_per_second=20), database)
+        pacer = app.make_pacer(Settings(registry_requests_per_second=20), database)
         for _ in range(4):
             async with pacer:
                 starts.append(time.monotonic())
@@ -159,5 +159,5 @@ async def test_the_registry_s_client_shares_the_pace_also_where_it_opens_the_dat
         registry_url="http://127.0.0.1:9",
         registry_requests_per_second=100,
     )
-    async with bootstrap.open_registry(settings) as registry, registry._asker._pacer:
+    async with app.open_registry(settings) as registry, registry._asker._pacer:
         assert reserved(sqlite, 1.0) > 0.0

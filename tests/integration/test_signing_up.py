@@ -22,11 +22,12 @@ from web_asking import (
     value_of,
 )
 
-from notifier import subscribers, suppression
-from notifier.database import Database
+from notifier.domain.signed_links import Purpose
 from notifier.errors import RegistryUnavailable, StoreError
-from notifier.registry import Gone, Moved
-from notifier.tables import (
+from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage import subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import (
     ConsentRow,
     Every,
     SubscriberRow,
@@ -34,7 +35,7 @@ from notifier.tables import (
     Suppressed,
     conditions,
 )
-from notifier.tokens import Purpose
+from notifier.storage.subscribers import suppression
 
 A = "NCT90000001"
 JANE = "jane@mail.example.org"

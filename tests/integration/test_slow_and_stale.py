@@ -7,14 +7,14 @@ from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import DROP, SmtpPeer
 from sqlalchemy import select
 
-from notifier import outbox
-from notifier.changes import Kind
-from notifier.deliver import DeliverReport, Sending, deliver
+from notifier.domain.changes import Kind
+from notifier.domain.scheduling import FOLD_WITHIN, SLOW_FIRST, Timetable
 from notifier.errors import StoreError
-from notifier.schedule import FOLD_WITHIN, SLOW_FIRST, Timetable
-from notifier.smtp import SmtpTransport, Verdict, parse_smtp_url
-from notifier.smtp.verdict import Stage, judge
-from notifier.tables import MessageState, messages, slow_domains
+from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
+from notifier.mail.smtp.verdict import Stage, judge
+from notifier.services.deliver import DeliverReport, Sending, deliver
+from notifier.storage import outbox
+from notifier.storage.models import MessageState, messages, slow_domains
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.net"
 SLOW = "421 4.7.28 too much mail from you"
@@ -228,8 +228,8 @@ async def test_a_verdict_is_written_down_although_the_database_was_away(database
             raise faults.pop()
         return settle(*arguments, **options)
 
-    monkeypatch.setattr("notifier.outbox.settle_all", failing)
-    monkeypatch.setattr("notifier.deliver.ledger.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("notifier.storage.outbox.settle_all", failing)
+    monkeypatch.setattr("notifier.services.deliver.ledger.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     sending = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1)
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]

@@ -11,7 +11,7 @@ import pytest
 from smtp_peer import DROP, STALL, Received, SmtpPeer, Then
 
 from notifier.errors import MailError, RenderError
-from notifier.smtp import Envelope, Outcome, Security, SmtpAddress, SmtpTransport, Stage, Verdict
+from notifier.mail.smtp import Envelope, Outcome, Security, SmtpAddress, SmtpTransport, Stage, Verdict
 
 CONTENT = b"Subject: news\r\n\r\nHello,\r\n.one dot\r\n..two dots\r\n.\r\n\r\nFrom here on  \r\n"
 MAIL = Envelope("b+t1@bounce.example.org", "anna@example.com", CONTENT, "message-1")

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import snapshots, subscribers
-from notifier.changes import Kind, Weight
-from notifier.study import content_digest
-from notifier.tables import (
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.study import content_digest
+from notifier.storage import subscribers
+from notifier.storage.models import (
     EndedReason,
     PassOutcome,
     PassRow,
@@ -18,6 +18,7 @@ from notifier.tables import (
     changes,
     subscriptions,
 )
+from notifier.storage.studies import snapshots
 from tests.factories import a_record, raw
 from tests.store_factories import DATA, A, B, C, a_change, a_pass, a_study, a_version, at, follow, sign_up
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from notifier import letters, outbox, subscribers
-from notifier.letter import LetterKind
-from notifier.tables import EndedReason, MessageRow, SubscriberRow, messages, notices
+from notifier.domain.letter import LetterKind
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, messages, notices
 from tests.store_factories import ME, A, B, a_change, a_study, assembled, claimed, follow, news, sign_up
 
 JANE = "jane@example.org"

@@ -4,9 +4,9 @@ from copy import deepcopy
 
 import pytest
 
-from notifier import notices, outbox
-from notifier.tables import NoticeRow
-from notifier.watch import Outcome
+from notifier.services.watch import Outcome
+from notifier.storage import notices, outbox
+from notifier.storage.models import NoticeRow
 from tests.world import DAY_2, DAY_3, a_world, study
 
 IDS = [f"NCT9{number:07d}" for number in range(60)]

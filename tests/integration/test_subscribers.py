@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import subscribers
-from notifier.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import AddressError, InputError
-from notifier.subscribers import CONSENT_VERSION, CONSENT_WORDING, Choice, Person, Verdict, Wanted
-from notifier.tables import (
+from notifier.storage import subscribers
+from notifier.storage.models import (  # fmt: skip
     ConsentRow,
     EndedReason,
     Every,
@@ -19,7 +18,8 @@ from notifier.tables import (
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
-)  # fmt: skip
+)
+from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, Choice, Person, Verdict, Wanted
 from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
@@ -211,7 +211,7 @@ def test_one_condition_is_kept_once_for_all_who_follow_it(database, clock):
 
 
 def test_whoever_follows_a_merged_id_follows_it_already_under_its_new_one(database, clock):
-    from notifier import snapshots
+    from notifier.storage.studies import snapshots
 
     at(database, a_study, clock.now(), B)
     at(database, snapshots.mark_alias, A, B, clock.now())

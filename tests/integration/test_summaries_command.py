@@ -11,8 +11,8 @@ import pytest
 from model_peer import GOOD, a_peer
 from store_factories import A, B, a_study
 
-from notifier import audit
 from notifier.cli import main
+from notifier.storage import audit
 
 HEAD = "nct_id,title,summary,could_lead_to,could_go_wrong,source"
 LINE = f"{A},Tea for knees,It looks at tea.,It could show more.,It may not help.,Example Society"
@@ -185,7 +185,7 @@ async def test_writing_asks_the_model_now(notifier, monkeypatch):
 def test_an_endpoint_that_is_not_there_is_one_sentence(notifier, monkeypatch):
     monkeypatch.setenv("NOTIFIER_MODEL_NAME", "a-model")
     monkeypatch.setenv("NOTIFIER_MODEL_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setattr("notifier.model.asking.TRIES", 1)
+    monkeypatch.setattr("notifier.services.summary_writer.asking.TRIES", 1)
     code, out, err = notifier("write", "--json")
     assert (code, json.loads(out)) == (1, {"written": 0, "refused": 0, "left": 1})
     assert err.startswith("notifier: The language model gave no answer in 1 tries (the connection failed")

@@ -24,13 +24,13 @@ from store_factories import (
     told,
 )
 
-from notifier import outbox, subscribers, suppression
-from notifier.bounces import read
-from notifier.deliver import Sending, deliver
-from notifier.returned import Acting, Action, act
-from notifier.smtp import SmtpTransport, parse_smtp_url
-from notifier.subscribers import Choice, Consent, Person, Verdict, Wanted
-from notifier.tables import (
+from notifier.mail.bounces import read
+from notifier.mail.return_path import Tags
+from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+from notifier.services.bounce_handling import Acting, Action, act
+from notifier.services.deliver import Sending, deliver
+from notifier.storage import outbox, subscribers
+from notifier.storage.models import (
     EndedReason,
     NoticeState,
     SubscriberRow,
@@ -39,7 +39,7 @@ from notifier.tables import (
     bounces,
     suppressions,
 )
-from notifier.verp import Tags
+from notifier.storage.subscribers import Choice, Consent, Person, Verdict, Wanted, suppression
 
 KEY = b"the key of the hashes"
 TAGS = Tags([b"the key of the tags"], "bounces.example.net")

@@ -5,10 +5,10 @@ from email import message_from_bytes
 import pytest
 from mails import NCT, TYPICAL
 
-from notifier import bootstrap
-from notifier.letter import LetterKind
+from notifier import app
+from notifier.domain.letter import LetterKind
+from notifier.domain.signed_links import TokenKeys
 from notifier.settings import Settings
-from notifier.tokens import TokenKeys
 
 KEYS = TokenKeys(["a key that is long enough"])
 
@@ -19,7 +19,7 @@ def settings(bounce_domain):
 
 
 def rendered(letter, bounce_domain="bounces.example.net"):
-    return message_from_bytes(bootstrap.make_renderer(settings(bounce_domain), KEYS).render(letter).content)
+    return message_from_bytes(app.make_renderer(settings(bounce_domain), KEYS).render(letter).content)
 
 
 def letters(*kinds):
@@ -31,7 +31,7 @@ def test_the_header_ends_by_link_first_and_by_mail(letter):
     link, mailto = rendered(letter)["List-Unsubscribe"].replace("\r\n", "").split(", ")
     assert link.startswith("<http")
     address = mailto.strip(" <>").removeprefix("mailto:")
-    wish = bootstrap.make_tags(settings("bounces.example.net"), KEYS).read_unsubscribe(address)
+    wish = app.make_tags(settings("bounces.example.net"), KEYS).read_unsubscribe(address)
     assert wish.subscription_ids == tuple(sorted({reason.subscription_id for reason in letter.reasons}))
 
 
@@ -54,18 +54,18 @@ def test_a_confirmation_has_nothing_to_end():
 )
 def test_mails_lead_to_our_pages_where_there_are_any(chosen, linked):
     (letter,) = letters(LetterKind.UPDATE)[:1]
-    made = bootstrap.make_renderer(settings(None).model_copy(update=chosen), KEYS).render(letter)
+    made = app.make_renderer(settings(None).model_copy(update=chosen), KEYS).render(letter)
     assert (f"/studies/{NCT}" in made.text, "/preferences" in made.text) == (linked, linked)
 
 
 def test_the_envelope_sender_names_the_mail():
-    sending = bootstrap.make_sending(settings("bounces.example.net"), KEYS)
-    tags = bootstrap.make_tags(settings("bounces.example.net"), KEYS)
+    sending = app.make_sending(settings("bounces.example.net"), KEYS)
+    tags = app.make_tags(settings("bounces.example.net"), KEYS)
     assert tags.read_tag(sending.envelope_sender(7)) == 7
     assert sending.envelope_sender(7).endswith("@bounces.example.net")
 
 
 def test_without_such_a_domain_it_is_our_own_address():
-    sending = bootstrap.make_sending(settings(None), KEYS)
+    sending = app.make_sending(settings(None), KEYS)
     assert sending.envelope_sender(7) == "updates@example.net"
     assert sending.suppression_key == KEYS.suppression_key

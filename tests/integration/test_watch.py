@@ -5,12 +5,13 @@ from copy import deepcopy
 import pytest
 from sqlalchemy import update
 
-from notifier import outbox, subscribers
+from notifier.demo import faults
+from notifier.domain.study import Same, Study
 from notifier.errors import RecordUnreadable, RegistryError
-from notifier.registry.answers import Records
-from notifier.rehearsal import faults
-from notifier.study import Same, Study
-from notifier.tables import (
+from notifier.services.watch import Limits, Outcome
+from notifier.sources.clinicaltrials_gov.answers import Records
+from notifier.storage import outbox, subscribers
+from notifier.storage.models import (
     ChangeRow,
     EndedReason,
     ListingRow,
@@ -19,9 +20,8 @@ from notifier.tables import (
     StudyRow,
     SubscriptionRow,
 )
-from notifier.tables import snapshots as snapshot_table
-from notifier.tables import studies as study_table
-from notifier.watch import Limits, Outcome
+from notifier.storage.models import snapshots as snapshot_table
+from notifier.storage.models import studies as study_table
 from tests.world import DAY_2, DAY_3, DAY_4, A, B, C, a_world, edited, study, under
 
 

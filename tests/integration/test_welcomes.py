@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from notifier import letters, outbox
-from notifier.changes import Kind, Weight
-from notifier.letter import LetterKind
-from notifier.letters.stories import MOST_PAST
-from notifier.tables import (
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.letter import LetterKind
+from notifier.storage import letters, outbox
+from notifier.storage.letters.stories import MOST_PAST
+from notifier.storage.models import (
     MessageState,
     NoticeState,
     SubscriberRow,

@@ -6,13 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier import letters, outbox, subscribers
-from notifier.changes import Group, Weight
-from notifier.letter import Ending, LetterKind
-from notifier.outbox import Settlement
-from notifier.replay import replay
-from notifier.subscribers import Choice
-from notifier.tables import (
+from notifier.domain.changes import Group, Weight
+from notifier.domain.letter import Ending, LetterKind
+from notifier.services.operations.replay import replay
+from notifier.storage import letters, outbox, subscribers
+from notifier.storage.models import (
     EndedReason,
     Every,
     MessageRow,
@@ -21,6 +19,8 @@ from notifier.tables import (
     SubscriberRow,
     SubscriptionRow,
 )
+from notifier.storage.outbox import Settlement
+from notifier.storage.subscribers import Choice
 from tests.world import DAY_2, DAY_3, DAY_4, A, B, a_world, edited, study, under
 
 

@@ -8,11 +8,11 @@ from model_peer import GOOD, a_peer, completion, page
 from store_factories import A, B, C, a_study
 from structlog.testing import capture_logs
 
-from notifier import reads, snapshots, writing
-from notifier.cleanup import clean_up
 from notifier.clock import FixedClock
-from notifier.model import Model, open_client
-from notifier.plain import Origin
+from notifier.domain.summaries import Origin
+from notifier.services.summary_writer import Model, open_client, run
+from notifier.storage.retention.run import clean_up
+from notifier.storage.studies import snapshots, summaries
 
 
 async def no_wait(_seconds):
@@ -27,15 +27,15 @@ def stored(database, nct_id=A, **overrides):
 def shown(database, nct_id=A):
     with database.reading() as session:
         kept = snapshots.kept(session, [nct_id])[nct_id]
-        return reads.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
+        return summaries.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
 
 
 async def write(database, peer, *, nct_ids=None, clock=None, calls_a_day=100):
     clock = clock or FixedClock(NOON)
     async with open_client(peer.url, key=None) as client:
-        may_ask = writing.within_budget(database, clock, calls_a_day)
+        may_ask = run.within_budget(database, clock, calls_a_day)
         model = Model(client, "a-model", timeout=5, may_ask=may_ask, sleep=no_wait)
-        return await writing.write(database, model, clock, nct_ids)
+        return await run.write(database, model, clock, nct_ids)
 
 
 async def test_a_faithful_read_is_kept_and_shown_with_what_wrote_it(database):

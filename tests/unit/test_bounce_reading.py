@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returned_mails import BOUNCES, JANE, MAIL_ID, by_hand, complaint, dsn, exim, holiday, qmail
 
-from notifier.bounces import Kind, Reason, read
-from notifier.bounces.phrases import meant
+from notifier.mail.bounces import Kind, Reason, read
+from notifier.mail.bounces.phrases import meant
 
 
 def one(raw):

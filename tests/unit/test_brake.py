@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from notifier.brake import Limits, Storm, verdict
+from notifier.domain.storm_guard import Limits, Storm, verdict
 
 PATH = "protocolSection.descriptionModule.briefSummary"
 

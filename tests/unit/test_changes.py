@@ -3,7 +3,7 @@
 import pytest
 from factories import a_record, raw
 
-from notifier.changes import NOISE, TABLE, Change, Kind, Weight, apply, detect, fingerprint, watched
+from notifier.domain.changes import NOISE, TABLE, Change, Kind, Weight, apply, detect, fingerprint, watched
 from notifier.errors import RecordUnreadable
 
 IMPORTANT, NOTABLE, MINOR, HOUSEKEEPING = Weight

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.changes import criteria_difference
+from notifier.domain.changes import criteria_difference
 
 BEFORE = """Inclusion Criteria:
 

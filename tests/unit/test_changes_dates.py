@@ -1,7 +1,15 @@
 import pytest
 from factories import a_record
 
-from notifier.changes import Change, Kind, Weight, detect, differs_in_precision_only, rolling, slip_months
+from notifier.domain.changes import (
+    Change,
+    Kind,
+    Weight,
+    detect,
+    differs_in_precision_only,
+    rolling,
+    slip_months,
+)
 
 START = "protocolSection.statusModule.startDateStruct"
 

@@ -5,8 +5,8 @@ from copy import deepcopy
 import pytest
 from factories import a_record
 
-from notifier.changes import Kind, SiteCount, Weight, apply, detect, summarise_sites, watched
-from notifier.changes.sites import has_place_holder
+from notifier.domain.changes import Kind, SiteCount, Weight, apply, detect, summarise_sites, watched
+from notifier.domain.changes.sites import has_place_holder
 
 BASE = a_record()
 SITES = BASE["protocolSection"]["contactsLocationsModule"]["locations"]

@@ -11,15 +11,7 @@ from factories import a_record, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.changes import (
-    TABLE,
-    Kind,
-    Weight,
-    apply,
-    detect,
-    fingerprint,
-    watched,
-)
+from notifier.domain.changes import TABLE, Kind, Weight, apply, detect, fingerprint, watched
 
 RECORD = a_record()
 quickly = settings(max_examples=60, deadline=None)

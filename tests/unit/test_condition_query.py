@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.errors import InputError
-from notifier.registry import safe_condition
+from notifier.sources.clinicaltrials_gov import safe_condition
 
 BOOLEAN = ["AND", "OR", "NOT"]
 OTHERS = [

@@ -9,8 +9,8 @@ from dkim_reading import NOW, both, ed25519_key, rsa_key, signatures, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.rendering.dkim_keys import record_name, record_strings
-from notifier.rendering.mime import serialise
+from notifier.mail.render.dkim_keys import record_name, record_strings
+from notifier.mail.render.mime import serialise
 
 SIGNING = mails.renderer(signer=both())
 MAIL = mails.renderer().render(mails.opens())

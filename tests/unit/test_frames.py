@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
 
-from notifier.letter import LetterKind
-from notifier.rendering import environment
-from notifier.rendering.fidelity import claims_nothing
-from notifier.rendering.frames import MARK, Frames, Parts, slots
-from notifier.rendering.mime import quoted_printable
-from notifier.rendering.views import ReasonView
-from notifier.wording import speech
+from notifier.domain.letter import LetterKind
+from notifier.domain.wording import speech
+from notifier.mail.render import environment
+from notifier.mail.render.fidelity import claims_nothing
+from notifier.mail.render.frames import MARK, Frames, Parts, slots
+from notifier.mail.render.mime import quoted_printable
+from notifier.mail.render.views import ReasonView
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LINK = "https://updates.example.org/unsubscribe/abc"

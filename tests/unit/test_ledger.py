@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from notifier.deliver.books import Mark, Outcome, Permission
-from notifier.deliver.ledger import Ledger
 from notifier.errors import StoreError
-from notifier.smtp.verdict import Stage, judge
-from notifier.tables import MessageState
+from notifier.mail.smtp.verdict import Stage, judge
+from notifier.services.deliver.books import Mark, Outcome, Permission
+from notifier.services.deliver.ledger import Ledger
+from notifier.storage.models import MessageState
 from tests.mails import letter, stops_early
 
 LONG = 60.0  # seconds: no group of these tests is complete because time ran out, but where it says so
@@ -18,7 +18,7 @@ LONG = 60.0  # seconds: no group of these tests is complete because time ran out
 
 @pytest.fixture
 def patient(monkeypatch):
-    monkeypatch.setattr("notifier.deliver.ledger.PATIENCE", LONG)
+    monkeypatch.setattr("notifier.services.deliver.ledger.PATIENCE", LONG)
 
 
 class Written:
@@ -94,7 +94,7 @@ async def test_what_waits_is_written_at_once_when_the_pass_ends(patient):
 async def test_nothing_may_go_while_the_database_is_away_but_verdicts_are_written_when_it_is_back(
     monkeypatch, patient
 ):
-    monkeypatch.setattr("notifier.deliver.ledger.SETTLE_AGAIN_AFTER", (0.0, 0.0))
+    monkeypatch.setattr("notifier.services.deliver.ledger.SETTLE_AGAIN_AFTER", (0.0, 0.0))
     written = Written(m1=[StoreError("The database does not answer")] * 2)
     ledger = Ledger(written)
     ledger.lines = 1

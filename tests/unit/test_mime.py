@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifier.errors import AddressError, InputError, RenderError
-from notifier.rendering.mime import (
+from notifier.mail.render.mime import (
     Mail,
     Mailbox,
     _check_header,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifier.near import Circle
+from notifier.domain.geo import Circle
 
 AARHUS = Circle.around(56.15674, 10.21076, 100)
 

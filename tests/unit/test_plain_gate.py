@@ -3,9 +3,9 @@
 import pytest
 from factories import a_record, raw
 
-from notifier.plain.gate import Draft, faults
-from notifier.plain.words import forms, is_everyday
-from notifier.study import decode
+from notifier.domain.study import decode
+from notifier.domain.summaries.gate import Draft, faults
+from notifier.domain.summaries.words import forms, is_everyday
 
 STUDY = decode(raw(a_record()))
 GOOD = Draft(

@@ -7,14 +7,22 @@ import pytest
 from conftest import REGISTRY_DATA
 from factories import a_record, raw
 
-from notifier.plain import Origin, by_rules
-from notifier.plain.fillings import FILLINGS, MOST_NAMED
-from notifier.plain.measure import HARDEST, LONGEST, LONGEST_ON_AVERAGE, average, grade, longest, sentences
-from notifier.plain.phrases import banned_in
-from notifier.plain.rules import PLACES, rules_for
-from notifier.plain.table import TABLE, Part
-from notifier.study import OverallStatus, decode, document
-from notifier.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
+from notifier.domain.study import OverallStatus, decode, document
+from notifier.domain.summaries import Origin, by_rules
+from notifier.domain.summaries.fillings import FILLINGS, MOST_NAMED
+from notifier.domain.summaries.measure import (
+    HARDEST,
+    LONGEST,
+    LONGEST_ON_AVERAGE,
+    average,
+    grade,
+    longest,
+    sentences,
+)
+from notifier.domain.summaries.phrases import banned_in
+from notifier.domain.summaries.rules import PLACES, rules_for
+from notifier.domain.summaries.table import TABLE, Part
+from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
 
 STORED = REGISTRY_DATA / "studies.jsonl.gz"
 #: What stands in a sentence in place of the registry's own words, to measure ours.

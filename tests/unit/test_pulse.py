@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import worker
-from notifier.pulse import Pulse
+from notifier.domain.heartbeat import Pulse
 from notifier.settings import Settings
 
 MINUTE, PATIENCE = timedelta(minutes=1), timedelta(minutes=20)

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 from test_changes_properties import NAMED
 
-from notifier.changes import NOISE, Kind, apply, detect, fingerprint, watched
-from notifier.study import decode, decode_header, decode_page
+from notifier.domain.changes import NOISE, Kind, apply, detect, fingerprint, watched
+from notifier.domain.study import decode, decode_header, decode_page
 
 REGISTRY = Path(__file__).parents[3] / "shared" / "registry"
 pytestmark = pytest.mark.skipif(

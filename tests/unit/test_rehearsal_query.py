@@ -2,8 +2,8 @@
 
 import pytest
 
-from notifier.rehearsal import query
-from notifier.rehearsal.fields import Refused
+from notifier.demo import query
+from notifier.demo.fields import Refused
 
 
 def a_study(number, *, title="A study", conditions=("Asthma",), **dates):

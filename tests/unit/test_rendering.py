@@ -12,13 +12,13 @@ import pytest
 from mail_reading import headers, plain, read
 from mails import NCT, TYPICAL, UPDATES, entry, letter, record, renderer
 
-from notifier.changes import TABLE
-from notifier.letter import Ending, LetterKind
-from notifier.plain.phrases import banned_in
-from notifier.rehearsal import samples
-from notifier.rendering.layout import WIDTH
-from notifier.wording import LANGUAGES, sections, speech, tell
-from notifier.wording.advice import in_season
+from notifier.demo import samples
+from notifier.domain.changes import TABLE
+from notifier.domain.letter import Ending, LetterKind
+from notifier.domain.summaries.phrases import banned_in
+from notifier.domain.wording import LANGUAGES, sections, speech, tell
+from notifier.domain.wording.advice import in_season
+from notifier.mail.render.layout import WIDTH
 
 RENDERER = renderer()
 ENGLISH_UPDATES = [name for name in UPDATES if not name.endswith(("_da", "_de"))]

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis.strategies import text
 from mails import TYPICAL, renderer
 
+from notifier.domain.wording import speech
 from notifier.errors import RenderError
-from notifier.rendering.fidelity import strangers
-from notifier.wording import speech
+from notifier.mail.render.fidelity import strangers
 
 RENDERER = renderer()
 HOUSE = ["Example Patients' Association", "1 Example Street, 8000 Aarhus C, Denmark"]

@@ -9,8 +9,8 @@ import pytest
 from mail_reading import headers
 from mails import LISTED, NCT, TYPICAL, entry, letter, named, reason, record, renderer
 
-from notifier.letter import ASKED_FOR, Topic
-from notifier.tokens import Purpose, TokenKeys
+from notifier.domain.letter import ASKED_FOR, Topic
+from notifier.domain.signed_links import Purpose, TokenKeys
 
 RENDERER = renderer()
 RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}

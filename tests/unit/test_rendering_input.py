@@ -10,11 +10,11 @@ from mail_reading import headers, plain, read
 from mails import NCT, TYPICAL, entry, letter, reason, record, renderer
 from structlog.testing import capture_logs
 
-from notifier.changes import Kind
+from notifier.domain.changes import Kind
 from notifier.errors import RenderError
-from notifier.rendering import environment
-from notifier.rendering.layout import wrapped
-from notifier.rendering.sizes import MOST_ENTRIES, MOST_HTML
+from notifier.mail.render import environment
+from notifier.mail.render.layout import wrapped
+from notifier.mail.render.sizes import MOST_ENTRIES, MOST_HTML
 
 RENDERER = renderer()
 RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}

@@ -8,9 +8,9 @@ import pytest
 from mail_reading import headers
 from mails import ROOT
 
-from notifier.rendering.mime import LONGEST_HEADER_TEXT
-from notifier.rendering.version import LENGTH, wording_version
-from notifier.wording import catalogue
+from notifier.domain.wording import catalogue
+from notifier.mail.render.mime import LONGEST_HEADER_TEXT
+from notifier.mail.render.version import LENGTH, wording_version
 
 
 @pytest.fixture

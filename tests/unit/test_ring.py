@@ -5,8 +5,8 @@ from sqlalchemy import String
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifier.errors import StoreError
-from notifier.ring import Ring
-from notifier.tables import sealed
+from notifier.storage.encryption.keys import Ring
+from notifier.storage.models import sealed
 
 OLD, NEW = "an old key of an admin, long", "a new key of an admin, long"
 JANE = "jane@bücher.example.org"

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.errors import InputError
-from notifier.schedule import (
+from notifier.domain.scheduling import (
     GIVE_UP_AFTER,
     RETRY_AFTER,
     SLOW_LONGEST,
@@ -21,6 +20,7 @@ from notifier.schedule import (
     slow_until,
     zone,
 )
+from notifier.errors import InputError
 
 COPENHAGEN, NEW_YORK = zone("Europe/Copenhagen"), zone("America/New_York")
 ZONES = [

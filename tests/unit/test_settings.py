@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from notifier.bootstrap import load_settings, make_sending, open_keys
+from notifier.app import load_settings, make_sending, open_keys
 from notifier.clock import SystemClock
+from notifier.domain.scheduling import Timetable
+from notifier.domain.signed_links import Purpose
 from notifier.errors import SettingsError
-from notifier.schedule import Timetable
 from notifier.settings import EXAMPLES, Settings
-from notifier.tokens import Purpose
 
 CANARY = "hunter2secret"
 REAL_HOST = "smtps://user:password@mail.example.org:465"
@@ -248,7 +248,7 @@ def test_the_clock_is_in_utc(tmp_path, text):
 
 
 def test_a_wrong_database_url_is_one_line_without_its_password(tmp_path):
-    from notifier.database import Database
+    from notifier.storage.engine import Database
 
     for url in (
         f"mysql://u:{CANARY}@host/db",

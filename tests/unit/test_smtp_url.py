@@ -3,7 +3,7 @@
 import pytest
 
 from notifier.errors import SettingsError
-from notifier.smtp.address import Security, SmtpAddress, parse_smtp_url
+from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
 
 
 @pytest.mark.parametrize(

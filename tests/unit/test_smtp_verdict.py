@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifier.smtp.verdict import Outcome, Stage, blames_us, clean_words, judge
+from notifier.mail.smtp.verdict import Outcome, Stage, blames_us, clean_words, judge
 
 DEAD = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]
 OURS_TO_LOOK_AT = ["5.7.1", "5.7.26", "5.7.515", "5.6.0", "5.3.4", "5.2.3", "5.5.1"]

@@ -2,8 +2,7 @@ import msgspec
 import pytest
 from factories import a_record, raw
 
-from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
-from notifier.study import (
+from notifier.domain.study import (
     Header,
     OverallStatus,
     PublishedDate,
@@ -17,6 +16,7 @@ from notifier.study import (
     document,
     parse_nct_id,
 )
+from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
 
 
 @pytest.mark.parametrize("typed", ["NCT90000001", "  nct90000001\n", "Nct90000001"])

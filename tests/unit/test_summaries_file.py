@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from notifier.domain.summaries.importing import read_rows
 from notifier.errors import InputError
-from notifier.plain.importing import read_rows
 
 HEAD = "nct_id,title,summary,could_lead_to,could_go_wrong,source"
 LINE = "NCT90000001,Tea for knees,It looks at tea.,It could show more.,It may not help.,Example Society"

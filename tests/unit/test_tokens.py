@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.errors import TokenError
-from notifier.tokens import Purpose, TokenKeys
 
 NOW = datetime(2027, 1, 12, 12, tzinfo=UTC)
 YEARS = timedelta(days=3650)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.tokens import TokenKeys
-from notifier.verp import Tags, Unsubscribe
+from notifier.domain.signed_links import TokenKeys
+from notifier.mail.return_path import Tags, Unsubscribe
 
 OLD, NEW = b"an old key", b"a new key"
 TAGS = Tags([NEW], "bounces.example.net")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from starlette.datastructures import FormData
 
-from notifier.subscribers import Wanted
-from notifier.tables import Every
+from notifier.storage.models import Every
+from notifier.storage.subscribers import Wanted
 from notifier.web import forms
 
 RIGHT = [("email", "jane@example.org"), ("study", "NCT90000001"), ("consent", "yes")]

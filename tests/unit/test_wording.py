@@ -9,16 +9,16 @@ import mails
 import pytest
 from mails import SEEN, one, record, told
 
-from notifier.changes import TABLE, Change, Kind, Weight
-from notifier.letter import Told
-from notifier.near import Near
-from notifier.study import OverallStatus, decode
-from notifier.wording import sections, speech, tell
-from notifier.wording.advice import in_season
-from notifier.wording.sentences import SENTENCES, Ask
-from notifier.wording.speech import shown
-from notifier.wording.statuses import STATUS_KINDS, STATUSES
-from notifier.wording.telling import Mark
+from notifier.domain.changes import TABLE, Change, Kind, Weight
+from notifier.domain.geo import Near
+from notifier.domain.letter import Told
+from notifier.domain.study import OverallStatus, decode
+from notifier.domain.wording import sections, speech, tell
+from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.sentences import SENTENCES, Ask
+from notifier.domain.wording.speech import shown
+from notifier.domain.wording.statuses import STATUS_KINDS, STATUSES
+from notifier.domain.wording.telling import Mark
 
 ENGLISH = speech("en")
 ZONE = ZoneInfo("Europe/Copenhagen")

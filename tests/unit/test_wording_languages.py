@@ -6,10 +6,10 @@ import pytest
 from catalogues import messages
 from readability import filled
 
-from notifier.plain.measure import grade, longest, sentences
-from notifier.plain.phrases import banned_in
-from notifier.wording import LANGUAGES
-from notifier.wording.catalogue import read
+from notifier.domain.summaries.measure import grade, longest, sentences
+from notifier.domain.summaries.phrases import banned_in
+from notifier.domain.wording import LANGUAGES
+from notifier.domain.wording.catalogue import read
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 ENGLISH = sorted(

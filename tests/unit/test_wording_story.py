@@ -7,9 +7,9 @@ import mails
 import pytest
 from mails import reason, record
 
-from notifier.letter import Story, Topic
-from notifier.study import decode
-from notifier.wording import LANGUAGES, speech, story
+from notifier.domain.letter import Story, Topic
+from notifier.domain.study import decode
+from notifier.domain.wording import LANGUAGES, speech, story
 
 ENGLISH = speech("en")
 SINCE = datetime(2026, 6, 27, 23, tzinfo=UTC)

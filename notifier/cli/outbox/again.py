@@ -10,9 +10,9 @@ from notifier.cli import start
 from notifier.cli.asking import Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
-    from notifier.office.again import Missed
+    from notifier.services.operations.again import Missed
     from notifier.settings import Settings
-    from notifier.tables import MessageState
+    from notifier.storage.models import MessageState
 
 
 class State(StrEnum):
@@ -57,7 +57,7 @@ def resend(
     if message_id is not None:
         _resend_one(start.settings(), message_id, reason)
         return
-    from notifier.tables import MessageState
+    from notifier.storage.models import MessageState
 
     states = {MessageState(each.value) for each in state or (State.rejected, State.expired)}
     _resend_between(
@@ -66,13 +66,14 @@ def resend(
 
 
 def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> None:
-    from notifier import audit, bootstrap
+    from notifier import app
     from notifier.errors import InputError
-    from notifier.office import again
+    from notifier.services.operations import again
+    from notifier.storage import audit
 
-    key = bootstrap.open_keys(settings).suppression_key
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    key = app.open_keys(settings).suppression_key
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
         missed = again.one(session, message_id, key)
         if not again.send(session, [missed], by.now):
             raise InputError(f"Message {message_id} has nothing left to send: {_why(missed)}")
@@ -96,13 +97,14 @@ def _resend_between(
     yes: bool,
     reason: str | None,
 ) -> None:
-    from notifier import audit, bootstrap
-    from notifier.office import again
+    from notifier import app
+    from notifier.services.operations import again
+    from notifier.storage import audit
 
     first, last = period(since, until)
-    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     by = acting(now, reason)
-    with bootstrap.open_database(settings) as database:
+    with app.open_database(settings) as database:
         with database.reading() as session:
             found = again.between(session, first, min(last, now), states, key)
         for fate, mails in sorted(again.counts(found).items()):

@@ -9,7 +9,7 @@ from notifier.cli import start
 from notifier.cli.asking import From, To, Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
-    from notifier.office.corrections import Concerned
+    from notifier.services.operations.corrections import Concerned
 
 Study = Annotated[str, typer.Option("--study", metavar="NCT…", help="The study that something was told of.")]
 Changes = Annotated[
@@ -36,15 +36,16 @@ def correct(
 
     Example: notifier outbox correct --study NCT01234567 --from 2027-01-12 --to 2027-01-12 --text "It is still open."
     """
-    from notifier import audit, bootstrap
-    from notifier.office import corrections
-    from notifier.study import parse_nct_id
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.services.operations import corrections
+    from notifier.storage import audit
 
     said, settings = corrections.checked(_words(text, file)), start.settings()
     wrong = corrections.Wrong(parse_nct_id(study), tuple(change or ()), *period(since, until))
-    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
-    by, domain = acting(now, reason), bootstrap.mail_domain(settings)
-    with bootstrap.open_database(settings) as database:
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    by, domain = acting(now, reason), app.mail_domain(settings)
+    with app.open_database(settings) as database:
         with database.reading() as session:
             found = corrections.concerned(session, wrong, said, key)
         for line in _lines(found):

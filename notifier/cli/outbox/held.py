@@ -9,9 +9,9 @@ from notifier.cli import start
 from notifier.cli.asking import Why, Yes, acting, sure
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
-    from notifier.database import Session
-    from notifier.fence import Fence
+    from notifier.storage.audit import Acting
+    from notifier.storage.engine import Session
+    from notifier.storage.restore_guard import Fence
 
 Study = Annotated[str | None, typer.Option(metavar="NCT…", help="Only what is held of this study.")]
 Path = Annotated[
@@ -36,16 +36,17 @@ def drop(study: Study = None, path: Path = None, yes: Yes = False, reason: Why =
 
 
 def _settle_held(study: str | None, path: str | None, *, yes: bool, go: bool, reason: str | None) -> None:
-    from notifier import bootstrap, notices, outbox
-    from notifier.study import parse_nct_id
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage import notices, outbox
 
     settings = start.settings()
     nct_id = None if study is None else parse_nct_id(study)
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database:
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database:
         # A held message is one mail of one person; it goes only when all that is held goes. So does what is fenced in.
         whole = nct_id is None and path is None
-        fence = bootstrap.make_fence(settings) if whole else None
+        fence = app.make_fence(settings) if whole else None
         with database.reading() as session:
             people = notices.held_people(session, nct_id=nct_id, path=path)
             people += outbox.people_held(session) if whole else 0
@@ -63,7 +64,7 @@ def _settle_held(study: str | None, path: str | None, *, yes: bool, go: bool, re
 
 def _settle_mails(session: "Session", closed: "Fence | None", now: datetime, *, go: bool) -> int:
     """Let go, or drop, the mails that are held, and what a closed fence keeps in; returns how many."""
-    from notifier import outbox
+    from notifier.storage import outbox
 
     moved = (outbox.release_messages if go else outbox.drop_messages)(session, now)
     if closed is not None:
@@ -73,7 +74,7 @@ def _settle_mails(session: "Session", closed: "Fence | None", now: datetime, *, 
 
 
 def _note(session: "Session", by: "Acting", people: int, *, go: bool) -> None:
-    from notifier import audit
+    from notifier.storage import audit
 
     audit.note(session, by, "outbox release" if go else "outbox drop", people=people)
 

@@ -15,11 +15,13 @@ def list_all(as_json: AsJson = False) -> None:
 
     Example: notifier outbox list
     """
-    from notifier import bootstrap, outbox, snapshots
+    from notifier import app
+    from notifier.storage import outbox
+    from notifier.storage.studies import snapshots
 
     settings = start.settings()
-    fence = bootstrap.make_fence(settings)
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    fence = app.make_fence(settings)
+    with app.open_database(settings) as database, database.reading() as session:
         states, needy, held = outbox.overview(session)
         note = snapshots.held_note(session) if held else None
         closed = fence.closed(session) if fence else None
@@ -65,9 +67,10 @@ def show(
 
     Example: notifier outbox show 12
     """
-    from notifier import bootstrap, outbox
+    from notifier import app
+    from notifier.storage import outbox
 
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(start.settings()) as database, database.reading() as session:
         row, told = outbox.shown(session, message_id)
     plain = {
         "id": row.id,

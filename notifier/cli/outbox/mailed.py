@@ -9,7 +9,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson, From, To, period
 
 if TYPE_CHECKING:
-    from notifier.office.mailed import Mailed
+    from notifier.services.operations.mailed import Mailed
 
 Study = Annotated[str | None, typer.Option(metavar="NCT…", help="Only mails that told of this study.")]
 People = Annotated[bool, typer.Option("--people", help="Show addresses too, for your own eyes.")]
@@ -22,13 +22,13 @@ def sent(
 
     Example: notifier outbox sent --from 2027-01-12 --to 2027-01-14 --study NCT01234567
     """
-    from notifier import bootstrap
-    from notifier.office.mailed import mailed
-    from notifier.study import parse_nct_id
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.services.operations.mailed import mailed
 
     first, last = period(since, until)
     nct_id = None if study is None else parse_nct_id(study)
-    with bootstrap.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(start.settings()) as database, database.reading() as session:
         found = mailed(session, first, last, nct_id)
     total = {
         "mails": len(found),

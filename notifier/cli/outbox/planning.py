@@ -10,7 +10,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson
 
 if TYPE_CHECKING:
-    from notifier.office.plan import Plan, Planned
+    from notifier.services.operations.plan import Plan, Planned
 
 Days = Annotated[int, typer.Option(min=0, max=31, help="How far to look; 0: the next deliver pass alone.")]
 People = Annotated[bool, typer.Option("--people", help="Show each mail with its address, for your own eyes.")]
@@ -22,14 +22,14 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
 
     Example: notifier outbox plan --days 1
     """
-    from notifier import bootstrap
-    from notifier.deliver import is_allowed
-    from notifier.office import plan as planning
+    from notifier import app
+    from notifier.services.deliver import is_allowed
+    from notifier.services.operations import plan as planning
 
     settings = start.settings()
-    now, key = bootstrap.make_clock(settings).now(), bootstrap.open_keys(settings).suppression_key
-    fence = bootstrap.make_fence(settings)
-    with bootstrap.open_database(settings) as database:
+    now, key = app.make_clock(settings).now(), app.open_keys(settings).suppression_key
+    fence = app.make_fence(settings)
+    with app.open_database(settings) as database:
         with database.reading() as session:
             closed = fence.closed(session) if fence else None
         with database.trying() as session:
@@ -37,7 +37,7 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
                 session,
                 now,
                 now + timedelta(days=days),
-                domain=bootstrap.mail_domain(settings),
+                domain=app.mail_domain(settings),
                 key=key,
                 mails_a_day=settings.mails_a_day,
                 allowed=lambda address: is_allowed(address, settings.recipient_allowlist),

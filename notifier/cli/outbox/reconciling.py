@@ -11,7 +11,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson, day
 
 if TYPE_CHECKING:
-    from notifier.office.reconciliation import Account
+    from notifier.services.operations.reconciliation import Account
 
 Day = Annotated[
     str | None, typer.Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")
@@ -23,16 +23,16 @@ def reconcile(date: Day = None, as_json: AsJson = False) -> None:
 
     Example: notifier outbox reconcile --day 2027-01-12
     """
-    from notifier import bootstrap
-    from notifier.office.reconciliation import account
+    from notifier import app
+    from notifier.services.operations.reconciliation import account
 
     settings = start.settings()
-    now = bootstrap.make_clock(settings).now()
+    now = app.make_clock(settings).now()
     first = now - timedelta(days=1) if date is None else day(date, "--day")
     if first > now:
         raise typer.BadParameter(f"--day {date!r} is still to come: give a day that has begun")
     last = now if date is None else first + timedelta(days=1)
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    with app.open_database(settings) as database, database.reading() as session:
         found = account(session, first, last, now)
     if as_json:
         times = {"since": first.isoformat(), "until": last.isoformat()}

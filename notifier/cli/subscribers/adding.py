@@ -14,9 +14,9 @@ from notifier.cli.subscribers.topics import Email
 from notifier.cli.subscribers.topics import wanted as named
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
     from notifier.settings import Settings
-    from notifier.subscribers import Added, Choice, Person, Wanted
+    from notifier.storage.audit import Acting
+    from notifier.storage.subscribers import Added, Choice, Person, Wanted
 
 LONGEST_PLACE = 80  # characters
 
@@ -91,7 +91,7 @@ def add(
     """
     import asyncio
 
-    from notifier import bootstrap
+    from notifier import app
 
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
@@ -106,7 +106,7 @@ def add(
     )
     evidence = evidence_of(consent)
     settings = start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
+    by = acting(app.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     added = _add(settings, person, wanted, _choice(every, least, only or []), evidence, by)
     notes += _of_language(language)
@@ -136,9 +136,9 @@ def _near(place: str | None) -> str | None:
 
 
 def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) -> "Choice":
-    from notifier.changes import Group, Weight
-    from notifier.subscribers import Choice
-    from notifier.tables import Every
+    from notifier.domain.changes import Group, Weight
+    from notifier.storage.models import Every
+    from notifier.storage.subscribers import Choice
 
     groups = Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None
     return Choice(
@@ -147,9 +147,9 @@ def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) 
 
 
 def _person(email: str, time_zone: str | None, language: str | None) -> "Person":
+    from notifier.domain.scheduling import zone
     from notifier.errors import InputError
-    from notifier.schedule import zone
-    from notifier.subscribers import Person, address
+    from notifier.storage.subscribers import Person, address
 
     if time_zone is not None:
         zone(time_zone)
@@ -159,7 +159,7 @@ def _person(email: str, time_zone: str | None, language: str | None) -> "Person"
 
 
 def _of_language(language: str | None) -> list[str]:
-    from notifier.wording import LANGUAGES, closest
+    from notifier.domain.wording import LANGUAGES, closest
 
     if language is None or closest(language) == language.partition("-")[0].lower():
         return []
@@ -181,13 +181,13 @@ def evidence_of(consent: str | None) -> str | None:
 
 async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tuple[list["Wanted"], list[str]]:
     """Say at once when the registry has no such study; when it cannot be asked, the next pass will tell."""
-    from notifier import bootstrap
+    from notifier import app
     from notifier.errors import NctIdError, RecordUnreadable, RegistryError, RegistryRefused
-    from notifier.registry import Gone, Moved
-    from notifier.subscribers import Wanted
+    from notifier.sources.clinicaltrials_gov import Gone, Moved
+    from notifier.storage.subscribers import Wanted
 
     checked, notes = [], []
-    async with bootstrap.open_registry(settings) as registry:
+    async with app.open_registry(settings) as registry:
         for topic in wanted:
             checked.append(topic)
             if topic.nct_id is None:
@@ -223,9 +223,10 @@ def _add(
     evidence: str | None,
     by: "Acting",
 ) -> "Added":
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database, database.transaction() as session:
         added = subscribers.add(
             session,
             person,
@@ -233,8 +234,8 @@ def _add(
             choice=choice,
             consent=subscribers.Consent("command", by.actor, evidence),
             now=by.now,
-            domain=bootstrap.mail_domain(settings),
-            suppression_key=bootstrap.open_keys(settings).suppression_key,
+            domain=app.mail_domain(settings),
+            suppression_key=app.open_keys(settings).suppression_key,
         )
         row = subscribers.find(session, person.address)
         ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}

@@ -14,11 +14,11 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson, Why, Yes, acting, sure
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
     from notifier.cli.subscribers.sheet import Sheet
-    from notifier.database import Session
     from notifier.settings import Settings
-    from notifier.subscribers import Judged
+    from notifier.storage.audit import Acting
+    from notifier.storage.engine import Session
+    from notifier.storage.subscribers import Judged
 
 MOST_LINES_SAID = (
     1000  # of a larger file only those that are not added, so that they are not lost among the others
@@ -57,12 +57,12 @@ def bring(
 
     Example: notifier subscribers import people.csv --commit --reason "members who ticked our form"
     """
-    from notifier import bootstrap
+    from notifier import app
     from notifier.cli.subscribers import sheet
     from notifier.errors import InputError
 
     settings = start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
+    by = acting(app.make_clock(settings).now(), reason)
     with _watched("reading", as_json=as_json) as progress:
         read = sheet.read(file, progress)
     judged = _judge(settings, read)
@@ -84,7 +84,7 @@ def bring(
 
 
 def _what(judged: "Judged") -> str:
-    from notifier.subscribers import Comes
+    from notifier.storage.subscribers import Comes
 
     active = len({line.address.key for _, line in judged.going(Comes.ACTIVE)})
     asked = len({line.address.key for _, line in judged.going(Comes.ASKED)})
@@ -92,29 +92,31 @@ def _what(judged: "Judged") -> str:
 
 
 def _judge(settings: "Settings", read: "Sheet") -> "Judged":
-    from notifier import bootstrap
+    from notifier import app
 
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    with app.open_database(settings) as database, database.reading() as session:
         return _judged(settings, read, session)
 
 
 def _judged(settings: "Settings", read: "Sheet", session: "Session") -> "Judged":
-    from notifier import bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import subscribers
 
-    return subscribers.judge(session, read.lines, bootstrap.open_keys(settings).suppression_key)
+    return subscribers.judge(session, read.lines, app.open_keys(settings).suppression_key)
 
 
 def _commit(
     settings: "Settings", read: "Sheet", by: "Acting", progress: Callable[[int, int], None]
 ) -> "Judged":
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database, database.transaction() as session:
         # Judged again where it is done: somebody may have signed up while the admin thought.
         judged = _judged(settings, read, session)
         total = judged.rows
         how = subscribers.Bringing(
-            by.actor, by.now, bootstrap.mail_domain(settings), lambda rows: progress(rows, total)
+            by.actor, by.now, app.mail_domain(settings), lambda rows: progress(rows, total)
         )
         people = subscribers.bring_in(session, judged, how)
         audit.note(session, by, "subscribers import", people=len(people), ids={"subscribers": people})

@@ -12,8 +12,8 @@ from notifier.cli.asking import AsJson, Why, acting
 from notifier.cli.subscribers.topics import Email, theirs
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
     from notifier.settings import Settings
+    from notifier.storage.audit import Acting
 
 Target = Annotated[
     Path | None,
@@ -26,14 +26,15 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
 
     Example: notifier subscribers export jane@example.org --file jane.json
     """
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
     settings = start.settings()
     key, by = (
-        bootstrap.open_keys(settings).suppression_key,
-        acting(bootstrap.make_clock(settings).now(), reason),
+        app.open_keys(settings).suppression_key,
+        acting(app.make_clock(settings).now(), reason),
     )
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database, database.transaction() as session:
         who = theirs(session, email)
         found = subscribers.export(session, who.subscriber_id, key)
         audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who.subscriber_id]})
@@ -64,10 +65,10 @@ def erase(email: Email, reason: Why = None, as_json: AsJson = False) -> None:
 
     Example: notifier subscribers erase jane@example.org --reason "asked by letter on 3 July 2026"
     """
-    from notifier import bootstrap
+    from notifier import app
 
     settings = start.settings()
-    done = _erase(settings, email, acting(bootstrap.make_clock(settings).now(), reason))
+    done = _erase(settings, email, acting(app.make_clock(settings).now(), reason))
     if as_json:
         typer.echo(json.dumps({"erased": True, **done}))
         return
@@ -80,16 +81,17 @@ def erase(email: Email, reason: Why = None, as_json: AsJson = False) -> None:
 
 
 def _erase(settings: "Settings", email: str, by: "Acting") -> dict[str, Any]:
-    from notifier import audit, bootstrap, erasures, subscribers
+    from notifier import app
+    from notifier.storage import audit, erasure_log, subscribers
 
-    key, ledger = bootstrap.open_keys(settings).suppression_key, bootstrap.make_ledger(settings)
-    with bootstrap.open_database(settings) as database:
+    key, ledger = app.open_keys(settings).suppression_key, app.make_ledger(settings)
+    with app.open_database(settings) as database:
         with database.transaction() as session:
             who = theirs(session, email)
             kept = subscribers.export(session, who.subscriber_id, key)
             subscribers.erase(session, who.subscriber_id, by.now, key)
             audit.note(session, by, "subscribers erase", people=1, ids={"subscribers": [who.subscriber_id]})
-        erasures.keep(database, ledger, key, by.now)
+        erasure_log.keep(database, ledger, key, by.now)
     return {
         "subscriptions": len(kept["subscriptions"]),
         "mails": len(kept["mails"]),

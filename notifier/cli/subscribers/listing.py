@@ -14,8 +14,8 @@ from notifier.cli.choices import Weekday
 from notifier.cli.subscribers.topics import Condition, Study, only
 
 if TYPE_CHECKING:
-    from notifier.subscribers import Followed
-    from notifier.tables import SubscriptionState
+    from notifier.storage.models import SubscriptionState
+    from notifier.storage.subscribers import Followed
 
 
 class State(StrEnum):
@@ -42,12 +42,13 @@ def list_all(
 
     Example: notifier subscribers list --study NCT01234567 --state active --json
     """
-    from notifier import bootstrap, subscribers
-    from notifier.tables import SubscriptionState
+    from notifier import app
+    from notifier.storage import subscribers
+    from notifier.storage.models import SubscriptionState
 
     topic, settings = only(study, condition), start.settings()
     wanted = None if state is None else SubscriptionState(state.value)
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    with app.open_database(settings) as database, database.reading() as session:
         if count:
             _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
             return

@@ -11,8 +11,8 @@ from notifier.cli.subscribers.adding import evidence_of
 from notifier.cli.subscribers.topics import theirs
 
 if TYPE_CHECKING:
-    from notifier.audit import Acting
     from notifier.settings import Settings
+    from notifier.storage.audit import Acting
 
 Old = Annotated[str, typer.Argument(metavar="OLD", help="The address that they are known by.")]
 New = Annotated[str, typer.Argument(metavar="NEW", help="The address to which their mails shall go.")]
@@ -33,10 +33,10 @@ def move(old: Old, new: New, consent: Agreed = None, reason: Why = None, as_json
 
     Example: notifier subscribers move jane@example.org jane.doe@example.com --consent "wrote from both, 3 July 2026"
     """
-    from notifier import bootstrap
+    from notifier import app
 
     settings, evidence = start.settings(), evidence_of(consent)
-    by = acting(bootstrap.make_clock(settings).now(), reason)
+    by = acting(app.make_clock(settings).now(), reason)
     asked = _move(settings, (old, new), evidence, by)
     if as_json:
         typer.echo(json.dumps({"moved": evidence is not None, "asked": asked}))
@@ -53,12 +53,13 @@ def move(old: Old, new: New, consent: Agreed = None, reason: Why = None, as_json
 
 def _move(settings: "Settings", addresses: tuple[str, str], evidence: str | None, by: "Acting") -> int:
     """Returns for how many subscriptions they are asked."""
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
     new = subscribers.address(addresses[1])
-    key = bootstrap.open_keys(settings).suppression_key
+    key = app.open_keys(settings).suppression_key
     consent, asked = subscribers.Consent("move", by.actor, evidence), 0
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database, database.transaction() as session:
         who = theirs(session, addresses[0])
         if evidence is not None:
             subscribers.change_address(
@@ -71,7 +72,7 @@ def _move(settings: "Settings", addresses: tuple[str, str], evidence: str | None
                 new,
                 by.now,
                 consent=consent,
-                domain=bootstrap.mail_domain(settings),
+                domain=app.mail_domain(settings),
                 suppression_key=key,
             )
         if asked or evidence is not None:

@@ -32,12 +32,13 @@ def pause(
 
     Example: notifier subscribers pause jane@example.org --until 2027-08-01
     """
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
     topic, day = only(study, condition), _day(until)
     settings = start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
         who = theirs(session, email, topic)
         last = None if day is None else _begins(day, who.time_zone)
         paused = subscribers.pause(session, who.subscription_ids, last, by.now)
@@ -64,11 +65,12 @@ def resume(
 
     Example: notifier subscribers resume jane@example.org
     """
-    from notifier import audit, bootstrap, subscribers
+    from notifier import app
+    from notifier.storage import audit, subscribers
 
     topic, settings = only(study, condition), start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
         who = theirs(session, email, topic)
         resumed = subscribers.resume(session, who.subscription_ids, by.now)
         if resumed:
@@ -93,12 +95,13 @@ def end(
 
     Example: notifier subscribers end jane@example.org --study NCT01234567
     """
-    from notifier import audit, bootstrap, subscribers
-    from notifier.tables import EndedReason
+    from notifier import app
+    from notifier.storage import audit, subscribers
+    from notifier.storage.models import EndedReason
 
     topic, settings = only(study, condition), start.settings()
-    by = acting(bootstrap.make_clock(settings).now(), reason)
-    with bootstrap.open_database(settings) as database, database.transaction() as session:
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
         who = theirs(session, email, topic)
         ended = subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, by.now)
         if ended:
@@ -123,6 +126,6 @@ def _begins(day: date, time_zone: str) -> datetime:
     """When a day begins by the person's clock, in UTC."""
     from datetime import UTC
 
-    from notifier.schedule import zone
+    from notifier.domain.scheduling import zone
 
     return datetime.combine(day, time(), tzinfo=zone(time_zone)).astimezone(UTC)

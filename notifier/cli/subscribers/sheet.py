@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from notifier.errors import InputError, NotifierError
-from notifier.subscribers import Line, Wanted, address, is_language
-from notifier.tables import Every
+from notifier.storage.models import Every
+from notifier.storage.subscribers import Line, Wanted, address, is_language
 
 COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
 TOLD_EVERY = 500  # lines
@@ -173,14 +173,14 @@ def _line(number: int, cells: Mapping[str, str]) -> Line:
 
 @lru_cache(maxsize=10_000)
 def _study(text: str) -> Wanted:
-    from notifier.study import parse_nct_id
+    from notifier.domain.study import parse_nct_id
 
     return Wanted(nct_id=parse_nct_id(text))
 
 
 @lru_cache(maxsize=10_000)
 def _condition(text: str) -> Wanted:
-    from notifier.registry import safe_condition
+    from notifier.sources.clinicaltrials_gov import safe_condition
 
     return Wanted(condition=text, query=safe_condition(text).casefold())
 
@@ -204,7 +204,7 @@ def _evidence(text: str) -> str | None:
 
 @lru_cache(maxsize=1000)
 def _time_zone(text: str) -> str | None:
-    from notifier.schedule import zone
+    from notifier.domain.scheduling import zone
 
     if text:
         zone(text)

@@ -14,8 +14,8 @@ from notifier.cli.subscribers import listing
 from notifier.cli.subscribers.topics import NOBODY, Email
 
 if TYPE_CHECKING:
-    from notifier.database import Session
-    from notifier.subscribers import Followed, Story
+    from notifier.storage.engine import Session
+    from notifier.storage.subscribers import Followed, Story
 
 Most = Annotated[
     int, typer.Option("--changes", min=0, help="At most so many changes of each thing followed.")
@@ -36,11 +36,11 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
 
     Example: notifier subscribers show jane@example.org
     """
-    from notifier import bootstrap
+    from notifier import app
 
     settings = start.settings()
-    key, now = bootstrap.open_keys(settings).suppression_key, bootstrap.make_clock(settings).now()
-    with bootstrap.open_database(settings) as database, database.reading() as session:
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    with app.open_database(settings) as database, database.reading() as session:
         shown = _look(session, email, now, key, changes)
     if as_json:
         typer.echo(json.dumps(_plain(shown)))
@@ -49,8 +49,9 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
 
 
 def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) -> Shown:
-    from notifier import subscribers, suppression
     from notifier.errors import InputError
+    from notifier.storage import subscribers
+    from notifier.storage.subscribers import suppression
 
     who = subscribers.address(email)
     person = subscribers.find(session, who)

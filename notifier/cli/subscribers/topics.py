@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from notifier.database import Session
-    from notifier.subscribers import Wanted
+    from notifier.storage.engine import Session
+    from notifier.storage.subscribers import Wanted
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 Study = Annotated[str | None, typer.Option("--study", metavar="NCT…", help="Only this study.")]
@@ -27,9 +27,9 @@ class Theirs:
 
 def wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]:
     """The things that were named, each once. Raises NctIdError, ConditionError."""
-    from notifier.registry import safe_condition
-    from notifier.study import parse_nct_id
-    from notifier.subscribers import Wanted
+    from notifier.domain.study import parse_nct_id
+    from notifier.sources.clinicaltrials_gov import safe_condition
+    from notifier.storage.subscribers import Wanted
 
     topics = [Wanted(nct_id=parse_nct_id(text)) for text in studies] + [
         Wanted(condition=" ".join(text.split()), query=safe_condition(text).casefold()) for text in conditions
@@ -50,8 +50,8 @@ def only(study: str | None, condition: str | None) -> "Wanted | None":
 
 def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> Theirs:
     """Whom this address belongs to. Raises AddressError, and InputError where that is nobody."""
-    from notifier import subscribers
     from notifier.errors import InputError
+    from notifier.storage import subscribers
 
     who = subscribers.address(email)
     person = subscribers.find(session, who)

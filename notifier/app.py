@@ -1,0 +1,400 @@
+"""Builds the parts from the settings and closes them in reverse. The only place that knows which part is which.
+
+Imports what a command needs when it needs it, so that a small command starts fast.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notifier import settings as settings_room
+from notifier.clock import Clock, FixedClock, SystemClock
+from notifier.domain import key_file
+from notifier.domain.signed_links import TokenKeys
+from notifier.errors import SettingsError
+from notifier.settings import Settings
+
+if TYPE_CHECKING:
+    from notifier.domain.heartbeat import Pulse
+    from notifier.mail.render.dkim import Signer
+    from notifier.mail.render.mime import Mailbox
+    from notifier.mail.render.renderer import Renderer
+    from notifier.mail.return_path import Tags
+    from notifier.services.deliver import Press, Sending, Transport
+    from notifier.services.deliver.beside import Desk
+    from notifier.services.monitoring.alerts import Alarm
+    from notifier.services.summary_writer import Model
+    from notifier.services.watch import Limits
+    from notifier.sources.clinicaltrials_gov import Pacer, Registry
+    from notifier.storage.engine import Database
+    from notifier.storage.erasure_log import Ledger
+    from notifier.storage.restore_guard import Fence
+    from notifier.web import Pages
+
+
+def load_settings(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """The settings of this process, each checked as far as it can be without opening anything."""
+    settings = settings_room.load(os.environ if environ is None else environ, directory or Path.cwd())
+    if settings.smtp_url is not None:
+        from notifier.mail.smtp.address import parse_smtp_url
+
+        parse_smtp_url(settings.smtp_url)
+    for name in ("mail_from", "mail_reply_to", "admin", "canary"):
+        if (text := getattr(settings, name)) is not None:
+            _mailbox(text, settings_room.PREFIX + name.upper())
+    return settings
+
+
+def _mailbox(text: str, variable: str) -> "Mailbox":
+    from notifier.errors import InputError
+    from notifier.mail.render.mime import parse_mailbox
+
+    try:
+        return parse_mailbox(text)
+    except InputError as error:
+        example = settings_room.EXAMPLES[variable.removeprefix(settings_room.PREFIX).lower()]
+        raise SettingsError(
+            f"{variable} is not an address for a mail's header ({error}): set it to {example!r}"
+        ) from None
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The machine's clock, or the one that NOTIFIER_CLOCK stops."""
+    return SystemClock() if settings.clock is None else FixedClock(settings.clock)
+
+
+def shipped(name: str) -> Path:
+    """The folder `templates` or `migrations`: beside the package in a checkout, inside it where it was installed."""
+    package = Path(__file__).parent
+    checkout = package.parent / name
+    return checkout if checkout.is_dir() else package / "_shipped" / name
+
+
+@contextmanager
+def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
+    """The database; `check`: with the schema that this program needs, which an empty one is given, and our keys."""
+    from notifier.storage.encryption import migrate
+    from notifier.storage.engine import Database
+
+    database = Database(settings.database_url, shipped("migrations"), migrate.ring_of(settings.address_keys))
+    try:
+        if check:
+            database.open()
+            migrate.check(database)
+        yield database
+    finally:
+        database.close()
+
+
+def open_keys(settings: Settings, directory: Path | None = None) -> TokenKeys:
+    """The keys of the links: as set, or made once and kept in a file that only we may read."""
+    if settings.secret_keys is not None:
+        return TokenKeys(settings.secret_keys)
+    return TokenKeys(key_file.open_or_make((directory or Path.cwd()) / key_file.NAME))
+
+
+@asynccontextmanager
+async def open_registry(
+    settings: Settings, database: "Database | None" = None, *, asked: Callable[[], None] = lambda: None
+) -> AsyncIterator["Registry"]:
+    """The client of the registry, at one pace with all other processes on the database; each request calls `asked`."""
+    from notifier.sources.clinicaltrials_gov import Registry, open_client
+
+    contact = settings.public_url if settings.mails_leave_this_machine else None
+    client = open_client(
+        settings.registry_url, contact=contact, user_agent_override=settings.registry_user_agent
+    )
+    shared = open_database(settings, check=False) if database is None else nullcontext(database)
+    with shared as keeper:
+        async with client:
+            yield Registry(client, pacer=make_pacer(settings, keeper, asked))
+
+
+def make_pacer(settings: Settings, database: "Database", asked: Callable[[], None] = lambda: None) -> "Pacer":
+    """What lets one request through at a time, over all processes of the database; each calls `asked`."""
+    import asyncio
+
+    from notifier.sources.clinicaltrials_gov import Pacer
+    from notifier.storage.engine.sharing import reserve_alone
+
+    async def reserve(gap: float) -> float:
+        asked()
+        return await asyncio.to_thread(reserve_alone, database, "registry", gap)
+
+    return Pacer(settings.registry_requests_per_second, reserve=reserve)
+
+
+@asynccontextmanager
+async def open_model(settings: Settings, database: "Database", clock: Clock) -> AsyncIterator["Model | None"]:
+    """The language model that may word summaries; None where none is set. Raises SettingsError for half of one."""
+    if settings.model_url is None:
+        yield None
+        return
+    if settings.model_name is None:
+        raise SettingsError(
+            "NOTIFIER_MODEL_URL is set and NOTIFIER_MODEL_NAME is not: set it to the name of the model at that "
+            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.EXAMPLES['model_name']}"
+        )
+    from notifier.services.summary_writer import Model, open_client
+    from notifier.services.summary_writer.run import within_budget
+
+    async with open_client(settings.model_url, key=settings.model_key) as client:
+        yield Model(
+            client,
+            settings.model_name,
+            timeout=settings.model_timeout.total_seconds(),
+            may_ask=within_budget(database, clock, settings.model_calls_a_day),
+        )
+
+
+def make_limits(settings: Settings) -> "Limits":
+    """What a watch pass may cost."""
+    from notifier.domain import storm_guard
+    from notifier.services.watch import Limits
+
+    return Limits(
+        reread_studies=settings.reread_studies,
+        new_within=settings.new_study_within,
+        settle=settings.settle_minor,
+        brake=storm_guard.Limits(settings.brake_studies, settings.brake_messages, settings.brake_event),
+    )
+
+
+@asynccontextmanager
+async def open_transport(settings: Settings) -> AsyncIterator["Transport"]:
+    """The way to the mail server, or to files where none is set. Raises SettingsError when mail must not go out."""
+    from notifier.mail.smtp import FileTransport, SmtpTransport, parse_smtp_url
+
+    settings.check_mailing()
+    if settings.smtp_url is None:
+        transport: FileTransport | SmtpTransport = FileTransport(settings.mail_dir)
+    else:
+        transport = SmtpTransport(
+            parse_smtp_url(settings.smtp_url),
+            timeout=settings.smtp_timeout.total_seconds(),
+            final_timeout=settings.smtp_final_timeout.total_seconds(),
+        )
+    try:
+        yield transport
+    finally:
+        await transport.close()
+
+
+async def greet_mail_server(settings: Settings, patience: float = 10.0) -> str | None:
+    """Connect to the mail server and sign in, sending nothing; says where, None: mails are files. Raises MailError."""
+    from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+
+    if settings.smtp_url is None:
+        return None
+    address = parse_smtp_url(settings.smtp_url)
+    transport = SmtpTransport(address, timeout=min(patience, settings.smtp_timeout.total_seconds()))
+    async with transport.session() as line:
+        await line.greet()
+    return f"{address} ({address.security.value})"
+
+
+def mail_domain(settings: Settings) -> str:
+    """The domain of Message-IDs and list ids: that of the From address."""
+    return _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address.rpartition("@")[2]
+
+
+def dkim_domain(settings: Settings) -> str:
+    """The domain that signs the mails: as set, else that of the From address."""
+    from notifier.mail.render.dkim_keys import signing_domain
+
+    return signing_domain(settings.dkim_domain, mail_domain(settings))
+
+
+def make_signer(settings: Settings) -> "Signer | None":
+    """What signs the mails; none where no key is set, because most mail servers sign themselves."""
+    if not settings.dkim_keys:
+        return None
+    from notifier.mail.render.dkim import Signer
+    from notifier.mail.render.dkim_keys import read_keys
+
+    return Signer(read_keys(settings.dkim_keys, dkim_domain(settings)))
+
+
+def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
+    """What makes a mail of a letter. Raises SettingsError where it is to sign and cannot."""
+    from notifier.mail.render.renderer import Renderer
+
+    reply_to = settings.mail_reply_to
+    return Renderer(
+        templates=shipped("templates"),
+        sender=_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM"),
+        reply_to=None if reply_to is None else _mailbox(reply_to, "NOTIFIER_MAIL_REPLY_TO"),
+        organisation=settings.organisation,
+        postal_address=settings.postal_address,
+        public_url=settings.public_url,
+        list_domain=mail_domain(settings),
+        sign=keys.sign,
+        thread_key=keys.thread_key,
+        signer=make_signer(settings),
+        unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
+        study_pages=settings.has_pages,
+    )
+
+
+def make_press(
+    settings: Settings, keys: TokenKeys, *, of_a_command: bool = False
+) -> "Callable[[], Press] | None":
+    """What begins a second process that makes mails; None where this machine has one core for us.
+
+    It works with the keys and the program of this process, also when others are on the disk by then.
+    """
+    from notifier.services.deliver.press import Press, stamp
+
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if ours < 2:
+        return None
+    same = settings.model_copy(update={"secret_keys": keys.newest_first})
+    begin = partial(_open_desk, same, stamp(shipped("templates")), of_a_command=of_a_command)
+    return lambda: Press(begin)
+
+
+@contextmanager
+def _open_desk(settings: Settings, program: str, *, of_a_command: bool) -> Iterator["Desk"]:
+    """What makes mails in a process that does nothing else. Raises SettingsError where that is another program by now."""
+    from notifier.services.deliver.beside import Desk
+    from notifier.services.deliver.press import stamp
+
+    if stamp(shipped("templates")) != program:
+        raise SettingsError("another version of this program was installed meanwhile: restart the worker")
+    start_logging(settings, of_a_command=of_a_command)
+    with open_database(settings) as database:
+        yield Desk(database, make_renderer(settings, open_keys(settings)))
+
+
+def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
+    """What makes and reads tagged addresses; None where no domain takes the mail that comes back."""
+    from notifier.mail.return_path import Tags
+
+    return None if settings.bounce_domain is None else Tags(keys.tag_keys, settings.bounce_domain)
+
+
+def make_fence(settings: Settings) -> "Fence | None":
+    """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
+    from notifier.storage.restore_guard import Fence
+
+    if settings.fence_file is None or settings.smtp_url is None:
+        return None
+    return Fence(_beside_database(settings, "fence_file", settings.fence_file))
+
+
+def make_ledger(settings: Settings) -> "Ledger | None":
+    """The list of who was erased that does not go back with a restored backup; None where it is off."""
+    from notifier.storage.erasure_log import Ledger
+
+    if settings.erasures_file is None:
+        return None
+    return Ledger(_beside_database(settings, "erasures_file", settings.erasures_file))
+
+
+def _beside_database(settings: Settings, name: str, path: Path) -> Path:
+    """Where a file is that was not named: beside a database that is a file, from whichever folder a command is run."""
+    from notifier.storage.engine import folder_of
+
+    return path if name in settings.model_fields_set else folder_of(settings.database_url) / path
+
+
+def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" = None) -> "Sending":
+    """How this process sends. Where a bounce domain is set, the envelope sender names the message (S20)."""
+    from notifier.domain.scheduling import Timetable
+    from notifier.services.deliver import Sending
+    from notifier.storage.engine import owner
+
+    tags, sender = make_tags(settings, keys), _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
+    return Sending(
+        owner=owner(),
+        domain=mail_domain(settings),
+        envelope_sender=tags.bounce_address if tags is not None else lambda _message_id: sender,
+        connections=settings.smtp_connections,
+        allowlist=settings.recipient_allowlist,
+        timetable=Timetable(
+            retry_after=settings.retry_after,
+            give_up_after=settings.give_up_after,
+            stale_after=settings.stale_after,
+            resend_unsure=settings.unsure == "resend_once",
+        ),
+        mails_a_day=settings.mails_a_day,
+        fence=fence,
+        suppression_key=keys.suppression_key,
+    )
+
+
+def make_alarm(settings: Settings) -> "Alarm":
+    """Whom to tell of what goes wrong. Raises SettingsError where the allow-list forbids to."""
+    from notifier.mail.render.mime import wire_address
+    from notifier.services.deliver import is_allowed
+    from notifier.services.monitoring.alerts import Alarm
+
+    admin = settings.admin and wire_address(_mailbox(settings.admin, "NOTIFIER_ADMIN").address)
+    if admin and not is_allowed(admin, settings.recipient_allowlist):
+        raise SettingsError(
+            "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
+        )
+    sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
+    canary = settings.canary and _mailbox(settings.canary, "NOTIFIER_CANARY").address
+    return Alarm(
+        admin or None,
+        sender,
+        mail_domain(settings),
+        settings.blind_after,
+        canary or None,
+        settings.backup_within,
+    )
+
+
+def make_pages(
+    settings: Settings,
+    database: "Database",
+    keys: TokenKeys,
+    clock: Clock,
+    registry: "Registry | None" = None,
+    pulse: "Pulse | None" = None,
+) -> "Pages":
+    """What the pages work with; `registry`: to be asked for a study that is not stored yet; `pulse`: of the daemon."""
+    from notifier.web import Pages
+    from notifier.web.site import SHORTEST_LOOK
+
+    # By a clock that stands, no form is ever open for any time.
+    shortest_look = SHORTEST_LOOK if settings.clock is None else timedelta(0)
+    return Pages(
+        database,
+        keys,
+        clock,
+        shipped("templates"),
+        settings.organisation,
+        public_url=settings.public_url,
+        mail_domain=mail_domain(settings),
+        contact=_mailbox(settings.mail_reply_to or settings.mail_from, "NOTIFIER_MAIL_REPLY_TO").address,
+        postal_address=settings.postal_address,
+        terms_url=settings.terms_url,
+        privacy_url=settings.privacy_url,
+        form_origins=settings.form_origins,
+        trusted_proxies=settings.trusted_proxies,
+        metrics_from=settings.metrics_from,
+        forms_per_network=settings.forms_per_network,
+        forms_an_hour=settings.forms_an_hour,
+        page_fetches_an_hour=settings.page_fetches_an_hour,
+        shortest_look=shortest_look,
+        fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
+        ledger=make_ledger(settings),
+        pulse=pulse,
+    )
+
+
+def start_logging(settings: Settings, *, of_a_command: bool = False) -> None:
+    """Logs go to standard error: lines for a person on a terminal, JSON elsewhere; a constant sentence plus fields.
+
+    A command says itself what it did, in one line, so it logs only errors unless NOTIFIER_LOG_LEVEL asks for more.
+    """
+    from notifier.logs import configure
+
+    quiet = of_a_command and "log_level" not in settings.model_fields_set
+    configure(settings.log_format, "error" if quiet else settings.log_level)

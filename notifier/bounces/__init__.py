@@ -1,9 +1,0 @@
-"""What comes back: bounces, complaints, automatic replies. Reads them; acts on nothing and keeps nothing.
-
-`read` is pure. `mailboxes` fetches reports from files, a Maildir or an IMAP server.
-"""
-
-from notifier.bounces.reading import read
-from notifier.bounces.report import Entry, Kind, Reason, Report
-
-__all__ = ["Entry", "Kind", "Reason", "Report", "read"]

@@ -1,0 +1,243 @@
+"""The registry's search, as far as the rehearsal needs it: words, "phrases", AND OR NOT, brackets, AREA[...]RANGE[...].
+
+Decides which records answer a question. Has no synonyms: what they find is given by hand (`RehearsalRegistry.link`).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from notifier.demo.fields import Refused, is_date, listed, path_of, texts, values
+
+# The registry's ConditionSearch area, in full.
+CONDITION_SEARCH = (
+    "Condition",
+    "BriefTitle",
+    "OfficialTitle",
+    "ConditionMeshTerm",
+    "ConditionAncestorTerm",
+    "Keyword",
+    "NCTId",
+)
+# The heavier half of its BasicSearch area.
+BASIC_SEARCH = (
+    *CONDITION_SEARCH,
+    "NCTIdAlias",
+    "Acronym",
+    "InterventionName",
+    "InterventionOtherName",
+    "BriefSummary",
+    "LeadSponsorName",
+    "OrgStudyId",
+    "SecondaryId",
+    "LocationCity",
+    "LocationCountry",
+)
+# Measured by others on the live registry: twelve terms pass, fourteen do not.
+MOST_TERMS = 12
+
+_NCT_ID = re.compile(r"[Nn][Cc][Tt]0*([1-9]\d{0,7})")
+_DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
+_TOKEN = re.compile(
+    r"""\s*(?: AREA\[(?P<area>[^\]]*)\]\s*RANGE\[(?P<low>[^,\]]*),(?P<high>[^\]]*)\]
+             | "(?P<phrase>[^"]*)"
+             | (?P<mark>[(),])
+             | (?P<word>[^\s()\[\],"]+)
+             | (?P<stray>[\[\]"]) )""",
+    re.VERBOSE,
+)
+
+
+def canonical_id(text: str) -> str | None:
+    """The usual form of a study's id ("nct1" -> "NCT00000001"), or None if it is not one."""
+    match = _NCT_ID.fullmatch(text)
+    return f"NCT{int(match[1]):08d}" if match else None
+
+
+def plain_words(text: str) -> str:
+    """The text as small words with one space between them: what is compared with what."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+class Searchable:
+    """A record with the words that it is found by. They are read once, on the first search."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self.record = record
+        self.identification: dict[str, Any] = record["protocolSection"]["identificationModule"]
+        self.nct_id: str = self.identification["nctId"]
+
+    @property
+    def ids(self) -> set[str]:
+        """Its own id and the ids that were given up for it."""
+        return {self.nct_id, *self.identification.get("nctIdAliases", [])}
+
+    @cached_property
+    def condition_words(self) -> str:
+        return _hay(texts(self.record, CONDITION_SEARCH))
+
+    @cached_property
+    def basic_words(self) -> str:
+        return _hay(texts(self.record, BASIC_SEARCH))
+
+    def date(self, name: str) -> str | None:
+        """The first date in a date field, as published; None where the record has none."""
+        return next(values(self.record, path_of(name) or name), None)
+
+
+def _hay(found: Iterable[str]) -> str:
+    # The bars keep a phrase from being found across the border of two texts.
+    return " | ".join(["", *map(plain_words, found), ""])
+
+
+Predicate = Callable[[Searchable], bool]
+
+
+def conditions(text: str) -> Predicate:
+    """Read `query.cond`."""
+    return _Reader("Conditions or disease", lambda study: study.condition_words, _tokens(text)).read()
+
+
+def terms(text: str) -> Predicate:
+    """Read `query.term`."""
+    return _Reader("Other terms", lambda study: study.basic_words, _tokens(text)).read()
+
+
+def advanced(text: str) -> Predicate:
+    """Read `filter.advanced`."""
+    return _Reader("advanced filter", lambda study: study.basic_words, _tokens(text)).read()
+
+
+def ids(text: str) -> Predicate:
+    """Read `filter.ids`: one malformed id spoils the whole list, as it does at the real registry."""
+    asked = {item: canonical_id(item) for item in listed(text)}
+    for item, nct_id in asked.items():
+        if nct_id is None:
+            raise Refused(f"filter.ids has incorrect format for value {item}")
+    wanted = set(asked.values())
+    return lambda study: not wanted.isdisjoint(study.ids)
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of `sort`: a date field and its direction."""
+
+    name: str
+    descending: bool
+
+
+def sort_keys(text: str) -> list[SortKey]:
+    """Read `sort`: at most two date fields, newest first unless it says `:asc`."""
+    keys = [_sort_key(item) for item in listed(text)]
+    if len(keys) > 2:
+        raise Refused("Parameter 'sort' must have at most 2 items")
+    return keys
+
+
+def _sort_key(item: str) -> SortKey:
+    name, _, direction = item.partition(":")
+    if not is_date(name) or direction not in ("", "asc", "desc"):
+        raise Refused(f"Parameter 'sort' contains invalid item: '{item}'")
+    return SortKey(name, descending=direction != "asc")
+
+
+def in_order(studies: Iterable[Searchable], keys: Sequence[SortKey]) -> list[Searchable]:
+    """Sort by the keys, the first one weighing most. Studies without the field come last, whatever the direction."""
+    result = list(studies)
+    for key in reversed(keys):
+        dated = [(date, study) for study in result if (date := study.date(key.name)) is not None]
+        dated.sort(key=lambda pair: pair[0], reverse=key.descending)
+        result = [study for _, study in dated] + [study for study in result if study.date(key.name) is None]
+    return result
+
+
+def _tokens(text: str) -> list[re.Match[str]]:
+    return list(_TOKEN.finditer(text.strip()))
+
+
+@dataclass
+class _Reader:
+    """Reads one expression from left to right; every method leaves `_at` behind what it has read."""
+
+    box: str
+    words_of: Callable[[Searchable], str]
+    tokens: list[re.Match[str]]
+    _at: int = field(default=0, init=False)
+    _terms: int = field(default=0, init=False)
+
+    def read(self) -> Predicate:
+        predicate = self._any()
+        if (token := self._peek()) is not None:
+            raise self._refused(f"extraneous input '{token[0].strip()}' expecting <EOF>")
+        return predicate
+
+    def _any(self) -> Predicate:
+        parts = [self._all()]
+        while self._word() == "OR":
+            self._at += 1
+            parts.append(self._all())
+        return parts[0] if len(parts) == 1 else lambda study: any(part(study) for part in parts)
+
+    def _all(self) -> Predicate:
+        parts = [self._one()]
+        # Between two terms AND is understood, and a comma means the same.
+        while (token := self._peek()) is not None and self._word() != "OR" and token["mark"] != ")":
+            if self._word() == "AND" or token["mark"] == ",":
+                self._at += 1
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else lambda study: all(part(study) for part in parts)
+
+    def _one(self) -> Predicate:
+        token, word = self._peek(), self._word()
+        if token is None or word in ("AND", "OR") or token["stray"] or token["mark"] in (")", ","):
+            raise self._refused(f"no viable alternative at input '{token[0].strip() if token else '<EOF>'}'")
+        self._at += 1
+        if word == "NOT":
+            negated = self._one()
+            return lambda study: not negated(study)
+        if token["mark"] == "(":
+            return self._in_brackets()
+        if token["area"] is not None:
+            return self._range(token["area"].strip(), token["low"].strip(), token["high"].strip())
+        return self._text(token["phrase"] if token["phrase"] is not None else token["word"])
+
+    def _in_brackets(self) -> Predicate:
+        inner = self._any()
+        if (token := self._peek()) is None or token["mark"] != ")":
+            raise self._refused(f"missing ')' at '{token[0].strip() if token else '<EOF>'}'")
+        self._at += 1
+        return inner
+
+    def _text(self, text: str) -> Predicate:
+        needle = plain_words(text)
+        self._terms += len(needle.split())
+        if self._terms > MOST_TERMS:
+            raise self._refused("Too complicated query")
+        return lambda study: f" {needle} " in self.words_of(study) if needle else True
+
+    def _range(self, area: str, low: str, high: str) -> Predicate:
+        if not is_date(area):
+            raise self._refused(f"Unknown area name: `{area}`")
+        for bound, open_end in ((low, "MIN"), (high, "MAX")):
+            if bound != open_end and not _DATE.fullmatch(bound):
+                raise self._refused(f"Invalid date: `{bound}`")
+        return lambda study: _within(study.date(area), low, high)
+
+    def _peek(self) -> re.Match[str] | None:
+        return self.tokens[self._at] if self._at < len(self.tokens) else None
+
+    def _word(self) -> str | None:
+        token = self._peek()
+        return token["word"] if token is not None else None
+
+    def _refused(self, why: str) -> Refused:
+        return Refused(f"Error parsing query in {self.box}: {why}")
+
+
+def _within(date: str | None, low: str, high: str) -> bool:
+    """Whether a date lies in the range, both ends included; a bound of less precision takes its whole month or year."""
+    if date is None:
+        return False
+    return (low == "MIN" or date[: len(low)] >= low) and (high == "MAX" or date[: len(high)] <= high)

@@ -1,0 +1,308 @@
+"""A small ClinicalTrials.gov that speaks the API v2: records in memory, days that pass when told, faults on demand.
+
+Owns what it answers. Refuses what the real one refuses, in its words where they are known, and also whatever of the
+API this program does not use; it writes nothing to disk and reads no clock.
+"""
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+from zlib import crc32
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from notifier.demo import faults, query
+from notifier.demo.faults import Answer, Fault, When
+from notifier.demo.fields import Refused, cut, wanted
+from notifier.demo.query import Searchable, canonical_id, plain_words
+
+API_VERSION = "2.0.5"
+DEFAULT_PAGE_SIZE = 10
+LARGEST_PAGE_SIZE = 1000
+
+# What may change from page to page of one walk.
+_FREE_PARAMETERS = {"countTotal", "pageSize", "pageToken"}
+_OF_STUDIES = _FREE_PARAMETERS | {
+    "format",
+    "fields",
+    "sort",
+    "filter.ids",
+    "filter.advanced",
+    "query.cond",
+    "query.term",
+}
+_OF_ONE_STUDY = {"format", "fields"}
+
+
+@dataclass
+class _Armed:
+    """A fault that waits for the requests that it strikes."""
+
+    fault: Fault
+    when: When
+    times: int
+
+
+class RehearsalRegistry:
+    """A registry of its own: `records` in the registry's format, `data_timestamp` in UTC without a zone.
+
+    Ask it through `app` (ASGI), in the process or with `serving` over loopback. Records that come in are copied.
+    """
+
+    def __init__(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        """What it was asked, in order: path and query."""
+        self._studies: dict[str, Searchable] = {}
+        self._aliases: dict[str, str] = {}
+        self._links: set[tuple[str, str]] = set()
+        self._armed: list[_Armed] = []
+        self._edition = 0
+        self._last_page: bytes | None = None
+        self.publish(records, data_timestamp)
+
+    # --- Time passes -------------------------------------------------------------------------------------------
+
+    def publish(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
+        """Put a new day's data out: records come in or replace their older selves, every page token dies.
+
+        As at the real registry, `versionHolder` of every record moves to the day, also of those that did not change.
+        """
+        self.data_timestamp = data_timestamp
+        for record in records:
+            self._store(deepcopy(record))
+        for study in self._studies.values():
+            derived = study.record.setdefault("derivedSection", {})
+            derived.setdefault("miscInfoModule", {})["versionHolder"] = data_timestamp[:10]
+        self._edition += 1
+
+    def remove(self, nct_id: str) -> None:
+        """Take a study out of the data, as happens without a reason given."""
+        del self._studies[nct_id]
+        self._edition += 1
+
+    def alias(self, old_id: str, new_id: str) -> None:
+        """Give up an id for another study's: from now on the old one answers 301."""
+        self._studies.pop(old_id, None)
+        self._aliases[old_id] = new_id
+        self._name_aliases(self._studies[new_id])
+        self._edition += 1
+
+    def link(self, condition: str, nct_id: str) -> None:
+        """Let the search find a study under a condition although its record did not change: the synonyms moved."""
+        self._links.add((plain_words(condition), nct_id))
+        self._edition += 1
+
+    def record(self, nct_id: str) -> dict[str, Any]:
+        """A copy of a study's record as it stands now."""
+        return deepcopy(self._studies[nct_id].record)
+
+    def _store(self, record: dict[str, Any]) -> None:
+        study = Searchable(record)
+        self._studies[study.nct_id] = study
+        self._aliases.update(dict.fromkeys(study.ids - {study.nct_id}, study.nct_id))
+        self._name_aliases(study)
+
+    def _name_aliases(self, study: Searchable) -> None:
+        if given_up := [old for old, new in self._aliases.items() if new == study.nct_id]:
+            study.identification["nctIdAliases"] = sorted(given_up)
+
+    # --- Things go wrong ---------------------------------------------------------------------------------------
+
+    def fail_next(self, fault: Fault, *, times: int = 1, when: When = faults.always) -> None:
+        """Let a fault strike the next `times` requests that `when` picks. Faults strike in the order they were armed."""
+        self._armed.append(_Armed(fault, when, times))
+
+    def repeat_page(self) -> None:
+        """Serve one page twice: the next request for a later page gets the page that was served before it."""
+
+        async def fault(_request: Request, answer: Answer) -> Response:
+            return answer() if self._last_page is None else _json(self._last_page)
+
+        self.fail_next(fault, when=faults.of_later_page)
+
+    def move_data_during_walk(self, data_timestamp: str, records: Iterable[dict[str, Any]] = ()) -> None:
+        """Publish between two pages of the next walk: the token that asks for the later one is dead by then."""
+
+        async def fault(_request: Request, answer: Answer) -> Response:
+            self.publish(records, data_timestamp)
+            return answer()
+
+        self.fail_next(fault, when=faults.of_later_page)
+
+    def heal(self) -> None:
+        """Forget every armed fault."""
+        self._armed.clear()
+
+    @property
+    def faults_left(self) -> int:
+        """How many requests are still going to be struck: 0 when a test's faults were all met."""
+        return sum(armed.times for armed in self._armed)
+
+    def _strike(self, request: Request) -> Fault | None:
+        armed = next((armed for armed in self._armed if armed.when(request)), None)
+        if armed is None:
+            return None
+        armed.times -= 1
+        if armed.times < 1:
+            self._armed.remove(armed)
+        return armed.fault
+
+    # --- It is asked -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def app(self) -> Starlette:
+        """The ASGI application; one for the registry's whole life."""
+        return Starlette(
+            routes=[
+                self._route("/api/v2/version", self._version),
+                self._route("/api/v2/studies", self._page),
+                self._route("/api/v2/studies/{nct_id}", self._study),
+            ],
+            middleware=[Middleware(GZipMiddleware)],
+        )
+
+    def _route(self, path: str, answer_to: Callable[[Request], Response]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            self.requests.append((request.url.path, dict(request.query_params)))
+            fault = self._strike(request)
+            if fault is None:
+                return _answered(answer_to, request)
+            return await fault(request, lambda: _answered(answer_to, request))
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def _version(self, request: Request) -> Response:
+        _known_parameters(request, set())
+        return JSONResponse({"apiVersion": API_VERSION, "dataTimestamp": self.data_timestamp})
+
+    def _study(self, request: Request) -> Response:
+        parameters = _known_parameters(request, _OF_ONE_STUDY)
+        asked = request.path_params["nct_id"]
+        nct_id = canonical_id(asked)
+        if nct_id is None:
+            raise Refused(f"nctId has incorrect format for value {asked}")
+        if nct_id in self._studies:
+            return _json(_line(self._studies[nct_id], _tree(parameters)))
+        if nct_id in self._aliases:
+            url = request.url.replace(path=f"/api/v2/studies/{self._aliases[nct_id]}")
+            return RedirectResponse(url, status_code=301)
+        return PlainTextResponse(f"NCT number {nct_id} not found", 404)
+
+    def _page(self, request: Request) -> Response:
+        parameters = _known_parameters(request, _OF_STUDIES)
+        size, tree = _page_size(parameters), _tree(parameters)
+        offset = self._offset(parameters)
+        found = self._found(parameters)
+        page = found[offset : offset + size]
+        total = len(found) if offset == 0 and _counted(parameters) else None
+        # A page that is filled exactly has a token too: the real registry does not look ahead.
+        token = self._token(parameters, offset + size) if len(page) == size else None
+        self._last_page = _page_body([_line(study, tree) for study in page], total, token)
+        return _json(self._last_page)
+
+    def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
+        found = self._unsorted()
+        for predicate in self._predicates(parameters):
+            found = [study for study in found if predicate(study)]
+        return query.in_order(found, query.sort_keys(parameters["sort"])) if parameters.get("sort") else found
+
+    def _unsorted(self) -> list[Searchable]:
+        """All studies, in an order that is another one every day: nobody may rely on it."""
+        return sorted(
+            self._studies.values(), key=lambda study: crc32((study.nct_id + self.data_timestamp).encode())
+        )
+
+    def _predicates(self, parameters: Mapping[str, str]) -> Iterable[query.Predicate]:
+        if text := parameters.get("query.cond"):
+            yield self._condition(text)
+        if text := parameters.get("query.term"):
+            yield query.terms(text)
+        if text := parameters.get("filter.advanced"):
+            yield query.advanced(text)
+        if text := parameters.get("filter.ids"):
+            yield query.ids(text)
+
+    def _condition(self, text: str) -> query.Predicate:
+        matches, asked = query.conditions(text), plain_words(text)
+        return lambda study: matches(study) or (asked, study.nct_id) in self._links
+
+    def _token(self, parameters: Mapping[str, str], offset: int) -> str:
+        return urlsafe_b64encode(f"{offset} {self._seal(parameters)}".encode()).decode().rstrip("=")
+
+    def _offset(self, parameters: Mapping[str, str]) -> int:
+        """Where the page begins. A token of other data, or of another question, is dead."""
+        token = parameters.get("pageToken")
+        if token is None:
+            return 0
+        try:
+            offset, seal = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().split()
+        except (binascii.Error, ValueError):
+            raise Refused("pageToken has incorrect format") from None
+        if seal != self._seal(parameters):
+            raise Refused("pageToken is not valid for this request")
+        return int(offset)
+
+    def _seal(self, parameters: Mapping[str, str]) -> str:
+        question = sorted(item for item in parameters.items() if item[0] not in _FREE_PARAMETERS)
+        return sha256(json.dumps([self._edition, question]).encode()).hexdigest()[:24]
+
+
+def _answered(answer_to: Callable[[Request], Response], request: Request) -> Response:
+    try:
+        return answer_to(request)
+    except Refused as refusal:
+        return PlainTextResponse(str(refusal), 400)
+
+
+def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:
+    parameters = dict(request.query_params)
+    for name in parameters:
+        if name not in known:
+            raise Refused(f"`{name}` is unknown parameter")
+    if parameters.get("format", "json") != "json":
+        raise Refused(f"Invalid value in parameter `format`: `{parameters['format']}`")
+    return parameters
+
+
+def _page_size(parameters: Mapping[str, str]) -> int:
+    text = parameters.get("pageSize", "0")
+    if not text.isdecimal():
+        raise Refused(f"Invalid value in parameter `pageSize`: `{text}`")
+    return min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
+
+
+def _counted(parameters: Mapping[str, str]) -> bool:
+    text = parameters.get("countTotal", "false")
+    if text not in ("true", "false"):
+        raise Refused(f"Invalid value in parameter `countTotal`: `{text}`")
+    return text == "true"
+
+
+def _tree(parameters: Mapping[str, str]) -> dict[str, Any] | None:
+    return wanted(parameters["fields"]) if "fields" in parameters else None
+
+
+def _line(study: Searchable, tree: dict[str, Any] | None) -> bytes:
+    return json.dumps(cut(study.record, tree), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _page_body(lines: list[bytes], total: int | None, token: str | None) -> bytes:
+    """The JSON of a page, every study in a line of its own."""
+    head = b"{" if total is None else b'{"totalCount":%d,' % total
+    tail = b"}" if token is None else b',"nextPageToken":"%s"}' % token.encode()
+    return head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

@@ -1,0 +1,145 @@
+"""Sample letters of every sort, made of the demo's studies by the real detection, to look at without a database."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from notifier.demo import day
+from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.letter import (
+    Agreement,
+    Correction,
+    Entry,
+    Letter,
+    LetterKind,
+    Past,
+    Reason,
+    Silence,
+    Story,
+    Told,
+    Topic,
+)
+from notifier.domain.study import decode
+from notifier.storage.subscribers import CONSENT_WORDING
+
+ASKED = datetime(2027, 1, 11, 15, tzinfo=UTC)
+NOW = datetime(2027, 1, 13, 15, tzinfo=UTC)
+
+Record = dict[str, Any]
+
+
+def letters(language: str) -> Iterator[tuple[str, Letter]]:
+    """Each sample with a name for its file."""
+    first, second, third = (_by_id(records) for records in (day.baseline(), day.next_day(), day.day_after()))
+    opens = _changed(first[day.BLOOD_TEST], second[day.BLOOD_TEST])
+    place = _changed(first[day.FOCUSED_RADIOTHERAPY], second[day.FOCUSED_RADIOTHERAPY])
+    stops = _changed(first[day.HEART_TRACER], third[day.HEART_TRACER])
+    moves = _changed(second[day.BLOOD_TEST], third[day.BLOOD_TEST])
+    rules = _changed(second[day.FOCUSED_RADIOTHERAPY], third[day.FOCUSED_RADIOTHERAPY])
+    new = _listed(third[day.FOOD_DIARY], Kind.NEW_STUDY)
+    yield "opens", _letter(language, opens)
+    yield "place", _letter(language, place)
+    yield "stops", _letter(language, stops)
+    yield "moves", _letter(language, moves)
+    yield "who-can-join", _letter(language, rules)
+    yield "new-study", _letter(language, new)
+    yield "now-listed", _letter(language, _listed(first[day.EXERCISE], Kind.NOW_LISTED))
+    yield (
+        "weekly",
+        _letter(language, *(_weekly(number, entry) for number, entry in enumerate((moves, place, new)))),
+    )
+    yield "confirmation", _letter(language, kind=LetterKind.CONFIRMATION)
+    yield "still-watching", _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence())
+    yield "preferences", _link(language, LetterKind.PREFERENCES)
+    yield "contacts", _link(language, LetterKind.CONTACTS)
+    yield "welcome", _welcome(language, moves)
+    yield "correction", _correction(language, stops)
+
+
+def stored(
+    record: bytes, told: tuple[Told, ...], first_seen: datetime, language: str, now: datetime
+) -> Letter:
+    """A letter of a stored study to a made-up reader."""
+    study = decode(record)
+    reason = Reason(1, Topic.STUDY, study.nct_id, first_seen, "immediate")
+    return _letter(language, Entry(study, first_seen, told, (reason,)), now=now)
+
+
+def _by_id(records: list[Record]) -> dict[str, Record]:
+    return {str(each["protocolSection"]["identificationModule"]["nctId"]): each for each in records}
+
+
+def _changed(before: Record, after: Record) -> Entry:
+    study = decode(msgspec.json.encode(after))
+    told = tuple(
+        Told(change, NOW, posted=study.last_update_post_date) for change in detect(before, after).news
+    )
+    return Entry(study, ASKED, told, (Reason(1, Topic.STUDY, study.nct_id, ASKED, "immediate"),))
+
+
+def _listed(record: Record, kind: Kind) -> Entry:
+    study = decode(msgspec.json.encode(record))
+    change = Change(kind=kind, weight=row_of(kind).weight, path="", after=list(study.conditions))
+    told = Told(change, NOW, condition=day.CONDITION, posted=study.last_update_post_date)
+    return Entry(study, NOW, (told,), (Reason(2, Topic.CONDITION, day.CONDITION, ASKED, "immediate"),))
+
+
+def _weekly(number: int, entry: Entry) -> Entry:
+    """The entry for somebody who follows it by a subscription of its own, once a week."""
+    mine = tuple(replace(reason, subscription_id=number + 1, every="weekly") for reason in entry.reasons)
+    return replace(entry, reasons=mine)
+
+
+def _silence() -> Silence:
+    since, days = date(2027, 1, 13), 30
+    blind = (date(2027, 2, 4), date(2027, 2, 5))
+    until = since + timedelta(days=days)
+    last = datetime.combine(until, NOW.timetz())
+    return Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
+
+
+def _link(language: str, kind: LetterKind) -> Letter:
+    return replace(_letter(language, kind=kind), reasons=(), link=(1, 0))
+
+
+def _welcome(language: str, before: Entry) -> Letter:
+    study, topic = before.reasons[0], Reason(2, Topic.CONDITION, day.CONDITION, NOW, "weekly")
+    stories = (
+        Story(study, before.study, ASKED, ASKED, updates=1, past=(Past(before.study, before.told),)),
+        Story(topic, a_month=2),
+    )
+    agreed = (Agreement(CONSENT_WORDING, NOW),)
+    bare = _letter(language, kind=LetterKind.WELCOME)
+    return replace(bare, reasons=(study, topic), stories=stories, agreements=agreed)
+
+
+def _correction(language: str, wrong: Entry) -> Letter:
+    text = "The study goes on. Our program read the record wrongly."
+    put_right = Correction(text, NOW)
+    return replace(_letter(language, wrong, kind=LetterKind.CORRECTION), correction=put_right)
+
+
+def _letter(
+    language: str,
+    *entries: Entry,
+    kind: LetterKind = LetterKind.UPDATE,
+    silence: Silence | None = None,
+    now: datetime = NOW,
+) -> Letter:
+    reasons = {reason.subscription_id: reason for entry in entries for reason in entry.reasons}
+    sample = Reason(1, Topic.STUDY, day.BLOOD_TEST, ASKED, "immediate")
+    return Letter(
+        message_id=1,
+        kind=kind,
+        recipient="reader@example.org",
+        language=language,
+        time_zone="Europe/Copenhagen",
+        rfc_message_id="<preview@example.org>",
+        dated=now,
+        reasons=tuple(reasons.values()) or (sample,),
+        entries=entries,
+        silence=silence,
+    )

@@ -1,0 +1,282 @@
+"""The demo: the real program against a registry and a mailbox of our own, told in the terminal as it happens.
+
+Everything is on loopback and in one new folder; nothing of the machine's own settings is read.
+"""
+
+import asyncio
+import re
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from notifier import app
+from notifier.clock import FixedClock
+from notifier.demo import day
+from notifier.demo.mailbox import Mailbox, Received
+from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.serving import serving as serving_anything
+from notifier.services.deliver import Renderer as MailRenderer
+from notifier.services.deliver import Sending, Transport, deliver
+from notifier.services.watch import Limits, watch
+from notifier.settings import Settings
+from notifier.sources.clinicaltrials_gov import Registry, safe_condition
+from notifier.storage import subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import Every
+from notifier.web.serving import listen, serving
+
+ANNA, BEN, CARLA = "anna@example.org", "ben@example.org", "carla@example.org"
+MONDAY = datetime(2027, 1, 11, 15, tzinfo=UTC)
+TUESDAY = datetime(2027, 1, 12, 15, tzinfo=UTC)
+WEDNESDAY = datetime(2027, 1, 13, 15, tzinfo=UTC)
+NEXT_MONDAY = datetime(2027, 1, 18, 9, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that plays a part."""
+
+    console: Console
+    folder: Path
+    settings: Settings
+    clock: FixedClock
+    rehearsal: RehearsalRegistry
+    mailbox: Mailbox
+    database: Database
+    registry: Registry
+    transport: Transport
+    renderer: MailRenderer
+    sending: Sending
+    shown: int = field(default=0)
+
+
+async def run_story(*, stay: bool, console: Console | None = None) -> None:
+    """Tell the story; `stay`: then serve the pages and the mails until Ctrl-C."""
+    console = console or Console(highlight=False)
+    folder = Path(tempfile.mkdtemp(prefix="notifier-demo-"))
+    async with _stage(console, folder) as stage:
+        await _first_day(stage)
+        await _second_day(stage)
+        await _third_day(stage)
+        await _a_week_later(stage)
+        mails = folder / "mails"
+        console.print(Rule("The end"))
+        console.print(
+            f"Every mail as it went out (.eml), and its HTML part (.html), is in {mails}", soft_wrap=True
+        )
+        if stay:
+            await _stay(stage, mails)
+
+
+@asynccontextmanager
+async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
+    rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
+    clock = FixedClock(MONDAY)
+    async with AsyncExitStack() as stack:
+        registry_url = await stack.enter_async_context(serving_anything(rehearsal.app))
+        mailbox = await stack.enter_async_context(Mailbox())
+        pages = stack.enter_context(listen(("127.0.0.1", 0)))
+        assert pages is not None
+        settings = _settings(folder, registry_url, mailbox.port, pages)
+        app.start_logging(settings)
+        database = stack.enter_context(app.open_database(settings))
+        keys = app.open_keys(settings, folder)
+        registry = await stack.enter_async_context(app.open_registry(settings))
+        served = app.make_pages(settings, database, keys, clock, registry)
+        await stack.enter_async_context(serving(served, pages))
+        yield Stage(
+            console=console,
+            folder=folder,
+            settings=settings,
+            clock=clock,
+            rehearsal=rehearsal,
+            mailbox=mailbox,
+            database=database,
+            registry=registry,
+            transport=await stack.enter_async_context(app.open_transport(settings)),
+            renderer=app.make_renderer(settings, keys),
+            sending=app.make_sending(settings, keys),
+        )
+
+
+def _settings(folder: Path, registry_url: str, smtp_port: int, pages: socket.socket) -> Settings:
+    host, port = pages.getsockname()
+    return Settings(
+        database_url=f"sqlite:///{folder}/notifier.db",
+        registry_url=f"{registry_url}/api/v2",
+        registry_requests_per_second=100,
+        smtp_url=f"smtp://127.0.0.1:{smtp_port}",
+        mail_from="Trial updates <updates@example.org>",
+        organisation="Example Patients' Association",
+        postal_address="1 Example Street, 8000 Aarhus C, Denmark",
+        public_url=f"http://{host}:{port}",
+        log_level="error",
+    )
+
+
+async def _first_day(stage: Stage) -> None:
+    _chapter(stage, "Monday 11 January 2027: three people ask", MONDAY)
+    await _add(stage, ANNA, subscribers.Wanted(nct_id=day.BLOOD_TEST), Every.IMMEDIATE)
+    condition = subscribers.Wanted(condition=day.CONDITION, query=safe_condition(day.CONDITION).casefold())
+    await _add(stage, BEN, condition, Every.IMMEDIATE)
+    await _add(stage, CARLA, subscribers.Wanted(nct_id=day.FOCUSED_RADIOTHERAPY), Every.WEEKLY)
+    await _watch(stage)
+    _say(stage, "The first look is the baseline: it is stored, and nobody is mailed.")
+    await _deliver(stage)
+
+
+async def _second_day(stage: Stage) -> None:
+    _chapter(stage, "Tuesday 12 January: the registry publishes", TUESDAY)
+    stage.rehearsal.publish(day.next_day(), day.NEXT_DAY)
+    _say(stage, "A study begins to look for people, one gets a place, a new one appears under the condition,")
+    _say(stage, "and one record was only checked again, which is no news.")
+    await _watch(stage)
+    await _deliver(stage)
+    _say(stage, "Carla asked for one mail a week, so she hears nothing yet.")
+    await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
+
+
+async def _third_day(stage: Stage) -> None:
+    _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
+    stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
+    _say(
+        stage,
+        "The study that Anna followed changes again, and another new one appears under Ben's condition.",
+    )
+    await _watch(stage)
+    await _deliver(stage)
+    _say(stage, "Anna has left: she gets nothing.")
+
+
+async def _a_week_later(stage: Stage) -> None:
+    _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
+    await _deliver(stage)
+
+
+def _chapter(stage: Stage, title: str, now: datetime) -> None:
+    stage.clock.move_to(now)
+    stage.console.print()
+    stage.console.print(Rule(title))
+
+
+def _say(stage: Stage, sentence: str) -> None:
+    stage.console.print(sentence, markup=False, soft_wrap=True)
+
+
+async def _add(stage: Stage, email: str, wanted: subscribers.Wanted, every: Every) -> None:
+    """What `notifier subscribers add` does, after it has checked the words."""
+
+    def add() -> None:
+        with stage.database.transaction() as session:
+            subscribers.add(
+                session,
+                subscribers.Person(subscribers.address(email), "Europe/Copenhagen"),
+                [wanted],
+                choice=subscribers.Choice(every),
+                consent=subscribers.Consent("command", "the demo", "agreed in the demo"),
+                now=stage.clock.now(),
+                domain=stage.sending.domain,
+            )
+
+    await asyncio.to_thread(add)
+    option = f"--study {wanted.nct_id}" if wanted.nct_id else f'--condition "{wanted.condition}"'
+    _say(stage, f"$ notifier subscribers add {email} {option} --every {every.value} --consent …")
+
+
+async def _watch(stage: Stage) -> None:
+    limits: Limits = app.make_limits(stage.settings)
+    report = await watch(stage.database, stage.registry, stage.clock, limits)
+    _say(stage, "$ notifier watch")
+    _say(
+        stage,
+        f"  {report.outcome.value}: {report.requests} requests, {report.baselines} first sights, "
+        f"{report.studies_changed} studies changed, {report.studies_new} new, {report.notices} notices",
+    )
+
+
+async def _deliver(stage: Stage) -> None:
+    report = await deliver(stage.database, stage.transport, stage.renderer, stage.clock, stage.sending)
+    _say(stage, "$ notifier deliver")
+    _say(stage, f"  {report.sent} sent, {report.left} left")
+    for number, mail in enumerate(stage.mailbox.messages[stage.shown :], start=stage.shown + 1):
+        _show(stage, number, mail)
+    stage.shown = len(stage.mailbox.messages)
+
+
+def _show(stage: Stage, number: int, mail: Received) -> None:
+    folder = stage.folder / "mails"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{number:02d}-{mail.recipients[0].partition('@')[0]}.html"
+    file.with_suffix(".eml").write_bytes(mail.content)
+    file.write_text(_part(mail, "html"), encoding="utf-8")
+    # No frame around it: a mail's lines are as wide as a small terminal, and its links are to be clicked.
+    stage.console.print(
+        Rule(Text(f"Mail {number} to {mail.recipients[0]}: {mail.subject}"), style="dim", align="left")
+    )
+    _say(stage, _part(mail, "plain").rstrip())
+    stage.console.print(Rule(style="dim"))
+    _say(stage, f"Its HTML part: {file}")
+
+
+def _part(mail: Received, kind: str) -> str:
+    part = mail.message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+async def _unsubscribe(stage: Stage, mail: Received) -> None:
+    """What a mail program does with List-Unsubscribe, after opening the link has been shown to change nothing."""
+    found = re.search(r"<(https?://[^>]+)>", str(mail.message["List-Unsubscribe"]))
+    assert found is not None
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        looked = await browser.get(found[1])
+        pressed = await browser.post(found[1], data={"List-Unsubscribe": "One-Click"})
+    _say(
+        stage,
+        f"Anna opens the link in her mail (GET: {looked.status_code}, nothing changes) and presses the button",
+    )
+    _say(stage, f"(POST: {pressed.status_code}). From now on she gets nothing.")
+
+
+async def _stay(stage: Stage, mails: Path) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with serving_anything(_shelf(mails)) as url:
+        stage.console.print(
+            f"The mails: {url}   The pages: {stage.settings.public_url}/studies/{day.BLOOD_TEST}   Ctrl-C ends it.",
+            soft_wrap=True,
+        )
+        await stopping.wait()
+
+
+def _shelf(mails: Path) -> Starlette:
+    """A page that lists the mails and shows their HTML."""
+    names = sorted(path.name for path in mails.glob("*.html"))
+
+    async def index(_: object) -> Response:
+        items = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in names)
+        return HTMLResponse(
+            f'<!doctype html><html lang="en"><title>Mails</title><h1>Mails</h1><ul>{items}</ul></html>'
+        )
+
+    def show(name: str) -> Route:
+        async def page(_: object) -> Response:
+            return HTMLResponse((mails / name).read_text(encoding="utf-8"))
+
+        return Route(f"/{name}", page)
+
+    return Starlette(routes=[Route("/", index), *(show(name) for name in names)])

@@ -1,0 +1,46 @@
+"""What differs between two records of one study: typed changes with a kind and a weight, and noise counted by rule.
+
+Reads no clock and touches nothing outside its arguments. Who hears of a change is decided elsewhere.
+"""
+
+from notifier.domain.changes.change import Change, Difference
+from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
+from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip_months
+from notifier.domain.changes.detect import apply, detect, fingerprint
+from notifier.domain.changes.groups import BAD_NEWS, EVERY_GROUP, Group, group_of
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
+from notifier.domain.changes.sites import SiteCount, summarise_sites
+from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, Row, position, row_of
+
+__all__ = [
+    "BAD_NEWS",
+    "EVERY_GROUP",
+    "NOISE",
+    "OPENS_OR_STOPS",
+    "RULES_VERSION",
+    "TABLE",
+    "Change",
+    "ChangedLine",
+    "CriteriaDifference",
+    "Difference",
+    "Group",
+    "Kind",
+    "Noise",
+    "Row",
+    "Run",
+    "SiteCount",
+    "Weight",
+    "apply",
+    "criteria_difference",
+    "detect",
+    "differs_in_precision_only",
+    "fingerprint",
+    "group_of",
+    "position",
+    "rolling",
+    "row_of",
+    "slip_months",
+    "summarise_sites",
+    "watched",
+]

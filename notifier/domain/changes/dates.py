@@ -1,0 +1,74 @@
+"""Dates as the registry publishes them (`2026`, `2026-03`, `2026-03-15`): how far one moved, and whether it did."""
+
+from datetime import date
+from typing import Any
+
+from notifier.domain.changes.change import Change
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.table import START_DATE, row_of
+
+#: A completion date that moves by less is a minor change, in months.
+NOTABLE_SLIP = 3
+#: A start date that lies this close after the day of posting, twice in a row, moves along with it, in days.
+ROLLING_WINDOW = 10
+
+
+def slip_months(before: str | None, after: str | None) -> int | None:
+    """By how many calendar months a date moved, negative when it came nearer; None where either cannot be told."""
+    ours, theirs = _months(before), _months(after)
+    return None if ours is None or theirs is None else theirs - ours
+
+
+def _months(published: str | None) -> int | None:
+    """Months since year 0; a year alone counts as its January."""
+    try:
+        year, month = [*map(int, str(published or "").split("-")[:2]), 1][:2]
+    except ValueError:
+        return None
+    return year * 12 + month
+
+
+def differs_in_precision_only(before: Any, after: Any) -> bool:
+    """Whether two date structures of one type name the same month (or year), one of them more exactly."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return False
+    ours, theirs = str(before.get("date") or ""), str(after.get("date") or "")
+    shorter, longer = sorted((ours, theirs), key=len)
+    rest_is_same = before | {"date": ""} == after | {"date": ""}
+    return bool(shorter) and longer.startswith(shorter + "-") and rest_is_same
+
+
+def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
+    """What the move of a start or completion date weighs; both sides are date structures or absent."""
+    row = row_of(kind)
+    if differs_in_precision_only(before, after):
+        return Weight.HOUSEKEEPING
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return row.weight
+    was, now = str(before.get("type") or ""), str(after.get("type") or "")
+    came_true = bool(was) and was != now and "ACTUAL" in (was, now)
+    slip = slip_months(before.get("date"), after.get("date"))
+    least = 1 if kind is Kind.START_DATE else NOTABLE_SLIP
+    return row.weight if came_true or slip is None or abs(slip) >= least else Weight.MINOR
+
+
+def rolling(change: Change, *, posted: str | None, previously_posted: str | None) -> bool:
+    """Whether an estimated start date only moved along with the days of posting: it lies a few days after each.
+
+    posted, previously_posted: the days on which the new and the old record were posted. Months without a day, and
+    dates that came true, never roll.
+    """
+    if change.path != START_DATE:
+        return False
+    both = (change.before, previously_posted), (change.after, posted)
+    return all(_lies_just_after(start, day) for start, day in both) and change.before != change.after
+
+
+def _lies_just_after(start: Any, posted: str | None) -> bool:
+    if not isinstance(start, dict) or start.get("type") == "ACTUAL":
+        return False
+    try:
+        ahead = date.fromisoformat(str(start.get("date"))) - date.fromisoformat(str(posted))
+    except ValueError:
+        return False
+    return 0 <= ahead.days <= ROLLING_WINDOW

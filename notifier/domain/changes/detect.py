@@ -1,0 +1,197 @@
+"""What differs between two records: one walk that starts from plain equality and goes down only where it fails."""
+
+from collections import Counter
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from notifier.domain import study
+from notifier.domain.changes import form
+from notifier.domain.changes.change import Change, Difference, in_telling_order
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.lists import list_changes
+from notifier.domain.changes.noise import (
+    LISTS,
+    RULES_VERSION,
+    entry,
+    explain,
+    has_ways_down,
+    in_order,
+    normal,
+    rule_at,
+    watched,
+)
+from notifier.domain.changes.table import is_one, row_of
+from notifier.domain.changes.values import Standing, is_results_part, value_change
+
+Record = bytes | dict[str, Any]
+
+
+def detect(before: Record, after: Record) -> Difference:
+    """Everything that differs between two versions of a study: as changes, or counted under the name of a noise rule.
+
+    Takes the registry's bytes or decoded records; neither is altered. Empty exactly for equal records. Raises
+    RecordUnreadable for bytes that are no record.
+    """
+    old, new = _document(before), _document(after)
+    walk = _Walk(Standing.of(old), Standing.of(new))
+    walk.down("", old, new)
+    if not walk.changes:
+        return Difference((), walk.noise)
+    found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
+    _count_housekeeping(found, walk.noise)
+    return Difference(in_telling_order(found), walk.noise)
+
+
+def fingerprint(raw: Record) -> str:
+    """A short name of what is watched in a record, with the version of the rules: `1:sha256:...`, at most 80 signs.
+
+    Two records have one fingerprint exactly when `detect` finds no change between them, housekeeping included.
+    """
+    return f"{RULES_VERSION}:{form.digest(watched(_document(raw)))}"
+
+
+def apply(before: dict[str, Any], changes: tuple[Change, ...]) -> dict[str, Any]:
+    """The watched part of the new record, made of the old one's (from `watched`) and all changes between them."""
+    result: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(before))
+    lists: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.path in LISTS:
+            lists.setdefault(change.path, []).append(change)
+        else:
+            kept = change.after if is_results_part(change.path) else normal(change.after, change.path)
+            _put(result, change.path.split("."), kept)
+    for path, moves in lists.items():
+        _put(result, path.split("."), _moved(_get(result, path.split(".")), moves, path))
+    return result
+
+
+def _document(record: Record) -> dict[str, Any]:
+    return record if isinstance(record, dict) else study.document(record)
+
+
+class _Way(NamedTuple):
+    """What is done with a difference at one path."""
+
+    rule: str | None  # the noise rule that takes it out of the record
+    leads_down: bool  # something below it has a rule of its own
+    ends: bool  # it is told as one thing, whatever is in it
+
+
+@lru_cache(maxsize=4096)
+def _way(path: str) -> _Way:
+    ends = is_results_part(path) or path in LISTS or is_one(path)
+    return _Way(rule_at(path), has_ways_down(path), ends)
+
+
+class _Walk:
+    """One comparison of two records; what it finds is added to `changes` and `noise`."""
+
+    def __init__(self, was: Standing, now: Standing) -> None:
+        self.changes: list[Change] = []
+        self.noise: Counter[str] = Counter()
+        self._was, self._now = was, now
+
+    def down(self, path: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+        """Compare two objects key by key, and go further only where plain equality fails: mostly it does not."""
+        whole, prefix = not path, path and path + "."
+        for key, before in ours.items():
+            after = theirs.get(key)
+            if (whole and _are_sections(before, after)) or before != after:
+                self._differs(prefix + key, before, after)
+            elif before is None and key not in theirs:
+                self.noise["empty_value"] += 1
+        if not theirs.keys() <= ours.keys():
+            for key in (key for key in theirs if key not in ours):
+                if theirs[key] is None:
+                    self.noise["empty_value"] += 1
+                else:
+                    self._differs(prefix + key, None, theirs[key])
+
+    def _differs(self, path: str, before: Any, after: Any) -> None:
+        """What is empty on one side is compared key by key all the same."""
+        way = _way(path)
+        down = (way.leads_down or not way.rule) and _are_objects(before, after)
+        if way.rule and not down:
+            self.noise[way.rule] += 1
+        elif way.ends or not down:
+            self._compare(path, before, after)
+        elif before or after:
+            self.down(path, before or {}, after or {})
+        else:
+            self.noise["empty_value"] += 1
+
+    def _compare(self, path: str, before: Any, after: Any) -> None:
+        if path in LISTS:
+            enrolling = self._now.enrolling
+            self.changes += list_changes(path, before, after, enrolling=enrolling, noise=self.noise)
+            return
+        ours, theirs = normal(before, path), normal(after, path)
+        if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
+            explain(path, before, after, self.noise)
+        elif is_results_part(path):
+            weight = row_of(Kind.RESULTS_UPDATED).weight
+            self.changes.append(Change(Kind.RESULTS_UPDATED, weight, path, ours, theirs))
+        else:
+            self.changes.append(value_change(path, before, after, self._was, self._now))
+
+
+def _are_sections(before: Any, after: Any) -> bool:
+    """Sections of a record are always gone into: some part of nearly each differs, and is then compared but once."""
+    return bool(before and after) and isinstance(before, dict) and isinstance(after, dict)
+
+
+def _are_objects(before: Any, after: Any) -> bool:
+    """Whether both sides are objects, or one is and the other is empty."""
+    return (isinstance(before, dict) and (isinstance(after, dict) or form.is_empty(after))) or (
+        isinstance(after, dict) and form.is_empty(before)
+    )
+
+
+def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:
+    """What merely follows from another change becomes housekeeping."""
+    present = {change.kind for change in changes}
+    told = []
+    for change in changes:
+        if present.isdisjoint(row_of(change.kind).echo_of):
+            told.append(change)
+        else:
+            noise["echo"] += 1
+            told.append(msgspec.structs.replace(change, weight=Weight.HOUSEKEEPING))
+    return told
+
+
+def _count_housekeeping(changes: list[Change], noise: Counter[str]) -> None:
+    for change in changes:
+        if change.weight is Weight.HOUSEKEEPING and not row_of(change.kind).echo_of:
+            noise["city_spelling" if change.kind is Kind.SITE_ADDRESS else "date_precision"] += 1
+
+
+def _moved(entries: list[Any] | None, moves: list[Change], path: str) -> list[Any]:
+    """The list after all moves. They are counted, not played in order, because those of one site are a chain."""
+    counts = Counter(form.pack(each) for each in entries or [])
+    for change in moves:
+        counts[form.pack(entry(change.before, path))] -= 1
+        counts[form.pack(entry(change.after, path))] += 1
+    return in_order(msgspec.json.decode(each) for each in counts.elements())
+
+
+def _get(document: dict[str, Any], keys: list[str]) -> Any:
+    value: Any = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Set a value, or take it out when it is empty, with every object that it leaves empty."""
+    key, *rest = keys
+    if rest:
+        part = document.setdefault(key, {})
+        _put(part, rest, value)
+        value = part
+    if form.is_empty(value):
+        document.pop(key, None)
+    else:
+        document[key] = value

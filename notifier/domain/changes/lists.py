@@ -1,0 +1,155 @@
+"""What happened to lists whose entries have no ids: what two of them do not share is paired where that is clear, and told."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from notifier.domain.changes.change import Change
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
+from notifier.domain.changes.sites import listing_weight, match_sites, site_changes
+from notifier.domain.changes.table import (
+    CENTRAL_CONTACTS,
+    INTERVENTIONS,
+    LOCATIONS,
+    PRIMARY_OUTCOMES,
+    kind_at,
+    row_of,
+)
+from notifier.domain.changes.unshared import unshared
+
+
+class Told(msgspec.Struct, frozen=True):
+    """How the entries of one list are known and told.
+
+    keys: what names an entry, the surest first. alike: the texts of which a similar wording says that it is the same
+    entry; the first is compared by words, the others as long texts that were edited.
+    """
+
+    added: Kind
+    removed: Kind
+    changed: Kind
+    keys: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+
+
+_MEASURE = ("measure", "description")
+_TOLD = {
+    PRIMARY_OUTCOMES: Told(
+        Kind.PRIMARY_OUTCOME_ADDED,
+        Kind.PRIMARY_OUTCOME_DROPPED,
+        Kind.PRIMARY_OUTCOME_REWORDED,
+        ("measure",),
+        _MEASURE,
+    ),
+    "protocolSection.outcomesModule.secondaryOutcomes": Told(
+        Kind.SECONDARY_OUTCOME_ADDED,
+        Kind.SECONDARY_OUTCOME_DROPPED,
+        Kind.SECONDARY_OUTCOME_REWORDED,
+        ("measure",),
+        _MEASURE,
+    ),
+    "protocolSection.outcomesModule.otherOutcomes": Told(*(Kind.OTHER_OUTCOMES,) * 3, ("measure",), _MEASURE),
+    "protocolSection.armsInterventionsModule.armGroups": Told(
+        Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED, ("label",), ("label", "description")
+    ),
+    INTERVENTIONS: Told(
+        Kind.INTERVENTION_ADDED,
+        Kind.INTERVENTION_REMOVED,
+        Kind.INTERVENTION_CHANGED,
+        ("name",),
+        ("name", "description"),
+    ),
+}
+#: What names an entry of the lists that have one kind for all that happens to them.
+_KEYS = {
+    CENTRAL_CONTACTS: ("name", "email", "phone"),
+    "protocolSection.contactsLocationsModule.overallOfficials": ("name",),
+    "protocolSection.sponsorCollaboratorsModule.collaborators": ("name",),
+    "protocolSection.referencesModule.references": ("pmid", "citation"),
+    "protocolSection.referencesModule.seeAlsoLinks": ("url", "label"),
+    "protocolSection.referencesModule.availIpds": ("id", "url"),
+    "protocolSection.identificationModule.secondaryIdInfos": ("id",),
+    "documentSection.largeDocumentModule.largeDocs": ("filename", "label"),
+}
+#: Lists with one kind for all that happens to them whose entries are also known by their wording.
+_WORDED = {
+    "protocolSection.referencesModule.references": ("citation",),
+    "protocolSection.conditionsModule.conditions": ("",),
+    "protocolSection.conditionsModule.keywords": ("",),
+}
+#: Keys of an intervention of which a change is a minor one.
+_LIGHT = frozenset({"otherNames", "armGroupLabels"})
+
+
+def list_changes(
+    path: str, before: Any, after: Any, *, enrolling: bool, noise: Counter[str]
+) -> Iterator[Change]:
+    """What differs between two lists; entries that differ in form only are counted in `noise`.
+
+    enrolling: whether the study takes participants or is about to.
+    """
+    leftovers = Leftovers(*unshared(path, before, after, noise))
+    if path == LOCATIONS:
+        yield from _sites(leftovers, enrolling=enrolling)
+        return
+    told = _TOLD.get(path) or Told(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
+    _match(leftovers, told)
+    for change in _told(path, leftovers, told):
+        light = path == CENTRAL_CONTACTS and not enrolling
+        yield msgspec.structs.replace(change, weight=Weight.MINOR) if light else change
+
+
+def _sites(leftovers: Leftovers, *, enrolling: bool) -> Iterator[Change]:
+    match_sites(leftovers)
+    for mine, yours in leftovers.pairs:
+        yield from site_changes(mine, yours, enrolling=enrolling)
+    for site in leftovers.gone:
+        yield Change(Kind.SITE_REMOVED, listing_weight(Kind.SITE_REMOVED, site), LOCATIONS, site, None)
+    for site in leftovers.new:
+        yield Change(Kind.SITE_ADDED, listing_weight(Kind.SITE_ADDED, site), LOCATIONS, None, site)
+
+
+def _match(leftovers: Leftovers, told: Told) -> None:
+    for key in told.keys:
+        leftovers.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
+    if told.alike:
+        leftovers.match_alike(lambda mine, yours: _likeness(mine, yours, told.alike))
+
+
+def _likeness(mine: Any, yours: Any, texts: tuple[str, ...]) -> float:
+    words = common_words(_text(mine, texts[0]), _text(yours, texts[0]))
+    edited = any(is_edit_of(_text(mine, name), _text(yours, name)) for name in texts[1:])
+    return max(words, float(edited))
+
+
+def _text(part: Any, key: str) -> str:
+    return str((part.get(key) if isinstance(part, dict) else part) or "")
+
+
+def _told(path: str, leftovers: Leftovers, told: Told) -> Iterator[Change]:
+    for mine, yours in leftovers.pairs:
+        yield _change(told.changed, path, mine, yours)
+    if path == PRIMARY_OUTCOMES and len(leftovers.gone) == len(leftovers.new) == 1:
+        yield _change(Kind.PRIMARY_OUTCOME_SWAPPED, path, leftovers.gone[0], leftovers.new[0])
+        return
+    for part in leftovers.gone:
+        yield _change(told.removed, path, part, None)
+    for part in leftovers.new:
+        yield _change(told.added, path, None, part)
+
+
+def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:
+    row = row_of(kind)
+    light = (kind is Kind.INTERVENTION_CHANGED and _differing(before, after) <= _LIGHT) or (
+        kind is Kind.CONDITIONS and same_words(before, after)
+    )
+    return Change(kind, row.lighter or row.weight if light else row.weight, path, before, after)
+
+
+def _differing(before: Any, after: Any) -> set[str]:
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return {""}
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}

@@ -1,0 +1,269 @@
+"""What is not news: the named noise rules, and the part of a record that is watched once they are taken away.
+
+A difference that vanishes here is counted under the name of its rule, so that none vanishes unseen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+
+from notifier.domain.changes import form
+from notifier.domain.changes.table import RESULTS
+
+#: Moves when a rule here, in `form`, `table`, or in how lists are compared changes: fingerprints of another version
+#: cannot be compared, and a difference that is due to the rules alone is told to nobody.
+RULES_VERSION = 1
+
+
+class Noise(msgspec.Struct, frozen=True):
+    """One rule. why: the rule in a sentence. paths: what it takes out of the record; empty where it acts everywhere."""
+
+    name: str
+    why: str
+    paths: tuple[str, ...] = ()
+
+
+_STATUS = "protocolSection.statusModule."
+_PLACES = "protocolSection.contactsLocationsModule."
+_MISC = "derivedSection.miscInfoModule."
+
+NOISE: tuple[Noise, ...] = (
+    Noise(
+        "version_holder", "The registry stamps every record with each day's date.", (_MISC + "versionHolder",)
+    ),
+    Noise("model_predictions", "The registry's own guesses come and go.", (_MISC + "modelPredictions",)),
+    Noise(
+        "submission_tracking",
+        "The registry's working notes on results under review; what it publishes of them is an annotation.",
+        (_MISC + "submissionTracking",),
+    ),
+    Noise(
+        "derived",
+        "The registry works this out itself (MeSH terms, topics, removed countries); no registrant wrote it.",
+        ("derivedSection",),
+    ),
+    Noise(
+        "verification",
+        "The record was confirmed or sent in again; what it says is told by what else changed.",
+        (
+            _STATUS + "statusVerifiedDate",
+            _STATUS + "lastUpdateSubmitDate",
+            _STATUS + "lastUpdatePostDateStruct",
+        ),
+    ),
+    Noise(
+        "post_date_type",
+        "The day after posting, the registry turns an estimated posting date into an actual one.",
+        (
+            _STATUS + "studyFirstPostDateStruct.type",
+            _STATUS + "resultsFirstPostDateStruct.type",
+            _STATUS + "dispFirstPostDateStruct.type",
+        ),
+    ),
+    Noise(
+        "geo_point",
+        "The registry looks up the position of a city anew; the address is what the registrant wrote.",
+        (_PLACES + "locations.geoPoint",),
+    ),
+    Noise(
+        "age_groups",
+        "The registry works out child, adult and older adult from the age limits, which are watched.",
+        ("protocolSection.eligibilityModule.stdAges",),
+    ),
+    Noise("list_order", "The same entries stand in another order."),
+    Noise(
+        "text_form", "The same words stand with other white space, bullets, markup, quotes or Unicode form."
+    ),
+    Noise("empty_value", "An empty value stands where none stood, or the other way round."),
+    Noise("date_precision", "The day was added to a month, or left out, and the month is the same."),
+    Noise("city_spelling", "The same site's city or state is spelled in another way (Napoli, Naples)."),
+    Noise("echo", "It follows from another change of the same record, and says nothing more."),
+)
+
+#: Lists that are told entry by entry; other lists are told as one value.
+LISTS = frozenset(
+    {
+        _PLACES + "locations",
+        _PLACES + "centralContacts",
+        _PLACES + "overallOfficials",
+        "protocolSection.armsInterventionsModule.armGroups",
+        "protocolSection.armsInterventionsModule.interventions",
+        "protocolSection.outcomesModule.primaryOutcomes",
+        "protocolSection.outcomesModule.secondaryOutcomes",
+        "protocolSection.outcomesModule.otherOutcomes",
+        "protocolSection.conditionsModule.conditions",
+        "protocolSection.conditionsModule.keywords",
+        "protocolSection.sponsorCollaboratorsModule.collaborators",
+        "protocolSection.referencesModule.references",
+        "protocolSection.referencesModule.seeAlsoLinks",
+        "protocolSection.referencesModule.availIpds",
+        "protocolSection.identificationModule.secondaryIdInfos",
+        "protocolSection.identificationModule.nctIdAliases",
+        "documentSection.largeDocumentModule.largeDocs",
+        "annotationSection.annotationModule.unpostedAnnotation.unpostedEvents",
+        "annotationSection.annotationModule.violationAnnotation.violationEvents",
+    }
+)
+
+_RULE_AT = {path: rule.name for rule in NOISE for path in rule.paths}
+
+
+def _ways_down(paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    """For every path above one of these: the keys that lead there, and the paths that they lead to."""
+    ways: dict[str, dict[str, str]] = {}
+    for path in paths:
+        while path:
+            above, _, key = path.rpartition(".")
+            ways.setdefault(above, {})[key] = path
+            path = above  # noqa: PLW2901 - walks up to the record itself
+    return ways
+
+
+#: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.
+_WAYS = _ways_down([*_RULE_AT, *LISTS, RESULTS])
+_IN_RESULTS = RESULTS + "."
+_NOWHERE: dict[str, str] = {}
+
+
+@lru_cache(maxsize=4096)
+def rule_at(path: str) -> str | None:
+    """The name of the rule that takes this path, or the nearest one above it, out of the record."""
+    while path:
+        if path in _RULE_AT:
+            return _RULE_AT[path]
+        path = path.rpartition(".")[0]
+    return None
+
+
+def has_ways_down(path: str) -> bool:
+    """Whether something below this path has a rule of its own."""
+    return path in _WAYS
+
+
+def below(path: str, key: str) -> str:
+    """The path of a key; keys of entries of a list have the list's path."""
+    return f"{path}.{key}" if path else key
+
+
+def normal(value: Any, path: str) -> Any:
+    """The value that stands at this path in the form in which it is compared; None where nothing of it is watched."""
+    if path in _RULE_AT:
+        return None
+    if path in LISTS:
+        return entries(value, path)
+    if path == RESULTS and isinstance(value, dict):
+        return _without_empty({key: normal(part, below(path, key)) for key, part in value.items()})
+    if path.startswith(_IN_RESULTS):
+        return None if form.is_empty(bare := _plain(value)) else form.digest(bare)
+    return entry(value, path)
+
+
+def entry(value: Any, path: str) -> Any:
+    """As `normal`, for one entry of the list at this path."""
+    ways = _WAYS.get(path)
+    if not ways or not isinstance(value, dict):
+        return _plain(value)
+    return _without_empty(
+        {key: normal(part, ways[key]) if key in ways else _plain(part) for key, part in value.items()}
+    )
+
+
+def part_of_entry(value: dict[str, Any], key: str, path: str) -> Any:
+    """What one key of an entry of the list at this path says; None where it says nothing."""
+    part, way = value.get(key), _WAYS.get(path, _NOWHERE).get(key)
+    bare = normal(part, way) if way else _plain(part)
+    return None if form.is_empty(bare) else bare
+
+
+def _without_empty(parts: dict[str, Any]) -> dict[str, Any]:
+    # Nearly all say something, and then nothing is copied.
+    if all(parts.values()):
+        return parts
+    return {key: part for key, part in parts.items() if part or not form.is_empty(part)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return form.text(value)
+    if isinstance(value, dict):
+        return _without_empty({key: _plain(part) for key, part in value.items()})
+    if isinstance(value, list):
+        return in_order(map(_plain, value))
+    return form.whole(value) if isinstance(value, float) else value
+
+
+def entries(value: Any, path: str) -> list[Any]:
+    """The list at this path in the form in which it is compared; what is no list is a list of one."""
+    return in_order(entry(part, path) for part in as_list(value))
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list as it is, nothing as an empty one, anything else as a list of one."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def in_order(parts: Iterable[Any]) -> list[Any]:
+    """The entries that say something, in an order that depends on them alone."""
+    kept = [part for part in parts if part or not form.is_empty(part)]
+    return sorted(kept, key=form.pack) if len(kept) > 1 else kept
+
+
+def watched(document: dict[str, Any]) -> dict[str, Any]:
+    """The record without noise: bare text, lists in canonical order, results as one digest for each of their parts."""
+    kept: dict[str, Any] = normal(document, "")
+    return kept
+
+
+def explain(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
+    """Count the rules by which two values that are the same in normal form differ."""
+    if before == after:
+        return
+    rule = rule_at(path)
+    if rule and not has_ways_down(path):
+        seen[rule] += 1
+    elif form.is_empty(before) or form.is_empty(after):
+        _explain_absence(path, before, after, seen)
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for key in before.keys() | after.keys():
+            explain(below(path, key), before.get(key), after.get(key), seen)
+    elif isinstance(before, list) and isinstance(after, list):
+        _explain_lists(path, before, after, seen)
+    else:
+        seen["text_form"] += 1
+
+
+def _explain_absence(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
+    """One side is empty, so the other holds only noise or emptiness."""
+    there = before if form.is_empty(after) else after
+    counted = seen.total()
+    if isinstance(there, dict):
+        for key, part in there.items():
+            explain(below(path, key), None, part, seen)
+    if seen.total() == counted:
+        seen["empty_value"] += 1
+
+
+def _explain_lists(path: str, before: list[Any], after: list[Any], seen: Counter[str]) -> None:
+    ours, theirs = ([(part, form.pack(entry(part, path))) for part in side] for side in (before, after))
+    explain_named(path, ours, theirs, seen)
+
+
+def explain_named(
+    path: str, before: list[tuple[Any, Any]], after: list[tuple[Any, Any]], seen: Counter[str]
+) -> None:
+    """As `explain`, for the entries of two lists that have their bare form, packed, with them."""
+    if [part for part, _ in before] == [part for part, _ in after]:
+        return
+    name = itemgetter(1)
+    if len(before) != len(after):
+        seen["empty_value"] += 1
+    elif list(map(name, before)) != list(map(name, after)):
+        seen["list_order"] += 1
+    for (mine, _), (yours, _) in zip(sorted(before, key=name), sorted(after, key=name), strict=False):
+        explain(path, mine, yours, seen)

@@ -1,0 +1,182 @@
+"""Which entry of the old list is which of the new one, in lists without ids. In doubt, none: a pair is a claim."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any
+
+from notifier.domain.changes.form import text
+
+#: From this share of common words on, two texts speak of the same thing.
+ALIKE = 0.6
+#: From this share of common characters on, two long texts are one text that was edited.
+EDITED = 0.9
+_LONG = 40  # characters
+#: Longer texts are not remembered; no place or treatment has so long a name.
+_NAME = 200  # characters
+#: Comparing everything with everything stops here; beyond, only equal names pair.
+_MOST_COMPARISONS = 900
+
+_WORD = re.compile(r"\w+")
+#: Words that most measures share, and that so say nothing about which is which.
+_COMMON = frozenset(
+    _WORD.findall(
+        "a an and as at by change for from in incidence is mean number of on or participant participants patient "
+        "patients percent percentage proportion rate score subjects the time to up with within baseline "
+        "day days week weeks month months year years center centre clinic hospital medical research university"
+    )
+)
+
+
+def fold(value: Any) -> str:
+    """A name without capitals, accents, punctuation and spare blanks."""
+    name = str(value or "")
+    return _short(name) if len(name) <= _NAME else _folded(name)
+
+
+@lru_cache(maxsize=8192)
+def _short(name: str) -> str:
+    return _folded(name)
+
+
+def _folded(name: str) -> str:
+    plain = name.casefold()
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return " ".join(_WORD.findall(plain))
+
+
+#: Punctuation between words; signs that carry a meaning, and points inside numbers, are no such thing.
+_POINTS = re.compile(r"[;:'\"()\s-]|[.,](?!\d)|(?<!\d)[.,]")
+#: All signs that may be such, and the blank, which is all the white space that bare text has.
+_ALL_POINTS = dict.fromkeys(map(ord, " ;:'\"()-.,"))
+
+
+def same_words(mine: Any, yours: Any) -> bool:
+    """Whether two texts differ in capitals and punctuation only; `<` and `>`, or 1.5 and 15, are not the same."""
+    if not (isinstance(mine, str) and isinstance(yours, str)):
+        return False
+    ours, theirs = text(mine).casefold(), text(yours).casefold()
+    if ours.translate(_ALL_POINTS) != theirs.translate(_ALL_POINTS):
+        return False  # most are told apart by this, which costs little
+    return _POINTS.sub("", ours) == _POINTS.sub("", theirs)
+
+
+class Leftovers:
+    """What two lists do not share, while its entries are matched to one another."""
+
+    def __init__(self, gone: Iterable[Any], new: Iterable[Any]) -> None:
+        self._gone = dict(enumerate(gone))
+        self._new = dict(enumerate(new))
+        self.pairs: list[tuple[Any, Any]] = []
+
+    @property
+    def gone(self) -> list[Any]:
+        """Entries of the old list that have no partner, in its order."""
+        return list(self._gone.values())
+
+    @property
+    def new(self) -> list[Any]:
+        """Entries of the new list that have no partner, in its order."""
+        return list(self._new.values())
+
+    def match(self, key: Callable[[Any], Hashable], agree: Callable[[Any, Any], bool] | None = None) -> None:
+        """Pair entries that have a key (None is no key) which is the only one of its sort on both sides."""
+        for group, others in self._groups(key):
+            mine, yours = group[0], others[0]
+            if len(group) == len(others) == 1 and (
+                agree is None or agree(self._gone[mine], self._new[yours])
+            ):
+                self._pair(mine, yours)
+
+    def match_twins(self, key: Callable[[Any], Hashable], order: Callable[[Any], Any]) -> None:
+        """Pair entries that share a key with as many on the other side; `order` says which goes with which."""
+        for group, others in self._groups(key):
+            if len(group) == len(others):
+                if len(group) > 1:
+                    group.sort(key=lambda place: order(self._gone[place]))
+                    others.sort(key=lambda place: order(self._new[place]))
+                for mine, yours in zip(group, others, strict=True):
+                    self._pair(mine, yours)
+
+    def match_alike(self, likeness: Callable[[Any, Any], float]) -> None:
+        """Pair the most alike first; two partners that are equally alike stay apart."""
+        if len(self._gone) * len(self._new) > _MOST_COMPARISONS:
+            return
+        scored = [
+            (likeness(ours, theirs), mine, yours)
+            for mine, ours in self._gone.items()
+            for yours, theirs in self._new.items()
+        ]
+        scored = sorted((each for each in scored if each[0] >= ALIKE), key=lambda each: -each[0])
+        for score, mine, yours in scored:
+            if mine in self._gone and yours in self._new and not self._has_rival(scored, score, mine, yours):
+                self._pair(mine, yours)
+
+    def _has_rival(self, scored: list[tuple[float, int, int]], score: float, mine: int, yours: int) -> bool:
+        """Whether one of the two is just as like another free one that says something else."""
+        return any(
+            other == score
+            and (
+                (a == mine and b in self._new and self._new[b] != self._new[yours])
+                or (b == yours and a in self._gone and self._gone[a] != self._gone[mine])
+            )
+            for other, a, b in scored
+        )
+
+    def _groups(self, key: Callable[[Any], Hashable]) -> list[tuple[list[int], list[int]]]:
+        """The places on both sides that share a key."""
+        if not (self._gone and self._new):
+            return []
+        theirs = _places(self._new, key)
+        return [(group, theirs[name]) for name, group in _places(self._gone, key).items() if name in theirs]
+
+    def _pair(self, mine: int, yours: int) -> None:
+        self.pairs.append((self._gone.pop(mine), self._new.pop(yours)))
+
+
+def _places(entries: dict[int, Any], key: Callable[[Any], Hashable]) -> dict[Hashable, list[int]]:
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for place, each in entries.items():
+        if (name := key(each)) is not None:
+            groups[name].append(place)
+    return groups
+
+
+def common_words(mine: str, yours: str) -> float:
+    """The share of telling words that two texts have in common, from 0 to 1."""
+    ours, theirs = _telling(mine), _telling(yours)
+    both = (ours & theirs).total()
+    return 2 * both / max(1, ours.total() + theirs.total())
+
+
+@lru_cache(maxsize=1024)  # each text of a list is compared with many others
+def _telling(value: str) -> Counter[str]:
+    words = fold(value).split()
+    telling = [word for word in words if word not in _COMMON and not word.isdigit()]
+    return Counter(telling or words)
+
+
+def is_edit_of(mine: str, yours: str) -> bool:
+    """Whether two long texts are one that was edited here and there."""
+    return min(len(mine), len(yours)) >= _LONG and shares_signs(mine, yours, EDITED)
+
+
+def shares_signs(mine: str, yours: str, least: float) -> bool:
+    """Whether two texts have at least this share of their characters in common, in their order."""
+    length = len(mine) + len(yours)
+    # No more can be shared than the shorter has, and than there are of each sign; both are told quickly.
+    if 2 * min(len(mine), len(yours)) / length < least:
+        return False
+    if 2 * (_signs(mine) & _signs(yours)).total() / length < least:
+        return False
+    return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= least
+
+
+@lru_cache(maxsize=256)
+def _signs(value: str) -> Counter[str]:
+    return Counter(value)

@@ -1,0 +1,234 @@
+"""Which site is which, and what happened to it. A site has no id: its name or its address says whether it is the same."""
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from notifier.domain.changes.change import Change
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.noise import part_of_entry
+from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
+from notifier.domain.changes.table import LOCATIONS, row_of
+
+#: A name that stands for a site whose name is not given: "Research Site", "Local Institution - 0062", "Site 12".
+_PLACE_HOLDER = re.compile(
+    r"(?:local institution"
+    r"|for additional information regarding .*"
+    r"|site"
+    r"|(?:.* )?(?:research|investigational|investigative|investigator|trial|study|selected) site"
+    r"|(?:clinical )?(?:research|trial|study|investigational) (?:center|centre|facility))"
+    r"(?: (?:no|nr|number|id|code))?(?: [a-z]{0,3} ?\d[\w ]*)?"
+)
+_NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\w ]*$")
+_ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
+_STATUS = ("status", "contacts")
+_NAMED = frozenset(_ADDRESS + _STATUS)
+_TEXTS = {str, type(None)}
+
+_OPEN = frozenset({"RECRUITING", "AVAILABLE"})
+_SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
+
+
+def has_place_holder(site: dict[str, Any]) -> bool:
+    """Whether the site's name stands for one that is not given."""
+    return _holds_place(fold(site.get("facility")))
+
+
+@lru_cache(maxsize=4096)
+def _holds_place(name: str) -> bool:
+    return not name or _PLACE_HOLDER.fullmatch(name) is not None
+
+
+def match_sites(leftovers: Leftovers) -> None:
+    """Pair the sites that are the same; leave those apart of which that is not clear."""
+    leftovers.match_twins(_as_written, order=_status)
+    leftovers.match_twins(_whole_address, order=_status)
+    leftovers.match(_name_and_code)
+    leftovers.match(lambda site: _named(site, "city"))
+    leftovers.match(_address, agree=_may_be_renamed)
+    leftovers.match(_town, agree=_name_came_out)
+    leftovers.match(_named, agree=_same_town)
+
+
+def _as_written(site: dict[str, Any]) -> Hashable:
+    if not isinstance(site, dict):
+        return None
+    parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
+    return parts if {*map(type, parts)} <= _TEXTS else str(parts)
+
+
+def _status(site: dict[str, Any]) -> str:
+    return str(site.get("status") or "")
+
+
+def _key(site: dict[str, Any], *names: str) -> tuple[str, ...]:
+    return tuple(map(fold, map(site.get, names)))
+
+
+def _whole_address(site: dict[str, Any]) -> tuple[str, ...] | None:
+    return _key(site, "facility", "city", "state", "zip", "country") if isinstance(site, dict) else None
+
+
+def _name_and_code(site: dict[str, Any]) -> tuple[str, ...] | None:
+    """At one post code even a place-holder is a name."""
+    return (
+        _key(site, "facility", "country", "zip") if isinstance(site, dict) and fold(site.get("zip")) else None
+    )
+
+
+def _named(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
+    """A name that stands for one site alone, and the country, with other parts of the address that must not be empty."""
+    if not isinstance(site, dict) or not _tells_apart(site) or not all(fold(site.get(name)) for name in also):
+        return None
+    return _key(site, "facility", "country", *also)
+
+
+def _tells_apart(site: dict[str, Any]) -> bool:
+    """A real name does, and so does a place-holder with a number ("Local Institution - 0062")."""
+    return not has_place_holder(site) or _NUMBERED.search(fold(site.get("facility"))) is not None
+
+
+def _address(site: dict[str, Any]) -> tuple[str, ...] | None:
+    return _key(site, "country", "city", "zip") if isinstance(site, dict) and fold(site.get("zip")) else None
+
+
+def _town(site: dict[str, Any]) -> tuple[str, ...] | None:
+    return _key(site, "country", "city") if isinstance(site, dict) and fold(site.get("city")) else None
+
+
+def _may_be_renamed(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+    """At one address: a name came out, or the names are much the same. A telephone number proves nothing: one
+    hotline serves many sites.
+    """
+    if has_place_holder(mine) != has_place_holder(yours):
+        return True
+    return _similar(fold(mine.get("facility")), fold(yours.get("facility")))
+
+
+def _name_came_out(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+    """In one town: a place-holder gave way to a name, or the other way round, and no post code speaks against it."""
+    codes = {fold(mine.get("zip")), fold(yours.get("zip"))} - {""}
+    if len(codes) > 1:
+        return False
+    return has_place_holder(mine) != has_place_holder(yours) or _may_be_renamed(mine, yours)
+
+
+def _same_town(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+    """Of one name: the towns are at one point of the map, or spelled much the same."""
+    here = mine.get("geoPoint")
+    return (bool(here) and here == yours.get("geoPoint")) or _similar(
+        fold(mine.get("city")), fold(yours.get("city"))
+    )
+
+
+def _similar(mine: str, yours: str) -> bool:
+    """Whether two folded names share most words, or most letters in their order: naples and napoli."""
+    if not (mine and yours):
+        return False
+    return common_words(mine, yours) >= ALIKE or shares_signs(mine, yours, ALIKE)
+
+
+def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bool) -> Iterator[Change]:
+    """What happened to one site, aspect by aspect: name and address, then status (with contacts), then the rest.
+
+    The two differ in more than their form. enrolling: whether the study takes participants or is about to.
+    """
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        yield Change(Kind.OTHER, row_of(Kind.OTHER).weight, LOCATIONS, before, after)
+        return
+    moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    people_or_status = _STATUS if "status" in moved else ("contacts",)
+    others = () if moved <= _NAMED else tuple((before.keys() | after.keys()) - _NAMED)
+    aspects = [names for names in (_ADDRESS, people_or_status, others) if not moved.isdisjoint(names)]
+    for names in aspects:
+        step = _with(before, after, names)
+        if len(aspects) == 1 or any(_differs(before, step, name) for name in names):
+            kind, weight = _aspect(before, step, names, enrolling=enrolling)
+            yield Change(kind, weight, LOCATIONS, before, step)
+        before = step
+
+
+def _with(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The old entry with these keys as the new one has them."""
+    taken = set(names)
+    return {key: part for key, part in before.items() if key not in taken} | {
+        key: part for key, part in after.items() if key in taken
+    }
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:
+    """Whether two entries differ in what they say at this key, and not in its form alone."""
+    mine, yours = before.get(name), after.get(name)
+    if isinstance(mine, str) and mine == yours:
+        return False
+    return bool(part_of_entry(before, name, LOCATIONS) != part_of_entry(after, name, LOCATIONS))
+
+
+def _aspect(
+    before: dict[str, Any], after: dict[str, Any], names: tuple[str, ...], *, enrolling: bool
+) -> tuple[Kind, Weight]:
+    if names is _ADDRESS:
+        return _address_kind(before, after)
+    if names is _STATUS:
+        return _status_kind(_status(before), _status(after))
+    if names == ("contacts",):
+        weight = row_of(Kind.SITE_CONTACTS).weight if enrolling else Weight.MINOR
+        return Kind.SITE_CONTACTS, weight
+    return Kind.OTHER, row_of(Kind.OTHER).weight
+
+
+def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, Weight]:
+    if fold(before.get("facility")) != fold(after.get("facility")):
+        came_out = has_place_holder(before) or has_place_holder(after)
+        return Kind.SITE_RENAMED, row_of(Kind.SITE_RENAMED).weight if came_out else Weight.MINOR
+    if fold(before.get("zip")) == fold(after.get("zip")) and fold(before.get("country")) == fold(
+        after.get("country")
+    ):
+        return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING
+    return Kind.SITE_ADDRESS, row_of(Kind.SITE_ADDRESS).weight
+
+
+def _status_kind(before: str, after: str) -> tuple[Kind, Weight]:
+    if after in _OPEN:
+        kind = Kind.SITE_OPENED
+    elif after in _SHUT:
+        kind = Kind.SITE_CLOSED
+    else:
+        kind = Kind.SITE_PAUSED if after == "SUSPENDED" else Kind.SITE_STATUS
+    light = kind is Kind.SITE_STATUS and not (before and after)
+    return kind, Weight.MINOR if light else row_of(kind).weight
+
+
+def listing_weight(kind: Kind, site: Any) -> Weight:
+    """What it weighs that a site came to the list or went; one that takes nobody is a minor loss, and a minor gain."""
+    shut = isinstance(site, dict) and _status(site) in _SHUT
+    return Weight.MINOR if shut else row_of(kind).weight
+
+
+class SiteCount(msgspec.Struct, frozen=True):
+    """How many sites something happened to: in all, and by country, the most first."""
+
+    total: int
+    by_country: dict[str, int]
+
+
+def summarise_sites(changes: Iterable[Change]) -> dict[Kind, SiteCount]:
+    """The changes of sites, counted by kind and country; kinds of which there are none are left out.
+
+    A site without a country counts under the empty text.
+    """
+    counts: dict[Kind, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for change in changes:
+        if change.path == LOCATIONS:
+            site = change.after or change.before
+            counts[change.kind][str(site.get("country") or "") if isinstance(site, dict) else ""] += 1
+    return {kind: _site_count(countries) for kind, countries in counts.items()}
+
+
+def _site_count(countries: dict[str, int]) -> SiteCount:
+    ordered = sorted(countries.items(), key=lambda item: (-item[1], item[0]))
+    return SiteCount(sum(countries.values()), dict(ordered))

@@ -1,0 +1,139 @@
+"""Which kind of change a new value of a single field is, and what it weighs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from notifier.domain.changes.change import Change
+from notifier.domain.changes.dates import date_weight, rolling
+from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.pairing import same_words
+from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of
+
+_STOPPED = frozenset({"TERMINATED", "WITHDRAWN"})
+_PAUSED = frozenset({"SUSPENDED", "TEMPORARILY_NOT_AVAILABLE"})
+_OPEN = frozenset({"RECRUITING", "AVAILABLE"})
+_ENDED = frozenset({"COMPLETED", "NO_LONGER_AVAILABLE", "APPROVED_FOR_MARKETING"})
+#: Statuses of a study that one may join, or soon may.
+ENROLLING = frozenset({"NOT_YET_RECRUITING", "RECRUITING", "ENROLLING_BY_INVITATION", "AVAILABLE"})
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What of a whole record decides how its single changes are told: status, and the day it was posted."""
+
+    status: str | None = None
+    posted: str | None = None
+
+    @property
+    def enrolling(self) -> bool:
+        """Whether people may join, or soon may."""
+        return self.status in ENROLLING
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "Standing":
+        """Read from a record; what is not there or not text is None."""
+        status = _at(_at(document, "protocolSection"), "statusModule")
+        return cls(
+            _text(_at(status, "overallStatus")), _text(_at(_at(status, "lastUpdatePostDateStruct"), "date"))
+        )
+
+
+def _at(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def value_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
+    """The change of what stands at a path that is told as one value."""
+    if path == OVERALL_STATUS:
+        return _status_change(before, after)
+    if path == HAS_RESULTS:
+        return _results_change(before, after)
+    kind = kind_at(path)
+    if kind is Kind.START_DATE:
+        return _start_change(path, before, after, was, now)
+    light = _LIGHT.get(kind)
+    row = row_of(kind)
+    weight = light(path, before, after) if light else row.weight
+    return Change(kind, weight, path, before, after)
+
+
+def _status_change(before: Any, after: Any) -> Change:
+    kind = _status_kind(_text(before), _text(after))
+    weight = row_of(kind).weight
+    if kind is Kind.BECAME_UNKNOWN and _text(before) not in ENROLLING:
+        weight = Weight.NOTABLE
+    return Change(kind, weight, OVERALL_STATUS, before, after)
+
+
+def _status_kind(before: str | None, after: str | None) -> Kind:
+    """Kinds by the new status: a set of exact words, because "recruiting" stands in "not yet recruiting" too."""
+    if after in _STOPPED:
+        return Kind.STATUS_STOPPED
+    if after == "UNKNOWN":
+        return Kind.BECAME_UNKNOWN
+    if before == "UNKNOWN":
+        return Kind.NO_LONGER_UNKNOWN
+    if after in _PAUSED:
+        return Kind.STATUS_PAUSED
+    if after in _OPEN:
+        return Kind.STATUS_OPENED
+    closes = after == "ACTIVE_NOT_RECRUITING" and (before in ENROLLING or before in _PAUSED)
+    return Kind.STATUS_CLOSED if closes or after in _ENDED else Kind.STATUS_CHANGED
+
+
+def _results_change(before: Any, after: Any) -> Change:
+    kind = Kind.OTHER
+    if after is True or before is True:
+        kind = Kind.RESULTS_POSTED if after is True else Kind.RESULTS_WITHDRAWN
+    return Change(kind, row_of(kind).weight, HAS_RESULTS, before, after)
+
+
+def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
+    change = Change(Kind.START_DATE, date_weight(Kind.START_DATE, before, after), path, before, after)
+    if rolling(change, posted=now.posted, previously_posted=was.posted):
+        return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED)
+    return change
+
+
+def _wording(path: str, before: Any, after: Any) -> Weight:
+    return Weight.MINOR if same_words(before, after) else row_of(kind_at(path)).weight
+
+
+def _sponsor(path: str, before: Any, after: Any) -> Weight:
+    return Weight.MINOR if _at(before, "name") == _at(after, "name") else row_of(kind_at(path)).weight
+
+
+def _expanded_access(path: str, before: Any, after: Any) -> Weight:
+    says_no = (None, {"hasExpandedAccess": False})
+    return Weight.MINOR if before in says_no and after in says_no else row_of(kind_at(path)).weight
+
+
+def _delay(path: str, before: Any, after: Any) -> Weight:
+    asked = path.endswith((".dispFirstSubmitDate", ".resultsWaived")) and before is None and after is not None
+    return row_of(kind_at(path)).weight if asked else Weight.MINOR
+
+
+def _date(path: str, before: Any, after: Any) -> Weight:
+    return date_weight(kind_at(path), before, after)
+
+
+#: The kinds that some circumstance makes lighter; the circumstance stands in the table.
+_LIGHT: dict[Kind, Callable[[str, Any, Any], Weight]] = {
+    Kind.TITLE: _wording,
+    Kind.SUMMARY: _wording,
+    Kind.SPONSOR: _sponsor,
+    Kind.EXPANDED_ACCESS: _expanded_access,
+    Kind.RESULTS_DELAYED: _delay,
+    Kind.PRIMARY_COMPLETION_DATE: _date,
+    Kind.COMPLETION_DATE: _date,
+}
+
+
+def is_results_part(path: str) -> bool:
+    """Whether a path is one part of the results, of which only a digest is kept."""
+    return path.startswith(RESULTS + ".") and path.count(".") == 1

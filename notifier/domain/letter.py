@@ -1,0 +1,170 @@
+"""What one mail is made of: plain data between the store, which gathers it, and the templates, which word it. Pure.
+
+A letter holds everything its text may say (promise 8): records as stored, changes as stored, the subscription's own
+words. Two renderings of an equal letter are equal to the byte.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from notifier.domain.changes import Change, Kind
+from notifier.domain.geo import Near
+from notifier.domain.study import Study
+
+#: Kinds whose history is told: how often, and how far in all, a date has moved.
+WITH_HISTORY = (Kind.START_DATE, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE)
+
+
+class Topic(StrEnum):
+    """What a subscription is about."""
+
+    STUDY = "study"
+    CONDITION = "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One subscription behind a mail: why somebody gets it."""
+
+    subscription_id: int
+    topic: Topic
+    label: str  # the NCT id, or the condition as the person typed it
+    asked_at: datetime  # when they agreed, aware UTC
+    every: str  # immediate, daily, weekly
+    note: str = ""  # what they wrote for themselves, to stand in their mails about it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One stored change that this mail tells."""
+
+    change: Change
+    detected_at: datetime  # aware UTC
+    condition: str | None = (
+        None  # for new_study and now_listed: the followed condition, as the person typed it
+    )
+    earlier: tuple[Change, ...] = ()  # earlier changes of the same kind of this study, oldest first
+    posted: str | None = (
+        None  # when the registry posted the update that brought it; None: it came without one
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that one mail says of one study, whoever of its reader's subscriptions asked for it."""
+
+    study: Study  # the newest version that the told changes led to
+    first_seen: datetime  # by us
+    told: tuple[Told, ...]  # heaviest first
+    reasons: tuple[Reason, ...]
+    ending: "Ending | None" = None  # set where this alert ends with this mail
+    near: Near | None = None  # where the reader wants to hear of places first
+
+
+class Ending(StrEnum):
+    """Why a study can change no more for its follower, so that this mail is the last about it."""
+
+    WITHDRAWN = "withdrawn"  #: It was cancelled before anyone joined.
+    COMPLETED_WITH_RESULTS = "completed_with_results"
+    LEFT_REGISTRY = "left_registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a "still watching" mail says: all days are whole days of UTC."""
+
+    since: date  # the last day on which something was said, or the day of signing up
+    until: date  # today
+    days: int  # between them
+    checked: int  # of these, on which we compared with the registry
+    blind: tuple[date, ...]  # the others
+    last_checked: datetime | None
+    studies: int  # followed
+    conditions: int  # followed
+    untold: int = 0  # changes that there were, of a kind that the person did not ask for
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one update of a study changed before somebody followed it."""
+
+    study: Study  # as it was then
+    told: tuple[Told, ...]  # heaviest first
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a welcome says of one thing that somebody follows: how it stands, and what to expect."""
+
+    reason: Reason
+    study: Study | None = None  # None for a condition, and for a study that we have not seen yet
+    first_seen: datetime | None = None  # by us
+    #: From when on its changes are counted: a year ago, or when we began to watch it. None: with the next look.
+    since: datetime | None = None
+    whole_year: bool = False
+    updates: int = 0  # that changed something since then
+    past: tuple[Past, ...] = ()  # the newest of them, newest first
+    a_month: int | None = None  # new studies under a condition; None where we do not know yet
+
+    @property
+    def is_of_study(self) -> bool:
+        return self.reason.topic is Topic.STUDY
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What somebody agreed to, word for word, and when."""
+
+    words: str
+    given_at: datetime  # aware UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an admin puts right, in their words. The entries of its letter are what the wrong mail told."""
+
+    text: str
+    mailed_at: datetime | None  # the date of the wrong mail, aware UTC
+
+
+class LetterKind(StrEnum):
+    """The mails there are; each has a folder in `templates/`."""
+
+    UPDATE = "update"
+    CONFIRMATION = "confirmation"
+    STILL_WATCHING = "still_watching"
+    PREFERENCES = "preferences"  #: The link to what a person chose; they asked for it.
+    CONTACTS = "contacts"  #: The link to a study's contacts; somebody asked for it with this address.
+    WELCOME = "welcome"  #: The story so far of what a person has just confirmed.
+    CORRECTION = "correction"  #: We told something wrong.
+
+
+#: Mails with a link that somebody asked for on a page: they speak for no subscription, and name nothing followed.
+LINKS = frozenset({LetterKind.PREFERENCES, LetterKind.CONTACTS})
+#: Mails that come only because somebody asked for them a moment ago: they may try an address from which mail came back.
+ASKED_FOR = LINKS | {LetterKind.CONFIRMATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person, before it has words."""
+
+    message_id: int
+    kind: LetterKind
+    recipient: str
+    language: str
+    time_zone: str
+    rfc_message_id: str
+    dated: datetime  # the Date header, aware UTC
+    reasons: tuple[Reason, ...]  # every subscription that this mail speaks for
+    entries: tuple[Entry, ...] = field(default=())
+    title_in_subject: bool = False  # the person asked for it; else a subject names no study (P18)
+    silence: Silence | None = None  # of a "still watching" mail
+    #: The last day before, and the first day after, a time in which we could not compare with the registry and which
+    #: held back what this mail tells; whole days of UTC.
+    away: tuple[date, date] | None = None
+    link: tuple[int, ...] = ()  # what its one link is for, where it speaks for no subscription
+    stories: tuple[Story, ...] = ()  # of a welcome
+    agreements: tuple[Agreement, ...] = ()  # of a welcome
+    correction: Correction | None = None

@@ -1,0 +1,213 @@
+"""Reads records, headers and pages from the registry's bytes, and says in a sentence what cannot be read."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from notifier.domain.study.parts import (
+    Arm,
+    Contact,
+    Design,
+    Eligibility,
+    Enrollment,
+    HeaderRecord,
+    Intervention,
+    Location,
+    Outcome,
+    OverallStatus,
+    PublishedDate,
+    Record,
+    Sponsor,
+    design_of,
+)
+from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
+
+_NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
+_NCT_ID_IN_BYTES = re.compile(rb'"nctId"\s*:\s*"(NCT\d{8})"')
+#: Lists of texts by key. Copies of records made by other tools hold a list's only entry, or `{}`, in its place.
+_TEXT_LISTS = frozenset(
+    {"conditions", "keywords", "phases", "nctIdAliases", "interventionNames", "armGroupLabels", "otherNames"}
+)
+
+
+def parse_nct_id(text: str) -> str:
+    """The id of a study from what a person typed; blanks around it and small letters are forgiven."""
+    nct_id = text.strip().upper()
+    if not _NCT_ID.fullmatch(nct_id):
+        raise NctIdError(
+            f"{text.strip()[:40]!r} is not a study's id: write NCT and eight digits, such as NCT01234567."
+        )
+    return nct_id
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What a sweep over the registry asks of each study."""
+
+    nct_id: str
+    study_first_post_date: str | None = None
+    last_update_post_date: str | None = None
+
+
+class Page(msgspec.Struct, frozen=True, rename="camel"):
+    """One answer to a search: each study's own bytes, and where the next page is. total_count only if it was asked."""
+
+    studies: list[msgspec.Raw]
+    next_page_token: str | None = None
+    total_count: int | None = None
+
+
+class Study(msgspec.Struct, frozen=True):
+    """What mails, pages and the store say of a study; raw is the record's exact bytes."""
+
+    nct_id: str
+    aliases: tuple[str, ...]
+    brief_title: str | None
+    official_title: str | None
+    acronym: str | None
+    overall_status: OverallStatus | None
+    last_known_status: OverallStatus | None
+    status_verified_date: str | None
+    why_stopped: str | None
+    study_type: str | None
+    phases: tuple[str, ...]
+    design: Design
+    patient_registry: bool
+    expanded_access: bool
+    conditions: tuple[str, ...]
+    keywords: tuple[str, ...]
+    start_date: PublishedDate | None
+    primary_completion_date: PublishedDate | None
+    completion_date: PublishedDate | None
+    study_first_post_date: str | None
+    last_update_post_date: str | None
+    results_first_post_date: str | None
+    has_results: bool
+    enrollment: Enrollment
+    lead_sponsor: Sponsor | None
+    brief_summary: str | None
+    eligibility: Eligibility
+    arms: tuple[Arm, ...]
+    interventions: tuple[Intervention, ...]
+    primary_outcomes: tuple[Outcome, ...]
+    locations: tuple[Location, ...]
+    central_contacts: tuple[Contact, ...]
+    version_holder: str | None
+    raw: bytes
+
+
+_page = msgspec.json.Decoder(Page)
+_T = TypeVar("_T")
+
+
+def decode(raw: bytes | msgspec.Raw) -> Study:
+    """Read one record. Raises RecordUnreadable, naming the field, where it is not what the registry describes."""
+    data = bytes(raw)
+    record = _read(data, Record)
+    nct_id = _checked(record.protocol_section.identification_module.nct_id)
+    return _study(nct_id, record, data)
+
+
+def decode_header(raw: bytes | msgspec.Raw) -> Header:
+    """Read only what a sweep needs, at a fraction of the cost. Raises RecordUnreadable."""
+    protocol = _read(raw, HeaderRecord).protocol_section
+    return Header(
+        _checked(protocol.identification_module.nct_id),
+        protocol.status_module.study_first_post_date_struct.date,
+        protocol.status_module.last_update_post_date_struct.date,
+    )
+
+
+def decode_page(body: bytes) -> Page:
+    """Read an answer to a search without reading its studies. Raises RegistryUnavailable where it is none."""
+    try:
+        return _page.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RegistryUnavailable(
+            f"ClinicalTrials.gov answered with what is not a page of studies: {error}"
+        ) from error
+
+
+def document(raw: bytes | msgspec.Raw) -> dict[str, Any]:
+    """The whole record as plain JSON values, for comparing. Raises RecordUnreadable."""
+    return _read(raw, dict[str, Any])
+
+
+def _read(raw: bytes | msgspec.Raw, into: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(raw, type=into)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return msgspec.convert(_mended(msgspec.json.decode(raw)), into)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            nct_id = _guessed(bytes(raw))
+        whose = f"The record of {nct_id}" if nct_id else "A record"
+        raise RecordUnreadable(f"{whose} is not what the registry describes: {error}", nct_id) from error
+
+
+def _mended(value: Any, key: str = "") -> Any:
+    """The value with lists of texts where a copy has a lone text, or `{}`, in their place."""
+    if key in _TEXT_LISTS and (isinstance(value, str) or value == {}):
+        return [value] if value else []
+    if isinstance(value, dict):
+        return {name: _mended(part, name) for name, part in value.items()}
+    return [_mended(part) for part in value] if isinstance(value, list) else value
+
+
+def _guessed(data: bytes) -> str | None:
+    """The id of a record that cannot be read, for the log; the first one is the study's own."""
+    found = _NCT_ID_IN_BYTES.search(data)
+    return found[1].decode() if found else None
+
+
+def _checked(nct_id: str) -> str:
+    if not _NCT_ID.fullmatch(nct_id):
+        raise RecordUnreadable(
+            f"A record has {nct_id[:40]!r} where its NCT id should be - at `$.protocolSection.identificationModule.nctId`"
+        )
+    return nct_id
+
+
+def _study(nct_id: str, record: Record, raw: bytes) -> Study:
+    protocol = record.protocol_section
+    names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
+    return Study(
+        nct_id=nct_id,
+        aliases=names.nct_id_aliases,
+        brief_title=names.brief_title,
+        official_title=names.official_title,
+        acronym=names.acronym,
+        overall_status=status.overall_status,
+        last_known_status=status.last_known_status,
+        status_verified_date=status.status_verified_date,
+        why_stopped=status.why_stopped,
+        study_type=design.study_type,
+        phases=design.phases,
+        design=design_of(design.design_info),
+        patient_registry=design.patient_registry is True,
+        expanded_access=_has_expanded_access(status.expanded_access_info),
+        conditions=protocol.conditions_module.conditions,
+        keywords=protocol.conditions_module.keywords,
+        start_date=status.start_date_struct,
+        primary_completion_date=status.primary_completion_date_struct,
+        completion_date=status.completion_date_struct,
+        study_first_post_date=status.study_first_post_date_struct.date,
+        last_update_post_date=status.last_update_post_date_struct.date,
+        results_first_post_date=status.results_first_post_date_struct.date,
+        has_results=record.has_results,
+        enrollment=design.enrollment_info,
+        lead_sponsor=protocol.sponsor_collaborators_module.lead_sponsor,
+        brief_summary=protocol.description_module.brief_summary,
+        eligibility=protocol.eligibility_module,
+        arms=protocol.arms_interventions_module.arm_groups,
+        interventions=protocol.arms_interventions_module.interventions,
+        primary_outcomes=protocol.outcomes_module.primary_outcomes,
+        locations=protocol.contacts_locations_module.locations,
+        central_contacts=protocol.contacts_locations_module.central_contacts,
+        version_holder=record.derived_section.misc_info_module.version_holder,
+        raw=raw,
+    )
+
+
+def _has_expanded_access(info: Any) -> bool:
+    return isinstance(info, dict) and info.get("hasExpandedAccess") is True

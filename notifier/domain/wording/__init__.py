@@ -1,0 +1,27 @@
+"""A change in plain words: meaning, the registry's words, old → new, what one can do. Never invents a fact.
+
+Our own sentences come from catalogues; the registry's words stay as they are. Reads no clock and no store.
+"""
+
+from notifier.domain.wording.advice import Section, sections
+from notifier.domain.wording.catalogue import LANGUAGES, closest
+from notifier.domain.wording.speech import Speech, one_line, shown, speech
+from notifier.domain.wording.tell import tell
+from notifier.domain.wording.telling import Line, Mark, Quote, Run, Telling
+
+__all__ = [
+    "LANGUAGES",
+    "Line",
+    "Mark",
+    "Quote",
+    "Run",
+    "Section",
+    "Speech",
+    "Telling",
+    "closest",
+    "one_line",
+    "sections",
+    "shown",
+    "speech",
+    "tell",
+]

@@ -1,0 +1,147 @@
+"""What a reader can do, and what happens next. Owns these sentences; never advises for or against anything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from notifier.domain.letter import Ending
+from notifier.domain.wording.sentences import Ask, n_
+from notifier.domain.wording.speech import Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, in our words."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+IF_YOU_TAKE_PART = n_("If you take part in this study")
+WHAT_HAPPENS_NEXT = n_("What happens next")
+WHAT_YOU_CAN_DO = n_("What you can do")
+
+_DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them.")
+_BRING = n_("You can bring this mail to your doctor or nurse.")
+_OUT_OF_DATE = n_("A status in the registry can be out of date.")
+_NOT_AGAIN = n_("Studies with this status usually do not start again.")
+_WATCHING = n_("We keep watching, and will write when results are posted.")
+
+#: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
+ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
+    Ask.STOPPED: {
+        IF_YOU_TAKE_PART: (n_("Your study team will contact you."), _DO_NOT_STOP),
+        WHAT_HAPPENS_NEXT: (
+            _NOT_AGAIN,
+            n_("We keep watching, and will write if results are posted or if the record says otherwise."),
+        ),
+    },
+    Ask.CANCELLED: {
+        WHAT_HAPPENS_NEXT: (_NOT_AGAIN, n_("We keep watching, and will write if the record says otherwise.")),
+    },
+    Ask.TAKING_PART: {
+        IF_YOU_TAKE_PART: (n_("Your study team can tell you what this means for you."), _DO_NOT_STOP),
+    },
+    Ask.WAITING: {WHAT_HAPPENS_NEXT: (n_("Results can take a year or more."), _WATCHING)},
+    Ask.JOIN: {
+        WHAT_YOU_CAN_DO: (
+            n_(
+                "If you think about taking part, ask the study team whether it is open at the place nearest to you."
+            ),
+            _OUT_OF_DATE,
+        ),
+    },
+    Ask.ELIGIBILITY: {
+        WHAT_YOU_CAN_DO: (
+            n_("Ask the study team what these rules mean for you."),
+            _BRING,
+        ),
+    },
+    Ask.NEWCOMER: {
+        WHAT_YOU_CAN_DO: (
+            n_("If you want to know more, read the full record or ask the study team."),
+            _BRING,
+            n_("To stop mails on this topic, use the link at the end of this mail."),
+        ),
+    },
+    Ask.PLACES: {
+        WHAT_YOU_CAN_DO: (n_("Call the place before you travel."), _OUT_OF_DATE),
+    },
+    Ask.RESULTS: {
+        WHAT_YOU_CAN_DO: (
+            n_("You can bring the results to your doctor or nurse."),
+            n_("A question to bring: what do they mean for me?"),
+        ),
+    },
+    Ask.DATES: {
+        WHAT_YOU_CAN_DO: (
+            n_("Dates in the registry are plans and can move again."),
+            n_("If you take part, ask the study team what this means for your visits."),
+        ),
+    },
+    Ask.QUESTION: {
+        WHAT_YOU_CAN_DO: (
+            n_("If you take part, you can ask the study team: what changed, why, and does it matter for me?"),
+        ),
+    },
+    Ask.STILL_GOING: {
+        WHAT_YOU_CAN_DO: (
+            n_("Ask the study team whether the study still goes on, and whether it is open."),
+            _OUT_OF_DATE,
+        ),
+    },
+    Ask.GONE: {
+        WHAT_YOU_CAN_DO: (n_("If you take part, ask your study team."),),
+        WHAT_HAPPENS_NEXT: (n_("We keep looking, and will write if the registry shows it again."),),
+    },
+}
+_ORDER = (IF_YOU_TAKE_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
+
+
+#: What is out of place beside bad news (W10): the first that is asked for keeps only those named.
+_AFTER = (
+    (Ask.STOPPED, frozenset({Ask.STOPPED})),
+    (Ask.CANCELLED, frozenset({Ask.CANCELLED})),
+    (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS})),
+)
+
+
+def in_season(asks: Iterable[str]) -> tuple[str, ...]:
+    """The asks, each once, without those that have no place beside a study that stopped, paused or closed."""
+    once = tuple(dict.fromkeys(asks))
+    for first, fitting in _AFTER:
+        if first in once:
+            return tuple(ask for ask in once if ask in fitting)
+    return once
+
+
+_LAST = n_("This is our last mail about this study")
+_ENDINGS = {
+    Ending.WITHDRAWN: n_("It was cancelled before anyone joined, so its record has come to its end."),
+    Ending.COMPLETED_WITH_RESULTS: n_("It has ended and its results are posted, so its record is complete."),
+    Ending.LEFT_REGISTRY: n_("The registry no longer shows it, so we cannot watch it any more."),
+}
+_INSTEAD = n_("If you wish, you can follow another study or a topic instead.")
+
+
+def last(speech: Speech, ending: Ending) -> Section:
+    """That this alert has ended, why, and what one can follow next."""
+    return Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_INSTEAD)))
+
+
+def sections(speech: Speech, asks: tuple[str, ...], ending: Ending | None = None) -> tuple[Section, ...]:
+    """The sections for these asks, each heading and each sentence once; what ends has nothing that happens next."""
+    found = _sections(speech, asks)
+    if ending is None:
+        return found
+    going_on = speech.say(WHAT_HAPPENS_NEXT)
+    return (*(section for section in found if section.heading != going_on), last(speech, ending))
+
+
+def _sections(speech: Speech, asks: tuple[str, ...]) -> tuple[Section, ...]:
+    said: dict[str, dict[str, None]] = {heading: {} for heading in _ORDER}
+    for ask in asks:
+        for heading, sentences in ADVICE[ask].items():
+            said[heading].update(dict.fromkeys(map(speech.say, sentences)))
+    return tuple(
+        Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences
+    )

@@ -1,0 +1,90 @@
+"""A study that is new under a followed condition: what it is, from its fields alone. Never ranks, never recommends (W11)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from notifier.domain.changes import Kind
+from notifier.domain.letter import Told
+from notifier.domain.study import Study
+from notifier.domain.wording import places, registry_words
+from notifier.domain.wording.sentences import n_
+from notifier.domain.wording.speech import Speech, one_line
+from notifier.domain.wording.statuses import short
+from notifier.domain.wording.telling import Line, Quote, Run, ours, theirs
+
+_TYPES = {
+    "OBSERVATIONAL": n_("It does not test a treatment. It watches and measures (observational)."),
+    "INTERVENTIONAL": n_("It tries something out with the people who join (interventional)."),
+    "EXPANDED_ACCESS": n_("It gives access to a treatment outside a study (expanded access)."),
+}
+
+
+def quotes(speech: Speech, study: Study) -> tuple[Quote, ...]:
+    """The condition terms, exactly as the registrant entered them."""
+    terms = tuple(map(one_line, study.conditions))
+    return (Quote(speech.say("The study team listed these conditions:"), terms),) if terms else ()
+
+
+def lines(speech: Speech, study: Study, told: Sequence[Told]) -> tuple[Line, ...]:
+    """What the reader follows, and the study's status, size and countries."""
+    followed = dict.fromkeys(one.condition for one in told if one.condition)
+    said = [ours(speech.say("You follow"), one_line(condition)) for condition in followed]
+    if study.study_first_post_date:
+        said.append(ours(speech.say("First posted"), speech.date(study.study_first_post_date)))
+    if study.overall_status:
+        said.append(status_line(speech, study.overall_status))
+    if study.phases:
+        said.append(theirs(speech.say("Phase"), ", ".join(map(registry_words.label, study.phases))))
+    if study.enrollment.count is not None:
+        said.append(ours(speech.say("Size"), _people(speech, study.enrollment.count, study.enrollment.type)))
+    if counts := _countries(study):
+        said.append(Line(speech.say("Places"), places.by_country(speech, counts)))
+    return tuple(said)
+
+
+def notes(speech: Speech, study: Study, kind: Kind) -> tuple[str, ...]:
+    """What kind of study it is, and what a listing does not mean."""
+    sentence = _TYPES.get(study.study_type or "")
+    said = [speech.say(sentence)] if sentence else []
+    if kind is Kind.NOW_LISTED:
+        said.append(speech.say("It is not new: its date of first posting stands above."))
+    said.append(speech.say("The registry's search can miss studies, or find some that do not fit."))
+    said.append(speech.say("Only the study team can tell whether a person can join."))
+    return tuple(said)
+
+
+def derived(speech: Speech, study: Study) -> tuple[str, ...]:
+    """The counts that `lines` may say."""
+    return tuple(speech.number(number) for number in _countries(study).values())
+
+
+def people(speech: Speech, enrolment: Any) -> str:
+    """'500 people planned'; takes the registry's structure."""
+    count = enrolment.get("count") if isinstance(enrolment, dict) else None
+    if not isinstance(count, int):
+        return speech.say("not stated")
+    return _people(speech, count, enrolment.get("type"))
+
+
+def _people(speech: Speech, count: int, kind: str | None) -> str:
+    if kind == "ESTIMATED":
+        return speech.count("%(number)s person planned", "%(number)s people planned", count)
+    if kind == "ACTUAL":
+        return speech.count(
+            "%(number)s person took part (actual)", "%(number)s people took part (actual)", count
+        )
+    return speech.count("%(number)s person", "%(number)s people", count)
+
+
+def status_line(speech: Speech, code: str) -> Line:
+    """'Status: Recruiting (is listed as looking for participants)'."""
+    runs = [Run(registry_words.label(code), registry=True)]
+    if meaning := short(speech, code):
+        runs.append(Run(f" ({meaning})"))
+    return Line(speech.say("Status"), tuple(runs))
+
+
+def _countries(study: Study) -> dict[str, int]:
+    counts = Counter(str(location.country or "") for location in study.locations)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

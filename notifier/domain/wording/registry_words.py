@@ -1,0 +1,127 @@
+"""The registry's codes and small structures as the registry's own site writes them. English, and never ours to change."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from notifier.domain.wording.speech import Speech, one_line
+
+_PUBLISHED = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_LABELS = {
+    "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
+    "NA": "Not applicable",
+    "EARLY_PHASE1": "Early phase 1",
+    "PHASE1": "Phase 1",
+    "PHASE2": "Phase 2",
+    "PHASE3": "Phase 3",
+    "PHASE4": "Phase 4",
+    "NIH": "NIH",
+    "FED": "U.S. federal",
+}
+#: The words that stand for codes and are not the codes themselves.
+LABELS = tuple(_LABELS.values())
+#: Where the registry writes codes; everywhere else capitals are somebody's own ("FDA", "AZD2936") and stay.
+_CODED = frozenset(
+    {
+        "allocation",
+        "class",
+        "dispFirstPostDateStruct",
+        "infoTypes",
+        "interventionModel",
+        "ipdSharing",
+        "lastKnownStatus",
+        "masking",
+        "observationalModel",
+        "overallStatus",
+        "phases",
+        "primaryPurpose",
+        "role",
+        "samplingMethod",
+        "sex",
+        "status",
+        "stdAges",
+        "studyType",
+        "timePerspective",
+        "type",
+        "whoMasked",
+    }
+)
+#: What stands first in an entry of a list, by what the registry calls it; the rest follows, parted by commas.
+_NAMES = ("name", "label", "measure", "title", "facility", "citation", "type", "id")
+#: Keys of an entry that tell a reader nothing.
+UNSAID = frozenset({"geoPoint", "pmid", "uploadDate", "size", "filename", "hasProtocol", "hasSap", "hasIcf"})
+
+
+def label(code: str) -> str:
+    """A code in words: 'NOT_YET_RECRUITING' is 'Not yet recruiting'."""
+    return _LABELS.get(code) or one_line(code).replace("_", " ").capitalize()
+
+
+def value(speech: Speech, anything: Any, key: str = "") -> str:
+    """What stands at a key of a record, in one line; empty for nothing. Dates are said in the reader's way."""
+    if anything is None or anything == "":
+        return ""
+    if isinstance(anything, bool):
+        return f"{field(key)}: {speech.say('Yes') if anything else speech.say('No')}"
+    if isinstance(anything, Mapping):
+        return ", ".join(filter(None, (value(speech, part, each) for each, part in _parts(anything))))
+    if isinstance(anything, (list, tuple)):
+        return "; ".join(filter(None, (value(speech, part, key) for part in anything)))
+    text = one_line(str(anything))
+    if _PUBLISHED.fullmatch(text):
+        return speech.date(text)
+    return label(text) if key in _CODED and text.isupper() else text
+
+
+@lru_cache(maxsize=4096)
+def field(path: str) -> str:
+    """The last step of a path in words: 'designModule.bioSpec' is 'Bio spec'."""
+    last = path.rpartition(".")[2].removesuffix("Struct").removesuffix("Module").removesuffix("List")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).split()
+    return " ".join(words).capitalize()
+
+
+def key_of(path: str) -> str:
+    """The last step of a path as the registry writes it."""
+    return path.rpartition(".")[2]
+
+
+def place(location: Mapping[str, Any]) -> str:
+    """'Rigshospitalet, Copenhagen, Denmark'."""
+    parts = (location.get(key) for key in ("facility", "city", "state", "country"))
+    return ", ".join(one_line(str(part)) for part in parts if part)
+
+
+def person(contact: Mapping[str, Any]) -> str:
+    """Name, telephone and e-mail of a contact, as far as the record has them."""
+    return reach(*(contact.get(key) for key in ("name", "phone", "phoneExt", "email", "affiliation")))
+
+
+def reach(
+    name: str | None,
+    phone: str | None,
+    extension: str | None,
+    email: str | None,
+    affiliation: str | None = None,
+) -> str:
+    """'Ada Example, 555-0100 ext. 12, ada@example.org'."""
+    number = f"{phone} ext. {extension}" if phone and extension else phone
+    return ", ".join(one_line(str(part)) for part in (name, number, email, affiliation) if part)
+
+
+def name(entry: Mapping[str, Any]) -> str:
+    """What an entry of a list is called; empty where it has no name."""
+    return next((one_line(str(entry[key])) for key in _NAMES[:-2] if entry.get(key)), "")
+
+
+def is_text(key: str) -> bool:
+    """Whether a key of an entry holds its name or its description, which need no heading of their own."""
+    return key in _NAMES or key in {"description", "url", "term"}
+
+
+def _parts(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((key, entry[key]) for key in _NAMES if key in entry)
+    for key, part in entry.items():
+        if key not in _NAMES and key not in UNSAID:
+            yield key, part

@@ -1,0 +1,352 @@
+"""One row a kind: what it means, without names for the mail's first line, and with its source for the entry.
+
+Kinds whose words depend on what exactly moved (status, places, dates, a new study) are worded in modules of their
+own and have their general case here, so that no kind is ever without words.
+"""
+
+from dataclasses import dataclass
+
+from notifier.domain.changes.kinds import Kind
+
+
+class Ask:
+    """What one can do; each stands once in an entry, whatever asks for it."""
+
+    JOIN = "join"
+    TAKING_PART = "taking_part"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    WAITING = "waiting"
+    ELIGIBILITY = "eligibility"
+    PLACES = "places"
+    RESULTS = "results"
+    DATES = "dates"
+    QUESTION = "question"
+    STILL_GOING = "still_going"
+    GONE = "gone"
+    NEWCOMER = "newcomer"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """headline, means: sentences for the catalogues. note: what the reader should know beside it. asks: see `Ask`."""
+
+    headline: str
+    means: str
+    asks: tuple[str, ...] = ()
+    note: str = ""
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+_ENTRY = n_("The entry of a study you follow changed.")
+_SET_UP = n_("The set-up of a study you follow changed.")
+_MEASURES = n_("What a study you follow measures has changed.")
+_TRIED = n_("What a study you follow tries has changed.")
+_PLACES = n_("The list of places changed in a study you follow.")
+_STATUS = n_("The status of a study you follow changed.")
+_STATUS_MEANS = n_("%(source)s the status of this study changed. The registry's words for it stand below.")
+_WHO = n_("The rules on who can join a study you follow have changed.")
+_ONLY_THEY_KNOW = n_("Only the study team can tell whether a person can join.")
+_NOT_EXPLAINED = n_("They have not been explained here.")
+_NO_REASON = n_("The record does not say why.")
+_PLANNED_DATES = n_("The dates of a study you follow have changed.")
+
+SENTENCES: dict[Kind, Sentence] = {
+    # May people join, and why not
+    Kind.STATUS_OPENED: Sentence(_STATUS, _STATUS_MEANS, (Ask.JOIN,)),
+    Kind.STATUS_PAUSED: Sentence(_STATUS, _STATUS_MEANS, (Ask.TAKING_PART,)),
+    Kind.STATUS_STOPPED: Sentence(_STATUS, _STATUS_MEANS, (Ask.STOPPED,)),
+    Kind.STATUS_CLOSED: Sentence(_STATUS, _STATUS_MEANS, (Ask.TAKING_PART, Ask.WAITING)),
+    Kind.STATUS_CHANGED: Sentence(_STATUS, _STATUS_MEANS, (Ask.STILL_GOING,)),
+    Kind.BECAME_UNKNOWN: Sentence(_STATUS, _STATUS_MEANS, (Ask.STILL_GOING,)),
+    Kind.NO_LONGER_UNKNOWN: Sentence(_STATUS, _STATUS_MEANS, (Ask.STILL_GOING,)),
+    Kind.WHY_STOPPED: Sentence(
+        n_("The reason for stopping changed in a study you follow."),
+        n_("%(source)s the study team changed the reason that it gives for stopping."),
+        (Ask.TAKING_PART,),
+    ),
+    Kind.LAST_KNOWN_STATUS: Sentence(
+        _ENTRY, n_("%(source)s the last known status of this study changed."), (Ask.STILL_GOING,)
+    ),
+    Kind.LEFT_REGISTRY: Sentence(
+        n_("A study you follow is no longer shown in the registry."),
+        n_("%(source)s the registry no longer shows this study."),
+        (Ask.GONE,),
+        n_("We do not know why."),
+    ),
+    Kind.CAME_BACK: Sentence(
+        n_("A study you follow is shown in the registry again."),
+        n_("%(source)s the registry shows this study again."),
+        (Ask.STILL_GOING,),
+    ),
+    # What came of it
+    Kind.RESULTS_POSTED: Sentence(
+        n_("Results were posted for a study you follow."),
+        n_("%(source)s results of this study were posted for the first time."),
+        (Ask.RESULTS,),
+        _NOT_EXPLAINED,
+    ),
+    Kind.RESULTS_UPDATED: Sentence(
+        n_("The posted results of a study you follow were edited."),
+        n_("%(source)s the posted results of this study were edited."),
+        (Ask.RESULTS,),
+        _NOT_EXPLAINED,
+    ),
+    Kind.RESULTS_WITHDRAWN: Sentence(
+        n_("The results of a study you follow are no longer shown."),
+        n_("%(source)s the results of this study are no longer shown."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.RESULTS_OVERDUE: Sentence(
+        n_("No results are posted yet for a study you follow."),
+        n_("%(source)s no results of this study are posted yet. This is later than usual."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.RESULTS_DELAYED: Sentence(
+        n_("The results of a study you follow may come later."),
+        n_("%(source)s the study team asked to post the results later."),
+        (Ask.QUESTION,),
+    ),
+    Kind.RESULTS_SUBMITTED: Sentence(
+        n_("Results of a study you follow are with the registry, but not posted yet."),
+        n_(
+            "%(source)s results of this study were sent to the registry, or sent back. They are not posted yet."
+        ),
+    ),
+    Kind.RESULTS_DATES: Sentence(
+        _PLANNED_DATES, n_("%(source)s the dates of the results of this study changed.")
+    ),
+    Kind.VIOLATION: Sentence(
+        n_("The registry shows an official notice on a study you follow."),
+        n_("%(source)s the record has an official notice on the duty to report. It is new or it changed."),
+        (Ask.QUESTION,),
+    ),
+    # Who may join
+    Kind.ELIGIBILITY_CRITERIA: Sentence(
+        _WHO, n_("%(source)s the rules on who can join have changed."), (Ask.ELIGIBILITY,), _ONLY_THEY_KNOW
+    ),
+    Kind.AGE_LIMITS: Sentence(
+        n_("The age limits of a study you follow have changed."),
+        n_("%(source)s the age limits for people who want to join have changed."),
+        (Ask.ELIGIBILITY,),
+        _ONLY_THEY_KNOW,
+    ),
+    Kind.SEX: Sentence(
+        _WHO,
+        n_("%(source)s the rules on the sex or gender of people who can join have changed."),
+        (Ask.ELIGIBILITY,),
+        _ONLY_THEY_KNOW,
+    ),
+    Kind.HEALTHY_VOLUNTEERS: Sentence(
+        _WHO,
+        n_("%(source)s the rules on whether healthy people can join have changed."),
+        (Ask.ELIGIBILITY,),
+        _ONLY_THEY_KNOW,
+    ),
+    Kind.STUDY_POPULATION: Sentence(
+        _WHO,
+        n_("%(source)s the study now says in other words which group of people it looks at."),
+        (Ask.ELIGIBILITY,),
+        _ONLY_THEY_KNOW,
+    ),
+    # What is tried, and what is measured
+    Kind.ARM_ADDED: Sentence(
+        n_("A study you follow has added to its groups of participants."),
+        n_("%(source)s the study added to its groups of participants."),
+        (Ask.QUESTION,),
+    ),
+    Kind.ARM_REMOVED: Sentence(
+        n_("A study you follow no longer lists all of its groups of participants."),
+        n_("%(source)s the study no longer lists all of its groups of participants."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.ARM_CHANGED: Sentence(
+        n_("The text on the groups of participants changed in a study you follow."),
+        n_("%(source)s the text on the groups of participants changed."),
+        (Ask.QUESTION,),
+    ),
+    Kind.INTERVENTION_ADDED: Sentence(
+        _TRIED, n_("%(source)s the study added something to what it tries."), (Ask.QUESTION,)
+    ),
+    Kind.INTERVENTION_REMOVED: Sentence(
+        _TRIED,
+        n_("%(source)s the study no longer lists something that it was to try."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.INTERVENTION_CHANGED: Sentence(
+        _TRIED, n_("%(source)s the text on what the study tries has changed."), (Ask.QUESTION,)
+    ),
+    Kind.PRIMARY_OUTCOME_ADDED: Sentence(
+        _MEASURES,
+        n_("%(source)s the study added to its main measures. They answer its main question."),
+        (Ask.QUESTION,),
+    ),
+    Kind.PRIMARY_OUTCOME_DROPPED: Sentence(
+        _MEASURES,
+        n_("%(source)s the study dropped something from its main measures. They answer its main question."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.PRIMARY_OUTCOME_SWAPPED: Sentence(
+        _MEASURES,
+        n_("%(source)s the study put another main measure in place of one. These answer its main question."),
+        (Ask.QUESTION,),
+        _NO_REASON,
+    ),
+    Kind.PRIMARY_OUTCOME_REWORDED: Sentence(
+        _MEASURES, n_("%(source)s the words for the main measures have changed."), (Ask.QUESTION,)
+    ),
+    Kind.SECONDARY_OUTCOME_ADDED: Sentence(
+        _MEASURES, n_("%(source)s the study added to its further measures.")
+    ),
+    Kind.SECONDARY_OUTCOME_DROPPED: Sentence(
+        _MEASURES, n_("%(source)s the study dropped something from its further measures."), (), _NO_REASON
+    ),
+    Kind.SECONDARY_OUTCOME_REWORDED: Sentence(
+        _MEASURES, n_("%(source)s the words for the further measures have changed.")
+    ),
+    Kind.OTHER_OUTCOMES: Sentence(_MEASURES, n_("%(source)s other measures of the study changed.")),
+    # Whom to ask, and where
+    Kind.CONTACTS: Sentence(
+        n_("The contact persons of a study you follow have changed."),
+        n_("%(source)s the people to contact about this study have changed."),
+    ),
+    Kind.SITE_OPENED: Sentence(
+        n_("A place is now listed as looking for participants in a study you follow."),
+        n_("%(source)s a place is now listed as looking for participants."),
+        (Ask.PLACES,),
+    ),
+    Kind.SITE_CLOSED: Sentence(
+        n_("A place no longer looks for participants in a study you follow."),
+        n_("%(source)s a place no longer looks for participants."),
+        (Ask.PLACES,),
+        _NO_REASON,
+    ),
+    Kind.SITE_PAUSED: Sentence(
+        n_("A place has paused in a study you follow."),
+        n_("%(source)s a place is listed as paused. It may start again."),
+        (Ask.PLACES,),
+        _NO_REASON,
+    ),
+    Kind.SITE_STATUS: Sentence(
+        n_("The status of a place changed in a study you follow."),
+        n_("%(source)s the status of a place changed."),
+        (Ask.PLACES,),
+    ),
+    Kind.SITE_ADDED: Sentence(
+        n_("A study you follow has listed a place that was not listed before."),
+        n_("%(source)s the study lists a place that was not listed before."),
+        (Ask.PLACES,),
+    ),
+    Kind.SITE_REMOVED: Sentence(
+        n_("A study you follow no longer lists a place."),
+        n_("%(source)s the study no longer lists a place."),
+        (Ask.PLACES,),
+        _NO_REASON,
+    ),
+    Kind.SITE_RENAMED: Sentence(_PLACES, n_("%(source)s a place is listed under another name.")),
+    Kind.SITE_CONTACTS: Sentence(
+        n_("The contact persons of a place changed in a study you follow."),
+        n_("%(source)s the people to contact at a place have changed."),
+    ),
+    Kind.SITE_ADDRESS: Sentence(_PLACES, n_("%(source)s the address of a place changed.")),
+    # When, and how large
+    Kind.START_DATE: Sentence(
+        n_("The start date of a study you follow changed."),
+        n_("%(source)s the start date of this study changed."),
+        (Ask.DATES,),
+    ),
+    Kind.START_DATE_ROLLED: Sentence(
+        n_("The start date of a study you follow keeps moving."),
+        n_(
+            "%(source)s the start date of this study moved again. It moves with almost every update, "
+            "so we tell you once a month at most."
+        ),
+        (Ask.DATES,),
+    ),
+    Kind.PRIMARY_COMPLETION_DATE: Sentence(
+        n_("The planned end of a study you follow changed."),
+        n_("%(source)s the date of the last main measurement changed."),
+        (Ask.DATES,),
+    ),
+    Kind.COMPLETION_DATE: Sentence(
+        n_("The planned end of a study you follow changed."),
+        n_("%(source)s the date on which this study ends changed."),
+        (Ask.DATES,),
+    ),
+    Kind.ENROLMENT: Sentence(
+        n_("The number of people in a study you follow changed."),
+        n_("%(source)s the number of people in this study changed."),
+    ),
+    # What the study is
+    Kind.TITLE: Sentence(
+        n_("The title of a study you follow changed."), n_("%(source)s the title or short name changed.")
+    ),
+    Kind.CONDITIONS: Sentence(
+        n_("The conditions listed for a study you follow have changed."),
+        n_("%(source)s the list of conditions that are studied changed."),
+    ),
+    Kind.PHASE: Sentence(
+        n_("The phase of a study you follow changed."),
+        n_("%(source)s the phase of this study changed."),
+        (Ask.QUESTION,),
+    ),
+    Kind.STUDY_TYPE: Sentence(
+        n_("The type of a study you follow changed."),
+        n_("%(source)s the type of this study changed."),
+        (Ask.QUESTION,),
+    ),
+    Kind.DESIGN: Sentence(_SET_UP, n_("%(source)s the way the study is set up changed."), (Ask.QUESTION,)),
+    Kind.DESIGN_DETAILS: Sentence(_SET_UP, n_("%(source)s details of the set-up changed.")),
+    Kind.EXPANDED_ACCESS: Sentence(
+        n_("The entry on access outside a study you follow changed."),
+        n_("%(source)s the entry changed on whether the treatment can be had outside the study."),
+        (Ask.QUESTION,),
+    ),
+    Kind.SUMMARY: Sentence(
+        n_("The summary of a study you follow changed."), n_("%(source)s the short summary changed.")
+    ),
+    Kind.SPONSOR: Sentence(
+        n_("The sponsor of a study you follow changed."),
+        n_("%(source)s the sponsor of this study changed, or its name did. The sponsor runs the study."),
+    ),
+    Kind.ALIAS: Sentence(
+        n_("A study you follow was joined with another entry."),
+        n_("%(source)s another entry was merged into this study. The numbers stand below."),
+    ),
+    Kind.NEW_STUDY: Sentence(
+        n_("A new study comes up under a topic you follow."),
+        n_("%(source)s a new study was posted. The registry's search finds it under a condition you follow."),
+        (Ask.NEWCOMER,),
+    ),
+    Kind.NOW_LISTED: Sentence(
+        n_("An older study is now listed under a topic you follow."),
+        n_(
+            "%(source)s an older study was updated. The registry's search now finds it under a condition you follow."
+        ),
+        (Ask.NEWCOMER,),
+    ),
+    # For those who ask for every edit
+    Kind.COLLABORATORS: Sentence(_ENTRY, n_("%(source)s the partners of the sponsor changed.")),
+    Kind.OFFICIALS: Sentence(_ENTRY, n_("%(source)s the people in charge of the study changed.")),
+    Kind.KEYWORDS: Sentence(_ENTRY, n_("%(source)s the keywords changed.")),
+    Kind.DESCRIPTION: Sentence(_ENTRY, n_("%(source)s the long description changed.")),
+    Kind.DOCUMENTS: Sentence(
+        _ENTRY, n_("%(source)s the documents of the study changed, such as its plan or a consent form.")
+    ),
+    Kind.PUBLICATIONS: Sentence(_ENTRY, n_("%(source)s the list of publications changed.")),
+    Kind.LINKS: Sentence(_ENTRY, n_("%(source)s the list of web links changed.")),
+    Kind.DATA_SHARING: Sentence(_ENTRY, n_("%(source)s the plan to share data changed.")),
+    Kind.ADMINISTRATIVE: Sentence(
+        _ENTRY, n_("%(source)s a number, name or date changed that the registry keeps for its own use.")
+    ),
+    Kind.OTHER: Sentence(_ENTRY, n_("%(source)s another part of the record changed.")),
+}

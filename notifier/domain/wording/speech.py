@@ -1,0 +1,123 @@
+"""How one language says things: sentences, dates, numbers, lists. Owns their form; knows no record and no change."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache, lru_cache
+from html import unescape
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from notifier.domain.wording.catalogue import LOCALES, Translations, closest, translations
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
+# CommonMark 2.4: the registry writes `\>` for `>`; shown as it is, people would read a slip.
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+class Speech:
+    """One language. Pure: the same arguments give the same words."""
+
+    def __init__(self, language: str, sentences: Translations) -> None:
+        self.language = language
+        self.sentences = sentences
+        self.locale = Locale.parse(LOCALES[language])
+
+    def say(self, message: str, **values: object) -> str:
+        """One of our sentences, with what belongs into it."""
+        return self.sentences.gettext(message) % values
+
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """A sentence that depends on a number, which stands in it as %(number)s."""
+        said = self.sentences.ngettext(one, many, number)
+        return said % {"number": self.number(number), **values}
+
+    def number(self, value: float) -> str:
+        """1,200 in English, 1.200 in German."""
+        return _number(value, LOCALES[self.language])
+
+    def listing(self, items: Iterable[str]) -> str:
+        """'a, b and c'."""
+        return format_list(list(items), style="standard", locale=self.locale)
+
+    def day(self, value: date | datetime) -> str:
+        """'3 March 2026'. A datetime must already be in the reader's zone."""
+        day = value.date() if isinstance(value, datetime) else value
+        return _day(day, LOCALES[self.language])
+
+    def date(self, published: str) -> str:
+        """A date as the registry publishes it: '2029-03' is 'March 2029', '2029-03-15' is '15 March 2029'.
+
+        What is no such date is said as it stands.
+        """
+        match = _PARTIAL.fullmatch(published.strip())
+        if match is None:
+            return published
+        year, month, day = (int(part) if part else None for part in match.groups())
+        try:
+            if day and month and year:
+                return self.day(date(year, month, day))
+            if month and year:
+                return str(format_skeleton("yMMMM", date(year, month, 1), locale=self.locale))
+        except ValueError:
+            return published
+        return published
+
+
+# The same days and numbers are said to many people in a row, and finding their form takes long.
+@lru_cache(maxsize=1_000)
+def _day(day: date, locale: str) -> str:
+    return format_date(day, "long", locale=locale)
+
+
+@lru_cache(maxsize=1_000)
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@cache
+def speech(language: str) -> Speech:
+    """The language that comes closest to the one asked for."""
+    spoken = closest(language)
+    return Speech(spoken, translations(spoken))
+
+
+def shown(text: str) -> str:
+    """The registry's text made harmless for eyes and terminals: no control, bidi or zero-width sign, markup undone.
+
+    Words, numbers and line breaks stay as they are.
+    """
+    plain = text
+    if "&" in text or "\\" in text:  # few have either, and looking is cheaper
+        plain = _ESCAPE.sub(r"\1", _ENTITY.sub(lambda entity: unescape(entity[0]), text))
+    if plain.isascii() and plain.isprintable():
+        return plain.strip()
+    lines = unicodedata.normalize("NFC", plain).splitlines()
+    return "\n".join(line.translate(_SIGNS).rstrip() for line in lines).strip()
+
+
+def one_line(text: str) -> str:
+    """The registry's text, harmless, with its line breaks as spaces."""
+    return " ".join(shown(text).split())
+
+
+class _Signs(dict[int, str]):
+    """What is shown for a character, by its number; each is looked up once, and there are few different ones."""
+
+    def __missing__(self, number: int) -> str:
+        sign = chr(number)
+        category = unicodedata.category(sign)
+        if category in {"Cf", "Cs", "Co", "Cn"}:
+            sign = ""
+        elif category in {"Cc", "Zl", "Zp", "Zs"}:
+            sign = " "
+        self[number] = sign
+        return sign
+
+
+_SIGNS = _Signs()

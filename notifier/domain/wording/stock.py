@@ -1,0 +1,92 @@
+"""The numbers, words and dates that some texts hold, and those that another text says: what the gates compare.
+
+Knows no rule on what may be said.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from babel.dates import get_month_names
+
+from notifier.domain.wording.registry_words import field
+from notifier.domain.wording.speech import shown
+
+NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+WORD = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d+")
+_PUBLISHED = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
+_GROUPING = str.maketrans("", "", ".,\u00a0\u202f")
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The numbers, words and dates of some texts, and the texts in one line."""
+
+    text: str
+    numbers: frozenset[str]
+    words: frozenset[str]
+    dates: frozenset[str]
+
+
+def stock(texts: Iterable[str]) -> Stock:
+    """What these texts hold."""
+    text = " ".join(" \n ".join(texts).replace("*", "").split())
+    numbers = {number.translate(_GROUPING) for number in NUMBER.findall(text)} | set(_DIGITS.findall(text))
+    return Stock(
+        text,
+        frozenset(numbers),
+        frozenset(word.casefold() for word in set(WORD.findall(text))),
+        frozenset(_PUBLISHED.findall(text)),
+    )
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text and number of a JSON value, and the names of its keys as people read them."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield field(key)
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+    elif isinstance(value, str):
+        yield shown(value)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def has_number(said: str, stocks: Iterable[Stock]) -> bool:
+    """Whether the number stands in the texts, however its digits are grouped."""
+    known = [each.numbers for each in stocks]
+    whole = said.translate(_GROUPING)
+    return any(whole in numbers for numbers in known) or all(
+        any(digits in numbers for numbers in known) for digits in _DIGITS.findall(said)
+    )
+
+
+def dates_in(text: str, language: str) -> Iterator[tuple[str, str]]:
+    """Each date as the registry would publish it, and as the text says it."""
+    months = _months(language)
+    for match in _date_pattern(language).finditer(text):
+        day, month, year = match.groups()
+        published = f"{year}-{months[month.casefold()]:02}"
+        yield (f"{published}-{int(day):02}" if day else published), match[0]
+
+
+def without_dates(text: str, language: str) -> str:
+    """The text with a blank for each date."""
+    return _date_pattern(language).sub(" ", text)
+
+
+@cache
+def _months(language: str) -> dict[str, int]:
+    return {name.casefold(): number for number, name in get_month_names("wide", locale=language).items()}
+
+
+@cache
+def _date_pattern(language: str) -> re.Pattern[str]:
+    names = "|".join(map(re.escape, _months(language)))
+    return re.compile(rf"\b(?:(\d{{1,2}})\.? )?({names}) (\d{{4}})\b", re.IGNORECASE)

@@ -1,0 +1,89 @@
+"""The story so far of something that somebody has just begun to follow. Tells nothing as news, and promises nothing."""
+
+from datetime import tzinfo
+
+from notifier.domain.letter import Story
+from notifier.domain.study import Study
+from notifier.domain.wording.newcomers import status_line
+from notifier.domain.wording.sentences import n_
+from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.statuses import STOPPED, reason
+from notifier.domain.wording.tell import tell
+from notifier.domain.wording.telling import Line, Quote, ours
+
+MOST_LINES = 8  # of one study's past
+
+_FROM_NOW_STUDY = n_(
+    "We begin to watch this study with our next look at the registry. What changes then, we tell you."
+)
+_FROM_NOW_TOPIC = n_(
+    "We begin to watch this topic with our next look at the registry. What comes up then, we tell you."
+)
+
+
+def stands(speech: Speech, study: Study) -> tuple[Line, ...]:
+    """How the study stands now, and since when the registry has it."""
+    said = [status_line(speech, study.overall_status)] if study.overall_status else []
+    if study.study_first_post_date:
+        said.append(ours(speech.say("First posted"), speech.date(study.study_first_post_date)))
+    return tuple(said)
+
+
+def why_stopped(speech: Speech, study: Study) -> tuple[tuple[Quote, ...], tuple[str, ...]]:
+    """Of a study that stopped, the reason in its own words, or that there is none."""
+    return reason(speech, study.why_stopped) if study.overall_status in STOPPED else ((), ())
+
+
+def to_expect(speech: Speech, story: Story, zone: tzinfo) -> str:
+    """How much there was to tell lately, as far as we know."""
+    if story.study is None and story.a_month is not None:
+        return _new_studies(speech, story.a_month)
+    if story.since is None:
+        return speech.say(_FROM_NOW_STUDY if story.is_of_study else _FROM_NOW_TOPIC)
+    if story.whole_year:
+        return _in_a_year(speech, story.updates)
+    return _since(speech, story.updates, speech.day(story.since.astimezone(zone)))
+
+
+def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
+    """What changed, a sentence or two each, the newest first; older ones are left out."""
+    said = [telling.means for one in story.past for telling in tell(speech, one.study, one.told, zone)]
+    return tuple(said[:MOST_LINES])
+
+
+def derived(speech: Speech, story: Story) -> tuple[str, ...]:
+    """The numbers that `to_expect` may say."""
+    return speech.number(story.updates), speech.number(story.a_month or 0)
+
+
+def _new_studies(speech: Speech, a_month: int) -> str:
+    if a_month == 0:
+        return speech.say("Lately less than one new study a month came up under this topic.")
+    return speech.count(
+        "Lately about %(number)s new study a month came up under this topic.",
+        "Lately about %(number)s new studies a month came up under this topic.",
+        a_month,
+    )
+
+
+def _in_a_year(speech: Speech, updates: int) -> str:
+    if updates == 0:
+        return speech.say("In the past year there was nothing to tell of this study.")
+    return speech.count(
+        "In the past year there was something to tell of this study once.",
+        "In the past year there was something to tell of this study %(number)s times.",
+        updates,
+    )
+
+
+def _since(speech: Speech, updates: int, day: str) -> str:
+    if updates == 0:
+        return speech.say(
+            "We have watched this study since %(date)s. Since then there was nothing to tell.", date=day
+        )
+    return speech.count(
+        "We have watched this study since %(date)s. Since then there was something to tell once.",
+        "We have watched this study since %(date)s. Since then there was something to tell %(number)s times.",
+        updates,
+        date=day,
+    )

@@ -1,0 +1,73 @@
+"""What is said of one change, before it is laid out. Owns the shapes that both parts of a mail are made from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from notifier.domain.changes.kinds import Kind, Weight
+
+
+class Mark(StrEnum):
+    """How a word inside a line stands out."""
+
+    PLAIN = "plain"
+    GONE = "gone"
+    CAME = "came"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some words of a line. registry: whether they are the registry's own, in English, or ours."""
+
+    text: str
+    registry: bool = False
+    mark: Mark = Mark.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A short label of ours, which may be empty, and what stands behind it."""
+
+    label: str
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The registry's words, whole, and our words that lead to them."""
+
+    lead: str
+    words: tuple[str, ...]  # one item a paragraph or bullet
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One change, or several that are told as one, in the order in which it is read.
+
+    headline: what it means without naming anything, for the first line of the mail. means: the same, attributed and
+    dated. lead: our words before the lines. asks: what `advice` then says. derived: the numbers in it that we worked out ourselves, as said.
+    """
+
+    kinds: tuple[Kind, ...]
+    weight: Weight
+    headline: str
+    means: str
+    quotes: tuple[Quote, ...] = ()
+    lead: str = ""
+    lines: tuple[Line, ...] = ()
+    notes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
+
+
+def ours(label: str, text: str) -> Line:
+    """A line in our words."""
+    return Line(label, (Run(text),))
+
+
+def theirs(label: str, text: str) -> Line:
+    """A line in the registry's words."""
+    return Line(label, (Run(text, registry=True),))

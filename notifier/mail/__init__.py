@@ -1,0 +1,1 @@
+"""How a mail is made, goes, and comes back. Knows no table and no registry."""

@@ -1,0 +1,9 @@
+"""What comes back: bounces, complaints, automatic replies. Reads them; acts on nothing and keeps nothing.
+
+`read` is pure. `mailboxes` fetches reports from files, a Maildir or an IMAP server.
+"""
+
+from notifier.mail.bounces.reading import read
+from notifier.mail.bounces.report import Entry, Kind, Reason, Report
+
+__all__ = ["Entry", "Kind", "Reason", "Report", "read"]

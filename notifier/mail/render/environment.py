@@ -1,0 +1,130 @@
+"""Templates: found, styled and compiled once. Owns Jinja2's settings and the inlining of the style sheet."""
+
+from collections.abc import Callable, MutableMapping
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
+
+from notifier.domain.wording import LANGUAGES, Speech, speech
+from notifier.errors import RenderError
+from notifier.mail.render.layout import FILTERS
+
+STYLE = "_base/style.css"
+#: The files that make one mail.
+FILES = ("subject.txt", "body.txt", "body.html")
+
+
+class StyledLoader(FileSystemLoader):
+    """Templates from a folder; the style sheet is written into those that are HTML, because mail programs drop it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._style = _read(folder / STYLE)
+        self._inliner = css_inline.CSSInliner(
+            inline_style_tags=False,
+            keep_style_tags=True,
+            load_remote_stylesheets=False,
+            extra_css=self._style,
+        )
+        self._compiled: dict[str, tuple[CodeType, list[str]]] = {}
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, fresh = super().get_source(environment, template)
+        if template.endswith(".html"):
+            source = self._inlined(source)
+        return source, path, fresh
+
+    def load(
+        self,
+        environment: Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - the name is of the loader's interface
+    ) -> Template:
+        """A template that is compiled once for all languages: it is the same in each, only the words differ."""
+        code, _ = self._compile(environment, name)
+        return environment.template_class.from_code(environment, code, globals or {}, None)
+
+    def referred_to(self, environment: Environment, template: str) -> list[str]:
+        """The templates that this one extends or imports; they would else be looked for at the first mail."""
+        return self._compile(environment, template)[1]
+
+    def _compile(self, environment: Environment, name: str) -> tuple[CodeType, list[str]]:
+        if name not in self._compiled:
+            source, path, _ = self.get_source(environment, name)
+            parsed = environment.parse(source, name, path)
+            others = [other for other in meta.find_referenced_templates(parsed) if other]
+            self._compiled[name] = environment.compile(parsed, name, path), others
+        return self._compiled[name]
+
+    def _inlined(self, source: str) -> str:
+        if source.lstrip().lower().startswith("<!doctype"):
+            return self._inliner.inline(source)
+        return self._inliner.inline_fragment(source, self._style)
+
+
+def environments(folder: Path) -> dict[str, Environment]:
+    """One environment a language. Raises RenderError where the folder is missing."""
+    if not folder.is_dir():
+        raise RenderError(f"The templates are not there: {folder} is no folder. Put the templates back.")
+    loader = StyledLoader(folder)
+    return {language: _environment(loader, speech(language)) for language in LANGUAGES}
+
+
+def _environment(loader: StyledLoader, words: Speech) -> Environment:
+    # .txt is text for eyes: escaping would show people "&lt;" where the registry says "<".
+    environment = Environment(
+        loader=loader,
+        undefined=StrictUndefined,
+        autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701 - this is the rule
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.install_gettext_translations(words.sentences, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
+    environment.filters.update(FILTERS)
+    environment.globals.update(speech=words, language=words.language)
+    return environment
+
+
+def load(environment: Environment, name: str) -> Template:
+    """A template, compiled. Raises RenderError with the file and what is wrong with it."""
+    try:
+        template = environment.get_template(name)
+        if isinstance(environment.loader, StyledLoader):
+            for other in environment.loader.referred_to(environment, name):
+                load(environment, other)
+    except TemplateNotFound as error:
+        raise RenderError(
+            f"The template {error.name} is not in the templates folder. Put it back."
+        ) from error
+    except TemplateSyntaxError as error:
+        where = f"{error.name or name}, line {error.lineno}"
+        raise RenderError(f"The template {where} cannot be read: {error.message}. Correct it.") from error
+    return template
+
+
+def fill(template: Template, values: dict[str, Any]) -> str:
+    """The template with its values. Raises RenderError with the template and what it does not know."""
+    try:
+        return template.render(values)
+    except TemplateError as error:
+        raise RenderError(
+            f"The template {template.name} cannot be filled: {error.message or type(error).__name__}. Correct it."
+        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RenderError(f"The template {template.name} cannot be filled: {error!r}. Correct it.") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RenderError(
+            f"The style sheet of the templates cannot be read: {path}: {error.strerror}. Put it back."
+        ) from error

@@ -1,0 +1,159 @@
+"""What a mail says of one study, made once for all who read the same: worded, laid out, checked and encoded.
+
+One change goes to many readers in a row. What differs between them stands in the frame around it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import structlog
+from jinja2 import Template
+
+from notifier.domain.letter import Entry, Letter
+from notifier.domain.study import OverallStatus
+from notifier.domain.wording import Speech
+from notifier.domain.wording.statuses import STATUS_KINDS
+from notifier.errors import RenderError
+from notifier.mail.render import environment
+from notifier.mail.render.fidelity import strangers
+from notifier.mail.render.mime import quoted_printable
+from notifier.mail.render.sizes import shorter
+from notifier.mail.render.views import EntryView, entry_view, followed, own_notes, zone_of
+
+KEPT = 500  # fragments; about 30 kB each
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a mail's two parts that begins and ends with a line, and the same as it is written into the mail."""
+
+    text: str
+    html: str
+    encoded_text: bytes
+    encoded_html: bytes
+    size: int  # of the HTML, in bytes
+
+    @classmethod
+    def of(cls, text: str, html: str) -> "Piece":
+        return cls(text, html, quoted_printable(text), quoted_printable(html), len(html.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """All that a mail says of one study."""
+
+    view: EntryView
+    piece: Piece
+    #: Holds on to what the key of this fragment names by its place in memory.
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
+    pass hands the same version and the same changes to all who hear of them.
+    """
+
+    language: str
+    study: int
+    told: int
+    near: Any
+    ending: Any
+    followed: str
+    seen: date
+    days: tuple[date, ...]
+    cut: int
+
+
+class Fragments:
+    """Those that were made lately. `templates`: text and HTML by language. `pages_url`: where our own pages are."""
+
+    def __init__(self, templates: dict[str, tuple[Template, Template]], pages_url: str | None) -> None:
+        self._templates, self._pages_url = templates, pages_url
+        self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
+
+    def of(self, words: Speech, letter: Letter, entry: Entry, cut: int = 0) -> Fragment:
+        """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
+
+        Raises RenderError where it would say what nobody stored (promise 8).
+        """
+        if own_notes(entry):
+            return self._made(words, letter, entry, cut)  # nobody else reads the same
+        key = _key(words, letter, entry, cut)
+        fragment = self._kept.get(key)
+        if fragment is None:
+            fragment = self._kept[key] = self._made(words, letter, entry, cut)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return fragment
+
+    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int) -> Fragment:
+        _note_unknown_statuses(entry)
+        view = entry_view(words, letter, entry, self._pages_url)
+        for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
+            if number == cut:
+                view = shortened
+        text, html = (
+            _lines(environment.fill(each, {"entry": view})) for each in self._templates[words.language]
+        )
+        _check(text, letter, entry, view, words)
+        return Fragment(view, Piece.of(text, html), entry)
+
+
+def _lines(filled: str) -> str:
+    """Whole lines: where a template ends with words, its last line end is not part of what it gives."""
+    return filled if filled.endswith("\n") else filled + "\n"
+
+
+def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> _Key:
+    zone = zone_of(letter.time_zone)
+    return _Key(
+        words.language,
+        id(entry.study),
+        id(entry.told),
+        entry.near,
+        entry.ending,
+        followed(words, letter, entry),
+        entry.first_seen.astimezone(zone).date(),
+        tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
+        cut,
+    )
+
+
+def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
+    alone = replace(letter, entries=(entry,), reasons=entry.reasons)
+    hold_back(letter, strangers(text, alone, words, declared(view)))
+
+
+def declared(view: EntryView) -> list[str]:
+    """What may be said of a study though no record says it: our links, and what we counted."""
+    counted = [number for telling in view.tellings for number in telling.derived]
+    return [one for one in (view.page_url, view.registry_url, *counted) if one]
+
+
+def hold_back(letter: Letter, unknown: Sequence[str]) -> None:
+    """Raise where a mail says what nobody stored."""
+    if unknown:
+        raise RenderError(
+            f"The mail {letter.message_id} is held, because it says {', '.join(unknown[:5])}, "
+            "which is not in the stored record. Look at the record and at the templates."
+        )
+
+
+def _note_unknown_statuses(entry: Entry) -> None:
+    """A status without words of ours is quoted; whoever runs this should know that the registry has a new one."""
+    for told in entry.told:
+        if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
+            log.warning(
+                "The registry has a status that this program has no words for.",
+                action="unknown_status",
+                nct_id=entry.study.nct_id,
+                status=str(told.change.after)[:60],
+            )

@@ -1,0 +1,380 @@
+"""A letter → one mail. Owns what goes into which mail, its headers and its size; raises where a mail would be wrong."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, Template
+
+from notifier.domain.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
+from notifier.domain.signed_links import Purpose
+from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
+from notifier.errors import RenderError
+from notifier.mail.render import environment
+from notifier.mail.render.fidelity import claims_nothing, strangers
+from notifier.mail.render.fragments import Fragment, Fragments, Piece, declared, hold_back
+from notifier.mail.render.frames import MARK, Frame, Frames, Parts, slots
+from notifier.mail.render.mime import Mail, Mailbox, serialise
+from notifier.mail.render.rendered import Rendered
+from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
+from notifier.mail.render.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
+from notifier.mail.render.version import wording_version
+from notifier.mail.render.views import (
+    EntryView,
+    agreement_view,
+    entry_view,
+    headline,
+    paragraphs,
+    reason_view,
+    weight_of,
+    wrong_mail,
+    zone_of,
+)
+
+if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
+    from notifier.mail.render.dkim import Signer
+
+RULE = "_base/rule.html"  # between two studies
+
+Sign = Callable[[Purpose, Sequence[int], datetime], str]
+#: (subscription ids, message id) → the address that ends them (L18)
+UnsubscribeAddress = Callable[[Sequence[int], int], str]
+_LINK_PURPOSES = {
+    LetterKind.PREFERENCES: Purpose.PREFERENCES,
+    LetterKind.CONTACTS: Purpose.CONTACTS,
+}
+
+
+class Renderer:
+    """Turns letters into mails. Everything is read, styled and compiled when it is made; rendering is pure.
+
+    sign: makes the token for (purpose, subscription ids, when). thread_key: makes the thread ids of studies ours.
+    study_pages: whether the site has a page a study, to which mails then link. signer: signs each mail with DKIM.
+    unsubscribe_address: where a mail to ends subscriptions, for the header.
+    Raises RenderError at once where a template is missing or cannot be read.
+    """
+
+    def __init__(
+        self,
+        templates: Path,
+        *,
+        sender: Mailbox,
+        sign: Sign,
+        public_url: str,
+        list_domain: str,
+        reply_to: Mailbox | None = None,
+        organisation: str | None = None,
+        postal_address: str | None = None,
+        thread_key: str = "",
+        study_pages: bool = True,
+        signer: "Signer | None" = None,
+        unsubscribe_address: UnsubscribeAddress | None = None,
+    ) -> None:
+        self._sender, self._reply_to, self._sign = sender, reply_to, sign
+        self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
+        self._house = {"organisation": organisation, "postal_address": postal_address}
+        self._thread_key = thread_key.encode()
+        self._pages_url = self._public_url if study_pages else None
+        environments = environment.environments(templates)
+        self._parts, self._wording = _compiled(environments), wording_version(templates)
+        self._fragments = Fragments(_of_studies(environments), self._pages_url)
+        self._frames = Frames()
+        self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
+        self._signer, self._unsubscribe_address = signer, unsubscribe_address
+
+    def render(self, letter: Letter) -> Rendered:
+        """The mail for a letter. Raises RenderError where it would be empty, wrong, or cannot be made."""
+        made = self._made(letter)
+        if self._signer is None:
+            return made
+        # Signed as of the letter's own date, so that a mail that is sent again has the same bytes.
+        return replace(made, content=self._signer.sign(made.content, letter.dated))
+
+    def _made(self, letter: Letter) -> Rendered:
+        if letter.kind is LetterKind.CONFIRMATION:
+            return self._confirmation(letter)
+        if letter.kind in LINKS and letter.link:
+            return self._asked_for(letter)
+        if letter.kind is LetterKind.STILL_WATCHING and letter.silence:
+            return self._still_watching(letter, letter.silence)
+        if letter.kind is LetterKind.WELCOME and letter.reasons:
+            return self._welcome(letter)
+        if letter.kind is LetterKind.CORRECTION and letter.correction:
+            return self._correction(letter, letter.correction)
+        if letter.kind is not LetterKind.UPDATE or not letter.entries:
+            raise RenderError(f"The mail {letter.message_id} has nothing to tell, so it is not made.")
+        return self._update(letter)
+
+    def _confirmation(self, letter: Letter) -> Rendered:
+        # No free text and no name of a disease: the address may be a stranger's (L16).
+        values = {
+            "confirm_url": self._link(Purpose.CONFIRM, _ids(letter.reasons), letter.dated),
+            "topics": len(letter.reasons) > 1,
+        }
+        return self._rendered(letter, values)
+
+    def _asked_for(self, letter: Letter) -> Rendered:
+        # As discreet as a confirmation, and for the same reason.
+        link = self._link(_LINK_PURPOSES[letter.kind], letter.link, letter.dated)
+        return self._rendered(letter, {"link_url": link}, declared=[link])
+
+    def _welcome(self, letter: Letter) -> Rendered:
+        words = speech(letter.language)
+        views = [story_view(words, letter, one, self._pages_url) for one in letter.stories[:MOST_STORIES]]
+        rendered = self._welcomed(letter, words, views)
+        while _too_long(rendered) and len(views) > 1:
+            views = views[: fewer(len(views), rendered.size)]
+            rendered = self._welcomed(letter, words, views)
+        return rendered
+
+    def _welcomed(self, letter: Letter, words: Speech, views: Sequence[StoryView]) -> Rendered:
+        """The welcome with these stories; of the others it says how many there are."""
+        agreements = [agreement_view(words, letter, one) for one in letter.agreements]
+        number = len(letter.stories) - len(views)
+        values = self._foot(letter, words) | {
+            "agreements": agreements,
+            "stories": views,
+            "more": left_out(words, number),
+        }
+        besides = [words.number(number), *(text for one in agreements for text in one.words)]
+        return self._rendered(letter, values, declared=[*said_of(views), *besides])
+
+    def _correction(self, letter: Letter, correction: Correction) -> Rendered:
+        words = speech(letter.language)
+        views = [entry_view(words, letter, entry, self._pages_url) for entry in letter.entries]
+        put_right = paragraphs(correction.text)
+        values = self._foot(letter, words) | {
+            "headline": wrong_mail(words, letter, correction),
+            "put_right": put_right,
+            "entries": views,
+        }
+        said = [one for view in views for one in declared(view)]
+        told = tuple(view.nct_id for view in views)
+        return self._rendered(letter, values, declared=[*said, *put_right], told=told)
+
+    def _still_watching(self, letter: Letter, quiet: Silence) -> Rendered:
+        words = speech(letter.language)
+        values = self._foot(letter, words) | {
+            "headline": silence.headline(words, quiet),
+            "checked": silence.checked(words, quiet, zone_of(letter.time_zone)),
+        }
+        return self._rendered(letter, values, declared=silence.derived(words, quiet))
+
+    def _update(self, letter: Letter) -> Rendered:
+        words = speech(letter.language)
+        entries = sorted(letter.entries, key=weight_of)
+        told = [self._fragments.of(words, letter, entry) for entry in entries[:MOST_ENTRIES]]
+        rendered = self._filled(letter, words, entries, told)
+        while _too_long(rendered) and len(told) > 1:
+            told = told[: fewer(len(told), rendered.size)]
+            rendered = self._filled(letter, words, entries, told)
+        for cut in range(1, CUTS + 1) if _too_long(rendered) else ():
+            shortened = self._fragments.of(words, letter, entries[0], cut)
+            rendered = self._filled(letter, words, entries, [shortened])
+            if not _too_long(rendered):
+                break
+        return rendered
+
+    def _filled(
+        self, letter: Letter, words: Speech, entries: Sequence[Entry], told: Sequence[Fragment]
+    ) -> Rendered:
+        """The mail with these studies; the other entries wait for the next one."""
+        views = [fragment.view for fragment in told]
+        waiting = entries[len(views) :]
+        values = self._values(letter, words, views, len(waiting))
+        counted = (words.number(len(waiting)), words.number(len(views)), *map(str, letter.away or ()))
+        return self._rendered(
+            letter,
+            values,
+            studies=[fragment.piece for fragment in told],
+            declared=[one for view in views for one in declared(view)] + [*counted],
+            told=tuple(view.nct_id for view in views),
+            left_over=tuple(entry.study.nct_id for entry in waiting),
+        )
+
+    def _values(
+        self, letter: Letter, words: Speech, views: Sequence[EntryView], waiting: int
+    ) -> dict[str, Any]:
+        return {
+            "headline": headline(words, views),
+            "away": silence.away(words, *letter.away) if letter.away else "",
+            "studies": MARK,
+            "number": len(views) + waiting,
+            "all_found": all(view.is_found for view in views),
+            "all_new": all(view.is_new for view in views),
+            "more": _more(words, waiting),
+            "titled": views[0].title if letter.title_in_subject and len(views) + waiting == 1 else "",
+        } | self._foot(letter, words)
+
+    def _foot(self, letter: Letter, words: Speech) -> dict[str, Any]:
+        """Why this mail comes, and how to stop it."""
+        return {
+            "home_url": self._pages_url + "/" if self._pages_url else None,
+            "reasons": [
+                reason_view(words, letter, reason, self._stop_one(letter)) for reason in letter.reasons
+            ],
+            "unsubscribe_url": self._stop_all(letter),
+            "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
+        }
+
+    def _rendered(
+        self,
+        letter: Letter,
+        values: dict[str, Any],
+        *,
+        studies: Sequence[Piece] = (),
+        declared: Sequence[str] = (),
+        told: tuple[str, ...] = (),
+        left_over: tuple[str, ...] = (),
+    ) -> Rendered:
+        """The frame, filled and checked, with the studies in their place."""
+        parts = self._parts[letter.kind, closest(letter.language)]
+        values = self._house | values
+        frame = self._frame(letter, parts, values) if studies else None
+        if frame is None:
+            subject, text, html = parts.filled(values)
+            self._check(letter, text.replace(MARK, " "), values, declared)
+            ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
+        else:
+            subject, ends = frame.subject, frame.around(slots(values))
+            self._check_frame(letter, frame, values, declared)
+        between = [piece for study in studies for piece in (self._rule, study)][1:]
+        pieces = [ends[0], *between, *ends[1:]]
+        mail = self._mail(
+            letter,
+            subject,
+            "".join([piece.text for piece in pieces]),
+            "".join([piece.html for piece in pieces]),
+            values.get("unsubscribe_url"),
+            told,
+        )
+        bodies = (
+            b"".join([piece.encoded_text for piece in pieces]),
+            b"".join([piece.encoded_html for piece in pieces]),
+        )
+        content = serialise(mail, bodies)
+        size = sum(piece.size for piece in pieces)
+        return Rendered(content, mail, subject, mail.text, mail.html, size, told, left_over, self._wording)
+
+    def _frame(self, letter: Letter, parts: Parts, values: Mapping[str, Any]) -> Frame | None:
+        """The mail around its studies, made once for many readers, and checked once where it says nothing of a study."""
+        ours = [*self._links(values), *self._house.values(), str(values["number"])]
+        words = speech(letter.language)
+        return self._frames.of(parts, values, lambda said: claims_nothing(said, words, filter(None, ours)))
+
+    def _check_frame(
+        self, letter: Letter, frame: Frame, values: Mapping[str, Any], declared: Sequence[str]
+    ) -> None:
+        """As `_check`, of what a frame was filled with; of the frame itself only what is not true in any mail."""
+        if frame.said:
+            self._check(letter, frame.said, values, declared)
+        why = "\n\n".join([reason.text for reason in values["reasons"]])
+        hold_back(letter, strangers(why, letter, speech(letter.language), ()))
+
+    def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
+        """Raise where the frame says what nobody stored (promise 8); the studies in it were checked when they were made."""
+        if letter.kind is LetterKind.CONFIRMATION:
+            return  # it tells nothing
+        ours = [one for one in (*self._links(values), *self._house.values(), *declared) if one]
+        hold_back(letter, strangers(text, letter, speech(letter.language), ours))
+
+    def _links(self, values: Mapping[str, Any]) -> list[str | None]:
+        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
+        return [*links, *(one.stop_url for one in values.get("reasons", ()))]
+
+    def _mail(
+        self,
+        letter: Letter,
+        subject: str,
+        text: str,
+        html: str,
+        unsubscribe_url: str | None,
+        told: tuple[str, ...],
+    ) -> Mail:
+        listed = letter.kind not in ASKED_FOR
+        return Mail(
+            sender=self._sender,
+            recipient=letter.recipient,
+            reply_to=self._reply_to,
+            subject=subject,
+            date=letter.dated,
+            message_id=letter.rfc_message_id,
+            text=text,
+            html=html,
+            language=closest(letter.language),
+            list_id=("Study updates", f"updates.{self._list_domain}") if listed else None,
+            unsubscribe_url=unsubscribe_url,
+            unsubscribe_mailto=self._mailto(letter) if listed else None,
+            references=self._thread(told[0]) if len(told) == 1 else None,
+        )
+
+    def _thread(self, nct_id: str) -> str:
+        """The same for every mail about this study, and telling nobody which it is (M21)."""
+        digest = hmac.new(self._thread_key, nct_id.encode(), hashlib.sha256).hexdigest()[:32]
+        return f"<study-{digest}@{self._list_domain}>"
+
+    def _link(self, purpose: Purpose, ids: Sequence[int], now: datetime) -> str:
+        return f"{self._public_url}/{purpose.value}/{self._sign(purpose, ids, now)}"
+
+    def _stop_all(self, letter: Letter) -> str:
+        return self._link(Purpose.UNSUBSCRIBE, _ids(letter.reasons), letter.dated)
+
+    def _mailto(self, letter: Letter) -> str | None:
+        if self._unsubscribe_address is None:
+            return None
+        return self._unsubscribe_address(_ids(letter.reasons), letter.message_id)
+
+    def _stop_one(self, letter: Letter) -> Callable[[Reason], str]:
+        return lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated)
+
+
+def _ids(reasons: Sequence[Reason]) -> list[int]:
+    return [reason.subscription_id for reason in reasons]
+
+
+def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], Parts]:
+    return {
+        (kind, language): Parts(
+            *(environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES)
+        )
+        for kind in LetterKind
+        for language in LANGUAGES
+    }
+
+
+def _of_studies(environments: Mapping[str, Environment]) -> dict[str, tuple[Template, Template]]:
+    """The templates of what is said of one study, text and HTML."""
+    return {
+        language: (environment.load(each, "update/study.txt"), environment.load(each, "update/study.html"))
+        for language, each in environments.items()
+    }
+
+
+def _too_long(rendered: Rendered) -> bool:
+    return rendered.size > MOST_HTML
+
+
+def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
+    """A filled frame without the mark: what stands above the studies, and below."""
+    try:
+        (above, below), (head, foot) = text.split(MARK + "\n"), html.split(MARK + "\n")
+    except ValueError:
+        raise RenderError(
+            f"The mail {letter.message_id} is held, because its templates do not say once where the studies come. "
+            "Put {{ studies }} on a line of its own in both."
+        ) from None
+    return Piece.of(above, head), Piece.of(below, foot)
+
+
+def _more(words: Speech, number: int) -> str:
+    if not number:
+        return ""
+    return words.count(
+        "And %(number)s more study has changes. You will read of it in your next mail.",
+        "And %(number)s more studies have changes. You will read of them in your next mail.",
+        number,
+    )

@@ -1,0 +1,206 @@
+"""What the templates are given: a letter's facts in the reader's language. Pure; decides no layout."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Topic
+from notifier.domain.study import Study
+from notifier.domain.wording import (
+    Line,
+    Run,
+    Section,
+    Speech,
+    Telling,
+    one_line,
+    registry_words,
+    sections,
+    shown,
+    tell,
+)
+from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.sentences import n_
+
+REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
+MOST_CONTACTS = 2
+#: These come with a followed condition, not with a followed study.
+_FOUND = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
+_WEIGHTS = {
+    Weight.IMPORTANT: n_("Important"),
+    Weight.NOTABLE: n_("Worth knowing"),
+    Weight.MINOR: n_("Small edit"),
+    Weight.HOUSEKEEPING: n_("Small edit"),
+}
+_EVERY = {
+    "immediate": n_("We write when it happens."),
+    "daily": n_("We write once a day at most."),
+    "weekly": n_("We write once a week at most."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One study in a mail. weights: a word for each telling, empty where all weigh the same. notes: the reader's own."""
+
+    nct_id: str
+    title: str
+    facts: str
+    followed: str
+    notes: tuple[str, ...]
+    tellings: tuple[Telling, ...]
+    weights: tuple[str, ...]
+    sections: tuple[Section, ...]
+    contacts: tuple[Line, ...]
+    page_url: str | None
+    registry_url: str
+    is_found: bool
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """Why somebody gets a mail, and, where there are several reasons, the link that ends this one alone."""
+
+    text: str
+    stop_text: str
+    stop_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """What somebody agreed to: our words that lead to it, and its own, a paragraph an item."""
+
+    lead: str
+    words: tuple[str, ...]
+
+
+def zone_of(name: str) -> tzinfo:
+    """The reader's zone; UTC where its name is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def weight_of(entry: Entry) -> int:
+    """0 for an entry with something important."""
+    return min(told.change.weight.rank for told in entry.told)
+
+
+def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | None) -> EntryView:
+    """All that a mail says of one study. public_url: where our pages about studies are, if there are any."""
+    zone = zone_of(letter.time_zone)
+    tellings = tell(words, entry.study, entry.told, zone, near=entry.near)
+    asks = in_season(ask for telling in tellings for ask in telling.asks)
+    study = entry.study
+    return EntryView(
+        nct_id=study.nct_id,
+        title=one_line(study.brief_title or study.official_title or study.nct_id),
+        facts=facts(words, study, entry.first_seen, zone),
+        followed=followed(words, letter, entry),
+        notes=own_notes(entry),
+        tellings=tellings,
+        weights=_weights(words, tellings),
+        sections=sections(words, asks, entry.ending),
+        contacts=_contacts(words, entry) if asks else (),
+        page_url=f"{public_url}/studies/{study.nct_id}" if public_url else None,
+        registry_url=REGISTRY_PAGE + study.nct_id,
+        is_found=all(told.change.kind in _FOUND for told in entry.told),
+        is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
+    )
+
+
+def own_notes(entry: Entry) -> tuple[str, ...]:
+    """What the reader wrote for themselves about it, each once."""
+    return tuple(dict.fromkeys(filter(None, (one_line(reason.note) for reason in entry.reasons))))
+
+
+def headline(words: Speech, views: Sequence[EntryView]) -> str:
+    """The first line that anybody sees: the substance, without a disease, a drug or a title (P18)."""
+    if len(views) == 1:
+        return views[0].tellings[0].headline
+    if all(view.is_found for view in views):
+        return words.count(
+            "%(number)s study is listed under topics you follow.",
+            "%(number)s studies are listed under topics you follow.",
+            len(views),
+        )
+    first = views[0].tellings[0].headline
+    return f"{first} " + words.count(
+        "This mail tells of %(number)s study.", "This mail tells of %(number)s studies.", len(views)
+    )
+
+
+def reason_view(
+    words: Speech, letter: Letter, reason: Reason, stop_url: Callable[[Reason], str]
+) -> ReasonView:
+    """One reason, with when they asked and how often we write."""
+    day = words.day(reason.asked_at.astimezone(zone_of(letter.time_zone)))
+    asked = (
+        words.say(
+            "You asked on %(date)s to hear when the study %(nct_id)s changes.", date=day, nct_id=reason.label
+        )
+        if reason.topic is Topic.STUDY
+        else words.say(
+            "You asked on %(date)s to hear of new studies under the topic: %(condition)s.",
+            date=day,
+            condition=one_line(reason.label),
+        )
+    )
+    every = _EVERY.get(reason.every)
+    several = len(letter.reasons) > 1
+    return ReasonView(
+        text=f"{asked} {words.say(every)}" if every else asked,
+        stop_text=words.say("Stop only this: %(topic)s", topic=one_line(reason.label)),
+        stop_url=stop_url(reason) if several else None,
+    )
+
+
+def agreement_view(words: Speech, letter: Letter, agreement: Agreement) -> AgreementView:
+    """What they agreed to, and on which day of theirs."""
+    day = words.day(agreement.given_at.astimezone(zone_of(letter.time_zone)))
+    return AgreementView(words.say("On %(date)s you agreed to this:", date=day), paragraphs(agreement.words))
+
+
+def wrong_mail(words: Speech, letter: Letter, correction: Correction) -> str:
+    """That we were wrong, and in which mail."""
+    if correction.mailed_at is None:
+        return words.say("We told you something wrong in an earlier mail.")
+    day = words.day(correction.mailed_at.astimezone(zone_of(letter.time_zone)))
+    return words.say("We told you something wrong in our mail of %(date)s.", date=day)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Somebody's free text, made harmless, a paragraph an item."""
+    return tuple(filter(None, (one_line(line) for line in shown(text).splitlines())))
+
+
+def facts(words: Speech, study: Study, first_seen: datetime, zone: tzinfo) -> str:
+    """'NCT07426250 · first seen 27 June 2026 · last updated 12 January 2027'."""
+    said = [study.nct_id, words.say("first seen %(date)s", date=words.day(first_seen.astimezone(zone)))]
+    if study.last_update_post_date:
+        said.append(words.say("last updated %(date)s", date=words.date(study.last_update_post_date)))
+    return " · ".join(said)
+
+
+def followed(words: Speech, letter: Letter, entry: Entry) -> str:
+    """Through what they hear of it, where that is not the study alone and the mail has several reasons."""
+    if len(letter.reasons) == 1 or all(reason.topic is Topic.STUDY for reason in entry.reasons):
+        return ""
+    topics = [one_line(reason.label) for reason in entry.reasons]
+    return words.say("You follow: %(topics)s", topics=words.listing(topics))
+
+
+def _contacts(words: Speech, entry: Entry) -> tuple[Line, ...]:
+    """The study's own contact persons, as the record lists them."""
+    people = entry.study.central_contacts[:MOST_CONTACTS]
+    said = [registry_words.reach(one.name, one.phone, one.phone_ext, one.email) for one in people]
+    return tuple(Line(words.say("Study team"), (Run(one, registry=True),)) for one in said if one)
+
+
+def _weights(words: Speech, tellings: Sequence[Telling]) -> tuple[str, ...]:
+    if len({telling.weight for telling in tellings}) < 2:
+        return ("",) * len(tellings)
+    return tuple(words.say(_WEIGHTS[telling.weight]) for telling in tellings)

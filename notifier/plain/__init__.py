@@ -1,9 +1,0 @@
-"""A study in plain words: the read that its page shows. The table of rules writes it unless people or a model did.
-
-Reads records and texts; knows no store, no network and no clock.
-"""
-
-from notifier.plain.read import Origin, PlainRead
-from notifier.plain.rules import by_rules, title_of
-
-__all__ = ["Origin", "PlainRead", "by_rules", "title_of"]

@@ -1,0 +1,1 @@
+"""What the program does, out of the rooms below: the passes, and what an admin asks for."""

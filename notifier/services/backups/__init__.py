@@ -1,0 +1,201 @@
+"""A copy of the whole database in one file, verified; and the way back from one. Decides nothing about mails.
+
+SQLite by its online backup, while a worker runs; PostgreSQL by its own programs. A copy is written under another name,
+checked, and only then given its own; it is for its owner alone, because it holds addresses and what they follow. What
+was restored mails nothing until an admin says so (`notifier.fence`), and forgets whom its original forgot since.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from notifier.errors import InputError, SchemaError, StoreError
+from notifier.services.backups import postgresql, sqlite
+from notifier.services.backups.contents import Contents
+from notifier.storage import erasure_log, restore_guard
+from notifier.storage.engine import Database, file_of, metadata
+from notifier.storage.engine.alone import alone
+from notifier.storage.erasure_log import Ledger
+from notifier.storage.models import instances, studies, subscribers
+
+__all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
+
+A_WORKER_RUNS = "A worker, or a pass, uses this database: stop it before a backup is put in its place"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did beside restoring."""
+
+    erased: int  # people who were erased since the backup, and were erased again
+    aside: Path | None  # where a damaged database was put
+
+
+def back_up(database: Database, target: Path, now: datetime) -> int:
+    """Copy the database to a file that is not there yet; returns its bytes. Raises StoreError, InputError."""
+    if target.exists():
+        raise InputError(f"{target} is there already and is not overwritten: choose another name")
+    with database.transaction() as session:
+        mark = restore_guard.mark(
+            session
+        )  # a copy without an id would be taken for a database that never sent a mail
+    with _draft(target) as draft:
+        _write(database, draft)
+        needed = database.schema().current
+        if (found := examine(draft)).revision != needed:
+            raise StoreError(
+                f"The copy has schema {found.revision} and not {needed}: it was thrown away; try again"
+            )
+        size = draft.stat().st_size
+        _give_name(draft, target)
+    with database.transaction() as session:
+        session.execute(update(instances).where(instances.c.id == mark.instance).values(backed_up_at=now))
+    return size
+
+
+def examine(path: Path) -> Contents:
+    """Check a backup as a whole, and say what it holds. Raises InputError for what is no backup, StoreError for a broken one."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}: check its name")
+    if sqlite.is_ours(path):
+        return sqlite.examine(path)
+    if postgresql.is_ours(path):
+        return postgresql.examine(path)
+    raise InputError(f"{path} is no backup of this program: check its name")
+
+
+def restore(
+    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime, *, sure: bool = False
+) -> Restored:
+    """Put a backup in the place of the database, whole or not at all. `key`: of the hashes of erased people.
+
+    Refuses while a worker runs, a copy of a newer schema, and, unless `sure`, a database that is not empty.
+    """
+    found = examine(source)
+    if sqlite.is_ours(source) is not database.is_sqlite:
+        raise InputError(f"{source} is a backup of the other kind of database: check NOTIFIER_DATABASE_URL")
+    if not database.knows(found.revision):
+        raise SchemaError(
+            f"{source} was written by a newer version of this program (schema {found.revision}): install that version"
+        )
+    with alone(database, A_WORKER_RUNS):
+        if not sure:
+            _refuse_to_lose(database, found)
+        if database.is_sqlite:
+            return _restore_sqlite(database, source, ledger, key, now)
+        return _restore_postgresql(database, source, ledger, key, now)
+
+
+def _restore_sqlite(
+    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime
+) -> Restored:
+    live = file_of(database.url)
+    # In a folder of its own beside it, so that nobody who was erased ever comes back into the database itself.
+    with tempfile.TemporaryDirectory(prefix=f".{live.name}.", dir=live.parent) as folder:
+        made = database.beside(Path(folder))
+        copy = file_of(made.url)
+        copy.touch(mode=0o600)
+        sqlite.write(source, copy)
+        erased = _made_current(made, database, ledger, key, now)
+        made.close()
+        database.close()
+        aside = sqlite.replace(live, copy)
+    return Restored(erased, aside)
+
+
+def _restore_postgresql(
+    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime
+) -> Restored:
+    since = _erased_here(database)
+    database.close()
+    postgresql.replace(database.url, source, [*metadata().tables, "alembic_version"])
+    database.upgrade()
+    return Restored(_erased_again(database, ledger, since, key, now), None)
+
+
+def _made_current(made: Database, live: Database, ledger: Ledger | None, key: bytes, now: datetime) -> int:
+    made.upgrade()
+    return _erased_again(made, ledger, _erased_here(live), key, now)
+
+
+def _erased_here(database: Database) -> dict[str, datetime]:
+    """Whom the database that is about to go knows to be erased; nobody, where it cannot be read any more."""
+    with suppress(StoreError):
+        if database.schema().ready:
+            return erasure_log.noted(database)
+    return {}
+
+
+def _erased_again(
+    database: Database, ledger: Ledger | None, since: dict[str, datetime], key: bytes, now: datetime
+) -> int:
+    if ledger is not None:
+        since = since | erasure_log.newer(ledger.read(), since)
+    return erasure_log.again(database, erasure_log.newer(since, erasure_log.noted(database)), key, now)
+
+
+def _refuse_to_lose(database: Database, found: Contents) -> None:
+    try:
+        schema = database.schema()
+    except StoreError:
+        return  # it is damaged, and is put aside, not lost
+    if schema.empty:
+        return
+    if not schema.ready:
+        raise StoreError(
+            "The database is not empty: a restore would lose what is in it; --yes does it all the same"
+        )
+    with database.reading() as session:
+        filled = any(session.execute(select(table).limit(1)).first() for table in (subscribers, studies))
+        mine = session.execute(select(instances.c.id).order_by(instances.c.id)).scalar()
+    if not filled:
+        return
+    whose = "" if found.instance in {mine, None} or mine is None else ", and the backup is of another one"
+    raise StoreError(
+        f"The database is not empty{whose}: a restore would lose what is in it; back it up first, then add --yes"
+    )
+
+
+def _write(database: Database, draft: Path) -> None:
+    if database.is_sqlite:
+        sqlite.write(file_of(database.url), draft)
+    else:
+        postgresql.write(database.url, draft)
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """An empty file beside the target that only we may read, and that does not stay."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"{target} cannot be written ({error.strerror}): check its folder, its rights and the room on its disk"
+        ) from error
+    try:
+        yield draft
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
+def _give_name(draft: Path, target: Path) -> None:
+    draft.chmod(0o600)
+    try:
+        os.link(draft, target)  # unlike a renaming it never takes the place of another file
+    except FileExistsError:
+        raise InputError(f"{target} is there already and is not overwritten: choose another name") from None
+    except OSError:  # a disk that knows no links
+        draft.rename(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

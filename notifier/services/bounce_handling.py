@@ -1,0 +1,160 @@
+"""Acts on what came back: suppresses, ends, counts. Only a tag of ours that nobody forged can end anything (S20).
+
+Knows neither mailboxes nor SQL: reports are read in `notifier.bounces`, kept in `notifier.suppression`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from notifier.mail.bounces import Entry, Kind, Reason, Report
+from notifier.mail.bounces.report import OUT_OF_REACH
+from notifier.mail.return_path import Tags, Unsubscribe
+from notifier.storage import subscribers
+from notifier.storage.engine import Session
+from notifier.storage.models import EndedReason, Suppressed
+from notifier.storage.subscribers import suppression
+from notifier.storage.subscribers.suppression import Bounced, Owner
+
+_COUNTING = frozenset(reason.value for reason in OUT_OF_REACH)
+
+log = structlog.get_logger()
+
+
+class Action(StrEnum):
+    """What was done for one recipient of a report."""
+
+    SUPPRESSED = "suppressed"  #: Its address is not mailed any more.
+    ENDED = "ended"  #: A complaint: not mailed any more, and all that was followed is over.
+    UNSUBSCRIBED = "unsubscribed"  #: Somebody asked by mail; what they named is over.
+    COUNTED = "counted"  #: Out of reach; enough of these, and the address is suppressed.
+    SEEN = "seen before"  #: The very report was read before, or the address is suppressed already.
+    NOTHING = "nothing"  #: It changes nothing.
+    NOT_OURS = "not ours"  #: Nothing in it proves that it is about a mail of ours.
+
+
+#: What changes for somebody.
+CHANGING = frozenset({Action.SUPPRESSED, Action.ENDED, Action.UNSUBSCRIBED})
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What acting needs to know; `tags` is None where no bounce domain is set."""
+
+    tags: Tags | None
+    suppression_key: bytes
+    now: datetime
+
+
+def act(session: Session, report: Report, acting: Acting) -> tuple[Action, ...]:
+    """Do what a report asks for; an action an entry, in their order. The same report twice counts once."""
+    wish = _unsubscribe(report, acting.tags)
+    if wish is not None and report.entries[0].kind is not Kind.AUTO_REPLY:
+        _end(session, wish, acting.now)
+        return (Action.UNSUBSCRIBED,) * len(report.entries)
+    message_id = _message_of(session, report, acting.tags)
+    owner = None if message_id is None else suppression.owner_of(session, acting.suppression_key, message_id)
+    if message_id is None or owner is None:
+        return tuple(_unproved(entry) for entry in report.entries)
+    about = _about(report.entries, owner)
+    return tuple(
+        _act_on(session, report, entry, message_id, owner, acting.now) if entry is about else Action.NOTHING
+        for entry in report.entries
+    )
+
+
+def _unsubscribe(report: Report, tags: Tags | None) -> Unsubscribe | None:
+    wishes = (tags.read_unsubscribe(address) for address in report.sent_to) if tags is not None else ()
+    return next((wish for wish in wishes if wish is not None), None)
+
+
+def _end(session: Session, wish: Unsubscribe, now: datetime) -> None:
+    ids: Sequence[int] = wish.subscription_ids
+    if wish.message_id is not None:
+        ids = subscribers.spoken_for(session, wish.message_id)
+    ended = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, now)
+    log.info("Somebody unsubscribed by mail.", action="unsubscribed", subscription_ids=list(ids), ended=ended)
+
+
+def _message_of(session: Session, report: Report, tags: Tags | None) -> int | None:
+    """The mail of ours that a report is about, where it proves that it is."""
+    if tags is not None:
+        tagged = (tags.read_tag(address) for address in (*report.sent_to, *report.quoted))
+        if (found := next((each for each in tagged if each is not None), None)) is not None:
+            return found
+        # Feedback loops black out addresses, the tag among them, but quote the mail: its Message-ID is as hard to guess.
+        if not any(entry.kind is Kind.COMPLAINT for entry in report.entries):
+            return None
+    return suppression.message_named(session, report.message_ids) if report.message_ids else None
+
+
+def _unproved(entry: Entry) -> Action:
+    return Action.NOT_OURS if entry.kind in {Kind.BOUNCE, Kind.COMPLAINT} else Action.NOTHING
+
+
+def _about(entries: Sequence[Entry], owner: Owner) -> Entry:
+    """The entry that is about the person whom we wrote to; the others are of people that the mail went on to."""
+    named = [entry for entry in entries if _is_of(entry, owner)]
+    heaviest = sorted(named or entries, key=lambda entry: (entry.kind is not Kind.COMPLAINT, not entry.hard))
+    return heaviest[0]
+
+
+def _is_of(entry: Entry, owner: Owner) -> bool:
+    return any(
+        each is not None and each.casefold() == owner.email_key for each in (entry.recipient, entry.original)
+    )
+
+
+def _act_on(
+    session: Session, report: Report, entry: Entry, message_id: int, owner: Owner, now: datetime
+) -> Action:
+    if owner.address_hash is None or not (_complains(entry) or (entry.kind is Kind.BOUNCE and entry.final)):
+        return Action.NOTHING
+    # A mail that was sent on to somebody else and failed there does not make the address dead that we know.
+    hard = entry.hard and (entry.recipient is None or entry.recipient.casefold() == owner.email_key)
+    reason = Reason.UNCLEAR if entry.hard and not hard else entry.reason
+    came_at = min(report.dated or now, now)
+    bounced = Bounced(
+        message_id, owner.address_hash, report.digest, hard, entry.status, reason.value, came_at
+    )
+    if not suppression.note(session, bounced):
+        return Action.SEEN
+    if _complains(entry):
+        return _complained(session, owner, now)
+    if hard:
+        return _suppress(session, owner, Suppressed.DEAD, message_id, now)
+    return _climb(session, owner, message_id, now) if reason in OUT_OF_REACH else Action.NOTHING
+
+
+def _complains(entry: Entry) -> bool:
+    return entry.kind is Kind.COMPLAINT and entry.reason is Reason.FEEDBACK
+
+
+def _climb(session: Session, owner: Owner, message_id: int, now: datetime) -> Action:
+    """One more step of the ladder of soft bounces."""
+    assert owner.address_hash is not None
+    if suppression.is_out_of_reach(session, owner.address_hash, owner.subscriber_id, _COUNTING, now):
+        return _suppress(session, owner, Suppressed.FULL, message_id, now)
+    return Action.COUNTED
+
+
+def _suppress(session: Session, owner: Owner, reason: Suppressed, message_id: int, now: datetime) -> Action:
+    assert owner.address_hash is not None
+    if not suppression.suppress(session, owner.address_hash, reason, now):
+        return Action.SEEN
+    log.info(
+        "An address is not mailed any more.", action="suppressed", message_id=message_id, reason=reason.value
+    )
+    return Action.SUPPRESSED
+
+
+def _complained(session: Session, owner: Owner, now: datetime) -> Action:
+    assert owner.address_hash is not None
+    suppression.suppress(session, owner.address_hash, Suppressed.COMPLAINT, now)
+    ids = subscribers.live_ids(session, owner.subscriber_id)
+    ended = subscribers.end(session, ids, EndedReason.COMPLAINT, now)
+    log.warning("Somebody called our mail spam.", action="complained", subscription_ids=ids, ended=ended)
+    return Action.ENDED

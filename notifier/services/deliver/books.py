@@ -1,0 +1,328 @@
+"""What a deliver pass does in the store: every transaction of it, each for many mails at once. Sends nothing."""
+
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from notifier.clock import Clock
+from notifier.domain.letter import Letter, LetterKind
+from notifier.errors import MailError, StoreError
+from notifier.mail.smtp.verdict import Verdict
+from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
+from notifier.storage import letters, outbox
+from notifier.storage.engine import Database, Session
+from notifier.storage.engine.sharing import is_alive
+from notifier.storage.models import MessageState, Suppressed
+from notifier.storage.outbox import Settlement
+from notifier.storage.subscribers import suppression
+
+FAILED = "an error of this program; see its log"
+BATCH = 100  # messages claimed at once: larger ones gain nothing and a stop gives them all back
+
+log = structlog.get_logger()
+
+
+class Permission(StrEnum):
+    """Whether the final dot of a mail may be written."""
+
+    GIVEN = "given"  #: It is marked, and the mark is committed.
+    OVERTAKEN = "overtaken"  #: Something changed since the letter was composed: it is to be composed anew.
+    TAKEN_BACK = "taken back"  #: Its lease ran out, and another worker has it now.
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mail whose final dot is to be written next."""
+
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the world said of a mail."""
+
+    letter: Letter
+    verdict: Verdict
+    rendered: Rendered
+
+    def settlement(self) -> Settlement:
+        verdict = self.verdict
+        return Settlement(
+            message_id=self.letter.message_id,
+            state=MessageState(verdict.outcome.value),
+            stage=verdict.stage.value,
+            code=verdict.code,
+            status=verdict.status,
+            reply=verdict.text,
+            subject=self.rendered.subject,
+            wording=self.rendered.wording,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was claimed: so many messages, the letters of those that go now, and the messages whose letters are
+    composed beside this process.
+    """
+
+    claimed: int = 0
+    letters: Sequence[Letter] = ()
+    beside: Sequence[int] = ()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be more that is due."""
+        return self.claimed == BATCH
+
+
+class Books:
+    """The store of one pass."""
+
+    def __init__(self, database: Database, clock: Clock, sending: Sending) -> None:
+        self._database, self._clock, self._sending = database, clock, sending
+        self._tally: Counter[MessageState] = Counter()
+        self._told_anew = False  # mails expired in this pass, and what they would have told is due again
+        self._shelf = letters.Shelf()
+        self._composing = threading.Lock()
+
+    # --- before anything is sent --------------------------------------------------------------------------------
+
+    def check_fence(self) -> MailError | None:
+        """Why nothing may be sent from here."""
+        if self._sending.fence is None:
+            return None
+        with self._database.transaction() as session:
+            closed = self._sending.fence.enter(session)
+        return None if closed is None else MailError(closed)
+
+    def assemble(self) -> int:
+        """Take back what dead workers held, and make mails of what is due; returns how many mails may go now."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            lost = self._recover(session)
+            outbox.forget_slow_domains(session, now)
+            made = self._make(session)
+            due = outbox.due(session, now)
+        if lost:
+            log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
+        if made:
+            log.info("Mails were made of what is due.", action="mails_assembled", count=made)
+        return due
+
+    def _make(self, session: Session) -> int:
+        how = self._sending
+        return outbox.assemble(
+            session,
+            self._clock.now(),
+            how.domain,
+            suppression_key=how.suppression_key,
+            mails_a_day=how.mails_a_day,
+        )
+
+    def _recover(self, session: Session) -> int:
+        alone, mine = self._database.is_sqlite, self._sending.owner
+        # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
+        dead = [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
+        timetable = self._sending.timetable
+        return outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
+
+    # --- what goes next -----------------------------------------------------------------------------------------
+
+    def take(self, *, beside: bool = False) -> Batch:
+        """Claim the next messages, and compose their letters; beside: those with news are only made ready."""
+        ids = self._claim()
+        return Batch(len(ids), *self._composed_or_held(ids, beside=beside)) if ids else Batch()
+
+    def _claim(self) -> list[int]:
+        with self._database.transaction() as session:
+            if self._told_anew:
+                self._make(session)
+                self._told_anew = False
+            batch = outbox.claim(session, self._clock.now(), self._sending.owner, BATCH)
+            fence = self._sending.fence if batch else None
+            mark = fence.count(session, len(batch)) if fence else None
+        if fence and mark:
+            fence.note(mark)
+        return batch
+
+    def compose_anew(self, message_id: int) -> Letter | None:
+        """The letter of a message of ours as things stand now; None where it does not go now."""
+        letters, _ = self._composed([message_id], beside=False)
+        return next(iter(letters), None)
+
+    def _composed_or_held(
+        self, message_ids: Sequence[int], *, beside: bool
+    ) -> tuple[list[Letter], list[int]]:
+        try:
+            return self._composed(message_ids, beside=beside)
+        except StoreError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
+            if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
+                parts = [self._composed_or_held([one], beside=beside) for one in message_ids]
+                return [letter for made, _ in parts for letter in made], [i for _, ids in parts for i in ids]
+            log_failure(message_ids[0], fault)
+            self.hold(message_ids[0], FAILED)
+            return [], []
+
+    def _composed(self, message_ids: Sequence[int], *, beside: bool) -> tuple[list[Letter], list[int]]:
+        """The letters of those messages of ours that go now, in the order of the ids; and those to be composed beside."""
+        now, how = self._clock.now(), self._sending
+        with self._composing, self._database.transaction() as session:
+            rows = outbox.renew(session, message_ids, how.owner, now)
+            rows = _but(rows, outbox.put_off(session, rows, now))
+            stale = outbox.expire_stale(session, rows, now, how.timetable)
+            rows = _but(rows, stale)
+            unwanted = self._not_to_be_mailed(session, rows)
+            rows = _but(rows, unwanted)
+            later = [row for row in rows if beside and row.kind == LetterKind.UPDATE]
+            letters.make_ready(session, later, now)
+            rows = _but(rows, {row.id for row in later})
+            made = letters.compose_all(session, rows, now, self._shelf)
+            unwanted |= {row.id: "nobody wants it any more" for row in rows if row.id not in made}
+            for identity, why in unwanted.items():
+                outbox.cancel(session, identity, why, now, owner=how.owner)
+        self._count(stale, unwanted)
+        return [made[i] for i in message_ids if i in made], [row.id for row in later]
+
+    def _not_to_be_mailed(self, session: Session, rows: Sequence[Any]) -> dict[int, str]:
+        how = self._sending
+        strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
+        why = dict.fromkeys(strangers, "not on the allow-list of recipients")
+        return why | dict.fromkeys(suppression.stopped(session, how.suppression_key, rows), "suppressed")
+
+    def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
+        self._tally[MessageState.CANCELLED] += len(unwanted)
+        for message_id in sorted(stale):
+            self._tally[MessageState.EXPIRED] += 1
+            self._told_anew = True
+            log.info("A mail is no longer news; it is made anew.", action="mail_stale", message_id=message_id)
+
+    # --- what becomes of it -------------------------------------------------------------------------------------
+
+    def write(self, entries: Sequence[Mark | Outcome]) -> list[Permission | MessageState]:
+        """Write verdicts and marks down in one transaction, the verdicts first; what came of each, in their order."""
+        outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Outcome)}
+        marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, Mark)}
+        with self._database.transaction() as session:
+            here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
+            patient = outbox.patient_domains(session)
+            states = self._settle(session, outcomes, here, patient) if outcomes else {}
+            if any(state != MessageState.SENT for state in states.values()) or patient:
+                patient = outbox.patient_domains(session)  # somebody may have asked for patience just now
+            permissions = self._mark(session, marks, here, patient) if marks else {}
+        self._note(outcomes, states)
+        return [
+            states[entry.letter.message_id]
+            if isinstance(entry, Outcome)
+            else permissions[entry.letter.message_id]
+            for entry in entries
+        ]
+
+    def _settle(
+        self,
+        session: Session,
+        outcomes: Mapping[int, Outcome],
+        here: Mapping[int, Any],
+        patient: Mapping[str, datetime],
+    ) -> dict[int, MessageState]:
+        now, how = self._clock.now(), self._sending
+        settlements = [outcome.settlement() for outcome in outcomes.values()]
+        states = outbox.settle_all(
+            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here, patient=patient
+        )
+        went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
+        letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
+        for message_id, outcome in outcomes.items():
+            if outcome.verdict.dead_address:
+                self._suppress(session, message_id)
+        return states
+
+    def _suppress(self, session: Session, message_id: int) -> None:
+        key, now = self._sending.suppression_key, self._clock.now()
+        if suppression.suppress_owner(session, key, message_id, Suppressed.DEAD, now):
+            log.info("An address is dead.", action="suppressed", message_id=message_id)
+
+    def _mark(
+        self,
+        session: Session,
+        marks: Mapping[int, Letter],
+        here: Mapping[int, Any],
+        patient: Mapping[str, datetime],
+    ) -> dict[int, Permission]:
+        """Let those go that are still ours, and of which nothing has changed since they were composed."""
+        now = self._clock.now()
+        slow = {domain for domain, until in patient.items() if until > now}
+        rows = [here[i] for i in marks if i in here]
+        fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
+        fit = _but(fit, self._not_to_be_mailed(session, fit))
+        may_go = letters.standing(session, fit, marks, now)
+        outbox.mark(session, may_go, now)
+        return {i: _permission(i in here, i in may_go) for i in marks}
+
+    def _note(self, outcomes: Mapping[int, Outcome], states: Mapping[int, MessageState]) -> None:
+        for message_id, state in states.items():
+            self._tally[state] += 1
+            verdict = outcomes[message_id].verdict
+            log.info(
+                "A mail was settled.",
+                action="mail_settled",
+                message_id=message_id,
+                state=state.value,
+                stage=verdict.stage.value,
+                code=verdict.code,
+            )
+
+    def hold(self, message_id: int, reason: str) -> None:
+        """Keep a mail for an admin."""
+        with self._database.transaction() as session:
+            outbox.hold(session, message_id, reason, owner=self._sending.owner)
+        self._tally[MessageState.HELD] += 1
+        log.error("A mail is held.", action="mail_held", message_id=message_id, reason=reason)
+
+    def give_back(self, message_ids: Sequence[int]) -> None:
+        """These were not sent."""
+        if message_ids:
+            with self._database.transaction() as session:
+                outbox.release(session, message_ids, self._clock.now(), owner=self._sending.owner)
+
+    def report(self, fault: MailError | None) -> DeliverReport:
+        """How many mails ended how, in this pass."""
+        with self._database.reading() as session:
+            left = outbox.waiting(session)
+        counts = {state.value: count for state, count in self._tally.items()}
+        return DeliverReport(**counts, left=left, fault=fault)
+
+
+def log_failure(message_id: int, fault: Exception) -> None:
+    """Say loudly that a mail could not be made. The fault's own words stay out, because they can quote an address."""
+    log.error(
+        "A mail could not be made.",
+        action="mail_failed",
+        message_id=message_id,
+        fault=type(fault).__name__,
+        at=traceback.format_tb(fault.__traceback__),
+    )
+
+
+def is_allowed(address: str, allowlist: Sequence[str]) -> bool:
+    """Whether this address may be mailed; where there is no list, any may."""
+    domain = address.rpartition("@")[2].lower()
+    return not allowlist or any(entry.lower().lstrip("@") in {address.lower(), domain} for entry in allowlist)
+
+
+def _but(rows: Iterable[Any], message_ids: Container[int]) -> list[Any]:
+    return [row for row in rows if row.id not in message_ids]
+
+
+def _permission(is_ours: bool, may_go: bool) -> Permission:
+    if not is_ours:
+        return Permission.TAKEN_BACK
+    return Permission.GIVEN if may_go else Permission.OVERTAKEN

@@ -1,0 +1,257 @@
+"""Several lines to the mail server, each with one mail at a time, and the letters that wait for them."""
+
+import asyncio
+from collections import deque
+
+import structlog
+
+from notifier.domain.letter import Letter
+from notifier.domain.scheduling import asks_to_slow_down
+from notifier.errors import MailError, RenderError, StoreError
+from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.smtp.verdict import Verdict
+from notifier.services.deliver.ahead import Ahead
+from notifier.services.deliver.books import (
+    BATCH,
+    FAILED,
+    Batch,
+    Books,
+    Mark,
+    Outcome,
+    Permission,
+    log_failure,
+)
+from notifier.services.deliver.ledger import Ledger
+from notifier.services.deliver.parts import Posting, Rendered, Sending, Transport
+from notifier.storage.models import MessageState
+from notifier.storage.outbox import domain_of
+
+FEW = BATCH // 2  # letters that are left when more are fetched, so that no line waits for them
+MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
+
+log = structlog.get_logger()
+
+
+class _TakenBackError(Exception):
+    """The lease of a mail ran out, and another worker has it now."""
+
+
+class _OvertakenError(Exception):
+    """Something changed since the letter was composed."""
+
+
+class Lines:
+    """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more."""
+
+    def __init__(
+        self,
+        books: Books,
+        transport: Transport,
+        mails: Ahead,
+        sending: Sending,
+        stopping: asyncio.Event,
+    ) -> None:
+        self._books, self._transport, self._mails = books, transport, mails
+        self._sending, self._stopping = sending, stopping
+        self._ledger = Ledger(books.write)
+        #: Claimed and not begun: composed, or by the id of the message if that is done beside this process.
+        self._ready: deque[Letter | int] = deque()
+        self._more = False  # there may be more that is due
+        self._fetching: asyncio.Task[None] | None = None
+        #: Domains that asked us to slow down, and when that is written down.
+        self._slow: dict[str, asyncio.Future[Permission | MessageState]] = {}
+        self._broken: Exception | None = None
+        self.fault: MailError | None = None
+        self.store_fault: StoreError | None = None
+
+    async def run(self) -> None:
+        """Send what is due, round by round: a mail that is made anew, or waited for another one, is of a later round."""
+        self.fault = await asyncio.to_thread(self._books.check_fence)
+        if self._over:
+            return
+        await self._mails.expect(await asyncio.to_thread(self._books.assemble))
+        while not self._over and (batch := await self._take()).claimed:
+            self._put_by(batch)
+            try:
+                await self._round(min(self._sending.connections, len(self._ready)))
+            finally:
+                await asyncio.shield(self._wind_up())
+            if self._broken is not None:
+                raise self._broken
+
+    @property
+    def _over(self) -> bool:
+        ends = (self.fault, self.store_fault, self._broken)
+        return self._stopping.is_set() or any(end is not None for end in ends)
+
+    async def _round(self, lines: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(lines):
+                group.create_task(self._send_in_turn())
+
+    async def _wind_up(self) -> None:
+        """Let all that is begun in the store come to its end, and give back what was not sent."""
+        if self._fetching is not None:
+            await asyncio.wait({self._fetching})
+        await self._ledger.close()
+        left = [_id(one) for one in self._ready]
+        self._ready.clear()
+        await asyncio.to_thread(self._books.give_back, left)
+
+    # --- what goes next -----------------------------------------------------------------------------------------
+
+    async def _next(self) -> Letter | int | None:
+        """The next letter, or its message; None when there is none, or the pass is over. More are fetched before they run out."""
+        while not self._over:
+            if self._more and self._fetching is None and len(self._ready) <= FEW:
+                self._fetching = asyncio.create_task(self._fetch())
+            if self._ready:
+                return self._ready.popleft()
+            if self._fetching is None:
+                return None
+            await asyncio.wait({self._fetching})
+        return None
+
+    async def _fetch(self) -> None:
+        try:
+            self._put_by(await self._take())
+        except StoreError as fault:
+            self.store_fault = fault
+        except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
+            self._broken = fault
+        finally:
+            self._fetching = None
+
+    async def _take(self) -> Batch:
+        return await asyncio.to_thread(self._books.take, beside=self._mails.is_beside)
+
+    def _put_by(self, batch: Batch) -> None:
+        self._mails.begin(batch.beside)
+        self._ready.extend(batch.letters)
+        self._ready.extend(batch.beside)
+        self._more = batch.is_full
+
+    # --- one line -----------------------------------------------------------------------------------------------
+
+    async def _send_in_turn(self) -> None:
+        """Take one letter after the other until there are none or the pass is over."""
+        self._ledger.lines += 1
+        try:
+            async with self._transport.session() as line:
+                while (one := await self._next()) is not None:
+                    await self._send_or_give_up(line, one)
+                    _stop_if_cancelled()
+        finally:
+            self._ledger.line_left()
+
+    async def _send_or_give_up(self, line: Posting, one: Letter | int) -> None:
+        try:
+            await self._send_or_hold(line, one)
+        except MailError as fault:
+            self._ready.appendleft(one)
+            self.fault = fault
+        except StoreError as fault:
+            # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
+            self.store_fault = fault
+
+    async def _send_or_hold(self, line: Posting, one: Letter | int) -> None:
+        try:
+            letter = one if isinstance(one, Letter) else await self._made_beside(one)
+            if letter is not None:
+                await self._send(line, letter)
+        except (MailError, StoreError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
+            # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
+            log_failure(_id(one), fault)
+            await self._hold(_id(one), FAILED)
+
+    async def _made_beside(self, message_id: int) -> Letter | None:
+        try:
+            letter = await self._mails.letter(message_id)
+        except asyncio.CancelledError:
+            self._ready.appendleft(message_id)  # nothing of it has gone
+            raise
+        return await self._compose_anew(message_id) if letter is None else letter
+
+    async def _send(self, line: Posting, letter: Letter) -> None:
+        """Send a letter; what it says is made anew as long as things change while it is on its way."""
+        now: Letter | None = letter
+        if (asked := self._slow.get(domain_of(letter.recipient))) is not None:
+            await asyncio.wait({asked})
+            now = await self._compose_anew(letter.message_id)
+        for _ in range(MOST_TRIES):
+            if now is None:
+                return
+            try:
+                await self._hand_over(line, now)
+            except _OvertakenError:
+                now = await self._compose_anew(letter.message_id)
+            else:
+                return
+        await self._hold(letter.message_id, "what it tells changed again and again while it was on its way")
+
+    async def _compose_anew(self, message_id: int) -> Letter | None:
+        return await asyncio.to_thread(self._books.compose_anew, message_id)
+
+    async def _hand_over(self, line: Posting, letter: Letter) -> None:
+        try:
+            rendered = self._mails.mail(letter)
+            envelope = self._envelope(letter, rendered)
+        except RenderError as fault:
+            await self._hold(letter.message_id, str(fault))
+            return
+        try:
+            verdict = await line.send(envelope, before_data=lambda: self._may_go(letter))
+        except _TakenBackError:
+            log.warning(
+                "A mail was left to another worker.", action="lease_lost", message_id=letter.message_id
+            )
+            return
+        self._enter(Outcome(letter, verdict, rendered))
+
+    async def _may_go(self, letter: Letter) -> None:
+        """Returns when it is committed that the final dot may be written."""
+        permission = await self._ledger.enter(Mark(letter))
+        if permission is Permission.TAKEN_BACK:
+            raise _TakenBackError
+        if permission is Permission.OVERTAKEN:
+            raise _OvertakenError
+
+    def _enter(self, outcome: Outcome) -> None:
+        written = self._ledger.enter(outcome)
+        written.add_done_callback(self._note_fault)
+        if _asks_for_patience(outcome.verdict):
+            self._slow[domain_of(outcome.letter.recipient)] = written
+
+    def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
+        fault = None if written.cancelled() else written.exception()
+        if isinstance(fault, StoreError):
+            self.store_fault = fault
+
+    async def _hold(self, message_id: int, reason: str) -> None:
+        await asyncio.to_thread(self._books.hold, message_id, reason)
+
+    def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
+        return Envelope(
+            sender=self._sending.envelope_sender(letter.message_id),
+            recipient=rendered.recipient,
+            content=rendered.content,
+            name=letter.rfc_message_id.strip("<>").partition("@")[0],
+            smtputf8=rendered.needs_smtputf8,
+        )
+
+
+def _id(one: Letter | int) -> int:
+    return one.message_id if isinstance(one, Letter) else one
+
+
+def _asks_for_patience(verdict: Verdict) -> bool:
+    deferred = verdict.outcome.value == MessageState.DEFERRED
+    return deferred and asks_to_slow_down(verdict.code, verdict.status, verdict.text)
+
+
+def _stop_if_cancelled() -> None:
+    # A session finishes the mail in flight before it lets a cancellation through; see notifier.smtp.
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError

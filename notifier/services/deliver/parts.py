@@ -1,0 +1,108 @@
+"""What a deliver pass is given, what it speaks to, and what it reports."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from notifier.domain.letter import Letter
+from notifier.domain.scheduling import TIMETABLE, Timetable
+from notifier.errors import MailError
+from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.smtp.verdict import Verdict
+from notifier.storage.outbox.ceiling import MAILS_A_DAY
+from notifier.storage.restore_guard import Fence
+
+
+class Posting(Protocol):
+    """One line to the mail server, used by one task."""
+
+    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[None]]) -> Verdict:
+        """Hand one mail over. Raises MailError when no mail can be sent at all."""
+        ...
+
+
+class Transport(Protocol):
+    """The way out of this machine."""
+
+    def session(self) -> AbstractAsyncContextManager[Posting]: ...
+
+
+class Rendered(Protocol):
+    """A mail in bytes; `left_over` are the studies that did not fit in, `wording` is the version of its words."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def left_over(self) -> Sequence[str]: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def wording(self) -> str: ...
+    @property
+    def needs_smtputf8(self) -> bool: ...
+
+
+class Renderer(Protocol):
+    """Makes a mail of a letter. Raises RenderError when it cannot be right."""
+
+    def render(self, letter: Letter) -> Rendered: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A mail that another process made."""
+
+    content: bytes
+    recipient: str
+    left_over: Sequence[str]
+    subject: str
+    wording: str
+    needs_smtputf8: bool
+
+
+class Press(Protocol):
+    """Makes mails ahead of the lines, beside this process; worth its start where many wait. See `notifier.press`."""
+
+    @property
+    def ready(self) -> asyncio.Event: ...
+    async def start(self) -> None: ...
+    def begin(self, numbers: Sequence[int]) -> None: ...
+    async def take(self, number: int) -> Any: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How this process sends."""
+
+    owner: str  # names the leases of this process
+    domain: str  # right-hand side of Message-IDs
+    envelope_sender: Callable[[int], str]  # by message id: bounces name the message
+    connections: int = 4
+    allowlist: tuple[str, ...] = ()  # where set, only these addresses or domains are ever mailed
+    timetable: Timetable = TIMETABLE
+    mails_a_day: int = MAILS_A_DAY  # most that one person gets
+    fence: Fence | None = None  # keeps a copy or a restored backup from sending
+    suppression_key: bytes = field(default=b"", repr=False)  # of the hashes of addresses that are not mailed
+
+
+@dataclass(slots=True)
+class DeliverReport:
+    """How many mails ended how; the fields are those of `deliver --json`."""
+
+    sent: int = 0
+    deferred: int = 0
+    rejected: int = 0
+    unsure: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    held: int = 0
+    left: int = 0  # still waiting
+    fault: MailError | None = field(default=None, compare=False)  # why nothing more could be sent
+
+    def counts(self) -> dict[str, int]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fault"}

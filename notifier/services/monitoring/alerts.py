@@ -1,0 +1,174 @@
+"""Tells the admin of what goes wrong for long: once, and once when it is over. Tells no follower anything.
+
+Its mails do not stand in the outbox, which is of mails to people who follow something: the row of the anomaly says
+itself whether it was told, and a mail that could not go is tried again at the next tick.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+import structlog
+
+from notifier.clock import Clock
+from notifier.domain.scheduling import workdays_time
+from notifier.errors import MailError
+from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.smtp.verdict import Outcome
+from notifier.services.deliver import Transport
+from notifier.storage import incidents
+from notifier.storage.engine import Database
+from notifier.storage.models import AnomalyRow
+from notifier.storage.studies import snapshots
+
+log = structlog.get_logger()
+
+
+class Name(StrEnum):
+    """What can go wrong for long."""
+
+    BLIND = "blind"  #: No whole look at the registry for long.
+    REFUSED = "refused"  #: The registry says that our question is wrong.
+    MAIL = "mail"  #: No mail can be sent at all.
+    HELD = "held"  #: Something waits for an admin's word.
+    UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
+    CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
+    BACKUP = "backup"  #: No backup for longer than was asked for.
+
+
+_SUBJECTS = {
+    Name.BLIND: "The registry could not be compared for long",
+    Name.REFUSED: "The registry refuses our questions",
+    Name.MAIL: "Mails could not be sent",
+    Name.HELD: "Mails are held and wait for you",
+    Name.UNEXPLAINED: "Somebody may not have been told",
+    Name.CANARY: "The canary was not mailed",
+    Name.BACKUP: "The database was not backed up for long",
+}
+DO = {
+    Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
+    Name.REFUSED: "Asking again cannot help: look for a newer version of this program.",
+    Name.MAIL: "Nothing is lost: all mails stay due.",
+    Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
+    Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
+    Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
+    Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
+}
+GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Whom to tell, from which address, and after how long without a look, weekends not counted."""
+
+    admin: str | None  # as it goes to RCPT; None: the log alone is told
+    sender: str
+    domain: str  # right-hand side of Message-IDs
+    blind_after: timedelta = timedelta(hours=36)
+    canary: str | None = None  # an address of the operator's that follows along
+    backup_within: timedelta | None = None  # None: somebody else sees to backups
+
+
+def note(database: Database, name: Name, why: str | None, clock: Clock, *, machine: str = "") -> None:
+    """Something is wrong, for a reason; or all is well, where that is None. The log is told of each once.
+
+    `machine`: what is wrong on one is not over because another one is well.
+    """
+    now, row = clock.now(), f"{name}:{_word(machine)}" if machine else name.value
+    if why is not None and machine:
+        why = f"{why} (on {machine})"
+    with database.transaction() as session:
+        moved = incidents.end(session, row, now) if why is None else incidents.begin(session, row, why, now)
+    if moved and why is None:
+        log.info("What was wrong is over.", action="anomaly_over", name=name.value)
+    elif moved:
+        log.error("Something is wrong.", action="anomaly", name=name.value, why=why)
+
+
+def _word(machine: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]", "-", machine)[:24]
+
+
+def look(database: Database, alarm: Alarm, clock: Clock) -> None:
+    """Find what can be seen in the database: how long we were blind, what is held, and how old the last backup is."""
+    now = clock.now()
+    with database.reading() as session:
+        last, held = incidents.last_look(session), incidents.is_held(session)
+        why = snapshots.held_note(session) if held else None
+    blind = last is not None and workdays_time(last, now) >= alarm.blind_after
+    since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
+    note(database, Name.BLIND, since if blind else None, clock)
+    note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
+    note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
+    _forget_machines_that_are_gone(database, clock)
+
+
+def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
+    now = clock.now()
+    with database.transaction() as session:
+        for row in incidents.unseen(session, f"{Name.MAIL}:", now - GONE_AFTER):
+            incidents.end(session, row, now)
+
+
+def _unsafe_since(database: Database, alarm: Alarm, now: datetime) -> str | None:
+    if alarm.backup_within is None:
+        return None
+    with database.reading() as session:
+        last = incidents.last_backup(session)
+    if last is None or now - last < alarm.backup_within:
+        return None
+    return f"no backup since {last:%Y-%m-%d %H:%M} UTC"
+
+
+async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:
+    """Mail the admin what they were not told yet; returns how many mails went. What cannot go now goes later."""
+    with database.reading() as session:
+        rows = incidents.untold(session)
+    sent = 0
+    for row in rows:
+        over = row.over_at is not None
+        if alarm.admin is not None and not await post(transport, _mail(row, alarm, clock, over=over)):
+            return sent
+        sent += alarm.admin is not None
+        with database.transaction() as session:
+            incidents.told(session, row.name, clock.now(), over=over)
+    return sent
+
+
+async def post(transport: Transport, envelope: Envelope) -> bool:
+    """Send one mail to the admin now; False where it is to be tried again later."""
+
+    async def ready() -> None:
+        return None
+
+    try:
+        async with transport.session() as line:
+            verdict = await line.send(envelope, before_data=ready)
+    except MailError:
+        return False
+    if verdict.outcome is Outcome.REJECTED:
+        log.error("The admin's address does not take mail.", action="admin_rejected", code=verdict.code)
+    return verdict.outcome is not Outcome.DEFERRED
+
+
+def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:
+    name, end = Name(row.name.partition(":")[0]), "over" if over else "begun"
+    stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
+    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
+    ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else DO[name]
+    subject = f"{'Over: ' if over else ''}{_SUBJECTS[name]}"
+    return write(alarm, stem, subject, f"{since}\n\n{ended}\n", clock)
+
+
+def write(alarm: Alarm, stem: str, subject: str, text: str, clock: Clock) -> Envelope:
+    """A mail to the admin; `stem` makes its Message-ID, so that one which is sent again is known to be the same."""
+    assert alarm.admin is not None
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = alarm.sender, alarm.admin, subject
+    mail["Date"], mail["Message-ID"] = clock.now(), f"<{stem}@{alarm.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text, cte="quoted-printable")
+    return Envelope(alarm.sender, alarm.admin, mail.as_bytes(), stem)

@@ -1,0 +1,159 @@
+"""What is looked at now and then on the admin's behalf: that nobody was forgotten, that mail arrives, how the week was.
+
+One worker goes these rounds. When each was gone last stands in the database, so that a restart repeats none.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+import structlog
+
+from notifier.clock import Clock
+from notifier.services.deliver import Transport
+from notifier.services.monitoring import alerts
+from notifier.services.monitoring.alerts import Alarm, Name
+from notifier.services.operations import canary, reconciliation
+from notifier.services.operations.reconciliation import Account
+from notifier.storage import incidents, outbox
+from notifier.storage.engine import Database, Session
+from notifier.storage.engine.sharing import begin_turn, has_turn, turn
+from notifier.storage.models import AnomalyRow
+from notifier.storage.studies import snapshots
+from notifier.storage.subscribers import address
+
+log = structlog.get_logger()
+
+ACCOUNT_HOURLY = "account"  # names of turns
+ALL_CLEAR = "all-clear"
+MONDAY_MORNING = time(7, tzinfo=UTC)
+#: An account looks back over today and yesterday.
+LOOKS_BACK = timedelta(days=1)
+JUST_FOUND = timedelta(minutes=5)  # ago: a pass may still be writing
+
+
+def look(database: Database, to: Alarm, clock: Clock) -> None:
+    """Account for the last days, once an hour; let the canary follow along, and see that it was mailed."""
+    now = clock.now()
+    if _has_come(database, ACCOUNT_HOURLY, f"{now:%Y-%m-%dT%H}"):
+        alerts.note(database, Name.UNEXPLAINED, unexplained(database, now), clock)
+    why = None if to.canary is None else _canary(database, to.canary, to.domain, now)
+    alerts.note(database, Name.CANARY, why, clock)
+
+
+def unexplained(database: Database, now: datetime) -> str | None:
+    """What cannot be explained of the last days, in a sentence; None: all can."""
+    since = datetime.combine(now.date(), time(), tzinfo=UTC) - LOOKS_BACK
+    with database.reading() as session:
+        found = reconciliation.account(session, since, now - JUST_FOUND, now)
+    log.info(
+        "The last days were accounted for.",
+        action="accounted",
+        changes=found.changes,
+        tellings=found.tellings,
+        accepted=found.accepted,
+        waiting=sum(found.waiting.values()),
+        unexplained=found.faults,
+    )
+    if not found.faults:
+        return None
+    why = ", ".join(f"{count} {what}" for what, count in sorted(found.unexplained.items()))
+    return f"{found.faults} of {found.tellings} tellings since {since:%Y-%m-%d} are unexplained: {why}"
+
+
+def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
+    with database.transaction() as session:
+        canary.follow_along(session, address(who), now, domain)
+        return canary.late(session, address(who), now)
+
+
+def _has_come(database: Database, name: str, holder: str) -> bool:
+    """Whether it is time for a round that was not gone yet; it counts as gone from here."""
+    with database.transaction() as session:
+        new = not has_turn(session, name, holder)
+        if new:
+            begin_turn(session, name, holder)
+    return new
+
+
+# --- the weekly all-clear ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What the admin is told on a Monday morning."""
+
+    since: datetime
+    until: datetime
+    looked_at: datetime | None  # the last whole look at the registry
+    data_timestamp: str | None
+    days_checked: int
+    account: Account
+    sent: int  # mails of all sorts
+    oldest_waiting: datetime | None
+    wrong: tuple[AnomalyRow, ...]
+
+
+async def all_clear(database: Database, transport: Transport, to: Alarm, clock: Clock) -> bool:
+    """On Monday morning, or as soon after as we run, mail the admin how the week was; returns whether it went now."""
+    now = clock.now()
+    monday = last_monday(now)
+    with database.transaction() as session:
+        before = turn(session, ALL_CLEAR)
+        if before is None or to.admin is None:  # nothing to look back on yet, or nobody to tell
+            begin_turn(session, ALL_CLEAR, f"{monday:%Y-%m-%d}")
+        if before in {None, f"{monday:%Y-%m-%d}"} or to.admin is None:
+            return False
+        found = week(session, monday, now)
+    subject = "All is well" if not found.wrong else f"Not all is well: {len(found.wrong)} to look at"
+    letter = alerts.write(to, f"admin-week-{monday:%Y%m%d}", subject, in_words(found), clock)
+    if not await alerts.post(transport, letter):
+        return False
+    with database.transaction() as session:
+        begin_turn(session, ALL_CLEAR, f"{monday:%Y-%m-%d}")
+    return True
+
+
+def last_monday(now: datetime) -> datetime:
+    """The last Monday morning before, or at, `now`. Pure."""
+    monday = datetime.combine(now.date() - timedelta(days=now.weekday()), MONDAY_MORNING)
+    return monday if monday <= now else monday - timedelta(days=7)
+
+
+def week(session: Session, monday: datetime, now: datetime) -> Week:
+    """How the seven days before that Monday were, and how things stand now."""
+    until = datetime.combine(monday.date(), time(), tzinfo=UTC)
+    since = until - timedelta(days=7)
+    mark = snapshots.watermark(session)
+    days, _ = snapshots.days_checked(session, since.date(), (until - timedelta(days=1)).date())
+    return Week(
+        since,
+        until,
+        mark.finished_at if mark else None,
+        mark.data_timestamp if mark else None,
+        len(days),
+        reconciliation.account(session, since, until, now),
+        outbox.sent_between(session, since, until),
+        outbox.oldest_waiting(session),
+        tuple(incidents.going(session)),
+    )
+
+
+def in_words(week: Week) -> str:
+    """The text of the mail. Pure."""
+    looked = (
+        f"{week.looked_at:%Y-%m-%d %H:%M} UTC, data of {week.data_timestamp}" if week.looked_at else "never"
+    )
+    oldest = f"since {week.oldest_waiting:%Y-%m-%d %H:%M} UTC" if week.oldest_waiting else "none"
+    lines = [
+        f"From {week.since:%Y-%m-%d} to {week.until - timedelta(days=1):%Y-%m-%d}, in UTC:",
+        "",
+        f"Compared with the registry on {week.days_checked} of 7 days; last whole look: {looked}.",
+        f"Mails sent: {week.sent}. Oldest mail that waits: {oldest}.",
+        f"{week.account.sentence()}.",
+        "",
+        *[f"Wrong since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}." for row in week.wrong],
+        "This mail comes every Monday. If one does not come, look after the worker."
+        if not week.wrong
+        else "",
+    ]
+    return "\n".join(lines).rstrip() + "\n"

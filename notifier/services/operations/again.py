@@ -1,0 +1,280 @@
+"""Makes up for mails that failed, to exactly those who missed something: nobody who joined later, nobody who was told.
+
+The people are those for whom a mail was made then. What it would have told is looked at anew: what they do not want any
+more, what another mail told them since, and what a later word has overtaken stays out.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.domain.scheduling import daytime, zone
+from notifier.errors import InputError
+from notifier.services.operations.mailed import portions
+from notifier.storage.models import (
+    FOLLOWED,
+    MessageState,
+    NoticeState,
+    SubscriptionState,
+    changes,
+    messages,
+    notices,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.subscribers import suppression
+
+#: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
+FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
+#: Kinds of which somebody misses something; a link is asked for again, and silence comes by itself.
+_MISSED = (LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)
+#: Paths that hold one value: the later word on it is the only one that is still true.
+_ONE_VALUE = "protocolSection.statusModule.%"
+
+
+class Fate(StrEnum):
+    """What becomes of a mail that failed."""
+
+    AGAIN = "goes again"
+    TOLD = "told since by another mail"
+    WAITS = "waits in a later mail"
+    PAUSED = "paused by the person"
+    ENDED = "nobody wants it any more"
+    SUPPRESSED = "the address is suppressed"
+    NO_NEWS = "tells nothing that could be missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A mail that failed, and what is to be done about it."""
+
+    message_id: int
+    subscriber_id: int
+    state: MessageState
+    fate: Fate
+    wanted: tuple[int, ...] = ()  # ids of the notices that it tells when it goes again
+    unwanted: tuple[int, ...] = ()  # of those that stay out
+    elsewhere: tuple[int, ...] = ()  # ids of the mails that tell, or told, the rest
+
+
+def between(
+    session: Session, since: datetime, until: datetime, states: Collection[MessageState], key: bytes
+) -> list[Missed]:
+    """The mails that failed from `since` until before `until`, each with its fate. `key`: of the suppressed addresses."""
+    at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
+    return _looked_at(session, and_(messages.c.state.in_(list(states)), at >= since, at < until), key)
+
+
+def one(session: Session, message_id: int, key: bytes) -> Missed:
+    """One mail that failed. Raises InputError for any other: a mail that was sent is never repeated."""
+    state = session.execute(select(messages.c.state).where(messages.c.id == message_id)).scalar_one_or_none()
+    if state is None:
+        raise InputError(f"There is no message {message_id}: see `notifier outbox list`")
+    if state not in FAILED:
+        raise InputError(f"Message {message_id} is {state.value}; only what was given up can be sent again")
+    return _looked_at(session, messages.c.id == message_id, key)[0]
+
+
+def counts(found: Sequence[Missed]) -> dict[Fate, int]:
+    """How many mails have which fate."""
+    return dict(Counter(each.fate for each in found))
+
+
+def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
+    """Make those due that go again; returns how many. Bad news waits for the day."""
+    going = [each for each in found if each.fate is Fate.AGAIN]
+    _take_back(session, going)
+    _leave_out(session, [notice for each in going for notice in each.unwanted])
+    due: dict[datetime, list[int]] = {}
+    for message_id, due_at in _due_at(session, [each.message_id for each in going], now):
+        due.setdefault(due_at, []).append(message_id)
+    return sum(_make_due(session, ids, at, now) for at, group in due.items() for ids in portions(group))
+
+
+def _make_due(session: Session, ids: Sequence[int], at: datetime, now: datetime) -> int:
+    # What was tried before is over; whether it may have arrived is not.
+    fresh = {"due_at": at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None}
+    done = session.execute(
+        update(messages)
+        .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
+        .values(state=MessageState.DUE, **fresh)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+# --- what is still to be told -----------------------------------------------------------------------------------
+
+
+def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list[Missed]:
+    columns = (messages.c.id, messages.c.subscriber_id, messages.c.state, messages.c.kind)
+    rows = session.execute(select(*columns).where(which).order_by(messages.c.id)).all()
+    news: dict[int, list[Row[Any]]] = {}
+    asks: set[int] = set()
+    for ids in portions([row.id for row in rows]):
+        # Named by their ids for each part, or a single mail would cost a look at every notice there is.
+        told = (_in_it(ids), _folded(ids))
+        for row in (each for source in told for each in session.execute(_news(source))):
+            news.setdefault(row.failed_id, []).append(row)
+        asks.update(session.execute(_still_asks().where(messages.c.id.in_(ids))).scalars())
+    found = [_missed(row, news.get(row.id, []), asks=row.id in asks) for row in rows]
+    gone = suppression.among(session, key, {each.subscriber_id for each in found if each.fate is Fate.AGAIN})
+    return [_stopped(each) if each.subscriber_id in gone else each for each in found]
+
+
+def _in_it(ids: Sequence[int]) -> ColumnElement[bool]:
+    return and_(
+        notices.c.message_id.in_(ids),
+        notices.c.message_id == messages.c.id,
+        notices.c.state == NoticeState.IN_MESSAGE,
+    )
+
+
+def _folded(ids: Sequence[int]) -> ColumnElement[bool]:
+    """The notice lost this very mail when it expired: both were marked in one moment."""
+    return and_(
+        messages.c.id.in_(ids),
+        messages.c.state == MessageState.EXPIRED,
+        notices.c.folded_at == messages.c.settled_at,
+        or_(notices.c.message_id.is_(None), notices.c.message_id != messages.c.id),
+        or_(messages.c.about.is_(None), messages.c.about == changes.c.nct_id),
+    )
+
+
+def _news(source: ColumnElement[bool]) -> Any:
+    """Each notice that a failed mail would have told: whether it is wanted, was told since, and where it is now."""
+    its = messages.alias("its")
+    of_person = (
+        messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
+        .join(notices, notices.c.subscription_id == subscriptions.c.id)
+        .join(changes, changes.c.id == notices.c.change_id)
+        .outerjoin(its, its.c.id == notices.c.message_id)
+    )
+    columns = (notices.c.id, notices.c.state, notices.c.message_id, its.c.state.label("its_state"))
+    marks = (subscriptions.c.state.label("asked"), _told_since().label("told"))
+    return (
+        select(messages.c.id.label("failed_id"), *columns, *marks)
+        .select_from(of_person)
+        .where(source)
+        .order_by(notices.c.id)
+    )
+
+
+def _told_since() -> ColumnElement[bool]:
+    """A mail that went told this person of the same change, or of a later word on the same value."""
+    sent, other, later = messages.alias("sent"), notices.alias("other"), changes.alias("later")
+    overtaken = and_(
+        later.c.id > changes.c.id,
+        later.c.nct_id == changes.c.nct_id,
+        later.c.path == changes.c.path,
+        changes.c.path.like(_ONE_VALUE),
+    )
+    tells = (
+        select(other.c.id)
+        .select_from(other.join(later, later.c.id == other.c.change_id))
+        .where(other.c.message_id == sent.c.id, other.c.state == NoticeState.IN_MESSAGE)
+        .where(or_(later.c.id == changes.c.id, overtaken))
+        .correlate(sent, changes)
+    )
+    # From the person's mails on, and not from the change: most who missed one mail got few others.
+    told = (
+        select(sent.c.id)
+        .where(sent.c.subscriber_id == messages.c.subscriber_id, sent.c.state == MessageState.SENT)
+        .where(sent.c.id != messages.c.id, tells.exists())
+        .correlate(messages, notices, changes)
+    )
+    return told.exists()
+
+
+def _still_asks() -> Any:
+    """Mails without news that are still wanted: the question to confirm, where no newer one was mailed; a correction."""
+    newer = messages.alias("newer")
+    asked = select(newer.c.id).where(
+        newer.c.subscriber_id == messages.c.subscriber_id,
+        newer.c.kind == messages.c.kind,
+        newer.c.id > messages.c.id,
+    )
+    confirmation = and_(
+        messages.c.kind == LetterKind.CONFIRMATION,
+        subscriptions.c.state == SubscriptionState.PENDING,
+        ~asked.exists(),
+    )
+    corrected = and_(messages.c.correction_id.is_not(None), subscriptions.c.state.in_(FOLLOWED))
+    theirs = messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
+    return select(messages.c.id).select_from(theirs).where(or_(confirmation, corrected)).distinct()
+
+
+def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
+    ours = [each for each in news if each.message_id in {None, row.id}]
+    wanted = tuple(each.id for each in ours if _wanted(each) and not each.told and _free(each))
+    unwanted = tuple(
+        each.id for each in ours if each.id not in wanted and each.state is NoticeState.IN_MESSAGE
+    )
+    elsewhere = tuple(dict.fromkeys(each.message_id for each in news if each not in ours))
+    fate = Fate.AGAIN if wanted or asks else _why_not(row.kind, news)
+    return Missed(row.id, row.subscriber_id, row.state, fate, wanted, unwanted, elsewhere)
+
+
+def _wanted(notice: Row[Any]) -> bool:
+    return notice.asked is SubscriptionState.ACTIVE
+
+
+def _free(notice: Row[Any]) -> bool:
+    return notice.state in {NoticeState.IN_MESSAGE, NoticeState.DUE}
+
+
+def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
+    if any(each.told or each.its_state is MessageState.SENT for each in news):
+        return Fate.TOLD
+    live = [each for each in news if each.state is not NoticeState.CANCELLED]
+    if any(_wanted(each) for each in live):
+        return Fate.WAITS
+    if any(each.asked is SubscriptionState.PAUSED for each in live):
+        return Fate.PAUSED
+    return Fate.ENDED if kind in _MISSED else Fate.NO_NEWS
+
+
+def _stopped(missed: Missed) -> Missed:
+    return Missed(missed.message_id, missed.subscriber_id, missed.state, Fate.SUPPRESSED)
+
+
+# --- making them due --------------------------------------------------------------------------------------------
+
+
+def _take_back(session: Session, going: Sequence[Missed]) -> None:
+    """What waits for a later mail since its own expired goes with its own again."""
+    rows = [{"notice": notice, "mail": each.message_id} for each in going for notice in each.wanted]
+    taking = (
+        update(notices)
+        .where(notices.c.id == bindparam("notice"), notices.c.state == NoticeState.DUE)
+        .values(message_id=bindparam("mail"), state=NoticeState.IN_MESSAGE)
+    )
+    if rows:
+        session.connection().execute(taking, rows)
+
+
+def _leave_out(session: Session, notice_ids: Sequence[int]) -> None:
+    for portion in portions(notice_ids):
+        session.execute(
+            update(notices)
+            .where(notices.c.id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
+            .values(state=NoticeState.CANCELLED, reason="not wanted, or told since, when its mail went again")
+        )
+
+
+def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tuple[int, datetime]]:
+    for portion in portions(ids):
+        rows = (
+            select(messages.c.id, messages.c.kind, messages.c.about, subscribers.c.time_zone)
+            .select_from(messages.join(subscribers))
+            .where(messages.c.id.in_(portion))
+        )
+        for message_id, kind, about, time_zone in session.execute(rows).all():
+            bad_news = kind is LetterKind.UPDATE and about is not None
+            yield message_id, daytime(now, zone(time_zone)) if bad_news else now

@@ -1,0 +1,201 @@
+"""Puts right what was wrong in mails that went: one mail to each who got one of them, and to nobody else.
+
+Who left since is not written to. All of it is written in one transaction, and the same words about the same study go to
+nobody twice, so that it may be run again after a crash.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.errors import InputError
+from notifier.services.operations.mailed import may_have_arrived
+from notifier.storage import outbox
+from notifier.storage.models import (
+    FOLLOWED,
+    CorrectionRow,
+    EndedReason,
+    MessageState,
+    NoticeState,
+    changes,
+    corrections,
+    messages,
+    notices,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.subscribers import suppression
+
+LONGEST = 2000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What was told wrong: changes of one study (none named: all of it), in mails that went in a time."""
+
+    nct_id: str
+    changes: tuple[int, ...]
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Who got it: the newest wrong mail of each person. And how many are left out, by why."""
+
+    mails: dict[int, int]  # by subscriber: the mail that is put right
+    left: int  # they ended it since
+    suppressed: int
+    corrected: int  # they got this very correction already
+    waiting: int  # people whom the same would still be told
+
+
+def checked(text: str) -> str:
+    """The words of a correction. Raises InputError where they cannot be mailed."""
+    said = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if not said:
+        raise InputError("The correction has no words: write what was wrong, and what is right")
+    if len(said) > LONGEST:
+        raise InputError(f"The correction has {len(said)} characters: at most {LONGEST}")
+    if any(not each.isprintable() and each not in "\n\t" for each in said):
+        raise InputError("The correction holds a character that cannot be printed: write it as plain text")
+    return said
+
+
+def concerned(session: Session, wrong: Wrong, text: str, key: bytes) -> Concerned:
+    """Who is to be corrected. `key`: of the suppressed addresses. Raises InputError for a change that is not the study's."""
+    _check(session, wrong)
+    got = _by_person(session, _got(wrong))
+    stay = _by_person(session, _got(wrong).where(_did_not_leave()))
+    before = _before(session, wrong.nct_id, text)
+    done = set() if before is None else set(session.execute(_corrected(before)).scalars())
+    gone = suppression.among(session, key, stay.keys() - done)
+    mails = {person: mail for person, mail in stay.items() if person not in done | gone}
+    waiting = int(session.execute(_still_to_be_told(wrong)).scalar_one())
+    return Concerned(mails, len(got) - len(stay), len(gone), len(done & stay.keys()), waiting)
+
+
+def correct(
+    session: Session,
+    wrong: Wrong,
+    text: str,
+    people: Collection[int],
+    *,
+    key: bytes,
+    actor: str,
+    now: datetime,
+    domain: str,
+) -> tuple[int, int]:
+    """Make the correction and its mails, due now, for those of these people who are still concerned.
+
+    Returns the correction's id, and how many mails were made.
+    """
+    _one_at_a_time(session)
+    found = concerned(session, wrong, text, key).mails
+    correction_id = _before(session, wrong.nct_id, text) or _new(session, wrong.nct_id, text, actor, now)
+    rows = [
+        {
+            "subscriber_id": person,
+            "kind": LetterKind.CORRECTION,
+            "state": MessageState.DUE,
+            "correction_id": correction_id,
+            "corrects_id": mail,
+            "rfc_message_id": outbox.new_message_id(domain),
+            "created_at": now,
+            "due_at": now,
+            "attempts": 0,
+            "unsure": 0,
+        }
+        for person, mail in sorted(found.items())
+        if person in people
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+    return correction_id, len(rows)
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Wait until nobody else makes a correction; ends with the transaction. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtext("notifier"), func.hashtext("correct")))
+        )
+
+
+def _new(session: Session, nct_id: str, text: str, actor: str, now: datetime) -> int:
+    row = CorrectionRow(nct_id=nct_id, text=text, actor=actor[:80], created_at=now)
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _check(session: Session, wrong: Wrong) -> None:
+    known = select(changes.c.id).where(changes.c.nct_id == wrong.nct_id, changes.c.id.in_(wrong.changes))
+    strange = set(wrong.changes) - set(session.execute(known).scalars())
+    if strange:
+        raise InputError(
+            f"Change {min(strange)} is none of {wrong.nct_id}: `notifier outbox sent` shows the numbers of changes"
+        )
+
+
+def _told(wrong: Wrong) -> ColumnElement[bool]:
+    of_study = changes.c.nct_id == wrong.nct_id
+    return of_study & changes.c.id.in_(wrong.changes) if wrong.changes else of_study
+
+
+def _got(wrong: Wrong) -> Select[Any]:
+    """Each person who got a wrong mail, and the newest one they got."""
+    at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
+    return (
+        select(messages.c.subscriber_id, func.max(messages.c.id))
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id)
+            .join(messages, messages.c.id == notices.c.message_id)
+            .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+            .join(subscribers, subscribers.c.id == messages.c.subscriber_id)
+        )
+        .where(_told(wrong), notices.c.state == NoticeState.IN_MESSAGE, subscribers.c.email != "")
+        .where(or_(messages.c.state == MessageState.SENT, may_have_arrived()))
+        .where(at >= wrong.since, at < wrong.until)
+        .group_by(messages.c.subscriber_id)
+    )
+
+
+def _by_person(session: Session, got: Select[Any]) -> dict[int, int]:
+    return {int(person): int(mail) for person, mail in session.execute(got)}
+
+
+def _did_not_leave() -> ColumnElement[bool]:
+    """Still followed, or ended by what we told, which may have been the very thing that was wrong."""
+    by_us = subscriptions.c.ended_reason.in_((EndedReason.FINISHED, EndedReason.MERGED))
+    return or_(subscriptions.c.state.in_(FOLLOWED), by_us)
+
+
+def _before(session: Session, nct_id: str, text: str) -> int | None:
+    same = select(corrections.c.id).where(corrections.c.nct_id == nct_id, corrections.c.text == text)
+    return session.execute(same.order_by(corrections.c.id).limit(1)).scalar_one_or_none()
+
+
+def _corrected(correction_id: int) -> Select[Any]:
+    return select(messages.c.subscriber_id).where(messages.c.correction_id == correction_id)
+
+
+def _still_to_be_told(wrong: Wrong) -> Select[Any]:
+    waits = messages.c.state.in_(outbox.UNSENT)
+    untold: Collection[NoticeState] = (NoticeState.DUE, NoticeState.HELD)
+    return (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id)
+            .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+            .outerjoin(messages, messages.c.id == notices.c.message_id)
+        )
+        .where(_told(wrong))
+        .where(or_(notices.c.state.in_(untold), (notices.c.state == NoticeState.IN_MESSAGE) & waits))
+    )

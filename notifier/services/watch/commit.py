@@ -1,0 +1,195 @@
+"""Writes what a pass found: snapshots, changes, notices and watermark in one transaction, or nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from notifier.domain import storm_guard
+from notifier.domain.changes import Change, Kind, Weight, detect
+from notifier.errors import BusyError
+from notifier.services.watch.found import Entered, Found
+from notifier.services.watch.look import TOLD, made
+from notifier.storage import notices, subscribers
+from notifier.storage.engine import Database, Session
+from notifier.storage.engine.sharing import begin_turn, has_turn
+from notifier.storage.models import Listed, PassOutcome, PassRow
+from notifier.storage.studies import conditions, snapshots
+
+WATCH = "watch"  # the turn to write down what was found
+STATUS_PATH = "protocolSection.statusModule.overallStatus"
+_KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
+
+
+def begin(database: Database, turn: str) -> None:
+    """The pass of that name begins; one that began before and still lives, cut off from us, can no longer commit."""
+    with database.transaction() as session:
+        begin_turn(session, WATCH, turn)
+
+
+def commit(
+    database: Database,
+    found: Found,
+    *,
+    turn: str,
+    started: datetime,
+    now: datetime,
+    settle: timedelta,
+    followed: int,
+    limits: storm_guard.Limits,
+    requests: int,
+    unreadable: int,
+) -> tuple[PassRow, int]:
+    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved, and how many
+    notices are held. Raises BusyError where the turn is no longer this pass's.
+    """
+    with database.transaction() as session:
+        if not has_turn(session, WATCH, turn):
+            raise BusyError("Another watch pass began while this one looked: it is left to that one")
+        row = PassRow(
+            data_timestamp=found.data_timestamp,
+            started_at=started,
+            finished_at=now,
+            outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
+            requests=requests,
+            unreadable=unreadable,
+            swept=found.swept,
+        )
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        writer = _Writer(session, row.id, found, now)
+        writer.write_all()
+        row.changes, row.notices = writer.changes, notices.make(session, row.id, now, settle=settle)
+        row.people = notices.people(session, row.id)
+        held = _brake(session, row, found, followed, limits)
+        if row.outcome != PassOutcome.PARTIAL:
+            snapshots.mark_checked(session, now)
+    return row, held
+
+
+def _brake(session: Session, row: PassRow, found: Found, followed: int, limits: storm_guard.Limits) -> int:
+    """Hold the notices of a pass that is a storm, or of its changes that are, before anybody can send them.
+
+    Returns how many. A pass of which only single changes are held is not held itself.
+    """
+    news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
+    paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
+    changed = [*news, *found.left]
+    storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
+    assert row.id is not None
+    row.note = storm_guard.verdict(storm, limits)
+    if row.note is None:
+        large, held = notices.hold_events(session, row.id, limits.event)
+        row.note = storm_guard.of_events(large)
+        row.people = notices.people(session, row.id)  # what is held is not what is usual
+        return held
+    if row.outcome != PassOutcome.PARTIAL:
+        row.outcome = PassOutcome.HELD
+    return notices.hold(session, row.id)
+
+
+def note_checked(database: Database, now: datetime) -> None:
+    """We asked, and the registry's data is what it was."""
+    with database.transaction() as session:
+        snapshots.mark_checked(session, now)
+
+
+class _Writer:
+    """Writes the parts of one pass inside its transaction, and counts the changes."""
+
+    def __init__(self, session: Session, pass_id: int, found: Found, now: datetime) -> None:
+        self.changes = 0
+        self._session, self._pass_id, self._found, self._now = session, pass_id, found, now
+
+    def write_all(self) -> None:
+        self._versions()
+        self._aliases()
+        self._absences()
+        for entry in self._found.entered:
+            self._listed(entry)
+        looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
+        conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
+
+    def _versions(self) -> None:
+        snapshots.mark_read(self._session, self._found.unchanged, self._now)
+        for nct_id, version in self._found.versions.items():
+            new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
+            self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
+
+    def _aliases(self) -> None:
+        ids = [*self._found.aliases, *self._found.aliases.values()]
+        kept = snapshots.kept(self._session, ids)
+        for old, new in self._found.aliases.items():
+            target = kept.get(new)
+            if target is None or target.snapshot_id is None or not target.watched:
+                continue  # its record did not come, though a page may hold one; the next pass asks again
+            subscribers.follow_alias(self._session, old, new, self._now)
+            if old in kept and kept[old].watched:
+                self._merged(old, new, kept[old].snapshot_id, target.snapshot_id)
+            snapshots.mark_alias(self._session, old, new, self._now)
+
+    def _merged(self, old: str, new: str, before: int | None, after: int) -> None:
+        """Tell of the joining, unless the record does, and of a status that is not what followers last heard."""
+        told = self._found.versions[new].changes if new in self._found.versions else ()
+        if not any(change.kind is Kind.ALIAS for change in told):
+            self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, after))
+        if new in self._found.fresh and before is not None:
+            records = (snapshots.record(self._session, each) for each in (before, after))
+            status = [change for change in detect(*records).changes if change.path.startswith(STATUS_PATH)]
+            self._keep(new, status, between=(before, after))
+
+    def _absences(self) -> None:
+        for nct_id in self._found.missing:
+            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
+        kept = snapshots.kept(self._session, self._found.left)
+        for nct_id in self._found.left:
+            snapshots.mark_left(self._session, nct_id, self._now)
+            if kept[nct_id].watched:
+                last = kept[nct_id].snapshot_id
+                self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
+
+    def _listed(self, entry: Entered) -> None:
+        told = {nct_id: why for nct_id, why in entry.listed.items() if why in TOLD}
+        kept = snapshots.kept(self._session, told)
+        for nct_id, why in told.items():
+            snapshot_id = kept[nct_id].snapshot_id
+            assert snapshot_id is not None
+            study = snapshots.study(self._session, snapshot_id)
+            change = made(_KINDS[why], after=list(study.conditions))
+            new = why is Listed.NEW
+            self._keep(
+                nct_id,
+                (change,),
+                between=(None, snapshot_id),
+                posted=study.study_first_post_date if new else study.last_update_post_date,
+                condition_id=entry.condition.id,
+            )
+        conditions.store(
+            self._session,
+            entry.condition,
+            entry.listed,
+            self._found.data_timestamp,
+            self._now,
+            first_posted=entry.first_posted,
+        )
+
+    def _keep(
+        self,
+        nct_id: str,
+        changes: Sequence[Change],
+        *,
+        between: tuple[int | None, int | None],
+        posted: str | None = None,
+        condition_id: int | None = None,
+    ) -> None:
+        snapshots.store_changes(
+            self._session,
+            self._pass_id,
+            nct_id,
+            changes,
+            between=between,
+            now=self._now,
+            posted=posted,
+            condition_id=condition_id,
+        )
+        self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)

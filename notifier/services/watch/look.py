@@ -1,0 +1,338 @@
+"""Asks the registry what a pass needs to know, and judges what comes. Stores nothing that anybody is told of."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from notifier.clock import Clock
+from notifier.domain import plausibility
+from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.storm_guard import Limits as BrakeLimits
+from notifier.domain.study import Header, Same, Study, content_digest, decode_header, same_content
+from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable
+from notifier.services.watch.found import Entered, Found, Plan
+from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records
+from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
+from notifier.storage.engine import Database
+from notifier.storage.models import Listed, Source
+from notifier.storage.studies import conditions, snapshots
+from notifier.storage.studies.snapshots import Kept, Version
+
+OVERLAP = timedelta(
+    days=3
+)  # how far a sweep looks back behind the last data version: posts come a day or two late
+CHUNK = 500  # full records held at once, about 9 MB
+TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
+
+log = structlog.get_logger()
+
+
+class Registry(Protocol):
+    """What a pass asks of the registry; notifier.registry says what each answers and raises."""
+
+    @property
+    def requests(self) -> int: ...
+    @property
+    def unreadable(self) -> int: ...
+    async def version(self) -> DataVersion: ...
+    async def updated_since(self, day: date) -> list[Header]: ...
+    async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing: ...
+    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = ...) -> Records: ...
+    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a pass may cost, and what counts as new."""
+
+    reread_studies: int = 500  # followed studies read again without being told that they changed
+    new_within: timedelta = timedelta(days=30)
+    brake: BrakeLimits = field(default_factory=BrakeLimits)
+    settle: timedelta = timedelta(hours=6)  # how long a minor edit waits for a second thought
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at everything, within one data version. Raises DataMoved when that version ends meanwhile."""
+
+    database: Database
+    registry: Registry
+    clock: Clock
+    limits: Limits
+
+    async def at_everything(self, plan: Plan, found: Found) -> None:
+        """Fill `found`: followed studies first, then what stands under each followed condition."""
+        due = await self._due(plan, found)
+        await self._at_studies(plan, found, due)
+        moved_to = [i for i in found.aliases.values() if i not in due and i not in found.fresh]
+        await self._at_studies(plan, found, dict.fromkeys(moved_to, Source.REREAD))
+        for condition in plan.conditions:
+            if condition.looked_in != found.data_timestamp or not condition.watched:
+                await self._under(condition, found)
+
+    # --- studies ----------------------------------------------------------------------------------------------
+
+    async def _due(self, plan: Plan, found: Found) -> dict[str, Source]:
+        """Which followed studies to read in full, and why."""
+        baselines = (i for i, kept in plan.followed.items() if not kept.watched)
+        missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
+        due = dict.fromkeys(plan.reread, Source.REREAD) | dict.fromkeys(missing, Source.REREAD)
+        if plan.watermark is not None and any(kept.watched for kept in plan.followed.values()):
+            since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
+            moved = await self.registry.updated_since(since)
+            found.swept = len(moved)
+            if plausibility.sweep_lost(plan.swept, found.swept):
+                _doubt(found, "no study was updated")
+            due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
+        return due | dict.fromkeys(baselines, Source.BASELINE)
+
+    async def _at_studies(self, plan: Plan, found: Found, due: Mapping[str, Source]) -> None:
+        missing: list[str] = []
+        async for records in self._fetch(sorted(due), _known(plan)):
+            missing += records.missing
+            await self._judge(plan, found, records.found, due)
+        if plausibility.records_lost([i for i in due if _is_expected(plan.followed.get(i))], missing):
+            _doubt(found, "studies that we hold are all gone")
+            return
+        alone = {i: await self._alone(found, i, plan.followed.get(i)) for i in missing}
+        there = {nct_id: study for nct_id, study in alone.items() if study is not None}
+        await self._judge(plan, found, there, due)
+
+    async def _judge(
+        self, plan: Plan, found: Found, came: Mapping[str, Study | Same], due: Mapping[str, Source]
+    ) -> None:
+        """Compare what came, by the id that was asked for, with what the store has."""
+        found.aliases |= {asked: study.nct_id for asked, study in came.items() if study.nct_id != asked}
+        records, now = list(came.values()), self.clock.now()
+        await asyncio.to_thread(_judge_records, self.database, plan, found, records, due, now)
+
+    async def _fetch(self, nct_ids: Sequence[str], known: Mapping[str, str]) -> AsyncIterator[Records]:
+        for start in range(0, len(nct_ids), CHUNK):
+            yield await self.registry.records(nct_ids[start : start + CHUNK], known)
+
+    async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> Study | None:
+        """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
+        if kept is not None and kept.left:
+            return None
+        try:
+            answer = await self.registry.lookup(nct_id)
+        except RecordUnreadable:
+            return None
+        if isinstance(answer, Study):
+            return answer
+        if isinstance(answer, Moved):
+            found.aliases[nct_id] = answer.nct_id
+        elif isinstance(answer, Gone):
+            # Absent once can be a slip of the registry; absent in two data versions is gone.
+            gone_before = kept is not None and kept.missing_in not in {None, found.data_timestamp}
+            (found.left if gone_before else found.missing).append(nct_id)
+            log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
+        return None
+
+    # --- conditions -------------------------------------------------------------------------------------------
+
+    async def _under(self, condition: conditions.Followed, found: Found) -> None:
+        """What newly stands under one condition. A fault of this question leaves the condition for the next pass."""
+        try:
+            entered = await self._entered(condition, found)
+            found.entered += [entered] if entered else []
+        except DataMoved:
+            raise
+        except RegistryError as fault:
+            found.faults += 1
+            log.warning(
+                "A condition could not be asked; the next pass asks again.",
+                action="condition_failed",
+                condition_id=condition.id,
+                fault=str(fault),
+            )
+
+    async def _entered(self, condition: conditions.Followed, found: Found) -> Entered | None:
+        """None: its list was empty, which may be so, but it is looked at again from where the last look ended."""
+        since = _window(condition, self.clock.now())
+        listing = await self.registry.listed_under(condition.query, updated_since=since)
+        seen = await asyncio.to_thread(_seen, self.database, condition)
+        if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
+            return None
+        listed = _judge_listing(condition, listing, seen, found, self.limits.new_within)
+        readable = await self._read_records(found, [i for i, why in listed.items() if why in TOLD])
+        # One whose record cannot be read now is not noted as seen: it is told by a later pass.
+        kept = {i: why for i, why in listed.items() if why not in TOLD or i in readable}
+        # And its update must not fall out of the days that the next look covers.
+        done = len(kept) == len(listed) or plausibility.is_believed_by_now(
+            condition.looked_in or found.data_timestamp, found.data_timestamp
+        )
+        return Entered(condition, listing.whole, kept, done, _first_posted(listing))
+
+    async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
+        """Store the full records of studies that will be told; returns those that the store has now."""
+        wanted = [i for i in nct_ids if i not in found.versions]
+        async for records in self._fetch(wanted, {}):
+            if plausibility.records_lost(wanted, records.missing):
+                raise RegistryUnavailable(
+                    f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
+                    "it is asked again at the next pass"
+                )
+            alone = [await self._found_alone(nct_id) for nct_id in records.missing]
+            studies = [one for one in (*records.found.values(), *alone) if isinstance(one, Study)]
+            await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
+        return await asyncio.to_thread(_stored, self.database, nct_ids)
+
+    async def _found_alone(self, nct_id: str) -> Study | None:
+        """A study that did not come back with the others; one that cannot be read must not stop its condition."""
+        try:
+            answer = await self.registry.lookup(nct_id)
+        except RecordUnreadable:
+            return None
+        return answer if isinstance(answer, Study) else None
+
+
+def _is_expected(kept: Kept | None) -> bool:
+    """We hold its record, and the registry had it when it was last asked."""
+    return kept is not None and kept.watched and kept.snapshot_id is not None and kept.missing_in is None
+
+
+def _known(plan: Plan) -> dict[str, str]:
+    """The digests of studies of which a record with the same content tells nothing new."""
+    return {
+        i: kept.digest
+        for i, kept in plan.followed.items()
+        if kept.watched and kept.snapshot_id is not None and kept.digest is not None and not kept.left
+    }
+
+
+def _doubt(found: Found, what: str) -> None:
+    found.faults += 1
+    log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
+
+
+def _judge_records(
+    database: Database,
+    plan: Plan,
+    found: Found,
+    records: Iterable[Study | Same],
+    why: Mapping[str, Source],
+    now: datetime,
+) -> None:
+    """Compare each study with what the store has: baselines are kept at once, versions until the pass is whole."""
+    came = {record.nct_id: record for record in records}
+    found.unchanged += [nct_id for nct_id, record in came.items() if isinstance(record, Same)]
+    fresh = {nct_id: record for nct_id, record in came.items() if isinstance(record, Study)}
+    if not fresh:
+        return
+    with database.reading() as session:
+        known = plan.followed | snapshots.kept(session, [i for i in fresh if i not in plan.followed])
+        baselines = []
+        for nct_id, study in fresh.items():
+            kept = known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
+            digest = content_digest(study.raw)
+            if not kept.watched or kept.snapshot_id is None:
+                baselines.append(Version(study, digest, Source.BASELINE))
+            elif digest == kept.digest and not kept.left:
+                found.unchanged.append(nct_id)
+            else:
+                before = snapshots.record(session, kept.snapshot_id)
+                if same_content(before, study.raw) and not kept.left:
+                    found.unchanged.append(nct_id)
+                    continue
+                changes = _news(study, before, came_back=kept.left)
+                source = why.get(nct_id, Source.REREAD)
+                posted = _posted(before, study)
+                found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
+    _keep_baselines(database, baselines, found, now)
+
+
+def _news(study: Study, before: bytes, *, came_back: bool) -> tuple[Change, ...]:
+    difference = detect(before, study.raw)
+    if difference.noise:
+        rules = dict(difference.noise)
+        log.debug("Some differences are not news.", action="noise", nct_id=study.nct_id, rules=rules)
+    return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
+
+
+def _posted(before: bytes, study: Study) -> str | None:
+    moved = decode_header(before).last_update_post_date != study.last_update_post_date
+    return study.last_update_post_date if moved else None
+
+
+def made(kind: Kind, before: object = None, after: object = None) -> Change:
+    """A change that is not read from a path of the record."""
+    return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
+
+
+def _keep_baselines(database: Database, baselines: Sequence[Version], found: Found, now: datetime) -> None:
+    if not baselines:
+        return
+    with database.transaction() as session:
+        for version in baselines:
+            snapshots.store(session, version, found.data_timestamp, now, watch=True)
+    found.fresh |= {version.study.nct_id for version in baselines}
+    found.baselines += len(baselines)
+
+
+def _window(condition: conditions.Followed, now: datetime) -> date | None:
+    """How far back the list of a condition is walked; None for to its end."""
+    ahead = condition.walked_at is not None and condition.walked_at > now  # our clock was wrong, then or now
+    if ahead or condition.walk_is_due(now) or condition.looked_in is None:
+        return None
+    return date.fromisoformat(condition.looked_in[:10]) - OVERLAP
+
+
+def _seen(database: Database, condition: conditions.Followed) -> set[str]:
+    with database.reading() as session:
+        return conditions.seen(session, condition.id) if condition.watched else set()
+
+
+def _is_plausible(condition: conditions.Followed, listing: Listing, seen: int, data_timestamp: str) -> bool:
+    """Whether the list of a condition can be taken as it came. Raises RegistryUnavailable where most of it is lost."""
+    if not listing.whole or not seen or condition.looked_in is None:
+        return True
+    if plausibility.is_believed_by_now(condition.looked_in, data_timestamp):
+        return True
+    if plausibility.listing_lost(seen, len(listing.headers)):
+        raise RegistryUnavailable(
+            f"ClinicalTrials.gov listed {len(listing.headers)} studies under a condition under which {seen} were seen: "
+            "it is not believed before a week has passed, and asked again at the next pass"
+        )
+    return bool(listing.headers)
+
+
+def _judge_listing(
+    condition: conditions.Followed,
+    listing: Listing,
+    seen: set[str],
+    found: Found,
+    new_within: timedelta,
+) -> dict[str, Listed]:
+    day = date.fromisoformat(found.data_timestamp[:10])
+    return {
+        header.nct_id: conditions.judge(header, condition, data_day=day, new_within=new_within)
+        for header in listing.headers
+        if header.nct_id not in seen
+    }
+
+
+def _first_posted(listing: Listing) -> dict[str, str]:
+    dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
+    # Longer than a date is nothing that can be counted by.
+    return {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")}
+
+
+def _keep_found(database: Database, found: Found, studies: Sequence[Study], now: datetime) -> None:
+    """Store the record of a study found under a condition; a watched one is left to its own comparison."""
+    with database.transaction() as session:
+        known = snapshots.kept(session, [study.nct_id for study in studies])
+        for study in studies:
+            kept = known.get(study.nct_id)
+            if kept is None or not kept.watched:
+                version = Version(study, content_digest(study.raw), Source.CONDITION)
+                snapshots.store(session, version, found.data_timestamp, now, watch=False)
+
+
+def _stored(database: Database, nct_ids: Sequence[str]) -> set[str]:
+    with database.reading() as session:
+        return {i for i, kept in snapshots.kept(session, nct_ids).items() if kept.snapshot_id is not None}

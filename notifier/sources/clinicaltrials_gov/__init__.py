@@ -1,0 +1,23 @@
+"""The client of ClinicalTrials.gov's API v2: its questions, its pace, its retries. It never touches the store.
+
+`client` knows the questions, `answers` what is said to them, `asking` how one is asked over HTTP, `verdicts` what an
+HTTP answer is worth, `condition` how a subscriber's words become a safe query. Other rooms need only what is here.
+"""
+
+from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records, Version
+from notifier.sources.clinicaltrials_gov.asking import Pacer, open_client, user_agent
+from notifier.sources.clinicaltrials_gov.client import Registry
+from notifier.sources.clinicaltrials_gov.condition import safe_condition
+
+__all__ = [
+    "Gone",
+    "Listing",
+    "Moved",
+    "Pacer",
+    "Records",
+    "Registry",
+    "Version",
+    "open_client",
+    "safe_condition",
+    "user_agent",
+]

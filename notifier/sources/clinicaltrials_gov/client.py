@@ -1,0 +1,292 @@
+"""The questions that this program asks ClinicalTrials.gov, and how pages are walked. No store, no clock.
+
+Official description: https://clinicaltrials.gov/data-api/api
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import TypeVar
+
+import httpx
+import structlog
+
+from notifier.domain.study import Header, Page, Same, Study, decode_header, decode_if_new, parse_nct_id
+from notifier.errors import DataMoved, RecordUnreadable, RegistryRefused, RegistryUnavailable
+from notifier.sources.clinicaltrials_gov.answers import (
+    Gone,
+    Listing,
+    Moved,
+    Records,
+    Version,
+    read_page,
+    read_study,
+    read_version,
+)
+from notifier.sources.clinicaltrials_gov.asking import MEGABYTE, Asker, Pacer, Sleep
+from notifier.sources.clinicaltrials_gov.condition import safe_condition
+from notifier.sources.clinicaltrials_gov.verdicts import Answer, Question
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+PAGE_SIZE = 1000  # studies; the most that the API gives
+BATCH = 100  # ids a request; no limit is documented, but the length of a URL has one
+IMPATIENT = 5.0  # seconds for the one try of somebody who waits at a terminal
+HEADER_FIELDS = "NCTId,StudyFirstPostDate,LastUpdatePostDate"
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+UNREADABLE_AT_MOST = 10  # in one walk; if more, and more than could be read, the format changed, not a study
+
+
+class Registry:
+    """Asks ClinicalTrials.gov, slowly and patiently.
+
+    Each question raises RegistryUnavailable when no usable answer came, RegistryRefused when the registry says that
+    it is wrong, and DataMoved when its data changed under a walk, which is then to be begun anew. `requests` counts
+    HTTP requests, `unreadable` the records set aside, `data_timestamp` is the last data version seen.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        pacer: Pacer,
+        sleep: Sleep = asyncio.sleep,
+        tries: int = 6,
+        longest_wait: float = 60.0,
+        deadline: float = 120.0,
+        largest_body: int = 200 * MEGABYTE,
+        most_pages: int = 2000,
+    ) -> None:
+        """`longest_wait` and `deadline` (of one try) in seconds, `largest_body` in bytes, unpacked."""
+        self.unreadable = 0
+        self.data_timestamp: str | None = None
+        self._most_pages = most_pages
+        self._asker = Asker(
+            client,
+            pacer=pacer,
+            sleep=sleep,
+            tries=tries,
+            longest_wait=longest_wait,
+            deadline=deadline,
+            largest_body=largest_body,
+        )
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far, retries included."""
+        return self._asker.requests
+
+    async def version(self) -> Version:
+        """Which data the registry shows now; one small request."""
+        version = await self._ask(Question(about="its data version", path="/version"), read_version)
+        self.data_timestamp = version.data_timestamp
+        return version
+
+    async def updated_since(self, day: date) -> list[Header]:
+        """Every study whose last update was posted on `day` or later, each once, in no order."""
+        params = {
+            "query.term": f"AREA[LastUpdatePostDate]RANGE[{day.isoformat()},MAX]",
+            "fields": HEADER_FIELDS,
+        }
+        question = Question(about=f"the studies updated since {day}", path="/studies", params=params)
+        return (await self._walk(question, until=None)).headers
+
+    async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing:
+        """What the registry's own search lists under `condition`, the last updated first.
+
+        With `updated_since` the walk ends with the page that reaches an older study, so the first page always comes
+        whole; with None it goes to the end. Raises InputError for a condition that cannot be searched for.
+        """
+        params = {
+            "query.cond": safe_condition(condition),
+            "fields": HEADER_FIELDS,
+            "sort": "LastUpdatePostDate:desc",
+        }
+        question = Question(about="the studies under a condition", path="/studies", params=params)
+        return await self._walk(question, until=updated_since)
+
+    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN) -> Records:
+        """The full records of these studies. One that comes back under another id is matched by its aliases.
+
+        `known`: content digests by NCT id. A record of which that is the digest comes as Same, and is not read.
+
+        An id whose record cannot be decoded is in `unreadable`; where that record does not tell its id, or came
+        under another, the id asked for is in `missing`. Raises NctIdError for an id of wrong form.
+        """
+        asked = list(dict.fromkeys(map(parse_nct_id, nct_ids)))
+        found: dict[str, Study | Same] = {}
+        broken: set[str | None] = set()
+        for start in range(0, len(asked), BATCH):
+            await self._batch(asked[start : start + BATCH], known, found, broken)
+        return Records(
+            found={nct_id: found[nct_id] for nct_id in asked if nct_id in found},
+            missing=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id not in broken),
+            unreadable=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id in broken),
+        )
+
+    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone:
+        """What the registry has under one id. Not patient: one short try, for somebody who waits.
+
+        Raises NctIdError for an id of wrong form, RecordUnreadable for a record that cannot be decoded.
+        """
+        nct_id = parse_nct_id(nct_id)
+        question = Question(about=f"study {nct_id}", path=f"/studies/{nct_id}")
+        tries, deadline = (None, None) if patient else (1, IMPATIENT)
+        try:
+            return await self._ask(question, read_study(nct_id), tries=tries, deadline=deadline)
+        except RecordUnreadable as fault:
+            self._set_aside(fault)
+            raise
+
+    async def _ask(
+        self,
+        question: Question,
+        read: Callable[[Answer], T],
+        *,
+        tries: int | None = None,
+        deadline: float | None = None,
+    ) -> T:
+        try:
+            return await self._asker.ask(question, read, tries=tries, deadline=deadline)
+        except RegistryRefused as fault:
+            if tries is None:  # who waits at a terminal is told, and their slip is not our bug
+                _log_refusal(question, fault)
+            raise
+
+    async def _walk(self, question: Question, *, until: date | None) -> Listing:
+        noted, set_aside = self.data_timestamp, self.unreadable
+        headers: dict[str, Header] = {}
+        total: int | None = None
+        async with aclosing(self._pages(question)) as pages:
+            async for page in pages:
+                total = page.total_count if total is None else total
+                last = self._take(page, headers)
+                if until and page.next_page_token and _is_before(last, until):
+                    return Listing(list(headers.values()), whole=False)
+        broken = self.unreadable - set_aside
+        _check_format(question, len(headers), broken)
+        await self._check_count(question, len(headers) + broken, total, noted)
+        return Listing(list(headers.values()), whole=True)
+
+    def _take(self, page: Page, headers: dict[str, Header]) -> Header | None:
+        """Add the page's headers, and give its last one; a study that an earlier page held stays as it was."""
+        header = None
+        for raw in page.studies:
+            try:
+                header = decode_header(raw)
+            except RecordUnreadable as fault:
+                self._set_aside(fault)
+            else:
+                headers.setdefault(header.nct_id, header)
+        return header
+
+    async def _check_count(self, question: Question, held: int, total: int | None, noted: str | None) -> None:
+        """A page that was lost on the way, or given twice in place of another, shows in the registry's own count."""
+        if total is None or held >= total:
+            return
+        await self._check_data(noted)
+        raise RegistryUnavailable(
+            f"ClinicalTrials.gov counted {total} studies when asked for {question.about}, but its pages held {held}: "
+            "the answer is not used, it is asked again at the next pass"
+        )
+
+    async def _batch(
+        self,
+        asked: Sequence[str],
+        known: Mapping[str, str],
+        found: dict[str, Study | Same],
+        broken: set[str | None],
+    ) -> None:
+        question = Question(
+            about=f"{len(asked)} records", path="/studies", params={"filter.ids": ",".join(asked)}
+        )
+        async with aclosing(self._pages(question)) as pages:
+            async for page in pages:
+                for raw in page.studies:
+                    try:
+                        _match(decode_if_new(raw, known), found)
+                    except RecordUnreadable as fault:
+                        self._set_aside(fault)
+                        broken.add(fault.nct_id)
+
+    async def _pages(self, question: Question) -> AsyncGenerator[Page, None]:
+        """The pages until no token comes; the last may be empty. A walk that does not end is cut."""
+        noted, tokens = self.data_timestamp, set[str]()
+        page = await self._ask(_part(question, None), read_page)
+        while token := page.next_page_token:
+            yield page
+            if token in tokens or len(tokens) + 1 >= self._most_pages:
+                raise RegistryUnavailable(
+                    f"ClinicalTrials.gov's pages did not end when asked for {question.about}: cut after "
+                    f"{len(tokens) + 1} pages, it is asked again at the next pass"
+                )
+            tokens.add(token)
+            noted = noted or (await self.version()).data_timestamp
+            page = await self._next(_part(question, token), noted)
+        yield page
+
+    async def _next(self, question: Question, noted: str) -> Page:
+        try:
+            return await self._asker.ask(question, read_page)
+        except RegistryRefused as fault:
+            # Tokens die with the data that they were made for, and the registry says so by a mere 400.
+            await self._check_data(noted)
+            _log_refusal(question, fault)
+            raise
+
+    async def _check_data(self, noted: str | None) -> None:
+        now = (await self.version()).data_timestamp
+        if noted and now != noted:
+            raise DataMoved(
+                f"ClinicalTrials.gov published new data ({noted}, now {now}) while its pages were walked: "
+                "the walk must begin anew"
+            )
+
+    def _set_aside(self, fault: RecordUnreadable) -> None:
+        self.unreadable += 1
+        log.error(
+            "a study's record cannot be read and is set aside",
+            action="record_unreadable",
+            nct_id=fault.nct_id,
+            reason=str(fault),
+        )
+
+
+def _part(question: Question, token: str | None) -> Question:
+    """The question for one page. The total is counted for the first page only; all else must stay the same."""
+    paging = {"pageToken": token} if token else {"countTotal": "true"}
+    return replace(question, params={**question.params, "pageSize": str(PAGE_SIZE), **paging})
+
+
+def _match(study: Study | Same, found: dict[str, Study | Same]) -> None:
+    """File a study under each id that it is known by; its own id goes before another study's alias."""
+    found[study.nct_id] = study
+    for alias in study.aliases:
+        found.setdefault(alias, study)
+
+
+def _is_before(header: Header | None, day: date) -> bool:
+    """Studies without a date are sorted last, so they come after everything that is dated."""
+    return header is not None and (header.last_update_post_date or "") < day.isoformat()
+
+
+def _check_format(question: Question, readable: int, broken: int) -> None:
+    if broken > max(UNREADABLE_AT_MOST, readable):
+        raise RegistryUnavailable(
+            f"{broken} of {readable + broken} studies could not be read when ClinicalTrials.gov was asked for "
+            f"{question.about}: its format may have changed, look for a newer version of this program"
+        )
+
+
+def _log_refusal(question: Question, fault: RegistryRefused) -> None:
+    log.error(
+        "the registry refused a question",
+        action="registry_refused",
+        path=question.path,
+        asked=dict(question.params),
+        answer=str(fault),
+    )

@@ -1,0 +1,1 @@
+"""All that is kept, and the only room that speaks SQL."""

@@ -1,0 +1,95 @@
+"""What several processes on one database agree on: who polls, whose pass counts, who lives, at what pace one asks.
+
+All of it in the database's own time, so that no worker's clock matters (R9), and none of it is trusted alone: a lease
+keeps work from being done twice, and what must not happen twice is checked again where it is committed.
+"""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+from sqlmodel import Session
+
+from notifier.storage.models import leases
+
+if TYPE_CHECKING:
+    from notifier.storage.engine import Database
+
+#: More waiting than this is no queue of requests but a clock that was set back.
+LONGEST_QUEUE = 60.0  # seconds
+_NOW = {
+    "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+}
+
+
+def take_lease(session: Session, name: str, holder: str, seconds: float) -> bool:
+    """Take the lease, or renew it for `seconds` from now; False while somebody else has it. PostgreSQL only.
+
+    On SQLite a worker is alone: the file lock that it holds for its whole life says so.
+    """
+    taking = text(
+        "INSERT INTO lease (name, holder, until) "
+        "VALUES (:name, :holder, clock_timestamp() + make_interval(secs => :seconds)) "
+        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until "
+        "WHERE lease.holder = excluded.holder OR lease.until < clock_timestamp() RETURNING holder"
+    )
+    taken = session.execute(taking, {"name": name, "holder": holder, "seconds": seconds})
+    return taken.first() is not None
+
+
+def give_up_lease(session: Session, name: str, holder: str) -> None:
+    """Let others have the lease at once, where it is ours."""
+    session.execute(leases.delete().where(leases.c.name == name, leases.c.holder == holder))
+
+
+def begin_turn(session: Session, name: str, holder: str) -> None:
+    """From now on it is `holder`'s turn, whoever had it before: what they bring from then on is refused."""
+    beginning = text(
+        "INSERT INTO lease (name, holder) VALUES (:name, :holder) "
+        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = NULL"
+    )
+    session.execute(beginning, {"name": name, "holder": holder})
+
+
+def turn(session: Session, name: str) -> str | None:
+    """Whose turn it is; nobody can take it before this transaction has ended."""
+    row = select(leases.c.holder).where(leases.c.name == name).with_for_update()
+    return session.execute(row).scalar_one_or_none()
+
+
+def has_turn(session: Session, name: str, holder: str) -> bool:
+    """Whether it still is `holder`'s turn; nobody can take it before this transaction has ended."""
+    return turn(session, name) == holder
+
+
+def is_alive(session: Session, owner: str) -> bool:
+    """Whether the process of that name holds the lock of its life. PostgreSQL only.
+
+    Two names that share a number make a dead one look alive, and then its lease runs out as if nobody had looked.
+    """
+    look = text("SELECT pg_try_advisory_xact_lock(hashtext('notifier'), hashtext(:name))")
+    return not session.execute(look, {"name": life_of(owner)}).scalar()
+
+
+def life_of(owner: str) -> str:
+    """The name of the lock that a worker holds while it delivers."""
+    return f"life of {owner}"
+
+
+def reserve(session: Session, name: str, gap: float) -> float:
+    """Take the next place in the row of requests, `gap` seconds after the one before; returns the seconds to wait."""
+    now = _NOW[session.get_bind().dialect.name]
+    waiting = f"pace.next_at > {now} AND pace.next_at <= {now} + :longest"
+    reserving = text(
+        f"INSERT INTO pace (name, next_at) VALUES (:name, {now} + :gap) "  # noqa: S608 - our own two clocks, see above
+        f"ON CONFLICT (name) DO UPDATE SET next_at = CASE WHEN {waiting} THEN pace.next_at ELSE {now} END + :gap "
+        f"RETURNING next_at - :gap - {now}"
+    )
+    place = {"name": name, "gap": gap, "longest": LONGEST_QUEUE + 2 * gap}
+    return max(0.0, float(session.execute(reserving, place).scalar_one()))
+
+
+def reserve_alone(database: "Database", name: str, gap: float) -> float:
+    """As `reserve`, in a transaction of its own."""
+    with database.transaction() as session:
+        return reserve(session, name, gap)

@@ -1,0 +1,29 @@
+"""Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
+
+Mails with news are gathered many at once (`news`, from the `shelf`); `drafts` is what every other letter starts from,
+and `quiet`, `answers` and `corrections` fill in what each kind says. `standing` looks once more before one goes.
+"""
+
+from notifier.storage.letters.composing import (
+    after_sending,
+    after_sending_all,
+    compose,
+    compose_all,
+    make_ready,
+    news_of,
+)
+from notifier.storage.letters.drafts import route
+from notifier.storage.letters.shelf import Shelf
+from notifier.storage.letters.standing import standing
+
+__all__ = [
+    "Shelf",
+    "after_sending",
+    "after_sending_all",
+    "compose",
+    "compose_all",
+    "make_ready",
+    "news_of",
+    "route",
+    "standing",
+]

@@ -1,0 +1,90 @@
+"""Which letter a message becomes, and what follows once it went."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from notifier.domain.letter import Letter, LetterKind, Topic
+from notifier.storage import outbox, subscribers
+from notifier.storage.letters import answers, corrections, news, quiet
+from notifier.storage.letters.drafts import Draft, draft
+from notifier.storage.letters.shelf import Shelf
+from notifier.storage.models import EndedReason
+
+#: All but those with news, of which there are many.
+_COMPOSERS: Mapping[LetterKind, Callable[[Draft], Letter | None]] = {
+    LetterKind.CONFIRMATION: answers.confirmation,
+    LetterKind.STILL_WATCHING: quiet.still_watching,
+    LetterKind.PREFERENCES: answers.preferences,
+    LetterKind.CONTACTS: answers.contacts,
+    LetterKind.WELCOME: answers.welcome,
+    LetterKind.CORRECTION: corrections.correction,
+}
+
+
+def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
+    """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
+    rows = session.execute(outbox.with_people([message_id])).all()
+    return compose_all(session, rows, now, Shelf()).get(message_id)
+
+
+def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf) -> dict[int, Letter]:
+    """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
+
+    rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. shelf: what is kept from one batch to the next.
+    """
+    telling = [row for row in rows if row.kind == LetterKind.UPDATE]
+    made = news.update_letters(session, telling, news.make_ready(session, telling, now), shelf)
+    for row in rows:
+        composer = _COMPOSERS.get(row.kind)
+        if composer and (letter := composer(draft(session, row.id, now))):
+            made[row.id] = letter
+    return made
+
+
+def make_ready(session: Session, rows: Sequence[Row[Any]], now: datetime) -> None:
+    """Do in the store what comes before letters with news are composed, so that `news_of` only reads."""
+    news.make_ready(session, rows, now)
+
+
+def news_of(session: Session, message_ids: Sequence[int], shelf: Shelf) -> dict[int, Letter]:
+    """The letters of messages with news that were made ready, by id; writes nothing."""
+    rows = session.execute(outbox.with_people(message_ids)).all()
+    return news.update_letters(session, rows, {row.id: row.dated for row in rows}, shelf)
+
+
+def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:
+    """As `after_sending_all`, of one mail."""
+    after_sending_all(session, [(letter, left_over)], now)
+
+
+def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:
+    """What follows from mails that went: alerts that they ended are over, and the silence begins anew.
+
+    With each letter come the studies that did not fit into its mail, which wait for the next one.
+    """
+    over: list[int] = []
+    went: dict[LetterKind, list[int]] = {kind: [] for kind in LetterKind}
+    for letter, left_over in sent:
+        if left_over:
+            outbox.roll_over(session, letter.message_id, left_over)
+        over += _ended(letter, left_over)
+        went[letter.kind].append(letter.message_id)
+    if over:
+        subscribers.end(session, over, EndedReason.FINISHED, now)
+    subscribers.spoke(session, [*went[LetterKind.UPDATE], *went[LetterKind.WELCOME]], now)
+    subscribers.kept_silent(session, went[LetterKind.STILL_WATCHING], now)
+
+
+def _ended(letter: Letter, left_over: Sequence[str]) -> list[int]:
+    """The subscriptions that this mail was the last of."""
+    return [
+        reason.subscription_id
+        for entry in letter.entries
+        if entry.ending and entry.study.nct_id not in left_over
+        for reason in entry.reasons
+        if reason.topic is Topic.STUDY
+    ]

@@ -1,0 +1,59 @@
+"""What every letter starts from: a message, its person, and why they get it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from notifier.domain.geo import Near
+from notifier.domain.letter import Letter, Reason
+from notifier.storage import outbox, subscribers
+from notifier.storage.letters.reasons import reasons
+from notifier.storage.models import MessageRow, SubscriberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter in the making; `bare` is what all letters have."""
+
+    session: Session
+    message: MessageRow
+    person: SubscriberRow
+    now: datetime
+    bare: Letter
+
+    @property
+    def near(self) -> Near | None:
+        """Where the person wants to hear of places first."""
+        return subscribers.near_of(self.person)
+
+
+def draft(session: Session, message_id: int, now: datetime) -> Draft:
+    """The letter of a message, with nothing in it yet."""
+    message = session.get_one(MessageRow, message_id)
+    person = session.get_one(SubscriberRow, message.subscriber_id)
+    bare = Letter(
+        message_id=message_id,
+        kind=message.kind,
+        recipient=route(person),
+        language=person.language,
+        time_zone=person.time_zone,
+        rfc_message_id=message.rfc_message_id,
+        dated=outbox.set_dates(session, [message], now)[message_id],
+        reasons=(),
+        title_in_subject=person.title_in_subject,
+    )
+    return Draft(session, message, person, now, bare)
+
+
+def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reason, ...]:
+    """Why somebody gets a mail that speaks for these subscriptions, oldest first."""
+    return tuple(reasons(session, list(subscription_ids)).values())
+
+
+def route(person: SubscriberRow | Row[Any]) -> str:
+    """The address as SMTP takes it: the domain in ASCII, because few servers take anything else (M32)."""
+    return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"

@@ -1,0 +1,213 @@
+"""What letters tell of changes: for each study what is told of it, and what follows from it. Many at once: a few
+statements, however many they are.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, exists, func, select, update
+from sqlmodel import Session
+
+from notifier.domain.changes import Kind
+from notifier.domain.geo import Near
+from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
+from notifier.domain.scheduling import workdays_between
+from notifier.domain.study import OverallStatus, Study
+from notifier.storage import outbox, subscribers
+from notifier.storage.letters.drafts import route
+from notifier.storage.letters.reasons import reasons
+from notifier.storage.letters.shelf import Shelf, Stored
+from notifier.storage.models import FOLLOWED, NoticeState, check_days, notices, studies, subscriptions
+
+FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A change that a message tells, and the subscription that it is told to."""
+
+    subscription_id: int
+    stored: Stored
+
+    @property
+    def nct_id(self) -> str:
+        return self.stored.nct_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """What entries are made of."""
+
+    reasons: Mapping[int, Reason]
+    standings: Mapping[str, Row[Any]]  # of studies, by NCT id
+    versions: Mapping[int, Study]
+    shelf: Shelf
+
+
+def make_ready(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[int, datetime]:
+    """Take out of these messages what nobody wants any more, and date them; returns their dates."""
+    if not rows:
+        return {}
+    _drop_unwanted(session, [row.id for row in rows])
+    return outbox.set_dates(session, rows, now)
+
+
+def update_letters(
+    session: Session, rows: Sequence[Row[Any]], dates: Mapping[int, datetime], shelf: Shelf
+) -> dict[int, Letter]:
+    """What messages that were made ready tell, by message; those are left out of which nobody wants anything any more."""
+    if not rows:
+        return {}
+    told = _told(session, [row.id for row in rows], shelf)
+    items = [item for each in told.values() for item in each]
+    stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), shelf)
+    telling = [row for row in rows if row.id in told]
+    away = _Away(session)
+    return {row.id: _letter(row, told[row.id], dates[row.id], stock, away) for row in telling}
+
+
+def _letter(row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock, away: "_Away") -> Letter:
+    entries = _entries(items, stock, subscribers.near_of(row))
+    why = sorted({item.subscription_id for item in items})
+    return Letter(
+        message_id=row.id,
+        kind=row.kind,
+        recipient=route(row),
+        language=row.language,
+        time_zone=row.time_zone,
+        rfc_message_id=row.rfc_message_id,
+        dated=dated,
+        reasons=tuple(stock.reasons[identity] for identity in why),
+        entries=entries,
+        title_in_subject=row.title_in_subject,
+        away=away.of(entries),
+    )
+
+
+def entries_of(
+    session: Session, items: Sequence[Item], why: Sequence[Reason], near: Near | None
+) -> tuple[Entry, ...]:
+    """What is told by those of `items` for which there is a reason: a study an entry, the heaviest first."""
+    known = {reason.subscription_id: reason for reason in why}
+    wanted = [item for item in items if item.subscription_id in known]
+    return _entries(wanted, _stock(session, wanted, known, Shelf()), near)
+
+
+def told_in(session: Session, message_id: int) -> Sequence[Item]:
+    """What a message tells, as stored."""
+    return _told(session, [message_id], Shelf()).get(message_id, ())
+
+
+class _Away:
+    """Between which days we had not compared with the registry when we found what is told."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._before: dict[date, date | None] = {}
+
+    def of(self, entries: Sequence[Entry]) -> tuple[date, date] | None:
+        """None: we had compared."""
+        days = {told.detected_at.date() for entry in entries for told in entry.told}
+        for day in sorted(days, reverse=True):
+            last = self._last_before(day)
+            if last is not None and workdays_between(last, day) > FEW_DAYS_AWAY:
+                return last, day
+        return None
+
+    def _last_before(self, day: date) -> date | None:
+        if day not in self._before:
+            earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
+            last = self._session.execute(earlier).scalar_one()
+            self._before[day] = None if last is None else date.fromisoformat(last)
+        return self._before[day]
+
+
+def _drop_unwanted(session: Session, message_ids: Collection[int]) -> None:
+    """Take out of messages what its subscription no longer wants; it may have ended since the message was made."""
+    outbox.keep_for_later(session, message_ids)
+    session.execute(_DROP, {"ids": list(message_ids)})
+
+
+# Statements of every batch are made once: making one takes as long as the database needs for its answer.
+_ONE_OF_THEM = notices.c.message_id.in_(bindparam("ids", expanding=True))
+_DROP = (
+    update(notices)
+    .where(
+        _ONE_OF_THEM,
+        exists().where(
+            subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
+        ),
+    )
+    .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
+)
+_TOLD = (
+    select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)
+    .where(_ONE_OF_THEM, notices.c.state == NoticeState.IN_MESSAGE)
+    .order_by(notices.c.change_id)
+)
+
+
+def _told(session: Session, message_ids: Collection[int], shelf: Shelf) -> dict[int, list[Item]]:
+    """What each message tells, in the order of the changes."""
+    rows = session.execute(_TOLD, {"ids": list(message_ids)}).all()
+    stored = shelf.changes(session, {row.change_id for row in rows})
+    told: dict[int, list[Item]] = {}
+    for message_id, subscription_id, change_id in rows:
+        told.setdefault(message_id, []).append(Item(subscription_id, stored[change_id]))
+    return told
+
+
+def _stock(session: Session, items: Sequence[Item], why: Mapping[int, Reason], shelf: Shelf) -> _Stock:
+    standings = _standings(session, {item.nct_id for item in items})
+    versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
+    return _Stock(why, standings, shelf.studies(session, versions), shelf)
+
+
+def _standings(session: Session, nct_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """How these studies stand now."""
+    columns = (studies.c.nct_id, studies.c.first_seen, studies.c.snapshot_id, studies.c.left_at)
+    rows = session.execute(select(*columns).where(studies.c.nct_id.in_(nct_ids)))
+    return {row.nct_id: row for row in rows}
+
+
+def _entries(items: Sequence[Item], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
+    by_study: dict[str, list[Item]] = {}
+    for item in items:
+        by_study.setdefault(item.nct_id, []).append(item)
+    entries = [_entry(told, stock, near) for told in by_study.values()]
+    return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
+
+
+def _entry(items: Sequence[Item], stock: _Stock, near: Near | None) -> Entry:
+    # Two subscriptions may bring the same change.
+    stored = list({item.stored.id: item.stored for item in items}.values())
+    standing = stock.standings[stored[0].nct_id]
+    newest = max(one.snapshot_id or 0 for one in stored) or standing.snapshot_id
+    study, told = stock.versions[newest], stock.shelf.story(stored)
+    why = tuple(stock.reasons[i] for i in dict.fromkeys(item.subscription_id for item in items))
+    followed = any(reason.topic is Topic.STUDY for reason in why)
+    return Entry(
+        study=study,
+        first_seen=standing.first_seen,
+        told=told,
+        reasons=why,
+        ending=_ending(study, standing, newest, told) if followed else None,
+        near=near,
+    )
+
+
+def _ending(study: Study, standing: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
+    """Whether what is told leaves nothing more to come for somebody who follows the study, as things stand now."""
+    told = {telling.change.kind for telling in tellings}
+    if standing.snapshot_id != newest:
+        return None  # the mail waited, and the study has moved on since
+    if Kind.LEFT_REGISTRY in told:
+        return Ending.LEFT_REGISTRY if standing.left_at is not None else None
+    if study.overall_status is OverallStatus.WITHDRAWN and Kind.STATUS_STOPPED in told:
+        return Ending.WITHDRAWN
+    finished = study.overall_status is OverallStatus.COMPLETED and study.has_results
+    if finished and told & {Kind.RESULTS_POSTED, Kind.STATUS_CLOSED}:
+        return Ending.COMPLETED_WITH_RESULTS
+    return None

@@ -1,0 +1,124 @@
+"""Stored versions and changes that mails told of lately. They never change, so one reading serves all who hear of them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Row, select
+from sqlmodel import Session
+
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes.table import position
+from notifier.domain.letter import WITH_HISTORY, Told
+from notifier.domain.study import Study
+from notifier.storage.models import changes, conditions
+from notifier.storage.studies import snapshots
+
+STUDIES_KEPT = 200  # about 100 kB each
+CHANGES_KEPT = 2_000
+
+_Key = TypeVar("_Key")
+_Thing = TypeVar("_Thing")
+
+
+class Lately(Generic[_Key, _Thing]):
+    """The things that were asked for lately, so many of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[_Key, _Thing] = OrderedDict()
+
+    def get(
+        self, wanted: Collection[_Key], read: Callable[[list[_Key]], dict[_Key, _Thing]]
+    ) -> dict[_Key, _Thing]:
+        """All that are wanted; `read` gives those that are not kept."""
+        missing = [key for key in wanted if key not in self._kept]
+        read_now = read(missing) if missing else {}
+        found = {key: self._kept[key] if key in self._kept else read_now[key] for key in wanted}
+        for key, thing in found.items():
+            self._kept[key] = thing
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One stored change, ready to be told."""
+
+    id: int
+    nct_id: str
+    snapshot_id: int | None  # of the version that it led to
+    told: Told
+
+
+class Shelf:
+    """Reads many at once, and what was read lately not again. Belongs to one pass."""
+
+    def __init__(self) -> None:
+        self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
+        self._changes: Lately[int, Stored] = Lately(CHANGES_KEPT)
+        self._stories: Lately[tuple[int, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
+
+    def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:
+        """These versions, by the ids of their snapshots."""
+        return self._studies.get(snapshot_ids, lambda ids: snapshots.studies_of(session, ids))
+
+    def changes(self, session: Session, change_ids: Collection[int]) -> dict[int, Stored]:
+        """These changes, by id."""
+        return self._changes.get(change_ids, lambda ids: _read(session, ids))
+
+    def story(self, stored: Sequence[Stored]) -> tuple[Told, ...]:
+        """What these changes of one study are told as, the heaviest first; the very same for all who hear of them."""
+        key = tuple(one.id for one in stored)
+        return self._stories.get([key], lambda _: {key: _in_order(stored)})[key]
+
+
+def _in_order(stored: Sequence[Stored]) -> tuple[Told, ...]:
+    told = [one.told for one in stored]
+    return tuple(sorted(told, key=lambda one: (one.change.weight.rank, position(one.change.kind))))
+
+
+def _read(session: Session, change_ids: Sequence[int]) -> dict[int, Stored]:
+    found = (
+        select(changes, conditions.c.text.label("condition"))
+        .select_from(changes.outerjoin(conditions))
+        .where(changes.c.id.in_(change_ids))
+    )
+    rows = session.execute(found).all()
+    moves = _moves(session, [row.nct_id for row in rows if row.kind in WITH_HISTORY])
+    return {row.id: _stored(row, moves) for row in rows}
+
+
+def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> Stored:
+    earlier = tuple(
+        _change(move)
+        for move in moves
+        if (move.nct_id, move.kind) == (row.nct_id, row.kind) and move.id < row.id
+    )
+    return Stored(
+        id=row.id,
+        nct_id=row.nct_id,
+        snapshot_id=row.after_snapshot_id,
+        told=Told(_change(row), row.detected_at, row.condition, earlier, row.posted),
+    )
+
+
+def _moves(session: Session, nct_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Every move of a date of these studies, oldest first."""
+    if not nct_ids:
+        return ()
+    moved = select(changes).where(changes.c.nct_id.in_(nct_ids), changes.c.kind.in_(WITH_HISTORY))
+    return session.execute(moved.order_by(changes.c.id)).all()
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(
+        kind=Kind(row.kind),
+        weight=Weight(row.weight),
+        path=row.path or "",
+        before=row.before,
+        after=row.after,
+    )

@@ -1,0 +1,200 @@
+"""What there is to count in the store, for those who watch over an installation. Only looks; knows no person.
+
+Cheap also with a million subscriptions: what waits and what is held is read from indexes of just that, verdicts and
+delays are those of one day, and the two full counts walk an index and not its table. Nothing here names a study, a
+condition or an address, and of mailbox providers only the few that half of the world uses: a rare domain names a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, case, func, literal_column, select, type_coerce
+from sqlmodel import Session
+
+from notifier.domain.mailbox_providers import OTHER, PROVIDERS
+from notifier.domain.scheduling import UNSURE_AFTER
+from notifier.storage.models import (
+    MessageState,
+    NoticeState,
+    PassOutcome,
+    anomalies,
+    changes,
+    check_days,
+    instances,
+    messages,
+    notices,
+    passes,
+    sealed,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+
+DAY = timedelta(days=1)
+#: Seconds, the upper ends: a minute, five, a quarter of an hour, one hour, two, six, twelve, a day, two days.
+DELAYS = (60, 300, 900, 3600, 7200, 21_600, 43_200, 86_400, 172_800)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How many mails of one rhythm were accepted within each of DELAYS, and in all."""
+
+    every: str
+    within: tuple[int, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was counted at one moment. Times are None where there is none yet."""
+
+    mails_waiting: dict[str, int] = field(default_factory=dict)  # by state: due, deferred, unsure, held
+    oldest_due: datetime | None = None
+    oldest_unsure: datetime | None = None
+    #: Of the mails made in the past day: by state, class of the server's answer and provider.
+    verdicts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    delays: Sequence[Delay] = ()
+    notices_due: int = 0
+    notices_held: int = 0
+    subscriptions: dict[str, int] = field(default_factory=dict)  # by state
+    suppressions: dict[str, int] = field(default_factory=dict)  # by reason
+    last_pass: datetime | None = None
+    last_look: datetime | None = None  # also when there was nothing new
+    data_version: datetime | None = None
+    requests_of_passes: int = 0
+    anomalies: tuple[str, ...] = ()
+    last_backup: datetime | None = None
+
+
+def read(session: Session, now: datetime) -> Figures:
+    """All figures, in one look."""
+    last = _last_pass(session)
+    mails = _waiting(session, messages, "due_at", "due", "deferred", "unsure")
+    held = _waiting(session, messages, "created_at", "held")
+    due = [at for _, at in mails.values() if at is not None and at <= now]
+    return Figures(
+        mails_waiting={state: count for state, (count, _) in {**mails, **held}.items()},
+        oldest_due=min(due, default=None),
+        oldest_unsure=at - UNSURE_AFTER if (at := mails["unsure"][1]) is not None else None,
+        verdicts=_verdicts(session, now - DAY),
+        delays=_delays(session, now - DAY),
+        notices_due=_waiting(session, notices, "subscription_id", "due")["due"][0],
+        notices_held=_waiting(session, notices, "created_at", "held")["held"][0],
+        subscriptions=_by(session, subscriptions.c.state),
+        suppressions=_by(session, suppressions.c.reason),
+        last_pass=last.finished_at if last else None,
+        last_look=session.execute(select(func.max(check_days.c.last_at))).scalar_one(),
+        data_version=published_at(last.data_timestamp) if last else None,
+        requests_of_passes=int(session.execute(select(func.sum(passes.c.requests))).scalar_one() or 0),
+        anomalies=_open_anomalies(session),
+        last_backup=session.execute(select(func.max(instances.c.backed_up_at))).scalar_one(),
+    )
+
+
+def published_at(data_timestamp: str) -> datetime | None:
+    """The registry's name for its data as the time that it is; it says no zone, and UTC is what it means."""
+    try:
+        return datetime.fromisoformat(data_timestamp).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _in(table: Any, *states: str) -> ColumnElement[bool]:
+    # Written out, not bound: only then does either engine see that a partial index holds all that is asked for.
+    said = f"IN ({', '.join(map(repr, states))})" if len(states) > 1 else f"= {states[0]!r}"
+    return literal_column(f"{table.name}.state {said}")
+
+
+def _oldest(table: Any, column: str, *states: str) -> Any:
+    """The statement that counts what is in these states, by state, with the oldest of each."""
+    # The oldest is asked for with the count, because SQLite else takes a larger index that holds the state of all rows.
+    counting = select(table.c.state, func.count(), func.min(table.c[column])).where(_in(table, *states))
+    return counting.group_by(table.c.state)
+
+
+def _waiting(
+    session: Session, table: Any, column: str, *states: str
+) -> dict[str, tuple[int, datetime | None]]:
+    rows = session.execute(_oldest(table, column, *states))
+    return dict.fromkeys(states, (0, None)) | {state.value: (int(count), at) for state, count, at in rows}
+
+
+def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], int]:
+    """One range of an index, joined once: the provider is decided by the database, so no address leaves it."""
+    answer, provider = _class_of_answer(), _provider()
+    counting = (
+        select(messages.c.state, answer, provider, func.count())
+        .select_from(messages.join(subscribers, subscribers.c.id == messages.c.subscriber_id))
+        .where(messages.c.created_at >= since)
+        .group_by(messages.c.state, answer, provider)
+    )
+    return {(state.value, of, where): int(count) for state, of, where, count in session.execute(counting)}
+
+
+def _class_of_answer() -> ColumnElement[str]:
+    code = messages.c.code
+    classes = ((code.between(first, first + 99), f"{first // 100}xx") for first in (200, 400, 500))
+    return case(
+        *((fits, literal_column(repr(name))) for fits, name in classes), else_=literal_column("'none'")
+    )
+
+
+def _provider() -> ColumnElement[str]:
+    domain = type_coerce(subscribers.c.email_key, String)  # a pattern is no address, and is not sealed
+    named: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
+        (domain.like(f"%@{each}"), literal_column(repr(name)))
+        for name, domains in PROVIDERS.items()
+        for each in domains
+    ]
+    named += [
+        (sealed.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
+    ]
+    return case(*named, else_=literal_column(repr(OTHER)))
+
+
+def _delays(session: Session, since: datetime) -> list[Delay]:
+    """From the registry's data version to the mail server's yes, for what the passes of the past day found."""
+    late = select(passes).where(passes.c.finished_at >= since)
+    total: dict[str, list[int]] = {}
+    for row in session.execute(late):
+        if (published := published_at(row.data_timestamp)) is not None:
+            for every, *counts in session.execute(_accepted(row.id, published)):
+                before = total.setdefault(every.value, [0] * len(counts))
+                total[every.value] = [a + int(b) for a, b in zip(before, counts, strict=True)]
+    return [Delay(every, tuple(counts[:-1]), counts[-1]) for every, counts in sorted(total.items())]
+
+
+def _accepted(pass_id: int, published: datetime) -> Any:
+    """Of one pass, by rhythm: how many mails were accepted within each time, each mail once."""
+    told = (
+        select(notices.c.message_id, func.min(subscriptions.c.every).label("every"))
+        .select_from(notices.join(changes).join(subscriptions))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.IN_MESSAGE)
+        .group_by(notices.c.message_id)
+        .subquery()
+    )
+    settled = messages.c.settled_at
+    within = (func.sum(case((settled <= published + timedelta(seconds=most), 1), else_=0)) for most in DELAYS)
+    return (
+        select(told.c.every, *within, func.count())
+        .select_from(told.join(messages, messages.c.id == told.c.message_id))
+        .where(messages.c.state == MessageState.SENT)
+        .group_by(told.c.every)
+    )
+
+
+def _by(session: Session, column: Any) -> dict[str, int]:
+    counting = select(column, func.count()).group_by(column)
+    return {key.value: int(count) for key, count in session.execute(counting)}
+
+
+def _last_pass(session: Session) -> Any:
+    whole = passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD))
+    return session.execute(select(passes).where(whole).order_by(passes.c.id.desc()).limit(1)).first()
+
+
+def _open_anomalies(session: Session) -> tuple[str, ...]:
+    names = select(anomalies.c.name).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.name)
+    return tuple(session.execute(names).scalars())

@@ -1,0 +1,231 @@
+"""Who is concerned by a change: set-based SQL, never a loop over subscribers in Python."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, func, insert, literal, null, select, update
+from sqlmodel import Session
+
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.geo import KM_PER_DEGREE
+from notifier.storage.models import FOLLOWED, NoticeState, changes, notices, subscribers, subscriptions
+
+ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
+FAR_AWAY = "outside of the circle"
+DROPPED = "dropped by an admin"
+CHANGED_BACK = "changed back before it was told"
+_EARLIER, _OTHERS = changes.alias("earlier"), notices.alias("others")
+#: By the study, or by the condition: two plain joins, because one with OR would read every subscription.
+_TOPICS = (
+    changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
+    changes.c.condition_id == subscriptions.c.condition_id,
+)
+
+
+def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = timedelta(0)) -> int:
+    """Make the notices of all changes of a pass, and return how many are to be told.
+
+    One for every active or paused subscription to the study, or to the condition under which it was found, that asked
+    for changes of that weight and group: what comes during a pause is kept for later. The pair (subscription, change) is unique in the database, so none is ever made
+    twice. Minor edits wait for `settle`; what was changed back before it was told is told to nobody.
+    """
+    found = (changes.c.pass_id == pass_id) & subscriptions.c.state.in_(FOLLOWED)
+    for topic in _TOPICS:
+        session.execute(_insert(topic, found, now, settle))
+    _cancel_far_away(session, _of_pass(pass_id))
+    _cancel_undone(session, pass_id)
+    due = (
+        select(func.count())
+        .select_from(notices.join(changes))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+    )
+    return int(session.execute(due).scalar_one())
+
+
+def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -> None:
+    """Make the notices of what was found since these subscriptions ended, because somebody takes their ending back.
+
+    What waits for an admin, or was dropped by one, is left out.
+    """
+    stopped = select(_OTHERS.c.id).where(
+        _OTHERS.c.change_id == changes.c.id,
+        (_OTHERS.c.state == NoticeState.HELD) | (_OTHERS.c.reason == DROPPED),
+    )
+    since = (
+        subscriptions.c.id.in_(list(subscription_ids))
+        & (changes.c.detected_at > subscriptions.c.ended_at)
+        & ~stopped.correlate(changes).exists()
+    )
+    for topic in _TOPICS:
+        session.execute(_insert(topic, since, now, timedelta(0)))
+    theirs = select(notices.c.change_id).where(notices.c.subscription_id.in_(list(subscription_ids)))
+    _cancel_far_away(session, theirs.where(notices.c.state == NoticeState.DUE))
+
+
+def people(session: Session, pass_id: int) -> int:
+    """How many people the notices of a pass concern."""
+    count = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+    )
+    return int(session.execute(count).scalar_one())
+
+
+def hold(session: Session, pass_id: int) -> int:
+    """Keep the notices of a pass for an admin; returns how many."""
+    return _move(session, _of_pass(pass_id), NoticeState.DUE, NoticeState.HELD, "held by the brake")
+
+
+def hold_events(session: Session, pass_id: int, most: int) -> tuple[list[tuple[str, str, int]], int]:
+    """Keep for an admin each change of a pass that concerns more than `most` people.
+
+    Returns NCT id, kind and people of each, the largest first, and how many notices are held.
+    """
+    concerned = func.count()
+    large = (
+        select(changes.c.id, changes.c.nct_id, changes.c.kind, concerned)
+        .select_from(notices.join(changes))
+        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
+        .group_by(changes.c.id, changes.c.nct_id, changes.c.kind)
+        .having(concerned > most)
+        .order_by(concerned.desc(), changes.c.id)
+    )
+    rows = session.execute(large).all()
+    ids = [row[0] for row in rows]
+    held = _move(session, ids, NoticeState.DUE, NoticeState.HELD, "held by the brake") if ids else 0
+    return [(row[1], row[2], int(row[3])) for row in rows], held
+
+
+def release(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """Let held notices go: all, of one study, or of one path; returns how many."""
+    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.DUE, None)
+
+
+def drop(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """Tell nobody of held changes: all, of one study, or of one path; returns how many."""
+    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, DROPPED)
+
+
+def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
+    """How many people wait for held notices."""
+    count = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.state == NoticeState.HELD, notices.c.change_id.in_(_picked(nct_id, path)))
+    )
+    return int(session.execute(count).scalar_one())
+
+
+def _of_pass(pass_id: int) -> Any:
+    return select(changes.c.id).where(changes.c.pass_id == pass_id)
+
+
+def _picked(nct_id: str | None, path: str | None) -> Any:
+    found = select(changes.c.id)
+    if nct_id is not None:
+        found = found.where(changes.c.nct_id == nct_id)
+    return found if path is None else found.where(changes.c.path == path)
+
+
+def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reason: str | None) -> int:
+    moved = session.execute(
+        update(notices)
+        .where(notices.c.state == old, notices.c.change_id.in_(which))
+        .values(state=new, reason=reason)
+    )
+    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:
+    minor = changes.c.rank >= Weight.MINOR.rank
+    settled = literal(now + settle, type_=notices.c.not_before.type)
+    concerned = (
+        select(
+            subscriptions.c.id,
+            changes.c.id,
+            literal(NoticeState.DUE, type_=notices.c.state.type),
+            literal(now, type_=notices.c.created_at.type),
+            case((minor, settled), else_=null()),
+        )
+        .select_from(changes.join(subscriptions, topic))
+        .where(which)
+        .where(changes.c.rank <= subscriptions.c.lightest_rank)
+        .where(changes.c.group.bitwise_and(subscriptions.c.groups) != 0)
+        .where(~_rolled_lately(now))
+    )
+    columns = ["subscription_id", "change_id", "state", "created_at", "not_before"]
+    return insert(notices).from_select(columns, concerned)
+
+
+def _cancel_far_away(session: Session, found: Any) -> None:
+    """Who asked for places within a circle is not told of one outside of it; kept as cancelled, so that it can be said."""
+    here = changes.alias("here")
+    on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None))
+    if session.execute(on_the_map.limit(1)).first() is None:
+        return
+    # The sum of squares is that of `near.Circle.distance`, with the length of a degree as at the circle's middle: no
+    # function of a database is needed for it, and SQLite may have none.
+    north = (changes.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
+    degrees = func.abs(changes.c.lon - subscribers.c.near_lon)
+    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
+    far = north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
+    outside = (
+        select(changes.c.id)
+        .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(changes.c.id == notices.c.change_id, subscribers.c.near_km.is_not(None), far)
+        .correlate(notices)
+    )
+    session.execute(
+        update(notices)
+        .where(notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, outside.exists())
+        .values(state=NoticeState.CANCELLED, reason=FAR_AWAY)
+    )
+
+
+def _rolled_lately(now: datetime) -> ColumnElement[bool]:
+    """The change is a date that moves along with each re-posting, and the subscription was told of one lately."""
+    told = (
+        select(notices.c.id)
+        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
+        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
+        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
+        .where(notices.c.state != NoticeState.CANCELLED)
+        .correlate(subscriptions, changes)
+    )
+    return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
+
+
+def _cancel_undone(session: Session, pass_id: int) -> None:
+    """A→B→A: where the way there was not told yet, neither is told."""
+    found = select(changes).where(changes.c.pass_id == pass_id, changes.c.condition_id.is_(None))
+    untold = select(notices.c.change_id).where(notices.c.state == NoticeState.DUE)
+    older = select(changes).where(
+        changes.c.nct_id.in_(found.with_only_columns(changes.c.nct_id)),
+        changes.c.pass_id < pass_id,
+        changes.c.id.in_(untold),
+    )
+    there: dict[tuple[str, str | None], list[Row[Any]]] = {}
+    for row in session.execute(older):
+        there.setdefault((row.nct_id, row.path), []).append(row)
+    for back in session.execute(found).all() if there else ():
+        for row in there.get((back.nct_id, back.path), ()):
+            if (row.before, row.after) == (back.after, back.before):
+                _cancel_both(session, row.id, back.id)
+
+
+def _cancel_both(session: Session, there: int, back: int) -> None:
+    # A person who was told of the way there is told of the way back.
+    waiting = select(notices.c.subscription_id).where(
+        notices.c.change_id == there, notices.c.state == NoticeState.DUE
+    )
+    people: Sequence[int] = session.execute(waiting).scalars().all()
+    session.execute(
+        update(notices)
+        .where(notices.c.change_id.in_((there, back)), notices.c.subscription_id.in_(people))
+        .where(notices.c.state == NoticeState.DUE)
+        .values(state=NoticeState.CANCELLED, reason=CHANGED_BACK)
+    )

@@ -1,0 +1,156 @@
+"""Mails that answer something a person did on a page: confirm, open what you chose, see contacts, welcome.
+
+Each is limited, so that nobody can fill a stranger's mailbox with them (L16). Renders nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.storage.models import MessageRow, MessageState, SubscriberRow, messages, subscriptions
+from notifier.storage.outbox.assembly import new_message_id
+from notifier.storage.outbox.claims import UNSENT, WAITING
+
+CONFIRMATION_EVERY = timedelta(days=1)
+LINK_EVERY = timedelta(hours=1)
+LINKS_A_DAY = 5  # of one kind, and study, to one person
+_ON_ITS_WAY = (*WAITING, MessageState.SENDING)
+
+
+def ask_to_confirm(
+    session: Session, subscriber_id: int, now: datetime, domain: str, *, insist: bool = True
+) -> bool:
+    """Queue a confirmation mail, at most one a day a person (L16). Returns whether a new one goes out now.
+
+    `insist`: there is something new to confirm, so a mail that may not go today is queued for tomorrow.
+    """
+    asked = (
+        select(messages.c.state, messages.c.due_at)
+        .where(messages.c.subscriber_id == subscriber_id, messages.c.kind == LetterKind.CONFIRMATION)
+        .where(messages.c.state != MessageState.CANCELLED)  # one that never went does not count
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    last = session.execute(asked).first()
+    if last is not None and last.state in UNSENT:
+        return False  # it will name all that waits when it goes
+    due_at = now if last is None else max(now, last.due_at + CONFIRMATION_EVERY)
+    if due_at > now and not insist:
+        return False
+    _queue(session, LetterKind.CONFIRMATION, subscriber_id, now, domain, due_at=due_at)
+    return due_at == now
+
+
+def asked_before(session: Session, subscriber_ids: Sequence[int]) -> list[int]:
+    """Those of these people to whom a confirmation mail was made before, whatever became of it."""
+    asked = select(messages.c.subscriber_id).where(messages.c.kind == LetterKind.CONFIRMATION).distinct()
+    return sorted(set(session.execute(asked).scalars()).intersection(subscriber_ids))
+
+
+def ask_for_the_first_time(
+    session: Session, subscriber_ids: Sequence[int], now: datetime, domain: str
+) -> None:
+    """Queue a confirmation mail for each of these people, who never had one."""
+    rows = [
+        {
+            "subscriber_id": subscriber_id,
+            "kind": LetterKind.CONFIRMATION,
+            "state": MessageState.DUE,
+            "rfc_message_id": new_message_id(domain),
+            "created_at": now,
+            "due_at": now,
+            "attempts": 0,
+            "unsure": 0,
+        }
+        for subscriber_id in subscriber_ids
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+
+
+def send_link(
+    session: Session,
+    kind: LetterKind,
+    subscriber_id: int,
+    now: datetime,
+    domain: str,
+    *,
+    about: str | None = None,
+) -> bool:
+    """Queue the mail with a link that somebody asked for: `PREFERENCES`, or `CONTACTS` of the study `about`.
+
+    At most one an hour and five a day of a kind, and study, go to a person. Returns whether a new one goes out now.
+    """
+    # Locked, so that of two who ask at once the second sees the mail of the first.
+    session.get_one(SubscriberRow, subscriber_id, with_for_update=True)
+    same = messages.c.about.is_(None) if about is None else messages.c.about == about
+    recent = messages.c.state.in_(_ON_ITS_WAY) | (messages.c.created_at > now - LINK_EVERY)
+    count = (
+        select(func.count(), func.count().filter(recent))
+        .where(messages.c.subscriber_id == subscriber_id, messages.c.kind == kind, same)
+        .where(messages.c.state != MessageState.CANCELLED)
+        .where(messages.c.state.in_(_ON_ITS_WAY) | (messages.c.created_at > now - timedelta(days=1)))
+    )
+    of_day, just_now = session.execute(count).one()
+    if just_now or of_day >= LINKS_A_DAY:
+        return False
+    _queue(session, kind, subscriber_id, now, domain, about=about)
+    return True
+
+
+def asked_about(session: Session, message_id: int) -> str | None:
+    """The study whose contacts somebody asked for by this mail; None where that is not known any more."""
+    asked = select(messages.c.about).where(
+        messages.c.id == message_id, messages.c.kind == LetterKind.CONTACTS
+    )
+    return session.execute(asked).scalar_one_or_none()
+
+
+def welcome(session: Session, subscription_ids: Sequence[int], now: datetime, domain: str) -> None:
+    """Queue the mail that tells the story so far of subscriptions that a person has just confirmed.
+
+    Call it with those alone that this press made active. What is confirmed while a welcome still waits joins it.
+    """
+    people = select(subscriptions.c.subscriber_id).where(subscriptions.c.id.in_(list(subscription_ids)))
+    for subscriber_id in session.execute(people.distinct()).scalars().all():
+        waiting = select(messages.c.id).where(
+            messages.c.subscriber_id == subscriber_id,
+            messages.c.kind == LetterKind.WELCOME,
+            messages.c.state.in_(WAITING),
+            messages.c.unsure == 0,  # one that may have arrived is sent with the same bytes, or not at all
+        )
+        found = session.execute(waiting.limit(1).with_for_update()).scalar_one_or_none()
+        session.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id.in_(list(subscription_ids)))
+            .where(subscriptions.c.subscriber_id == subscriber_id)
+            .values(welcome_id=found or _queue(session, LetterKind.WELCOME, subscriber_id, now, domain))
+        )
+
+
+def _queue(
+    session: Session,
+    kind: LetterKind,
+    subscriber_id: int,
+    now: datetime,
+    domain: str,
+    *,
+    about: str | None = None,
+    due_at: datetime | None = None,
+) -> int:
+    row = MessageRow(
+        subscriber_id=subscriber_id,
+        kind=kind,
+        state=MessageState.DUE,
+        about=about,
+        rfc_message_id=new_message_id(domain),
+        created_at=now,
+        due_at=due_at or now,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id

@@ -1,0 +1,275 @@
+"""Makes messages of all that is due: one a person, and bad news in a mail of its own.
+
+Immediate, daily and weekly differ only in when their notices are put into a message.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone
+from notifier.storage.models import (
+    Every,
+    MessageState,
+    NoticeState,
+    SubscriberRow,
+    SubscriptionState,
+    changes,
+    messages,
+    notices,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.outbox import ceiling, pauses
+from notifier.storage.outbox.claims import UNSENT, state_is
+from notifier.storage.subscribers import suppression
+
+STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
+STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
+
+
+def assemble(
+    session: Session,
+    now: datetime,
+    domain: str,
+    *,
+    suppression_key: bytes | None = None,
+    mails_a_day: int = ceiling.MAILS_A_DAY,
+) -> int:
+    """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs.
+
+    Nothing is made for suppressed addresses, which are found by `suppression_key`. Nobody gets more than
+    `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail.
+    """
+    _one_at_a_time(session)
+    pauses.wake(session, now)
+    if suppression_key is not None:
+        _drop_suppressed(session, now, suppression_key)
+    made = _bad_news(session, now, domain, mails_a_day)
+    rest, waiting = _the_rest(session, now, domain, mails_a_day)
+    made += rest + _silence(session, now, domain, suppression_key)
+    if made:
+        finished = update(messages).where(state_is(messages.c.state, MessageState.ASSEMBLING))
+        session.execute(finished.values(state=MessageState.DUE))
+    _set_digests(session, now, (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting))
+    return made
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Wait until nobody else assembles; ends with the transaction. SQLite has one writer at a time anyway."""
+    # Without it two workers see the same notices as due, and the second takes them over from a message that the
+    # first may already have sent.
+    if session.get_bind().dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(func.hashtext("notifier"), func.hashtext("assemble"))
+        session.execute(select(lock))
+
+
+def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) -> int:
+    """Bad news stands alone in its mail, with all else that is due of that study, and comes by day (W10).
+
+    Where that would be more mails than a person may get, it comes with the rest.
+    """
+    found = (
+        _due(subscriptions.c.subscriber_id, changes.c.nct_id, subscribers.c.time_zone, now=now)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(changes.c.alone)
+        .distinct()
+    )
+    due = session.execute(found).all()
+    wanted = Counter(row.subscriber_id for row in due)
+    crowded = ceiling.together(wanted, ceiling.lately(session, now), mails_a_day) if due else set()
+    rows = [
+        _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone(time_zone)))
+        for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
+        if person not in crowded
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+        session.execute(_put_into(messages.c.about == changes.c.nct_id, _is_due(now)))
+    return len(rows)
+
+
+def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) -> tuple[int, set[int]]:
+    """One mail for each; returns how many, and who must wait because they got enough for a day."""
+    # Made distinct here: for SQL's DISTINCT, SQLite reads all subscriptions in order, each minute, also if none is due.
+    due: dict[int, str] = {}
+    for person, nct_id in session.execute(_due(subscriptions.c.subscriber_id, changes.c.nct_id, now=now)):
+        due[person] = min(nct_id, due.get(person, nct_id))
+    waiting = due.keys() & ceiling.lately(session, now, at_least=mails_a_day).keys() if due else set()
+    # Those who hear of the same study in a row: what is said of it is then made once for many of them.
+    if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
+        session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
+        session.execute(_put_into(messages.c.about.is_(None), or_(_is_due(now), _is_folded())))
+    return len(people), waiting
+
+
+def _drop_suppressed(session: Session, now: datetime, suppression_key: bytes) -> None:
+    people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
+    for person in suppression.among(session, suppression_key, people):
+        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == person)
+        session.execute(
+            update(notices)
+            .where(notices.c.subscription_id.in_(theirs), state_is(notices.c.state, NoticeState.DUE))
+            .values(state=NoticeState.CANCELLED, reason="suppressed")
+        )
+
+
+def _silence(session: Session, now: datetime, domain: str, suppression_key: bytes | None) -> int:
+    """Mails that say we are still watching, for those who have heard nothing for long and follow something."""
+    active = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
+    news = (
+        select(notices.c.id)
+        .select_from(notices.join(subscriptions))
+        .where(subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(subscriptions.c.state != SubscriptionState.PAUSED)
+        .where(notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)))
+    )
+    on_its_way = select(messages.c.id).where(
+        messages.c.subscriber_id == subscribers.c.id,
+        messages.c.state.in_((*UNSENT, MessageState.ASSEMBLING, MessageState.SENDING)),
+    )
+    quiet = (
+        select(subscribers.c.id, subscribers.c.time_zone)
+        .where(subscribers.c.still_watching, subscribers.c.still_watching_at <= now)
+        .where(active.exists(), ~on_its_way.exists(), ~news.exists())
+    )
+    rows = [
+        {
+            **_new_message(person, now, domain, due_at=daytime(now, zone(time_zone))),
+            "kind": LetterKind.STILL_WATCHING,
+        }
+        for person, time_zone in _mailable(session, session.execute(quiet).all(), suppression_key)
+    ]
+    if rows:
+        session.execute(insert(messages), rows)
+    # Moved on here, not when it went: one that is refused must not be made anew at every pass.
+    following = [
+        {"id": row["subscriber_id"], "still_watching_at": now + STILL_WATCHING_EVERY} for row in rows
+    ]
+    if following:
+        session.execute(update(SubscriberRow), following)
+    return len(rows)
+
+
+def _mailable(
+    session: Session, people: Sequence[Row[int, str]], suppression_key: bytes | None
+) -> Iterator[Row[int, str]]:
+    if suppression_key is None:
+        return iter(people)
+    gone = suppression.among(session, suppression_key, {row[0] for row in people})
+    return (row for row in people if row[0] not in gone)
+
+
+def _due(*columns: Any, now: datetime) -> Select[Any]:
+    """Columns of the notices that are due."""
+    due = notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id)
+    return select(*columns).select_from(due).where(_is_due(now))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """The notice is of an active subscription that is immediate, or whose digest time is past."""
+    digest = subscriptions.c.next_digest_at
+    return and_(
+        state_is(notices.c.state, NoticeState.DUE),
+        or_(notices.c.not_before.is_(None), notices.c.not_before <= now),
+        subscriptions.c.state == SubscriptionState.ACTIVE,
+        # What is found after the hour of a digest belongs to the next one, also when we ran late.
+        or_(digest.is_(None), (digest <= now) & (notices.c.created_at <= digest)),
+    )
+
+
+def _is_folded() -> ColumnElement[bool]:
+    """The notice lost its mail to a server that put it off for too long, and goes with the person's next one."""
+    alone = select(changes.c.id).where(changes.c.id == notices.c.change_id, changes.c.alone)
+    return and_(
+        state_is(notices.c.state, NoticeState.DUE),
+        notices.c.folded_at.is_not(None),
+        subscriptions.c.state == SubscriptionState.ACTIVE,
+        ~alone.correlate(notices).exists(),
+    )
+
+
+def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
+    """Put the notices that are ready into the message that was just made for their person, where there is one of that sort."""
+    theirs = (
+        select(messages.c.id)
+        .select_from(messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id))
+        .join(changes, which)
+        .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
+        .where(state_is(messages.c.state, MessageState.ASSEMBLING))
+        .correlate(notices)
+        .scalar_subquery()
+    )
+    # Not "id in (the due ones)": right after a large pass PostgreSQL takes the due ones for none, and joins the table
+    # with itself row by row.
+    due = select(subscriptions.c.id).where(subscriptions.c.id == notices.c.subscription_id, ready)
+    return (
+        update(notices)
+        .where(
+            state_is(notices.c.state, NoticeState.DUE), due.correlate(notices).exists(), theirs.is_not(None)
+        )
+        .values(message_id=theirs, state=NoticeState.IN_MESSAGE)
+    )
+
+
+def _new_message(
+    subscriber_id: int,
+    now: datetime,
+    domain: str,
+    *,
+    about: str | None = None,
+    due_at: datetime | None = None,
+) -> dict[str, Any]:
+    return {
+        "subscriber_id": subscriber_id,
+        "kind": LetterKind.UPDATE,
+        "state": MessageState.ASSEMBLING,
+        "about": about,
+        "rfc_message_id": new_message_id(domain),
+        "created_at": now,
+        "due_at": due_at or now,
+        "attempts": 0,
+        "unsure": 0,
+    }
+
+
+def new_message_id(domain: str) -> str:
+    """A Message-ID of our own domain; says nothing of the machine, the person or the study (M10)."""
+    return f"<{token_hex(16)}@{domain}>"
+
+
+def restart_digests(session: Session, since: datetime) -> None:
+    """Set every daily and weekly subscription to its first digest after `since`."""
+    _set_digests(session, since, subscriptions.c.next_digest_at.is_not(None))
+
+
+def _set_digests(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    past = which & (subscriptions.c.state != SubscriptionState.ENDED)
+    clock = (subscribers.c.time_zone, subscribers.c.digest_hour, subscribers.c.digest_weekday)
+    rhythms = select(subscriptions.c.every, *clock).select_from(subscriptions.join(subscribers)).where(past)
+    # One statement for all who share a frequency and a clock: on a Monday morning that is nearly everybody.
+    for every, time_zone, hour, weekday in session.execute(rhythms.distinct()).all():
+        of_these = [ours == theirs for ours, theirs in zip(clock, (time_zone, hour, weekday), strict=True)]
+        session.execute(
+            update(subscriptions)
+            .where(past, subscriptions.c.every == every)
+            .where(subscriptions.c.subscriber_id.in_(select(subscribers.c.id).where(*of_these)))
+            .values(next_digest_at=next_digest(every, time_zone, now, hour=hour, weekday=weekday))
+        )
+
+
+def next_digest(every: Every, time_zone: str, after: datetime, *, hour: int, weekday: int) -> datetime | None:
+    """The next time a subscription's notices are put in a mail, at the person's hour and weekday; None for at once."""
+    if every == Every.IMMEDIATE:
+        return None
+    if every == Every.DAILY:
+        return next_daily(after, zone(time_zone), hour)
+    return next_weekly(after, zone(time_zone), hour, weekday)

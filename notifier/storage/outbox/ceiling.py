@@ -1,0 +1,45 @@
+"""How many mails one person gets in a day. What is above waits, and comes as one mail when the day is over."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.storage.models import MessageState, messages, subscriptions
+
+MAILS_A_DAY = 10
+DAY = timedelta(days=1)
+_NEVER_CAME = (MessageState.CANCELLED, MessageState.EXPIRED)
+
+
+def lately(session: Session, now: datetime, *, at_least: int = 1) -> Counter[int]:
+    """How many mails with news were made in the last day for those for whom there were `at_least` so many, by person."""
+    made = func.count()
+    rows = (
+        select(messages.c.subscriber_id, made)
+        .where(messages.c.created_at > now - DAY, messages.c.kind == LetterKind.UPDATE)
+        .where(messages.c.state.not_in(_NEVER_CAME))
+        .group_by(messages.c.subscriber_id)
+        .having(made >= at_least)
+    )
+    return Counter({int(person): int(count) for person, count in session.execute(rows)})
+
+
+def together(wanted: Counter[int], before: Counter[int], mails_a_day: int) -> set[int]:
+    """Those for whom so many mails of their own would leave no room for the one that holds all the rest. Pure."""
+    return {person for person, mails in wanted.items() if before[person] + mails >= mails_a_day}
+
+
+def not_of(people: Collection[int]) -> ColumnElement[bool]:
+    """The subscription is of none of these people; they may be more than a statement takes values."""
+    listed = bindparam(
+        None,
+        sorted(people) or [0],
+        type_=subscriptions.c.subscriber_id.type,
+        expanding=True,
+        literal_execute=True,
+    )
+    return subscriptions.c.subscriber_id.not_in(listed)

@@ -1,0 +1,285 @@
+"""Claim a message under a lease, mark it, give it back or end it. Moves messages by sets, a statement for all of them.
+
+A claim is committed before SMTP is spoken (S6). `transmitting` is committed before the final dot can be written, so
+that a worker that dies leaves either a message that is simply due again, or one that is `unsure`.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, func, or_, select, update
+from sqlmodel import Session
+
+from notifier.domain.scheduling import TIMETABLE, Timetable, spread
+from notifier.storage.models import MessageState, NoticeState, changes, messages, notices, subscribers
+from notifier.storage.outbox import throttle
+from notifier.storage.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
+
+LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
+OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old (M12)
+WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
+UNSENT = (*WAITING, MessageState.HELD)
+_NO_LEASE = {"lease_owner": None, "lease_until": None, "transmitting_at": None}
+#: What no letter is made of; times cost the most to read.
+_OF_LEASES = {"lease_owner", "lease_until", "transmitting_at"}
+_OF_SILENCE = {"silent_since", "still_watching", "still_watching_at", "digest_hour", "digest_weekday"}
+_OF_MESSAGES = [column for column in messages.c if column.name not in _OF_LEASES]
+_OF_PEOPLE = [
+    column for column in subscribers.c if column.name not in {"id", "created_at", "generation", *_OF_SILENCE}
+]
+
+
+# --- claim ------------------------------------------------------------------------------------------------------
+
+
+def recover(
+    session: Session,
+    now: datetime,
+    *,
+    alone: bool,
+    dead: Iterable[str] = (),
+    timetable: Timetable = TIMETABLE,
+) -> int:
+    """Take back what dead workers held: due again, or unsure if the final dot may have been written.
+
+    `alone`: no other worker lives (it holds the lock of the database), so no lease needs to run out first; nor do those
+    of the owners that are known to be `dead`.
+    """
+    orphaned = messages.c.state == MessageState.SENDING
+    if not alone:
+        orphaned &= or_(messages.c.lease_until < now, messages.c.lease_owner.in_(list(dead)))
+    lost = session.execute(select(messages).where(orphaned).with_for_update()).all()
+    write_fates(session, {row.id: taken_back(row, now, timetable) for row in lost})
+    return len(lost)
+
+
+def owners(session: Session) -> list[str]:
+    """Who holds leases, dead or alive."""
+    sending = select(messages.c.lease_owner).where(messages.c.state == MessageState.SENDING).distinct()
+    return [owner for owner in session.execute(sending).scalars() if owner is not None]
+
+
+def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
+    """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first."""
+    due = session.execute(_due(), {"now": now, "limit": limit}).scalars()
+    ids = [int(identity) for identity in due if identity is not None]
+    if ids:
+        session.execute(_CLAIM, {"ids": ids, "who": owner, "until": now + LEASE})
+    return ids
+
+
+@cache
+def _due() -> Select[Any]:
+    return (
+        select(messages.c.id)
+        .where(state_in(messages.c.state, WAITING), messages.c.due_at <= bindparam("now"), ~_older_waits())
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _older_waits() -> ColumnElement[bool]:
+    """An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
+    somebody reads would not be the latest.
+    """
+    older, its, ours = messages.alias("older"), notices.alias("its"), notices.alias("ours")
+    theirs, here = changes.alias("theirs"), changes.alias("here")
+    same_study = (
+        select(its.c.id)
+        .select_from(its.join(theirs, theirs.c.id == its.c.change_id))
+        .join(here, here.c.nct_id == theirs.c.nct_id)
+        .join(ours, ours.c.change_id == here.c.id)
+        .where(its.c.message_id == older.c.id, ours.c.message_id == messages.c.id)
+        .where(its.c.state == NoticeState.IN_MESSAGE, ours.c.state == NoticeState.IN_MESSAGE)
+        .correlate(older, messages)
+    )
+    waiting = (
+        select(older.c.id)
+        .where(older.c.subscriber_id == messages.c.subscriber_id, older.c.id < messages.c.id)
+        .where(older.c.state.in_((*WAITING, MessageState.SENDING)), same_study.exists())
+        .correlate(messages)
+    )
+    return waiting.exists()
+
+
+def with_people(message_ids: Iterable[int]) -> Select[Any]:
+    """These messages, each row with what is known of its person."""
+    return _every_one().where(messages.c.id.in_(list(message_ids)))
+
+
+@cache
+def _every_one() -> Select[Any]:
+    joined = messages.join(subscribers)
+    return select(*_OF_MESSAGES, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
+
+
+def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[Row[Any]]:
+    """Those of these messages that are claimed, by `owner` where one is named; locked until the transaction ends."""
+    rows = with_people(message_ids).where(messages.c.state == MessageState.SENDING)
+    if owner is not None:
+        rows = rows.where(messages.c.lease_owner == owner)
+    return session.execute(rows.with_for_update(of=messages)).all()
+
+
+def at_hand(session: Session, message_ids: Iterable[int], owner: str | None) -> dict[int, Row[Any]]:
+    """As `ours`, by id and of each only what every mail is asked for right before and after its final dot."""
+    asked = {"ids": list(message_ids), "owner": owner}
+    return {row.id: row for row in session.execute(_at_hand(owner is not None), asked)}
+
+
+@cache
+def _at_hand(owned: bool) -> Select[Any]:
+    # Built once, because building it takes longer than the database needs for its answer.
+    of_mails, of_people = messages.c, subscribers.c
+    rows = (
+        select(of_mails.id, of_mails.kind, of_mails.unsure, of_people.email, of_people.email_key)
+        .select_from(messages.join(subscribers))
+        .where(_ONE_OF_THEM, of_mails.state == MessageState.SENDING)
+        .with_for_update(of=messages)
+    )
+    return rows.where(of_mails.lease_owner == bindparam("owner")) if owned else rows
+
+
+def renew(
+    session: Session, message_ids: Iterable[int], owner: str | None, now: datetime
+) -> Sequence[Row[Any]]:
+    """Start the lease of claimed messages anew; returns those that are still ours, and no other may be sent.
+
+    A batch is claimed at once and sent one by one: before a mail goes its lease must be fresh, or another worker could
+    take it back and send it too.
+    """
+    rows = ours(session, message_ids, owner)
+    _set(session, [row.id for row in rows], {"lease_until": now + LEASE})
+    return rows
+
+
+def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
+    """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
+    rows = ours(session, message_ids, owner)
+    _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
+
+
+def put_off(session: Session, rows: Sequence[Row[Any]], now: datetime) -> set[int]:
+    """Give messages of ours back whose domain asked us to slow down; no attempt is counted. Returns their ids."""
+    slow = throttle.slow(session, now)
+    waiting = {row.id: slow[domain] for row in rows if (domain := throttle.domain_of(row.email_key)) in slow}
+    for identity, until in waiting.items():
+        later = now + spread(until - now, identity)
+        _set(session, [identity], {"state": MessageState.DUE, "due_at": later, **_NO_LEASE})
+    return set(waiting)
+
+
+def transmitting(
+    session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None
+) -> set[int]:
+    """Note that from now on the final dot may be written, and start the lease anew; returns those that are ours."""
+    ids = [row.id for row in ours(session, message_ids, owner)]
+    mark(session, ids, now)
+    return set(ids)
+
+
+def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    """As `transmitting`, of messages that are known to be ours."""
+    if message_ids:
+        session.execute(_MARK, {"ids": list(message_ids), "now": now, "until": now + LEASE})
+
+
+def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
+    """The Date header of messages: set once, so that a repeated attempt has the same bytes (S13)."""
+    # Where it would be refused it is better a new one.
+    undated = [row.id for row in rows if row.dated is None or now - row.dated > OLDEST_DATE]
+    _set(session, undated, {"dated": now})
+    return {row.id: row.dated for row in rows} | dict.fromkeys(undated, now)
+
+
+def hold(session: Session, message_id: int, reason: str, *, owner: str | None = None) -> None:
+    """Keep a claimed message for an admin, with the reason."""
+    ids = [row.id for row in ours(session, [message_id], owner)]
+    _set(session, ids, {"state": MessageState.HELD, "reason": reason[:400], **_NO_LEASE})
+
+
+def cancel(
+    session: Session, message_id: int, reason: str, now: datetime, *, owner: str | None = None
+) -> None:
+    """End a claimed message that nobody wants any more."""
+    ids = [row.id for row in ours(session, [message_id], owner)]
+    ended = {"state": MessageState.CANCELLED, "reason": reason, "settled_at": now}
+    _set(session, ids, {**ended, **_NO_LEASE})
+
+
+def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime) -> None:
+    """Write down that messages of ours went, and forget their leases."""
+    if verdicts:
+        session.execute(_SENT, [{"the_id": one.message_id, "now": now, **said(one)} for one in verdicts])
+
+
+def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
+    """Write down what becomes of messages, and forget their leases."""
+    if fates:
+        session.execute(_FATE, [{"the_id": identity, **fate} for identity, fate in fates.items()])
+
+
+_FATE = (
+    update(messages)
+    .where(messages.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in COLUMNS} | _NO_LEASE)
+)
+_ONE_OF_THEM = messages.c.id.in_(bindparam("ids", expanding=True))
+_CLAIM = (
+    update(messages)
+    .where(_ONE_OF_THEM)
+    .values(state=MessageState.SENDING, lease_owner=bindparam("who"))
+    .values(lease_until=bindparam("until"), transmitting_at=None)
+)
+_MARK = (
+    update(messages)
+    .where(_ONE_OF_THEM)
+    .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
+)
+_SENT = (
+    update(messages)
+    .where(messages.c.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in SAID} | _NO_LEASE)
+    .values(state=MessageState.SENT, settled_at=bindparam("now"), attempts=messages.c.attempts + 1)
+)
+
+
+def _set(session: Session, message_ids: Collection[int], columns: dict[str, Any]) -> None:
+    if message_ids:
+        session.execute(update(messages).where(messages.c.id.in_(message_ids)).values(columns))
+
+
+# --- count ------------------------------------------------------------------------------------------------------
+
+
+def waiting(session: Session) -> int:
+    """How many messages have neither gone nor been given up."""
+    count = select(func.count()).where(messages.c.state.in_((*WAITING, MessageState.SENDING)))
+    return int(session.execute(count).scalar_one())
+
+
+def due(session: Session, now: datetime) -> int:
+    """How many messages may be claimed now."""
+    count = select(func.count()).where(state_in(messages.c.state, WAITING), messages.c.due_at <= now)
+    return int(session.execute(count).scalar_one())
+
+
+def held(session: Session) -> int:
+    """How many messages wait for an admin."""
+    count = select(func.count()).where(messages.c.state == MessageState.HELD)
+    return int(session.execute(count).scalar_one())
+
+
+def state_is(column: Column[Any], state: StrEnum) -> ColumnElement[bool]:
+    """`column = state`, written out in the statement: see `state_in`."""
+    return column == bindparam(None, state, type_=column.type, literal_execute=True)
+
+
+def state_in(column: Column[Any], states: Sequence[StrEnum]) -> ColumnElement[bool]:
+    """`column` is one of `states`, written out: SQLite uses a partial index only where it can read its condition."""
+    listed = bindparam(None, list(states), type_=column.type, expanding=True, literal_execute=True)
+    return column.in_(listed)

@@ -1,0 +1,147 @@
+"""Write down what became of messages, by sets, and what follows from it for what they would have told."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel import Session
+
+from notifier.domain.letter import LetterKind
+from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable, asks_to_slow_down
+from notifier.storage.models import MessageState, NoticeState, changes, messages, notices
+from notifier.storage.outbox import throttle
+from notifier.storage.outbox.claims import at_hand, ours, write_fates, write_sent
+from notifier.storage.outbox.fates import Settlement, expired, settled
+
+
+def settle(
+    session: Session,
+    settlement: Settlement,
+    now: datetime,
+    *,
+    owner: str | None = None,
+    timetable: Timetable = TIMETABLE,
+) -> MessageState:
+    """As `settle_all`, for one message; returns the state it is in now."""
+    return settle_all(session, [settlement], now, owner=owner, timetable=timetable)[settlement.message_id]
+
+
+def settle_all(
+    session: Session,
+    settlements: Iterable[Settlement],
+    now: datetime,
+    *,
+    owner: str | None = None,
+    timetable: Timetable = TIMETABLE,
+    here: Mapping[int, Row[Any]] | None = None,
+    patient: Collection[str] | None = None,
+) -> dict[int, MessageState]:
+    """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
+
+    A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
+    here: what `at_hand` gave of these messages, where somebody has asked in this transaction. patient: the domains that
+    `throttle.noted` gave, likewise.
+    """
+    verdicts = {settlement.message_id: settlement for settlement in settlements}
+    rows = at_hand(session, verdicts, owner) if here is None else here
+    went = [verdict for verdict in verdicts.values() if verdict.state == MessageState.SENT]
+    write_sent(session, [verdict for verdict in went if verdict.message_id in rows], now)
+    _believe(session, [verdict.message_id for verdict in went if verdict.message_id not in rows], now)
+    others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT and i in rows]
+    states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
+    _learn_pace(session, rows, verdicts, now, throttle.noted(session) if patient is None else patient)
+    return {i: verdict.state for i, verdict in verdicts.items()} | states
+
+
+def _put_off_or_end(
+    session: Session,
+    message_ids: Collection[int],
+    verdicts: Mapping[int, Settlement],
+    now: datetime,
+    owner: str | None,
+    timetable: Timetable,
+) -> dict[int, MessageState]:
+    """What became of those that did not go: few, so that all of each is read."""
+    if not message_ids:
+        return {}
+    rows = ours(session, message_ids, owner)
+    fates = {row.id: settled(row, verdicts[row.id], now, timetable) for row in rows}
+    write_fates(session, fates)
+    for row in rows:
+        if fates[row.id]["state"] == MessageState.EXPIRED:
+            _tell_anew(session, row, fates[row.id]["attempts"], now)
+    return {identity: fate["state"] for identity, fate in fates.items()}
+
+
+def expire_stale(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, timetable: Timetable = TIMETABLE
+) -> set[int]:
+    """End messages of ours that are no longer news; what they would have told goes with the person's next one (S14)."""
+    stale = [row for row in rows if _is_stale(row, now, timetable)]
+    why = "no longer news; told anew"
+    write_fates(session, {row.id: expired(row, why, now) for row in stale})
+    for row in stale:
+        _tell_anew(session, row, row.attempts, now)
+    return {row.id for row in stale}
+
+
+def _is_stale(row: Row[Any], now: datetime, timetable: Timetable) -> bool:
+    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2).
+    told_anew = row.kind == LetterKind.UPDATE and not row.unsure
+    return bool(told_anew and now - row.created_at >= timetable.stale_after)
+
+
+def _tell_anew(session: Session, row: Row[Any], attempts: int, now: datetime) -> None:
+    """Nothing that an expired mail would have told is lost, unless it may have arrived."""
+    if row.unsure:
+        return
+    # Where their own server put it off, another mail right away would only knock at the same door.
+    again = now + FOLD_WITHIN if attempts else now
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == row.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None, folded_at=now, not_before=again)
+    )
+
+
+def _believe(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    if message_ids:
+        session.execute(
+            update(messages)
+            .where(messages.c.id.in_(message_ids))
+            .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
+            .values(state=MessageState.SENT, settled_at=now)
+        )
+
+
+def _learn_pace(
+    session: Session,
+    rows: Mapping[int, Row[Any]],
+    verdicts: Mapping[int, Settlement],
+    now: datetime,
+    patient: Collection[str],
+) -> None:
+    heard = [(throttle.domain_of(rows[i].email_key), verdict) for i, verdict in verdicts.items() if i in rows]
+    took = {domain for domain, verdict in heard if verdict.state == MessageState.SENT}
+    throttle.reset(session, took.intersection(patient))
+    asked = {domain for domain, verdict in heard if _asks_for_patience(verdict)}
+    for domain in sorted(asked - took):
+        throttle.slow_down(session, domain, now)
+
+
+def _asks_for_patience(verdict: Settlement) -> bool:
+    return verdict.state == MessageState.DEFERRED and asks_to_slow_down(
+        verdict.code, verdict.status, verdict.reply or ""
+    )
+
+
+def roll_over(session: Session, message_id: int, nct_ids: Sequence[str]) -> None:
+    """What did not fit into a sent message waits for the next one."""
+    of_these = select(changes.c.id).where(changes.c.nct_id.in_(list(nct_ids)))
+    session.execute(
+        update(notices)
+        .where(notices.c.message_id == message_id, notices.c.change_id.in_(of_these))
+        .where(notices.c.state == NoticeState.IN_MESSAGE)
+        .values(state=NoticeState.DUE, message_id=None)
+    )

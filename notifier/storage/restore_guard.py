@@ -1,0 +1,142 @@
+"""Keeps a restored backup, or a copy of the database, from mailing again what its original sent.
+
+The database counts how often a mail was taken to be sent; a file beside the keys keeps that count for this machine. A
+database that counts less than the file is older than what was sent from here; one that has sent and is not in the file
+was never sent from here. Either way nothing goes until an admin says so. Decides nothing about single mails.
+"""
+
+import fcntl
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy import select, text, update
+from sqlmodel import Session
+
+from notifier.errors import StoreError
+from notifier.storage.models import InstanceRow, instances
+
+_LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{20})")
+ADVICE = "run `notifier watch` and look at `notifier outbox list`; then `notifier outbox release` sends what is due, "
+ADVICE += "`notifier outbox drop` forgets it"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How many mails a database counts as taken to be sent."""
+
+    instance: str
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The file of this machine; a line holds a database's id and its count, both of fixed width."""
+
+    path: Path
+
+    def closed(self, session: Session) -> str | None:
+        """Why nothing may be sent from here, in one sentence; None: all is well. Only looks.
+
+        Raises StoreError where the file cannot be used.
+        """
+        row = session.execute(select(instances).order_by(instances.c.id)).first()
+        return None if row is None else verdict(row.claims, self._known().get(row.id), self.path)
+
+    def enter(self, session: Session) -> str | None:
+        """As `closed`, before mails are sent: a database that never sent one is taken in without a word."""
+        here = mark(session)
+        known = self._known().get(here.instance)
+        if known is None and here.claims == 0:
+            self.note(here)
+        return verdict(here.claims, known, self.path)
+
+    def count(self, session: Session, mails: int) -> Mark:
+        """Count mails that are taken to be sent, in the transaction that takes them; `note` it after its commit."""
+        session.execute(update(instances).values(claims=instances.c.claims + mails))
+        return mark(session)
+
+    def note(self, mark: Mark) -> None:
+        """Keep the count on this machine, before a mail of it can go. Raises StoreError."""
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                kept = _read(file, self.path) | {mark.instance: mark.claims}
+                # All in one write, a line as long as it was, so that a full disk or a crash leaves no half of it.
+                os.pwrite(
+                    file, "".join(f"{name} {claims:020}\n" for name, claims in kept.items()).encode(), 0
+                )
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def renew(self, session: Session) -> None:
+        """From now on this machine sends from this database, whatever was sent before."""
+        self.note(mark(session))
+
+    def _known(self) -> dict[str, int]:
+        try:
+            file = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._unusable(error) from error
+        try:
+            return _read(file, self.path)
+        finally:
+            os.close(file)
+
+    def _unusable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path}, which keeps count of what was sent, cannot be used ({error.strerror}): mend it or its "
+            "rights, or set NOTIFIER_FENCE_FILE to another place"
+        )
+
+
+def verdict(claims: int, known: int | None, path: Path) -> str | None:
+    """Why a database that counts `claims` may not send where `known` were counted; None: it may. Pure."""
+    if known is None and claims == 0:
+        return None
+    if known is None:
+        return (
+            f"This database sent its mails from another place, {path} does not know it: if it is a copy, mails would "
+            f"come twice, so nothing is sent; {ADVICE}"
+        )
+    if claims < known:
+        return (
+            f"This database is older than what was sent from here, as a restored backup is ({claims} mails are "
+            f"counted in it, {known} in {path}): mails would come twice, so nothing is sent; {ADVICE}"
+        )
+    return None
+
+
+def mark(session: Session) -> Mark:
+    """The database's own id and count; one that has none yet is given it."""
+    row = session.execute(select(instances).order_by(instances.c.id)).first()
+    return _first_mark(session) if row is None else Mark(row.id, row.claims)
+
+
+def _first_mark(session: Session) -> Mark:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE instance IN EXCLUSIVE MODE"))  # two workers may start at once
+    found = session.execute(select(InstanceRow)).scalars().first()
+    if found is None:
+        found = InstanceRow(id=token_hex(16))
+        session.add(found)
+        session.flush()
+    return Mark(found.id, found.claims)
+
+
+def _read(file: int, path: Path) -> dict[str, int]:
+    lines = os.pread(file, 1_000_000, 0).decode("ascii", "replace").splitlines()
+    found = [_LINE.fullmatch(line) for line in lines]
+    if not all(found):
+        raise StoreError(
+            f"{path} is not a count of what was sent: restore it, or remove it and then run `notifier outbox release`"
+        )
+    return {match[1]: int(match[2]) for match in found if match}

@@ -1,0 +1,1 @@
+"""What is deleted after a time, and the run that deletes it."""

@@ -1,0 +1,1 @@
+"""What is stored of studies: versions, history, conditions, places, summaries. Knows no person."""

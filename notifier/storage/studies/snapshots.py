@@ -1,0 +1,373 @@
+"""Every stored version of a study, its history, and the watermark of each pass. Knows no mail and no person.
+
+A version is kept when the record differs outside `derivedSection`, whatever rules this program has about news: the
+history is complete, and what is told of it is decided elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import zstandard
+from sqlalchemy import func, insert, select, update
+from sqlmodel import Session
+
+from notifier.domain.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
+from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.study import Study, decode, folded
+from notifier.storage.engine import upsert
+from notifier.storage.models import (
+    FOLLOWED,
+    CheckDayRow,
+    PassOutcome,
+    PassRow,
+    SnapshotRow,
+    Source,
+    StudyRow,
+    changes,
+    check_days,
+    passes,
+    snapshots,
+    studies,
+    subscriptions,
+)
+from notifier.storage.studies import places
+
+_AT_ONCE = 10_000  # ids in one statement
+_LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A study as the store has it: `snapshot_id` and `digest` are of its newest version."""
+
+    nct_id: str
+    watched: bool
+    snapshot_id: int | None
+    digest: str | None
+    missing_in: str | None = None
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that is new to the store, with what it changed; a baseline changes nothing."""
+
+    study: Study
+    digest: str
+    source: Source
+    previous: int | None = None  # the snapshot it was compared with
+    changes: tuple[Change, ...] = ()
+    posted: str | None = (
+        None  # when the registry posted the update that brought it; None: it came without one
+    )
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anybody may be told of it."""
+        return any(change.weight is not Weight.HOUSEKEEPING for change in self.changes)
+
+
+# --- what a pass has to look at ---------------------------------------------------------------------------------
+
+
+def followed(session: Session) -> dict[str, Kept]:
+    """Every study that somebody follows, by NCT id."""
+    wanted = select(subscriptions.c.nct_id).where(
+        subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    )
+    known = {kept.nct_id: kept for kept in _kept(session, studies.c.nct_id.in_(wanted))}
+    ids = session.execute(wanted.distinct()).scalars()
+    return {
+        nct_id: known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
+        for nct_id in ids
+    }
+
+
+def kept(session: Session, nct_ids: Iterable[str]) -> dict[str, Kept]:
+    """Those of these studies that the store has, by NCT id."""
+    return {
+        kept.nct_id: kept
+        for portion in _portions(list(nct_ids))
+        for kept in _kept(session, studies.c.nct_id.in_(portion))
+    }
+
+
+def _kept(session: Session, which: Any) -> Iterable[Kept]:
+    columns = (
+        studies.c.nct_id,
+        studies.c.watched_since.is_not(None),
+        studies.c.snapshot_id,
+        studies.c.digest,
+        studies.c.missing_in,
+        studies.c.left_at.is_not(None),
+    )
+    for row in session.execute(select(*columns).where(which)):
+        yield Kept(row[0], bool(row[1]), row[2], row[3], row[4], bool(row[5]))
+
+
+def _portions(nct_ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """As many at once as a statement takes: SQLite stops at 32,766 values, PostgreSQL at 65,535."""
+    return (nct_ids[start : start + _AT_ONCE] for start in range(0, len(nct_ids), _AT_ONCE))
+
+
+def longest_unread(session: Session, limit: int) -> list[str]:
+    """The watched studies that were not read for the longest time: real changes come without a date too."""
+    rows = (
+        select(studies.c.nct_id)
+        .where(studies.c.watched_since.is_not(None))
+        .order_by(studies.c.last_read_at, studies.c.nct_id)
+        .limit(limit)
+    )
+    return list(session.execute(rows).scalars())
+
+
+def forget_unfollowed(session: Session) -> None:
+    """A study that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
+    wanted = select(subscriptions.c.nct_id).where(
+        subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    )
+    session.execute(
+        update(studies)
+        .where(studies.c.watched_since.is_not(None), studies.c.nct_id.not_in(wanted))
+        .values(watched_since=None)
+    )
+
+
+# --- storing ----------------------------------------------------------------------------------------------------
+
+
+def store(session: Session, version: Version, data_timestamp: str, now: datetime, *, watch: bool) -> int:
+    """Keep a version; returns its snapshot's id. `watch`: from now on its changes are news."""
+    study = version.study
+    row = _row(session, study.nct_id, now)
+    if row.snapshot_id is None or row.digest != version.digest:
+        row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
+    _describe(row, study)
+    row.last_read_at, row.missing_in, row.left_at = now, None, None
+    places.note(session, study)
+    if watch and row.watched_since is None:
+        row.watched_since = now
+    return row.snapshot_id
+
+
+def _describe(row: StudyRow, study: Study) -> None:
+    row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
+    row.overall_status = study.overall_status
+    row.study_first_post_date = study.study_first_post_date
+    row.last_update_post_date = study.last_update_post_date
+    row.conditions, row.search = list(study.conditions), searched(study)
+
+
+def go_back(session: Session, nct_id: str, snapshot_id: int) -> None:
+    """An earlier version is the newest again: the next look compares with it."""
+    row = session.get_one(StudyRow, nct_id, with_for_update=True)
+    version = session.get_one(SnapshotRow, snapshot_id)
+    row.snapshot_id, row.digest = snapshot_id, version.digest
+    row.last_read_at = version.taken_at  # long ago, so that it is the first to be read again
+    _describe(row, study(session, snapshot_id))
+    session.flush()
+
+
+def _row(session: Session, nct_id: str, now: datetime) -> StudyRow:
+    """The study's row, made where there is none, and locked: a pass and a page may store the same study at once."""
+    row = session.get(StudyRow, nct_id, with_for_update=True)
+    if row is None:
+        made = upsert.into(session, StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
+        session.execute(made)
+        row = session.get_one(StudyRow, nct_id, with_for_update=True)
+    return row
+
+
+def searched(study: Study) -> str:
+    """What a search looks in: ids, titles, and the conditions as the registrant entered them."""
+    names = (study.brief_title, study.official_title, study.acronym)
+    return folded(" ".join(filter(None, (study.nct_id, *study.aliases, *names, *study.conditions))))
+
+
+def _snapshot(session: Session, version: Version, data_timestamp: str, now: datetime) -> int:
+    row = SnapshotRow(
+        nct_id=version.study.nct_id,
+        taken_at=now,
+        data_timestamp=data_timestamp,
+        source=version.source,
+        digest=version.digest,
+        fingerprint=fingerprint(version.study.raw),
+        record=zstandard.ZstdCompressor(level=_LEVEL).compress(version.study.raw),
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
+    """These were read and had not changed."""
+    for portion in _portions(nct_ids):
+        session.execute(
+            update(studies)
+            .where(studies.c.nct_id.in_(portion))
+            .values(last_read_at=now, missing_in=None, left_at=None)
+        )
+
+
+def mark_missing(session: Session, nct_id: str, data_timestamp: str, now: datetime) -> None:
+    """The registry did not have it in this data version; a study never seen gets a row that says so."""
+    if session.get(StudyRow, nct_id) is None:
+        session.add(StudyRow(nct_id=nct_id, first_seen=now))
+        session.flush()
+    session.execute(
+        update(studies)
+        .where(studies.c.nct_id == nct_id)
+        .values(last_read_at=now, missing_in=func.coalesce(studies.c.missing_in, data_timestamp))
+    )
+
+
+def mark_left(session: Session, nct_id: str, now: datetime) -> None:
+    """It was missing in two different data versions: it left the registry."""
+    session.execute(update(studies).where(studies.c.nct_id == nct_id).values(last_read_at=now, left_at=now))
+
+
+def mark_alias(session: Session, old: str, new: str, now: datetime) -> None:
+    """The registry merged `old` into `new`."""
+    if session.get(StudyRow, old) is None:
+        session.add(StudyRow(nct_id=old, first_seen=now))
+        session.flush()
+    session.execute(update(studies).where(studies.c.nct_id == old).values(alias_of=new, watched_since=None))
+
+
+def store_changes(
+    session: Session,
+    pass_id: int,
+    nct_id: str,
+    found: Sequence[Change],
+    *,
+    between: tuple[int | None, int | None],
+    now: datetime,
+    posted: str | None = None,
+    condition_id: int | None = None,
+) -> None:
+    """Keep the changes that a pass found in one study; `between` are the snapshots before and after, `posted`
+    is when the registry posted the update that brought them.
+    """
+    before, after = between
+    rows = [
+        {
+            "pass_id": pass_id,
+            "nct_id": nct_id,
+            "condition_id": condition_id,
+            "kind": change.kind.value,
+            "weight": change.weight.value,
+            "rank": change.weight.rank,
+            "group": int(group_of(change.kind)),
+            "alone": change.kind in BAD_NEWS,
+            "path": change.path,
+            **_where(change),
+            "before": change.before,
+            "after": change.after,
+            "before_snapshot_id": before,
+            "after_snapshot_id": after,
+            "detected_at": now,
+            "posted": posted,
+        }
+        for change in found
+    ]
+    if rows:
+        session.execute(insert(changes), rows)
+
+
+def _where(change: Change) -> dict[str, float | None]:
+    """Where on the map a place is that changed; None for what is no place, or has no point of its own."""
+    site = (change.after or change.before) if change.path == LOCATIONS else None
+    point = site.get("geoPoint") if isinstance(site, dict) else None
+    lat, lon = (point.get("lat"), point.get("lon")) if isinstance(point, dict) else (None, None)
+    known = isinstance(lat, int | float) and isinstance(lon, int | float)
+    return {"lat": lat, "lon": lon} if known else {"lat": None, "lon": None}
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def record(session: Session, snapshot_id: int) -> bytes:
+    """The registry's exact bytes of one stored version."""
+    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
+    return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def unpacked(packed: bytes) -> Study:
+    """A stored version, from the bytes of its row."""
+    return decode(zstandard.ZstdDecompressor().decompress(packed))
+
+
+def study(session: Session, snapshot_id: int) -> Study:
+    """One stored version, decoded."""
+    return decode(record(session, snapshot_id))
+
+
+def studies_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
+    """These stored versions, decoded, by the ids of their snapshots."""
+    rows = session.execute(select(snapshots.c.id, snapshots.c.record).where(snapshots.c.id.in_(snapshot_ids)))
+    unpack = zstandard.ZstdDecompressor().decompress
+    return {row.id: decode(unpack(row.record)) for row in rows}
+
+
+def mark_checked(session: Session, now: datetime) -> None:
+    """Today we compared with the registry, all of it."""
+    row = session.get(CheckDayRow, now.date().isoformat())
+    if row is None:
+        session.add(CheckDayRow(day=now.date().isoformat(), last_at=now))
+    else:
+        row.last_at = max(row.last_at, now)
+
+
+def days_checked(session: Session, since: date, until: date) -> tuple[set[date], datetime | None]:
+    """The days in between, both ends included, on which we compared with the registry; and when last."""
+    rows = session.execute(
+        select(check_days).where(check_days.c.day.between(since.isoformat(), until.isoformat()))
+    ).all()
+    return {date.fromisoformat(row.day) for row in rows}, max((row.last_at for row in rows), default=None)
+
+
+def held_note(session: Session) -> str | None:
+    """Why the newest held pass is held."""
+    newest = select(passes.c.note).where(passes.c.note.is_not(None)).order_by(passes.c.id.desc()).limit(1)
+    return session.execute(newest).scalar_one_or_none()
+
+
+def usual_people(session: Session, last: int = 20) -> list[int]:
+    """How many people the last passes with news concerned; a held one is not usual."""
+    rows = (
+        select(passes.c.people)
+        .where(passes.c.outcome != PassOutcome.HELD, passes.c.people > 0)
+        .order_by(passes.c.id.desc())
+        .limit(last)
+    )
+    return list(session.execute(rows).scalars())
+
+
+def newest_data(session: Session) -> str | None:
+    """The latest data version of which a pass stored anything, even one that did not come to its end.
+
+    What was read for a page tells nothing of the data version that it came from.
+    """
+    of_passes = select(passes.c.data_timestamp).order_by(passes.c.id.desc()).limit(1)
+    of_studies = (
+        select(snapshots.c.data_timestamp)
+        .where(snapshots.c.source != Source.PAGE)
+        .order_by(snapshots.c.id.desc())
+        .limit(1)
+    )
+    stored = (session.execute(newest).scalar_one_or_none() for newest in (of_passes, of_studies))
+    return max((found for found in stored if found is not None), default=None)
+
+
+def watermark(session: Session) -> PassRow | None:
+    """The newest pass that looked at everything."""
+    newest = (
+        select(PassRow)
+        .where(passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD)))
+        .order_by(passes.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(newest).scalars().first()

@@ -1,0 +1,330 @@
+"""What the page of one study is made of: its newest version, and its history. Gathers in few queries; words nothing.
+
+What was found under a condition is left out of the history: it belongs to those who follow that condition.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlmodel import Session
+
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes.table import position
+from notifier.domain.letter import WITH_HISTORY, Told
+from notifier.domain.signed_links import LIFETIME, Purpose
+from notifier.domain.study import Study, content_digest
+from notifier.storage.models import (
+    FOLLOWED,
+    EndedReason,
+    Source,
+    StudyRow,
+    changes,
+    conditions,
+    listings,
+    studies,
+    subscriptions,
+)
+from notifier.storage.models import snapshots as versions
+from notifier.storage.studies import snapshots
+
+READ_AGAIN_AFTER = timedelta(days=1)
+YEAR = timedelta(days=365)
+MONTHS_COUNTED = 3  # of new studies under a condition
+MONTH = timedelta(days=30)
+A_YEAR = 12  # months
+#: Of these the words depend on what the whole record said then, so that version is looked up.
+_NEED_THEIR_VERSION = frozenset(
+    {
+        Kind.STATUS_OPENED,
+        Kind.STATUS_PAUSED,
+        Kind.STATUS_STOPPED,
+        Kind.STATUS_CLOSED,
+        Kind.STATUS_CHANGED,
+        Kind.BECAME_UNKNOWN,
+        Kind.NO_LONGER_UNKNOWN,
+        Kind.WHY_STOPPED,
+    }
+)
+_TOLD = (changes.c.rank < Weight.HOUSEKEEPING.rank) & changes.c.condition_id.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one update of a study changed. id: of its first change, and the same for ever."""
+
+    id: int
+    at: datetime
+    study: Study  # as it was then, as far as the words depend on it
+    told: tuple[Told, ...]  # heaviest first
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How many new studies came a month under a condition lately, by its query."""
+
+    query: str
+    a_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaflet:
+    """One study. missing: the registry did not show it when it was last asked. more: there are older events.
+
+    watched: for how many whole months, up to a year; the day would say when somebody signed up. updates: how many
+    changed something in these months.
+    """
+
+    study: Study
+    digest: str
+    first_seen: datetime
+    last_read_at: datetime | None
+    watched: int
+    missing: bool
+    events: tuple[Event, ...]
+    more: bool
+    updates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What we know of a study before its page is made. free: nobody follows it, so a page may read it anew."""
+
+    alias_of: str | None
+    stored: bool
+    free: bool
+    last_read_at: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the registry is to be asked before its page is shown."""
+        if not self.stored:
+            return True
+        return self.free and (self.last_read_at is None or now - self.last_read_at >= READ_AGAIN_AFTER)
+
+
+def standing(session: Session, nct_id: str, now: datetime) -> Standing | None:
+    """What we know of the study; None where that is nothing."""
+    row = session.execute(
+        select(
+            studies.c.alias_of,
+            studies.c.snapshot_id,
+            studies.c.last_read_at,
+            studies.c.watched_since,
+            _follower(nct_id, now).exists().label("followed"),
+        ).where(studies.c.nct_id == nct_id)
+    ).first()
+    if row is None:
+        return None
+    free = row.watched_since is None and not row.followed
+    return Standing(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
+
+
+def _follower(nct_id: str, now: datetime) -> Select[Any]:
+    """Who follows it, or stopped so lately that they may take it back: they must still be told what changed."""
+    may_come_back = (subscriptions.c.ended_reason == EndedReason.UNSUBSCRIBED) & (
+        subscriptions.c.ended_at > now - LIFETIME[Purpose.UNDO]
+    )
+    return select(subscriptions.c.id).where(
+        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED) | may_come_back
+    )
+
+
+# --- what was read for a page -----------------------------------------------------------------------------------
+
+
+def keep(session: Session, study: Study, now: datetime) -> bool:
+    """Store what the registry showed just now; False where the study is followed and stored.
+
+    Then its versions are the watch pass's alone: a version that came by here would never be told to anybody.
+    """
+    row = session.get(StudyRow, study.nct_id, with_for_update=True)
+    if row is not None and row.snapshot_id is not None and not _is_free(session, row, now):
+        return False
+    version = snapshots.Version(study, content_digest(study.raw), Source.PAGE)
+    snapshots.store(session, version, _data(session, now), now, watch=False)
+    return True
+
+
+def keep_absence(session: Session, nct_id: str, now: datetime) -> None:
+    """The registry did not show a stored study that nobody follows."""
+    row = session.get(StudyRow, nct_id, with_for_update=True)
+    if row is not None and _is_free(session, row, now):
+        snapshots.mark_missing(session, nct_id, _data(session, now), now)
+
+
+def keep_alias(session: Session, old: str, new: str, now: datetime) -> None:
+    """The registry has `old` under `new`; where `old` is followed, the watch pass finds that out and tells it."""
+    row = session.get(StudyRow, old, with_for_update=True)
+    if row is None or _is_free(session, row, now):
+        snapshots.mark_alias(session, old, new, now)
+
+
+def _is_free(session: Session, row: StudyRow, now: datetime) -> bool:
+    return row.watched_since is None and session.execute(_follower(row.nct_id, now).limit(1)).first() is None
+
+
+def _data(session: Session, now: datetime) -> str:
+    return snapshots.newest_data(session) or f"{now:%Y-%m-%dT%H:%M:%S}"
+
+
+# --- what a page shows ------------------------------------------------------------------------------------------
+
+
+def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skipped: int = 0) -> Leaflet | None:
+    """What its page shows, with as many events, after the skipped ones; None where no version is stored."""
+    row = session.execute(
+        select(studies, versions.c.record)
+        .join(versions, versions.c.id == studies.c.snapshot_id)
+        .where(studies.c.nct_id == nct_id)
+    ).first()
+    if row is None:
+        return None
+    study = snapshots.unpacked(row.record)
+    watched = 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
+    found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
+    return Leaflet(
+        study=study,
+        digest=row.digest,
+        first_seen=row.first_seen,
+        last_read_at=row.last_read_at,
+        watched=watched,
+        missing=row.left_at is not None or row.missing_in is not None,
+        events=tuple(found[:newest]),
+        more=len(found) > newest,
+        updates=_updates(session, nct_id, now - watched * MONTH),
+    )
+
+
+def _updates(session: Session, nct_id: str, since: datetime) -> int:
+    """How many updates since then changed something that most followers are told of."""
+    count = select(func.count(changes.c.pass_id.distinct())).where(
+        changes.c.nct_id == nct_id,
+        changes.c.rank <= Weight.NOTABLE.rank,
+        changes.c.condition_id.is_(None),
+        changes.c.detected_at >= since,
+    )
+    return int(session.execute(count).scalar_one())
+
+
+def events(
+    session: Session,
+    nct_ids: Sequence[str],
+    newest: dict[str, tuple[int, Study]],
+    limit: int,
+    skipped: int = 0,
+) -> list[Event]:
+    """What changed in these studies, the newest first. newest: versions that are decoded already, by study."""
+    first = func.min(changes.c.id)
+    groups = session.execute(
+        select(changes.c.pass_id, changes.c.nct_id, first)
+        .where(changes.c.nct_id.in_(nct_ids), _TOLD)
+        .group_by(changes.c.pass_id, changes.c.nct_id)
+        .order_by(first.desc())
+        .limit(limit)
+        .offset(skipped)
+    ).all()
+    if not groups:
+        return []
+    by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
+    told = [by_event[row.pass_id, row.nct_id] for row in groups]
+    then = _versions(session, told, newest)
+    earlier = _earlier(session, told)
+    return [_event(rows, then, newest, earlier) for rows in told]
+
+
+def _changes(
+    session: Session, pass_ids: set[int], nct_ids: set[str]
+) -> dict[tuple[int, str], list[Row[Any]]]:
+    rows = session.execute(
+        select(changes)
+        .where(changes.c.pass_id.in_(pass_ids), changes.c.nct_id.in_(nct_ids), _TOLD)
+        .order_by(changes.c.id)
+    )
+    found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.pass_id, row.nct_id].append(row)
+    return found
+
+
+def _versions(
+    session: Session, told: Iterable[list[Row[Any]]], newest: dict[str, tuple[int, Study]]
+) -> dict[int, Study]:
+    """Each version that some words depend on, decoded once."""
+    known = dict(newest.values())
+    wanted = {
+        rows[0].after_snapshot_id
+        for rows in told
+        if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
+    }
+    return known | decoded(session, [i for i in wanted if i is not None and i not in known])
+
+
+def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
+    """Stored versions by their ids."""
+    if not snapshot_ids:
+        return {}
+    packed = select(versions.c.id, versions.c.record).where(versions.c.id.in_(snapshot_ids))
+    return {row.id: snapshots.unpacked(row.record) for row in session.execute(packed)}
+
+
+def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str, str], list[Row[Any]]]:
+    """Every move of a date of these studies, by study and kind: how often it moved is told too."""
+    moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
+    found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    if moved:
+        moves = select(changes).where(changes.c.nct_id.in_(moved), changes.c.kind.in_(WITH_HISTORY))
+        for row in session.execute(moves.order_by(changes.c.id)):
+            found[row.nct_id, row.kind].append(row)
+    return found
+
+
+def _event(
+    rows: list[Row[Any]],
+    known: dict[int, Study],
+    newest: dict[str, tuple[int, Study]],
+    earlier: dict[tuple[str, str], list[Row[Any]]],
+) -> Event:
+    told = [
+        Told(
+            _change(row),
+            row.detected_at,
+            earlier=tuple(_change(e) for e in earlier.get((row.nct_id, row.kind), ()) if e.id < row.id),
+            posted=row.posted,
+        )
+        for row in rows
+    ]
+    told.sort(key=lambda one: (one.change.weight.rank, position(one.change.kind)))
+    then = rows[0].after_snapshot_id
+    study = known[then] if then in known else newest[rows[0].nct_id][1]
+    return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(
+        kind=Kind(row.kind),
+        weight=Weight(row.weight),
+        path=row.path or "",
+        before=row.before,
+        after=row.after,
+    )
+
+
+def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Expected]:
+    """How many new studies a month came under these conditions, for those that we know it of.
+
+    Not in a condition's first month: that it is watched says that somebody follows it, and would say since when.
+    """
+    since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
+    count = func.count(listings.c.nct_id).filter(listings.c.first_posted >= since)
+    rows = session.execute(
+        select(conditions.c.query, count)
+        .join(listings, listings.c.condition_id == conditions.c.id)
+        .where(conditions.c.query.in_(list(queries)), conditions.c.watched_since <= now - MONTH)
+        .group_by(conditions.c.query)
+        .having(func.count(listings.c.first_posted) > 0)
+        .order_by(conditions.c.query)
+    )
+    return [Expected(query, round(number / MONTHS_COUNTED)) for query, number in rows]

@@ -1,0 +1,269 @@
+"""The plain-language reads in the database, and which of them a page shows. Knows no file, no model and no page.
+
+What people wrote goes before what a model wrote, and that before what the rules make of the record, which is always there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Exists, and_, case, delete, exists, insert, or_, select
+from sqlmodel import Session
+
+from notifier.domain.study import Study
+from notifier.domain.summaries import Origin, PlainRead, by_rules, title_of
+from notifier.domain.summaries.gate import Draft
+from notifier.domain.summaries.importing import Written
+from notifier.storage.models import (
+    ReadRow,
+    ReadSource,
+    SubscriptionState,
+    plain_reads,
+    studies,
+    subscriptions,
+    tallies,
+)
+
+T = TypeVar("T")
+
+REFUSED = "draft_refused"  #: The tally, by a record's digest, of drafts that were not used.
+#: A model that could not word one version of a record is not asked again for so long.
+REFUSED_FOR = timedelta(days=7)
+_AT_ONCE = 5_000  # rows in one statement
+_LONGEST_AUTHOR = 120  # characters
+_BLANK_LINE = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A read that somebody wrote. older: the record changed after it was written."""
+
+    nct_id: str
+    source: ReadSource
+    read: PlainRead
+
+
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """A version of a record for a model to write of."""
+
+    nct_id: str
+    snapshot_id: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, in reads."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+# --- what a page shows ------------------------------------------------------------------------------------------
+
+
+def read_of(session: Session, study: Study, digest: str | None) -> PlainRead:
+    """The best read of a study whose record has this content digest; there is one for every study."""
+    stored = select(ReadRow).where(plain_reads.c.nct_id == study.nct_id)
+    rows = {row.source: row for row in session.execute(stored).scalars()}
+    row = rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
+    if row is None:
+        return by_rules(study)
+    return _read(row, title_of(study), digest, study.last_update_post_date)
+
+
+def _read(row: ReadRow, title: str, digest: str | None, updated: str | None) -> PlainRead:
+    return PlainRead(
+        title=row.title or title,
+        summary=_paragraphs(row.summary),
+        could_lead_to=_paragraphs(row.could_lead_to),
+        could_go_wrong=_paragraphs(row.could_go_wrong),
+        source=Origin(row.source.value),
+        written_by=row.written_by,
+        written_at=row.written_at,
+        older=_is_older(row, digest, updated),
+    )
+
+
+def _is_older(row: ReadRow, digest: str | None, updated: str | None) -> bool:
+    """Whether the record changed since; where it was not here yet when somebody wrote, its own date says so."""
+    if row.digest is not None and digest is not None:
+        return row.digest != digest
+    return (updated or "") > row.written_at.astimezone(UTC).date().isoformat()
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(text.split(_BLANK_LINE))
+
+
+# --- what people wrote ------------------------------------------------------------------------------------------
+
+
+def keep_imported(session: Session, written: Sequence[Written], now: datetime) -> Imported:
+    """Store these reads. One whose words did not change keeps its date, so that it does not look newer than it is."""
+    known = _imported(session, [each.nct_id for each in written])
+    fresh = [each for each in written if _words(each) != known.get(each.nct_id)]
+    digests = _digests(session, [each.nct_id for each in fresh])
+    for portion in _portions(fresh):
+        ids = [each.nct_id for each in portion]
+        session.execute(
+            delete(plain_reads).where(
+                plain_reads.c.source == ReadSource.IMPORTED, plain_reads.c.nct_id.in_(ids)
+            )
+        )
+        session.execute(
+            insert(plain_reads), [_values(each, digests.get(each.nct_id), now) for each in portion]
+        )
+    changed = sum(each.nct_id in known for each in fresh)
+    return Imported(added=len(fresh) - changed, changed=changed, unchanged=len(written) - len(fresh))
+
+
+def _values(written: Written, digest: str | None, now: datetime) -> dict[str, object]:
+    title, summary, lead, wrong, author = _words(written)
+    return {
+        "nct_id": written.nct_id,
+        "source": ReadSource.IMPORTED,
+        "title": title,
+        "summary": summary,
+        "could_lead_to": lead,
+        "could_go_wrong": wrong,
+        "written_by": author,
+        "written_at": now,
+        "digest": digest,
+    }
+
+
+_Words = tuple[str | None, str, str, str, str]
+
+
+def _words(written: Written) -> _Words:
+    texts = (written.summary, written.could_lead_to, written.could_go_wrong)
+    summary, lead, wrong = map(_BLANK_LINE.join, texts)
+    return written.title, summary, lead, wrong, written.written_by
+
+
+def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
+    columns = plain_reads.c
+    chosen = select(
+        columns.nct_id,
+        columns.title,
+        columns.summary,
+        columns.could_lead_to,
+        columns.could_go_wrong,
+        columns.written_by,
+    ).where(columns.source == ReadSource.IMPORTED)
+    return {
+        row[0]: (row[1], row[2], row[3], row[4], row[5])
+        for portion in _portions(nct_ids)
+        for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
+    }
+
+
+def _digests(session: Session, nct_ids: Sequence[str]) -> dict[str, str | None]:
+    return {
+        row[0]: row[1]
+        for portion in _portions(nct_ids)
+        for row in session.execute(
+            select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(portion))
+        )
+    }
+
+
+# --- what a model wrote -----------------------------------------------------------------------------------------
+
+
+def keep_draft(session: Session, one: ToWrite, draft: Draft, *, by: str, now: datetime) -> None:
+    """Store what a model wrote of this version of the record, in place of what it wrote before."""
+    drop(session, one.nct_id, ReadSource.MODEL)
+    session.add(
+        ReadRow(
+            nct_id=one.nct_id,
+            source=ReadSource.MODEL,
+            title=draft.title,
+            summary=_BLANK_LINE.join(draft.summary),
+            could_lead_to=_BLANK_LINE.join(draft.could_lead_to),
+            could_go_wrong=_BLANK_LINE.join(draft.could_go_wrong),
+            written_by=by[:_LONGEST_AUTHOR],
+            written_at=now,
+            digest=one.digest,
+        )
+    )
+
+
+def to_write(
+    session: Session,
+    limit: int,
+    *,
+    nct_ids: Sequence[str] | None = None,
+    refused_since: datetime | None = None,
+) -> list[ToWrite]:
+    """Stored studies for which a model's read is missing or older than the record; those that are followed come first.
+
+    Not those whose read people wrote, nor, with `refused_since`, those of whose record a draft was refused since then.
+    """
+    chosen = (
+        select(studies.c.nct_id, studies.c.snapshot_id, studies.c.digest)
+        .where(studies.c.snapshot_id.is_not(None), studies.c.digest.is_not(None), ~_written())
+        .where(studies.c.left_at.is_(None), studies.c.alias_of.is_(None))
+        .order_by(case((_followed(), 0), else_=1), studies.c.last_update_post_date.desc(), studies.c.nct_id)
+        .limit(limit)
+    )
+    if nct_ids is not None:
+        chosen = chosen.where(studies.c.nct_id.in_(nct_ids))
+    if refused_since is not None:
+        chosen = chosen.where(~_refused(refused_since))
+    return [ToWrite(row.nct_id, row.snapshot_id, row.digest) for row in session.execute(chosen)]
+
+
+def _written() -> Exists:
+    columns = plain_reads.c
+    fresh = and_(columns.source == ReadSource.MODEL, columns.digest == studies.c.digest)
+    return exists().where(
+        columns.nct_id == studies.c.nct_id, or_(columns.source == ReadSource.IMPORTED, fresh)
+    )
+
+
+def _followed() -> Exists:
+    return exists().where(
+        subscriptions.c.nct_id == studies.c.nct_id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
+
+
+def _refused(since: datetime) -> Exists:
+    return exists().where(
+        tallies.c.name == REFUSED, tallies.c.who == studies.c.digest, tallies.c.since > since
+    )
+
+
+# --- looking after them -----------------------------------------------------------------------------------------
+
+
+def listed(session: Session, nct_id: str | None = None) -> list[Stored]:
+    """Every read that somebody wrote, or those of one study, by NCT id."""
+    found = (
+        select(ReadRow, studies.c.brief_title, studies.c.digest, studies.c.last_update_post_date)
+        .join(studies, studies.c.nct_id == plain_reads.c.nct_id, isouter=True)
+        .order_by(plain_reads.c.nct_id, plain_reads.c.source)
+    )
+    if nct_id is not None:
+        found = found.where(plain_reads.c.nct_id == nct_id)
+    return [
+        Stored(row.nct_id, row.source, _read(row, title or f"Study {row.nct_id}", digest, updated))
+        for row, title, digest, updated in session.execute(found)
+    ]
+
+
+def drop(session: Session, nct_id: str, source: ReadSource | None = None) -> int:
+    """Delete the reads of a study, or the one from this source; returns how many there were."""
+    gone = delete(plain_reads).where(plain_reads.c.nct_id == nct_id)
+    if source is not None:
+        gone = gone.where(plain_reads.c.source == source)
+    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+
+
+def _portions(items: Sequence[T]) -> Iterable[Sequence[T]]:
+    """As many at once as a statement takes."""
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

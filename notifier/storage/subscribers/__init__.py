@@ -1,0 +1,130 @@
+"""Sign-up, consent, choices, pause and end: what a person asked to hear of. Renders nothing and sends nothing.
+
+A subscription that ended stays as a row with its reason; a new sign-up is a new row, so an old link never ends a new
+consent.
+"""
+
+from notifier.storage.subscribers.adding import add
+from notifier.storage.subscribers.bringing_in import Bringing, bring_in
+from notifier.storage.subscribers.by_form import (
+    ask,
+    ask_again,
+    hashed,
+    is_heard_of,
+    send_choices,
+    send_contacts,
+)
+from notifier.storage.subscribers.by_link import Named, named
+from notifier.storage.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
+from notifier.storage.subscribers.choosing import (
+    LONGEST_NOTE,
+    Choices,
+    Chosen,
+    Wishes,
+    change,
+    chosen,
+    generation_of,
+    is_language,
+    set_note,
+    set_person,
+)
+from notifier.storage.subscribers.circles import found, near_of, set_near
+from notifier.storage.subscribers.erasing import erase, was_erased
+from notifier.storage.subscribers.exporting import export
+from notifier.storage.subscribers.fates import Fate, Story, fates
+from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirmed
+from notifier.storage.subscribers.importing import Comes, Judged, Line, judge
+from notifier.storage.subscribers.looking_up import (
+    Followed,
+    count,
+    followed,
+    ids_of,
+    live_ids,
+    owner_of,
+    pending_of,
+    spoken_for,
+)
+from notifier.storage.subscribers.moving import ask_to_move, change_address
+from notifier.storage.subscribers.pausing import pause, reopen, resume
+from notifier.storage.subscribers.people import (
+    CONSENT_VERSION,
+    CONSENT_WORDING,
+    Added,
+    Address,
+    Choice,
+    Consent,
+    Person,
+    Verdict,
+    Wanted,
+    address,
+    find,
+)
+
+__all__ = [
+    "CONSENT_VERSION",
+    "CONSENT_WORDING",
+    "LONGEST_NOTE",
+    "Added",
+    "Address",
+    "Bringing",
+    "Choice",
+    "Choices",
+    "Chosen",
+    "Comes",
+    "Consent",
+    "Fate",
+    "Followed",
+    "Judged",
+    "Line",
+    "Named",
+    "Person",
+    "Story",
+    "Verdict",
+    "Wanted",
+    "Wishes",
+    "add",
+    "address",
+    "ask",
+    "ask_again",
+    "ask_to_move",
+    "bring_in",
+    "change",
+    "change_address",
+    "chosen",
+    "confirm",
+    "count",
+    "end",
+    "erase",
+    "export",
+    "fates",
+    "find",
+    "follow_alias",
+    "followed",
+    "forget_gone",
+    "found",
+    "generation_of",
+    "hashed",
+    "ids_of",
+    "is_heard_of",
+    "is_language",
+    "judge",
+    "kept_silent",
+    "live_ids",
+    "named",
+    "near_of",
+    "owner_of",
+    "pause",
+    "pending_of",
+    "reopen",
+    "resume",
+    "send_choices",
+    "send_contacts",
+    "set_near",
+    "set_note",
+    "set_person",
+    "spoke",
+    "spoken_for",
+    "was_erased",
+    "wipe_unconfirmed",
+    "with_merged",
+]

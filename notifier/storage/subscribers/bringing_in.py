@@ -1,0 +1,302 @@
+"""Writes down an import that was judged. Its lines go into a table of their own for the time of the transaction, and from
+there with one statement each into people, subscriptions and consents: a row at a time would take minutes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import starmap
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    case,
+    false,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlmodel import Session
+
+from notifier.domain.changes import EVERY_GROUP, Weight
+from notifier.storage import outbox
+from notifier.storage.models import Every, SubscriptionState, conditions, consents, subscribers, subscriptions
+from notifier.storage.subscribers.importing import Comes, Judged, Known, Progress, portions
+from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
+
+_HOUR, _WEEKDAY = 8, 0  # of digests, where nothing was said
+_OURS = MetaData()
+_people = Table(
+    "import_person",
+    _OURS,
+    Column("email_key", subscribers.c.email_key.type, primary_key=True),
+    Column("email", subscribers.c.email.type),
+    Column("language", String),
+    Column("time_zone", String),
+    Column("active", Boolean),
+    prefixes=["TEMPORARY"],
+)
+_lines = Table(
+    "import_line",
+    _OURS,
+    Column("place", Integer, primary_key=True),
+    Column("email_key", subscribers.c.email_key.type),
+    Column("nct_id", String),
+    Column("condition_id", Integer),
+    Column("every", String),
+    Column("next_digest_at", subscriptions.c.next_digest_at.type),
+    Column("evidence", String),
+    Column("active", Boolean),
+    Column("fresh", Boolean),
+    prefixes=["TEMPORARY"],
+)
+
+
+@dataclass(slots=True)
+class _Person:
+    """Somebody new, as far as the lines say."""
+
+    email: str
+    language: str | None = None
+    time_zone: str | None = None
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """Who imports, when, and the domain of the Message-IDs of the mails that ask."""
+
+    actor: str
+    now: datetime
+    domain: str
+    progress: Progress = lambda _: None
+
+
+def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
+    """Do what was judged, in the caller's transaction; returns the ids of the people whom it concerns.
+
+    `judged` must be of this very transaction, so that it is still true.
+    """
+    topics = _conditions(session, judged)
+    with _tables_of_ours(session):
+        _put(session, judged, how, topics)
+        _add_people(session, how)
+        how.progress(judged.people)
+        _add_subscriptions(session, how)
+        _activate(session, judged, how)
+        how.progress(judged.rows - len(judged.lines))
+        _note_consents(session, how)
+        _begin_silence(session, how)
+        how.progress(judged.rows)
+        _ask(session, how)
+        concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
+        return list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
+
+
+@contextmanager
+def _tables_of_ours(session: Session) -> Iterator[None]:
+    connection = session.connection()
+    _OURS.create_all(connection, checkfirst=False)
+    yield
+    _OURS.drop_all(connection, checkfirst=False)
+
+
+def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
+    """Put the lines, and who is new among them, where SQL can read them."""
+    people = _new_people(judged)
+    for people_at_once in portions(starmap(_person, people.items())):
+        session.execute(insert(_people), people_at_once)
+    for lines_at_once in portions(_rows(judged, how, topics, people)):
+        session.execute(insert(_lines), lines_at_once)
+    if session.get_bind().dialect.name == "postgresql":
+        # It knows nothing of how large a table is that was made a moment ago, and would join row by row.
+        session.execute(text("ANALYZE import_person, import_line"))
+
+
+def _rows(
+    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, _Person]
+) -> Iterator[dict[str, Any]]:
+    """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
+    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
+    for place, line in judged.going(Comes.ACTIVE, Comes.ASKED):
+        known = judged.known.get(line.address.key)
+        clock = known or _clock(people[line.address.key].time_zone or "UTC")
+        topic, every = judged.topic(line), line.every or Every.IMMEDIATE
+        of_study = line.topic.nct_id is not None
+        yield {
+            "place": place,
+            "email_key": line.address.key,
+            "nct_id": topic if of_study else None,
+            "condition_id": None if of_study else topics[topic],
+            "every": every.value,
+            "next_digest_at": next_digest(
+                every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday
+            ),
+            "evidence": line.evidence,
+            "active": line.evidence is not None,
+            "fresh": place not in judged.pending,
+        }
+
+
+@lru_cache(maxsize=1000)
+def _clock(time_zone: str) -> Known:
+    """When digests of somebody new in this zone come."""
+    return Known(0, time_zone, _HOUR, _WEEKDAY)
+
+
+def _new_people(judged: Judged) -> dict[str, _Person]:
+    """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
+    new: dict[str, _Person] = {}
+    for _, line in judged.going(Comes.ACTIVE, Comes.ASKED):
+        if line.address.key not in judged.known:
+            person = new.setdefault(line.address.key, _Person(line.address.typed))
+            person.time_zone = person.time_zone or line.time_zone
+            person.language = person.language or line.language
+            person.active = person.active or line.evidence is not None
+    return new
+
+
+def _person(key: str, person: _Person) -> dict[str, Any]:
+    return {
+        "email_key": key,
+        "email": person.email,
+        "language": person.language or "en",
+        "time_zone": person.time_zone or "UTC",
+        "active": person.active,
+    }
+
+
+def _conditions(session: Session, judged: Judged) -> dict[str, int]:
+    """The id of every condition that is named, by its query; new ones are inserted."""
+    texts = {
+        line.topic.query: line.topic.condition
+        for _, line in judged.going(Comes.ACTIVE, Comes.ASKED)
+        if line.topic.query
+    }
+    ids = _condition_ids(session, texts)
+    new = [{"query": query, "text": text} for query, text in texts.items() if query not in ids]
+    for some in portions(new):
+        session.execute(insert(conditions), some)
+    return ids | _condition_ids(session, [row["query"] for row in new])
+
+
+def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
+    return {
+        row.query: row.id
+        for some in portions(queries)
+        for row in session.execute(
+            select(conditions.c.query, conditions.c.id).where(conditions.c.query.in_(some))
+        )
+    }
+
+
+def _add_people(session: Session, how: Bringing) -> None:
+    then = subscribers.c.still_watching_at.type
+    values: dict[str, Any] = {
+        "email": _people.c.email,
+        "email_key": _people.c.email_key,
+        "language": _people.c.language,
+        "time_zone": _people.c.time_zone,
+        "digest_hour": literal(_HOUR),
+        "digest_weekday": literal(_WEEKDAY),
+        "title_in_subject": false(),
+        "still_watching": true(),
+        "silent_since": literal(how.now, type_=then),
+        "still_watching_at": case(
+            (_people.c.active, literal(how.now + outbox.STILL_WATCHING_AFTER, type_=then))
+        ),
+        "created_at": literal(how.now, type_=then),
+    }
+    session.execute(insert(subscribers).from_select(list(values), select(*values.values())))
+
+
+def _add_subscriptions(session: Session, how: Bringing) -> None:
+    then, state = subscriptions.c.created_at.type, subscriptions.c.state.type
+    values: dict[str, Any] = {
+        "subscriber_id": subscribers.c.id,
+        "nct_id": _lines.c.nct_id,
+        "condition_id": _lines.c.condition_id,
+        "every": _lines.c.every,
+        "state": case(
+            (_lines.c.active, literal(SubscriptionState.ACTIVE, type_=state)),
+            else_=literal(SubscriptionState.PENDING, type_=state),
+        ),
+        "lightest_rank": literal(Weight.NOTABLE.rank),
+        "groups": literal(int(EVERY_GROUP)),
+        "next_digest_at": _lines.c.next_digest_at,
+        "created_at": literal(how.now, type_=then),
+        "activated_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key)
+    rows = select(*values.values()).select_from(theirs).where(_lines.c.fresh).order_by(_lines.c.place)
+    session.execute(insert(subscriptions).from_select(list(values), rows))
+
+
+def _activate(session: Session, judged: Judged, how: Bringing) -> None:
+    for some in portions(judged.pending.values()):
+        session.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id.in_(some))
+            .values(state=SubscriptionState.ACTIVE, activated_at=how.now)
+        )
+
+
+def _note_consents(session: Session, how: Bringing) -> None:
+    then = consents.c.asked_at.type
+    values: dict[str, Any] = {
+        "subscription_id": subscriptions.c.id,
+        "method": literal("import"),
+        "actor": literal(how.actor),
+        "evidence": _lines.c.evidence,
+        "wording_version": literal(CONSENT_VERSION),
+        "wording": literal(CONSENT_WORDING),
+        "asked_at": literal(how.now, type_=then),
+        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    # Two plain joins, because one with OR would compare everything with everything.
+    for same in (
+        subscriptions.c.nct_id == _lines.c.nct_id,
+        subscriptions.c.condition_id == _lines.c.condition_id,
+    ):
+        session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
+
+
+def _each(columns: list[Any], same: ColumnElement[bool]) -> Any:
+    """Columns of each line with the subscription that it led to."""
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
+        subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
+    )
+    living = subscriptions.c.state != SubscriptionState.ENDED
+    return select(*columns).select_from(theirs).where(living).order_by(_lines.c.place)
+
+
+def _begin_silence(session: Session, how: Bringing) -> None:
+    """Who was known, and follows something for the first time: from here silence is counted."""
+    active = select(_lines.c.email_key).where(_lines.c.active)
+    session.execute(
+        update(subscribers)
+        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
+        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
+    )
+
+
+def _ask(session: Session, how: Bringing) -> None:
+    asked = select(_lines.c.email_key).where(~_lines.c.active)
+    theirs = select(subscribers.c.id).where(subscribers.c.email_key.in_(asked)).order_by(subscribers.c.id)
+    ids = list(session.execute(theirs).scalars())
+    before = outbox.asked_before(session, ids)
+    for subscriber_id in before:
+        outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
+    for some in portions(sorted(set(ids) - set(before))):
+        outbox.ask_for_the_first_time(session, some, how.now, how.domain)

@@ -1,0 +1,169 @@
+"""Confirm, end, merge, and what follows from a mail that went."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session
+
+from notifier.storage import outbox
+from notifier.storage.models import (
+    FOLLOWED,
+    EndedReason,
+    SubscriberRow,
+    SubscriptionRow,
+    SubscriptionState,
+    consents,
+    messages,
+    studies,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.subscribers import suppression
+from notifier.storage.subscribers.signing_up import activate
+
+#: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
+UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
+#: From the one that hears most.
+_HEARS = (
+    SubscriptionState.ACTIVE,
+    SubscriptionState.PAUSED,
+    SubscriptionState.PENDING,
+    SubscriptionState.ENDED,
+)
+
+
+def confirm(
+    session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
+) -> bool:
+    """Make pending subscriptions active. Returns whether any of them is followed now, also from an earlier press.
+
+    Whoever confirms has got our mail: a suppression because mail came back is lifted, found by `suppression_key`.
+    """
+    rows = _rows(session, subscription_ids)
+    for row in rows:
+        if row.state == SubscriptionState.PENDING:
+            activate(session, row, now)
+            _take_over(session, row, now)
+            _welcome_back(session, row.subscriber_id, suppression_key)
+            session.execute(
+                update(consents)
+                .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))
+                .values(given_at=now)
+            )
+    return any(row.state in FOLLOWED for row in rows)
+
+
+def _take_over(session: Session, row: SubscriptionRow, now: datetime) -> None:
+    """The person confirmed at another address: what they followed at the old one ends, and goes on as it was here."""
+    old = session.get(SubscriptionRow, row.replaces, with_for_update=True) if row.replaces else None
+    if (
+        old is None
+        or old.state not in FOLLOWED
+        or (old.nct_id, old.condition_id) != (row.nct_id, row.condition_id)
+    ):
+        return
+    row.state, row.paused_until = old.state, old.paused_until
+    session.flush()
+    outbox.take_over(session, old.id or 0, row.id or 0, now)
+    end(session, [old.id or 0], EndedReason.MOVED, now)
+
+
+def _welcome_back(session: Session, subscriber_id: int, suppression_key: bytes | None) -> None:
+    if suppression_key is not None:
+        email_key = session.get_one(SubscriberRow, subscriber_id).email_key
+        suppression.lift_by_confirming(session, suppression_key, email_key)
+
+
+def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:
+    """End subscriptions and cancel what is unsent for them; returns how many were still going. Twice is harmless."""
+    live = [row for row in _rows(session, subscription_ids) if row.state != SubscriptionState.ENDED]
+    for row in live:
+        if row.state == SubscriptionState.PAUSED:
+            row.paused_until = row.paused_until or UNTIL_THEY_RESUME
+        row.state, row.ended_at, row.ended_reason = SubscriptionState.ENDED, now, reason
+        row.next_digest_at = None
+    ids = [row.id for row in live if row.id is not None]
+    session.execute(
+        update(consents)
+        .where(consents.c.subscription_id.in_(ids), consents.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    session.flush()
+    outbox.cancel_for(session, ids, ended_because(reason), now)
+    return len(live)
+
+
+def ended_because(reason: EndedReason) -> str:
+    """Why what was unsent of a subscription that ended is not told, in fixed words."""
+    return f"subscription ended: {reason.value}"
+
+
+def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:
+    """These subscriptions, and those into which the registry's merging of two ids turned them: an old link ends both."""
+    gone = [row for row in _rows(session, subscription_ids) if row.ended_reason == EndedReason.MERGED]
+    found = list(subscription_ids)
+    for row in gone:
+        into = select(studies.c.alias_of).where(studies.c.nct_id == row.nct_id).scalar_subquery()
+        successors = select(subscriptions.c.id).where(
+            subscriptions.c.subscriber_id == row.subscriber_id,
+            subscriptions.c.state != SubscriptionState.ENDED,
+            (subscriptions.c.nct_id == row.nct_id) | (subscriptions.c.nct_id == into),
+        )
+        found += session.execute(successors).scalars()
+    return found
+
+
+def _rows(session: Session, subscription_ids: Sequence[int]) -> Sequence[SubscriptionRow]:
+    # Locked, so that of two presses at once the second sees what the first did: an ended one is never revived.
+    rows = select(SubscriptionRow).where(subscriptions.c.id.in_(list(subscription_ids))).with_for_update()
+    return session.execute(rows).scalars().all()
+
+
+def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
+    """The registry merged two ids: followers of the old one follow the new one, each person once.
+
+    Of somebody who followed both, the subscription that hears more is kept, with all that was still to be told.
+    """
+    there = {row.subscriber_id: row for row in _following(session, new)}
+    for row in _following(session, old):
+        other = there.get(row.subscriber_id)
+        if other is not None:
+            kept, over = sorted((other, row), key=lambda each: _HEARS.index(each.state))
+            outbox.hand_over(session, over.id or 0, kept.id or 0)
+            end(session, [over.id or 0], EndedReason.MERGED, now)
+        if other is None or kept is row:
+            row.nct_id, row.chosen_at = new, now
+    session.flush()
+
+
+def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
+    rows = select(SubscriptionRow).where(
+        subscriptions.c.nct_id == nct_id, subscriptions.c.state != SubscriptionState.ENDED
+    )
+    return session.execute(rows.with_for_update()).scalars().all()
+
+
+def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """These mails with news went: the silence of their readers begins anew."""
+    again = {"silent_since": now, "still_watching_at": now + outbox.STILL_WATCHING_AFTER}
+    _of_readers(session, message_ids, again)
+
+
+def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """These mails that we are still watching went; the next ones are due much later."""
+    _of_readers(session, message_ids, {"still_watching_at": now + outbox.STILL_WATCHING_EVERY})
+
+
+def _of_readers(session: Session, message_ids: Sequence[int], columns: dict[str, Any]) -> None:
+    if message_ids:
+        written: dict[str, Any] = {name: bindparam(name) for name in columns}
+        session.execute(_READERS.values(written), {"ids": list(message_ids), **columns})
+
+
+_READERS = update(subscribers).where(
+    subscribers.c.id.in_(
+        select(messages.c.subscriber_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+    )
+)

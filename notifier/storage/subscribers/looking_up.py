@@ -1,0 +1,203 @@
+"""What a person follows, for the admin and for letters. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session
+
+from notifier.domain.changes import Weight
+from notifier.errors import InputError
+from notifier.storage.models import (
+    ConsentRow,
+    EndedReason,
+    Every,
+    SubscriberRow,
+    SubscriptionRow,
+    SubscriptionState,
+    conditions,
+    consents,
+    messages,
+    notices,
+    studies,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.subscribers.exporting import sorts_of
+from notifier.storage.subscribers.people import Address, Wanted, find
+from notifier.storage.subscribers.signing_up import live
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One subscription as the admin sees it."""
+
+    id: int
+    email: str
+    label: str
+    every: Every
+    state: SubscriptionState
+    created_at: datetime
+    ended_reason: EndedReason | None
+    seen: bool  # the study, or the condition, has its baseline
+    missing: bool  # the registry did not have the study
+    lightest: Weight
+    only: tuple[str, ...]  # names of changes.Group; empty for everything
+    next_digest_at: datetime | None
+    consent: str  # how, by whom and when, in words
+    language: str
+    time_zone: str
+    hour: int
+    weekday: int  # from Monday, 0
+    near: str | None
+    within: int | None  # km around it
+    title_in_subject: bool
+    paused_until: datetime | None
+    note: str | None
+
+
+def followed(
+    session: Session,
+    who: Address | None = None,
+    *,
+    topic: Wanted | None = None,
+    state: SubscriptionState | None = None,
+) -> list[Followed]:
+    """The subscriptions of a person, or of everybody, by address and then by age; of one thing, or in one state."""
+    rows = (
+        select(SubscriptionRow, SubscriberRow, conditions.c.text, conditions.c.watched_since, studies)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
+        .where(subscribers.c.email != "")
+        .order_by(subscriptions.c.id)
+    )
+    if who is not None:
+        rows = rows.where(subscribers.c.email_key == who.key)
+    rows = rows.where(*_filters(topic, state))
+    # Not by the database, which does not know the order of addresses that it holds sealed.
+    found = sorted(session.execute(rows).all(), key=lambda row: str(row.SubscriberRow.email_key))
+    consented = _consents(session, who)
+    return [
+        Followed(
+            id=row.SubscriptionRow.id,
+            email=row.SubscriberRow.email,
+            label=row.SubscriptionRow.nct_id or row.text,
+            every=row.SubscriptionRow.every,
+            state=row.SubscriptionRow.state,
+            created_at=row.SubscriptionRow.created_at,
+            ended_reason=row.SubscriptionRow.ended_reason,
+            seen=bool(row[3] or row.snapshot_id),
+            missing=row.missing_in is not None,
+            lightest=list(Weight)[row.SubscriptionRow.lightest_rank],
+            only=tuple(sorts_of(row.SubscriptionRow.groups)),
+            next_digest_at=row.SubscriptionRow.next_digest_at,
+            consent=consented.get(row.SubscriptionRow.id, "none noted"),
+            language=row.SubscriberRow.language,
+            time_zone=row.SubscriberRow.time_zone,
+            hour=row.SubscriberRow.digest_hour,
+            weekday=row.SubscriberRow.digest_weekday,
+            near=row.SubscriberRow.near,
+            within=row.SubscriberRow.near_km,
+            title_in_subject=row.SubscriberRow.title_in_subject,
+            paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
+            note=row.SubscriptionRow.note,
+        )
+        for row in found
+    ]
+
+
+def count(
+    session: Session, *, topic: Wanted | None = None, state: SubscriptionState | None = None
+) -> tuple[int, dict[SubscriptionState, int]]:
+    """How many people follow something, and how many subscriptions there are in each state; of one thing, or one state."""
+    known = subscriptions.join(subscribers).outerjoin(conditions)
+    which = (subscribers.c.email != "", *_filters(topic, state))
+    people = select(func.count(func.distinct(subscriptions.c.subscriber_id))).select_from(known).where(*which)
+    states = (
+        select(subscriptions.c.state, func.count())
+        .select_from(known)
+        .where(*which)
+        .group_by(subscriptions.c.state)
+        .order_by(subscriptions.c.state)
+    )
+    counted = {found: int(number) for found, number in session.execute(states)}
+    return int(session.execute(people).scalar_one()), counted
+
+
+def _filters(topic: Wanted | None, state: SubscriptionState | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if topic is not None:
+        of_study = subscriptions.c.nct_id == topic.nct_id
+        found.append(of_study if topic.nct_id else conditions.c.query == topic.query)
+    if state is not None:
+        found.append(subscriptions.c.state == state)
+    return found
+
+
+def _consents(session: Session, who: Address | None) -> dict[int, str]:
+    """The newest consent of each subscription of a person, or of everybody, in words."""
+    rows = select(ConsentRow).order_by(consents.c.id)
+    if who is not None:
+        mine = subscriptions.join(subscribers)
+        theirs = select(subscriptions.c.id).select_from(mine).where(subscribers.c.email_key == who.key)
+        rows = rows.where(consents.c.subscription_id.in_(theirs))
+    return {row.subscription_id: _in_words(row) for row in session.execute(rows).scalars()}
+
+
+def _in_words(row: ConsentRow) -> str:
+    given = f"given {row.given_at:%Y-%m-%d}" if row.given_at else "not given yet"
+    withdrawn = f", withdrawn {row.withdrawn_at:%Y-%m-%d}" if row.withdrawn_at else ""
+    evidence = f" ({row.evidence})" if row.evidence else ""
+    return f"{given}{withdrawn}, by {row.method} of {row.actor}{evidence}, wording {row.wording_version}"
+
+
+def ids_of(session: Session, who: Address, topic: Wanted | None = None) -> list[int]:
+    """The ids of a person's subscriptions that have not ended: all, or the one to a thing."""
+    person = find(session, who)
+    if person is None or person.id is None:
+        raise InputError("Nobody with that address is known here: check it with `notifier subscribers list`")
+    if topic is not None:
+        row = live(session, person.id, topic)
+        return [row.id] if row is not None and row.id is not None else []
+    return live_ids(session, person.id)
+
+
+def live_ids(session: Session, subscriber_id: int) -> list[int]:
+    """The ids of all that a person follows and has not ended."""
+    going = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state != SubscriptionState.ENDED
+    )
+    return list(session.execute(going.order_by(subscriptions.c.id)).scalars())
+
+
+def spoken_for(session: Session, message_id: int) -> list[int]:
+    """The ids of the subscriptions that a mail speaks for: those that it tells of, else all that there were."""
+    told = select(notices.c.subscription_id).where(notices.c.message_id == message_id).distinct()
+    if ids := list(session.execute(told).scalars()):
+        return ids
+    there = (
+        select(subscriptions.c.id)
+        .join(messages, messages.c.subscriber_id == subscriptions.c.subscriber_id)
+        .where(messages.c.id == message_id, subscriptions.c.created_at <= messages.c.created_at)
+    )
+    return list(session.execute(there).scalars())
+
+
+def pending_of(session: Session, subscriber_id: int) -> list[int]:
+    """The ids of a person's subscriptions that wait for confirmation."""
+    rows = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state == SubscriptionState.PENDING
+    )
+    return list(session.execute(rows.order_by(subscriptions.c.id)).scalars())
+
+
+def owner_of(session: Session, subscription_ids: Sequence[int]) -> str | None:
+    """The address that these subscriptions belong to, for a page that shows it masked."""
+    rows = (
+        select(subscribers.c.email)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(subscriptions.c.id.in_(list(subscription_ids)))
+    )
+    return session.execute(rows.limit(1)).scalar_one_or_none()

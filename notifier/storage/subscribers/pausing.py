@@ -1,0 +1,144 @@
+"""Silence for a while, and the way back: what changes meanwhile is kept, and told when the pause is over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from notifier.errors import InputError
+from notifier.storage import notices, outbox
+from notifier.storage.models import (
+    FOLLOWED,
+    ConsentRow,
+    EndedReason,
+    SubscriberRow,
+    SubscriptionRow,
+    SubscriptionState,
+    conditions,
+    studies,
+    subscriptions,
+)
+from notifier.storage.subscribers import suppression
+from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME, ended_because
+from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
+from notifier.storage.subscribers.signing_up import next_digest_of
+
+
+def pause(session: Session, subscription_ids: Sequence[int], until: datetime | None, now: datetime) -> int:
+    """Send nothing for these until then, or until they resume; returns for how many that is new.
+
+    What is already in an unsent mail is taken out of it. What waits for confirmation, or ended, stays as it is.
+    Raises InputError for a pause that would be over already.
+    """
+    if until is not None and until <= now:
+        raise InputError("A pause ends in the future: give a later day, or none to pause until it is resumed")
+    going = _locked(session, subscription_ids, FOLLOWED)
+    new = [row for row in going if (row.state, row.paused_until) != (SubscriptionState.PAUSED, until)]
+    for row in new:
+        row.state, row.paused_until = SubscriptionState.PAUSED, until
+    session.flush()
+    outbox.give_back(session, [row.id or 0 for row in new], now)
+    return len(new)
+
+
+def resume(session: Session, subscription_ids: Sequence[int], now: datetime) -> int:
+    """End the pause of these; returns how many were paused. All that came meanwhile goes with their next mails."""
+    paused = _locked(session, subscription_ids, (SubscriptionState.PAUSED,))
+    for row in paused:
+        row.state, row.paused_until = SubscriptionState.ACTIVE, None
+        row.activated_at = row.activated_at or now
+    session.flush()
+    return len(paused)
+
+
+def reopen(
+    session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
+) -> int:
+    """Take an unsubscribe back; returns how many go on. Nothing that came between is lost, and a pause stays a pause.
+
+    What ended for another reason stays ended, and so does what is followed again already. `suppression_key`: to see
+    whether mail to the address was stopped since; then nothing goes on, for nothing would be told.
+    """
+    ended = _locked(session, subscription_ids, (SubscriptionState.ENDED,))
+    people = {row.subscriber_id for row in ended}
+    stopped = set() if suppression_key is None else suppression.among(session, suppression_key, people)
+    back = [
+        row
+        for row in ended
+        if row.ended_reason == EndedReason.UNSUBSCRIBED
+        and row.subscriber_id not in stopped
+        and not _followed_again(session, row)
+    ]
+    confirmed = [row.id or 0 for row in back if row.activated_at is not None]
+    outbox.restore_for(session, confirmed, ended_because(EndedReason.UNSUBSCRIBED))
+    notices.catch_up(session, confirmed, now)
+    for row in back:
+        _go_on(session, row, now)
+        session.add(_taken_back(row, now))
+    session.flush()
+    _watch_again(session, back, now)
+    return len(back)
+
+
+def _go_on(session: Session, row: SubscriptionRow, now: datetime) -> None:
+    until, pending = row.paused_until, row.activated_at is None
+    paused = SubscriptionState.ACTIVE if until is None else SubscriptionState.PAUSED
+    row.state = SubscriptionState.PENDING if pending else paused
+    row.paused_until = None if until == UNTIL_THEY_RESUME else until
+    row.ended_at = row.ended_reason = None
+    row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
+    row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
+
+
+def _taken_back(row: SubscriptionRow, now: datetime) -> ConsentRow:
+    return ConsentRow(
+        subscription_id=row.id or 0,
+        method="undo",
+        actor="the person",
+        evidence="took the unsubscribing back with the link on its page",
+        wording_version=CONSENT_VERSION,
+        wording=CONSENT_WORDING,
+        asked_at=now,
+        given_at=None if row.state == SubscriptionState.PENDING else now,
+    )
+
+
+def _followed_again(session: Session, row: SubscriptionRow) -> bool:
+    same = (
+        subscriptions.c.nct_id == row.nct_id
+        if row.nct_id is not None
+        else subscriptions.c.condition_id == row.condition_id
+    )
+    live = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == row.subscriber_id,
+        subscriptions.c.state != SubscriptionState.ENDED,
+        same,
+    )
+    return session.execute(live.limit(1)).first() is not None
+
+
+def _watch_again(session: Session, back: Sequence[SubscriptionRow], now: datetime) -> None:
+    # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
+    session.execute(
+        update(studies)
+        .where(studies.c.nct_id.in_([row.nct_id for row in back]), studies.c.watched_since.is_(None))
+        .where(studies.c.snapshot_id.is_not(None), studies.c.alias_of.is_(None))
+        .values(watched_since=now)
+    )
+    session.execute(
+        update(conditions)
+        .where(conditions.c.id.in_([row.condition_id for row in back]), conditions.c.watched_since.is_(None))
+        .where(conditions.c.looked_in.is_not(None))
+        .values(watched_since=now)
+    )
+
+
+def _locked(
+    session: Session, subscription_ids: Sequence[int], states: Sequence[SubscriptionState]
+) -> Sequence[SubscriptionRow]:
+    rows = select(SubscriptionRow).where(
+        subscriptions.c.id.in_(list(subscription_ids)), subscriptions.c.state.in_(states)
+    )
+    ordered = rows.order_by(subscriptions.c.id).with_for_update()
+    return session.execute(ordered, execution_options={"populate_existing": True}).scalars().all()
