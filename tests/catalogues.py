@@ -30,7 +30,7 @@ TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 def messages() -> Iterator[str | tuple[str, str]]:
     """Every sentence, or pair of sentences for one and many."""
-    for path in sorted((ROOT / "notifier").glob("wording/*.py")) + sorted(
+    for path in sorted((ROOT / "notifier/domain").glob("wording/*.py")) + sorted(
         ROOT.glob("notifier/mail/render/*.py")
     ):
         yield from _of(path, "python", PYTHON)
