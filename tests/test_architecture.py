@@ -44,7 +44,7 @@ OWNERS = {
     "prometheus_client": {"web"},
     "typer": {"cli"},
     "rich": {"cli", "demo"},
-    "apscheduler": {"jobs", "worker"},
+    "apscheduler": {"jobs"},
     "msgspec": {"domain", "sources", "services", "demo", "doctor"},
     "zstandard": {"storage"},
     "itsdangerous": {"domain"},

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import worker
+from notifier.cli import worker
 from notifier.settings import PREFIX, Settings
 from notifier.web.serving import STOP_AFTER
 

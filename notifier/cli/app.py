@@ -185,6 +185,17 @@ def demo(
     asyncio.run(run_story(stay=not leave))
 
 
+@app.command(name="worker")
+def run_worker() -> None:
+    """Run the daemon until SIGTERM or Ctrl-C: ask the registry, send what is due, serve the pages.
+
+    Example: notifier worker
+    """
+    from notifier.cli.worker import work
+
+    work()
+
+
 @database.command()
 def status() -> None:
     """Say which schema the database has, and which is needed.

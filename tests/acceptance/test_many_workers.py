@@ -36,11 +36,13 @@ PACE = 2  # requests a second
 STUDY, DATA = "NCT90000001", "2027-01-12T09:00:05"
 #: The daemon with a shorter breath than a minute.
 QUICK = """
-import asyncio, worker
+import asyncio
 from datetime import timedelta
 from notifier import app
-worker.DELIVER_EVERY = worker.LEAD_EVERY = timedelta(seconds=1)
-worker.LEAD_FOR = 3.0
+from notifier.cli import worker
+from notifier.jobs import schedule, ticks
+schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
+ticks.LEAD_FOR = 3.0
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(worker.run(settings))

@@ -28,18 +28,21 @@ ROOT = Path(__file__).parents[2]
 PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")
 #: The daemon with another patience at its end than 25 seconds.
 IMPATIENT = """
-import asyncio, worker
+import asyncio
 from notifier import app
+from notifier.cli import worker
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(worker.run(settings, drain_within=0.5))
 """
 #: The daemon with no patience for a mail that stands still.
 STRICT = """
-import asyncio, worker
+import asyncio
 from datetime import timedelta
 from notifier import app
-worker.patience = lambda job, settings: timedelta(seconds=1)
+from notifier.cli import worker
+from notifier.jobs import schedule
+schedule.patience = lambda job, settings: timedelta(seconds=1)
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(worker.run(settings, drain_within=0.5))

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from notifier.errors import BusyError
+from notifier.jobs.ticks import LEAD_FOR, Worker
 from notifier.services.deliver import Sending
 from notifier.services.watch import Limits
 from notifier.storage.engine import Database, sharing
 from tests.conftest import MIGRATIONS
-from worker import LEAD_FOR, Worker
 
 
 def a_worker(database, clock, owner):

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 
 from notifier import app
 from notifier.clock import FixedClock
+from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
@@ -18,7 +19,6 @@ from notifier.storage.models import NoticeState, messages, notices, subscription
 from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, C, a_study, follow, news, told
-from worker import Worker
 
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import worker
 from notifier.domain.heartbeat import Pulse
+from notifier.jobs import schedule
 from notifier.settings import Settings
 
 MINUTE, PATIENCE = timedelta(minutes=1), timedelta(minutes=20)
@@ -69,9 +69,9 @@ def test_what_nobody_expects_is_never_late(pulse, seconds):
 
 def test_every_job_of_the_daemon_is_waited_for_as_long_as_one_step_of_it_may_take():
     """A name that no patience is known for would end the daemon at its start."""
-    source = Path(worker.__file__).read_text(encoding="utf-8")
+    source = Path(schedule.__file__).read_text(encoding="utf-8")
     jobs = set(re.findall(r'\("(\w+)", worker\.\w+_tick', source))
     slow = Settings(smtp_final_timeout=timedelta(hours=2))
-    assert jobs == set(worker.PATIENCE)
-    assert worker.patience("deliver", slow) > timedelta(hours=2)
-    assert worker.patience("watch", slow) == worker.PATIENCE["watch"]
+    assert jobs == set(schedule.PATIENCE)
+    assert schedule.patience("deliver", slow) > timedelta(hours=2)
+    assert schedule.patience("watch", slow) == schedule.PATIENCE["watch"]

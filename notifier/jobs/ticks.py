@@ -1,0 +1,188 @@
+"""The ticks of the daemon: each drives one pass or round and says what came of it. Decides nothing about studies or mails.
+
+What is due, and since when, is asked of the database at each tick, so a tick that was missed is harmless (R6).
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+import structlog
+
+from notifier.clock import Clock
+from notifier.domain.heartbeat import Pulse
+from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
+from notifier.services.deliver import Press, Renderer, Sending, Transport, deliver
+from notifier.services.monitoring import alerts, daily_checks
+from notifier.services.summary_writer import Model
+from notifier.services.summary_writer import run as writing
+from notifier.services.watch import Limits, watch
+from notifier.sources.clinicaltrials_gov import Registry
+from notifier.storage import erasure_log
+from notifier.storage.engine import Database, sharing
+from notifier.storage.retention import run as cleanup
+
+LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Worker:
+    """The parts, and the ticks that drive them."""
+
+    database: Database
+    registry: Registry
+    transport: Transport
+    renderer: Renderer
+    clock: Clock
+    limits: Limits
+    sending: Sending
+    admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
+    press: Callable[[], Press] | None = None  # what makes mails beside this process
+    model: Model | None = None  # what may word summaries in place of the rules
+    ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+    #: Whether this worker is the one that asks the registry; on SQLite it is the only one there is.
+    leads: bool = False
+    look_now: Callable[[], object] = lambda: None
+    pulse: Pulse = field(default_factory=Pulse)
+
+    async def lead_tick(self) -> None:
+        """Be, or stay, the one worker that asks the registry; any other stands by."""
+        try:
+            led, self.leads = self.leads, await asyncio.to_thread(self._take_lead)
+        except StoreError:
+            return  # all other ticks say so, and nobody else can take the lead meanwhile
+        if self.leads and not led:
+            log.info("This worker asks the registry from now on.", action="lead_taken")
+            self.look_now()
+        elif led and not self.leads:
+            log.warning("Another worker asks the registry now.", action="lead_lost")
+            self._cut_short()
+
+    def _take_lead(self) -> bool:
+        with self.database.transaction() as session:
+            return sharing.take_lease(session, "lead", self.sending.owner, LEAD_FOR)
+
+    async def stand_down(self) -> None:
+        """Let another worker ask the registry at once."""
+        if self.leads and not self.database.is_sqlite:
+            with suppress(StoreError):  # then the lease runs out by itself
+                await asyncio.to_thread(self._give_up_lead)
+
+    def _give_up_lead(self) -> None:
+        with self.database.transaction() as session:
+            sharing.give_up_lease(session, "lead", self.sending.owner)
+
+    async def watch_tick(self) -> None:
+        """Ask the registry for its data version, and look when it moved."""
+        if not self.leads:
+            raise BusyError("another worker asks the registry")
+        with self.database.exclusive("watch", "a watch pass is running already"):
+            try:
+                report = await watch(self.database, self.registry, self.clock, self.limits)
+            except RegistryRefused as fault:
+                await self._note(alerts.Name.REFUSED, str(fault))
+                raise
+        await self._note(alerts.Name.REFUSED, None)
+        log.info("The watch tick ended.", action="watch_tick", **asdict(report))
+
+    async def deliver_tick(self) -> None:
+        """Send what is due."""
+        with self.database.delivering("a deliver pass is running already"):
+            report = await deliver(
+                *(self.database, self.transport, self.renderer, self.clock, self.sending),
+                stopping=self.stopping,
+                press=self.press,
+            )
+        if report.fault is not None:
+            log.error(
+                "Mail cannot be sent now; it stays due.", action="mail_stopped", fault=str(report.fault)
+            )
+
+        fault = None if report.fault is None else str(report.fault)
+        await self._note(alerts.Name.MAIL, fault, machine=os.uname().nodename)
+
+    async def write_tick(self) -> None:
+        """Let the model word summaries that are missing or older than their record."""
+        if self.leads and self.model is not None:
+            report = await writing.write(self.database, self.model, self.clock)
+            if any(report.counts().values()):
+                log.info("Summaries were written.", action="write_tick", **report.counts())
+
+    async def alarm_tick(self) -> None:
+        """Tell the admin what goes wrong for long, and what is over; keep who was erased in the file too."""
+        key, now = self.sending.suppression_key, self.clock.now()
+        await asyncio.to_thread(erasure_log.keep, self.database, self.ledger, key, now)
+        if self.leads and self.admin is not None:
+            await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
+            await alerts.tell(self.database, self.transport, self.admin, self.clock)
+
+    async def rounds_tick(self) -> None:
+        """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
+        must not wait for it.
+        """
+        if self.leads and self.admin is not None:
+            await asyncio.to_thread(daily_checks.look, self.database, self.admin, self.clock)
+            await daily_checks.all_clear(self.database, self.transport, self.admin, self.clock)
+
+    async def _note(self, name: alerts.Name, why: str | None, *, machine: str = "") -> None:
+        if self.admin is not None:
+            await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, machine=machine)
+
+    async def clean_up_tick(self) -> None:
+        """Delete what was kept long enough."""
+        await asyncio.to_thread(
+            cleanup.clean_up, self.database, self.clock.now(), lambda: self.pulse.move("clean_up")
+        )
+
+    def job(self, name: str, tick: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """A tick as a job that survives its own failure and that a stop can wait for."""
+
+        async def run() -> None:
+            if self.stopping.is_set():
+                return
+            # A task of our own: the scheduler cancels its jobs when it is shut down, whatever it is asked (R5).
+            task = asyncio.create_task(_logged(name, tick), name=name)
+            self.running.add(task)
+            task.add_done_callback(self.running.discard)
+            self.pulse.begin(name)
+            # Waited for, not awaited: a task that a stop cancels is no failure of the job.
+            await asyncio.wait({task})
+            self.pulse.end(name)
+
+        return run
+
+    async def drain(self, within: float) -> bool:
+        """Let the passes come to their own end; False when a mail in flight takes longer than `within` seconds.
+
+        A watch pass is cut short: until its one transaction it has nothing to lose. So is what the model writes.
+        """
+        self._cut_short()
+        if not self.running:
+            return True
+        _, late = await asyncio.wait(self.running, timeout=within)
+        return not late
+
+    def _cut_short(self) -> None:
+        for task in self.running:
+            if task.get_name() in {"watch", "write"}:
+                task.cancel()
+
+
+async def _logged(name: str, tick: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await tick()
+    except BusyError as busy:
+        log.info("A tick was left out.", action="tick_left_out", job=name, why=str(busy))
+    except NotifierError as fault:
+        log.warning(
+            "A tick failed; the next one tries again.", action="tick_failed", job=name, fault=str(fault)
+        )
+    except Exception:
+        # Nothing that goes wrong in one tick may end the daemon, and nothing may go unseen.
+        log.exception("A tick broke; the next one tries again.", action="tick_broke", job=name)
