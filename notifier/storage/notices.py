@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, case, func, insert, literal, null, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.geo import KM_PER_DEGREE
-from notifier.storage.models import FOLLOWED, NoticeState, changes, notices, subscribers, subscriptions
+from notifier.storage.models import (
+    FOLLOWED,
+    NoticeState,
+    changes,
+    notices,
+    study_places,
+    subscribers,
+    subscriptions,
+)
 
 ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
 FAR_AWAY = "outside of the circle"
@@ -160,17 +168,20 @@ def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetim
 
 
 def _cancel_far_away(session: Session, found: Any) -> None:
-    """Who asked for places within a circle is not told of one outside of it; kept as cancelled, so that it can be said."""
+    """Who asked for places within a circle is not told of one outside of it, nor of a new study that has all of its
+    places outside of it; kept as cancelled, so that it can be said. What is not on the map may be near.
+    """
     here = changes.alias("here")
-    on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None))
+    of_study = study_places.c.nct_id == here.c.nct_id
+    of_new = here.c.condition_id.is_not(None) & select(study_places.c.lat).where(of_study).exists()
+    on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None) | of_new)
     if session.execute(on_the_map.limit(1)).first() is None:
         return
-    # The sum of squares is that of `near.Circle.distance`, with the length of a degree as at the circle's middle: no
-    # function of a database is needed for it, and SQLite may have none.
-    north = (changes.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
-    degrees = func.abs(changes.c.lon - subscribers.c.near_lon)
-    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
-    far = north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
+    its_places = study_places.c.nct_id == changes.c.nct_id
+    some_inside = select(study_places.c.lat).where(its_places, ~_far(study_places)).exists()
+    far = case(
+        (changes.c.condition_id.is_(None), _far(changes)), else_=~some_inside.correlate(changes, subscribers)
+    )
     outside = (
         select(changes.c.id)
         .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
@@ -183,6 +194,16 @@ def _cancel_far_away(session: Session, found: Any) -> None:
         .where(notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, outside.exists())
         .values(state=NoticeState.CANCELLED, reason=FAR_AWAY)
     )
+
+
+def _far(point: FromClause) -> ColumnElement[bool]:
+    """Whether a point is outside of the subscriber's circle: the sum of squares is that of `geo.Circle.distance`, with
+    the length of a degree as at the circle's middle. No function of a database is needed; SQLite may have none.
+    """
+    north = (point.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
+    degrees = func.abs(point.c.lon - subscribers.c.near_lon)
+    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
+    return north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
 
 
 def _rolled_lately(now: datetime) -> ColumnElement[bool]:

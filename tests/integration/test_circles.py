@@ -1,16 +1,20 @@
 """Who asked for places within a circle is told of those, and of none outside; and the towns come from the records."""
 
+from datetime import UTC
+
 import pytest
 from store_factories import A, a_study, a_version, follow, news, sign_up, told
 
 from notifier.domain.changes import Change, Kind, Weight
 from notifier.domain.changes.table import LOCATIONS
 from notifier.domain.geo import Circle, Near
+from notifier.domain.letter import Told
 from notifier.domain.study import decode
+from notifier.domain.wording import speech, tell
 from notifier.errors import InputError
 from notifier.storage import subscribers
-from notifier.storage.models import NoticeState
-from notifier.storage.studies import places, snapshots
+from notifier.storage.models import NoticeState, SubscriptionRow
+from notifier.storage.studies import conditions, places, snapshots
 from tests.factories import a_record, raw
 
 AARHUS = Near("Aarhus", Circle.around(56.157, 10.211, 100))
@@ -75,6 +79,73 @@ def test_each_has_a_circle_of_their_own(database, clock):
         a_follower(session, clock, "karl@example.org", Near("Roskilde", Circle.around(55.64, 12.08, 50)))
         news(session, clock.now(), opened(COPENHAGEN))
     assert fates(database) == [FAR, DUE]
+
+
+NEW = Change(Kind.NEW_STUDY, Weight.NOTABLE, "", after=["knee pain"])
+
+
+def found_under(session, clock, *points, kind=NEW):
+    """A study with places there is found under a condition that somebody near Aarhus follows."""
+    (identity,) = follow(session, clock.now(), "jane@example.org", "knee pain")
+    person = subscribers.find(session, subscribers.address("jane@example.org"))
+    subscribers.set_near(session, person.id, AARHUS)
+    listed = [opened(point).after for point in points]
+    places.keep_points(
+        session,
+        decode(
+            snapshots.record(
+                session, a_study(session, clock.now(), contactsLocationsModule__locations=listed)
+            )
+        ),
+    )
+    condition_id = session.get_one(SubscriptionRow, identity).condition_id
+    return news(session, clock.now(), kind, condition_id=condition_id)
+
+
+@pytest.mark.parametrize(
+    ("points", "fate"),
+    [
+        ([ODENSE], DUE),
+        ([COPENHAGEN], FAR),
+        ([COPENHAGEN, ODENSE], DUE),
+        ([COPENHAGEN, (35.7, 139.7)], FAR),
+        ([], DUE),
+        ([None], DUE),
+        ([COPENHAGEN, None], DUE),
+    ],
+    ids=[
+        "near",
+        "far",
+        "one of two near",
+        "all far",
+        "no places yet",
+        "not on the map",
+        "one not on the map",
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.NEW_STUDY, Kind.NOW_LISTED])
+def test_a_new_study_is_told_unless_all_its_places_are_far(database, clock, points, fate, kind):
+    with database.transaction() as session:
+        due = found_under(session, clock, *points, kind=Change(kind, Weight.NOTABLE, ""))
+    assert (fates(database), due) == ([fate], int(fate == DUE))
+
+
+def test_a_study_that_moved_away_is_judged_by_where_it_is_now(database, clock):
+    with database.transaction() as session:
+        found_under(session, clock, ODENSE)
+        moved = a_record(contactsLocationsModule__locations=[opened(COPENHAGEN).after])
+        places.keep_points(session, decode(raw(moved)))
+        (condition,) = conditions.followed(session)
+        news(session, clock.now(), Change(Kind.NOW_LISTED, Weight.NOTABLE, ""), condition_id=condition.id)
+    assert fates(database) == [DUE, FAR]
+
+
+@pytest.mark.parametrize(("near", "said"), [(AARHUS, True), (Near("Aarhus"), False), (None, False)])
+def test_a_new_study_without_places_says_so_to_whom_it_matters(clock, near, said):
+    study = decode(raw(a_record(contactsLocationsModule__locations=[])))
+    (telling,) = tell(speech("en"), study, [Told(NEW, clock.now(), condition="knee pain")], UTC, near=near)
+    sentence = "Its record names no places yet, so nobody knows whether one will be near Aarhus."
+    assert (sentence in telling.notes) is said
 
 
 @pytest.mark.parametrize("lon", [179.95, -179.95])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from notifier.domain.changes import Kind
+from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import places, registry_words
@@ -43,12 +44,19 @@ def lines(speech: Speech, study: Study, told: Sequence[Told]) -> tuple[Line, ...
     return tuple(said)
 
 
-def notes(speech: Speech, study: Study, kind: Kind) -> tuple[str, ...]:
+def notes(speech: Speech, study: Study, kind: Kind, near: Near | None = None) -> tuple[str, ...]:
     """What kind of study it is, and what a listing does not mean."""
     sentence = _TYPES.get(study.study_type or "")
     said = [speech.say(sentence)] if sentence else []
     if kind is Kind.NOW_LISTED:
         said.append(speech.say("It is not new: its date of first posting stands above."))
+    if near is not None and near.circle is not None and not study.locations:
+        said.append(
+            speech.say(
+                "Its record names no places yet, so nobody knows whether one will be near %(topic)s.",
+                topic=near.place,
+            )
+        )
     said.append(speech.say("The registry's search can miss studies, or find some that do not fit."))
     said.append(speech.say("Only the study team can tell whether a person can join."))
     return tuple(said)

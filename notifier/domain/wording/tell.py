@@ -22,6 +22,7 @@ from notifier.domain.wording.telling import Line, Quote, Run, Telling, ours, the
 _LONG = frozenset({Kind.ELIGIBILITY_CRITERIA, Kind.SUMMARY, Kind.DESCRIPTION, Kind.STUDY_POPULATION})
 #: Each of these is told by itself; of all other kinds, what comes together is told as one.
 _ALONE = STATUS_KINDS | DATE_KINDS | {Kind.WHY_STOPPED, Kind.ENROLMENT}
+_NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
 _NAMED_FIELDS = frozenset(
     {
@@ -107,6 +108,8 @@ def _teller(kind: Kind, near: Near | None) -> Teller:
         return _date
     if kind in places.PLACE_KINDS:
         return partial(_places, near=near)
+    if kind in _NEW:
+        return partial(_newcomer, near=near)
     return _TELLERS.get(kind, _plain)
 
 
@@ -171,7 +174,9 @@ def _places(
     )
 
 
-def _newcomer(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+def _newcomer(
+    speech: Speech, study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
+) -> Telling:
     change, row = told[0].change, SENTENCES[told[0].change.kind]
     return Telling(
         kinds=(change.kind,),
@@ -180,7 +185,7 @@ def _newcomer(speech: Speech, study: Study, told: Sequence[Told], source: str) -
         means=speech.say(row.means, source=source),
         quotes=newcomers.quotes(speech, study),
         lines=newcomers.lines(speech, study, told),
-        notes=newcomers.notes(speech, study, change.kind),
+        notes=newcomers.notes(speech, study, change.kind, near),
         asks=row.asks,
         derived=newcomers.derived(speech, study),
     )
@@ -322,8 +327,6 @@ def _once(items: Iterable[str]) -> tuple[str, ...]:
 
 
 _TELLERS: dict[Kind, Teller] = {
-    Kind.NEW_STUDY: _newcomer,
-    Kind.NOW_LISTED: _newcomer,
     Kind.WHY_STOPPED: _why_stopped,
     Kind.RESULTS_POSTED: _bare,
     Kind.RESULTS_WITHDRAWN: _bare,

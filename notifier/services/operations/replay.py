@@ -28,6 +28,7 @@ from notifier.storage.models import (
     listings,
     messages,
     studies,
+    study_places,
     subscribers,
     subscriptions,
 )
@@ -74,7 +75,7 @@ def replay(database: Database, since: datetime, now: datetime, settle: timedelta
 
 def _copy(source: Session, target: Session, since: datetime) -> None:
     live = subscriptions.c.state == SubscriptionState.ACTIVE
-    for table in (conditions, studies, subscribers, subscriptions):
+    for table in (conditions, studies, study_places, subscribers, subscriptions):
         question = select(table).where(live) if table is subscriptions else select(table)
         rows = [dict(row._mapping) for row in source.execute(question)]  # noqa: SLF001 - its documented name
         if rows:

@@ -13,7 +13,7 @@ from notifier.storage import notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
 from notifier.storage.models import Listed, PassOutcome, PassRow
-from notifier.storage.studies import conditions, snapshots
+from notifier.storage.studies import conditions, places, snapshots
 
 WATCH = "watch"  # the turn to write down what was found
 STATUS_PATH = "protocolSection.statusModule.overallStatus"
@@ -157,6 +157,7 @@ class _Writer:
             study = snapshots.study(self._session, snapshot_id)
             change = made(_KINDS[why], after=list(study.conditions))
             new = why is Listed.NEW
+            places.keep_points(self._session, study)
             self._keep(
                 nct_id,
                 (change,),

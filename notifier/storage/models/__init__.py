@@ -50,7 +50,7 @@ from notifier.storage.models.registry import (
     studies,
 )
 from notifier.storage.models.sharing import LeaseRow, PaceRow, SlowDomainRow, leases, pace, slow_domains
-from notifier.storage.models.site import PlaceRow, ReadRow, places, plain_reads
+from notifier.storage.models.site import PlaceRow, ReadRow, StudyPlaceRow, places, plain_reads, study_places
 from notifier.storage.models.states import (
     FOLLOWED,
     EndedReason,
@@ -95,6 +95,7 @@ __all__ = [
     "SlowDomainRow",
     "SnapshotRow",
     "Source",
+    "StudyPlaceRow",
     "StudyRow",
     "SubscriberRow",
     "SubscriptionRow",
@@ -124,6 +125,7 @@ __all__ = [
     "slow_domains",
     "snapshots",
     "studies",
+    "study_places",
     "subscribers",
     "subscriptions",
     "suppressions",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, String, UniqueConstraint
 from sqlmodel import Field
 
 from notifier.storage.models.base import Table, core, enumerated
@@ -44,6 +44,19 @@ class PlaceRow(Table, table=True):
     lon: float
 
 
+class StudyPlaceRow(Table, table=True):
+    """Where a study that was found under a condition has a place: who asked for a circle is told of it by these.
+
+    A study without a row here has no places yet, or one whose point is not known.
+    """
+
+    __tablename__ = "study_place"
+    nct_id: str = Field(sa_column=Column(String(11), ForeignKey("study.nct_id"), primary_key=True))
+    lat: float = Field(primary_key=True)
+    lon: float = Field(primary_key=True)
+
+
 #: The same tables for set-based statements.
 plain_reads = core(ReadRow)
 places = core(PlaceRow)
+study_places = core(StudyPlaceRow)

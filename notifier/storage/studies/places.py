@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
 from notifier.domain.changes.pairing import fold
@@ -16,7 +16,7 @@ from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.study import Location, Study
 from notifier.errors import InputError
 from notifier.storage.engine import upsert
-from notifier.storage.models import PlaceRow, places
+from notifier.storage.models import PlaceRow, places, study_places
 
 MOST_NAMED = 5  # towns of one name that are named when one must be chosen
 DECIMALS = 2  # of degrees; about a kilometre
@@ -44,19 +44,38 @@ def note(session: Session, study: Study) -> None:
         session.execute(upsert.into(session, PlaceRow).on_conflict_do_nothing(), list(towns.values()))
 
 
-def _row(location: Location) -> dict[str, Any] | None:
-    point, name = location.geo_point, (location.city or "").strip()
-    if point is None or not name or not location.country or not fold(name):
+def keep_points(session: Session, study: Study) -> None:
+    """Keep where a study that was found under a condition has its places, for whoever asked for a circle.
+
+    One of which a place is not on the map keeps none: it may be near.
+    """
+    points = [_point(location) for location in study.locations]
+    session.execute(delete(study_places).where(study_places.c.nct_id == study.nct_id))
+    if None not in points:
+        rows = [{"nct_id": study.nct_id, "lat": lat, "lon": lon} for lat, lon in {p for p in points if p}]
+        if rows:
+            session.execute(insert(study_places), rows)
+
+
+def _point(location: Location) -> tuple[float, float] | None:
+    """Where a location is on the map, to about a kilometre; None where the record has no point that can be."""
+    point = location.geo_point
+    if point is None or not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
         return None
-    if not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
+    return round(point.lat, DECIMALS), round(point.lon, DECIMALS)
+
+
+def _row(location: Location) -> dict[str, Any] | None:
+    point, name = _point(location), (location.city or "").strip()
+    if point is None or not name or not location.country or not fold(name):
         return None
     return {
         "name": _kept(name, 120),
         "state": _kept(location.state or "", 80),
         "country": _kept(location.country, 80),
         "search": fold(name)[:120],
-        "lat": round(point.lat, DECIMALS),
-        "lon": round(point.lon, DECIMALS),
+        "lat": point[0],
+        "lon": point[1],
     }
 
 
