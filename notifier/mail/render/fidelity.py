@@ -49,11 +49,6 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     return tuple(dict.fromkeys(_strangers(text, _Known(letter, declared), words.language)))
 
 
-def claims_nothing(text: str, words: Speech, declared: Iterable[str]) -> bool:
-    """Whether a text has no number, date or name but those declared: then it is true in any mail."""
-    return not any(_strangers(text, _Known(None, declared), words.language))
-
-
 def _strangers(text: str, known: "_Known", language: str) -> Iterator[str]:
     for link in known.links:
         text = text.replace(link, " ")

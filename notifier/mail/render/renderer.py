@@ -15,10 +15,9 @@ from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
 from notifier.errors import RenderError
 from notifier.mail.render import environment
-from notifier.mail.render.fidelity import claims_nothing, strangers
+from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import Fragment, Fragments, Piece, declared, hold_back
-from notifier.mail.render.frames import MARK, Frame, Frames, Parts, slots
-from notifier.mail.render.mime import Mail, Mailbox, serialise
+from notifier.mail.render.mime import Mail, Mailbox, clean_header_text, serialise
 from notifier.mail.render.rendered import Rendered
 from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.mail.render.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
@@ -39,6 +38,8 @@ if TYPE_CHECKING:  # it takes cryptography along, which most installations never
     from notifier.mail.render.dkim import Signer
 
 RULE = "_base/rule.html"  # between two studies
+#: Where the studies come in a filled template; no text of ours or of a record holds it.
+MARK = "\x00"
 
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
 #: (subscription ids, message id) → the address that ends them (L18)
@@ -80,9 +81,8 @@ class Renderer:
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
         environments = environment.environments(templates)
-        self._parts, self._wording = _compiled(environments), wording_version(templates)
+        self._templates, self._wording = _compiled(environments), wording_version(templates)
         self._fragments = Fragments(_of_studies(environments), self._pages_url)
-        self._frames = Frames()
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
@@ -231,17 +231,13 @@ class Renderer:
         told: tuple[str, ...] = (),
         left_over: tuple[str, ...] = (),
     ) -> Rendered:
-        """The frame, filled and checked, with the studies in their place."""
-        parts = self._parts[letter.kind, closest(letter.language)]
+        """The templates, filled and checked, with the studies in their place."""
+        of_subject, of_text, of_html = self._templates[letter.kind, closest(letter.language)]
         values = self._house | values
-        frame = self._frame(letter, parts, values) if studies else None
-        if frame is None:
-            subject, text, html = parts.filled(values)
-            self._check(letter, text.replace(MARK, " "), values, declared)
-            ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
-        else:
-            subject, ends = frame.subject, frame.around(slots(values))
-            self._check_frame(letter, frame, values, declared)
+        values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
+        text, html = environment.fill(of_text, values), environment.fill(of_html, values)
+        self._check(letter, text.replace(MARK, " "), values, declared)
+        ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
         mail = self._mail(
@@ -260,31 +256,14 @@ class Renderer:
         size = sum(piece.size for piece in pieces)
         return Rendered(content, mail, subject, mail.text, mail.html, size, told, left_over, self._wording)
 
-    def _frame(self, letter: Letter, parts: Parts, values: Mapping[str, Any]) -> Frame | None:
-        """The mail around its studies, made once for many readers, and checked once where it says nothing of a study."""
-        ours = [*self._links(values), *self._house.values(), str(values["number"])]
-        words = speech(letter.language)
-        return self._frames.of(parts, values, lambda said: claims_nothing(said, words, filter(None, ours)))
-
-    def _check_frame(
-        self, letter: Letter, frame: Frame, values: Mapping[str, Any], declared: Sequence[str]
-    ) -> None:
-        """As `_check`, of what a frame was filled with; of the frame itself only what is not true in any mail."""
-        if frame.said:
-            self._check(letter, frame.said, values, declared)
-        why = "\n\n".join([reason.text for reason in values["reasons"]])
-        hold_back(letter, strangers(why, letter, speech(letter.language), ()))
-
     def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
-        """Raise where the frame says what nobody stored (promise 8); the studies in it were checked when they were made."""
+        """Raise where it says what nobody stored (promise 8); the studies in it were checked when they were made."""
         if letter.kind is LetterKind.CONFIRMATION:
             return  # it tells nothing
-        ours = [one for one in (*self._links(values), *self._house.values(), *declared) if one]
-        hold_back(letter, strangers(text, letter, speech(letter.language), ours))
-
-    def _links(self, values: Mapping[str, Any]) -> list[str | None]:
         links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
-        return [*links, *(one.stop_url for one in values.get("reasons", ()))]
+        links += [one.stop_url for one in values.get("reasons", ())]
+        ours = [one for one in (*links, *self._house.values(), *declared) if one]
+        hold_back(letter, strangers(text, letter, speech(letter.language), ours))
 
     def _mail(
         self,
@@ -336,11 +315,11 @@ def _ids(reasons: Sequence[Reason]) -> list[int]:
     return [reason.subscription_id for reason in reasons]
 
 
-def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], Parts]:
+def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], list[Template]]:
     return {
-        (kind, language): Parts(
-            *(environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES)
-        )
+        (kind, language): [
+            environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES
+        ]
         for kind in LetterKind
         for language in LANGUAGES
     }
@@ -359,7 +338,7 @@ def _too_long(rendered: Rendered) -> bool:
 
 
 def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
-    """A filled frame without the mark: what stands above the studies, and below."""
+    """Filled templates without the mark: what stands above the studies, and below."""
     try:
         (above, below), (head, foot) = text.split(MARK + "\n"), html.split(MARK + "\n")
     except ValueError:
