@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Integer
 
 from notifier.clock import FixedClock
 from notifier.storage.engine import Database, metadata
@@ -20,6 +20,11 @@ ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
 REGISTRY_DATA = ROOT.parent / "shared" / "registry"
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
+#: Where there is room for it in memory, files of tests are kept there: a SQLite file writes through to its disk at every commit.
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+ROOM = 2 << 30  # bytes
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(autouse=True)
@@ -104,12 +109,24 @@ def emptied_postgresql(postgresql_server):
     database.close()
 
 
+def _emptying():
+    """One round trip that empties every table: TRUNCATE costs fifty times as much where there is little in them."""
+    tables = metadata().tables.values()
+    keys = [table.c.id for table in tables if "id" in table.c and table.c.id.autoincrement is not False]
+    counted = [key.table.name for key in keys if isinstance(key.type, Integer)]
+    yield "SET LOCAL session_replication_role = replica"
+    yield from (f'DELETE FROM "{table.name}"' for table in tables)
+    yield from (f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in counted)
+
+
+EMPTYING = "; ".join(_emptying())
+
+
 @pytest.fixture
 def postgresql(emptied_postgresql):
     """An empty PostgreSQL database with our schema, to be filled but not altered."""
-    names = ", ".join(f'"{name}"' for name in metadata().tables)
-    with emptied_postgresql.transaction() as session:
-        session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    with emptied_postgresql.engine.begin() as connection:
+        connection.exec_driver_sql(EMPTYING)
     return emptied_postgresql
 
 
