@@ -21,7 +21,7 @@ MIGRATIONS = ROOT / "migrations"
 REGISTRY_DATA = ROOT.parent / "shared" / "registry"
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
 #: Where there is room for it in memory, files of tests are kept there: a SQLite file writes through to its disk at every commit.
-MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
