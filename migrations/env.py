@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `notifier.database` hands over."""
+"""Runs the migrations on the connection that `notifier.storage.engine` hands over."""
 
 from alembic import context
 

@@ -1,13 +1,12 @@
 """What the pages and the office need: pauses, notes, circles, plain reads, places, audit, erasures, corrections"""
 
 import json
+import re
+import unicodedata
 
 import sqlalchemy as sa
-import sqlmodel
 import zstandard
 from alembic import op
-
-from notifier.domain.study import folded
 
 revision = "0002"
 down_revision = "0001"
@@ -20,37 +19,37 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("command", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("command", sa.String(length=60), nullable=False),
         sa.Column("ids", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=400), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_table(
         "correction",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("nct_id", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
-        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(length=2000), nullable=False),
-        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("nct_id", sa.String(length=11), nullable=True),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
     op.create_table(
         "erasure",
-        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_erasure")),
     )
     op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("country", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-        sa.Column("search", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("country", sa.String(length=80), nullable=False),
+        sa.Column("search", sa.String(length=120), nullable=False),
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
@@ -60,63 +59,63 @@ def upgrade() -> None:
     op.create_table(
         "plain_read",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("nct_id", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=False),
+        sa.Column("nct_id", sa.String(length=11), nullable=False),
         sa.Column(
             "source",
             sa.Enum("imported", "model", name="readsource", native_enum=False, length=24),
             nullable=False,
         ),
-        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True),
-        sa.Column("summary", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("could_lead_to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("could_go_wrong", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("written_by", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
-        sa.Column("written_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("title", sa.String(length=300), nullable=True),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("could_lead_to", sa.String(), nullable=False),
+        sa.Column("could_go_wrong", sa.String(), nullable=False),
+        sa.Column("written_by", sa.String(length=120), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plain_read")),
         sa.UniqueConstraint("nct_id", "source", name=op.f("uq_plain_read_nct_id_source")),
     )
     op.create_table(
         "tally",
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
-        sa.Column("who", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
-        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", "who", name=op.f("pk_tally")),
     )
     op.add_column("change", sa.Column("lat", sa.Float(), nullable=True))
     op.add_column("change", sa.Column("lon", sa.Float(), nullable=True))
-    op.add_column(
-        "listing", sa.Column("first_posted", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=True)
-    )
+    op.add_column("listing", sa.Column("first_posted", sa.String(length=10), nullable=True))
     op.add_column("message", sa.Column("correction_id", sa.Integer(), nullable=True))
     op.add_column("message", sa.Column("corrects_id", sa.Integer(), nullable=True))
-    op.add_column(
-        "message", sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True)
-    )
-    op.add_column("message", sa.Column("wording", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True))
+    op.add_column("message", sa.Column("subject", sa.String(length=200), nullable=True))
+    op.add_column("message", sa.Column("wording", sa.String(length=16), nullable=True))
     op.add_column("subscriber", sa.Column("near_lat", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("near_lon", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("near_km", sa.Integer(), nullable=True))
     op.add_column("subscriber", sa.Column("near_lon_km", sa.Float(), nullable=True))
     op.add_column("subscriber", sa.Column("generation", sa.Integer(), server_default="0", nullable=False))
-    op.add_column(
-        "subscription", sa.Column("paused_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True)
-    )
-    op.add_column(
-        "subscription", sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True)
-    )
+    op.add_column("subscription", sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("subscription", sa.Column("note", sa.String(length=300), nullable=True))
     op.add_column("subscription", sa.Column("welcome_id", sa.Integer(), nullable=True))
     op.add_column("subscription", sa.Column("replaces", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_subscription_paused_until"), "subscription", ["paused_until"], unique=False)
-    op.add_column("instance", sa.Column("backed_up_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column("instance", sa.Column("backed_up_at", sa.DateTime(timezone=True), nullable=True))
     for table in ("message", "notice"):
         held = sa.text("state = 'held'")
         op.create_index(f"ix_{table}_held", table, ["created_at"], sqlite_where=held, postgresql_where=held)
     op.add_column("study", sa.Column("conditions", sa.JSON(none_as_null=True), nullable=True))
-    op.add_column("study", sa.Column("search", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    op.add_column("study", sa.Column("search", sa.String(), nullable=True))
     op.create_index(op.f("ix_study_study_first_post_date"), "study", ["study_first_post_date"], unique=False)
     _fill_search()
+
+
+def _folded(text: str) -> str:
+    """Words without case, accents and punctuation, as they were folded when this migration was written."""
+    apart = unicodedata.normalize("NFKD", re.sub("['\u2019\u02bc`\u00b4]", "", text).casefold())
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+    plain = plain.translate(str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}))
+    return re.sub(r"[\W_]+", " ", plain).strip()
 
 
 def _fill_search() -> None:
@@ -145,10 +144,10 @@ def _fill_search() -> None:
         connection.execute(
             sa.update(study)
             .where(study.c.nct_id == row.nct_id)
-            .values(search=folded(" ".join(filter(None, said))), conditions=terms)
+            .values(search=_folded(" ".join(filter(None, said))), conditions=terms)
         )
-    op.add_column("subscription", sa.Column("chosen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
-    op.add_column("anomaly", sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.add_column("subscription", sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("anomaly", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "uq_message_correction",
         "message",
