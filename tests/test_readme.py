@@ -53,7 +53,7 @@ def test_ci_runs_the_very_command_of_the_readme():
 
 
 def test_the_locks_have_hashes_and_name_no_host():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-build.txt", "requirements-dev.txt"):
         lock = (ROOT / name).read_text(encoding="utf-8")
         assert "--hash=sha256:" in lock
         assert "://" not in lock
