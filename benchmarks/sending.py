@@ -69,7 +69,7 @@ async def _pass(how: Settings) -> dict[str, Any]:
             began = time.perf_counter(), _spent()
             _assemble(database, clock.now())
             assembled = time.perf_counter(), _spent()
-            report = await deliver(database, transport, made, clock, sending, press=app.make_press(how, keys))
+            report = await deliver(database, transport, made, clock, sending)
             sent = time.perf_counter(), _spent()
             with database.reading() as session:
                 left = outbox.due(

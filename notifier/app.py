@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from notifier.mail.render.mime import Mailbox
     from notifier.mail.render.renderer import Renderer
     from notifier.mail.return_path import Tags
-    from notifier.services.deliver import Press, Sending, Transport
-    from notifier.services.deliver.beside import Desk
+    from notifier.services.deliver import Sending, Transport
     from notifier.services.monitoring.alerts import Alarm
     from notifier.services.summary_writer import Model
     from notifier.services.watch import Limits
@@ -238,36 +236,6 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
         study_pages=settings.has_pages,
     )
-
-
-def make_press(
-    settings: Settings, keys: TokenKeys, *, of_a_command: bool = False
-) -> "Callable[[], Press] | None":
-    """What begins a second process that makes mails; None where this machine has one core for us.
-
-    It works with the keys and the program of this process, also when others are on the disk by then.
-    """
-    from notifier.services.deliver.press import Press, stamp
-
-    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if ours < 2:
-        return None
-    same = settings.model_copy(update={"secret_keys": keys.newest_first})
-    begin = partial(_open_desk, same, stamp(shipped("templates")), of_a_command=of_a_command)
-    return lambda: Press(begin)
-
-
-@contextmanager
-def _open_desk(settings: Settings, program: str, *, of_a_command: bool) -> Iterator["Desk"]:
-    """What makes mails in a process that does nothing else. Raises SettingsError where that is another program by now."""
-    from notifier.services.deliver.beside import Desk
-    from notifier.services.deliver.press import stamp
-
-    if stamp(shipped("templates")) != program:
-        raise SettingsError("another version of this program was installed meanwhile: restart the worker")
-    start_logging(settings, of_a_command=of_a_command)
-    with open_database(settings) as database:
-        yield Desk(database, make_renderer(settings, open_keys(settings)))
 
 
 def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":

@@ -45,8 +45,7 @@ async def _deliver(settings: Settings) -> DeliverReport:
         renderer = app.make_renderer(settings, keys)
         async with app.open_transport(settings) as transport:
             sending = app.make_sending(settings, keys, fence=app.make_fence(settings))
-            press = app.make_press(settings, keys, of_a_command=True)
-            return await deliver(database, transport, renderer, clock, sending, stopping, press)
+            return await deliver(database, transport, renderer, clock, sending, stopping)
 
 
 def run_pages(settings: Settings) -> None:

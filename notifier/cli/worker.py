@@ -87,7 +87,6 @@ async def _start(
         ),
         transport=MovingTransport(transport, lambda: pulse.move("deliver")),
         renderer=app.make_renderer(settings, keys),
-        press=app.make_press(settings, keys),
         clock=clock,
         limits=app.make_limits(settings),
         admin=app.make_alarm(settings),

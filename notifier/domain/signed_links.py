@@ -101,11 +101,6 @@ class TokenKeys:
         return Opened(purpose, at, subject)
 
     @property
-    def newest_first(self) -> tuple[str, ...]:
-        """The keys themselves, for another process of this program."""
-        return tuple(reversed(self._oldest_first))
-
-    @property
     def thread_key(self) -> str:
         """A secret for ids that must stay the same for long, such as a mail thread's: of the oldest key."""
         return hmac.new(self._oldest_first[0].encode(), b"notifier.thread", hashlib.sha256).hexdigest()

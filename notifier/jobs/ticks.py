@@ -14,7 +14,7 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.heartbeat import Pulse
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
-from notifier.services.deliver import Press, Renderer, Sending, Transport, deliver
+from notifier.services.deliver import Renderer, Sending, Transport, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.summary_writer import Model
 from notifier.services.summary_writer import run as writing
@@ -41,7 +41,6 @@ class Worker:
     limits: Limits
     sending: Sending
     admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
-    press: Callable[[], Press] | None = None  # what makes mails beside this process
     model: Model | None = None  # what may word summaries in place of the rules
     ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,7 +96,6 @@ class Worker:
             report = await deliver(
                 *(self.database, self.transport, self.renderer, self.clock, self.sending),
                 stopping=self.stopping,
-                press=self.press,
             )
         if report.fault is not None:
             log.error(

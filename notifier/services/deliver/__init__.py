@@ -6,16 +6,13 @@ SMTP, and speaks to both through protocols. `books` are its transactions, `ledge
 """
 
 import asyncio
-from collections.abc import Callable
 
 from notifier.clock import Clock
-from notifier.services.deliver.ahead import Ahead
 from notifier.services.deliver.books import Books, is_allowed
 from notifier.services.deliver.lines import Lines
 from notifier.services.deliver.parts import (
     DeliverReport,
     Posting,
-    Press,
     Rendered,
     Renderer,
     Sending,
@@ -26,7 +23,6 @@ from notifier.storage.engine import Database
 __all__ = [
     "DeliverReport",
     "Posting",
-    "Press",
     "Rendered",
     "Renderer",
     "Sending",
@@ -43,22 +39,16 @@ async def deliver(
     clock: Clock,
     sending: Sending,
     stopping: asyncio.Event | None = None,
-    press: Callable[[], Press] | None = None,
 ) -> DeliverReport:
     """One pass: assemble what is due, and send it on several lines at once.
 
     When `stopping` is set no new mail is begun; those in flight are finished and the rest is given back. A MailError
     ends the pass and blames no message; it is in the report. Raises StoreError when the database fails meanwhile.
-    press: what makes mails beside this process, where there is one; it is begun when many wait.
     """
     books = Books(database, clock, sending)
-    ahead = Ahead(renderer, press)
-    lines = Lines(books, transport, ahead, sending, stopping or asyncio.Event())
+    lines = Lines(books, transport, renderer, sending, stopping or asyncio.Event())
     with database.alive(sending.owner):
-        try:
-            await lines.run()
-        finally:
-            await asyncio.shield(ahead.close())
+        await lines.run()
     if lines.store_fault is not None:
         raise lines.store_fault
     return await asyncio.to_thread(books.report, lines.fault)

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain.letter import Letter, LetterKind
+from notifier.domain.letter import Letter
 from notifier.errors import MailError, StoreError
 from notifier.mail.smtp.verdict import Verdict
 from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
@@ -68,13 +68,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was claimed: so many messages, the letters of those that go now, and the messages whose letters are
-    composed beside this process.
-    """
+    """What was claimed: so many messages, and the letters of those that go now."""
 
     claimed: int = 0
     letters: Sequence[Letter] = ()
-    beside: Sequence[int] = ()
 
     @property
     def is_full(self) -> bool:
@@ -102,19 +99,17 @@ class Books:
             closed = self._sending.fence.enter(session)
         return None if closed is None else MailError(closed)
 
-    def assemble(self) -> int:
-        """Take back what dead workers held, and make mails of what is due; returns how many mails may go now."""
+    def assemble(self) -> None:
+        """Take back what dead workers held, and make mails of what is due."""
         now = self._clock.now()
         with self._database.transaction() as session:
             lost = self._recover(session)
             outbox.forget_slow_domains(session, now)
             made = self._make(session)
-            due = outbox.due(session, now)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
         if made:
             log.info("Mails were made of what is due.", action="mails_assembled", count=made)
-        return due
 
     def _make(self, session: Session) -> int:
         how = self._sending
@@ -135,10 +130,10 @@ class Books:
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    def take(self, *, beside: bool = False) -> Batch:
-        """Claim the next messages, and compose their letters; beside: those with news are only made ready."""
+    def take(self) -> Batch:
+        """Claim the next messages, and compose their letters."""
         ids = self._claim()
-        return Batch(len(ids), *self._composed_or_held(ids, beside=beside)) if ids else Batch()
+        return Batch(len(ids), self._composed_or_held(ids)) if ids else Batch()
 
     def _claim(self) -> list[int]:
         with self._database.transaction() as session:
@@ -154,26 +149,22 @@ class Books:
 
     def compose_anew(self, message_id: int) -> Letter | None:
         """The letter of a message of ours as things stand now; None where it does not go now."""
-        letters, _ = self._composed([message_id], beside=False)
-        return next(iter(letters), None)
+        return next(iter(self._composed([message_id])), None)
 
-    def _composed_or_held(
-        self, message_ids: Sequence[int], *, beside: bool
-    ) -> tuple[list[Letter], list[int]]:
+    def _composed_or_held(self, message_ids: Sequence[int]) -> list[Letter]:
         try:
-            return self._composed(message_ids, beside=beside)
+            return self._composed(message_ids)
         except StoreError:
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
-                parts = [self._composed_or_held([one], beside=beside) for one in message_ids]
-                return [letter for made, _ in parts for letter in made], [i for _, ids in parts for i in ids]
+                return [letter for one in message_ids for letter in self._composed_or_held([one])]
             log_failure(message_ids[0], fault)
             self.hold(message_ids[0], FAILED)
-            return [], []
+            return []
 
-    def _composed(self, message_ids: Sequence[int], *, beside: bool) -> tuple[list[Letter], list[int]]:
-        """The letters of those messages of ours that go now, in the order of the ids; and those to be composed beside."""
+    def _composed(self, message_ids: Sequence[int]) -> list[Letter]:
+        """The letters of those messages of ours that go now, in the order of the ids."""
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
             rows = outbox.renew(session, message_ids, how.owner, now)
@@ -182,15 +173,12 @@ class Books:
             rows = _but(rows, stale)
             unwanted = self._not_to_be_mailed(session, rows)
             rows = _but(rows, unwanted)
-            later = [row for row in rows if beside and row.kind == LetterKind.UPDATE]
-            letters.make_ready(session, later, now)
-            rows = _but(rows, {row.id for row in later})
             made = letters.compose_all(session, rows, now, self._shelf)
             unwanted |= {row.id: "nobody wants it any more" for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
         self._count(stale, unwanted)
-        return [made[i] for i in message_ids if i in made], [row.id for row in later]
+        return [made[i] for i in message_ids if i in made]
 
     def _not_to_be_mailed(self, session: Session, rows: Sequence[Any]) -> dict[int, str]:
         how = self._sending

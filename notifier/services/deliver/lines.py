@@ -10,7 +10,6 @@ from notifier.domain.scheduling import asks_to_slow_down
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.mail.smtp.envelope import Envelope
 from notifier.mail.smtp.verdict import Verdict
-from notifier.services.deliver.ahead import Ahead
 from notifier.services.deliver.books import (
     BATCH,
     FAILED,
@@ -22,7 +21,7 @@ from notifier.services.deliver.books import (
     log_failure,
 )
 from notifier.services.deliver.ledger import Ledger
-from notifier.services.deliver.parts import Posting, Rendered, Sending, Transport
+from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
 from notifier.storage.models import MessageState
 from notifier.storage.outbox import domain_of
 
@@ -47,15 +46,14 @@ class Lines:
         self,
         books: Books,
         transport: Transport,
-        mails: Ahead,
+        renderer: Renderer,
         sending: Sending,
         stopping: asyncio.Event,
     ) -> None:
-        self._books, self._transport, self._mails = books, transport, mails
+        self._books, self._transport, self._renderer = books, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._ledger = Ledger(books.write)
-        #: Claimed and not begun: composed, or by the id of the message if that is done beside this process.
-        self._ready: deque[Letter | int] = deque()
+        self._ready: deque[Letter] = deque()  # claimed, composed, and not begun
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
         #: Domains that asked us to slow down, and when that is written down.
@@ -69,7 +67,7 @@ class Lines:
         self.fault = await asyncio.to_thread(self._books.check_fence)
         if self._over:
             return
-        await self._mails.expect(await asyncio.to_thread(self._books.assemble))
+        await asyncio.to_thread(self._books.assemble)
         while not self._over and (batch := await self._take()).claimed:
             self._put_by(batch)
             try:
@@ -94,14 +92,14 @@ class Lines:
         if self._fetching is not None:
             await asyncio.wait({self._fetching})
         await self._ledger.close()
-        left = [_id(one) for one in self._ready]
+        left = [letter.message_id for letter in self._ready]
         self._ready.clear()
         await asyncio.to_thread(self._books.give_back, left)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    async def _next(self) -> Letter | int | None:
-        """The next letter, or its message; None when there is none, or the pass is over. More are fetched before they run out."""
+    async def _next(self) -> Letter | None:
+        """The next letter; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
             if self._more and self._fetching is None and len(self._ready) <= FEW:
                 self._fetching = asyncio.create_task(self._fetch())
@@ -123,12 +121,10 @@ class Lines:
             self._fetching = None
 
     async def _take(self) -> Batch:
-        return await asyncio.to_thread(self._books.take, beside=self._mails.is_beside)
+        return await asyncio.to_thread(self._books.take)
 
     def _put_by(self, batch: Batch) -> None:
-        self._mails.begin(batch.beside)
         self._ready.extend(batch.letters)
-        self._ready.extend(batch.beside)
         self._more = batch.is_full
 
     # --- one line -----------------------------------------------------------------------------------------------
@@ -138,41 +134,31 @@ class Lines:
         self._ledger.lines += 1
         try:
             async with self._transport.session() as line:
-                while (one := await self._next()) is not None:
-                    await self._send_or_give_up(line, one)
+                while (letter := await self._next()) is not None:
+                    await self._send_or_give_up(line, letter)
                     _stop_if_cancelled()
         finally:
             self._ledger.line_left()
 
-    async def _send_or_give_up(self, line: Posting, one: Letter | int) -> None:
+    async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
         try:
-            await self._send_or_hold(line, one)
+            await self._send_or_hold(line, letter)
         except MailError as fault:
-            self._ready.appendleft(one)
+            self._ready.appendleft(letter)
             self.fault = fault
         except StoreError as fault:
             # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
             self.store_fault = fault
 
-    async def _send_or_hold(self, line: Posting, one: Letter | int) -> None:
+    async def _send_or_hold(self, line: Posting, letter: Letter) -> None:
         try:
-            letter = one if isinstance(one, Letter) else await self._made_beside(one)
-            if letter is not None:
-                await self._send(line, letter)
+            await self._send(line, letter)
         except (MailError, StoreError):
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
-            log_failure(_id(one), fault)
-            await self._hold(_id(one), FAILED)
-
-    async def _made_beside(self, message_id: int) -> Letter | None:
-        try:
-            letter = await self._mails.letter(message_id)
-        except asyncio.CancelledError:
-            self._ready.appendleft(message_id)  # nothing of it has gone
-            raise
-        return await self._compose_anew(message_id) if letter is None else letter
+            log_failure(letter.message_id, fault)
+            await self._hold(letter.message_id, FAILED)
 
     async def _send(self, line: Posting, letter: Letter) -> None:
         """Send a letter; what it says is made anew as long as things change while it is on its way."""
@@ -196,7 +182,7 @@ class Lines:
 
     async def _hand_over(self, line: Posting, letter: Letter) -> None:
         try:
-            rendered = self._mails.mail(letter)
+            rendered = self._renderer.render(letter)
             envelope = self._envelope(letter, rendered)
         except RenderError as fault:
             await self._hold(letter.message_id, str(fault))
@@ -240,10 +226,6 @@ class Lines:
             name=letter.rfc_message_id.strip("<>").partition("@")[0],
             smtputf8=rendered.needs_smtputf8,
         )
-
-
-def _id(one: Letter | int) -> int:
-    return one.message_id if isinstance(one, Letter) else one
 
 
 def _asks_for_patience(verdict: Verdict) -> bool:

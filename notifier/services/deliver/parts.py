@@ -1,10 +1,9 @@
 """What a deliver pass is given, what it speaks to, and what it reports."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Protocol
 
 from notifier.domain.letter import Letter
 from notifier.domain.scheduling import TIMETABLE, Timetable
@@ -50,29 +49,6 @@ class Renderer(Protocol):
     """Makes a mail of a letter. Raises RenderError when it cannot be right."""
 
     def render(self, letter: Letter) -> Rendered: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A mail that another process made."""
-
-    content: bytes
-    recipient: str
-    left_over: Sequence[str]
-    subject: str
-    wording: str
-    needs_smtputf8: bool
-
-
-class Press(Protocol):
-    """Makes mails ahead of the lines, beside this process; worth its start where many wait. See `notifier.press`."""
-
-    @property
-    def ready(self) -> asyncio.Event: ...
-    async def start(self) -> None: ...
-    def begin(self, numbers: Sequence[int]) -> None: ...
-    async def take(self, number: int) -> Any: ...
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from notifier.storage.letters.composing import (
     after_sending_all,
     compose,
     compose_all,
-    make_ready,
-    news_of,
 )
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.shelf import Shelf
@@ -22,8 +20,6 @@ __all__ = [
     "after_sending_all",
     "compose",
     "compose_all",
-    "make_ready",
-    "news_of",
     "route",
     "standing",
 ]

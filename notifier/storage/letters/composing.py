@@ -37,23 +37,12 @@ def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf
     rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. shelf: what is kept from one batch to the next.
     """
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    made = news.update_letters(session, telling, news.make_ready(session, telling, now), shelf)
+    made = news.update_letters(session, telling, now, shelf)
     for row in rows:
         composer = _COMPOSERS.get(row.kind)
         if composer and (letter := composer(draft(session, row.id, now))):
             made[row.id] = letter
     return made
-
-
-def make_ready(session: Session, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Do in the store what comes before letters with news are composed, so that `news_of` only reads."""
-    news.make_ready(session, rows, now)
-
-
-def news_of(session: Session, message_ids: Sequence[int], shelf: Shelf) -> dict[int, Letter]:
-    """The letters of messages with news that were made ready, by id; writes nothing."""
-    rows = session.execute(outbox.with_people(message_ids)).all()
-    return news.update_letters(session, rows, {row.id: row.dated for row in rows}, shelf)
 
 
 def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:

@@ -46,20 +46,14 @@ class _Stock:
     shelf: Shelf
 
 
-def make_ready(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[int, datetime]:
-    """Take out of these messages what nobody wants any more, and date them; returns their dates."""
+def update_letters(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf
+) -> dict[int, Letter]:
+    """What messages tell, by message; those are left out of which nobody wants anything any more."""
     if not rows:
         return {}
     _drop_unwanted(session, [row.id for row in rows])
-    return outbox.set_dates(session, rows, now)
-
-
-def update_letters(
-    session: Session, rows: Sequence[Row[Any]], dates: Mapping[int, datetime], shelf: Shelf
-) -> dict[int, Letter]:
-    """What messages that were made ready tell, by message; those are left out of which nobody wants anything any more."""
-    if not rows:
-        return {}
+    dates = outbox.set_dates(session, rows, now)
     told = _told(session, [row.id for row in rows], shelf)
     items = [item for each in told.values() for item in each]
     stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), shelf)
