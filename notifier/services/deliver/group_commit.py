@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from notifier.errors import StoreError
-from notifier.services.deliver.books import Mark, Outcome, Permission
+from notifier.services.deliver.store import AboutToSend, Answered, Permission
 from notifier.storage.models import MessageState
 
-Entry = Mark | Outcome
+Entry = AboutToSend | Answered
 Answer = Permission | MessageState
 Write = Callable[[Sequence[Entry]], list[Answer]]
 
@@ -22,7 +22,7 @@ PATIENCE = 0.012  # seconds that the first of a group waits for others
 SETTLE_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)  # seconds: a verdict that is lost is a mail sent twice, or held
 
 
-class Ledger:
+class GroupCommit:
     """One transaction at a time, in a thread; entries are written in the order in which they came.
 
     `lines`: how many lines are at work, each of which waits for one mark at most.
@@ -43,7 +43,7 @@ class Ledger:
         # Whoever handed it in may be gone when it fails; the pass hears of it by `StoreError` elsewhere.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting.append((entry, answer))
-        self._marks += isinstance(entry, Mark)
+        self._marks += isinstance(entry, AboutToSend)
         self._changed.set()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
@@ -97,7 +97,7 @@ class Ledger:
                 await self._write_group([one])
             return
         ((entry, answer),) = group
-        if isinstance(entry, Outcome):
+        if isinstance(entry, Answered):
             # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
             lost = StoreError(
                 f"The verdict on message {entry.letter.message_id} could not be written: see the log"
@@ -112,9 +112,9 @@ class Ledger:
     ) -> None:
         """Write verdicts down also when the database is away for a moment; nothing is begun meanwhile."""
         for entry, answer in group:
-            if isinstance(entry, Mark):
+            if isinstance(entry, AboutToSend):
                 _refuse(answer, fault)
-        verdicts = [one for one in group if isinstance(one[0], Outcome)]
+        verdicts = [one for one in group if isinstance(one[0], Answered)]
         for wait in SETTLE_AGAIN_AFTER if verdicts else ():
             await asyncio.sleep(wait)
             try:

@@ -10,18 +10,18 @@ from notifier.domain.scheduling import asks_to_slow_down
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.mail.smtp.envelope import Envelope
 from notifier.mail.smtp.verdict import Verdict
-from notifier.services.deliver.books import (
+from notifier.services.deliver.group_commit import GroupCommit
+from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
+from notifier.services.deliver.store import (
     BATCH,
     FAILED,
+    AboutToSend,
+    Answered,
     Batch,
-    Books,
-    Mark,
-    Outcome,
+    DeliveryStore,
     Permission,
     log_failure,
 )
-from notifier.services.deliver.ledger import Ledger
-from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
 from notifier.storage.models import MessageState
 from notifier.storage.outbox import domain_of
 
@@ -39,20 +39,20 @@ class _OvertakenError(Exception):
     """Something changed since the letter was composed."""
 
 
-class Lines:
+class Senders:
     """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more."""
 
     def __init__(
         self,
-        books: Books,
+        store: DeliveryStore,
         transport: Transport,
         renderer: Renderer,
         sending: Sending,
         stopping: asyncio.Event,
     ) -> None:
-        self._books, self._transport, self._renderer = books, transport, renderer
+        self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
-        self._ledger = Ledger(books.write)
+        self._group_commit = GroupCommit(store.write)
         self._ready: deque[Letter] = deque()  # claimed, composed, and not begun
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
@@ -64,10 +64,10 @@ class Lines:
 
     async def run(self) -> None:
         """Send what is due, round by round: a mail that is made anew, or waited for another one, is of a later round."""
-        self.fault = await asyncio.to_thread(self._books.check_fence)
+        self.fault = await asyncio.to_thread(self._store.check_fence)
         if self._over:
             return
-        await asyncio.to_thread(self._books.assemble)
+        await asyncio.to_thread(self._store.assemble)
         while not self._over and (batch := await self._take()).claimed:
             self._put_by(batch)
             try:
@@ -91,10 +91,10 @@ class Lines:
         """Let all that is begun in the store come to its end, and give back what was not sent."""
         if self._fetching is not None:
             await asyncio.wait({self._fetching})
-        await self._ledger.close()
+        await self._group_commit.close()
         left = [letter.message_id for letter in self._ready]
         self._ready.clear()
-        await asyncio.to_thread(self._books.give_back, left)
+        await asyncio.to_thread(self._store.give_back, left)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Lines:
             self._fetching = None
 
     async def _take(self) -> Batch:
-        return await asyncio.to_thread(self._books.take)
+        return await asyncio.to_thread(self._store.take)
 
     def _put_by(self, batch: Batch) -> None:
         self._ready.extend(batch.letters)
@@ -131,14 +131,14 @@ class Lines:
 
     async def _send_in_turn(self) -> None:
         """Take one letter after the other until there are none or the pass is over."""
-        self._ledger.lines += 1
+        self._group_commit.lines += 1
         try:
             async with self._transport.session() as line:
                 while (letter := await self._next()) is not None:
                     await self._send_or_give_up(line, letter)
                     _stop_if_cancelled()
         finally:
-            self._ledger.line_left()
+            self._group_commit.line_left()
 
     async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
         try:
@@ -178,7 +178,7 @@ class Lines:
         await self._hold(letter.message_id, "what it tells changed again and again while it was on its way")
 
     async def _compose_anew(self, message_id: int) -> Letter | None:
-        return await asyncio.to_thread(self._books.compose_anew, message_id)
+        return await asyncio.to_thread(self._store.compose_anew, message_id)
 
     async def _hand_over(self, line: Posting, letter: Letter) -> None:
         try:
@@ -194,18 +194,18 @@ class Lines:
                 "A mail was left to another worker.", action="lease_lost", message_id=letter.message_id
             )
             return
-        self._enter(Outcome(letter, verdict, rendered))
+        self._enter(Answered(letter, verdict, rendered))
 
     async def _may_go(self, letter: Letter) -> None:
         """Returns when it is committed that the final dot may be written."""
-        permission = await self._ledger.enter(Mark(letter))
+        permission = await self._group_commit.enter(AboutToSend(letter))
         if permission is Permission.TAKEN_BACK:
             raise _TakenBackError
         if permission is Permission.OVERTAKEN:
             raise _OvertakenError
 
-    def _enter(self, outcome: Outcome) -> None:
-        written = self._ledger.enter(outcome)
+    def _enter(self, outcome: Answered) -> None:
+        written = self._group_commit.enter(outcome)
         written.add_done_callback(self._note_fault)
         if _asks_for_patience(outcome.verdict):
             self._slow[domain_of(outcome.letter.recipient)] = written
@@ -216,7 +216,7 @@ class Lines:
             self.store_fault = fault
 
     async def _hold(self, message_id: int, reason: str) -> None:
-        await asyncio.to_thread(self._books.hold, message_id, reason)
+        await asyncio.to_thread(self._store.hold, message_id, reason)
 
     def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
         return Envelope(

@@ -38,14 +38,14 @@ class Permission(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AboutToSend:
     """A mail whose final dot is to be written next."""
 
     letter: Letter
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Answered:
     """What the world said of a mail."""
 
     letter: Letter
@@ -79,7 +79,7 @@ class Batch:
         return self.claimed == BATCH
 
 
-class Books:
+class DeliveryStore:
     """The store of one pass."""
 
     def __init__(self, database: Database, clock: Clock, sending: Sending) -> None:
@@ -195,10 +195,10 @@ class Books:
 
     # --- what becomes of it -------------------------------------------------------------------------------------
 
-    def write(self, entries: Sequence[Mark | Outcome]) -> list[Permission | MessageState]:
+    def write(self, entries: Sequence[AboutToSend | Answered]) -> list[Permission | MessageState]:
         """Write verdicts and marks down in one transaction, the verdicts first; what came of each, in their order."""
-        outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Outcome)}
-        marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, Mark)}
+        outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Answered)}
+        marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, AboutToSend)}
         with self._database.transaction() as session:
             here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
             patient = outbox.patient_domains(session)
@@ -209,7 +209,7 @@ class Books:
         self._note(outcomes, states)
         return [
             states[entry.letter.message_id]
-            if isinstance(entry, Outcome)
+            if isinstance(entry, Answered)
             else permissions[entry.letter.message_id]
             for entry in entries
         ]
@@ -217,7 +217,7 @@ class Books:
     def _settle(
         self,
         session: Session,
-        outcomes: Mapping[int, Outcome],
+        outcomes: Mapping[int, Answered],
         here: Mapping[int, Any],
         patient: Mapping[str, datetime],
     ) -> dict[int, MessageState]:
@@ -255,7 +255,7 @@ class Books:
         outbox.mark(session, may_go, now)
         return {i: _permission(i in here, i in may_go) for i in marks}
 
-    def _note(self, outcomes: Mapping[int, Outcome], states: Mapping[int, MessageState]) -> None:
+    def _note(self, outcomes: Mapping[int, Answered], states: Mapping[int, MessageState]) -> None:
         for message_id, state in states.items():
             self._tally[state] += 1
             verdict = outcomes[message_id].verdict
