@@ -7,6 +7,7 @@
     │   └── NctIdError            a study's id
     ├── StoreError            the database
     │   ├── SchemaError           it has another schema than this program
+    │   ├── DamagedError          its file is broken
     │   └── BusyError             another worker has it, or the file is locked
     ├── RegistryError         ClinicalTrials.gov
     │   ├── RegistryUnavailable   no usable answer after all tries; the same question may work later
@@ -49,6 +50,10 @@ class StoreError(NotifierError):
 
 class SchemaError(StoreError):
     """The database has another schema than this program."""
+
+
+class DamagedError(StoreError):
+    """The database's file is broken; the text says what to do."""
 
 
 class BusyError(StoreError):

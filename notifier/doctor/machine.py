@@ -14,7 +14,7 @@ from notifier.domain import key_file
 from notifier.domain.signed_links import TokenKeys
 from notifier.settings import Settings
 from notifier.storage.engine import folder_of
-from notifier.storage.engine.looks import look
+from notifier.storage.engine.looks import damage, look
 
 LITTLE_ROOM = 500_000_000  # bytes
 LANGUAGES = ("en", "da", "de")
@@ -22,13 +22,15 @@ _MEGABYTE = 1_000_000
 
 
 def check_database(settings: Settings) -> list[Finding]:
-    """The schema, whether it can be written to, its journal and its size."""
+    """The schema, whether it can be written to, is whole, its journal and its size."""
     with app.open_database(settings, check=False) as database:
         schema = database.schema()
         if schema.empty:
             return [ok("database", "It is empty; the first start makes the tables")]
         database.refuse_unready(schema)
         found = look(database)
+        if broken := damage(database, thorough=True):
+            return [failed("database", broken)]
         says = f"schema {schema.current}, {found.size / _MEGABYTE:.1f} MB, {found.engine}"
         if found.journal not in {None, "wal"}:
             return [

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from notifier.errors import NotifierError, StoreError
+from notifier.errors import StoreError
 from notifier.storage import subscribers
 from notifier.web import admission, forms
 from notifier.web.bodies import read_form
 from notifier.web.known_studies import NO_SUCH_STUDY, checked, terms_of
-from notifier.web.site import SENTENCES, Site
+from notifier.web.site import SENTENCES, Site, wants_json
 
 #: What JSON says beside what a page says in its own words.
 SIGNED_UP = (
@@ -74,7 +74,7 @@ class _SigningUp:
             if refusal is not None:
                 return refusal
         await admission.steadily(self._site, began)
-        if _wants_json(request):
+        if wants_json(request):
             return JSONResponse({"ok": True, "message": SIGNED_UP})
         return self._site.page("subscribed.html")
 
@@ -90,17 +90,10 @@ class _SigningUp:
         wanted = [await checked(self._site, topic) for topic in read.wanted]
         if None in wanted:
             return await self._again(request, form, 400, {"study": NO_SUCH_STUDY})
-        try:
-            await asyncio.to_thread(
-                self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
-            )
-        except NotifierError as fault:
-            return await self._failed(request, form, fault)
+        await asyncio.to_thread(
+            self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
+        )
         return None
-
-    async def _failed(self, request: Request, form: FormData, fault: NotifierError) -> Response:
-        log.error("A sign-up failed.", action="sign_up_failed", fault=str(fault))
-        return await self._again(request, form, 500, {"form": SENTENCES[500]})
 
     def _ask(self, sign_up: forms.SignUp) -> None:
         try:
@@ -134,7 +127,7 @@ class _SigningUp:
         hasty: bool = False,
     ) -> Response:
         """The form once more, with what was typed and a sentence beside each field that is wrong."""
-        if _wants_json(request):
+        if wants_json(request):
             return self._refusal(status, errors)
         # Where the press came too fast or too late, the next one need not wait again.
         token = "" if hasty else admission.form_token(self._site)
@@ -144,15 +137,10 @@ class _SigningUp:
         return page
 
     def _refused(self, request: Request, status: int, sentence: str) -> Response:
-        if _wants_json(request):
+        if wants_json(request):
             return self._refusal(status, {"form": sentence})
         return self._site.problem(status, sentence)
 
     def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:
         headers = admission.RETRY_AFTER if status == 429 else None
         return JSONResponse({"ok": False, "errors": dict(errors)}, status_code=status, headers=headers)
-
-
-def _wants_json(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
-    return "application/json" in accepted and "text/html" not in accepted

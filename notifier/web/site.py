@@ -10,13 +10,13 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from notifier.clock import Clock
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import Study
-from notifier.errors import NotifierError
+from notifier.errors import NotifierError, StoreError
 from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, Moved
 from notifier.storage.engine import Database
@@ -25,6 +25,7 @@ from notifier.storage.subscribers import CONSENT_WORDING
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
+AWAY_FOR = 60  # seconds after which a database that did not answer may be asked again
 NAME = "Trial updates"  # of a site whose operator gave none
 SENTENCES = {
     400: "What was sent cannot be used.",
@@ -34,6 +35,7 @@ SENTENCES = {
     413: "What was sent is too large.",
     429: "There were too many requests from your network. Nothing was changed. Please try again in an hour.",
     500: "Something went wrong on our side, and nothing was changed. Please try again in a few minutes.",
+    503: "We cannot answer just now, and nothing was changed. Please try again in a few minutes.",
 }
 
 log = structlog.get_logger()
@@ -122,12 +124,26 @@ class Site:
         page.headers.update(getattr(fault, "headers", None) or {})  # a 405 says which methods there are
         return page
 
-    async def failed(self, _request: Request, fault: Exception) -> Response:
-        """Something of ours broke; the reader is told so in words, and the log has the rest."""
+    async def failed(self, request: Request, fault: Exception) -> Response:
+        """Something of ours broke, or the database is away; the reader is told so in words, and the log has the rest."""
         # Only our own sentences are free of addresses.
         words = str(fault) if isinstance(fault, NotifierError) else type(fault).__name__
         log.error("A page failed.", action="page_failed", fault=words)
-        return self.problem(500)
+        status = 503 if isinstance(fault, StoreError) else 500
+        answer = (
+            JSONResponse({"ok": False, "errors": {"form": SENTENCES[status]}}, status_code=status)
+            if wants_json(request)
+            else self.problem(status)
+        )
+        if status == 503:  # programs that press one-click links come again by themselves
+            answer.headers["Retry-After"] = str(AWAY_FOR)
+        return answer
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks, not a reader."""
+    accepted = request.headers.get("accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
 
 
 def masked(address: str | None) -> str | None:

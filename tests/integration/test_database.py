@@ -205,7 +205,7 @@ def test_a_lock_dies_with_its_process(database):
     holder = """
         import sys, signal
         from pathlib import Path
-        from notifier.database import Database
+        from notifier.storage.engine import Database
         with Database(sys.argv[1], Path("migrations")).exclusive("watch", "held"):
             print("ready", flush=True)
             signal.pause()
@@ -324,7 +324,7 @@ def test_a_damaged_file(sqlite):
     content = bytearray(path.read_bytes())
     content[100:4096] = b"\xff" * 3996
     path.write_bytes(content)
-    one_line(in_child(opened, sqlite.url.render_as_string()), "StoreError", "is damaged: restore a backup")
+    one_line(in_child(opened, sqlite.url.render_as_string()), "DamagedError", "is damaged: restore a backup")
 
 
 def test_a_file_that_may_not_be_read(open_folder, migrated_sqlite):

@@ -231,11 +231,14 @@ class Failing(Database):
         raise StoreError("The database has no room left on its disk: make room; nothing was changed")
 
 
-async def test_a_sign_up_that_cannot_be_kept_says_so_and_leaves_the_form_filled_in(sqlite, clock):
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+async def test_a_sign_up_that_cannot_be_kept_says_so_and_when_to_try_again(sqlite, clock, accept):
     pages = the_pages(Failing(str(sqlite.url), TEMPLATES), clock)
     async with asking(pages) as client:
-        answer = await sent(client)
-        assert answer.status_code == 500
+        answer = await sent(client, headers={"Accept": accept})
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "60"
+        assert answer.headers["Content-Type"].startswith(accept)
         assert "nothing was changed" in answer.text
 
 

@@ -478,7 +478,7 @@ async def test_every_answer_has_the_headers_errors_included(sqlite, clock, clien
     answers.append(await client.get(good))
     style = (pages.templates / "page" / "style.css").read_text(encoding="utf-8")
     codes = [answer.status_code for answer in answers]
-    assert codes == [200, 200, 200, 200, 200, 404, 404, 405, 413, 500]
+    assert codes == [200, 200, 200, 200, 200, 404, 404, 405, 413, 503]
     for answer in answers:
         assert {name: answer.headers.get(name) for name in expected_headers(style)} == expected_headers(style)
 
@@ -527,3 +527,39 @@ async def test_healthz_needs_no_database_and_readyz_does(client, sqlite, pages):
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "not ready\n")
     assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/conditions?q=gout"),
+        ("GET", "/studies/NCT90000001"),
+        ("GET", "/feeds/studies/NCT90000001.atom"),
+        ("GET", "/feeds/conditions.atom?q=gout"),
+        *[("GET", purpose) for purpose in (Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)],
+        *[("POST", purpose) for purpose in (Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)],
+    ],
+)
+async def test_while_the_database_is_away_every_page_says_when_to_come_again(
+    clock, request, method, path, accept
+):
+    templates = request.config.rootpath / "templates"
+    away = Database("postgresql+psycopg://us:a-secret@127.0.0.1:1/notifier", templates)
+    app = make_app(Pages(away, KEYS, clock, templates, "Example Patients' Association"))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    where = path
+    if isinstance(path, Purpose):
+        where = link(clock, [1, 0] if path is Purpose.PREFERENCES else [1], path)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+        answer = await asker.request(
+            method,
+            where,
+            headers={"Accept": accept, "Content-Type": FORM},
+            content=ONE_CLICK if method == "POST" else b"",
+        )
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.headers["Content-Type"].startswith(accept)
+    assert "a-secret" not in answer.text

@@ -77,6 +77,8 @@ def restore(
 
     Refuses while a worker runs, a copy of a newer schema, and, unless `sure`, a database that is not empty.
     """
+    if database.is_sqlite and source.resolve() == file_of(database.url).resolve():
+        raise InputError(f"{source} is the database itself, and no backup: name a backup")
     found = examine(source)
     if sqlite.is_ours(source) is not database.is_sqlite:
         raise InputError(f"{source} is a backup of the other kind of database: check NOTIFIER_DATABASE_URL")

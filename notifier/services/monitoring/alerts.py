@@ -37,6 +37,7 @@ class Name(StrEnum):
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
     BACKUP = "backup"  #: No backup for longer than was asked for.
+    DAMAGED = "damaged"  #: The database's file is broken.
 
 
 _SUBJECTS = {
@@ -47,6 +48,7 @@ _SUBJECTS = {
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
     Name.BACKUP: "The database was not backed up for long",
+    Name.DAMAGED: "The database is damaged",
 }
 DO = {
     Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
@@ -56,6 +58,7 @@ DO = {
     Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
+    Name.DAMAGED: "Stop the worker, keep all files of the database, and put the newest backup from before that day back.",
 }
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
 

@@ -15,7 +15,7 @@ from notifier.services.monitoring.alerts import Alarm, Name
 from notifier.services.operations import canary, reconciliation
 from notifier.services.operations.reconciliation import Account
 from notifier.storage import incidents, outbox
-from notifier.storage.engine import Database, Session
+from notifier.storage.engine import Database, Session, looks
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow
 from notifier.storage.studies import snapshots
@@ -24,6 +24,7 @@ from notifier.storage.subscribers import address
 log = structlog.get_logger()
 
 ACCOUNT_HOURLY = "account"  # names of turns
+WHOLE_DAILY = "whole"
 ALL_CLEAR = "all-clear"
 MONDAY_MORNING = time(7, tzinfo=UTC)
 #: An account looks back over today and yesterday.
@@ -32,8 +33,13 @@ JUST_FOUND = timedelta(minutes=5)  # ago: a pass may still be writing
 
 
 def look(database: Database, to: Alarm, clock: Clock) -> None:
-    """Account for the last days, once an hour; let the canary follow along, and see that it was mailed."""
+    """See once a day that the database is whole, account for the last days once an hour, and mail the canary."""
     now = clock.now()
+    if _has_come(database, WHOLE_DAILY, f"{now:%Y-%m-%d}"):
+        broken = looks.damage(database)
+        if broken:  # said before it is noted, for noting may fail now
+            log.error("The database is damaged.", action="database_damaged", why=broken)
+        alerts.note(database, Name.DAMAGED, broken, clock)
     if _has_come(database, ACCOUNT_HOURLY, f"{now:%Y-%m-%dT%H}"):
         alerts.note(database, Name.UNEXPLAINED, unexplained(database, now), clock)
     why = None if to.canary is None else _canary(database, to.canary, to.domain, now)

@@ -43,6 +43,7 @@ _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that did not come 
 #: A host that vanished without a word is noticed within a minute, and its locks are freed (R14).
 _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SUPPORTED = {"sqlite", "postgresql+psycopg"}
+_MAKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -355,9 +356,11 @@ def _engine(url: URL) -> Engine:
 
 def _make_private(_dialect: object, _record: object, place: Sequence[Any], _options: object) -> None:
     """A database that is not there yet is made for its owner alone: it will hold addresses and what they follow."""
+    # One that is there is never opened beside SQLite: the close of any descriptor drops every lock that this process
+    # holds on the file, and the next process to come then deletes the journal under us. So nobody connects meanwhile.
     # SQLite gives the journal beside it the same rights. A fault here is one that connecting says better.
-    with suppress(OSError):
-        os.close(os.open(str(place[0]), os.O_CREAT | os.O_RDWR, 0o600))
+    with _MAKING, suppress(OSError):
+        os.close(os.open(os.path.realpath(place[0]), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from notifier.errors import BusyError, StoreError
+from notifier.errors import BusyError, DamagedError, StoreError
+
+DAMAGED = "is damaged: restore a backup with `notifier restore FILE`, which keeps the damaged file under another name"
 
 #: Words of a driver's text, and what they mean for a person; the first that fits.
 _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
@@ -31,7 +33,7 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
         "cannot be opened: check that it is a file and that its folder exists and can be written",
     ),
     (("not a database",), StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
-    (("malformed",), StoreError, "is damaged: restore a backup"),
+    (("malformed",), DamagedError, DAMAGED),
     (
         ("password authentication", "no password supplied"),
         StoreError,

@@ -1,10 +1,12 @@
-"""How a database is: its engine, its size, its journal, and whether it can be written to. Changes nothing."""
+"""How a database is: its engine, its size, its journal, whether it can be written to and is whole. Changes nothing."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from notifier.storage.engine import Database
+from notifier.errors import DamagedError
+from notifier.storage.engine import Database, file_of
+from notifier.storage.engine.faults import DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,24 @@ def look(database: Database) -> Look:
         size = session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
         version = session.execute(text("SHOW server_version")).scalar_one()
         return Look(f"PostgreSQL {version}", size, None)
+
+
+def damage(database: Database, *, thorough: bool = False) -> str | None:
+    """What is broken in an SQLite file, and what to do, in a sentence; None: nothing is, or the server sees to it.
+
+    Reads the whole file, in the journal's view, so writers go on. `thorough`: also that each index agrees with its
+    table, which takes several times as long.
+    """
+    if not database.is_sqlite:
+        return None
+    try:
+        with database.reading() as session:
+            check = "integrity_check" if thorough else "quick_check"
+            found = str(session.execute(text(f"PRAGMA {check}(1)")).scalar_one())
+    except DamagedError as fault:
+        return str(fault)
+    return (
+        None
+        if found == "ok"
+        else f"The database {file_of(database.url)} {DAMAGED} ({found.splitlines()[-1][:200]})"
+    )
