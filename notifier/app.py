@@ -54,7 +54,7 @@ def _mailbox(text: str, variable: str) -> "Mailbox":
     try:
         return parse_mailbox(text)
     except InputError as error:
-        example = settings_room.EXAMPLES[variable.removeprefix(settings_room.PREFIX).lower()]
+        example = settings_room.DESCRIBED[variable.removeprefix(settings_room.PREFIX).lower()].example
         raise SettingsError(
             f"{variable} is not an address for a mail's header ({error}): set it to {example!r}"
         ) from None
@@ -135,7 +135,7 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
     if settings.model_name is None:
         raise SettingsError(
             "NOTIFIER_MODEL_URL is set and NOTIFIER_MODEL_NAME is not: set it to the name of the model at that "
-            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.EXAMPLES['model_name']}"
+            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.DESCRIBED['model_name'].example}"
         )
     from notifier.services.summary_writer import Model, open_client
     from notifier.services.summary_writer.run import within_budget

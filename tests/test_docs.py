@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_readme import every_command
+from reference import every_command
 
 from notifier.domain import geo
 from notifier.domain.scheduling import TIMETABLE
@@ -14,13 +14,15 @@ from notifier.settings import PREFIX, Settings
 from notifier.storage.retention import run
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").glob("**/*.md"))
 COMMANDS = every_command()
 #: Rooms whose inner rooms the page tells of, too.
 LAYERED = ("domain", "storage", "sources", "mail", "services")
 each = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 #: What is made at run time, or is another's.
-NOT_FILES = re.compile(r"^/|…|https?:|xx/|smtp|imap|\.key$")
+NOT_FILES = re.compile(
+    r"^[/~]|…|https?:|xx/|smtp|imap|\.key$|^application/|^[A-Z]\w+/|^\d|\.pem|^sqlite:|^postgresql|^my-site|^notifier[ .]"
+)
 
 
 def quoted(page):

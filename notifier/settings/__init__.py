@@ -15,10 +15,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from notifier.errors import SettingsError
 from notifier.settings import values
-from notifier.settings.examples import EXAMPLES
+from notifier.settings.described import DESCRIBED
 from notifier.settings.values import is_loopback, is_selector
 
-__all__ = ["EXAMPLES", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
+__all__ = ["DESCRIBED", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
 
 PREFIX = "NOTIFIER_"
 SHORTEST_KEY = values.SHORTEST_KEY
@@ -127,7 +127,7 @@ class Settings(BaseModel):
             if not getattr(self, name):
                 raise SettingsError(
                     f"NOTIFIER_{name.upper()} is not set, and mail to real people must name it in its footer: "
-                    f"set it, for example NOTIFIER_{name.upper()}={EXAMPLES[name]!r}"
+                    f"set it, for example NOTIFIER_{name.upper()}={DESCRIBED[name].example!r}"
                 )
         if any(len(key) < SHORTEST_KEY for key in self.secret_keys or ()):
             raise SettingsError(
@@ -137,7 +137,7 @@ class Settings(BaseModel):
         if is_loopback(urlsplit(self.public_url).hostname or ""):
             raise SettingsError(
                 "NOTIFIER_PUBLIC_URL leads to this machine alone, so nobody could confirm or unsubscribe by the links in "
-                f"real mail: set it, for example NOTIFIER_PUBLIC_URL={EXAMPLES['public_url']}"
+                f"real mail: set it, for example NOTIFIER_PUBLIC_URL={DESCRIBED['public_url'].example}"
             )
 
     def shown(self) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _shown(name: str, value: Any) -> str:
     if value is None or value == ():
         return "(unset)"
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():.15g}s"
+        return values.written_duration(value)
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -184,7 +184,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "metrics_from": _listed,
     "fence_file": lambda path: "off" if path is None else str(path),
     "erasures_file": lambda path: "off" if path is None else str(path),
-    "retry_after": lambda waits: ",".join(f"{wait.total_seconds():.15g}s" for wait in waits),
+    "retry_after": lambda waits: ",".join(map(values.written_duration, waits)),
     "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",
     "brake_messages": lambda multiple: f"{multiple:.15g}x",
@@ -245,7 +245,7 @@ def _refuse_unknown(values: Mapping[str, str]) -> None:
         hint = (
             f"did you mean {PREFIX}{near[0].upper()}?"
             if near
-            else "see the README for the settings there are"
+            else "see docs/reference/settings.md for the settings there are"
         )
         raise SettingsError(f"{PREFIX}{name.upper()} is not a setting of this program: {hint}")
 
@@ -256,4 +256,4 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0]) if first["loc"] else ""
     fault = str(cause) if cause is not None else str(first["msg"]).removeprefix("Input ").rstrip(".")
     fault = fault[0].lower() + fault[1:]
-    return f"{PREFIX}{name.upper()} {fault}: set it to something like {PREFIX}{name.upper()}={EXAMPLES.get(name, '…')}"
+    return f"{PREFIX}{name.upper()} {fault}: set it to something like {PREFIX}{name.upper()}={DESCRIBED[name].example if name in DESCRIBED else '…'}"

@@ -27,6 +27,14 @@ def duration(value: object) -> object:
     return length
 
 
+def written_duration(length: timedelta) -> str:
+    """A length of time as it is set: in the largest unit of which it has whole ones."""
+    seconds = length.total_seconds()
+    sizes = {unit: timedelta(**{name: 1}).total_seconds() for unit, name in _UNITS.items()}
+    unit = next(unit for unit in (*reversed(sizes), "s") if unit == "s" or seconds % sizes[unit] == 0)
+    return f"{seconds / sizes[unit]:.15g}{unit}"
+
+
 def durations(value: object) -> object:
     return value if isinstance(value, tuple) else tuple(map(duration, str(value).split(",")))
 

@@ -11,7 +11,7 @@ from notifier.clock import SystemClock
 from notifier.domain.scheduling import Timetable
 from notifier.domain.signed_links import Purpose
 from notifier.errors import SettingsError
-from notifier.settings import EXAMPLES, Settings
+from notifier.settings import DESCRIBED, Settings
 
 CANARY = "hunter2secret"
 REAL_HOST = "smtps://user:password@mail.example.org:465"
@@ -54,8 +54,8 @@ def test_how_long_a_mail_is_tried_is_what_is_set(tmp_path):
 
 
 def test_every_setting_has_an_example_that_works(tmp_path):
-    assert set(EXAMPLES) == set(Settings.model_fields)
-    for name, example in EXAMPLES.items():
+    assert set(DESCRIBED) == set(Settings.model_fields)
+    for name, (example, *_) in DESCRIBED.items():
         loaded(tmp_path, **{name.upper(): example})
 
 
@@ -95,7 +95,7 @@ WRONG = {
 def test_a_wrong_value_gives_one_line_with_variable_fault_and_example(tmp_path, variable, value):
     said = refusal(tmp_path, **{variable: value})
     assert said.startswith(f"NOTIFIER_{variable} ")
-    assert EXAMPLES[variable.lower()] in said
+    assert DESCRIBED[variable.lower()].example in said
     assert len(said.splitlines()) == 1
 
 
@@ -174,7 +174,7 @@ SECRET = {"NOTIFIER_SECRET_KEYS", "NOTIFIER_ADDRESS_KEYS", "NOTIFIER_MODEL_KEY"}
 def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
     given = {
         f"NOTIFIER_{name.upper()}": value
-        for name, value in EXAMPLES.items()
+        for name, (value, *_) in DESCRIBED.items()
         if name not in {"smtp_url", "clock"}
     }
     settings = load_settings(given, tmp_path)
