@@ -1,4 +1,5 @@
-"""Whether the daemon's work goes on: when each job last moved, and which one is late. Decides; stops and starts nothing.
+"""Whether the daemon's work goes on: when each job last moved, which one is late, and which one fails again and again.
+Decides; stops and starts nothing.
 
 A job that runs for long is no fault while it moves: a pass says so at each mail and each answer. One that neither moves
 nor begins anew in its time is late, whatever the reason.
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+OFTEN_ENOUGH = 2  # runs in a row that failed: once can be a slip
+
 
 @dataclass(slots=True)
 class _Job:
@@ -17,6 +20,7 @@ class _Job:
     moved_at: float
     running: bool = False
     moves: int = 0
+    failures: int | None = None  # in a row; None: it never ended yet, so who ran before us may have failed
 
 
 class Pulse:
@@ -43,6 +47,25 @@ class Pulse:
         if (known := self._jobs.get(job)) is not None:
             known.moved_at = self._monotonic()
             known.moves += 1
+
+    def failed(self, job: str) -> int:
+        """A run ended badly; returns how many did in a row."""
+        if (known := self._jobs.get(job)) is None:
+            return 0
+        known.failures = (known.failures or 0) + 1
+        return known.failures
+
+    def went_well(self, job: str) -> bool:
+        """A run ended well; returns whether anybody may believe that it does not."""
+        if (known := self._jobs.get(job)) is None:
+            return False
+        doubted = known.failures is None or known.failures >= OFTEN_ENOUGH
+        known.failures = 0
+        return doubted
+
+    def failing(self) -> list[str]:
+        """The jobs that failed again and again, in the order of the alphabet."""
+        return sorted(name for name, job in self._jobs.items() if (job.failures or 0) >= OFTEN_ENOUGH)
 
     def late(self) -> list[str]:
         """The jobs that did not move in their time, in the order of the alphabet."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain.heartbeat import Pulse
+from notifier.domain.heartbeat import OFTEN_ENOUGH, Pulse
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
 from notifier.services.deliver import Renderer, Sending, Transport, deliver
 from notifier.services.monitoring import alerts, daily_checks
@@ -49,6 +49,7 @@ class Worker:
     leads: bool = False
     look_now: Callable[[], object] = lambda: None
     pulse: Pulse = field(default_factory=Pulse)
+    faults: dict[str, str] = field(default_factory=dict)  # by job: why it failed more than once in a row
 
     async def lead_tick(self) -> None:
         """Be, or stay, the one worker that asks the registry; any other stands by."""
@@ -113,12 +114,23 @@ class Worker:
                 log.info("Summaries were written.", action="write_tick", **report.counts())
 
     async def alarm_tick(self) -> None:
-        """Tell the admin what goes wrong for long, and what is over; keep who was erased in the file too."""
+        """Tell the admin what goes wrong for long, and what is over; keep who was erased in the file too.
+
+        What cannot be looked at, or kept, stops nobody from being told of all else.
+        """
         key, now = self.sending.suppression_key, self.clock.now()
-        await asyncio.to_thread(erasure_log.keep, self.database, self.ledger, key, now)
-        if self.leads and self.admin is not None:
-            await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
-            await alerts.tell(self.database, self.transport, self.admin, self.clock)
+        try:
+            await asyncio.to_thread(erasure_log.keep, self.database, self.ledger, key, now)
+            for (
+                job,
+                why,
+            ) in self.faults.items():  # still so: what is not seen for long is another machine's past
+                await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
+            if self.leads and self.admin is not None:
+                await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
+        finally:
+            if self.leads and self.admin is not None:
+                await alerts.tell(self.database, self.transport, self.admin, self.clock)
 
     async def rounds_tick(self) -> None:
         """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
@@ -128,9 +140,9 @@ class Worker:
             await asyncio.to_thread(daily_checks.look, self.database, self.admin, self.clock)
             await daily_checks.all_clear(self.database, self.transport, self.admin, self.clock)
 
-    async def _note(self, name: alerts.Name, why: str | None, *, machine: str = "") -> None:
+    async def _note(self, name: alerts.Name, why: str | None, *, of: str = "", machine: str = "") -> None:
         if self.admin is not None:
-            await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, machine=machine)
+            await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, of=of, machine=machine)
 
     async def clean_up_tick(self) -> None:
         """Delete what was kept long enough."""
@@ -145,7 +157,7 @@ class Worker:
             if self.stopping.is_set():
                 return
             # A task of our own: the scheduler cancels its jobs when it is shut down, whatever it is asked (R5).
-            task = asyncio.create_task(_logged(name, tick), name=name)
+            task = asyncio.create_task(self._once(name, tick), name=name)
             self.running.add(task)
             task.add_done_callback(self.running.discard)
             self.pulse.begin(name)
@@ -154,6 +166,36 @@ class Worker:
             self.pulse.end(name)
 
         return run
+
+    async def _once(self, name: str, tick: Callable[[], Awaitable[None]]) -> None:
+        """One run: nothing that goes wrong in it may end the daemon, and nothing may go unseen."""
+        try:
+            await tick()
+        except BusyError as busy:
+            log.info("A tick was left out.", action="tick_left_out", job=name, why=str(busy))
+            return
+        except NotifierError as fault:
+            why = str(fault)
+            log.warning("A tick failed; the next one tries again.", action="tick_failed", job=name, fault=why)
+        except Exception as fault:
+            why = f"it broke with {type(fault).__name__}: keep the log, it is a fault of this program"
+            log.exception("A tick broke; the next one tries again.", action="tick_broke", job=name)
+        else:
+            if self.pulse.went_well(name):
+                self.faults.pop(name, None)
+                await self._note_fault(name, None)
+            return
+        if self.pulse.failed(name) >= OFTEN_ENOUGH:
+            self.faults[name] = f"`{name}` failed again and again: {why.rstrip('.')}"
+            await self._note_fault(name, self.faults[name])
+
+    async def _note_fault(self, job: str, why: str | None) -> None:
+        try:
+            await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
+        except (
+            NotifierError
+        ) as fault:  # the database is away: the pages say it meanwhile, and the next failure again
+            log.warning("An alarm could not be noted.", action="alarm_unnoted", job=job, fault=str(fault))
 
     async def drain(self, within: float) -> bool:
         """Let the passes come to their own end; False when a mail in flight takes longer than `within` seconds.
@@ -170,17 +212,3 @@ class Worker:
         for task in self.running:
             if task.get_name() in {"watch", "write"}:
                 task.cancel()
-
-
-async def _logged(name: str, tick: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await tick()
-    except BusyError as busy:
-        log.info("A tick was left out.", action="tick_left_out", job=name, why=str(busy))
-    except NotifierError as fault:
-        log.warning(
-            "A tick failed; the next one tries again.", action="tick_failed", job=name, fault=str(fault)
-        )
-    except Exception:
-        # Nothing that goes wrong in one tick may end the daemon, and nothing may go unseen.
-        log.exception("A tick broke; the next one tries again.", action="tick_broke", job=name)

@@ -30,7 +30,7 @@ def routes(site: Site) -> list[Route]:
         return PlainTextResponse("ok\n")
 
     async def readyz(_request: Request) -> Response:
-        """The database answers, with the schema that this program needs, and the daemon's jobs go on."""
+        """The database answers, with the schema that this program needs, and the daemon's jobs go on and do not fail."""
         why = await _why_not(site)
         return PlainTextResponse("ready\n") if why is None else PlainTextResponse(f"{why}\n", status_code=503)
 
@@ -55,7 +55,9 @@ async def _why_not(site: Site) -> str | None:
         ready = (await asyncio.to_thread(site.pages.database.schema)).ready
     except NotifierError:
         ready = False
-    late = site.pages.pulse.late() if site.pages.pulse is not None else []
     if not ready:
         return "not ready"
-    return f"not ready: {', '.join(late)} late" if late else None
+    if (pulse := site.pages.pulse) is None:
+        return None
+    wrong = [f"{job} late" for job in pulse.late()] + [f"{job} fails" for job in pulse.failing()]
+    return f"not ready: {', '.join(wrong)}" if wrong else None

@@ -1,17 +1,29 @@
 """The admin is told once of what goes wrong for long, and once when it is over."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 
+import httpx
 import pytest
+import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobEvent
 from smtp_peer import SmtpPeer
 
+from notifier import app
 from notifier.domain.scheduling import workdays_time
+from notifier.domain.signed_links import TokenKeys
 from notifier.domain.storm_guard import Limits as BrakeLimits
+from notifier.errors import BusyError, StoreError
+from notifier.jobs import Worker, schedule
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services.deliver import Sending
 from notifier.services.monitoring import alerts
 from notifier.services.watch import Limits
-from notifier.storage import notices
+from notifier.settings import Settings
+from notifier.storage import incidents, notices
+from notifier.web import make_app
 from tests.world import DAY_2, A, a_world, edited, study
 
 TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
@@ -124,6 +136,120 @@ async def test_without_an_admin_nobody_is_mailed(watched):
     watched.note(alerts.Name.REFUSED, "the registry says no")
     assert await watched.tick(to=nobody) == 0
     assert watched.heard == []
+
+
+# --- a tick that fails ------------------------------------------------------------------------------------------
+
+
+class Ticking:
+    """A worker on the watched world of which each job does what `does` says, one run at a time."""
+
+    def __init__(self, watched):
+        world = watched.world
+        self.watched = watched
+        sending = Sending(
+            "a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key"
+        )
+        self.worker = Worker(
+            world.database, None, watched.transport, None, world.clock, Limits(), sending, admin=TO_ADMIN
+        )
+        self.worker.leads = True
+        for job in schedule.PATIENCE:
+            self.worker.pulse.expect(job, timedelta(minutes=1), timedelta(minutes=1))
+
+    async def run(self, *endings, job="deliver"):
+        for ending in endings:
+
+            async def tick(ending=ending):
+                if ending is not None:
+                    raise ending
+
+            await self.worker.job(job, tick)()
+
+    async def alarm(self):
+        await self.worker.job("alarm", self.worker.alarm_tick)()
+
+    async def ready(self):
+        world = self.watched.world
+        settings = app.load_settings({}, Path("/nonexistent"))
+        keys = TokenKeys(("a key that is long enough for this",))
+        pages = app.make_pages(settings, world.database, keys, world.clock, None, self.worker.pulse)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(make_app(pages)), base_url="http://127.0.0.1:8080"
+        ) as browser:
+            answer = await browser.get("/readyz")
+        return answer.status_code, answer.text
+
+
+async def test_a_tick_that_fails_twice_in_a_row_is_told_and_its_end_too(watched):
+    ticking, jobs = Ticking(watched), sorted({*schedule.PATIENCE} - {"alarm"})
+    faults = [StoreError("a row cannot be read"), KeyError("jane@example.org")]
+    for job in jobs:
+        await ticking.run(faults[0], None, faults[1], job=job)
+    await ticking.alarm()
+    assert (watched.heard, await ticking.ready()) == ([], (200, "ready\n"))
+    for job in jobs:
+        await ticking.run(*faults, job=job)
+    assert await ticking.ready() == (503, f"not ready: {', '.join(f'{job} fails' for job in jobs)}\n")
+    for _ in range(2):
+        await ticking.alarm()
+    told = "".join(mail.content.decode() for mail in watched.peer.received)
+    assert len(watched.heard) == len(jobs)
+    assert all(f"`{job}` failed again and again" in told for job in jobs)
+    assert "jane" not in told
+    for job in jobs:
+        await ticking.run(None, job=job)
+    await ticking.alarm()
+    assert watched.heard[len(jobs) :] == [f"Over: {subject}" for subject in watched.heard[: len(jobs)]]
+    assert await ticking.ready() == (200, "ready\n")
+
+
+async def test_a_tick_that_was_left_out_neither_fails_nor_ends_a_failure(watched):
+    ticking = Ticking(watched)
+    fault, busy = StoreError("a row cannot be read"), BusyError("another pass runs")
+    await ticking.run(fault, busy, fault)
+    assert (await ticking.ready())[0] == 503
+    await ticking.run(busy)
+    assert (await ticking.ready())[0] == 503
+
+
+async def test_what_failed_before_a_restart_is_over_with_the_first_run_that_ends_well(watched):
+    before = Ticking(watched)
+    await before.run(*[StoreError("a row cannot be read")] * 2)
+    await before.alarm()
+    after = Ticking(watched)
+    await after.run(None)
+    await after.alarm()
+    assert [subject.startswith("Over: ") for subject in watched.heard] == [False, True]
+
+
+async def test_an_alarm_that_cannot_look_tells_what_it_knows_all_the_same(watched, monkeypatch):
+    ticking = Ticking(watched)
+
+    def breaks(*_):
+        raise KeyError("rubbish")
+
+    monkeypatch.setattr(alerts, "look", breaks)
+    for _ in range(3):
+        await ticking.alarm()
+    assert watched.heard == ["A part of the worker fails again and again"]
+
+
+async def test_an_alarm_of_another_version_is_told_in_its_own_words(watched):
+    with watched.world.database.transaction() as session:
+        incidents.begin(session, "comet:x", "a comet comes", watched.world.clock.now())
+    assert await watched.tick() == 1
+    assert b"a comet comes" in watched.peer.received[0].content
+
+
+def test_a_tick_that_comes_while_the_last_one_runs_is_said_once_and_warns_nobody(capsys):
+    worker = Worker(*[None] * 6, Sending("a-worker", "example.org", str))
+    scheduler = schedule.make_scheduler(worker, Settings())
+    structlog.reset_defaults()
+    scheduler._dispatch_event(JobEvent(EVENT_JOB_MAX_INSTANCES, "deliver", "default"))
+    logging.getLogger("apscheduler.scheduler").warning("skipped")
+    said = capsys.readouterr().out
+    assert (said.count("\n"), "left out" in said, "warning" in said) == (1, True, False)
 
 
 @pytest.mark.parametrize(

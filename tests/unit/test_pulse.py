@@ -60,6 +60,16 @@ def test_a_run_that_stands_still_is_late(pulse, seconds):
     assert pulse.late() == []
 
 
+def test_a_job_that_failed_twice_in_a_row_fails_until_a_run_ends_well(pulse):
+    assert pulse.went_well("deliver")  # nobody knows how the last process left it
+    assert (pulse.failed("deliver"), pulse.failing()) == (1, [])
+    assert not pulse.went_well("deliver")
+    assert [pulse.failed("deliver") for _ in range(3)] == [1, 2, 3]
+    assert pulse.failing() == ["deliver"]
+    assert pulse.went_well("deliver")
+    assert pulse.failing() == []
+
+
 def test_what_nobody_expects_is_never_late(pulse, seconds):
     pulse.begin("lead")
     pulse.move("lead")

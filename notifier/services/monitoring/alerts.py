@@ -36,27 +36,30 @@ class Name(StrEnum):
     HELD = "held"  #: Something waits for an admin's word.
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
+    TICK = "tick"  #: A job of the daemon fails again and again.
     BACKUP = "backup"  #: No backup for longer than was asked for.
     DAMAGED = "damaged"  #: The database's file is broken.
 
 
-_SUBJECTS = {
+_SUBJECTS: dict[str, str] = {
     Name.BLIND: "The registry could not be compared for long",
     Name.REFUSED: "The registry refuses our questions",
     Name.MAIL: "Mails could not be sent",
     Name.HELD: "Mails are held and wait for you",
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
+    Name.TICK: "A part of the worker fails again and again",
     Name.BACKUP: "The database was not backed up for long",
     Name.DAMAGED: "The database is damaged",
 }
-DO = {
+DO: dict[str, str] = {
     Name.BLIND: "See the log for why. Nothing is lost: what changed is told when the registry answers again.",
     Name.REFUSED: "Asking again cannot help: look for a newer version of this program.",
     Name.MAIL: "Nothing is lost: all mails stay due.",
     Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
     Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
+    Name.TICK: "See the log for more. Nothing is lost: what could not be done is done when it works again.",
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
     Name.DAMAGED: "Stop the worker, keep all files of the database, and put the newest backup from before that day back.",
 }
@@ -75,12 +78,15 @@ class Alarm:
     backup_within: timedelta | None = None  # None: somebody else sees to backups
 
 
-def note(database: Database, name: Name, why: str | None, clock: Clock, *, machine: str = "") -> None:
+def note(
+    database: Database, name: Name, why: str | None, clock: Clock, *, of: str = "", machine: str = ""
+) -> None:
     """Something is wrong, for a reason; or all is well, where that is None. The log is told of each once.
 
-    `machine`: what is wrong on one is not over because another one is well.
+    `of`: which of several it is that may be wrong; `machine`: what is wrong on one is not over because another one is well.
     """
-    now, row = clock.now(), f"{name}:{_word(machine)}" if machine else name.value
+    now, which = clock.now(), "-".join(filter(None, (of, machine)))
+    row = f"{name}:{_word(which)}" if which else name.value
     if why is not None and machine:
         why = f"{why} (on {machine})"
     with database.transaction() as session:
@@ -112,8 +118,9 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
 def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
     now = clock.now()
     with database.transaction() as session:
-        for row in incidents.unseen(session, f"{Name.MAIL}:", now - GONE_AFTER):
-            incidents.end(session, row, now)
+        for name in (Name.MAIL, Name.TICK):
+            for row in incidents.unseen(session, f"{name}:", now - GONE_AFTER):
+                incidents.end(session, row, now)
 
 
 def _unsafe_since(database: Database, alarm: Alarm, now: datetime) -> str | None:
@@ -158,11 +165,15 @@ async def post(transport: Transport, envelope: Envelope) -> bool:
 
 
 def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:
-    name, end = Name(row.name.partition(":")[0]), "over" if over else "begun"
+    end = "over" if over else "begun"
     stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
     since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
-    ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else DO[name]
-    subject = f"{'Over: ' if over else ''}{_SUBJECTS[name]}"
+    name = row.name.partition(":")[0]
+    ended = (
+        f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else DO.get(name, "See the log.")
+    )
+    # What another version of this program noted is told in its own words.
+    subject = f"{'Over: ' if over else ''}{_SUBJECTS.get(name, 'Something is wrong')}"
     return write(alarm, stem, subject, f"{since}\n\n{ended}\n", clock)
 
 
