@@ -1,6 +1,5 @@
 """When something is due: the next daily or weekly mail in a person's zone, and the retry timetable. Pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,11 +28,6 @@ UNSURE_AFTER = timedelta(minutes=30)  # before the one repetition of a mail that
 FOLD_WITHIN = timedelta(
     days=2
 )  # what a mail that was given up would have told is told again by then at the latest
-SLOW_FIRST = timedelta(
-    minutes=1
-)  # for a domain that asks us to slow down the first time; doubled each time in a row
-SLOW_LONGEST = timedelta(hours=1)
-_GREYLISTED = re.compile(r"gr[ae]y[ -]?list", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +115,3 @@ def retry_at(
 def spread(wait: timedelta, seed: int) -> timedelta:
     """A wait with up to a fifth added, by `seed`."""
     return wait * (1 + (seed * 7919 % 100) / 500)
-
-
-def asks_to_slow_down(code: int | None, status: str | None, words: str) -> bool:
-    """Whether a reply is about how much we send there: 421, or a policy that says "later" (S2, S16).
-
-    Greylisting says the same, but of one sender and recipient: waiting with the others would only delay them, too.
-    """
-    throttled = status is not None and status.startswith("4.7.") and not _GREYLISTED.search(words)
-    return code == 421 or throttled
-
-
-def slow_until(times: int, now: datetime) -> datetime:
-    """Until when mails to a domain wait that asked us `times` in a row to slow down."""
-    doubled: timedelta = SLOW_FIRST * 2 ** min(times - 1, 10)
-    return now + min(doubled, SLOW_LONGEST)

@@ -18,7 +18,7 @@ from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import bounce_handling
 from notifier.services.bounce_handling import Acting, Action
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import erasure_log, metrics, outbox, subscribers
+from notifier.storage import erasure_log, metrics, subscribers
 from notifier.storage.encryption import migrate
 from notifier.storage.encryption.keys import Ring
 from notifier.storage.engine import Database, file_of, metadata
@@ -161,14 +161,6 @@ def test_an_address_can_be_there_but_once(beside, clock):
     row = SubscriberRow(email=JANE, email_key=NORMAL, silent_since=clock.now(), created_at=clock.now())
     with pytest.raises(StoreError), safe.transaction() as session:
         session.add(row)
-
-
-def test_a_domain_that_asked_for_patience_is_sealed_and_found(beside, clock):
-    safe = beside(NEW)
-    at(safe, outbox.throttle.slow_down, "a-rare-domain.example", clock.now())
-    with safe.reading() as session:
-        assert list(outbox.patient_domains(session)) == ["a-rare-domain.example"]
-    assert "a-rare-domain" not in raw(safe)
 
 
 def test_who_was_erased_is_found_again_by_the_same_hash_in_both_ways(database, beside, clock):

@@ -1,4 +1,4 @@
-"""Domains that ask us to slow down, mails that are no longer news, and workers that died or lost the database."""
+"""Mails that are put off, mails that are no longer news, and workers that died or lost the database."""
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -8,13 +8,13 @@ from smtp_peer import DROP, SmtpPeer
 from sqlalchemy import select
 
 from notifier.domain.changes import Kind
-from notifier.domain.scheduling import FOLD_WITHIN, SLOW_FIRST, Timetable
+from notifier.domain.scheduling import FOLD_WITHIN, Timetable
 from notifier.errors import StoreError
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
 from notifier.mail.smtp.verdict import Stage, judge
 from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.storage import outbox
-from notifier.storage.models import MessageState, messages, slow_domains
+from notifier.storage.models import MessageState, messages
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.net"
 SLOW = "421 4.7.28 too much mail from you"
@@ -36,11 +36,6 @@ def states(database):
         return list(session.execute(select(messages.c.state).order_by(messages.c.id)).scalars())
 
 
-def slow(database):
-    with database.reading() as session:
-        return [(row.domain, row.times) for row in session.execute(select(slow_domains))]
-
-
 def follow_news(database, clock, *people):
     sign_up(database, clock, *people, evidence="said so")
     something_changes(database, clock, Kind.RESULTS_POSTED, before=str(clock.now()))
@@ -50,60 +45,16 @@ def recipients(peer):
     return [received.recipient for received in peer.received]
 
 
-# --- slow domains -----------------------------------------------------------------------------------------------
+# --- put off ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_domain_that_asks_us_to_slow_down_waits_and_the_others_go_on(database, clock):
+async def test_a_mail_that_is_put_off_holds_no_other_up(database, clock):
     sign_up(database, clock, ANN, BEN, CLO)
     async with SmtpPeer(rcpt=[SLOW]) as peer:
-        assert await run(database, clock, peer) == DeliverReport(deferred=1, sent=1, left=2)
-        assert recipients(peer) == [CLO]
-        assert slow(database) == [("example.org", 1)]
-        clock.move(SLOW_FIRST * 1.2)
-        assert (await run(database, clock, peer)).sent == 1
-        assert slow(database) == []  # it took one
+        assert await run(database, clock, peer) == DeliverReport(deferred=1, sent=2, left=1)
+        assert recipients(peer) == [BEN, CLO]
         clock.move(timedelta(hours=1))
-        await run(database, clock, peer)
-    assert sorted(recipients(peer)) == [ANN, BEN, CLO]
-
-
-async def test_waiting_for_a_slow_domain_is_no_attempt(database, clock):
-    sign_up(database, clock, ANN, BEN)
-    async with SmtpPeer(rcpt=[SLOW]) as peer:
-        await run(database, clock, peer)
-    with database.reading() as session:
-        assert session.execute(select(messages.c.attempts).order_by(messages.c.id)).scalars().all() == [1, 0]
-
-
-async def test_each_further_time_in_a_row_the_wait_is_longer(database, clock):
-    sign_up(database, clock, *(f"p{n}@example.org" for n in range(3)))
-    async with SmtpPeer(rcpt=[SLOW] * 3) as peer:
-        for times in (1, 2, 3):
-            await run(database, clock, peer)
-            assert slow(database) == [("example.org", times)]
-            clock.move(SLOW_FIRST * 2**times)
-
-
-async def test_what_several_lines_hear_at_once_is_one_request(database, clock):
-    sign_up(database, clock, *(f"p{n}@example.org" for n in range(4)))
-    async with SmtpPeer(rcpt=[SLOW] * 4) as peer:
-        await run(database, clock, peer, connections=4)
-    assert slow(database) == [("example.org", 1)]
-
-
-async def test_greylisting_slows_nobody_else_down(database, clock):
-    sign_up(database, clock, ANN, BEN)
-    async with SmtpPeer(rcpt=["451 4.7.1 Greylisting in action, please come back later"]) as peer:
-        assert await run(database, clock, peer) == DeliverReport(deferred=1, sent=1, left=1)
-
-
-async def test_a_slow_domain_that_nobody_writes_to_any_more_is_forgotten(database, clock):
-    sign_up(database, clock, ANN)
-    async with SmtpPeer(rcpt=[SLOW, "550 5.1.1 gone"]) as peer:
-        await run(database, clock, peer)
-        clock.move(2 * DAY)
-        await run(database, clock, peer)
-        assert slow(database) == []
+        assert (await run(database, clock, peer)).sent == 1
 
 
 # --- no longer news ---------------------------------------------------------------------------------------------

@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from notifier.domain.scheduling import (
     GIVE_UP_AFTER,
     RETRY_AFTER,
-    SLOW_LONGEST,
     Timetable,
-    asks_to_slow_down,
     daytime,
     next_daily,
     next_weekly,
     retry_at,
-    slow_until,
     zone,
 )
 from notifier.errors import InputError
@@ -155,26 +152,3 @@ def test_another_timetable_is_followed_and_its_last_wait_repeats():
     waits = [retry_at(attempts, START, START, 0, timetable) - START for attempts in (1, 2, 3)]
     assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
     assert retry_at(1, START + timedelta(days=1), START, 0, timetable) is None
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "words", "slows"),
-    [
-        (421, None, "too many connections", True),
-        (421, "4.7.28", "unusual rate", True),
-        (450, "4.7.1", "rate limited", True),
-        (451, "4.7.1", "Greylisted, try again", False),
-        (451, "4.7.1", "graylisting in action", False),
-        (450, "4.2.1", "mailbox busy", False),
-        (450, None, "later", False),
-        (None, None, "", False),
-    ],
-)
-def test_a_reply_about_how_much_we_send_slows_its_domain_down(code, status, words, slows):
-    assert asks_to_slow_down(code, status, words) is slows
-
-
-def test_a_slow_domain_waits_twice_as_long_each_time_and_an_hour_at_most():
-    waits = [(slow_until(times, START) - START).total_seconds() / 60 for times in range(1, 8)]
-    assert waits == [1, 2, 4, 8, 16, 32, 60]
-    assert slow_until(10_000, START) - START == SLOW_LONGEST

@@ -6,10 +6,8 @@ from collections import deque
 import structlog
 
 from notifier.domain.letter import Letter
-from notifier.domain.scheduling import asks_to_slow_down
 from notifier.errors import MailError, RenderError, StoreError
 from notifier.mail.smtp.envelope import Envelope
-from notifier.mail.smtp.verdict import Verdict
 from notifier.services.deliver.group_commit import GroupCommit
 from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
 from notifier.services.deliver.store import (
@@ -23,7 +21,6 @@ from notifier.services.deliver.store import (
     log_failure,
 )
 from notifier.storage.models import MessageState
-from notifier.storage.outbox import domain_of
 
 FEW = BATCH // 2  # letters that are left when more are fetched, so that no line waits for them
 MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
@@ -56,8 +53,6 @@ class Senders:
         self._ready: deque[Letter] = deque()  # claimed, composed, and not begun
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
-        #: Domains that asked us to slow down, and when that is written down.
-        self._slow: dict[str, asyncio.Future[Permission | MessageState]] = {}
         self._broken: Exception | None = None
         self.fault: MailError | None = None
         self.store_fault: StoreError | None = None
@@ -163,9 +158,6 @@ class Senders:
     async def _send(self, line: Posting, letter: Letter) -> None:
         """Send a letter; what it says is made anew as long as things change while it is on its way."""
         now: Letter | None = letter
-        if (asked := self._slow.get(domain_of(letter.recipient))) is not None:
-            await asyncio.wait({asked})
-            now = await self._compose_anew(letter.message_id)
         for _ in range(MOST_TRIES):
             if now is None:
                 return
@@ -207,8 +199,6 @@ class Senders:
     def _enter(self, outcome: Answered) -> None:
         written = self._group_commit.enter(outcome)
         written.add_done_callback(self._note_fault)
-        if _asks_for_patience(outcome.verdict):
-            self._slow[domain_of(outcome.letter.recipient)] = written
 
     def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
         fault = None if written.cancelled() else written.exception()
@@ -226,11 +216,6 @@ class Senders:
             name=letter.rfc_message_id.strip("<>").partition("@")[0],
             smtputf8=rendered.needs_smtputf8,
         )
-
-
-def _asks_for_patience(verdict: Verdict) -> bool:
-    deferred = verdict.outcome.value == MessageState.DEFERRED
-    return deferred and asks_to_slow_down(verdict.code, verdict.status, verdict.text)
 
 
 def _stop_if_cancelled() -> None:

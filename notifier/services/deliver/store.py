@@ -5,7 +5,6 @@ import traceback
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -101,10 +100,8 @@ class DeliveryStore:
 
     def assemble(self) -> None:
         """Take back what dead workers held, and make mails of what is due."""
-        now = self._clock.now()
         with self._database.transaction() as session:
             lost = self._recover(session)
-            outbox.forget_slow_domains(session, now)
             made = self._make(session)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
@@ -168,7 +165,6 @@ class DeliveryStore:
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
             rows = outbox.renew(session, message_ids, how.owner, now)
-            rows = _but(rows, outbox.put_off(session, rows, now))
             stale = outbox.expire_stale(session, rows, now, how.timetable)
             rows = _but(rows, stale)
             unwanted = self._not_to_be_mailed(session, rows)
@@ -201,11 +197,8 @@ class DeliveryStore:
         marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, AboutToSend)}
         with self._database.transaction() as session:
             here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
-            patient = outbox.patient_domains(session)
-            states = self._settle(session, outcomes, here, patient) if outcomes else {}
-            if any(state != MessageState.SENT for state in states.values()) or patient:
-                patient = outbox.patient_domains(session)  # somebody may have asked for patience just now
-            permissions = self._mark(session, marks, here, patient) if marks else {}
+            states = self._settle(session, outcomes, here) if outcomes else {}
+            permissions = self._mark(session, marks, here) if marks else {}
         self._note(outcomes, states)
         return [
             states[entry.letter.message_id]
@@ -219,12 +212,11 @@ class DeliveryStore:
         session: Session,
         outcomes: Mapping[int, Answered],
         here: Mapping[int, Any],
-        patient: Mapping[str, datetime],
     ) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
         states = outbox.settle_all(
-            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here, patient=patient
+            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here
         )
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
         letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
@@ -243,14 +235,11 @@ class DeliveryStore:
         session: Session,
         marks: Mapping[int, Letter],
         here: Mapping[int, Any],
-        patient: Mapping[str, datetime],
     ) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
         now = self._clock.now()
-        slow = {domain for domain, until in patient.items() if until > now}
         rows = [here[i] for i in marks if i in here]
-        fit = [row for row in rows if outbox.domain_of(row.email_key) not in slow]
-        fit = _but(fit, self._not_to_be_mailed(session, fit))
+        fit = _but(rows, self._not_to_be_mailed(session, rows))
         may_go = letters.standing(session, fit, marks, now)
         outbox.mark(session, may_go, now)
         return {i: _permission(i in here, i in may_go) for i in marks}

@@ -6,12 +6,12 @@ Works in batches from the oldest person on, so that a look at the oldest and the
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, String, bindparam, delete, select, type_coerce, update
+from sqlalchemy import Row, String, bindparam, select, type_coerce, update
 
 from notifier.errors import SettingsError, StoreError
 from notifier.storage.engine import Database
 from notifier.storage.engine.alone import alone
-from notifier.storage.models import SubscriberRow, sealed, slow_domains, subscribers
+from notifier.storage.models import SubscriberRow, sealed, subscribers
 
 if TYPE_CHECKING:
     from notifier.storage.encryption.keys import Ring
@@ -68,9 +68,7 @@ def seal(database: Database) -> int:
     ring = _ring(database)
     with alone(database, A_WORKER_RUNS):
         count = _each(database, lambda row: not sealed.is_newest(row.email, ring), _seal)
-        with database.transaction() as session:
-            session.execute(delete(slow_domains))  # learnt anew with the next mail
-        database.rewrite([subscribers.name, slow_domains.name])
+        database.rewrite([subscribers.name])
     return count
 
 
@@ -78,10 +76,7 @@ def unseal(database: Database) -> int:
     """Store every address open again; returns how many were not."""
     _ring(database)
     with alone(database, A_WORKER_RUNS):
-        count = _each(database, lambda row: sealed.is_sealed(row.email), _open)
-        with database.transaction() as session:
-            session.execute(delete(slow_domains))
-    return count
+        return _each(database, lambda row: sealed.is_sealed(row.email), _open)
 
 
 def _ring(database: Database) -> "Ring":

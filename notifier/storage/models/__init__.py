@@ -49,7 +49,7 @@ from notifier.storage.models.registry import (
     snapshots,
     studies,
 )
-from notifier.storage.models.sharing import LeaseRow, PaceRow, SlowDomainRow, leases, pace, slow_domains
+from notifier.storage.models.sharing import LeaseRow, PaceRow, leases, pace
 from notifier.storage.models.site import PlaceRow, ReadRow, StudyPlaceRow, places, plain_reads, study_places
 from notifier.storage.models.states import (
     FOLLOWED,
@@ -92,7 +92,6 @@ __all__ = [
     "PlaceRow",
     "ReadRow",
     "ReadSource",
-    "SlowDomainRow",
     "SnapshotRow",
     "Source",
     "StudyPlaceRow",
@@ -122,7 +121,6 @@ __all__ = [
     "passes",
     "places",
     "plain_reads",
-    "slow_domains",
     "snapshots",
     "studies",
     "study_places",

@@ -105,12 +105,3 @@ class SealedKey(_Sealed):
 
     def stored(self, value: str, ring: "Ring") -> str:
         return _PREFIX + ring.find(value) if "@" in value else value
-
-
-class SealedDomain(_Sealed):
-    """A domain, which can be compared: a rare one names a person."""
-
-    cache_ok = True
-
-    def stored(self, value: str, ring: "Ring") -> str:
-        return _PREFIX + ring.find(value)

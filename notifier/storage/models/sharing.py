@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column
 from sqlmodel import Field
 
 from notifier.storage.models.base import Table, core
-from notifier.storage.models.sealed import SealedDomain
 
 
 class LeaseRow(Table, table=True):
@@ -28,17 +26,6 @@ class PaceRow(Table, table=True):
     next_at: float
 
 
-class SlowDomainRow(Table, table=True):
-    """A recipients' domain that asked us to slow down; gone with the first mail that it takes again."""
-
-    __tablename__ = "slow_domain"
-    domain: str = Field(sa_column=Column(SealedDomain(255), primary_key=True))
-    #: How often in a row it asked.
-    times: int
-    until: datetime
-
-
 #: The same tables for set-based statements.
 leases = core(LeaseRow)
 pace = core(PaceRow)
-slow_domains = core(SlowDomainRow)

@@ -45,7 +45,6 @@ from notifier.storage.outbox.claims import (
     mark,
     ours,
     owners,
-    put_off,
     recover,
     release,
     renew,
@@ -58,9 +57,6 @@ from notifier.storage.outbox.endings import cancel_for, hand_over, restore_for
 from notifier.storage.outbox.fates import Settlement
 from notifier.storage.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all
-from notifier.storage.outbox.throttle import domain_of
-from notifier.storage.outbox.throttle import forget as forget_slow_domains
-from notifier.storage.outbox.throttle import noted as patient_domains
 
 __all__ = [
     "LEASE",
@@ -79,12 +75,10 @@ __all__ = [
     "cancel",
     "cancel_for",
     "claim",
-    "domain_of",
     "drop_messages",
     "drop_waiting",
     "due",
     "expire_stale",
-    "forget_slow_domains",
     "give_back",
     "hand_over",
     "held",
@@ -97,10 +91,8 @@ __all__ = [
     "ours",
     "overview",
     "owners",
-    "patient_domains",
     "people_held",
     "people_waiting",
-    "put_off",
     "recover",
     "release",
     "release_messages",

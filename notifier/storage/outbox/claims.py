@@ -13,9 +13,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, func, or_, select, update
 from sqlmodel import Session
 
-from notifier.domain.scheduling import TIMETABLE, Timetable, spread
+from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.storage.models import MessageState, NoticeState, changes, messages, notices, subscribers
-from notifier.storage.outbox import throttle
 from notifier.storage.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
 
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
@@ -161,16 +160,6 @@ def release(session: Session, message_ids: Iterable[int], now: datetime, *, owne
     """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
     rows = ours(session, message_ids, owner)
     _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
-
-
-def put_off(session: Session, rows: Sequence[Row[Any]], now: datetime) -> set[int]:
-    """Give messages of ours back whose domain asked us to slow down; no attempt is counted. Returns their ids."""
-    slow = throttle.slow(session, now)
-    waiting = {row.id: slow[domain] for row in rows if (domain := throttle.domain_of(row.email_key)) in slow}
-    for identity, until in waiting.items():
-        later = now + spread(until - now, identity)
-        _set(session, [identity], {"state": MessageState.DUE, "due_at": later, **_NO_LEASE})
-    return set(waiting)
 
 
 def transmitting(

@@ -8,9 +8,8 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
-from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable, asks_to_slow_down
+from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable
 from notifier.storage.models import MessageState, NoticeState, changes, messages, notices
-from notifier.storage.outbox import throttle
 from notifier.storage.outbox.claims import at_hand, ours, write_fates, write_sent
 from notifier.storage.outbox.fates import Settlement, expired, settled
 
@@ -35,13 +34,11 @@ def settle_all(
     owner: str | None = None,
     timetable: Timetable = TIMETABLE,
     here: Mapping[int, Row[Any]] | None = None,
-    patient: Collection[str] | None = None,
 ) -> dict[int, MessageState]:
     """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
 
     A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
-    here: what `at_hand` gave of these messages, where somebody has asked in this transaction. patient: the domains that
-    `throttle.noted` gave, likewise.
+    here: what `at_hand` gave of these messages, where somebody has asked in this transaction.
     """
     verdicts = {settlement.message_id: settlement for settlement in settlements}
     rows = at_hand(session, verdicts, owner) if here is None else here
@@ -50,7 +47,6 @@ def settle_all(
     _believe(session, [verdict.message_id for verdict in went if verdict.message_id not in rows], now)
     others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT and i in rows]
     states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
-    _learn_pace(session, rows, verdicts, now, throttle.noted(session) if patient is None else patient)
     return {i: verdict.state for i, verdict in verdicts.items()} | states
 
 
@@ -113,27 +109,6 @@ def _believe(session: Session, message_ids: Collection[int], now: datetime) -> N
             .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
             .values(state=MessageState.SENT, settled_at=now)
         )
-
-
-def _learn_pace(
-    session: Session,
-    rows: Mapping[int, Row[Any]],
-    verdicts: Mapping[int, Settlement],
-    now: datetime,
-    patient: Collection[str],
-) -> None:
-    heard = [(throttle.domain_of(rows[i].email_key), verdict) for i, verdict in verdicts.items() if i in rows]
-    took = {domain for domain, verdict in heard if verdict.state == MessageState.SENT}
-    throttle.reset(session, took.intersection(patient))
-    asked = {domain for domain, verdict in heard if _asks_for_patience(verdict)}
-    for domain in sorted(asked - took):
-        throttle.slow_down(session, domain, now)
-
-
-def _asks_for_patience(verdict: Settlement) -> bool:
-    return verdict.state == MessageState.DEFERRED and asks_to_slow_down(
-        verdict.code, verdict.status, verdict.reply or ""
-    )
 
 
 def roll_over(session: Session, message_id: int, nct_ids: Sequence[str]) -> None:
