@@ -1,7 +1,8 @@
 """What one mail is made of: plain data between the store, which gathers it, and the templates, which word it. Pure.
 
 A letter holds everything its text may say (promise 8): records as stored, changes as stored, the subscription's own
-words. Two renderings of an equal letter are equal to the byte.
+words. Whatever a field holds may be said, unless it is marked as UNSAID. Two renderings of an equal letter are equal to
+the byte.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from notifier.domain.changes import Change, Kind
 from notifier.domain.geo import Near
 from notifier.domain.study import Study
 
+#: Marks a field that no sentence prints: an id, or how the mail is made.
+UNSAID = "unsaid"
 #: Kinds whose history is told: how often, and how far in all, a date has moved.
 WITH_HISTORY = (Kind.START_DATE, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE)
 
@@ -27,7 +30,7 @@ class Topic(StrEnum):
 class Reason:
     """One subscription behind a mail: why somebody gets it."""
 
-    subscription_id: int
+    subscription_id: int = field(metadata={UNSAID: True})
     topic: Topic
     label: str  # the NCT id, or the condition as the person typed it
     asked_at: datetime  # when they agreed, aware UTC
@@ -150,12 +153,12 @@ ASKED_FOR = LINKS | {LetterKind.CONFIRMATION}
 class Letter:
     """One mail to one person, before it has words."""
 
-    message_id: int
+    message_id: int = field(metadata={UNSAID: True})
     kind: LetterKind
-    recipient: str
-    language: str
-    time_zone: str
-    rfc_message_id: str
+    recipient: str = field(metadata={UNSAID: True})
+    language: str = field(metadata={UNSAID: True})
+    time_zone: str = field(metadata={UNSAID: True})
+    rfc_message_id: str = field(metadata={UNSAID: True})
     dated: datetime  # the Date header, aware UTC
     reasons: tuple[Reason, ...]  # every subscription that this mail speaks for
     entries: tuple[Entry, ...] = field(default=())
@@ -164,7 +167,8 @@ class Letter:
     #: The last day before, and the first day after, a time in which we could not compare with the registry and which
     #: held back what this mail tells; whole days of UTC.
     away: tuple[date, date] | None = None
-    link: tuple[int, ...] = ()  # what its one link is for, where it speaks for no subscription
+    #: What its one link is for, where it speaks for no subscription.
+    link: tuple[int, ...] = field(default=(), metadata={UNSAID: True})
     stories: tuple[Story, ...] = ()  # of a welcome
     agreements: tuple[Agreement, ...] = ()  # of a welcome
     correction: Correction | None = None

@@ -3,6 +3,10 @@
 import gzip
 import json
 import shutil
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import get_type_hints
 
 import mails
 import pytest
@@ -10,6 +14,19 @@ from hypothesis import given, settings
 from hypothesis.strategies import text
 from mails import TYPICAL, renderer
 
+from notifier.domain.letter import (
+    UNSAID,
+    Agreement,
+    Correction,
+    Entry,
+    Letter,
+    Past,
+    Reason,
+    Silence,
+    Story,
+    Told,
+)
+from notifier.domain.study import Study
 from notifier.domain.wording import speech
 from notifier.errors import RenderError
 from notifier.mail.render.fidelity import strangers
@@ -126,3 +143,95 @@ def test_real_records_pass(language):
         if entry.told:
             made = RENDERER.render(mails.letter(entry, language=language))
             assert made.told == (pair["nctId"],)
+
+
+def with_days_of_their_own(value, days):
+    """The same, with another day in each field that holds one, so that none is known by the way."""
+    if isinstance(value, datetime):
+        return value.replace(month=1, day=1) + timedelta(days=next(days))
+    if isinstance(value, date):
+        return date(2031, 1, 1) + timedelta(days=next(days))
+    if isinstance(value, tuple):
+        return tuple(with_days_of_their_own(one, days) for one in value)
+    if isinstance(value, Study) or not is_dataclass(value):
+        return value
+    its = {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, Told) and value.posted:
+        its["posted"] = (date(2032, 1, 1) + timedelta(days=next(days))).isoformat()
+    return replace(value, **{name: with_days_of_their_own(one, days) for name, one in its.items()})
+
+
+@pytest.mark.parametrize("name", TYPICAL)
+@pytest.mark.parametrize("zone", ["Europe/Copenhagen", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_whenever_a_thing_was_posted_seen_asked_for_and_mailed_the_mail_is_true(name, zone):
+    letter = replace(with_days_of_their_own(TYPICAL[name](), count(1)), time_zone=zone)
+    assert RENDERER.render(letter).content
+
+
+def planted(kind, number):
+    """Something of this class in whose every field stands something else; what each may be said as."""
+    said, hints = {}, get_type_hints(kind)
+    for one in (each for each in fields(kind) if UNSAID not in each.metadata):
+        value = SAMPLES.get(hints[one.name])
+        if value is not None:
+            said[one.name] = value(next(number))
+    return said
+
+
+SAMPLES = {
+    str: lambda number: f"Word{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 3}{'x' * number}",
+    str | None: lambda number: (date(2033, 1, 1) + timedelta(days=number)).isoformat(),
+    int: lambda number: 70_000 + number,
+    int | None: lambda number: 70_000 + number,
+    datetime: lambda number: datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=number),
+    datetime | None: lambda number: datetime(2034, 1, 1, tzinfo=UTC) + timedelta(days=number),
+    date: lambda number: date(2035, 1, 1) + timedelta(days=number),
+    tuple[date, ...]: lambda number: (date(2036, 1, 1) + timedelta(days=number),),
+    tuple[date, date] | None: lambda number: (date(2037, 1, 1) + timedelta(days=number), date(2037, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", [Reason, Told, Entry, Silence, Past, Story, Agreement, Correction, Letter])
+def test_the_gate_knows_every_field_of_a_letter_that_a_sentence_may_print(kind):
+    letter = replace(
+        mails.opens(),
+        silence=mails.still_watching().silence,
+        stories=(mails.welcome().stories[0], mails.stopped()),
+        agreements=(Agreement("Yes.", mails.ASKED),),
+        correction=Correction("Wrong.", mails.ASKED),
+    )
+    with_past = replace(letter.stories[0], past=(Past(letter.entries[0].study, letter.entries[0].told),))
+    letter = replace(letter, stories=(with_past, *letter.stories[1:]))
+    said = planted(kind, count(1))
+    swapped, spoken = swap(letter, kind, said), speech("en")
+    for name, value in said.items():
+        for one in value if isinstance(value, tuple) else (value,):
+            text = (
+                spoken.day(one)
+                if isinstance(one, date)
+                else spoken.date(one)
+                if isinstance(one, str)
+                else one
+            )
+            assert strangers(f"{text}.", swapped, spoken, ()) == (), (name, one)
+            assert strangers(f"{text}.", letter, spoken, ()) != (), (name, one)
+
+
+def swap(value, kind, said):
+    """The letter with these fields in everything of this class in it."""
+    if isinstance(value, tuple):
+        return tuple(swap(one, kind, said) for one in value)
+    if isinstance(value, Study) or not is_dataclass(value):
+        return value
+    its = {one.name: swap(getattr(value, one.name), kind, said) for one in fields(value)}
+    return replace(value, **its | (said if isinstance(value, kind) else {}))
+
+
+def test_what_no_sentence_prints_is_a_stranger():
+    letter = replace(mails.opens(), message_id=81_234, recipient="quixote@example.org")
+    assert strangers("81234 Quixote", letter, speech("en"), ()) == ("81234", "Quixote")
+
+
+def test_a_part_of_a_letter_that_the_gate_cannot_read_is_an_error():
+    with pytest.raises(TypeError, match="complex"):
+        strangers("Hello.", replace(mails.opens(), away=1j), speech("en"), ())

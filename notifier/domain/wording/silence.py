@@ -60,19 +60,6 @@ def checked(speech: Speech, silence: Silence, zone: tzinfo) -> tuple[str, ...]:
     return (*_other(speech, silence), days, *_blind(speech, silence))
 
 
-def derived(speech: Speech, silence: Silence) -> tuple[str, ...]:
-    """The numbers that this mail may say."""
-    numbers = (
-        silence.studies,
-        silence.conditions,
-        silence.days,
-        silence.checked,
-        len(silence.blind),
-        silence.untold,
-    )
-    return tuple(map(speech.number, numbers))
-
-
 def _other(speech: Speech, silence: Silence) -> tuple[str, ...]:
     if not silence.untold:
         return ()

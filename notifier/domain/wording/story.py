@@ -51,11 +51,6 @@ def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
     return tuple(said[:MOST_LINES])
 
 
-def derived(speech: Speech, story: Story) -> tuple[str, ...]:
-    """The numbers that `to_expect` may say."""
-    return speech.number(story.updates), speech.number(story.a_month or 0)
-
-
 def _new_studies(speech: Speech, a_month: int) -> str:
     if a_month == 0:
         return speech.say("Lately less than one new study a month came up under this topic.")

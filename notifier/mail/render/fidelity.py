@@ -1,19 +1,23 @@
 """The last gate before a mail: every number, date and name in its text must stand in what was stored (promise 8).
 
 Reads the finished text, knows nothing of how it was made, and so catches a template, a sentence or a formatter that
-invents something.
+invents something. What a letter may say is found by walking it: a field that is added to it is known without a word here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime, tzinfo
+from enum import Enum
 from functools import cache, lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from notifier.domain.letter import Letter, Told
+from notifier.domain.changes import Change
+from notifier.domain.letter import UNSAID, Letter, Told
 from notifier.domain.study import Study, document
 from notifier.domain.wording import Speech
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.registry_words import LABELS, field
+from notifier.domain.wording.speech import shown
 from notifier.domain.wording.stock import (
     NUMBER,
     WORD,
@@ -28,15 +32,16 @@ from notifier.mail.render.views import zone_of
 
 #: Records whose words are kept at hand: one change goes to many readers in a row.
 _KEPT = 64
-#: Paragraphs whose claims are kept at hand, without their dates: most are the same in each mail.
+#: Paragraphs whose claims are kept at hand: most are the same in each mail.
 _PARAGRAPHS_KEPT = 2_000
 #: What readers asked for, and what is declared, whose words are kept at hand.
 _TEXTS_KEPT = 1_000
 
 
 class _Claims(NamedTuple):
-    """What a paragraph says that must stand somewhere; names as they were said and as they are looked for."""
+    """What a paragraph says that must stand somewhere; dates and names as they are looked for and as they were said."""
 
+    dates: tuple[tuple[str, str], ...]
     numbers: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
 
@@ -46,56 +51,54 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
 
     declared: what may be said besides: links, the sender's name and address, and numbers that were counted.
     """
-    return tuple(dict.fromkeys(_strangers(text, _Known(letter, declared), words.language)))
-
-
-def _strangers(text: str, known: "_Known", language: str) -> Iterator[str]:
-    for link in known.links:
+    said = set(declared)
+    links = {one for one in said if one.startswith(("https://", "http://"))}
+    for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
-    for paragraph in text.split("\n\n"):
-        plain = " ".join(paragraph.replace("*", "").split())
-        yield from (said for published, said in dates_in(plain, language) if not known.date(published, said))
-        yield from known.unknown(_claims(without_dates(plain, language), language))
+    known = _Known(letter, said - links)
+    paragraphs = (" ".join(paragraph.replace("*", "").split()) for paragraph in text.split("\n\n"))
+    unknown = (one for plain in paragraphs for one in known.unknown(_claims(plain, words.language)))
+    return tuple(dict.fromkeys(unknown))
 
 
 @lru_cache(maxsize=_PARAGRAPHS_KEPT)
 def _claims(plain: str, language: str) -> _Claims:
-    own = _own_words(language)
-    names = ((said, said.casefold()) for said in WORD.findall(plain) if said[0].isupper())
+    own, rest = _own_words(language), without_dates(plain, language)
+    names = ((said.casefold(), said) for said in WORD.findall(rest) if said[0].isupper())
     return _Claims(
-        tuple(NUMBER.findall(plain)), tuple((said, name) for said, name in names if name not in own)
+        tuple(dates_in(plain, language)),
+        tuple(NUMBER.findall(rest)),
+        tuple((name, said) for name, said in names if name not in own),
     )
 
 
 class _Known:
-    """What a letter may say, or any letter at all. Most of a mail is known from the letter itself, so its records are
-    read only for the rest.
+    """What a letter may say. Most of a mail is known from the letter itself, so what it tells is read only for the rest,
+    then the head of each record, and the whole ones last.
     """
 
-    def __init__(self, letter: Letter | None, declared: Iterable[str]) -> None:
-        said = set(declared)
-        links = {one for one in said if one.startswith(("https://", "http://"))}
-        self.links = sorted(links, key=len, reverse=True)
-        self._letter = letter
-        asked_for = _asked_for(letter) if letter else ()
-        self._stocks = [_stock_of_text(one) for one in {*asked_for, *(said - links)} if one]
-        self._days = _own_days(letter) if letter else frozenset()
-        self._unread = _readings(letter) if letter else []
+    def __init__(self, letter: Letter, declared: Iterable[str]) -> None:
+        zone, its = zone_of(letter.time_zone), _Facts()
+        its.gather(letter)
+        self._stocks = [its.stock(zone), *(_stock_of_text(one) for one in declared if one)]
+        self._unread: list[Callable[[], Stock]] = [
+            partial(_stock_of_told, its.told, zone),
+            *(partial(_stock_of_head, study) for study in its.studies),
+            *(partial(_stock_of_record, study.raw) for study in its.studies),
+        ]
 
     def unknown(self, claims: _Claims) -> Iterator[str]:
         """What of this nobody stored, as it was said."""
-        yield from (said for said in claims.numbers if not self._number(said))
-        yield from (said for said, name in claims.names if not self._any(lambda s: name in s.words))  # noqa: B023 - called at once
-
-    def date(self, published: str, said: str) -> bool:
-        """Whether the date is stored, or its words stand so in a stored text."""
-        if published in self._days or (self._letter and published in _days_of_studies(self._letter)):
-            return True
-        return self._any(lambda stock: published in stock.dates or said in stock.text)
-
-    def _number(self, said: str) -> bool:
+        for published, said in claims.dates:  # or its words stand so in a stored text
+            if not self._any(lambda s: published in s.dates or said in s.text):  # noqa: B023 - called at once
+                yield said
         # One text may say its first digits and another the rest, so all that is read by now is asked together.
-        return has_number(said, self._stocks) or self._any(lambda _: has_number(said, self._stocks))
+        for said in claims.numbers:
+            if not self._any(lambda _: has_number(said, self._stocks)):  # noqa: B023 - called at once
+                yield said
+        for name, said in claims.names:
+            if not self._any(lambda s: name in s.words):  # noqa: B023 - called at once
+                yield said
 
     def _any(self, has: Callable[[Stock], bool]) -> bool:
         if any(map(has, self._stocks)):
@@ -108,18 +111,63 @@ class _Known:
         return False
 
 
-def _readings(letter: Letter) -> list[Callable[[], Stock]]:
-    """What is stored, to be read as far as it takes: what is told, then the head of each record, and the whole ones last."""
-    sources = list(_sources(letter))
-    return [
-        *(partial(_stock_of_told, told) for _, told in sources),
-        *(partial(_stock_of_head, study) for study, _ in sources),
-        *(partial(_stock_of_record, study.raw) for study, _ in sources),
-    ]
+class _Facts:
+    """All that stands in the fields of something; what a letter tells of studies is only listed, since it is large."""
+
+    def __init__(self) -> None:
+        self.moments: list[datetime] = []
+        self.days: list[date] = []
+        self.told: list[Told] = []
+        self.studies: list[Study] = []
+        self._texts: list[str] = []
+        #: The first that fits: a datetime is a date too, and a bool a number.
+        self._keeping: tuple[tuple[Any, Callable[[Any], object]], ...] = (
+            ((bool, Enum, type(None)), lambda _: None),
+            (str, lambda text: self._texts.append(shown(text))),
+            (datetime, self.moments.append),
+            (date, self.days.append),
+            ((int, float), lambda number: self._texts.append(str(number))),
+            (Study, self.studies.append),
+            (Told, self.told.append),
+            (dict, lambda record: self._texts.extend(texts(record))),
+        )
+
+    def gather(self, value: Any) -> None:
+        """Everything that can be reached from here. A part of a sort that nobody foresaw is an error, not a gap."""
+        for kinds, keep in self._keeping:
+            if isinstance(value, kinds):
+                keep(value)
+                return
+        for part in _parts(value):
+            self.gather(part)
+
+    def stock(self, zone: tzinfo) -> Stock:
+        """What of this a mail may say; moments as days of the reader's zone, and of UTC."""
+        days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
+        found = stock(self._texts)
+        return replace(found, dates=found.dates.union(day.isoformat() for day in days.union(self.days)))
 
 
-def _stock_of_told(told: Sequence[Told]) -> Stock:
-    return stock(_texts_of(told))
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, (tuple, list)):
+        return value
+    if isinstance(value, Change):
+        return [field(value.path), *(getattr(value, name) for name in value.__struct_fields__)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, name) for name in _said_fields(type(value))]
+    raise TypeError(f"A letter holds a {type(value).__name__}, which the gate cannot read.")
+
+
+@cache
+def _said_fields(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if UNSAID not in one.metadata)
+
+
+def _stock_of_told(told: Sequence[Told], zone: tzinfo) -> Stock:
+    facts = _Facts()
+    for one in told:
+        facts.gather([getattr(one, name) for name in _said_fields(Told)])
+    return facts.stock(zone)
 
 
 def _stock_of_head(study: Study) -> Stock:
@@ -139,58 +187,6 @@ def _stock_of_text(text: str) -> Stock:
 @lru_cache(maxsize=_KEPT)
 def _stock_of_record(raw: bytes) -> Stock:
     return stock(texts(document(raw)))
-
-
-def _sources(letter: Letter) -> Iterator[tuple[Study, Sequence[Told]]]:
-    """Every version of a study that the letter speaks of, and what is told of it."""
-    yield from ((entry.study, entry.told) for entry in letter.entries)
-    for story in letter.stories:
-        if story.study is not None:
-            yield story.study, ()
-        yield from ((past.study, past.told) for past in story.past)
-
-
-def _asked_for(letter: Letter) -> Iterator[str]:
-    """What the reader wrote."""
-    for reason in letter.reasons:
-        yield reason.label
-        yield reason.note
-
-
-def _texts_of(told: Sequence[Told]) -> Iterator[str]:
-    for one in told:
-        yield one.condition or ""
-        yield field(one.change.path)
-        yield from texts([one.change.before, one.change.after])
-
-
-def _own_days(letter: Letter) -> frozenset[str]:
-    """The days on which something happened between us and the reader, in the reader's zone."""
-    moments = [letter.dated, *(reason.asked_at for reason in letter.reasons)]
-    moments += [agreement.given_at for agreement in letter.agreements]
-    if letter.silence and letter.silence.last_checked:
-        moments.append(letter.silence.last_checked)
-    if letter.correction and letter.correction.mailed_at:
-        moments.append(letter.correction.mailed_at)
-    days = _days(moments, letter)
-    if letter.silence:
-        told = (letter.silence.since, letter.silence.until, *letter.silence.blind)
-        days |= {day.isoformat() for day in told}
-    return days
-
-
-def _days_of_studies(letter: Letter) -> frozenset[str]:
-    """The days on which we saw the studies, and what is told of them."""
-    moments = [entry.first_seen for entry in letter.entries]
-    moments += [at for story in letter.stories for at in (story.first_seen, story.since) if at]
-    moments += [one.detected_at for _, told in _sources(letter) for one in told]
-    return _days(moments, letter)
-
-
-def _days(moments: Iterable[datetime], letter: Letter) -> frozenset[str]:
-    zone = zone_of(letter.time_zone)
-    days = {moment.astimezone(at).date() for moment in set(moments) for at in (zone, UTC)}
-    return frozenset(day.isoformat() for day in days)
 
 
 @cache

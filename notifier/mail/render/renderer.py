@@ -162,7 +162,7 @@ class Renderer:
             "headline": silence.headline(words, quiet),
             "checked": silence.checked(words, quiet, zone_of(letter.time_zone)),
         }
-        return self._rendered(letter, values, declared=silence.derived(words, quiet))
+        return self._rendered(letter, values, declared=[words.number(len(quiet.blind))])
 
     def _update(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
@@ -186,7 +186,7 @@ class Renderer:
         views = [fragment.view for fragment in told]
         waiting = entries[len(views) :]
         values = self._values(letter, words, views, len(waiting))
-        counted = (words.number(len(waiting)), words.number(len(views)), *map(str, letter.away or ()))
+        counted = (words.number(len(waiting)), words.number(len(views)))
         return self._rendered(
             letter,
             values,

@@ -25,7 +25,6 @@ class StoryView:
     nct_id: str | None
     page_url: str | None
     registry_url: str | None
-    derived: tuple[str, ...]
 
 
 def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None) -> StoryView:
@@ -45,7 +44,6 @@ def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None
         nct_id=nct_id,
         page_url=f"{public_url}/studies/{nct_id}" if public_url and nct_id else None,
         registry_url=REGISTRY_PAGE + nct_id if nct_id else None,
-        derived=story.derived(words, one),
     )
 
 
@@ -57,6 +55,6 @@ def left_out(words: Speech, number: int) -> str:
 
 
 def said_of(views: Sequence[StoryView]) -> list[str]:
-    """What a welcome may say though no record says it: our links, and what we counted."""
-    found = [text for view in views for text in (view.page_url, view.registry_url, *view.derived)]
+    """What a welcome may say though no record says it: our links."""
+    found = [text for view in views for text in (view.page_url, view.registry_url)]
     return [text for text in found if text]
