@@ -7,7 +7,7 @@ from notifier.domain.study import content_digest, decode
 from notifier.storage import notices, outbox, subscribers
 from notifier.storage.models import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
 from notifier.storage.outbox import Settlement
-from notifier.storage.studies import snapshots
+from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted
 from tests.factories import a_record, raw
 
@@ -26,6 +26,13 @@ def a_version(nct_id=A, source=Source.BASELINE, **overrides):
 def a_study(session, now, nct_id=A, **overrides):
     """Store a watched study; returns its snapshot's id."""
     return snapshots.store(session, a_version(nct_id, **overrides), DATA, now, watch=True)
+
+
+def a_public_study(session, now, nct_id=A, **overrides):
+    """A watched study that our lists show, because an admin published it."""
+    snapshot = a_study(session, now, nct_id, **overrides)
+    study_page.publish(session, nct_id, now)
+    return snapshot
 
 
 def at(database, work, *arguments, **choice):

@@ -149,7 +149,9 @@ def preview(
     folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
     language: Annotated[str, typer.Option(metavar="L", help="en, da or de.")] = "en",
 ) -> None:
-    """Render every mail to files, from a stored study or from samples, exactly as it would be sent.
+    """Render every mail to files, from a stored study or from samples, as it would be sent.
+
+    Each says that it is a sample: its links are signed with a key that is thrown away, and do not work.
 
     Example: notifier preview --language da
     """

@@ -41,7 +41,12 @@ def acting(now: datetime, reason: str | None = None) -> "Acting":
 def sure(people: int, what: str, *, yes: bool) -> None:
     """Ask before something concerns many people. Raises typer.Abort on anything but yes."""
     if people > ASK_ABOVE and not yes:
-        typer.confirm(f"{people} people {what}. Go on?", abort=True)
+        agree(f"{people} people {what}. Go on?")
+
+
+def agree(question: str) -> None:
+    """Ask, beside what the command prints. Raises typer.Abort on anything but yes."""
+    typer.confirm(question, abort=True, err=True)
 
 
 def period(since: str, until: str) -> tuple[datetime, datetime]:

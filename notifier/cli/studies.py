@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli import start
+from notifier.cli.asking import Why, acting
 
 if TYPE_CHECKING:
     from notifier.domain.changes import Change
@@ -126,6 +127,39 @@ def diff(
         )
     if not difference.changes and not difference.noise:
         typer.echo("  no difference")
+
+
+@app.command()
+def publish(
+    nct_id: Nct,
+    hide: Annotated[bool, typer.Option("--hide", help="List it no longer.")] = False,
+    reason: Why = None,
+) -> None:
+    """List a stored study on the first page and in the search. What is stored for followers alone is not listed.
+
+    A study that a visitor asked for while nobody followed it is listed already.
+
+    Example: notifier studies publish NCT01234567
+    """
+    from notifier import app as parts
+    from notifier.domain.study import parse_nct_id
+    from notifier.errors import InputError
+    from notifier.storage import audit
+    from notifier.storage.studies import study_page
+
+    study, settings = parse_nct_id(nct_id), start.settings()
+    by = acting(parts.make_clock(settings).now(), reason)
+    with parts.open_database(settings) as database, database.transaction() as session:
+        if not study_page.publish(session, study, None if hide else by.now):
+            raise InputError(f"{study} is not stored here: let somebody follow it, or open its page, first")
+        audit.note(
+            session,
+            by,
+            f"studies publish{' --hide' if hide else ''}",
+            people=0,
+            ids={"studies": [int(study[3:])]},
+        )
+    typer.echo(f"{study} is {'no longer listed' if hide else 'listed for everybody'}.")
 
 
 def _plain(change: "Change") -> dict[str, Any]:

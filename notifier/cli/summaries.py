@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli import start
-from notifier.cli.asking import AsJson, Why
+from notifier.cli.asking import AsJson, Why, Yes, agree
 from notifier.cli.choices import WrittenBy
 
 if TYPE_CHECKING:
@@ -213,9 +213,10 @@ def drop(
     source: Annotated[
         WrittenBy | None, typer.Option(help="Only this one; else all that the study has.")
     ] = None,
+    yes: Yes = False,
     reason: Why = None,
 ) -> None:
-    """Delete what people or a model wrote of a study; its page shows what is left, at last what the rules make.
+    """Delete what people or a model wrote of a study, after asking; its page shows what is left, at last what the rules make.
 
     Example: notifier summaries drop NCT01234567 --source imported
     """
@@ -229,12 +230,16 @@ def drop(
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
     settings = start.settings()
-    with parts.open_database(settings) as database, database.transaction() as session:
-        gone = summaries.drop(session, study, which)
-        if gone:
+    with parts.open_database(settings) as database:
+        with database.reading() as session:
+            found = summaries.count(session, study, which)
+        if not found:
+            raise InputError(f"{study} has no such summary: see `notifier summaries list`")
+        if not yes:
+            agree(f"{found} of {study} {'is' if found == 1 else 'are'} deleted for good. Go on?")
+        with database.transaction() as session:
+            gone = summaries.drop(session, study, which)
             audit.note(session, _by(settings, study, reason), "summaries drop", people=0)
-    if not gone:
-        raise InputError(f"{study} has no such summary: see `notifier summaries list`")
     typer.echo(f"Dropped {gone} of {study}.")
 
 

@@ -36,6 +36,7 @@ from notifier.sources.clinicaltrials_gov import Registry, safe_condition
 from notifier.storage import subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import Every
+from notifier.storage.studies import study_page
 from notifier.web.serving import listen, serving
 
 ANNA, BEN, CARLA = "anna@example.org", "ben@example.org", "carla@example.org"
@@ -252,6 +253,10 @@ async def _unsubscribe(stage: Stage, mail: Received) -> None:
 
 
 async def _stay(stage: Stage, mails: Path) -> None:
+    with stage.database.transaction() as session:
+        for record in day.day_after():
+            nct_id = record["protocolSection"]["identificationModule"]["nctId"]
+            study_page.publish(session, nct_id, stage.clock.now())  # as `notifier studies publish` does
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -30,7 +30,7 @@ def test_after_a_restore_nobody_is_mailed_twice_and_who_was_erased_stays_forgott
     registry.publish(day.next_day(), day.NEXT_DAY)
     story.notifier("watch")
     assert "2 sent" in story.notifier("deliver")
-    story.notifier("subscribers", "erase", JANE, "--reason", "asked by letter")
+    story.notifier("subscribers", "erase", JANE, "--yes", "--reason", "asked by letter")
     lose_the_disk(files)
 
     said = story.notifier("restore", "night.backup")

@@ -13,7 +13,7 @@ from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.study_page import MONTH
 from tests.conftest import NOON
 from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_study, follow
+from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow
 from tests.world import DAY_2, DAY_3, a_world, edited, study, under
 
 
@@ -212,7 +212,7 @@ def test_signs_of_patterns_find_nothing(database, text):
 
 def test_a_search_finds_what_the_registry_lists_under_a_followed_condition(database):
     with database.transaction() as session:
-        a_study(session, NOON, B, conditions=["Gonarthrosis"])
+        a_public_study(session, NOON, B, conditions=["Gonarthrosis"])
         follow(session, NOON, "jane@example.org", "sore knees")
         session.execute(
             study_page.listings.insert().values(

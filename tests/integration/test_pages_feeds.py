@@ -13,11 +13,11 @@ from notifier.domain.changes import Kind, Weight
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
 from notifier.storage.models import Source
-from notifier.storage.studies import snapshots
+from notifier.storage.studies import snapshots, study_page
 from notifier.web import Pages, make_app
 from tests.conftest import NOON
 from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_study, follow
+from tests.store_factories import A, B, a_change, a_pass, a_public_study, follow
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOME = "https://updates.example.org"
@@ -90,7 +90,7 @@ def check_stamp(text):
 @pytest.fixture
 def stored(database):
     with database.transaction() as session:
-        a_study(session, NOON)
+        a_public_study(session, NOON)
 
 
 async def test_a_study_without_changes_has_a_feed_without_entries(client, stored):
@@ -130,7 +130,7 @@ async def test_a_feed_is_asked_for_again_by_tag_or_date(client, database, stored
 
 async def test_a_feed_of_a_condition_has_new_studies_and_changes_and_says_which(client, database, stored):
     with database.transaction() as session:
-        a_study(session, NOON + timedelta(hours=1), B, studyFirstPostDateStruct={"date": "2027-01-10"})
+        a_public_study(session, NOON + timedelta(hours=1), B, studyFirstPostDateStruct={"date": "2027-01-10"})
         a_pass(session, NOON + timedelta(days=1), a_change(), nct_id=A)
         a_pass(session, NOON + timedelta(days=2), a_change(), nct_id=B)
         follow(session, NOON, "jane@example.org", "knee pain")
@@ -155,6 +155,7 @@ async def test_no_text_of_a_record_breaks_a_feed(client, database):
     with database.transaction() as session:
         version = snapshots.Version(study, content_digest(study.raw), Source.BASELINE)
         snapshot = snapshots.store(session, version, "2027-01-12T09:00:05", NOON, watch=True)
+        study_page.publish(session, A, NOON)
         kinds = [kind for kind in Kind if kind not in {Kind.NEW_STUDY, Kind.NOW_LISTED}]
         for kind in kinds:
             a_pass(session, NOON, a_change(kind, before={"name": HOSTILE}, after=HOSTILE), snapshot=snapshot)

@@ -20,13 +20,13 @@ from notifier.domain.summaries.phrases import banned_in
 from notifier.errors import RecordUnreadable, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Gone, Moved
 from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
-from notifier.storage.studies import snapshots
+from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import Pages, make_app
 from notifier.web.who import ages, who
 from tests.conftest import NOON
 from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_study, follow
+from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 EVIL = "\"><script>alert(1)</script>&' {{7*7}}\x00\x08"
@@ -79,7 +79,7 @@ async def client(pages):
 @pytest.fixture
 def stored(database):
     with database.transaction() as session:
-        a_study(session, NOON)
+        a_public_study(session, NOON)
         follow(session, NOON, "jane@example.org", A)
 
 
@@ -517,6 +517,24 @@ async def test_the_first_page_has_a_search_the_newest_studies_and_the_health_dat
     assert [each.get("action") for each in page.all("form")] == ["/conditions"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/conditions", "/conditions?q=camomile", "/feeds/conditions.atom?q=camomile"]
+)
+async def test_what_is_stored_for_followers_alone_is_listed_nowhere(client, database, path):
+    with database.transaction() as session:
+        a_study(session, NOON)
+        follow(session, NOON, "jane@example.org", A)
+        a_pass(session, NOON, a_change())
+    assert (await client.get(f"/studies/{A}")).status_code == 200  # as their own mail leads them there
+    assert A not in (await client.get(path)).text
+    with database.transaction() as session:
+        study_page.publish(session, A, NOON)
+    assert A in (await client.get(path)).text
+    with database.transaction() as session:
+        study_page.publish(session, A, None)
+    assert A not in (await client.get(path)).text
+
+
 async def test_a_search_offers_to_follow_a_condition_that_has_no_study(client, stored):
     answer = await client.get("/conditions?q=Gout%20of%20the%20Knee")
     page = Reader(answer.text)
@@ -542,7 +560,7 @@ async def test_a_search_that_cannot_be_made_says_so_beside_the_field(client, sto
 async def test_a_search_is_paged_and_empty_beyond_its_end(client, database):
     with database.transaction() as session:
         for number in range(25):
-            a_study(session, NOON, f"NCT7000{number:04}")
+            a_public_study(session, NOON, f"NCT7000{number:04}")
     first, second = [(await client.get(f"/conditions?q=knee&page={n}")).text for n in (1, 2)]
     assert (first.count("<li>\n<h3"), second.count("<li>\n<h3")) == (20, 5)
     assert "No study here comes after these" in (await client.get("/conditions?q=knee&page=3")).text

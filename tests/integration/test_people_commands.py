@@ -1,5 +1,6 @@
 """`notifier subscribers …` for a person who answers a letter: find, pause, end, hand out, forget. As it is typed."""
 
+import io
 import json
 import os
 import stat
@@ -249,7 +250,7 @@ def test_a_wrong_address_changes_nothing(store, people, command, email, code, sa
         (("list", "--study", "A"), 1, "NCT"),
         (("show", JANE, "--changes", "-1"), 2, "changes"),
         (("export", JANE, "--file", "no/folder/x.json"), 1, "cannot be written"),
-        (("export", JANE, "--file", "."), 1, "cannot be written"),
+        (("export", JANE, "--file", "."), 1, "is not overwritten"),
     ],
 )
 def test_wrong_words_change_nothing(store, people, words, code, said):
@@ -307,15 +308,46 @@ def test_a_move_that_cannot_be_changes_nothing(store, people, words, code, said)
 def test_an_export_is_json_and_a_file_of_it_is_private(store, people, tmp_path):
     printed = as_json(people("export", JANE))
     assert printed["person"]["email"] == JANE
-    (tmp_path / "jane.json").write_text("older")
     assert people("export", JANE, "--file", "jane.json")[0] == 0
     assert json.loads((tmp_path / "jane.json").read_text()) == printed
     assert stat.S_IMODE((tmp_path / "jane.json").stat().st_mode) == 0o600
 
 
+def test_an_export_takes_no_other_file_s_place(store, people, tmp_path):
+    (tmp_path / "jane.json").write_text("older")
+    code, out, err = people("export", JANE, "--file", "jane.json")
+    assert (code, out, "is not overwritten" in err) == (1, "", True)
+    assert (tmp_path / "jane.json").read_text() == "older"
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 2), ("", 2), ("y\n", 0)])
+def test_an_erasure_asks_first(store, people, monkeypatch, answer, left):
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    code, out, err = people("erase", JANE)
+    assert "are erased for good. Go on?" in err
+    assert (code, "Erased" in out) == ((1, False) if left else (0, True))
+    assert states(store).count("active") == left
+
+
+def test_a_dry_run_of_an_erasure_counts_and_leaves_it(store, people):
+    assert people("erase", JANE, "--dry-run")[1].startswith("Would be erased: 2 subscriptions, 0 mails")
+    assert as_json(people("erase", JANE, "--dry-run", "--json"))["erased"] is False
+    assert states(store) == ["active", "active", "pending"]
+    assert acts(store) == []
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "end"])
+@pytest.mark.parametrize("topic", [("--study", B), ("--condition", "back pain")])
+def test_what_they_do_not_follow_cannot_be_ended(store, people, command, topic):
+    code, out, err = people(command, JANE, *topic)
+    assert (code, out) == (1, "")
+    assert f"They do not follow {topic[1]}" in err
+    assert states(store) == ["active", "active", "pending"]
+
+
 def test_after_an_erasure_neither_the_store_nor_what_was_said_knows_the_address(store, people, tmp_path):
     a_sent_mail(store)
-    code, out, err = people("erase", "Jane@example.org", "--reason", "asked by letter")
+    code, out, err = people("erase", "Jane@example.org", "--yes", "--reason", "asked by letter")
     assert (code, out[:23]) == (0, "Erased: 2 subscriptions")
     store.close()
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".db")
@@ -327,11 +359,11 @@ def test_after_an_erasure_neither_the_store_nor_what_was_said_knows_the_address(
 
 
 def test_an_erasure_as_json(store, people):
-    done = as_json(people("erase", JANE, "--json"))
+    done = as_json(people("erase", JANE, "--json", "--yes"))
     assert done == {"erased": True, "subscriptions": 2, "mails": 0, "bounces": 0, "suppressed": None}
     assert states(store) == ["pending"]
 
 
 def test_an_erasure_stands_in_the_audit_trail_by_id(store, people):
-    people("erase", JANE, "--reason", "asked by letter")
+    people("erase", JANE, "--yes", "--reason", "asked by letter")
     assert acts(store) == [("subscribers erase", {"subscribers": [1]}, "asked by letter")]

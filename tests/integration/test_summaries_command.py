@@ -149,16 +149,24 @@ def test_the_list_says_who_wrote_and_what_is_older(notifier, tmp_path, database,
 def test_drop_deletes_what_was_written(notifier, tmp_path):
     notifier("import", file(tmp_path, LINE), "--commit")
     assert notifier("drop", A, "--source", "model")[0] == 1
-    assert notifier("drop", A, "--source", "imported")[1] == f"Dropped 1 of {A}.\n"
+    assert notifier("drop", A, "--source", "imported", "--yes")[1] == f"Dropped 1 of {A}.\n"
     code, _, err = notifier("drop", A)
     assert (code, err) == (1, f"notifier: {A} has no such summary: see `notifier summaries list`\n")
+
+
+def test_drop_asks_first(notifier, tmp_path, monkeypatch):
+    notifier("import", file(tmp_path, LINE), "--commit")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    code, out, err = notifier("drop", A)
+    assert (code, out.strip(), f"1 of {A} is deleted for good" in err) == (1, "", True)
+    assert notifier("drop", A, "--yes")[1] == f"Dropped 1 of {A}.\n"
 
 
 def test_who_imported_and_dropped_is_in_the_audit_trail(notifier, tmp_path, database):
     notifier("import", file(tmp_path, LINE))
     notifier("import", file(tmp_path, LINE), "--commit", "--reason", "our editors' first")
-    notifier("drop", A)
-    notifier("drop", A)
+    notifier("drop", A, "--yes")
+    notifier("drop", A, "--yes")
     with database.reading() as session:
         acts = [(row.command, row.people, row.reason) for row in audit.trail(session)]
     assert acts == [

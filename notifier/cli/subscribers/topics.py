@@ -49,7 +49,9 @@ def only(study: str | None, condition: str | None) -> "Wanted | None":
 
 
 def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> Theirs:
-    """Whom this address belongs to. Raises AddressError, and InputError where that is nobody."""
+    """Whom this address belongs to. Raises AddressError, and InputError where that is nobody, or they do not follow
+    what was named.
+    """
     from notifier.errors import InputError
     from notifier.storage import subscribers
 
@@ -57,4 +59,9 @@ def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> The
     person = subscribers.find(session, who)
     if person is None or person.id is None:
         raise InputError(NOBODY)
-    return Theirs(person.id, person.time_zone, subscribers.ids_of(session, who, topic))
+    ids = subscribers.ids_of(session, who, topic)
+    if topic is not None and not ids:
+        raise InputError(
+            f"They do not follow {topic.label}: see `notifier subscribers show` for what they do"
+        )
+    return Theirs(person.id, person.time_zone, ids)

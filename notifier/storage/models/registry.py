@@ -35,6 +35,10 @@ class StudyRow(Table, table=True):
     #: The data version in which it was first not there; gone on a second, different one means that it left.
     missing_in: str | None = Field(default=None, max_length=32)
     left_at: datetime | None = None
+    #: Since when our lists and searches show it to everybody: a visitor asked for its page while nobody followed it, or
+    #: an admin published it. Opening the page of one that is followed changes nothing: the follower's own mail leads there.
+    #: Empty: it is here because somebody follows it, and that is nobody's business.
+    public_since: datetime | None = None
 
 
 class SnapshotRow(Table, table=True):

@@ -1,4 +1,5 @@
-"""Finds stored studies by words of their titles and conditions, or by a followed condition. Tells nothing of people.
+"""Finds public studies by words of their titles and conditions, or by a followed condition. Tells nothing of people: a
+study that is stored only because somebody follows it is not found.
 
 Words are folded on both sides, so case and accents make no difference, and a pattern's own signs cannot be typed.
 """
@@ -33,7 +34,7 @@ class Found:
 
 
 def newest(session: Session, limit: int) -> list[Found]:
-    """The stored studies that the registry posted last."""
+    """The public studies that the registry posted last."""
     return _found(session, _listed().limit(limit))
 
 
@@ -62,6 +63,7 @@ def _listed() -> Select[Any]:
     return (
         select(studies)
         .where(studies.c.snapshot_id.is_not(None), studies.c.alias_of.is_(None))
+        .where(studies.c.public_since.is_not(None))
         .order_by(studies.c.study_first_post_date.desc().nulls_last(), studies.c.nct_id.desc())
     )
 

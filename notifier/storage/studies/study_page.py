@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Change, Kind, Weight
@@ -122,6 +122,17 @@ def standing(session: Session, nct_id: str, now: datetime) -> Standing | None:
     return Standing(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
 
 
+def publish(session: Session, nct_id: str, now: datetime | None) -> bool:
+    """Let our lists and searches show a stored study to everybody; None: no longer. False where it is not stored."""
+    return bool(
+        session.execute(
+            update(studies)
+            .where(studies.c.nct_id == nct_id, studies.c.snapshot_id.is_not(None))
+            .values(public_since=now)
+        ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    )
+
+
 def _follower(nct_id: str, now: datetime) -> Select[Any]:
     """Who follows it, or stopped so lately that they may take it back: they must still be told what changed."""
     may_come_back = (subscriptions.c.ended_reason == EndedReason.UNSUBSCRIBED) & (
@@ -145,6 +156,7 @@ def keep(session: Session, study: Study, now: datetime) -> bool:
         return False
     version = snapshots.Version(study, content_digest(study.raw), Source.PAGE)
     snapshots.store(session, version, _data(session, now), now, watch=False)
+    publish(session, study.nct_id, now)  # a visitor asked for it while nobody followed it
     return True
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Exists, and_, case, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, func, insert, or_, select
 from sqlmodel import Session
 
 from notifier.domain.study import Study
@@ -256,12 +256,21 @@ def listed(session: Session, nct_id: str | None = None) -> list[Stored]:
     ]
 
 
+def count(session: Session, nct_id: str, source: ReadSource | None) -> int:
+    """How many `drop` would delete."""
+    theirs = select(func.count()).select_from(plain_reads).where(_of(nct_id, source))
+    return int(session.execute(theirs).scalar_one())
+
+
 def drop(session: Session, nct_id: str, source: ReadSource | None = None) -> int:
     """Delete the reads of a study, or the one from this source; returns how many there were."""
-    gone = delete(plain_reads).where(plain_reads.c.nct_id == nct_id)
-    if source is not None:
-        gone = gone.where(plain_reads.c.source == source)
-    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+    gone = session.execute(delete(plain_reads).where(_of(nct_id, source)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+
+
+def _of(nct_id: str, source: ReadSource | None) -> ColumnElement[bool]:
+    of_study = plain_reads.c.nct_id == nct_id
+    return of_study if source is None else of_study & (plain_reads.c.source == source)
 
 
 def _portions(items: Sequence[T]) -> Iterable[Sequence[T]]:
