@@ -56,6 +56,8 @@ OWNERS = {
 }
 FORBIDDEN_NAMES = {"helpers", "utils", "common", "manager", "data", "info", "misc"}
 LONGEST_FILE = 600  # lines
+#: What `not_in` may be given besides constants: values that were bound, or handed in as a collection.
+NO_SELECTS = {"listed", "but"}
 READS_THE_TIME = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
 
 
@@ -148,6 +150,22 @@ def test_nobody_but_the_clock_reads_the_time():
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 reads = (node.value.id, node.attr) in READS_THE_TIME
                 assert not reads or room_of(path) == "clock", f"{path.name}:{node.lineno} reads the time"
+
+
+def test_no_statement_asks_what_is_not_in_a_select():
+    """Where the list outgrows a database's memory, `NOT IN (SELECT …)` reads it anew for each row: `~….exists()` never does."""
+    for path, tree in MODULES.items():
+        said = path.read_text(encoding="utf-8").upper()
+        assert "NOT IN (SELECT" not in said.replace("`NOT IN (SELECT", ""), f"{path.name} says it in words"
+        for node in ast.walk(tree):
+            turned = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
+            call, names = (node.operand, {"in_"}) if turned else (node, {"not_in", "notin_"})
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in names:
+                listed = call.args[0]
+                known = isinstance(listed, ast.Tuple | ast.List | ast.Set) or (
+                    isinstance(listed, ast.Name) and (listed.id.isupper() or listed.id in NO_SELECTS)
+                )
+                assert known, f"{path.relative_to(ROOT)}:{call.lineno}: is it a list of constants?"
 
 
 def test_a_module_says_what_it_owns():

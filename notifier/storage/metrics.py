@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from notifier.domain.mailbox_providers import OTHER, PROVIDERS
 from notifier.domain.scheduling import UNSURE_AFTER
+from notifier.storage import outbox
 from notifier.storage.models import (
     MessageState,
     NoticeState,
@@ -71,8 +72,8 @@ class Figures:
 def read(session: Session, now: datetime) -> Figures:
     """All figures, in one look."""
     last = _last_pass(session)
-    mails = _waiting(session, messages, "due_at", "due", "deferred", "unsure")
-    held = _waiting(session, messages, "created_at", "held")
+    mails = _waiting(session, messages.c.due_at, outbox.WAITING)
+    held = _waiting(session, messages.c.created_at, [MessageState.HELD])
     due = [at for _, at in mails.values() if at is not None and at <= now]
     return Figures(
         mails_waiting={state: count for state, (count, _) in {**mails, **held}.items()},
@@ -80,8 +81,8 @@ def read(session: Session, now: datetime) -> Figures:
         oldest_unsure=at - UNSURE_AFTER if (at := mails["unsure"][1]) is not None else None,
         verdicts=_verdicts(session, now - DAY),
         delays=_delays(session, now - DAY),
-        notices_due=_waiting(session, notices, "subscription_id", "due")["due"][0],
-        notices_held=_waiting(session, notices, "created_at", "held")["held"][0],
+        notices_due=_waiting(session, notices.c.subscription_id, [NoticeState.DUE])["due"][0],
+        notices_held=_waiting(session, notices.c.created_at, [NoticeState.HELD])["held"][0],
         subscriptions=_by(session, subscriptions.c.state),
         suppressions=_by(session, suppressions.c.reason),
         last_pass=last.finished_at if last else None,
@@ -101,24 +102,16 @@ def published_at(data_timestamp: str) -> datetime | None:
         return None
 
 
-def _in(table: Any, *states: str) -> ColumnElement[bool]:
-    # Written out, not bound: only then does either engine see that a partial index holds all that is asked for.
-    said = f"IN ({', '.join(map(repr, states))})" if len(states) > 1 else f"= {states[0]!r}"
-    return literal_column(f"{table.name}.state {said}")
-
-
-def _oldest(table: Any, column: str, *states: str) -> Any:
-    """The statement that counts what is in these states, by state, with the oldest of each."""
-    # The oldest is asked for with the count, because SQLite else takes a larger index that holds the state of all rows.
-    counting = select(table.c.state, func.count(), func.min(table.c[column])).where(_in(table, *states))
-    return counting.group_by(table.c.state)
-
-
 def _waiting(
-    session: Session, table: Any, column: str, *states: str
+    session: Session, column: Any, states: Sequence[MessageState | NoticeState]
 ) -> dict[str, tuple[int, datetime | None]]:
-    rows = session.execute(_oldest(table, column, *states))
-    return dict.fromkeys(states, (0, None)) | {state.value: (int(count), at) for state, count, at in rows}
+    """How many rows are in these states, by state, with the least of a column in each."""
+    # The least is asked for with the count, because SQLite else takes a larger index that holds the state of all rows.
+    state = column.table.c.state
+    which = state == states[0] if len(states) == 1 else state.in_(states)
+    rows = session.execute(select(state, func.count(), func.min(column)).where(which).group_by(state))
+    counted = {each.value: (int(count), least) for each, count, least in rows}
+    return dict.fromkeys((each.value for each in states), (0, None)) | counted
 
 
 def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], int]:

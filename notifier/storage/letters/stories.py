@@ -55,15 +55,16 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
 def _moments(session: Session, reason: Reason, since: datetime, until: datetime) -> list[datetime]:
     """When something changed of which most followers were told, the newest first; without what is news to this one."""
     here = (changes.c.nct_id == reason.label) & changes.c.condition_id.is_(None)
+    at, one = changes.c.detected_at, changes.alias("one")
     news = (
-        select(changes.c.detected_at)
-        .join(notices, notices.c.change_id == changes.c.id)
-        .where(here, notices.c.subscription_id == reason.subscription_id)
+        select(one.c.id)
+        .join(notices, notices.c.change_id == one.c.id)
+        .where(one.c.nct_id == reason.label, one.c.condition_id.is_(None), one.c.detected_at == at)
+        .where(notices.c.subscription_id == reason.subscription_id)
     )
-    at = changes.c.detected_at
     found = (
         select(at)
-        .where(here, changes.c.rank <= Weight.NOTABLE.rank, at >= since, at <= until, at.not_in(news))
+        .where(here, changes.c.rank <= Weight.NOTABLE.rank, at >= since, at <= until, ~news.exists())
         .distinct()
         .order_by(at.desc())
     )

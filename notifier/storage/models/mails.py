@@ -29,6 +29,7 @@ class MessageRow(Table, table=True):
         partial("ix_message_waiting", "due_at", where="state IN ('due', 'deferred', 'unsure')"),
         # Few or none at any time, and looked for every few minutes.
         partial("ix_message_held", "created_at", where="state = 'held'"),
+        partial("ix_message_sending", "lease_until", where="state = 'sending'"),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
         partial(

@@ -27,7 +27,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox import ceiling, pauses
-from notifier.storage.outbox.claims import UNSENT, state_is
+from notifier.storage.outbox.claims import UNSENT
 from notifier.storage.subscribers import suppression
 
 STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
@@ -51,12 +51,14 @@ def assemble(
     pauses.wake(session, now)
     if suppression_key is not None:
         _drop_suppressed(session, now, suppression_key)
+    last = session.execute(select(func.max(messages.c.id))).scalar_one() or 0
     made = _bad_news(session, now, domain, mails_a_day)
     rest, waiting = _the_rest(session, now, domain, mails_a_day)
     made += rest + _silence(session, now, domain, suppression_key)
     if made:
-        finished = update(messages).where(state_is(messages.c.state, MessageState.ASSEMBLING))
-        session.execute(finished.values(state=MessageState.DUE))
+        # By their ids too, or every mail there ever was would be looked at.
+        finished = (messages.c.id > last) & (messages.c.state == MessageState.ASSEMBLING)
+        session.execute(update(messages).where(finished).values(state=MessageState.DUE))
     _set_digests(session, now, (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting))
     return made
 
@@ -115,7 +117,7 @@ def _drop_suppressed(session: Session, now: datetime, suppression_key: bytes) ->
         theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == person)
         session.execute(
             update(notices)
-            .where(notices.c.subscription_id.in_(theirs), state_is(notices.c.state, NoticeState.DUE))
+            .where(notices.c.subscription_id.in_(theirs), notices.c.state == NoticeState.DUE)
             .values(state=NoticeState.CANCELLED, reason="suppressed")
         )
 
@@ -178,7 +180,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     """The notice is of an active subscription that is immediate, or whose digest time is past."""
     digest = subscriptions.c.next_digest_at
     return and_(
-        state_is(notices.c.state, NoticeState.DUE),
+        notices.c.state == NoticeState.DUE,
         or_(notices.c.not_before.is_(None), notices.c.not_before <= now),
         subscriptions.c.state == SubscriptionState.ACTIVE,
         # What is found after the hour of a digest belongs to the next one, also when we ran late.
@@ -188,35 +190,26 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 def _is_folded() -> ColumnElement[bool]:
     """The notice lost its mail to a server that put it off for too long, and goes with the person's next one."""
-    alone = select(changes.c.id).where(changes.c.id == notices.c.change_id, changes.c.alone)
     return and_(
-        state_is(notices.c.state, NoticeState.DUE),
+        notices.c.state == NoticeState.DUE,
         notices.c.folded_at.is_not(None),
         subscriptions.c.state == SubscriptionState.ACTIVE,
-        ~alone.correlate(notices).exists(),
+        ~changes.c.alone,
     )
 
 
 def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
     """Put the notices that are ready into the message that was just made for their person, where there is one of that sort."""
-    theirs = (
-        select(messages.c.id)
-        .select_from(messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id))
-        .join(changes, which)
-        .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
-        .where(state_is(messages.c.state, MessageState.ASSEMBLING))
-        .correlate(notices)
-        .scalar_subquery()
+    # One join, not a look for each notice; and from what is due to its person's mail, never from the mails on: right
+    # after a large pass PostgreSQL takes what is due for nothing, and an index of new mails would join all with all.
+    theirs = (messages.c.subscriber_id == subscriptions.c.subscriber_id) & (
+        messages.c.state == MessageState.ASSEMBLING
     )
-    # Not "id in (the due ones)": right after a large pass PostgreSQL takes the due ones for none, and joins the table
-    # with itself row by row.
-    due = select(subscriptions.c.id).where(subscriptions.c.id == notices.c.subscription_id, ready)
     return (
         update(notices)
-        .where(
-            state_is(notices.c.state, NoticeState.DUE), due.correlate(notices).exists(), theirs.is_not(None)
-        )
-        .values(message_id=theirs, state=NoticeState.IN_MESSAGE)
+        .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
+        .where(notices.c.state == NoticeState.DUE, ready, theirs, which)
+        .values(message_id=messages.c.id, state=NoticeState.IN_MESSAGE)
     )
 
 

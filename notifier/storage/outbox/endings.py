@@ -64,13 +64,14 @@ def cancel_empty(session: Session, which: Any, reason: str, now: datetime) -> No
 
 def hand_over(session: Session, old: int, new: int) -> None:
     """What is still to be told to subscription `old` is told to `new`, which is of the same person."""
-    told = select(notices.c.change_id).where(notices.c.subscription_id == new)
+    its = notices.alias("its")
+    told = select(its.c.id).where(its.c.subscription_id == new, its.c.change_id == notices.c.change_id)
     open_mail = select(messages.c.id).where(
         messages.c.id == notices.c.message_id, messages.c.state.in_((*UNSENT, MessageState.SENDING))
     )
     session.execute(
         update(notices)
-        .where(notices.c.subscription_id == old, notices.c.change_id.not_in(told))
+        .where(notices.c.subscription_id == old, ~told.exists())
         .where(
             or_(
                 notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),

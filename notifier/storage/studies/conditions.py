@@ -55,12 +55,12 @@ def followed(session: Session) -> list[Followed]:
 
 def forget_unfollowed(session: Session) -> None:
     """A condition that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
-    wanted = select(subscriptions.c.condition_id).where(
-        subscriptions.c.condition_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    wanted = select(subscriptions.c.id).where(
+        subscriptions.c.condition_id == conditions.c.id, subscriptions.c.state.in_(FOLLOWED)
     )
     session.execute(
         update(conditions)
-        .where(conditions.c.watched_since.is_not(None), conditions.c.id.not_in(wanted))
+        .where(conditions.c.watched_since.is_not(None), ~wanted.exists())
         .values(watched_since=None)
     )
 

@@ -125,12 +125,12 @@ def longest_unread(session: Session, limit: int) -> list[str]:
 
 def forget_unfollowed(session: Session) -> None:
     """A study that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
-    wanted = select(subscriptions.c.nct_id).where(
-        subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
+    wanted = select(subscriptions.c.id).where(
+        subscriptions.c.nct_id == studies.c.nct_id, subscriptions.c.state.in_(FOLLOWED)
     )
     session.execute(
         update(studies)
-        .where(studies.c.watched_since.is_not(None), studies.c.nct_id.not_in(wanted))
+        .where(studies.c.watched_since.is_not(None), ~wanted.exists())
         .values(watched_since=None)
     )
 
