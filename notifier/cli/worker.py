@@ -19,6 +19,7 @@ from notifier.jobs import Worker
 from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
 from notifier.settings import Settings
 from notifier.storage import erasure_log
+from notifier.storage.engine import owner
 from notifier.web.serving import listen, serving
 
 DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
@@ -70,8 +71,7 @@ async def _start(
     stack: AsyncExitStack, settings: Settings, stopping: asyncio.Event
 ) -> tuple[Worker, jobs.Scheduler]:
     database = stack.enter_context(app.open_database(settings))
-    if database.is_sqlite:
-        stack.enter_context(database.exclusive("worker", ANOTHER_WORKER))
+    stack.enter_context(database.working(owner(), ANOTHER_WORKER))
     clock, keys = app.make_clock(settings), app.open_keys(settings)
     # A backup that was put back by hand must not bring back anybody who was erased since.
     ledger = app.make_ledger(settings)

@@ -242,10 +242,8 @@ def test_without_a_key_nothing_is_sealed(database):
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_nothing_is_sealed_while_somebody_works_with_it(database, beside):
     safe = beside(NEW)
-    with database.reading() as session:
-        session.execute(text("SELECT 1"))
-        with pytest.raises(StoreError, match="stop them before"):
-            migrate.seal(safe)
+    with database.working("one:1", "busy"), pytest.raises(StoreError, match="stop them before"):
+        migrate.seal(safe)
 
 
 # --- at the start -------------------------------------------------------------------------------------------------------

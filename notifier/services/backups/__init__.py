@@ -20,7 +20,6 @@ from notifier.services.backups import postgresql, sqlite
 from notifier.services.backups.contents import Contents
 from notifier.storage import erasure_log, restore_guard
 from notifier.storage.engine import Database, file_of, metadata
-from notifier.storage.engine.alone import alone
 from notifier.storage.erasure_log import Ledger
 from notifier.storage.models import instances, studies, subscribers
 
@@ -86,7 +85,7 @@ def restore(
         raise SchemaError(
             f"{source} was written by a newer version of this program (schema {found.revision}): install that version"
         )
-    with alone(database, A_WORKER_RUNS):
+    with database.alone(A_WORKER_RUNS):
         if not sure:
             _refuse_to_lose(database, found)
         if database.is_sqlite:

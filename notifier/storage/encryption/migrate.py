@@ -10,7 +10,6 @@ from sqlalchemy import Row, String, bindparam, select, type_coerce, update
 
 from notifier.errors import SettingsError, StoreError
 from notifier.storage.engine import Database
-from notifier.storage.engine.alone import alone
 from notifier.storage.models import SubscriberRow, sealed, subscribers
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def check(database: Database) -> None:
 def seal(database: Database) -> int:
     """Seal every address with the newest key, or seal it anew; returns how many were not. Leaves no open text behind."""
     ring = _ring(database)
-    with alone(database, A_WORKER_RUNS):
+    with database.alone(A_WORKER_RUNS):
         count = _each(database, lambda row: not sealed.is_newest(row.email, ring), _seal)
         database.rewrite([subscribers.name])
     return count
@@ -75,7 +74,7 @@ def seal(database: Database) -> int:
 def unseal(database: Database) -> int:
     """Store every address open again; returns how many were not."""
     _ring(database)
-    with alone(database, A_WORKER_RUNS):
+    with database.alone(A_WORKER_RUNS):
         return _each(database, lambda row: sealed.is_sealed(row.email), _open)
 
 

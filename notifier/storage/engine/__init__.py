@@ -2,18 +2,19 @@
 
 A transaction is synchronous and never spans an await: passes call it in a thread. SQLite: WAL, foreign keys on, a busy
 time-out, and writers begin with BEGIN IMMEDIATE, because a transaction that starts as a reader and then writes can
-fail half way (R19, R20). Errors of the driver end here and become one sentence.
+fail half way (R19, R20). PostgreSQL: nothing that outlives a transaction (no session locks, settings or prepared
+statements), so that a pooler may stand between. Errors of the driver end here and become one sentence.
 """
 
 import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -21,12 +22,11 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspe
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
+from notifier.storage.engine import sharing
 from notifier.storage.engine.faults import explained, file_of
-from notifier.storage.engine.sharing import life_of
 from notifier.storage.models import sealed, whole
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ __all__ = ["Database", "Schema", "Session", "file_of", "folder_of", "metadata", 
 BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for another writer
 CHECKPOINT = 4_000  # pages, 16 MB, after which SQLite's log is carried over: a pass writes the same pages again and again
 SCHEMA_TIMEOUT = 30.0  # seconds that a process waits for another one that is changing the schema
-LIFE_TIMEOUT = 5.0  # seconds that a worker waits for others who just look whether it lives
-_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that did not come within lock_timeout
+#: Seconds that a lock in PostgreSQL lasts unless its holder renews it: one that died is followed within a minute.
+HELD_FOR = 60.0
 #: A host that vanished without a word is noticed within a minute, and its locks are freed (R14).
 _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SUPPORTED = {"sqlite", "postgresql+psycopg"}
@@ -128,10 +128,10 @@ class Database:
     def exclusive(self, name: str, refusal: str, *, wait: float = 0) -> Iterator[None]:
         """Hold the lock `name` of this database; raise BusyError(refusal) when somebody else does for `wait` seconds.
 
-        The lock dies with its process, however that dies: a file lock beside SQLite, a session's advisory lock on a
-        connection of its own in PostgreSQL (R14).
+        The lock dies with its process, however that dies: a file lock beside SQLite; in PostgreSQL a lease that is
+        renewed while the block runs, and runs out a minute after its holder (R14).
         """
-        lock = self._file_lock if self.is_sqlite else self._advisory_lock
+        lock = self._file_lock if self.is_sqlite else self._lease_lock
         with lock(name, refusal, wait):
             yield
 
@@ -139,37 +139,56 @@ class Database:
         """Held by a deliver pass. On SQLite one pass at a time; on PostgreSQL any number, kept apart by their leases."""
         return self.exclusive("deliver", refusal) if self.is_sqlite else nullcontext()
 
+    def working(self, owner: str, refusal: str) -> AbstractContextManager[None]:
+        """Held by a worker for as long as it runs. On SQLite one at a time; on PostgreSQL any number, each by its name."""
+        return self.exclusive("worker" if self.is_sqlite else sharing.named("worker", owner), refusal)
+
     def alive(self, owner: str) -> AbstractContextManager[None]:
-        """Held while `owner` delivers, so that others see at once when it died: see `sharing.is_alive`."""
+        """Held while `owner` delivers, so that others see when it died: see `sharing.is_alive`."""
         if self.is_sqlite:
             return nullcontext()  # there a pass is alone, and what it finds under a lease is a dead one's
         return self.exclusive(
-            life_of(owner), "Another pass of this very worker is delivering: wait for it", wait=LIFE_TIMEOUT
+            sharing.named("life", owner), "Another pass of this very worker is delivering: wait for it"
         )
+
+    @contextmanager
+    def alone(self, refusal: str) -> Iterator[None]:
+        """Nobody else works with the database while the block runs. Raises StoreError with `refusal` where somebody does."""
+        with ExitStack() as held:
+            if not self.is_sqlite:
+                with self.reading() as session:
+                    if sharing.somebody_works(session):
+                        raise BusyError(f"{refusal}; one that was killed counts for a minute more")
+            for name in ("worker", "watch", "deliver"):
+                held.enter_context(self.exclusive(name, refusal))
+            yield
 
     def schema(self) -> Schema:
         """What is in the database and what is needed. Asked by every command, so without Alembic, which is slow to import."""
         with self._speaking_plainly(), self._reading.connect() as connection:
-            tables = inspect(connection).get_table_names()
-            revision = text("SELECT version_num FROM alembic_version")
-            current = connection.execute(revision).scalar() if "alembic_version" in tables else None
-            return Schema(current, self._needed(), empty=not tables)
+            return self._schema_of(connection)
+
+    def _schema_of(self, connection: Connection) -> Schema:
+        tables = inspect(connection).get_table_names()
+        revision = text("SELECT version_num FROM alembic_version")
+        current = connection.execute(revision).scalar() if "alembic_version" in tables else None
+        return Schema(current, self._needed(), empty=not tables)
 
     def upgrade(self) -> Schema:
         """Bring the schema to what this program needs, or leave it as it was; several may call it at once."""
         from alembic import command
 
-        with self.exclusive(
-            "schema",
-            "Another process is changing the database's schema: try again in a moment",
-            wait=SCHEMA_TIMEOUT,
-        ):
-            if not (before := self.schema()).ready:
+        refusal = "Another process is changing the database's schema: try again in a moment"
+        alone = self._file_lock("schema", refusal, SCHEMA_TIMEOUT) if self.is_sqlite else nullcontext()
+        with alone, self._speaking_plainly(), self.engine.begin() as connection:
+            if not self.is_sqlite:
+                # The table of leases may not be there yet.
+                sharing.wait_for_turn(connection, "schema")
+            if not (before := self._schema_of(connection)).ready:
                 self._refuse_other(before)
-                with self._speaking_plainly(), self.engine.begin() as connection:
-                    config = self._alembic()
-                    config.attributes["connection"] = connection
-                    command.upgrade(config, "head")
+                config = self._alembic()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
         return self.schema()
 
     def open(self) -> None:
@@ -212,10 +231,8 @@ class Database:
                 cursor.execute("VACUUM")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 return
-            connection.connection.driver_connection.autocommit = True  # type: ignore[union-attr]  # psycopg's has it
             for table in tables:
                 cursor.execute(f"VACUUM (FULL) {table}")
-            connection.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -263,27 +280,30 @@ class Database:
             lock.release()
 
     @contextmanager
-    def _advisory_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
-        alone = create_engine(
-            self.url,
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            connect_args=_KEEPALIVE,
-        )
-        with self._speaking_plainly():
-            connection = alone.connect()
-        try:
-            with self._speaking_plainly():
-                mine = _advisory_lock_is_mine(connection, name, wait)
-            if not mine:
+    def _lease_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
+        lock, holder, over = f"lock:{name}", owner(), Event()
+        given_up = time.monotonic() + wait
+        while not self._taken(lock, holder):
+            if time.monotonic() >= given_up:
                 raise BusyError(refusal)
+            time.sleep(0.1)
+
+        def renew() -> None:
+            while not over.wait(HELD_FOR / 6):
+                with suppress(StoreError), self.transaction() as session:  # tried again while it still holds
+                    sharing.renew_lease(session, lock, holder, HELD_FOR)
+
+        Thread(target=renew, name=lock, daemon=True).start()
+        try:
             yield
         finally:
-            # Thrown away, not given back: the server may have gone meanwhile, and the lock ends with the line either way.
-            connection.invalidate()
-            connection.close()
-            alone.dispose()
+            over.set()
+            with suppress(StoreError), self.transaction() as session:  # else it runs out by itself
+                sharing.give_up_lease(session, lock, holder)
+
+    def _taken(self, lock: str, holder: str) -> bool:
+        with self.transaction() as session:
+            return sharing.take_lease(session, lock, holder, HELD_FOR)
 
     @contextmanager
     def _speaking_plainly(self) -> Iterator[None]:
@@ -321,23 +341,6 @@ def _checked(url: str) -> URL:
     return parsed
 
 
-def _advisory_lock_is_mine(connection: Connection, name: str, wait: float) -> bool:
-    lock = {"name": name}
-    if not wait:
-        attempt = text("SELECT pg_try_advisory_lock(hashtext('notifier'), hashtext(:name))")
-        return bool(connection.execute(attempt, lock).scalar())
-    connection.execute(
-        text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": f"{wait * 1000:.0f}ms"}
-    )
-    try:
-        connection.execute(text("SELECT pg_advisory_lock(hashtext('notifier'), hashtext(:name))"), lock)
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-            return False
-        raise
-    return True
-
-
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
@@ -345,13 +348,11 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = "-c lock_timeout=30s -c statement_timeout=10min -c timezone=UTC"
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        connect_args={"options": options, "application_name": Database.NAME, **_KEEPALIVE},
-    )
+    # To the driver each statement stands alone, because `_begin_postgresql` says where a transaction begins.
+    alone = {"autocommit": True, "prepare_threshold": None, "application_name": Database.NAME}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=alone | _KEEPALIVE)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _make_private(_dialect: object, _record: object, place: Sequence[Any], _options: object) -> None:
@@ -391,6 +392,13 @@ def _write_ahead(cursor: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("notifier_reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # In one message: what holds for the transaction alone costs no round trip, and nothing is left behind in a session.
+    connection.exec_driver_sql(
+        "BEGIN; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '10min'; SET LOCAL timezone = 'UTC'"
+    )
 
 
 def owner() -> str:

@@ -1,6 +1,7 @@
 """What the driver's errors mean for a person: one sentence each, without any data of a row."""
 
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -45,9 +46,9 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
         "has no connection left: try again in a moment, or let it take more",
     ),
     (
-        ("connection", "failed to resolve", "conninfo"),
+        ("connection", "failed to resolve", "conninfo", "pgbouncer", "query_wait_timeout"),
         StoreError,
-        "does not answer: check that it runs and that NOTIFIER_DATABASE_URL is right",
+        "does not answer ({said}): check that it runs and that NOTIFIER_DATABASE_URL is right",
     ),
 )
 
@@ -60,8 +61,20 @@ def explained(error: DBAPIError, url: URL) -> StoreError:
     )
     for words, kind, advice in _FAULTS:
         if any(word in told.lower() for word in words):
-            return kind(f"The {where} {advice}")
+            return kind(f"The {where} {advice.format(said=_said(told, url))}")
     return StoreError(f"The {where} refused ({type(error.orig).__name__}): {_without_data(told)}")
+
+
+def _said(told: str, url: URL) -> str:
+    """The server's, or the machine's, own words on why there is no connection, without what we told it."""
+    words = " ".join(told.rpartition("failed: ")[2].split())
+    for secret in {url.password, quote(str(url.password)), quote_plus(str(url.password))} - {
+        None,
+        "",
+        "None",
+    }:
+        words = words.replace(str(secret), "***")
+    return words[:200]
 
 
 def _without_data(told: str) -> str:

@@ -4,9 +4,11 @@ All of it in the database's own time, so that no worker's clock matters (R9), an
 keeps work from being done twice, and what must not happen twice is checked again where it is committed.
 """
 
+import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session
 
 from notifier.storage.models import leases
@@ -62,18 +64,45 @@ def has_turn(session: Session, name: str, holder: str) -> bool:
     return turn(session, name) == holder
 
 
+def renew_lease(session: Session, name: str, holder: str, seconds: float) -> None:
+    """Let it last `seconds` from now, where it still is ours; one that was given up meanwhile stays so. PostgreSQL only."""
+    longer = leases.update().where(leases.c.name == name, leases.c.holder == holder)
+    session.execute(longer.values(until=func.clock_timestamp() + timedelta(seconds=seconds)))
+
+
+def somebody_works(session: Session) -> bool:
+    """Whether a lock is held, or the lead. PostgreSQL only."""
+    held = select(leases.c.name).where(
+        leases.c.name.startswith("lock:") | (leases.c.name == "lead"),
+        leases.c.until > func.clock_timestamp(),
+    )
+    return session.execute(held.limit(1)).first() is not None
+
+
+def forget_the_dead(session: Session) -> None:
+    """Delete what those left behind that died while they held a lock of their own name. PostgreSQL only."""
+    gone = leases.c.name.startswith("lock:") & (leases.c.until < func.clock_timestamp())
+    session.execute(leases.delete().where(gone))
+
+
 def is_alive(session: Session, owner: str) -> bool:
-    """Whether the process of that name holds the lock of its life. PostgreSQL only.
+    """Whether the process of that name delivers, or did within the last minute. PostgreSQL only."""
+    life = select(leases.c.until > func.clock_timestamp()).where(
+        leases.c.name == f"lock:{named('life', owner)}"
+    )
+    return bool(session.execute(life).scalar())
 
-    Two names that share a number make a dead one look alive, and then its lease runs out as if nobody had looked.
-    """
-    look = text("SELECT pg_try_advisory_xact_lock(hashtext('notifier'), hashtext(:name))")
-    return not session.execute(look, {"name": life_of(owner)}).scalar()
+
+def named(what: str, owner: str) -> str:
+    """The name of a lock that each process has for itself; an owner's name is too long for one."""
+    return f"{what}:{hashlib.sha256(owner.encode()).hexdigest()[:24]}"
 
 
-def life_of(owner: str) -> str:
-    """The name of the lock that a worker holds while it delivers."""
-    return f"life of {owner}"
+def wait_for_turn(connection: Connection | Session, name: str) -> None:
+    """Be the only one in the part of a transaction that has this name, up to the transaction's end. PostgreSQL only."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('notifier'), hashtext(:name))"), {"name": name}
+    )
 
 
 def reserve(session: Session, name: str, gap: float) -> float:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from notifier.storage import rate_limits, subscribers
-from notifier.storage.engine import Database, Session
+from notifier.storage.engine import Database, Session, sharing
 from notifier.storage.retention import rules
 from notifier.storage.studies import summaries
 
@@ -28,6 +28,8 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
         unconfirmed = subscribers.wipe_unconfirmed(session, now - UNCONFIRMED_FOR)
         counted = rate_limits.forget(session, now - TALLIES_FOR, but=[summaries.REFUSED])
         counted += rate_limits.forget(session, now - summaries.REFUSED_FOR)
+        if not database.is_sqlite:
+            sharing.forget_the_dead(session)
 
     def in_batches(work: Callable[[Session], int]) -> int:
         return _in_batches(database, work, moved)
