@@ -63,8 +63,8 @@ def check(
 def _newest(canary: str) -> tuple[int, str, datetime] | None:
     from notifier import app as parts
     from notifier.mail.render.mime import parse_mailbox
-    from notifier.services.operations.canary import newest_sent
     from notifier.storage import subscribers
+    from notifier.storage.canary import newest_sent
 
     who = subscribers.address(parse_mailbox(canary).address)
     with parts.open_database(start.settings()) as database, database.reading() as session:

@@ -21,9 +21,9 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.services.operations import rollback as rolling
     from notifier.storage import audit
     from notifier.storage.studies import history
+    from notifier.storage.studies import rollback as rolling
 
     study, settings = parse_nct_id(nct_id), start.settings()
     by = acting(app.make_clock(settings).now(), reason)

@@ -11,8 +11,6 @@ from notifier.domain.scheduling import GIVE_UP_AFTER
 from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.services.operations import again
-from notifier.services.operations.mailed import Telling, mailed
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
     EndedReason,
@@ -23,6 +21,9 @@ from notifier.storage.models import (
     messages,
     subscriptions,
 )
+from notifier.storage.outbox import resend
+from notifier.storage.outbox import sent as sending
+from notifier.storage.outbox.sent import Telling
 from notifier.storage.subscribers import suppression
 from tests.fakes import FakeRenderer
 from tests.store_factories import (
@@ -73,13 +74,15 @@ def tell(database, now, *found, nct_id=A):
 def missed(database, now, *states):
     """The fates of what failed within an hour of `now`."""
     with database.reading() as session:
-        return again.between(session, now - HOUR, now + HOUR, states or MISSED, KEY)
+        return resend.between(session, now - HOUR, now + HOUR, states or MISSED, KEY)
 
 
 def made_up(database, now, *states):
     """Send again what goes again; returns how many mails."""
     with database.transaction() as session:
-        return again.send(session, again.between(session, now - HOUR, now + HOUR, states or MISSED, KEY), now)
+        return resend.send(
+            session, resend.between(session, now - HOUR, now + HOUR, states or MISSED, KEY), now
+        )
 
 
 def fates(found):
@@ -127,9 +130,9 @@ def test_only_what_failed_in_that_time_goes_again(store, clock):
     [
         ("held", (), 0),
         ("held", (MessageState.HELD,), 2),
-        ("sent", tuple(again.FAILED), 0),
-        ("deferred", tuple(again.FAILED), 0),
-        ("cancelled", tuple(again.FAILED), 0),
+        ("sent", tuple(resend.FAILED), 0),
+        ("deferred", tuple(resend.FAILED), 0),
+        ("cancelled", tuple(resend.FAILED), 0),
     ],
 )
 def test_only_what_failed_in_the_states_asked_for_goes_again(store, clock, state, asked, goes):
@@ -148,7 +151,7 @@ def test_who_left_and_whose_address_is_dead_get_nothing(store, clock):
         )
         hashed = suppression.address_hash(KEY, subscribers.address(JOHN).key)
         suppression.suppress(session, hashed, Suppressed.DEAD, clock.now())
-    assert fates(missed(store, clock.now())) == [again.Fate.ENDED, again.Fate.SUPPRESSED]
+    assert fates(missed(store, clock.now())) == [resend.Fate.ENDED, resend.Fate.SUPPRESSED]
     assert made_up(store, clock.now()) == 0
 
 
@@ -166,7 +169,7 @@ def test_who_was_told_by_another_mail_is_not_told_twice(store, clock):
             update(type(twin)).where(type(twin).id == twin_of_john.id).values(subscription_id=other)
         )
     settled(store, clock.now(), outbox_id, "sent")
-    assert fates(missed(store, clock.now())) == [again.Fate.TOLD]
+    assert fates(missed(store, clock.now())) == [resend.Fate.TOLD]
 
 
 def test_a_status_that_a_later_mail_overtook_is_left_out(store, clock):
@@ -199,9 +202,9 @@ def test_an_expired_mail_whose_news_went_on_says_where(store, clock):
     for message_id in tell(store, late + 10 * DAY, nct_id=A):
         settled(store, late + 10 * DAY, message_id, "sent")
     with store.transaction() as session:
-        missed = again.one(session, first, KEY)
-        assert again.send(session, [missed], late) == 0
-    assert (missed.fate, len(missed.elsewhere)) == (again.Fate.TOLD, 1)
+        missed = resend.one(session, first, KEY)
+        assert resend.send(session, [missed], late) == 0
+    assert (missed.fate, len(missed.elsewhere)) == (resend.Fate.TOLD, 1)
 
 
 def test_what_may_have_arrived_twice_is_never_tried_a_third_time_by_itself(store, clock):
@@ -224,7 +227,7 @@ def test_a_rejected_question_to_confirm_is_asked_again_unless_it_was_asked_anew(
     assert made_up(store, now) == 1
     claimed(store, now), settled(store, now, asked, "rejected")
     at(store, sign_up, now + 2 * DAY, LATE, B)
-    assert fates(missed(store, now)) == [again.Fate.ENDED]
+    assert fates(missed(store, now)) == [resend.Fate.ENDED]
 
 
 def test_bad_news_that_goes_again_waits_for_the_day(store, clock):
@@ -234,7 +237,7 @@ def test_bad_news_that_goes_again_waits_for_the_day(store, clock):
     settled(store, now, first, "rejected")
     night = now + 11 * HOUR
     with store.transaction() as session:
-        again.send(session, [again.one(session, first, KEY)], night)
+        resend.send(session, [resend.one(session, first, KEY)], night)
     assert mails(store)[0].due_at == now + 20 * HOUR
 
 
@@ -244,9 +247,9 @@ def test_a_mail_that_did_not_fail_is_not_sent_again(store, clock, state):
     with store.transaction() as session:
         session.execute(update(messages).values(state=state))
         with pytest.raises(InputError, match="only what was given up"):
-            again.one(session, 1, KEY)
+            resend.one(session, 1, KEY)
         with pytest.raises(InputError, match="There is no message 99"):
-            again.one(session, 99, KEY)
+            resend.one(session, 99, KEY)
 
 
 # --- who was mailed what ----------------------------------------------------------------------------------------
@@ -257,8 +260,8 @@ def test_who_was_mailed_what_between_two_times(store, clock):
     first, second = tell(store, now)
     settled(store, now, first, "sent"), settled(store, now + HOUR, second, "sent")
     with store.reading() as session:
-        (mail,) = mailed(session, now, now + HOUR)
-        assert len(mailed(session, now, now + 2 * HOUR)) == 2
+        (mail,) = sending.sent(session, now, now + HOUR)
+        assert len(sending.sent(session, now, now + 2 * HOUR)) == 2
     assert (mail.message_id, mail.surely, mail.kind) == (first, True, "update")
     assert mail.tells == (Telling(1, A, "contacts"),)
 
@@ -269,7 +272,7 @@ def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):
     settled(store, now, first, "unsure"), at(store, outbox.transmitting, [second], now)
     with store.transaction() as session:
         session.execute(update(messages).values(dated=now))
-        assert [each.surely for each in mailed(session, now, now + HOUR)] == [False, False]
+        assert [each.surely for each in sending.sent(session, now, now + HOUR)] == [False, False]
 
 
 def test_what_was_mailed_of_one_study_leaves_out_the_others(store, clock):
@@ -279,7 +282,7 @@ def test_what_was_mailed_of_one_study_leaves_out_the_others(store, clock):
         for message_id in tell(store, now, nct_id=nct_id):
             settled(store, now, message_id, "sent")
     with store.reading() as session:
-        assert [each.email for each in mailed(session, now, now + HOUR, B)] == [LATE]
+        assert [each.email for each in sending.sent(session, now, now + HOUR, B)] == [LATE]
 
 
 # --- the whole way ----------------------------------------------------------------------------------------------
@@ -316,7 +319,7 @@ def test_a_crash_while_sending_again_changes_nothing(store, clock):
 
 def send_and_crash(database, now):
     with database.transaction() as session:
-        again.send(session, again.between(session, now - HOUR, now + HOUR, MISSED, KEY), now)
+        resend.send(session, resend.between(session, now - HOUR, now + HOUR, MISSED, KEY), now)
         raise RuntimeError
 
 
@@ -325,4 +328,4 @@ def test_what_was_paused_waits_and_is_not_sent_again(store, clock):
         settled(store, clock.now(), message_id, "rejected")
     with store.transaction() as session:
         session.execute(update(subscriptions).values(state="paused"))
-    assert fates(missed(store, clock.now())) == [again.Fate.PAUSED] * 2
+    assert fates(missed(store, clock.now())) == [resend.Fate.PAUSED] * 2

@@ -12,9 +12,10 @@ from notifier.domain.letter import LetterKind
 from notifier.errors import BusyError, InputError, StoreError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.services.operations import corrections, rollback
 from notifier.storage import subscribers
 from notifier.storage.models import EndedReason, MessageState, NoticeState, StudyRow, Suppressed, messages
+from notifier.storage.outbox import corrections
+from notifier.storage.studies import rollback
 from notifier.storage.subscribers import suppression
 from tests.store_factories import (
     DOMAIN,

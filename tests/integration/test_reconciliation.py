@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import delete, update
 
 from notifier.domain.changes import EVERY_GROUP, Group, Kind, Weight
-from notifier.services.operations.reconciliation import UNEXPLAINED, account, became
 from notifier.storage import notices as noticing
 from notifier.storage import subscribers
 from notifier.storage.models import (
@@ -18,6 +17,7 @@ from notifier.storage.models import (
     notices,
     subscriptions,
 )
+from notifier.storage.reconciliation import UNEXPLAINED, account, became
 from tests.store_factories import A, B, a_change, a_study, assembled, claimed, follow, news, settled
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"

@@ -13,8 +13,8 @@ from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
-from notifier.services.operations import canary
 from notifier.services.watch import Limits
+from notifier.storage import canary
 from notifier.storage.models import NoticeState, messages, notices, subscriptions
 from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer

@@ -2,7 +2,7 @@
 
 import typer
 
-from notifier.cli.outbox import again, correcting, held, looking, mailed, planning, reconciling
+from notifier.cli.outbox import correcting, held, looking, planning, reconciling, resend, sent
 
 app = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
 app.command("list")(looking.list_all)
@@ -10,7 +10,7 @@ app.command()(looking.show)
 app.command()(planning.plan)
 app.command()(held.release)
 app.command()(held.drop)
-app.command()(again.resend)
+app.command()(resend.resend)
 app.command()(correcting.correct)
-app.command()(mailed.sent)
+app.command()(sent.sent)
 app.command()(reconciling.reconcile)

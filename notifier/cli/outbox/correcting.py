@@ -9,7 +9,7 @@ from notifier.cli import start
 from notifier.cli.asking import From, To, Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
-    from notifier.services.operations.corrections import Concerned
+    from notifier.storage.outbox.corrections import Concerned
 
 Study = Annotated[str, typer.Option("--study", metavar="NCT…", help="The study that something was told of.")]
 Changes = Annotated[
@@ -38,8 +38,8 @@ def correct(
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.services.operations import corrections
     from notifier.storage import audit
+    from notifier.storage.outbox import corrections
 
     said, settings = corrections.checked(_words(text, file)), start.settings()
     wrong = corrections.Wrong(parse_nct_id(study), tuple(change or ()), *period(since, until))

@@ -11,7 +11,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson, day
 
 if TYPE_CHECKING:
-    from notifier.services.operations.reconciliation import Account
+    from notifier.storage.reconciliation import Account
 
 Day = Annotated[
     str | None, typer.Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")
@@ -24,7 +24,7 @@ def reconcile(date: Day = None, as_json: AsJson = False) -> None:
     Example: notifier outbox reconcile --day 2027-01-12
     """
     from notifier import app
-    from notifier.services.operations.reconciliation import account
+    from notifier.storage.reconciliation import account
 
     settings = start.settings()
     now = app.make_clock(settings).now()

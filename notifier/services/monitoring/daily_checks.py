@@ -12,12 +12,12 @@ from notifier.clock import Clock
 from notifier.services.deliver import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
-from notifier.services.operations import canary, reconciliation
-from notifier.services.operations.reconciliation import Account
-from notifier.storage import incidents, outbox
+from notifier.services.operations import canary
+from notifier.storage import incidents, outbox, reconciliation
 from notifier.storage.engine import Database, Session, looks
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow
+from notifier.storage.reconciliation import Account
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import address
 

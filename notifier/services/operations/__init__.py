@@ -1,5 +1,1 @@
-"""What an admin asks of mails and does about them: who got what, who missed something, what was wrong.
-
-`mailed` looks back, `plan` ahead, `reconciliation` accounts for both; `again` makes up for what failed, `corrections` and
-`rollback` put right what was wrong, `canary` proves the way. Renders and sends nothing: what goes waits as any mail does.
-"""
+"""What an admin asks for beyond one look at the store: `plan` looks ahead, `replay` back, `canary` proves the way to a mailbox."""

@@ -14,8 +14,6 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.services.operations.mailed import may_have_arrived
-from notifier.storage import outbox
 from notifier.storage.models import (
     FOLLOWED,
     CorrectionRow,
@@ -29,6 +27,9 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.outbox.assembly import new_message_id
+from notifier.storage.outbox.claims import UNSENT
+from notifier.storage.outbox.sent import may_have_arrived
 from notifier.storage.subscribers import suppression
 
 LONGEST = 2000  # characters
@@ -105,7 +106,7 @@ def correct(
             "state": MessageState.DUE,
             "correction_id": correction_id,
             "corrects_id": mail,
-            "rfc_message_id": outbox.new_message_id(domain),
+            "rfc_message_id": new_message_id(domain),
             "created_at": now,
             "due_at": now,
             "attempts": 0,
@@ -187,7 +188,7 @@ def _corrected(correction_id: int) -> Select[Any]:
 
 
 def _still_to_be_told(wrong: Wrong) -> Select[Any]:
-    waits = messages.c.state.in_(outbox.UNSENT)
+    waits = messages.c.state.in_(UNSENT)
     untold: Collection[NoticeState] = (NoticeState.DUE, NoticeState.HELD)
     return (
         select(func.count(func.distinct(subscriptions.c.subscriber_id)))

@@ -10,9 +10,9 @@ from notifier.cli import start
 from notifier.cli.asking import Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
-    from notifier.services.operations.again import Missed
     from notifier.settings import Settings
     from notifier.storage.models import MessageState
+    from notifier.storage.outbox.resend import Missed
 
 
 class State(StrEnum):
@@ -68,14 +68,14 @@ def resend(
 def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> None:
     from notifier import app
     from notifier.errors import InputError
-    from notifier.services.operations import again
     from notifier.storage import audit
+    from notifier.storage.outbox import resend as resending
 
     key = app.open_keys(settings).suppression_key
     by = acting(app.make_clock(settings).now(), reason)
     with app.open_database(settings) as database, database.transaction() as session:
-        missed = again.one(session, message_id, key)
-        if not again.send(session, [missed], by.now):
+        missed = resending.one(session, message_id, key)
+        if not resending.send(session, [missed], by.now):
             raise InputError(f"Message {message_id} has nothing left to send: {_why(missed)}")
         ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
         audit.note(session, by, "outbox resend", people=1, ids=ids)
@@ -98,26 +98,26 @@ def _resend_between(
     reason: str | None,
 ) -> None:
     from notifier import app
-    from notifier.services.operations import again
     from notifier.storage import audit
+    from notifier.storage.outbox import resend as resending
 
     first, last = period(since, until)
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     by = acting(now, reason)
     with app.open_database(settings) as database:
         with database.reading() as session:
-            found = again.between(session, first, min(last, now), states, key)
-        for fate, mails in sorted(again.counts(found).items()):
+            found = resending.between(session, first, min(last, now), states, key)
+        for fate, mails in sorted(resending.counts(found).items()):
             typer.echo(f"{mails} mails: {fate.value}.")
-        going = {each.message_id: each.subscriber_id for each in found if each.fate is again.Fate.AGAIN}
+        going = {each.message_id: each.subscriber_id for each in found if each.fate is resending.Fate.AGAIN}
         if not going or dry_run:
             typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
             return
         sure(len(set(going.values())), "will be mailed again", yes=yes)
         with database.transaction() as session:
             # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
-            still = again.between(session, first, min(last, now), states, key)
-            moved = again.send(session, [each for each in still if each.message_id in going], now)
+            still = resending.between(session, first, min(last, now), states, key)
+            moved = resending.send(session, [each for each in still if each.message_id in going], now)
             ids = {"messages": list(going), "subscribers": sorted(set(going.values()))}
             audit.note(session, by, "outbox resend", people=len(set(going.values())), ids=ids)
     typer.echo(f"{moved} mails are due again.")

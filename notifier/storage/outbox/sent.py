@@ -23,7 +23,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailed:
+class SentMail:
     """One mail that went, or that may have arrived without our knowing."""
 
     message_id: int
@@ -36,7 +36,7 @@ class Mailed:
     tells: tuple[Telling, ...]
 
 
-def mailed(session: Session, since: datetime, until: datetime, nct_id: str | None = None) -> list[Mailed]:
+def sent(session: Session, since: datetime, until: datetime, nct_id: str | None = None) -> list[SentMail]:
     """Every mail that the server took from `since` until before `until`, or may have, the oldest first.
 
     `nct_id`: only those that told something of this study.
@@ -55,7 +55,7 @@ def mailed(session: Session, since: datetime, until: datetime, nct_id: str | Non
     rows = session.execute(found).all()
     tells = tellings(session, [row.id for row in rows])
     return [
-        Mailed(
+        SentMail(
             row.id,
             row.subscriber_id,
             row.email,

@@ -9,7 +9,7 @@ from notifier.cli import start
 from notifier.cli.asking import AsJson, From, To, period
 
 if TYPE_CHECKING:
-    from notifier.services.operations.mailed import Mailed
+    from notifier.storage.outbox.sent import SentMail
 
 Study = Annotated[str | None, typer.Option(metavar="NCT…", help="Only mails that told of this study.")]
 People = Annotated[bool, typer.Option("--people", help="Show addresses too, for your own eyes.")]
@@ -24,12 +24,12 @@ def sent(
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.services.operations.mailed import mailed
+    from notifier.storage.outbox import sent as sending
 
     first, last = period(since, until)
     nct_id = None if study is None else parse_nct_id(study)
     with app.open_database(start.settings()) as database, database.reading() as session:
-        found = mailed(session, first, last, nct_id)
+        found = sending.sent(session, first, last, nct_id)
     total = {
         "mails": len(found),
         "people": len({each.subscriber_id for each in found}),
@@ -49,7 +49,7 @@ def sent(
     typer.echo(f"{total['mails']} mails to {total['people']} people{unsure}.")
 
 
-def _plain(each: "Mailed", *, people: bool) -> dict[str, Any]:
+def _plain(each: "SentMail", *, people: bool) -> dict[str, Any]:
     who = {"email": each.email} if people else {}
     return {
         "message": each.message_id,

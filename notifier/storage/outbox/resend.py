@@ -17,7 +17,6 @@ from sqlmodel import Session
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, zone
 from notifier.errors import InputError
-from notifier.services.operations.mailed import portions
 from notifier.storage.models import (
     FOLLOWED,
     MessageState,
@@ -29,6 +28,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.outbox.sent import portions
 from notifier.storage.subscribers import suppression
 
 #: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
