@@ -1,0 +1,27 @@
+"""The rig for a few seconds, each time with another seed, which it prints: see tests/soak for the long runs."""
+
+import os
+import random
+import shutil
+
+from tests.soak.run import Pace, soak
+
+BRISK = Pace(readers=(0.05, 0.3), commands=(0.1, 0.5), days=(1.0, 3.0), chaos=(3.0, 7.0))
+SEED = int(os.environ.get("SOAK_SEED", random.randrange(1_000_000)))
+
+
+async def holds(folder, seconds, **where):
+    report = await soak(folder, seconds, seed=SEED, pace=BRISK, **where)
+    assert not report.faults, report.sentences()
+    assert report.counts["kills"] + report.counts["stops"] > 1
+    assert report.counts["mails"] > 10 < report.counts["due"]
+
+
+async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
+    shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
+    await holds(tmp_path, 20)
+
+
+async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
+    url = fresh_postgresql.url.render_as_string(hide_password=False)
+    await holds(tmp_path, 15, url=url, workers=2)
