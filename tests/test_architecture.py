@@ -52,7 +52,6 @@ OWNERS = {
     "pydantic": {"settings"},
     "dotenv": {"settings"},
     "filelock": {"storage"},
-    "flufl": {"mail"},
 }
 FORBIDDEN_NAMES = {"helpers", "utils", "common", "manager", "data", "info", "misc"}
 LONGEST_FILE = 600  # lines

@@ -11,7 +11,7 @@ from enum import StrEnum
 import structlog
 
 from notifier.mail.bounces import Entry, Kind, Reason, Report
-from notifier.mail.bounces.report import OUT_OF_REACH
+from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags, Unsubscribe
 from notifier.storage import subscribers
 from notifier.storage.engine import Session

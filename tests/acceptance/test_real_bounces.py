@@ -1,14 +1,12 @@
-"""Real reports from many servers, read by us and by flufl.bounce alone: how often each knows the dead from the living."""
+"""Real reports from many servers: how often the dead are known from the living, on each half of them."""
 
 import base64
 import gzip
 import json
 import re
-from email import message_from_bytes
 
 import pytest
 from conftest import ROOT
-from flufl.bounce import all_failures
 
 from notifier.mail.bounces import Kind, read
 
@@ -39,11 +37,6 @@ def read_by_us():
     return [(row, read(base64.b64decode(row["raw_base64"]))) for row in rows]
 
 
-def dead_by_flufl(row):
-    _temporary, permanent = all_failures(message_from_bytes(base64.b64decode(row["raw_base64"])))
-    return len(permanent)
-
-
 def dead_by_us(report):
     return sum(entry.hard for entry in report.entries)
 
@@ -57,21 +50,23 @@ def share(verdicts):
     return sum(verdicts) / len(verdicts)
 
 
+def half_of(name):
+    """Which half of the collection a report is in; both have every server."""
+    return int(re.sub(r"\D", "", name) or 0) // 2 % 2
+
+
 def test_the_dead_are_told_from_the_living(read_by_us, record_property):
-    ours = {row["name"]: dead_by_us(report) == expected(row) for row, report in read_by_us}
-    theirs = {row["name"]: dead_by_flufl(row) == expected(row) for row, _ in read_by_us}
-    wrongly = {
-        "us": sum(dead_by_us(report) > 0 and expected(row) == 0 for row, report in read_by_us),
-        "flufl.bounce": sum(dead_by_flufl(row) > 0 and expected(row) == 0 for row, _ in read_by_us),
-    }
-    for who, right in (("us", ours), ("flufl.bounce", theirs)):
-        standard = share(agrees for name, agrees in right.items() if STANDARD.match(name))
-        line = f"{who}: standard {standard:.1%}, all {share(right.values()):.1%}, living called dead {wrongly[who]}"
-        record_property(who, line)
-        print(line)  # noqa: T201 - the table that this test is for
-    assert share(agrees for name, agrees in ours.items() if STANDARD.match(name)) >= 0.98
-    assert share(ours.values()) >= 0.95
-    assert wrongly["us"] <= 3
+    right = {row["name"]: dead_by_us(report) == expected(row) for row, report in read_by_us}
+    wrongly = [row["name"] for row, report in read_by_us if dead_by_us(report) > 0 and expected(row) == 0]
+    for half in (0, 1):  # a rule that was made for one half alone shows in the other
+        agrees = {name: each for name, each in right.items() if half_of(name) == half}
+        standard = share(each for name, each in agrees.items() if STANDARD.match(name))
+        record_property(f"half {half}", f"standard {standard:.1%}, all {share(agrees.values()):.1%}")
+        assert standard >= 0.97
+        assert share(agrees.values()) >= 0.95
+    # They say in plain words that the user is unknown; the collection calls them filtered.
+    assert len(wrongly) <= 3
+    assert not any(STANDARD.match(name) for name in wrongly)
 
 
 def test_nothing_that_passes_is_taken_for_death(read_by_us):

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from notifier.clock import FixedClock
 from notifier.domain.changes import Kind as Of
 from notifier.errors import InputError, SettingsError, StoreError
-from notifier.mail.bounces.report import Entry, Kind, Reason, Report
+from notifier.mail.bounces import Entry, Kind, Reason, Report
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import bounce_handling
 from notifier.services.bounce_handling import Acting, Action

@@ -4,6 +4,7 @@
 """
 
 from notifier.mail.bounces.reading import read
-from notifier.mail.bounces.report import Entry, Kind, Reason, Report
+from notifier.mail.bounces.report import Entry, Kind, Report
+from notifier.mail.refusals import Reason
 
 __all__ = ["Entry", "Kind", "Reason", "Report", "read"]

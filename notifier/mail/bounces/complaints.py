@@ -1,20 +1,18 @@
-"""Complaints: the abuse reporting format (RFC 5965), and the two large senders of something else.
+"""Complaints: the abuse reporting format (RFC 5965), and Outlook.com's of its own.
 
 The recipient is often blacked out, so the mail is found by its tag (S22).
 """
 
-import json
 import re
 from email.message import Message
-from typing import Any
 
-from notifier.mail.bounces.meaning import weigh
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts, one_line
-from notifier.mail.bounces.report import Entry, Kind, Reason
+from notifier.mail.bounces.report import Entry, Kind
+from notifier.mail.refusals import Reason
 
 #: RFC 5965, 6591 and 6650. "not-spam" takes a complaint back, and a failure of authentication is nobody's complaint.
 _COMPLAINTS = {"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other", ""}
-_ADDRESS = re.compile(r"[^\s<>;,\"]+@[^\s<>;,\"]+")
+_ADDRESS = re.compile(r"[^\s<>;,\"@]{1,64}@[^\s<>;,\"@]{1,255}")
 
 
 def read_complaint(parts: Parts) -> tuple[Entry, ...]:
@@ -40,43 +38,3 @@ def _from_fields(fields: Message) -> tuple[Entry, ...]:
         found[0] for value in named[:MOST_RECIPIENTS] if (found := _ADDRESS.search(value))
     ]
     return tuple(Entry(Kind.COMPLAINT, Reason.FEEDBACK, recipient=each) for each in addresses or [None])
-
-
-def read_ses(words: str) -> tuple[Entry, ...]:
-    """The entries of a notification by Amazon SES, which is JSON in a mail; none where this is none."""
-    start = words.find('{"notificationType"')
-    if start < 0:
-        return ()
-    try:
-        # A newline inside is the mail's line break, with a "!" before it where the line was cut (RFC 5322 limits).
-        notice, _ = json.JSONDecoder().raw_decode(re.sub(r"!?\n ?", "", words[start:]))
-    except ValueError:
-        return ()
-    if notice.get("notificationType") == "Complaint":
-        named = _list(notice.get("complaint"), "complainedRecipients")
-        return tuple(
-            Entry(Kind.COMPLAINT, Reason.FEEDBACK, recipient=_text(each, "emailAddress")) for each in named
-        )
-    named = _list(notice.get("bounce"), "bouncedRecipients")
-    return tuple(map(_bounced, named)) or (Entry(Kind.OTHER, Reason.DELIVERED),)
-
-
-def _bounced(named: Any) -> Entry:
-    meaning = weigh(_text(named, "diagnosticCode") or "", _text(named, "status"))
-    return Entry(
-        Kind.BOUNCE,
-        meaning.reason,
-        meaning.hard,
-        status=meaning.status,
-        recipient=_text(named, "emailAddress"),
-    )
-
-
-def _list(value: Any, name: str) -> list[Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found[:MOST_RECIPIENTS] if isinstance(found, list) else []
-
-
-def _text(value: Any, name: str) -> str | None:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found[:2000] if isinstance(found, str) else None

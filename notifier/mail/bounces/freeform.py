@@ -3,14 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from notifier.mail.bounces.meaning import Meaning, weigh
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts, about
-from notifier.mail.bounces.phrases import meant
-from notifier.mail.bounces.report import Entry, Kind, Reason
+from notifier.mail.bounces.report import Entry, Kind
+from notifier.mail.refusals import Meaning, Reason, meant, weigh
 
 _DAEMON = re.compile(
-    r"mailer-?daemon|post ?-?master|mail.?deliver|delivery (?:system|subsystem|service|agent)|system administrator|mdaemon|bounce"
-    r"|<>|mail ?system|mail ?administrator|no-?reply|mail ?server",
+    r"mailer-?daemon|post ?-?master|mail.?deliver|delivery (?:system|subsystem|service|agent)|system administrator|mdaemon"
+    r"|<>|mail ?system|mail ?administrator|mail ?server",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -19,6 +18,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=/!#$&'*?^`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{1,250}")
+_LONGEST_BEFORE = 200  # characters of its line before an address that say whose it is
 #: What a server still tries is not over.
 _STILL_TRYING = re.compile(
     r"has been delayed|not yet been delivered|will (?:be retried|continue|keep)|warning message only|attempts will continue"
@@ -44,16 +44,17 @@ def read_freeform(parts: Parts) -> tuple[Entry, ...]:
 
 
 def is_from_a_daemon(parts: Parts) -> bool:
-    """Whether the sender's name is one of a mail server."""
-    return bool(_DAEMON.search(f"{parts.field('From')} {parts.field('Sender')}"))
+    """Whether the sender's name is one of a mail server, or it says which recipients failed."""
+    named = _DAEMON.search(f"{parts.field('From')} {parts.field('Sender')}")
+    return bool(named or parts.field("X-Failed-Recipients"))
 
 
 def looks_like_a_report(parts: Parts) -> bool:
     """Whether a machine sent this to say that a mail did not arrive; a person's own words are never read as that."""
-    return bool(
-        is_from_a_daemon(parts)
-        or parts.field("X-Failed-Recipients")
-        or (_SUBJECT.search(parts.field("Subject")) and not parts.field("In-Reply-To"))
+    return is_from_a_daemon(parts) or bool(
+        parts.field("Return-Path") == "<>"
+        and _SUBJECT.search(parts.field("Subject"))
+        and not parts.field("In-Reply-To")
     )
 
 
@@ -77,15 +78,18 @@ def _chunks(words: str, own: set[str]) -> list[tuple[str, str]]:
     """Each recipient with the lines from where it is first named to where the next one is."""
     places: dict[str, int] = {}
     for found in _ADDRESS.finditer(words):
+        if len(places) >= MOST_RECIPIENTS:
+            break
         address = found[0].lower().rstrip(".")
-        line = words.rfind("\n", 0, found.start()) + 1
+        start = max(0, found.start() - _LONGEST_BEFORE)
+        line = words.rfind("\n", start, found.start()) + 1 or start
         if (
             address not in own
             and not _DAEMON.match(address)
             and _names_a_recipient(words[line : found.start()])
         ):
             places.setdefault(address, line)
-    named = list(places)[:MOST_RECIPIENTS]
+    named = list(places)
     return [(each, _lines_about(words, each, [other for other in named if other != each])) for each in named]
 
 

@@ -16,19 +16,22 @@ LARGEST = 512 * 1024  # bytes that are looked at; what a report says stands befo
 LONGEST_TEXT = 64 * 1024  # characters of its own words
 MOST_RECIPIENTS = 50
 _MOST_PARTS = 60
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_LONGEST_LINE = 300  # characters of a line that are looked at for what it says of the lines below it
+_TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"</?(?:br|p|div|tr|li|h\d)\b[^<>]*>", re.IGNORECASE)
-#: Where a report's own words end and our mail begins.
+#: What HTML hides, from where to where.
+_HIDDEN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+#: A line at which a report's own words end and our mail begins.
 _OURS_BEGINS = re.compile(
-    r"^(?:[-=+*_|> ]{2,}.{0,40}\b(?:copy of (?:the|your) (?:original )?(?:message|mail|headers?)|original (?:message|mail|headers?)"
+    r"[-=+*_|> ]{2,}.{0,40}\b(?:copy of (?:the|your) (?:original )?(?:message|mail|headers?)|original (?:message|mail|headers?)"
     r"|message (?:text )?follows|undelivered message|unsent message|returned message|message text follows|header of the original|message headers?"
     r"|this is a copy of|below this line is|enclosed is a copy|the following is a copy|forwarded message)\b.*"
     r"|(?:the )?(?:original |message |returned )(?:message |mail )?(?:headers?|text)?:? ?(?:follows?|is as follows).{0,20}"
     r"|original message (?:headers?|follows|text).{0,20}"
-    r"|\s*below is a copy of the original message:?|message headers follow.{0,10}"
-    r"|\s*(?:the )?(?:first|header).{0,40}of the (?:original )?message (?:follows?|are).{0,20}"
-    r"|return-path: ?<.*|received: (?:from|by|\(qmail).*)$",
-    re.IGNORECASE | re.MULTILINE,
+    r"|below is a copy of the original message:?|message headers follow.{0,10}"
+    r"|(?:the )?(?:first|header).{0,40}of the (?:original )?message (?:follows?|are).{0,20}"
+    r"|return-path: ?<.*|received: (?:from|by|\(qmail).*",
+    re.IGNORECASE,
 )
 
 
@@ -111,7 +114,24 @@ def text_of(part: Message) -> str:
 
 def plain_of(text: str) -> str:
     """What a person reads of HTML."""
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text[: 2 * LONGEST_TEXT])))
+    text = text[: 2 * LONGEST_TEXT]
+    for begins, ends in _HIDDEN:
+        text = _without(text, begins, ends)
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+
+
+def _without(text: str, begins: str, ends: str) -> str:
+    """A text without what stands between two marks; in one pass, also where the second one never comes."""
+    lower, kept, at = text.lower(), [], 0
+    if len(lower) != len(text):  # a letter whose small form is longer: marks would stand elsewhere
+        lower = text
+    while (start := lower.find(begins, at)) >= 0:
+        kept.append(text[at:start])
+        end = lower.find(ends, start)
+        if end < 0:
+            return "".join(kept)
+        at = end + len(ends)
+    return "".join([*kept, text[at:]])
 
 
 def _outer_parts(message: Message) -> Iterator[Message]:
@@ -149,7 +169,12 @@ def _fields(part: Message) -> Message | None:
 
 
 def _split(text: str) -> tuple[str, str]:
-    for found in _OURS_BEGINS.finditer(text):
-        if text[: found.start()].strip():
-            return text[: found.start()], text[found.start() :]
+    """A report's own words, and what it quotes of our mail."""
+    at, spoken = 0, False
+    for line in text.splitlines(keepends=True):
+        said = line[:_LONGEST_LINE].strip()
+        if spoken and said and _OURS_BEGINS.fullmatch(said):
+            return text[:at], text[at:]
+        spoken = spoken or bool(said)
+        at += len(line)
     return text, ""

@@ -1,37 +1,43 @@
-"""Reads one report: standard fields first, then complaints, automatic replies, free words, and flufl.bounce last.
+"""Reads one report: standard fields first, then complaints, automatic replies, and free words last.
 
 Never raises, whatever it is given, and never takes anything for a dead address that is not plainly one.
 """
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Any
 
-from notifier.mail.bounces.complaints import read_complaint, read_ses
+from notifier.mail.bounces.complaints import read_complaint
 from notifier.mail.bounces.freeform import is_from_a_daemon, looks_like_a_report, read_freeform
-from notifier.mail.bounces.meaning import weigh
+from notifier.mail.bounces.notifications import notification_in, read_notification, strings_of
 from notifier.mail.bounces.parts import (
     LARGEST,
-    MOST_RECIPIENTS,
     Parts,
     one_line,
+    plain_of,
     take_apart,
     take_apart_message,
+    text_of,
 )
 from notifier.mail.bounces.replies import read_reply
-from notifier.mail.bounces.report import Entry, Kind, Reason, Report
+from notifier.mail.bounces.report import Entry, Kind, Report
 from notifier.mail.bounces.standard import read_standard
+from notifier.mail.refusals import Reason
 
 _NOTHING = (Entry(Kind.OTHER, Reason.NONE),)
-#: Of the shape of our own envelope senders; `notifier.verp` says whether one is really ours.
-_TAGGED = re.compile(rb"\b[bu][+][a-z2-7]{17,62}@[a-z0-9.-]{1,253}", re.IGNORECASE)
-_MESSAGE_ID = re.compile(
-    rb"^(?:in-reply-to|references|message-id|\s*message-id):?\s*(<[^<>\s]{3,250}>)",
-    re.IGNORECASE | re.MULTILINE,
-)
+#: Of the shape of our own envelope senders; `notifier.mail.return_path` says whether one is really ours.
+_TAGGED = re.compile(r"\b[bu][+][a-z2-7]{17,62}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+_NAMES_A_MAIL = re.compile(r"\s{0,20}(?:in-reply-to|references|message-id):?", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_LONGEST_LINE = 2000
+LONGEST_SOUGHT = 1024 * 1024  # characters of decoded text in which our own marks are sought
+_MOST_PARTS = 60
+_MOST_FIELDS = 300  # of one part
 _DELIVERED_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-RCPT-TO", "To")
 _MOST = 20
 
@@ -39,9 +45,13 @@ _MOST = 20
 def read(raw: bytes) -> Report:
     """What one message that came back says; anything that is no report is one entry of kind `other`."""
     try:
+        raw = raw[:LARGEST]
+        if raw.lower().count(b"multipart/") > _MOST_PARTS:  # a mail in a mail in a mail …
+            return Report(_NOTHING, digest=hashlib.sha256(raw).hexdigest())
         parts = take_apart(raw)
-        entries = _entries(parts, raw[:LARGEST]) or _NOTHING
-        return Report(entries, *_whose(parts, raw[:LARGEST]), _digest(parts, raw[:LARGEST]), _dated(parts))
+        notice = notification_in(parts)
+        entries = _entries(parts) if notice is None else read_notification(notice)
+        return Report(entries or _NOTHING, *_whose(parts, raw, notice), _digest(parts, raw), _dated(parts))
     except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it stumbles over is not a report
         return Report(_NOTHING, digest=hashlib.sha256(raw).hexdigest())
 
@@ -61,14 +71,12 @@ def _dated(parts: Parts) -> datetime | None:
         return None
 
 
-def _entries(parts: Parts, raw: bytes) -> tuple[Entry, ...]:
+def _entries(parts: Parts) -> tuple[Entry, ...]:
     return (
         read_complaint(parts)
         or (read_standard(parts) if _may_be_a_report(parts) else ())
-        or read_ses(parts.words)
         or _read_nested(parts)
         or _read_words(parts)
-        or _read_by_flufl(parts, raw)
     )
 
 
@@ -90,39 +98,54 @@ def _may_be_a_report(parts: Parts) -> bool:
     return bool(parts.statuses) or looks_like_a_report(parts)
 
 
-def _read_by_flufl(parts: Parts, raw: bytes) -> tuple[Entry, ...]:
-    """What flufl.bounce finds; it knows addresses and no reasons, so the words are weighed all the same (S21)."""
-    if not looks_like_a_report(parts):
-        return ()
-    from flufl.bounce import scan_message  # noqa: PLC0415 - many modules, and hardly ever needed
+def _whose(
+    parts: Parts, raw: bytes, notice: dict[str, Any] | None
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The addresses this was sent to, envelope senders that it quotes, and Message-IDs that it quotes.
 
-    found = sorted(scan_message(message_from_bytes(raw)))[:MOST_RECIPIENTS]
-    meaning = weigh(parts.words)
-    return tuple(
-        Entry(
-            Kind.BOUNCE,
-            meaning.reason,
-            meaning.hard,
-            status=meaning.status,
-            recipient=each.decode("ascii", "replace"),
-        )
-        for each in found
+    Sought where it is written in full: in unfolded fields and decoded parts, where quoted-printable, base64 or a folded line
+    cut it; in the raw bytes last.
+    """
+    sent_to = _unique(_TAGGED.findall(" ".join(_values(parts.header))))
+    own = one_line(parts.header, "Message-ID")
+    lines = list(strings_of(notice)) if notice else list(_lines_in(parts.header))
+    tags: list[str] = []
+    ids: list[str] = []
+    for line in lines:
+        if len(tags) < _MOST:
+            tags.extend(_TAGGED.findall(line))
+        if len(ids) < _MOST and (said := _NAMES_A_MAIL.match(line)):
+            ids.extend(_MESSAGE_ID.findall(line[said.end() :][:_LONGEST_LINE]))
+    tags = tags or _TAGGED.findall(raw.decode("latin-1"))
+    return (
+        sent_to,
+        tuple(each for each in _unique(tags) if each not in sent_to),
+        tuple(each for each in _unique(ids) if each != own),
     )
 
 
-def _whose(parts: Parts, raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The addresses this was sent to, envelope senders that it quotes, and Message-IDs that it quotes."""
-    to = " ".join(_values(parts.header)).encode("utf-8", "replace")
-    sent_to = _unique(_TAGGED.findall(to))
-    quoted = [each for each in _unique(_TAGGED.findall(raw)) if each not in sent_to]
-    own = one_line(parts.header, "Message-ID")
-    ids = [each for each in _unique(_MESSAGE_ID.findall(raw)) if each != own]
-    return sent_to, tuple(quoted), tuple(ids)
+def _lines_in(message: Message) -> Iterator[str]:
+    """Every field of a message and of those in it on one line each, and every line of its decoded texts."""
+    left = LONGEST_SOUGHT
+    for number, part in enumerate(message.walk()):
+        if number > _MOST_PARTS or left <= 0:
+            return
+        for name, value in islice(part.raw_items(), _MOST_FIELDS):
+            yield f"{name}: {' '.join(str(value).split())}"
+        if part.is_multipart():
+            continue
+        text = text_of(part)[:left]
+        left -= len(text)
+        yield from text.splitlines()
+        if part.get_content_type() == "text/html":
+            yield from plain_of(text).splitlines()
 
 
 def _values(header: Message) -> list[str]:
-    return [str(value) for name in _DELIVERED_TO for value in header.get_all(name, [])[:_MOST]]
+    return [
+        str(value)[:_LONGEST_LINE] for name in _DELIVERED_TO for value in header.get_all(name, [])[:_MOST]
+    ]
 
 
-def _unique(found: list[bytes]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.decode("ascii", "replace") for each in found[: 5 * _MOST]))[:_MOST]
+def _unique(found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found[: 5 * _MOST]))[:_MOST]

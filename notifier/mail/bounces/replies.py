@@ -3,7 +3,8 @@
 import re
 
 from notifier.mail.bounces.parts import Parts
-from notifier.mail.bounces.report import Entry, Kind, Reason
+from notifier.mail.bounces.report import Entry, Kind
+from notifier.mail.refusals import Reason
 
 _FIELDS = (
     "X-Autoreply",
@@ -24,7 +25,7 @@ _SUBJECT = re.compile(
 def read_reply(parts: Parts) -> tuple[Entry, ...]:
     """The entry of an automatic reply; none where this is none, or may be a report."""
     said = parts.field("Auto-Submitted").lower()
-    by_field = said.startswith("auto-replied") or any(parts.field(name) for name in _FIELDS)
+    by_field = (bool(said) and not said.startswith("no")) or any(parts.field(name) for name in _FIELDS)
     if (
         parts.field("Precedence").lower() == "auto_reply"
         or by_field

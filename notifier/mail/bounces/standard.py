@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from email.message import Message
 
-from notifier.mail.bounces.meaning import Meaning, weigh
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts, about, blocks_in, one_line
-from notifier.mail.bounces.phrases import meant
-from notifier.mail.bounces.report import Entry, Kind, Reason
+from notifier.mail.bounces.report import Entry, Kind
+from notifier.mail.refusals import Meaning, Reason, meant, weigh
 
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _UNDONE = {"delayed"}

@@ -4,15 +4,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from notifier.mail.refusals import weigh
+
 LONGEST_TEXT = 300  # characters of the server's words that are kept
 _LONGEST_LOOKED_AT = 1000  # characters; a hostile server may send 32,768
 _STATUS = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 _ADDRESS = re.compile(r"<?(?:\"[^\"@]*\"|[^\s<>\"@]+)@[^\s<>@]+>?")
 
-#: This mailbox or domain does not exist, or takes no mail at all (IANA enhanced status codes).
-DEAD_STATUSES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-#: RFC 7504: the domain has a null MX.
-DOMAIN_TAKES_NO_MAIL = 556
 #: The relay wants us signed in or encrypted (RFC 4954, RFC 3207).
 _UNWELCOME_CODES = frozenset({530, 534, 535, 538})
 #: Something about our own sender address, though many servers say so only at RCPT (Postfix by default).
@@ -74,9 +72,7 @@ def judge(stage: Stage, code: int | None, text: str) -> Verdict:
     """
     status = _status(code, text)
     outcome = _outcome(stage, code)
-    dead = outcome is Outcome.REJECTED and (
-        status in DEAD_STATUSES or (stage is Stage.RCPT and code == DOMAIN_TAKES_NO_MAIL)
-    )
+    dead = outcome is Outcome.REJECTED and _is_dead(stage, code, text)
     return Verdict(
         outcome,
         stage,
@@ -113,6 +109,11 @@ def _outcome(stage: Stage, code: int | None) -> Outcome:
     if stage is Stage.REPLY and code is not None and 200 <= code <= 299:
         return Outcome.SENT
     return Outcome.UNSURE if stage in {Stage.DOT, Stage.REPLY} else Outcome.DEFERRED
+
+
+def _is_dead(stage: Stage, code: int | None, text: str) -> bool:
+    # As a report would quote it; the very same judge reads both.
+    return weigh(f"{code} {text}", at_rcpt=stage is Stage.RCPT, after_data=stage is not Stage.RCPT).hard
 
 
 def _status(code: int | None, text: str) -> str | None:

@@ -5,8 +5,46 @@ Everything is matched in lower case, with single spaces.
 """
 
 import re
+from enum import StrEnum
 
-from notifier.mail.bounces.report import Reason
+
+class Reason(StrEnum):
+    """Why a mail came back, in stable words."""
+
+    USER_UNKNOWN = "user unknown"
+    HOST_UNKNOWN = "host unknown"
+    TAKES_NO_MAIL = "takes no mail"  #: The domain says that it takes none at all (RFC 7505).
+    MOVED = "moved"
+
+    MAILBOX_FULL = "mailbox full"
+    EXPIRED = "expired"  #: Tried for days, then given up.
+    TIME_OUT = "time-out"
+    NETWORK = "network"  #: No way to the server: routing, DNS, a refused connection.
+    SUSPENDED = "suspended"  #: Blocked or dormant for now; such mailboxes come back.
+    SYSTEM = "system"  #: A fault of a server or of a program on the way.
+    TEMPORARY = "temporary"  #: The server said "later", and somebody gave up.
+    UNCLEAR = "unclear"
+
+    FILTERED = "filtered"  #: Refused once the mail's own words were seen, or by the person's own rules.
+    POLICY = "policy"
+    REPUTATION = "reputation"
+    AUTHENTICATION = "authentication"  #: SPF, DKIM, DMARC.
+    SENDER = "sender"  #: Our own address was refused.
+    RELAYING = "relaying"
+    SPAM = "spam"
+    VIRUS = "virus"
+    CONTENT = "content"
+    PROTOCOL = "protocol"
+    TOO_LARGE = "too large"
+    TOO_MANY = "too many"  #: Faster, or more at once, than the server likes.
+    GREYLISTED = "greylisted"
+    REFUSED = "refused"  #: Without a word why.
+
+    DELIVERED = "delivered"
+    VACATION = "vacation"
+    FEEDBACK = "feedback"
+    NONE = "none"  #: Not a report.
+
 
 #: (what it means, the words), the first that is found decides.
 PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
@@ -194,9 +232,16 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
 
 _TABLE = tuple((reason, re.compile("|".join(words))) for reason, words in PHRASES)
 LONGEST = 3000  # characters of one refusal that are looked at
+_LONGEST_WORD = (
+    60  # characters of a word that are: no phrase needs more, and a pattern over a long one takes its square
+)
+_LONG_WORD = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S+")
+#: What a server says beside its refusal and not of it: addresses of pages, and the lines of its log.
+_BESIDE = re.compile(r"https?://\S*|;? ?from=<[^>]{0,320}>.{0,200}|\b(?:proto|helo)=<?\S{0,255}")
 
 
 def meant(text: str) -> Reason | None:
     """What these words of a server mean; None where no known phrase is in them."""
-    plain = " ".join(text[:LONGEST].lower().split())
+    plain = " ".join(_LONG_WORD.sub(r"\1", text[:LONGEST]).lower().split())
+    plain = _BESIDE.sub(" ", plain)
     return next((reason for reason, words in _TABLE if words.search(plain)), None)
