@@ -120,6 +120,18 @@ def test_the_compose_file_stops_gently_and_gets_its_secrets_by_files():
     assert (ROOT / service["build"]["dockerfile"]).is_file()
 
 
+def test_the_client_in_the_image_is_of_the_servers_version_and_backups_are_made():
+    services = yaml.safe_load(text("compose.yaml"))["services"]
+    server = services["database"]["image"].partition(":")[2]
+    assert f"postgresql-client-{server} " in text("Containerfile")
+    said = services["backup"]["command"][-1]
+    (folder,) = {path for path in re.findall(r"(/\S*?)(?:/\$|\s)", said) if path.startswith("/var")}
+    assert "notifier backup" in said
+    assert any(volume.endswith(f":{folder}") for volume in services["backup"]["volumes"])
+    assert folder in text("Containerfile")
+    assert "StateDirectory=notifier notifier/backups\n" in text("notifier-backup.service")
+
+
 def test_secrets_in_files_become_settings_of_the_program(tmp_path):
     (tmp_path / "NOTIFIER_SMTP_URL").write_text("smtp://us:it's a $secret@127.0.0.1\n")
     (tmp_path / "other").write_text("not ours")

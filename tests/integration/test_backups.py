@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import subprocess
 import threading
 from datetime import timedelta
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from notifier.errors import BusyError, InputError, SchemaError, StoreError
+from notifier.errors import BusyError, DamagedError, InputError, SchemaError, StoreError
 from notifier.services import backups
 from notifier.storage import erasure_log, incidents, subscribers
 from notifier.storage.engine import Database
@@ -236,6 +237,96 @@ def test_who_the_lost_database_knew_to_be_erased_is_erased_again_without_the_fil
     assert emails(database) == [JOHN]
 
 
+# --- a database that is damaged, or shared with others ----------------------------------------------------------------
+
+
+def test_a_backup_of_a_damaged_database_says_that_the_database_is_damaged(sqlite, target, clock):
+    followed_by(sqlite, clock, *(f"p{number}@example.org" for number in range(80)))
+    with sqlite.reading() as session:
+        page = session.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'consent'")).scalar_one()
+    sqlite.close()
+    live = Path(sqlite.url.database)
+    with live.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    with pytest.raises(
+        DamagedError, match=r"notifier.db is damaged: restore a backup with `notifier restore"
+    ) as told:
+        backups.back_up(sqlite, target, clock.now())
+    assert str(target.parent / f".{target.name}") not in str(told.value)
+    assert [each.name for each in target.parent.iterdir() if "backup" in each.name] == []
+
+
+def sql(database, *statements):
+    with database.transaction() as session:
+        for each in statements:
+            session.execute(text(each))
+
+
+def test_what_others_keep_in_the_database_is_neither_copied_nor_touched(fresh_postgresql, target, clock):
+    sql(
+        fresh_postgresql,
+        "CREATE EXTENSION IF NOT EXISTS vector",
+        "CREATE TABLE recipe (name text)",
+        "INSERT INTO recipe VALUES ('soup')",
+    )
+    followed_by(fresh_postgresql, clock, JANE)
+    backups.back_up(fresh_postgresql, target, clock.now())
+    sql(fresh_postgresql, "INSERT INTO recipe VALUES ('bread')")
+    restored(fresh_postgresql, target, clock, sure=True)
+    with fresh_postgresql.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM recipe")).scalar() == 2
+    assert emails(fresh_postgresql) == [JANE]
+    followed_by(fresh_postgresql, clock, JOHN)  # and the numbers of rows go on
+
+
+def test_an_older_copy_of_a_whole_database_with_an_extension_comes_back(fresh_postgresql, target, clock):
+    followed_by(fresh_postgresql, clock, JANE)
+    sql(fresh_postgresql, "CREATE EXTENSION IF NOT EXISTS vector")
+    uri = fresh_postgresql.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    subprocess.run(["pg_dump", "--format=custom", f"--file={target}", "--dbname", uri], check=True)
+    sql(
+        fresh_postgresql,
+        "CREATE TABLE nearby (at vector(3))",
+        "CREATE INDEX near_it ON nearby USING hnsw (at vector_l2_ops)",
+    )
+    restored(fresh_postgresql, target, clock, sure=True)
+    assert emails(fresh_postgresql) == [JANE]
+
+
+def test_what_a_newer_schema_holds_on_to_does_not_stop_a_restore(fresh_postgresql, target, clock):
+    followed_by(fresh_postgresql, clock, JANE)
+    backups.back_up(fresh_postgresql, target, clock.now())
+    sql(
+        fresh_postgresql,
+        "ALTER TABLE tally ADD COLUMN subscriber_id integer REFERENCES subscriber (id)",
+        "ALTER TABLE subscriber ADD COLUMN tally text",
+    )
+    restored(fresh_postgresql, target, clock, sure=True)
+    assert emails(fresh_postgresql) == [JANE]
+
+
+def test_a_restore_that_fails_shows_the_servers_error_and_leaves_all_as_it_was(
+    fresh_postgresql, target, clock
+):
+    followed_by(fresh_postgresql, clock, JANE)
+    backups.back_up(fresh_postgresql, target, clock.now())
+    followed_by(fresh_postgresql, clock, JOHN)
+    keys = "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"
+    with fresh_postgresql.reading() as session:
+        before = session.execute(text(keys)).scalar()
+    sql(
+        fresh_postgresql, "CREATE VIEW report AS SELECT email FROM subscriber"
+    )  # somebody's, which holds on to ours
+    with pytest.raises(
+        StoreError, match=r"ERROR:.*cannot drop table .*subscriber because other objects depend"
+    ):
+        restored(fresh_postgresql, target, clock, sure=True)
+    assert emails(fresh_postgresql) == [JANE, JOHN]
+    with fresh_postgresql.reading() as session:
+        assert session.execute(text(keys)).scalar() == before > 0
+
+
 def test_without_postgresqls_programs_one_sentence_says_what_to_install(
     fresh_postgresql, target, clock, monkeypatch
 ):
@@ -248,11 +339,11 @@ def test_without_postgresqls_programs_one_sentence_says_what_to_install(
 def test_a_server_that_does_not_answer_is_one_sentence_without_its_password(target, clock, migrated_sqlite):
     from sqlalchemy.engine import make_url
 
-    from notifier.services.backups import postgresql
+    from notifier.storage.copies import postgresql
 
     url = make_url("postgresql+psycopg://us:a-secret@127.0.0.1:9/db")
-    with pytest.raises(StoreError, match="pg_dump could not do it") as told:
-        postgresql.write(url, target)
+    with pytest.raises(StoreError, match=r"pg_dump could not do it.*refused") as told:
+        postgresql._run(["pg_dump", "--dbname", postgresql._uri(url)], url)
     assert "a-secret" not in str(told.value)
     assert "\n" not in str(told.value)
 

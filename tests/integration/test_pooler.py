@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from notifier.errors import BusyError, StoreError
+from notifier.services import backups
 from notifier.storage.engine import Database, sharing
 from tests.conftest import MIGRATIONS
 from tests.factories import a_record
@@ -175,3 +176,8 @@ def test_what_the_pooler_says_is_quoted_and_no_password(bouncer, postgresql):
         wrong.schema()
     assert "secret" not in str(told.value)
     wrong.close()
+
+
+def test_a_backup_goes_to_the_server_itself(pooled, tmp_path, clock):
+    with pytest.raises(StoreError, match="leads to a pooler"):
+        backups.back_up(pooled, tmp_path / "copy.backup", clock.now())

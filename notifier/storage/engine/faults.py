@@ -55,7 +55,11 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
 
 def explained(error: DBAPIError, url: URL) -> StoreError:
     """What an error of the driver means for a person; shows no row and no password."""
-    where = f"database {file_of(url)}" if url.get_backend_name() == "sqlite" else f"database on {url.host}"
+    where = (
+        f"database {file_of(url)}"
+        if url.get_backend_name() == "sqlite"
+        else f"database on {url.host or 'this machine'}"
+    )
     told = (
         str(error.orig).splitlines()[0] if error.orig is not None and str(error.orig) else "no reason given"
     )

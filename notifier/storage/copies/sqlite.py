@@ -4,13 +4,22 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from notifier.errors import StoreError
-from notifier.services.backups.contents import Contents
+from notifier.errors import DamagedError, StoreError
+from notifier.storage.engine.faults import DAMAGED
 
 HEADER = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The schema of a backup, and which database it is a copy of; None where it never sent a mail nor was backed up."""
+
+    revision: str
+    instance: str | None
 
 
 def is_ours(path: Path) -> bool:
@@ -21,9 +30,16 @@ def is_ours(path: Path) -> bool:
 
 def write(source: Path, draft: Path) -> None:
     """Copy a database, whatever is written to it meanwhile, into a file that needs no journal beside it."""
-    with _plainly(source), _opened(source, "mode=ro") as old, _opened(draft, "mode=rw") as new:
-        old.backup(new)
-        new.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with _opened(source, "mode=ro") as old, _opened(draft, "mode=rw") as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        if "malformed" in str(error):
+            raise DamagedError(f"The database {source} {DAMAGED}") from error
+        raise StoreError(
+            f"The database {source} cannot be copied ({error}): check its rights, and the room on the disk of the copy"
+        ) from error
     file = os.open(draft, os.O_RDWR)
     try:
         os.fsync(file)

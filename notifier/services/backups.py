@@ -1,8 +1,8 @@
-"""A copy of the whole database in one file, verified; and the way back from one. Decides nothing about mails.
+"""A backup of the whole database in one file, checked; and the way back from one. Decides nothing about mails.
 
-SQLite by its online backup, while a worker runs; PostgreSQL by its own programs. A copy is written under another name,
-checked, and only then given its own; it is for its owner alone, because it holds addresses and what they follow. What
-was restored mails nothing until an admin says so (`notifier.fence`), and forgets whom its original forgot since.
+A copy is written under another name, checked, and only then given its own; it is for its owner alone, because it holds
+addresses and what they follow. What was restored mails nothing until an admin says so (`storage.restore_guard`), and
+forgets whom its original forgot since.
 """
 
 import os
@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, update
-
 from notifier.errors import InputError, SchemaError, StoreError
-from notifier.services.backups import postgresql, sqlite
-from notifier.services.backups.contents import Contents
-from notifier.storage import erasure_log, restore_guard
-from notifier.storage.engine import Database, file_of, metadata
+from notifier.storage import copies, erasure_log
+from notifier.storage.copies import Contents, examine
+from notifier.storage.engine import Database, file_of, looks
 from notifier.storage.erasure_log import Ledger
-from notifier.storage.models import instances, studies, subscribers
 
 __all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
 
@@ -40,33 +36,13 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
     """Copy the database to a file that is not there yet; returns its bytes. Raises StoreError, InputError."""
     if target.exists():
         raise InputError(f"{target} is there already and is not overwritten: choose another name")
-    with database.transaction() as session:
-        mark = restore_guard.mark(
-            session
-        )  # a copy without an id would be taken for a database that never sent a mail
     with _draft(target) as draft:
-        _write(database, draft)
-        needed = database.schema().current
-        if (found := examine(draft)).revision != needed:
-            raise StoreError(
-                f"The copy has schema {found.revision} and not {needed}: it was thrown away; try again"
-            )
+        copies.make(database, draft)
         size = draft.stat().st_size
         _give_name(draft, target)
     with database.transaction() as session:
-        session.execute(update(instances).where(instances.c.id == mark.instance).values(backed_up_at=now))
+        copies.note(session, now)
     return size
-
-
-def examine(path: Path) -> Contents:
-    """Check a backup as a whole, and say what it holds. Raises InputError for what is no backup, StoreError for a broken one."""
-    if not path.is_file():
-        raise InputError(f"There is no file {path}: check its name")
-    if sqlite.is_ours(path):
-        return sqlite.examine(path)
-    if postgresql.is_ours(path):
-        return postgresql.examine(path)
-    raise InputError(f"{path} is no backup of this program: check its name")
 
 
 def restore(
@@ -79,7 +55,7 @@ def restore(
     if database.is_sqlite and source.resolve() == file_of(database.url).resolve():
         raise InputError(f"{source} is the database itself, and no backup: name a backup")
     found = examine(source)
-    if sqlite.is_ours(source) is not database.is_sqlite:
+    if not copies.is_of(database, source):
         raise InputError(f"{source} is a backup of the other kind of database: check NOTIFIER_DATABASE_URL")
     if not database.knows(found.revision):
         raise SchemaError(
@@ -101,12 +77,10 @@ def _restore_sqlite(
     with tempfile.TemporaryDirectory(prefix=f".{live.name}.", dir=live.parent) as folder:
         made = database.beside(Path(folder))
         copy = file_of(made.url)
-        copy.touch(mode=0o600)
-        sqlite.write(source, copy)
+        copies.replace(made, source)
         erased = _made_current(made, database, ledger, key, now)
         made.close()
-        database.close()
-        aside = sqlite.replace(live, copy)
+        aside = copies.replace(database, copy)
     return Restored(erased, aside)
 
 
@@ -114,8 +88,7 @@ def _restore_postgresql(
     database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime
 ) -> Restored:
     since = _erased_here(database)
-    database.close()
-    postgresql.replace(database.url, source, [*metadata().tables, "alembic_version"])
+    copies.replace(database, source)
     database.upgrade()
     return Restored(_erased_again(database, ledger, since, key, now), None)
 
@@ -143,31 +116,23 @@ def _erased_again(
 
 def _refuse_to_lose(database: Database, found: Contents) -> None:
     try:
-        schema = database.schema()
+        schema, broken = database.schema(), looks.damage(database)
     except StoreError:
         return  # it is damaged, and is put aside, not lost
-    if schema.empty:
+    if schema.empty or broken:
         return
     if not schema.ready:
         raise StoreError(
             "The database is not empty: a restore would lose what is in it; --yes does it all the same"
         )
     with database.reading() as session:
-        filled = any(session.execute(select(table).limit(1)).first() for table in (subscribers, studies))
-        mine = session.execute(select(instances.c.id).order_by(instances.c.id)).scalar()
+        filled, mine = copies.is_filled(session), copies.first_id(session)
     if not filled:
         return
     whose = "" if found.instance in {mine, None} or mine is None else ", and the backup is of another one"
     raise StoreError(
         f"The database is not empty{whose}: a restore would lose what is in it; back it up first, then add --yes"
     )
-
-
-def _write(database: Database, draft: Path) -> None:
-    if database.is_sqlite:
-        sqlite.write(file_of(database.url), draft)
-    else:
-        postgresql.write(database.url, draft)
 
 
 @contextmanager

@@ -1,0 +1,85 @@
+"""A copy of the whole database in one file, and the way back from one, by the engine's own means. Decides nothing.
+
+SQLite by its online backup, while a worker runs; PostgreSQL by its own programs.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from notifier.errors import DamagedError, InputError, StoreError
+from notifier.storage import restore_guard
+from notifier.storage.copies import postgresql, sqlite
+from notifier.storage.copies.sqlite import Contents
+from notifier.storage.engine import Database, Session, file_of, looks
+from notifier.storage.models import instances, studies, subscribers
+
+__all__ = ["Contents", "examine", "first_id", "is_filled", "is_of", "make", "note", "replace"]
+
+
+def make(database: Database, draft: Path) -> None:
+    """Copy the database, whatever is written to it meanwhile, over an empty file, and check the copy.
+
+    Raises DamagedError where it is the database that is broken, StoreError where the copy did not come out whole.
+    """
+    with database.transaction() as session:
+        restore_guard.mark(
+            session
+        )  # a copy without an id would be taken for a database that never sent a mail
+    try:
+        if database.is_sqlite:
+            sqlite.write(file_of(database.url), draft)
+        else:
+            postgresql.write(database, draft)
+        found = examine(draft)
+    except (StoreError, InputError) as fault:
+        if broken := looks.damage(database, thorough=True):
+            raise DamagedError(broken) from fault
+        raise
+    if found.revision != (needed := database.schema().current):
+        raise StoreError(
+            f"The copy has schema {found.revision} and not {needed}: it was thrown away; try again"
+        )
+
+
+def note(session: Session, now: datetime) -> None:
+    """The database was copied now."""
+    here = restore_guard.mark(session)
+    session.execute(update(instances).where(instances.c.id == here.instance).values(backed_up_at=now))
+
+
+def examine(path: Path) -> Contents:
+    """Check a backup as a whole, and say what it holds. Raises InputError for what is no backup, StoreError for a broken one."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}: check its name")
+    if sqlite.is_ours(path):
+        return sqlite.examine(path)
+    if postgresql.is_ours(path):
+        return postgresql.examine(path)
+    raise InputError(f"{path} is no backup of this program: check its name")
+
+
+def is_of(database: Database, path: Path) -> bool:
+    """Whether a backup is of the same kind of database."""
+    return sqlite.is_ours(path) is database.is_sqlite
+
+
+def is_filled(session: Session) -> bool:
+    """Whether there is anything to lose."""
+    return any(session.execute(select(table).limit(1)).first() for table in (subscribers, studies))
+
+
+def first_id(session: Session) -> str | None:
+    """The database's own id, where it has one."""
+    found: str | None = session.execute(select(instances.c.id).order_by(instances.c.id)).scalar()
+    return found
+
+
+def replace(database: Database, source: Path) -> Path | None:
+    """Make the database what the copy is, whole or not at all; returns where a damaged one was put, if it was."""
+    database.close()
+    if database.is_sqlite:
+        return sqlite.replace(file_of(database.url), source)
+    postgresql.replace(database, source)
+    return None
