@@ -76,6 +76,10 @@ class DataMoved(RegistryError):
     """The registry published new data while its pages were being walked; page tokens die with the old data."""
 
 
+class RowUnreadable(NotifierError):
+    """One stored row holds what today's program cannot read: it is left alone, and named by its id."""
+
+
 class RecordUnreadable(RegistryError):
     """One study's record is not what the registry's own description says. The others of its page are not touched."""
 

@@ -12,8 +12,10 @@ from notifier.demo import samples
 from notifier.doctor.findings import Finding, failed, ok, unchecked
 from notifier.domain import key_file
 from notifier.domain.signed_links import TokenKeys
+from notifier.services.monitoring.alerts import Name
 from notifier.settings import Settings
-from notifier.storage.engine import folder_of
+from notifier.storage import incidents, rows
+from notifier.storage.engine import Database, folder_of
 from notifier.storage.engine.looks import damage, look
 
 LITTLE_ROOM = 500_000_000  # bytes
@@ -39,7 +41,23 @@ def check_database(settings: Settings) -> list[Finding]:
                     f"Its journal is {found.journal}, so readers and writers wait for each other: is it on a network disk? Move it to one of this machine",
                 )
             ]
-        return [ok("database", says)]
+        return [ok("database", says), *_what_is_wrong(database)]
+
+
+def _what_is_wrong(database: Database) -> list[Finding]:
+    """Rows that cannot be read, now; and what else the worker noted and is not over."""
+    with database.reading() as session:
+        found = rows.unreadable(session)
+        noted = [row for row in incidents.going(session) if row.name != Name.UNREADABLE]
+    return [
+        failed(
+            "rows",
+            f"These cannot be read, and are left alone or read as the usual: {'; '.join(map(str, found))}",
+        )
+        if found
+        else ok("rows", "All that is stored can be read"),
+        *(failed("worker", f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}") for row in noted),
+    ]
 
 
 def check_mailing(settings: Settings) -> list[Finding]:

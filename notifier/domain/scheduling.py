@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 from notifier.errors import InputError
@@ -45,19 +47,30 @@ class Timetable:
 TIMETABLE = Timetable()
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The zones that every installation knows, whatever its machine has besides: those of the package `tzdata`."""
+    listed = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(listed) - {"Factory", "localtime", "posixrules"}
+
+
 def zone(name: str) -> ZoneInfo:
-    """The time zone of that name. Raises InputError with an example."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+    """The time zone of that name, as somebody gives it. Raises InputError with an example."""
+    if name not in zones():
         raise InputError(
-            f"{name!r} is not a time zone: give one such as Europe/Copenhagen or America/New_York"
-        ) from None
+            f"{name[:64]!r} is not a time zone: give one such as Europe/Copenhagen or America/New_York"
+        )
+    return ZoneInfo(name)
+
+
+def zone_of(name: object) -> ZoneInfo:
+    """The time zone of a stored name; UTC for one that we do not know, so that one person's value stops nobody."""
+    return ZoneInfo(name) if isinstance(name, str) and name in zones() else ZoneInfo("UTC")
 
 
 def next_daily(after: datetime, where: ZoneInfo, hour: int = DIGEST_HOUR) -> datetime:
     """The next time that the clock there shows `hour` and that is later than `after`, in UTC."""
-    today = after.astimezone(where).date()
+    today, hour = after.astimezone(where).date(), _within(hour, 23, DIGEST_HOUR)
     return _first_after(after, (_at(today + timedelta(days=n), hour, where) for n in range(3)))
 
 
@@ -65,7 +78,8 @@ def next_weekly(
     after: datetime, where: ZoneInfo, hour: int = DIGEST_HOUR, weekday: int = DIGEST_WEEKDAY
 ) -> datetime:
     """The next such weekday (0 is Monday) and hour there that is later than `after`, in UTC."""
-    today = after.astimezone(where).date()
+    today, hour = after.astimezone(where).date(), _within(hour, 23, DIGEST_HOUR)
+    weekday = _within(weekday, 6, DIGEST_WEEKDAY)
     day = today + timedelta(days=(weekday - today.weekday()) % 7)
     return _first_after(after, (_at(day + timedelta(weeks=n), hour, where) for n in range(3)))
 
@@ -92,6 +106,11 @@ def daytime(now: datetime, where: ZoneInfo) -> datetime:
 
 def _first_after(after: datetime, times: Iterable[datetime]) -> datetime:
     return next(at for at in times if at > after)
+
+
+def _within(value: object, most: int, otherwise: int) -> int:
+    """A stored number from 0 to `most`; any other is what nobody chose."""
+    return value if isinstance(value, int) and 0 <= value <= most else otherwise
 
 
 def _at(day: date, hour: int, where: ZoneInfo) -> datetime:

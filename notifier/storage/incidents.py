@@ -18,14 +18,20 @@ from notifier.storage.models import (
 )
 
 
-def begin(session: Session, name: str, why: str, now: datetime) -> bool:
-    """It is so since now, or still; returns whether it is new. What came back before its end was told goes on."""
+def begin(session: Session, name: str, why: str, now: datetime, *, anew: bool = False) -> bool:
+    """It is so since now, or still; returns whether it is new. What came back before its end was told goes on.
+
+    `anew`: for another reason than before it is told once more.
+    """
     row = session.get(AnomalyRow, name)
     if row is None:
         session.add(AnomalyRow(name=name, since=now, why=why, seen_at=now))
         return True
     row.over_at, row.seen_at = None, now
-    return False
+    if not anew or row.why == why:
+        return False
+    row.why, row.told_at = why, None
+    return True
 
 
 def end(session: Session, name: str, now: datetime) -> bool:

@@ -129,7 +129,11 @@ class _Feeds:
             ]
             new = sorted(filter(_is_new, found), key=lambda each: each.first_seen, reverse=True)[:ENTRIES]
             studies = study_page.decoded(session, [each.snapshot_id for each in new])
-            came = [(each.nct_id, _arrival(each, studies[each.snapshot_id])) for each in new]
+            came = [
+                (each.nct_id, _arrival(each, studies[each.snapshot_id]))
+                for each in new
+                if each.snapshot_id in studies
+            ]
         both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
         return [(by_id[nct_id], happened(event)) for nct_id, event in both if nct_id in by_id]
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData
 
-from notifier.domain.scheduling import zone
+from notifier.domain.scheduling import zone, zone_of
 from notifier.domain.study import parse_nct_id
 from notifier.domain.wording import LANGUAGES
 from notifier.errors import InputError
@@ -130,7 +130,7 @@ def the_time_zone(fields: Fields, name: str = "time_zone") -> str | None:
 
 def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetime | None:
     """The beginning of a day to come, by the person's clock."""
-    typed, where = fields.text(name, 40), zone(time_zone)
+    typed, where = fields.text(name, 40), zone_of(time_zone)
     try:
         begins = datetime.combine(date.fromisoformat(typed), time(), where)
     except ValueError:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from notifier.domain.scheduling import zone
+from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.sentences import SENTENCES
 from notifier.storage import subscribers
 from notifier.storage.subscribers import Choices, Fate, Story
@@ -48,7 +48,7 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Said]:
     """The newest first, by the person's calendar."""
     with site.pages.database.reading() as session:
         found = subscribers.fates(session, subscription_id, site.now)
-    where = zone(theirs.time_zone)
+    where = zone_of(theirs.time_zone)
     return [
         Said(_day(each.detected_at, where), each.nct_id, SENTENCES[each.kind].headline, _fate(each, where))
         for each in found

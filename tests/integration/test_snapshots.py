@@ -201,9 +201,12 @@ def test_a_day_on_which_we_looked_is_kept_once_with_its_last_hour(database, cloc
     )
 
 
+DAYS = [f"2027-01-{day}T09:00:05" for day in (12, 13, 14)]
+
+
 def test_the_watermark_is_the_newest_pass_that_looked_at_everything(database, clock):
     assert at(database, snapshots.watermark) is None
-    for data, outcome in (("1", "done"), ("2", "held"), ("3", "partial")):
+    for data, outcome in ((DAYS[0], "done"), (DAYS[1], "held"), (DAYS[2], "partial")):
         row = PassRow(
             data_timestamp=data,
             started_at=clock.now(),
@@ -212,4 +215,4 @@ def test_the_watermark_is_the_newest_pass_that_looked_at_everything(database, cl
             requests=1,
         )
         at(database, lambda session, row=row: session.add(row))
-    assert at(database, snapshots.watermark).data_timestamp == "2"
+    assert at(database, snapshots.watermark).data_timestamp == DAYS[1]

@@ -126,6 +126,6 @@ def _begins(day: date, time_zone: str) -> datetime:
     """When a day begins by the person's clock, in UTC."""
     from datetime import UTC
 
-    from notifier.domain.scheduling import zone
+    from notifier.domain.scheduling import zone_of
 
-    return datetime.combine(day, time(), tzinfo=zone(time_zone)).astimezone(UTC)
+    return datetime.combine(day, time(), tzinfo=zone_of(time_zone)).astimezone(UTC)

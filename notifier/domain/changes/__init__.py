@@ -7,7 +7,14 @@ from notifier.domain.changes.change import Change, Difference
 from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
-from notifier.domain.changes.groups import BAD_NEWS, EVERY_GROUP, Group, group_of
+from notifier.domain.changes.groups import (
+    BAD_NEWS,
+    EVERY_GROUP,
+    Group,
+    group_of,
+    stored_groups,
+    stored_lightest,
+)
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
 from notifier.domain.changes.sites import SiteCount, summarise_sites
@@ -41,6 +48,8 @@ __all__ = [
     "rolling",
     "row_of",
     "slip_months",
+    "stored_groups",
+    "stored_lightest",
     "summarise_sites",
     "watched",
 ]

@@ -2,7 +2,7 @@
 
 from enum import IntFlag
 
-from notifier.domain.changes.kinds import Kind
+from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.table import OPENS_OR_STOPS
 
 
@@ -19,6 +19,18 @@ class Group(IntFlag):
 
 
 EVERY_GROUP = Group(sum(Group))
+
+
+def stored_groups(value: object) -> Group:
+    """What somebody chose, as stored; where that cannot be read, as if they had left nothing out."""
+    return Group(value) if isinstance(value, int) and 0 <= value <= EVERY_GROUP else EVERY_GROUP
+
+
+def stored_lightest(rank: object) -> Weight:
+    """The lightest change that somebody chose, by its stored rank; the usual where that is none."""
+    weights = list(Weight)
+    return weights[rank] if isinstance(rank, int) and 0 <= rank < len(weights) else Weight.NOTABLE
+
 
 #: Kinds that stand alone in their mail and come by day (W10).
 BAD_NEWS = frozenset({Kind.STATUS_STOPPED, Kind.WHY_STOPPED})

@@ -24,6 +24,7 @@ from notifier.domain.study.reading import (
     decode_header,
     decode_page,
     document,
+    is_nct_id,
     parse_nct_id,
 )
 
@@ -51,6 +52,7 @@ __all__ = [
     "decode_page",
     "document",
     "folded",
+    "is_nct_id",
     "parse_nct_id",
     "same_content",
 ]

@@ -41,6 +41,11 @@ def parse_nct_id(text: str) -> str:
     return nct_id
 
 
+def is_nct_id(text: object) -> bool:
+    """Whether this is a study's id, just as the registry writes it."""
+    return isinstance(text, str) and _NCT_ID.fullmatch(text) is not None
+
+
 class Header(msgspec.Struct, frozen=True):
     """What a sweep over the registry asks of each study."""
 

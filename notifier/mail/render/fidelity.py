@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change
 from notifier.domain.letter import UNSAID, Letter, Told
+from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study, document
 from notifier.domain.wording import Speech
 from notifier.domain.wording.catalogue import sentences
@@ -28,7 +29,6 @@ from notifier.domain.wording.stock import (
     texts,
     without_dates,
 )
-from notifier.mail.render.views import zone_of
 
 #: Records whose words are kept at hand: one change goes to many readers in a row.
 _KEPT = 64

@@ -13,6 +13,7 @@ import structlog
 from jinja2 import Template
 
 from notifier.domain.letter import Entry, Letter
+from notifier.domain.scheduling import zone_of
 from notifier.domain.study import OverallStatus
 from notifier.domain.wording import Speech
 from notifier.domain.wording.statuses import STATUS_KINDS
@@ -21,7 +22,7 @@ from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import quoted_printable
 from notifier.mail.render.sizes import shorter
-from notifier.mail.render.views import EntryView, entry_view, followed, own_notes, zone_of
+from notifier.mail.render.views import EntryView, entry_view, followed, own_notes
 
 KEPT = 500  # fragments; about 30 kB each
 

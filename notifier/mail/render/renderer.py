@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, Template
 
 from notifier.domain.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
+from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
 from notifier.errors import RenderError
@@ -31,7 +32,6 @@ from notifier.mail.render.views import (
     reason_view,
     weight_of,
     wrong_mail,
-    zone_of,
 )
 
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifier.domain.letter import Letter, Story
+from notifier.domain.scheduling import zone_of
 from notifier.domain.wording import Line, Quote, Speech, one_line, story
-from notifier.mail.render.views import REGISTRY_PAGE, facts, zone_of
+from notifier.mail.render.views import REGISTRY_PAGE, facts
 
 MOST_STORIES = 25
 

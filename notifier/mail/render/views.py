@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, tzinfo
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Topic
+from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
 from notifier.domain.wording import (
     Line,
@@ -74,14 +74,6 @@ class AgreementView:
 
     lead: str
     words: tuple[str, ...]
-
-
-def zone_of(name: str) -> tzinfo:
-    """The reader's zone; UTC where its name is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def weight_of(entry: Entry) -> int:

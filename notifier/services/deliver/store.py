@@ -12,7 +12,7 @@ import structlog
 
 from notifier.clock import Clock
 from notifier.domain.letter import Letter
-from notifier.errors import MailError, StoreError
+from notifier.errors import MailError, RowUnreadable, StoreError
 from notifier.mail.smtp.verdict import Verdict
 from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
 from notifier.storage import letters, outbox
@@ -157,7 +157,7 @@ class DeliveryStore:
             if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
                 return [letter for one in message_ids for letter in self._composed_or_held([one])]
             log_failure(message_ids[0], fault)
-            self.hold(message_ids[0], FAILED)
+            self.hold(message_ids[0], str(fault) if isinstance(fault, RowUnreadable) else FAILED)
             return []
 
     def _composed(self, message_ids: Sequence[int]) -> list[Letter]:

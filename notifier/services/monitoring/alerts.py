@@ -36,6 +36,7 @@ class Name(StrEnum):
     HELD = "held"  #: Something waits for an admin's word.
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
+    UNREADABLE = "unreadable"  #: Stored rows hold what this program cannot read.
     TICK = "tick"  #: A job of the daemon fails again and again.
     BACKUP = "backup"  #: No backup for longer than was asked for.
     DAMAGED = "damaged"  #: The database's file is broken.
@@ -48,6 +49,7 @@ _SUBJECTS: dict[str, str] = {
     Name.HELD: "Mails are held and wait for you",
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
+    Name.UNREADABLE: "Some of what is stored cannot be read",
     Name.TICK: "A part of the worker fails again and again",
     Name.BACKUP: "The database was not backed up for long",
     Name.DAMAGED: "The database is damaged",
@@ -59,6 +61,8 @@ DO: dict[str, str] = {
     Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
     Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
+    Name.UNREADABLE: "All others are mailed and shown. Run `notifier doctor` for the whole list; `notifier subscribers` puts "
+    "right what a person chose, and a backup has what was damaged.",
     Name.TICK: "See the log for more. Nothing is lost: what could not be done is done when it works again.",
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
     Name.DAMAGED: "Stop the worker, keep all files of the database, and put the newest backup from before that day back.",
@@ -90,7 +94,10 @@ def note(
     if why is not None and machine:
         why = f"{why} (on {machine})"
     with database.transaction() as session:
-        moved = incidents.end(session, row, now) if why is None else incidents.begin(session, row, why, now)
+        if why is None:
+            moved = incidents.end(session, row, now)
+        else:
+            moved = incidents.begin(session, row, why, now, anew=name is Name.UNREADABLE)
     if moved and why is None:
         log.info("What was wrong is over.", action="anomaly_over", name=name.value)
     elif moved:

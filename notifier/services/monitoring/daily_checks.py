@@ -13,7 +13,7 @@ from notifier.services.deliver import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
 from notifier.services.operations import canary
-from notifier.storage import incidents, outbox, reconciliation
+from notifier.storage import incidents, outbox, reconciliation, rows
 from notifier.storage.engine import Database, Session, looks
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow
@@ -42,6 +42,7 @@ def look(database: Database, to: Alarm, clock: Clock) -> None:
         alerts.note(database, Name.DAMAGED, broken, clock)
     if _has_come(database, ACCOUNT_HOURLY, f"{now:%Y-%m-%dT%H}"):
         alerts.note(database, Name.UNEXPLAINED, unexplained(database, now), clock)
+        alerts.note(database, Name.UNREADABLE, unreadable(database), clock)
     why = None if to.canary is None else _canary(database, to.canary, to.domain, now)
     alerts.note(database, Name.CANARY, why, clock)
 
@@ -64,6 +65,13 @@ def unexplained(database: Database, now: datetime) -> str | None:
         return None
     why = ", ".join(f"{count} {what}" for what, count in sorted(found.unexplained.items()))
     return f"{found.faults} of {found.tellings} tellings since {since:%Y-%m-%d} are unexplained: {why}"
+
+
+def unreadable(database: Database) -> str | None:
+    """Which stored rows today's program cannot read, in a sentence; None: it reads all of them."""
+    with database.reading() as session:
+        found = rows.unreadable(session)
+    return f"{'; '.join(map(str, found))}: left alone, or read as the usual" if found else None
 
 
 def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
-from notifier.errors import BusyError
+from notifier.errors import BusyError, RowUnreadable
 from notifier.services.watch.found import Entered, Found
 from notifier.services.watch.look import TOLD, made
 from notifier.storage import notices, subscribers
@@ -134,9 +135,10 @@ class _Writer:
         if not any(change.kind is Kind.ALIAS for change in told):
             self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, after))
         if new in self._found.fresh and before is not None:
-            records = (snapshots.record(self._session, each) for each in (before, after))
-            status = [change for change in detect(*records).changes if change.path.startswith(STATUS_PATH)]
-            self._keep(new, status, between=(before, after))
+            with suppress(RowUnreadable):  # then nothing is known of what followers last heard
+                records = [snapshots.record(self._session, each) for each in (before, after)]
+                status = [each for each in detect(*records).changes if each.path.startswith(STATUS_PATH)]
+                self._keep(new, status, between=(before, after))
 
     def _absences(self) -> None:
         for nct_id in self._found.missing:
@@ -154,15 +156,17 @@ class _Writer:
         for nct_id, why in told.items():
             snapshot_id = kept[nct_id].snapshot_id
             assert snapshot_id is not None
-            study = snapshots.study(self._session, snapshot_id)
-            change = made(_KINDS[why], after=list(study.conditions))
-            new = why is Listed.NEW
-            places.keep_points(self._session, study)
+            under, posted = None, None
+            with suppress(RowUnreadable):  # its mails are held with it, and all else of the pass is told
+                study = snapshots.study(self._session, snapshot_id)
+                places.keep_points(self._session, study)
+                under, new = list(study.conditions), why is Listed.NEW
+                posted = study.study_first_post_date if new else study.last_update_post_date
             self._keep(
                 nct_id,
-                (change,),
+                (made(_KINDS[why], after=under),),
                 between=(None, snapshot_id),
-                posted=study.study_first_post_date if new else study.last_update_post_date,
+                posted=posted,
                 condition_id=entry.condition.id,
             )
         conditions.store(

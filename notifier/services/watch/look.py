@@ -12,12 +12,12 @@ from notifier.clock import Clock
 from notifier.domain import plausibility
 from notifier.domain.changes import Change, Kind, detect, row_of
 from notifier.domain.storm_guard import Limits as BrakeLimits
-from notifier.domain.study import Header, Same, Study, content_digest, decode_header, same_content
-from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable
+from notifier.domain.study import Header, Same, Study, content_digest, decode_header, document, same_content
+from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
 from notifier.services.watch.found import Entered, Found, Plan
 from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records
 from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
-from notifier.storage.engine import Database
+from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
 from notifier.storage.studies import conditions, snapshots
 from notifier.storage.studies.snapshots import Kept, Version
@@ -235,7 +235,10 @@ def _judge_records(
             elif digest == kept.digest and not kept.left:
                 found.unchanged.append(nct_id)
             else:
-                before = snapshots.record(session, kept.snapshot_id)
+                before = _stored_record(session, kept.snapshot_id)
+                if before is None:  # there is nothing to compare with, so it is seen for the first time again
+                    baselines.append(Version(study, digest, Source.BASELINE))
+                    continue
                 if same_content(before, study.raw) and not kept.left:
                     found.unchanged.append(nct_id)
                     continue
@@ -244,6 +247,17 @@ def _judge_records(
                 posted = _posted(before, study)
                 found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
     _keep_baselines(database, baselines, found, now)
+
+
+def _stored_record(session: Session, snapshot_id: int) -> bytes | None:
+    """The version that we hold; None where it cannot be read."""
+    try:
+        raw = snapshots.record(session, snapshot_id)
+        document(raw)
+    except (RowUnreadable, RecordUnreadable):
+        log.warning("A stored version cannot be read.", action="snapshot_unreadable", snapshot_id=snapshot_id)
+        return None
+    return raw
 
 
 def _news(study: Study, before: bytes, *, came_back: bool) -> tuple[Change, ...]:

@@ -8,11 +8,13 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from notifier.domain.letter import Letter, LetterKind, Topic
+from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters import answers, corrections, news, quiet
 from notifier.storage.letters.drafts import Draft, draft
 from notifier.storage.letters.shelf import Shelf
 from notifier.storage.models import EndedReason
+from notifier.storage.models.tolerant import Unread
 
 #: All but those with news, of which there are many.
 _COMPOSERS: Mapping[LetterKind, Callable[[Draft], Letter | None]] = {
@@ -34,8 +36,12 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
 def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf) -> dict[int, Letter]:
     """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
 
+    Raises RowUnreadable where one of them cannot be read: the others are to be composed without it.
+
     rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. shelf: what is kept from one batch to the next.
     """
+    for row in rows:
+        _check_readable(row)
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
     made = news.update_letters(session, telling, now, shelf)
     for row in rows:
@@ -43,6 +49,14 @@ def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf
         if composer and (letter := composer(draft(session, row.id, now))):
             made[row.id] = letter
     return made
+
+
+def _check_readable(row: Row[Any]) -> None:
+    """Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read."""
+    if isinstance(row.kind, Unread):
+        raise RowUnreadable(f"The kind of the message {row.id} cannot be read: see `notifier doctor`")
+    if row.email and not all("@" in each for each in (row.email, row.email_key)):
+        raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
 
 
 def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:

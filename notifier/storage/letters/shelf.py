@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Change, Kind, Weight
 from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.study import Study
@@ -94,15 +93,17 @@ def _read(session: Session, change_ids: Sequence[int]) -> dict[int, Stored]:
 
 def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> Stored:
     earlier = tuple(
-        _change(move)
+        snapshots.change_of(move)
         for move in moves
-        if (move.nct_id, move.kind) == (row.nct_id, row.kind) and move.id < row.id
+        if (move.nct_id, move.kind) == (row.nct_id, row.kind)
+        and move.id < row.id
+        and snapshots.is_readable(move)
     )
     return Stored(
         id=row.id,
         nct_id=row.nct_id,
         snapshot_id=row.after_snapshot_id,
-        told=Told(_change(row), row.detected_at, row.condition, earlier, row.posted),
+        told=Told(snapshots.change_of(row), row.detected_at, row.condition, earlier, row.posted),
     )
 
 
@@ -112,13 +113,3 @@ def _moves(session: Session, nct_ids: Collection[str]) -> Sequence[Row[Any]]:
         return ()
     moved = select(changes).where(changes.c.nct_id.in_(nct_ids), changes.c.kind.in_(WITH_HISTORY))
     return session.execute(moved.order_by(changes.c.id)).all()
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(
-        kind=Kind(row.kind),
-        weight=Weight(row.weight),
-        path=row.path or "",
-        before=row.before,
-        after=row.after,
-    )

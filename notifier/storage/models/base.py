@@ -7,10 +7,12 @@ and registry data reaches a table only through `notifier.study`.
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, literal_column, text
-from sqlalchemy import Enum as DatabaseEnum
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, text
 from sqlalchemy import Table as SqlTable
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from notifier.storage.models.tolerant import Moment, Word
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,37 +30,9 @@ class Table(SQLModel):
     metadata = MetaData(naming_convention=NAMES)
 
 
-class Words(DatabaseEnum):
-    """One of a few words of ours. What it is compared with is written out in the statement, not bound to it.
-
-    A partial index is used only where the database can read that its condition holds, and a plan is made for "sent",
-    which nearly all mails are, as for "held", which hardly any is, where it sees only that there will be some word.
-    """
-
-    class Comparator(DatabaseEnum.Comparator):
-        def operate(self, op: Any, *other: Any, **named: Any) -> Any:
-            return super().operate(op, *map(self._written, other), **named)
-
-        def _written(self, other: Any) -> Any:
-            if isinstance(other, StrEnum):
-                return literal_column(f"'{other.value}'", self.type)
-            if isinstance(other, tuple | list | set | frozenset):
-                return [self._written(each) for each in other]
-            return other
-
-    comparator_factory = Comparator
-
-
 def enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
     """A column that holds one of these words."""
-    kind = Words(
-        values,
-        native_enum=False,
-        length=24,
-        values_callable=lambda members: [member.value for member in members],
-        create_constraint=False,
-    )
-    return Column(kind, nullable=nullable)
+    return Column(Word(values), nullable=nullable)
 
 
 def key(target: str, *, nullable: bool = False, index: bool = True) -> Any:
@@ -80,5 +54,9 @@ def whole() -> MetaData:
 
 
 def core(row: type[Table]) -> SqlTable:
-    """The same table for set-based statements."""
-    return SqlTable(str(row.__tablename__), row.metadata)
+    """The same table for set-based statements; its times are read with patience from here on, in both forms."""
+    table = SqlTable(str(row.__tablename__), row.metadata)
+    for column in table.columns:
+        if isinstance(column.type, UTCDateTime):
+            column.type = Moment()
+    return table

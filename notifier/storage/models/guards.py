@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import Column
 from sqlmodel import Field
 
 from notifier.storage.models.base import Table, core
+from notifier.storage.models.tolerant import Document
 
 
 class AnomalyRow(Table, table=True):
@@ -44,7 +45,7 @@ class AuditRow(Table, table=True):
     actor: str = Field(max_length=80)
     command: str = Field(max_length=60)
     #: What it was done to, such as {"subscribers": [12]}.
-    ids: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    ids: Any = Field(default=None, sa_column=Column(Document()))
     people: int = 0
     reason: str | None = Field(default=None, max_length=400)
 

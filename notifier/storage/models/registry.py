@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String
 from sqlmodel import Field
 
 from notifier.storage.models.base import Table, core, enumerated, key
 from notifier.storage.models.states import Listed, PassOutcome, Source
+from notifier.storage.models.tolerant import Document
 
 
 class StudyRow(Table, table=True):
@@ -26,7 +27,7 @@ class StudyRow(Table, table=True):
     study_first_post_date: str | None = Field(default=None, max_length=10, index=True)
     last_update_post_date: str | None = Field(default=None, max_length=10)
     #: The condition terms as the registrant entered them; and these, the titles and the ids as they are looked for.
-    conditions: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    conditions: Any = Field(default=None, sa_column=Column(Document()))
     search: str | None = None
     #: Of the record without `derivedSection`, whatever rules this program has; equal means: no new version.
     digest: str | None = Field(default=None, max_length=64)
@@ -130,8 +131,8 @@ class ChangeRow(Table, table=True):
     #: Bad news: stands alone in its mail.
     alone: bool = False
     path: str | None = None
-    before: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    after: Any = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    before: Any = Field(default=None, sa_column=Column(Document()))
+    after: Any = Field(default=None, sa_column=Column(Document()))
     #: Where a place that changed is on the map; empty for all else.
     lat: float | None = None
     lon: float | None = None

@@ -4,12 +4,14 @@ Everybody above reads and compares plain text; that it is stored otherwise is kn
 The ring hangs on the dialect, which each engine has for itself: two databases of one process never share one by chance.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator, type_coerce
 from sqlalchemy.types import TypeEngine
 
 from notifier.errors import StoreError
+from notifier.storage.models.tolerant import Unread
 
 if TYPE_CHECKING:
     from notifier.storage.encryption.keys import Ring
@@ -70,19 +72,23 @@ class _Sealed(TypeDecorator[str]):
         ring: Ring | None = getattr(dialect, _RING, None)
         return value if ring is None or value is None else self.stored(value, ring)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Open what was read. Raises StoreError for a text that this database should not hold: it never passes for one."""
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """Open what was read. A text that this database should not hold is an `Unread`: it never passes for an address,
+        and stops no other. Raises StoreError where there is no key at all.
+        """
         ring: Ring | None = getattr(dialect, _RING, None)
         if value is None:
             return None
-        if is_sealed(value):
+        if not isinstance(value, str):
+            return Unread()
+        if ring is None:
             return opened(value, ring)
-        if ring is not None and "@" in value:
-            raise StoreError(
-                "An address in the database is not sealed although NOTIFIER_ADDRESS_KEYS is set: stop whatever runs "
-                "without it, then run `notifier database seal`"
-            )
-        return value
+        if is_sealed(value):
+            with suppress(StoreError):
+                return opened(value, ring)
+            return Unread(value)
+        # One that came here unsealed: whatever runs without the keys is to be stopped, and `database seal` run.
+        return Unread("unsealed") if "@" in value else value
 
     def stored(self, value: str, ring: "Ring") -> str:
         """A text as this ring stores it."""

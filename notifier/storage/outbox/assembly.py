@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, sele
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
-from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone
+from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
 from notifier.storage.models import (
     Every,
     MessageState,
@@ -87,7 +87,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     wanted = Counter(row.subscriber_id for row in due)
     crowded = ceiling.together(wanted, ceiling.lately(session, now), mails_a_day) if due else set()
     rows = [
-        _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone(time_zone)))
+        _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone_of(time_zone)))
         for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
         if person not in crowded
     ]
@@ -145,7 +145,7 @@ def _silence(session: Session, now: datetime, domain: str, suppression_key: byte
     )
     rows = [
         {
-            **_new_message(person, now, domain, due_at=daytime(now, zone(time_zone))),
+            **_new_message(person, now, domain, due_at=daytime(now, zone_of(time_zone))),
             "kind": LetterKind.STILL_WATCHING,
         }
         for person, time_zone in _mailable(session, session.execute(quiet).all(), suppression_key)
@@ -264,5 +264,5 @@ def next_digest(every: Every, time_zone: str, after: datetime, *, hour: int, wee
     if every == Every.IMMEDIATE:
         return None
     if every == Every.DAILY:
-        return next_daily(after, zone(time_zone), hour)
-    return next_weekly(after, zone(time_zone), hour, weekday)
+        return next_daily(after, zone_of(time_zone), hour)
+    return next_weekly(after, zone_of(time_zone), hour, weekday)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, u
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
-from notifier.domain.scheduling import daytime, zone
+from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
 from notifier.storage.models import (
     FOLLOWED,
@@ -277,4 +277,4 @@ def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tup
         )
         for message_id, kind, about, time_zone in session.execute(rows).all():
             bad_news = kind is LetterKind.UPDATE and about is not None
-            yield message_id, daytime(now, zone(time_zone)) if bad_news else now
+            yield message_id, daytime(now, zone_of(time_zone)) if bad_news else now

@@ -48,9 +48,19 @@ def followed(session: Session) -> list[Followed]:
         .order_by(conditions.c.looked_in.nulls_first(), conditions.c.id)
     )
     return [
-        Followed(row.id or 0, row.query, row.watched_since is not None, row.looked_in, row.walked_at)
+        Followed(row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at)
         for row in session.execute(rows).scalars()
     ]
+
+
+def _looked_in(row: ConditionRow) -> str | None:
+    """The data version of the last look; where that cannot be read, as if it had been looked at on the first day only."""
+    try:
+        date.fromisoformat((row.looked_in or "")[:10])
+    except ValueError:
+        known = row.looked_in is not None and row.watched_since is not None
+        return row.watched_since.date().isoformat() if known and row.watched_since else None
+    return row.looked_in
 
 
 def forget_unfollowed(session: Session) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes import Change
 from notifier.errors import InputError
 from notifier.storage.models import FOLLOWED, SnapshotRow, StudyRow, changes, conditions, subscriptions
 from notifier.storage.models import snapshots as snapshot_table
@@ -74,19 +74,13 @@ def stored_changes(session: Session, nct_id: str, known: Sequence[StoredVersion]
     )
     return [
         StoredChange(
-            Change(
-                kind=Kind(each.kind),
-                weight=Weight(each.weight),
-                path=each.path or "",
-                before=each.before,
-                after=each.after,
-            ),
+            snapshots.change_of(each),
             each.detected_at,
             (numbers.get(each.before_snapshot_id), numbers.get(each.after_snapshot_id)),
             each.text,
             each.posted,
         )
-        for each in rows
+        for each in filter(snapshots.is_readable, rows)
     ]
 
 

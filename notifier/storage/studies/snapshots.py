@@ -13,9 +13,10 @@ import zstandard
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import BAD_NEWS, Change, Weight, fingerprint, group_of
+from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, fingerprint, group_of
 from notifier.domain.changes.table import LOCATIONS
-from notifier.domain.study import Study, decode, folded
+from notifier.domain.study import Study, decode, folded, is_nct_id
+from notifier.errors import RecordUnreadable, RowUnreadable
 from notifier.storage.engine import upsert
 from notifier.storage.models import (
     FOLLOWED,
@@ -32,9 +33,12 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
+from notifier.storage.models.tolerant import Unread
 from notifier.storage.studies import places
 
+_A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over
 _AT_ONCE = 10_000  # ids in one statement
+_KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
 _LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
 
 
@@ -78,7 +82,8 @@ def followed(session: Session) -> dict[str, Kept]:
         subscriptions.c.nct_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
     )
     known = {kept.nct_id: kept for kept in _kept(session, studies.c.nct_id.in_(wanted))}
-    ids = session.execute(wanted.distinct()).scalars()
+    # What is no id is asked of nobody: the registry would refuse the question, and with it those of all others.
+    ids = filter(is_nct_id, session.execute(wanted.distinct()).scalars())
     return {
         nct_id: known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
         for nct_id in ids
@@ -292,24 +297,62 @@ def _where(change: Change) -> dict[str, float | None]:
 def record(session: Session, snapshot_id: int) -> bytes:
     """The registry's exact bytes of one stored version."""
     packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
-    return zstandard.ZstdDecompressor().decompress(packed)
+    return _unpacked(snapshot_id, packed)
 
 
-def unpacked(packed: bytes) -> Study:
-    """A stored version, from the bytes of its row."""
-    return decode(zstandard.ZstdDecompressor().decompress(packed))
+def unpacked(snapshot_id: int, packed: bytes) -> Study:
+    """A stored version, from the bytes of its row. Raises RowUnreadable."""
+    try:
+        return decode(_unpacked(snapshot_id, packed))
+    except RecordUnreadable as fault:
+        raise _unreadable(snapshot_id) from fault
+
+
+def _unpacked(snapshot_id: int, packed: bytes) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except (zstandard.ZstdError, TypeError) as fault:
+        raise _unreadable(snapshot_id) from fault
+
+
+def _unreadable(snapshot_id: int) -> RowUnreadable:
+    return RowUnreadable(
+        f"The stored version {snapshot_id} of a record cannot be read: see `notifier doctor`"
+    )
 
 
 def study(session: Session, snapshot_id: int) -> Study:
-    """One stored version, decoded."""
-    return decode(record(session, snapshot_id))
+    """One stored version, decoded. Raises RowUnreadable."""
+    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
+    return unpacked(snapshot_id, packed)
 
 
 def studies_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
     """These stored versions, decoded, by the ids of their snapshots."""
     rows = session.execute(select(snapshots.c.id, snapshots.c.record).where(snapshots.c.id.in_(snapshot_ids)))
-    unpack = zstandard.ZstdDecompressor().decompress
-    return {row.id: decode(unpack(row.record)) for row in rows}
+    return {row.id: unpacked(row.id, row.record) for row in rows}
+
+
+def is_readable(row: Any) -> bool:
+    """Whether a stored change says what today's program knows."""
+    return (
+        row.kind in _KINDS
+        and row.weight in _WEIGHTS
+        and not any(isinstance(value, Unread) for value in (row.before, row.after))
+    )
+
+
+def change_of(row: Any) -> Change:
+    """A stored change. Raises RowUnreadable."""
+    if not is_readable(row):
+        raise RowUnreadable(f"The stored change {row.id} cannot be read: see `notifier doctor`")
+    return Change(
+        kind=Kind(row.kind),
+        weight=Weight(row.weight),
+        path=row.path or "",
+        before=row.before,
+        after=row.after,
+    )
 
 
 def mark_checked(session: Session, now: datetime) -> None:
@@ -351,10 +394,15 @@ def newest_data(session: Session) -> str | None:
 
     What was read for a page tells nothing of the data version that it came from.
     """
-    of_passes = select(passes.c.data_timestamp).order_by(passes.c.id.desc()).limit(1)
+    of_passes = (
+        select(passes.c.data_timestamp)
+        .where(passes.c.data_timestamp.like(_A_TIME))
+        .order_by(passes.c.id.desc())
+        .limit(1)
+    )
     of_studies = (
         select(snapshots.c.data_timestamp)
-        .where(snapshots.c.source != Source.PAGE)
+        .where(snapshots.c.source != Source.PAGE, snapshots.c.data_timestamp.like(_A_TIME))
         .order_by(snapshots.c.id.desc())
         .limit(1)
     )
@@ -367,6 +415,7 @@ def watermark(session: Session) -> PassRow | None:
     newest = (
         select(PassRow)
         .where(passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD)))
+        .where(passes.c.data_timestamp.like(_A_TIME))
         .order_by(passes.c.id.desc())
         .limit(1)
     )

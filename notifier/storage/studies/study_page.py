@@ -5,6 +5,7 @@ What was found under a condition is left out of the history: it belongs to those
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes import Kind, Weight
 from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.domain.study import Study, content_digest
+from notifier.errors import RowUnreadable
 from notifier.storage.models import (
     FOLLOWED,
     EndedReason,
@@ -194,7 +196,7 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
     ).first()
     if row is None:
         return None
-    study = snapshots.unpacked(row.record)
+    study = snapshots.unpacked(row.snapshot_id, row.record)
     watched = 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
     found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
     return Leaflet(
@@ -241,10 +243,15 @@ def events(
     if not groups:
         return []
     by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
-    told = [by_event[row.pass_id, row.nct_id] for row in groups]
+    # One that cannot be read is not shown: it is named to the admin, and hides no other.
+    told = [by_event[key] for row in groups if (key := (row.pass_id, row.nct_id)) in by_event]
     then = _versions(session, told, newest)
     earlier = _earlier(session, told)
-    return [_event(rows, then, newest, earlier) for rows in told]
+    return [
+        _event(rows, then, newest, earlier)
+        for rows in told
+        if rows[0].nct_id in newest or rows[0].after_snapshot_id in then
+    ]
 
 
 def _changes(
@@ -256,7 +263,7 @@ def _changes(
         .order_by(changes.c.id)
     )
     found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
-    for row in rows:
+    for row in filter(snapshots.is_readable, rows):
         found[row.pass_id, row.nct_id].append(row)
     return found
 
@@ -275,11 +282,13 @@ def _versions(
 
 
 def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
-    """Stored versions by their ids."""
-    if not snapshot_ids:
-        return {}
+    """Stored versions by their ids; one that cannot be read is not among them."""
+    found: dict[int, Study] = {}
     packed = select(versions.c.id, versions.c.record).where(versions.c.id.in_(snapshot_ids))
-    return {row.id: snapshots.unpacked(row.record) for row in session.execute(packed)}
+    for row in session.execute(packed) if snapshot_ids else ():
+        with suppress(RowUnreadable):
+            found[row.id] = snapshots.unpacked(row.id, row.record)
+    return found
 
 
 def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str, str], list[Row[Any]]]:
@@ -288,7 +297,7 @@ def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str
     found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     if moved:
         moves = select(changes).where(changes.c.nct_id.in_(moved), changes.c.kind.in_(WITH_HISTORY))
-        for row in session.execute(moves.order_by(changes.c.id)):
+        for row in filter(snapshots.is_readable, session.execute(moves.order_by(changes.c.id))):
             found[row.nct_id, row.kind].append(row)
     return found
 
@@ -301,9 +310,11 @@ def _event(
 ) -> Event:
     told = [
         Told(
-            _change(row),
+            snapshots.change_of(row),
             row.detected_at,
-            earlier=tuple(_change(e) for e in earlier.get((row.nct_id, row.kind), ()) if e.id < row.id),
+            earlier=tuple(
+                snapshots.change_of(e) for e in earlier.get((row.nct_id, row.kind), ()) if e.id < row.id
+            ),
             posted=row.posted,
         )
         for row in rows
@@ -312,16 +323,6 @@ def _event(
     then = rows[0].after_snapshot_id
     study = known[then] if then in known else newest[rows[0].nct_id][1]
     return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
-
-
-def _change(row: Row[Any]) -> Change:
-    return Change(
-        kind=Kind(row.kind),
-        weight=Weight(row.weight),
-        path=row.path or "",
-        before=row.before,
-        after=row.after,
-    )
 
 
 def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Expected]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier.domain.changes import Group, Weight
+from notifier.domain.changes import Group, Weight, stored_groups, stored_lightest
 from notifier.domain.geo import Near
 from notifier.domain.scheduling import zone
 from notifier.errors import InputError
@@ -115,8 +115,8 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
             overall_status=row.overall_status,
             state=row.SubscriptionRow.state,
             every=row.SubscriptionRow.every,
-            lightest=list(Weight)[row.SubscriptionRow.lightest_rank],
-            groups=Group(row.SubscriptionRow.groups),
+            lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
+            groups=stored_groups(row.SubscriptionRow.groups),
             paused_until=row.SubscriptionRow.paused_until,
             note=row.SubscriptionRow.note,
             created_at=row.SubscriptionRow.created_at,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier.domain.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.changes import EVERY_GROUP, Group, stored_groups, stored_lightest
 from notifier.storage.models import (
     BounceRow,
     ConsentRow,
@@ -88,8 +88,8 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
             **_columns(row.SubscriptionRow, "id", "nct_id"),
             "condition": row.text,
             **_columns(row.SubscriptionRow, "every", "state"),
-            "lightest": list(Weight)[row.SubscriptionRow.lightest_rank].value,
-            "only": sorts_of(row.SubscriptionRow.groups),
+            "lightest": stored_lightest(row.SubscriptionRow.lightest_rank).value,
+            "only": sorts_of(stored_groups(row.SubscriptionRow.groups)),
             "paused_until": None
             if row.SubscriptionRow.ended_at
             else _plain(row.SubscriptionRow.paused_until),

@@ -59,6 +59,9 @@ _BY_REASON: dict[str | None, Fate] = {
 }
 
 
+_KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One detected change and its fate; `at`: when its mail went; `why`: more of the reason, in fixed words."""
@@ -75,9 +78,17 @@ class Story:
 
 
 def fates(session: Session, subscription_id: int, now: datetime, *, limit: int = 100) -> list[Story]:
-    """The newest `limit` changes of what this subscription follows, each with its fate. None is left out of them."""
+    """The newest `limit` changes of what this subscription follows, each with its fate. None is left out that can be read."""
     row = session.get(SubscriptionRow, subscription_id)
-    return [] if row is None else [_story(row, found, now) for found in _changes(session, row, limit)]
+    return (
+        []
+        if row is None
+        else [
+            _story(row, found, now)
+            for found in _changes(session, row, limit)
+            if found.kind in _KINDS and found.weight in _WEIGHTS
+        ]
+    )
 
 
 def _changes(session: Session, row: SubscriptionRow, limit: int) -> Sequence[Row[Any]]:

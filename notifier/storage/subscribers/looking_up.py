@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Weight
+from notifier.domain.changes import Weight, stored_groups, stored_lightest
 from notifier.errors import InputError
 from notifier.storage.models import (
     ConsentRow,
@@ -90,8 +90,8 @@ def followed(
             ended_reason=row.SubscriptionRow.ended_reason,
             seen=bool(row[3] or row.snapshot_id),
             missing=row.missing_in is not None,
-            lightest=list(Weight)[row.SubscriptionRow.lightest_rank],
-            only=tuple(sorts_of(row.SubscriptionRow.groups)),
+            lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
+            only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
             next_digest_at=row.SubscriptionRow.next_digest_at,
             consent=consented.get(row.SubscriptionRow.id, "none noted"),
             language=row.SubscriberRow.language,

@@ -1,0 +1,123 @@
+"""Finds the rows that hold what today's program cannot read. Reads only, and names no more than ids.
+
+Each of them is left alone, or read as the usual, where it is used: see `storage.models.tolerant`. Here they are counted,
+so that an admin hears of them. Asked now and then, because some of it reads whole tables.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Float, Integer, String, Table, cast, func, not_, select, type_coerce
+from sqlmodel import Session
+
+from notifier.domain.changes import EVERY_GROUP, Kind, Weight
+from notifier.domain.scheduling import zones
+from notifier.errors import RowUnreadable
+from notifier.storage.models import Table as OurTable
+from notifier.storage.models import (
+    changes,
+    conditions,
+    passes,
+    snapshots,
+    studies,
+    subscribers,
+    subscriptions,
+)
+from notifier.storage.models.tolerant import Document, Moment, Word
+from notifier.storage.studies import snapshots as versions
+from notifier.storage.subscribers.choosing import is_language
+
+SHORTEST_SEALED = 40  # characters
+NAMED = 10  # ids in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A column of which some rows cannot be read: their ids, in order."""
+
+    table: str
+    column: str
+    ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = f" and {len(self.ids) - NAMED} more" if len(self.ids) > NAMED else ""
+        return f"{self.table} {', '.join(self.ids[:NAMED])}{more} ({self.column})"
+
+
+def unreadable(session: Session) -> list[Unreadable]:
+    """All that cannot be read, by table and column."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    asked: list[tuple[Table, str, ColumnElement[bool]]] = [*_words(), *_ranges()]
+    if sqlite:  # which keeps whatever it is given; PostgreSQL refuses what is of another type
+        asked += _other_types()
+    found = [_found(session, table, name, which) for table, name, which in asked]
+    return [one for one in (*found, *_zones(session), _records(session)) if one.ids]
+
+
+def _found(session: Session, table: Table, name: str, which: ColumnElement[bool]) -> Unreadable:
+    keys = [cast(type_coerce(column, String), String) for column in table.primary_key]
+    rows = session.execute(select(*keys).where(which).order_by(*table.primary_key)).all()
+    return Unreadable(table.name, name, tuple("/".join(map(str, row)) for row in rows))
+
+
+def _words() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
+    for table in OurTable.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Word):
+                words_of_ours = [word.value for word in column.type.words]
+                yield table, column.name, type_coerce(column, String).not_in(words_of_ours)
+    for name, words in (("kind", Kind), ("weight", Weight)):
+        words_of_ours = [word.value for word in words]
+        yield changes, name, changes.c[name].not_in(words_of_ours)
+
+
+def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
+    people, follows = subscribers.c, subscriptions.c
+    email, key = (type_coerce(column, String) for column in (people.email, people.email_key))
+    # Sealed ones are not opened for it, which takes long: each begins as all that were sealed here do.
+    for name, text in (("email", email), ("email_key", key)):
+        sealed = text.like("sealed:%")
+        yield subscribers, name, (email != "") & ~text.like("%@%") & ~sealed
+        yield subscribers, name, sealed & (func.length(text) < SHORTEST_SEALED)
+    yield subscribers, "digest_hour", not_(people.digest_hour.between(0, 23))
+    yield subscribers, "digest_weekday", not_(people.digest_weekday.between(0, 6))
+    yield subscribers, "generation", people.generation < 0
+    yield subscriptions, "lightest_rank", not_(follows.lightest_rank.between(0, len(Weight) - 1))
+    yield subscriptions, "groups", not_(follows.groups.between(0, int(EVERY_GROUP)))
+    yield subscriptions, "nct_id", not_(follows.nct_id.like("NCT________"))
+    yield conditions, "looked_in", not_(conditions.c.looked_in.like("____-__-__%"))
+    yield passes, "data_timestamp", not_(passes.c.data_timestamp.like("____-__-__T%"))
+
+
+def _other_types() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
+    for table in OurTable.metadata.sorted_tables:
+        for column in table.columns:
+            plain, kind = type_coerce(column, String), func.typeof(column)
+            if isinstance(column.type, Moment):
+                yield table, column.name, not_(plain.like("____-__-__ __:__:__%"))
+            elif isinstance(column.type, Document):
+                yield table, column.name, func.json_valid(plain) == 0
+            elif isinstance(column.type, Integer | Float):
+                yield table, column.name, kind.not_in(["integer", "real", "null"])
+
+
+def _zones(session: Session) -> Iterator[Unreadable]:
+    people = subscribers.c
+    for column, is_known in ((people.time_zone, zones().__contains__), (people.language, is_language)):
+        said = session.execute(select(column).distinct()).scalars()
+        strange = [each for each in said if not (isinstance(each, str) and is_known(each))]
+        yield _found(session, subscribers, column.name, column.in_(strange))
+
+
+def _records(session: Session) -> Unreadable:
+    """The newest versions of the studies that are watched: with them what the registry says next is compared."""
+    newest = select(snapshots.c.id, snapshots.c.record).join(studies, studies.c.snapshot_id == snapshots.c.id)
+    broken = []
+    for row in session.execute(
+        newest.where(studies.c.watched_since.is_not(None)).execution_options(yield_per=100)
+    ):
+        try:
+            versions.unpacked(row.id, row.record)
+        except RowUnreadable:
+            broken.append(str(row.id))
+    return Unreadable(snapshots.name, "record", tuple(broken))
