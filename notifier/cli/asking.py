@@ -65,10 +65,10 @@ def day(text: str, option: str) -> datetime:
 def _time(text: str, option: str, *, whole_day: bool = False) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        known = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        only_a_day = known.time() == time() and len(text.strip()) <= len("2027-01-12")
+        return known + timedelta(days=1) if whole_day and only_a_day else known
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         raise typer.BadParameter(
             f"{option} {text!r} is not a time: write it like 2027-01-12 or 2027-01-12T09:30"
         ) from None
-    known = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    only_a_day = known.time() == time() and len(text.strip()) <= len("2027-01-12")
-    return known + timedelta(days=1) if whole_day and only_a_day else known

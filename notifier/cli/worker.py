@@ -20,7 +20,7 @@ from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
 from notifier.settings import Settings
 from notifier.storage import erasure_log
 from notifier.storage.engine import owner
-from notifier.web.serving import listen, serving
+from notifier.web.serving import listen, room_for_files, serving
 
 DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
 ANOTHER_WORKER = (
@@ -126,6 +126,7 @@ def _leave_at_once() -> None:
 def work() -> None:
     """The daemon, with the settings of this process, until it is told to stop."""
     try:
+        room_for_files()
         settings = app.load_settings()
         app.start_logging(settings)
         gc.freeze()  # what imports made stays: the search for rubbish passes it over from here on

@@ -1,14 +1,13 @@
 """What can be asked over the network: the registry and its clock, our own pages, the mail server. Sends no mail."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from notifier import app
-from notifier.clock import Clock
+from notifier.clock import Clock, date_of
 from notifier.doctor.findings import Finding, failed, ok, unchecked
 from notifier.doctor.names import Domains
 from notifier.mail.render.dkim_keys import read_keys, record_name, record_strings
@@ -62,11 +61,10 @@ def registry_answered(answer: httpx.Response, url: str) -> Finding:
 
 def clock_agrees(date: str | None, now: datetime) -> Finding:
     """Our clock beside what the registry's answer says of the time."""
-    try:
-        theirs = parsedate_to_datetime(date or "")
-    except ValueError:
+    theirs = date_of(date)
+    if theirs is None:
         return unchecked("clock", "The registry did not say what time it is")
-    aside = abs((now - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds())
+    aside = abs((now - theirs).total_seconds())
     if aside > WRONG_CLOCK:
         return failed(
             "clock",

@@ -1,9 +1,11 @@
-"""All routes of the pages, and what stands around them."""
+"""All routes of the pages, and what stands around them: the paths as they come, and the headers of every answer."""
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from notifier.domain.signed_links import Purpose
 from notifier.errors import NotifierError
 from notifier.web import (
     browsing,
@@ -44,4 +46,53 @@ def make_app(pages: Pages) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # a redirect would break a one-click POST (L4)
     # Around everything, because Starlette answers a failure outside of its own middleware.
-    return PageHeaders(app, style=site.style)
+    return PageHeaders(Paths(app, pages.base), style=site.style)
+
+
+_LINKS = frozenset({*Purpose} - {Purpose.FORM})
+_AROUND = " \t\r\n\u00a0*"  # what mail programs and people leave around a part of an address
+
+
+class Paths:
+    """Reads a path as it was meant, and leads to the place below which the pages are.
+
+    Mail programs double slashes, take a star or a blank that stood beside a link into it, and write it in capitals;
+    a proxy may hand on the path with the base before it, or without. A token is left as it is.
+    """
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self._app, self._base = app, base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_below(message: Message) -> None:
+            if self._base and message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if (place := headers.get("location", "")).startswith("/"):
+                    headers["location"] = self._base + place
+            await send(message)
+
+        await self._app({**scope, "path": self._meant(scope["path"])}, receive, send_below)
+
+    def _meant(self, path: str) -> str:
+        written = path.split("/")
+        parts = [part for part in written if part.strip(_AROUND)]
+        base = self._base.lower().strip("/").split("/") if self._base else []
+        if [_plain(part) for part in parts[: len(base)]] == base:
+            parts = parts[len(base) :]
+        if not parts:
+            return "/"
+        of_what, *rest = _plain(parts[0]), *parts[1:]
+        if of_what in _LINKS:
+            rest = [part.strip(_AROUND) for part in rest]
+        elif of_what == "feeds":
+            rest[:1] = map(_plain, rest[:1])
+        # A slash at the end stays: a link that was cut before its token is still one of ours.
+        return "/".join(["", of_what, *rest, *([""] if not written[-1].strip(_AROUND) else [])])
+
+
+def _plain(part: str) -> str:
+    return part.strip(_AROUND).lower()

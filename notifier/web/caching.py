@@ -4,11 +4,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifier.clock import date_of
 from notifier.domain.signed_links import Purpose
 from notifier.web.site import CACHED_FOR, Site
 
@@ -16,6 +17,7 @@ from notifier.web.site import CACHED_FOR, Site
 FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
 #: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_PACKED = re.compile(r"[-;:]{1,2}(?:gzip|br|zstd|deflate)$", re.IGNORECASE)
 PUBLIC = f"public, max-age={CACHED_FOR}"
 
 
@@ -44,13 +46,14 @@ def _is_known(asked: Mapping[str, str], tag: str, modified: datetime | None) -> 
     """Whether the asker's copy is this one; its tag decides, and its date only where it names no tag."""
     tags = asked.get("if-none-match")
     if tags is not None:
-        bare = tag.removeprefix("W/")
-        return tags.strip() == "*" or bare in (each.strip().removeprefix("W/") for each in tags.split(","))
+        return tags.strip() == "*" or _bare(tag) in map(_bare, tags.split(","))
     since = asked.get("if-modified-since")
     if since is None or modified is None:
         return False
-    try:
-        known = parsedate_to_datetime(since)
-    except ValueError:
-        return False
-    return known.tzinfo is not None and modified.replace(microsecond=0) <= known
+    known = date_of(since)
+    return known is not None and modified.replace(microsecond=0) <= known
+
+
+def _bare(tag: str) -> str:
+    """A tag without what says how its copy was packed: servers before us write `"…-gzip"`, `"…--gzip"` or `"…-br"`."""
+    return _PACKED.sub("", tag.strip().removeprefix("W/").replace('"', ""))

@@ -132,14 +132,14 @@ def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetim
     """The beginning of a day to come, by the person's clock."""
     typed, where = fields.text(name, 40), zone_of(time_zone)
     try:
-        begins = datetime.combine(date.fromisoformat(typed), time(), where)
-    except ValueError:
+        begins = datetime.combine(date.fromisoformat(typed), time(), where).astimezone(UTC)
+    except (ValueError, OverflowError):
         fields.wrong(name, "Please choose a day, written like 2027-03-31.")
         return None
     if not now < begins <= now + LONGEST_PAUSE:
         fields.wrong(name, "Please choose a day after today, and within two years.")
         return None
-    return begins.astimezone(UTC)
+    return begins
 
 
 A_TIME_ZONE = (

@@ -18,7 +18,7 @@ from notifier.web.site import Site
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
 #: A token, and what a program may have hung on to it: no more than the rest of a sentence, and never another path.
-_TOKEN = re.compile(r"/*([A-Za-z0-9_.-]+)(?:[^A-Za-z0-9_./-][^/]*)?/*", re.DOTALL)
+_TOKEN = re.compile(r"[^A-Za-z0-9_.-]*([A-Za-z0-9_.-]+)(?:[^A-Za-z0-9_./-][^/]*)?/*", re.DOTALL)
 
 
 def token_of(request: Request) -> str:

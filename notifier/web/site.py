@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -71,6 +72,11 @@ class Pages:
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
 
+    @property
+    def base(self) -> str:
+        """The path below which the pages are, as every link of theirs begins: empty, or such as `/trials`."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
 
 class Site:
     """The templates, and answers made of them."""
@@ -93,8 +99,9 @@ class Site:
             style=self.style,
             consent_wording=CONSENT_WORDING,
             public_url=pages.public_url,
-            terms_url=pages.terms_url or "/terms",
-            privacy_url=pages.privacy_url or "/privacy",
+            base=pages.base,
+            terms_url=pages.terms_url or f"{pages.base}/terms",
+            privacy_url=pages.privacy_url or f"{pages.base}/privacy",
         )
 
     @property

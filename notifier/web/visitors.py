@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -17,34 +18,51 @@ HOUR = timedelta(hours=1)
 EVERYBODY = ""
 MOST_VISITORS = 10_000  # whose looks are remembered at once
 _RANGE = {4: 24, 6: 48}  # bits of an address that name its network
+_IN_BRACKETS = re.compile(r"\[([^\]]*)\](?::\d{1,5})?")
+_WITH_PORT = re.compile(r"([\d.]+):\d{1,5}", re.ASCII)
 
 
 def address_of(request: Request, trusted: Sequence[Network]) -> IPv4Address | IPv6Address | None:
     """The visitor's address. What a proxy says is believed only of one that we trust, and only its last unknown hop."""
-    peer = _address(request.client.host) if request.client else None
-    # Some proxies add a line of their own below the one that a visitor sent.
-    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    peer = address_in(request.client.host) if request.client else None
+    # Some proxies add a line of their own below the one that a visitor sent, and some leave an item empty.
+    said = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    hops = [hop for hop in (each.strip() for each in said) if hop]
     while peer is not None and hops and any(peer in network for network in trusted):
-        before = _address(hops.pop().strip())
+        before = address_in(hops.pop())
         if before is None:
             break
         peer = before
     return peer
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def address_in(text: str) -> IPv4Address | IPv6Address | None:
+    """The address as proxies write it: bare, in quotes, with a port, or in brackets with or without one."""
+    bare = text.strip().strip('"').strip()
+    if found := _IN_BRACKETS.fullmatch(bare) or _WITH_PORT.fullmatch(bare):
+        bare = found[1]
     try:
-        found = ip_address(text)
+        address = ip_address(bare.partition("%")[0])
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def network_of(text: str) -> str:
+    """The network of an address, as it is counted; what is no address is one network."""
+    return _network(address_in(text))
+
+
+def _network(address: IPv4Address | IPv6Address | None) -> str:
+    if address is None:
+        return "unknown"
+    return str(ip_network((address, _RANGE[address.version]), strict=False))
 
 
 def who(site: Site, request: Request) -> str:
     """What stands for a visitor's network in a tally."""
-    address = address_of(request, site.pages.trusted_proxies)
-    network = "unknown" if address is None else ip_network((address, _RANGE[address.version]), strict=False)
-    return hmac.new(site.pages.keys.visitor_key, str(network).encode(), hashlib.sha256).hexdigest()
+    network = _network(address_of(request, site.pages.trusted_proxies))
+    return hmac.new(site.pages.keys.visitor_key, network.encode(), hashlib.sha256).hexdigest()
 
 
 async def may_ask(site: Site, request: Request, name: str = "form") -> bool:

@@ -86,7 +86,7 @@ async def test_on_a_laptop_nothing_is_wrong_and_what_is_not_there_is_not_checked
     assert [each.says for each in findings.values() if each.outcome is Outcome.FAILED] == []
     well = {"database", "rows", "disk", "erasures", "templates", "registry", "clock"}
     assert {of for of, each in findings.items() if each.outcome is Outcome.OK} == well
-    assert "0002" in findings["database"].says
+    assert "schema 00" in findings["database"].says
 
 
 async def test_looking_changes_nothing(registry_url, folder):

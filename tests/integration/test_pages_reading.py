@@ -507,6 +507,74 @@ async def test_pages_for_reading_take_no_post(client, stored, path):
     assert (await client.post(path, content=b"x=1")).status_code == 405
 
 
+@pytest.mark.parametrize("end", ["-gzip", "--gzip", "-br", ";gzip", "-zstd"])
+async def test_a_tag_is_known_by_what_a_server_before_us_made_of_it(client, stored, end):
+    tag = (await client.get("/terms")).headers["etag"]
+    for theirs in (f'{tag[:-1]}{end}"', f'{tag.removeprefix("W/")[:-1]}{end}"', f'"x", {tag}{end}'):
+        assert (await client.get("/terms", headers={"If-None-Match": theirs})).status_code == 304
+    assert (await client.get("/terms", headers={"If-None-Match": f'"x{end}"'})).status_code == 200
+
+
+@pytest.mark.parametrize("zone", ["+99999999999999", "-9999", "nonsense", "+0000 (" * 2000])
+async def test_a_date_that_cannot_be_read_is_as_none(client, stored, zone):
+    since = {"If-Modified-Since": f"Mon, 01 Jan 2029 00:00:00 {zone}"}
+    assert (await client.get(f"/feeds/studies/{A}.atom", headers=since)).status_code in {200, 304}
+
+
+@pytest.fixture
+async def below(database, clock, request):
+    """The pages at an address with a path, behind a proxy that takes it away, or does not."""
+    pages = Pages(
+        database,
+        KEYS,
+        clock,
+        request.config.rootpath / "templates",
+        "x",
+        public_url="https://example.org/our/trials",
+        shortest_look=timedelta(0),
+        steady=0,
+    )
+    transport = httpx.ASGITransport(make_app(pages))
+    async with httpx.AsyncClient(transport=transport, base_url="https://example.org") as asker:
+        yield asker
+
+
+OF_A_READER = [
+    "/",
+    "/conditions?q=knee",
+    f"/studies/{A}",
+    "/terms",
+    "/privacy",
+    "/subscriptions",
+    "/preferences",
+    "/contacts",
+]
+
+
+@pytest.mark.parametrize("path", [*OF_A_READER, "/nothing", "/confirm/x", f"/feeds/studies/{A}.atom"])
+@pytest.mark.parametrize("before", ["", "/our/trials", "/Our/Trials"])
+async def test_every_link_of_a_page_keeps_the_path_below_which_the_pages_are(below, stored, path, before):
+    answer = await below.get(before + path)
+    assert (answer.status_code == 200) is (path not in {"/nothing", "/confirm/x"})
+    page = Reader(answer.text)
+    links = [
+        each.get(name)
+        for tag in ("a", "form", "link")
+        for each in page.all(tag)
+        for name in ("href", "action")
+    ]
+    ours = [link for link in links if link and link.startswith(("/", "https://example.org"))]
+    assert ours
+    assert [
+        link for link in ours if not link.removeprefix("https://example.org").startswith("/our/trials")
+    ] == []
+
+
+async def test_a_redirect_keeps_the_path_too(below, stored):
+    for path in (f"/studies/{A.lower()}", f"/conditions?q={A}", f"/our/trials/conditions?q={A}"):
+        assert (await below.get(path)).headers["location"] == f"/our/trials/studies/{A}"
+
+
 # --- home, search, legal ----------------------------------------------------------------------------------------
 
 

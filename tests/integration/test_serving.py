@@ -1,11 +1,14 @@
 """Lines to visitors: one who asks is answered, and one who neither goes on nor goes does not keep a line."""
 
 import asyncio
+import errno
 from contextlib import suppress
 
 import pytest
+import structlog
 from starlette.responses import PlainTextResponse
 
+from notifier.errors import SettingsError
 from notifier.web import serving
 from notifier.web.serving import listen, serving_app
 
@@ -50,3 +53,66 @@ async def test_what_a_visitor_says_of_where_they_come_from_is_left_to_the_pages(
     answer = await reader.read()
     writer.close()
     assert answer.endswith(b"127.0.0.1 203.0.113.9")
+
+
+@pytest.fixture
+async def pages(monkeypatch):
+    """The address of pages with room for few lines on which nothing is asked."""
+    monkeypatch.setattr(serving, "MOST_IDLE", 6)
+    monkeypatch.setattr(serving, "MOST_IDLE_OF_NETWORK", 4)
+    with listen(("127.0.0.1", 0)) as opened:
+        async with serving_app(app, opened):
+            yield opened.getsockname()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET / HT", ASKED, ASKED + b"\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"],
+)
+async def test_many_lines_of_one_network_cost_it_its_oldest_and_nobody_an_answer(pages, said):
+    lines = []
+    for _ in range(12):
+        lines.append(await asyncio.open_connection(*pages))
+        lines[-1][1].write(said)
+        await asyncio.sleep(0)
+    reader, writer = await asyncio.open_connection(*pages)
+    writer.write(ASKED + b"Connection: close\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert b" 200 OK" in await reader.readline()
+        await reader.read()
+        for oldest, _ in lines[:7]:
+            with suppress(ConnectionError):
+                await oldest.read()  # to its end
+    for each in [*lines, (reader, writer)]:
+        each[1].close()
+
+
+async def test_a_request_of_two_lengths_is_the_last_of_its_line(pages):
+    reader, writer = await asyncio.open_connection(*pages)
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+    lengths = b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\n" + lengths + hidden)
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_no_room_for_a_line_is_said_once_a_minute_and_without_a_traceback(pages, caplog):
+    loop, fault = asyncio.get_running_loop(), OSError(errno.EMFILE, "Too many open files")
+    with structlog.testing.capture_logs() as said:
+        for _ in range(500):
+            loop.call_exception_handler(
+                {"message": "socket.accept() out of system resource", "exception": fault}
+            )
+    assert [each["action"] for each in said] == ["no_room_for_lines"]
+    assert caplog.text == ""
+
+
+def test_a_start_without_descriptors_is_told_in_one_sentence(monkeypatch):
+    def full(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(serving.os, "open", full)
+    with pytest.raises(SettingsError, match="LimitNOFILE"):
+        serving.room_for_files()

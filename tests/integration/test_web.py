@@ -197,7 +197,33 @@ async def test_what_a_mail_program_hangs_on_to_a_link_does_no_harm(
 
 
 @pytest.mark.parametrize(
-    "path", ["/UNSUBSCRIBE/{}", "//unsubscribe/{}", "/unsubscribe/{}/more", "/unsubscribe"]
+    "path",
+    [
+        "//unsubscribe/{}",
+        "/unsubscribe//{}",
+        "///unsubscribe///{}//",
+        "/UNSUBSCRIBE/{}",
+        "/Unsubscribe/{}",
+        "/unsubscribe/%20{}%20",
+        "/%20unsubscribe/{}",
+        "/unsubscribe/*{}*",
+        "/*unsubscribe/{}**",
+        "/unsubscribe/%C2%A0{}",
+        "/unsubscribe/%22{}%22",
+        "/unsubscribe/%3C{}%3E",
+        "/unsubscribe/({})",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_link_is_read_as_it_was_meant(sqlite, clock, client, followed, method, path):
+    token = link(clock, followed).rpartition("/")[2]
+    answer = await client.request(method, f"http://pages.test{path.format(token)}")
+    assert answer.status_code == 200
+    assert state(sqlite, followed[0]) == (ENDED if method == "POST" else ACTIVE)
+
+
+@pytest.mark.parametrize(
+    "path", ["/unsubscribes/{}", "/un/subscribe/{}", "/unsubscribe/{}/more", "/unsubscribe", "/unsubscribe/*"]
 )
 async def test_no_path_is_ever_redirected(clock, client, followed, path):
     token = link(clock, followed).rpartition("/")[2]

@@ -128,4 +128,7 @@ def _begins(day: date, time_zone: str) -> datetime:
 
     from notifier.domain.scheduling import zone_of
 
-    return datetime.combine(day, time(), tzinfo=zone_of(time_zone)).astimezone(UTC)
+    try:
+        return datetime.combine(day, time(), tzinfo=zone_of(time_zone)).astimezone(UTC)
+    except OverflowError:  # at the ends of the calendar
+        raise typer.BadParameter(f"--until {day} is not a day on which anybody hears again") from None

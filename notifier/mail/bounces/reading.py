@@ -6,12 +6,11 @@ Never raises, whatever it is given, and never takes anything for a dead address 
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
+from notifier.clock import date_of
 from notifier.mail.bounces.complaints import read_complaint
 from notifier.mail.bounces.freeform import is_from_a_daemon, looks_like_a_report, read_freeform
 from notifier.mail.bounces.notifications import notification_in, read_notification, strings_of
@@ -51,7 +50,12 @@ def read(raw: bytes) -> Report:
         parts = take_apart(raw)
         notice = notification_in(parts)
         entries = _entries(parts) if notice is None else read_notification(notice)
-        return Report(entries or _NOTHING, *_whose(parts, raw, notice), _digest(parts, raw), _dated(parts))
+        return Report(
+            entries or _NOTHING,
+            *_whose(parts, raw, notice),
+            _digest(parts, raw),
+            date_of(parts.field("Date")),
+        )
     except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it stumbles over is not a report
         return Report(_NOTHING, digest=hashlib.sha256(raw).hexdigest())
 
@@ -61,14 +65,6 @@ def _digest(parts: Parts, raw: bytes) -> str:
     name = parts.field("Message-ID").encode("utf-8", "replace")
     body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
     return hashlib.sha256(name + b"\0" + body).hexdigest()
-
-
-def _dated(parts: Parts) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(parts.field("Date"))
-        return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
 
 
 def _entries(parts: Parts) -> tuple[Entry, ...]:

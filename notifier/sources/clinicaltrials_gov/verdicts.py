@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
+from notifier.clock import date_of
 from notifier.errors import RegistryRefused, RegistryUnavailable
 
 LONGEST_RETRY_AFTER = 300.0  # seconds that a Retry-After is obeyed for
@@ -100,11 +100,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_RETRY_AFTER)
-    try:
-        seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])).total_seconds()
-    except (KeyError, TypeError, ValueError):
+    until, now = date_of(value), date_of(headers.get("date"))
+    if until is None or now is None:
         return None
-    return min(seconds, LONGEST_RETRY_AFTER)
+    return min((until - now).total_seconds(), LONGEST_RETRY_AFTER)
 
 
 def _checked(answer: Answer) -> bytes:
