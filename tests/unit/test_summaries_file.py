@@ -75,8 +75,8 @@ def test_each_row_is_known_by_the_line_in_which_it_begins():
         (LINE.replace("Tea for knees", "T" * 301), "title has more than 300 characters"),
         (LINE.replace("It looks at tea.", "T" * 6001), "summary has more than 6000 characters"),
         (LINE.replace("Example Society", "S" * 121), "source has more than 120 characters"),
-        (LINE + ",more", "has 7 cells where the first line names 6: put quotes around texts"),
-        ("NCT90000001,Tea", "has 2 cells where the first line names 6"),
+        (LINE + ",more", "it has 7 cells, and there are 6 columns: put quotes around texts"),
+        ("NCT90000001,Tea", "it has 2 cells, and there are 6 columns"),
     ],
 )
 def test_a_wrong_row_has_one_clear_sentence_and_the_others_are_read(line, sentence):
@@ -94,13 +94,13 @@ def test_a_study_that_stands_twice_is_named_with_its_first_line():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "has no rows"),
+        ("", "is empty"),
         (HEAD, "has no rows"),
-        ("nct_id,sumary\n", "'sumary' is not a column of such a file: did you mean summary?"),
+        ("nct_id,sumary\n", "has a column 'sumary': did you mean summary?"),
         ("nct_id,summary\n", "has no column could_lead_to"),
-        (HEAD + ",title\n", "The column title stands twice"),
-        (HEAD + '\nNCT90000001,"Tea', "cannot be read as CSV from line 2 on"),
-        (HEAD + '\nNCT90000001,"Tea"x,', "cannot be read as CSV from line 2 on"),
+        (HEAD + ",title\n", "the column title twice"),
+        (HEAD + '\nNCT90000001,"Tea', "cannot be read from line 2 on"),
+        (HEAD + '\nNCT90000001,"Tea"x,', "cannot be read from line 2 on"),
     ],
 )
 def test_a_file_that_is_none_is_refused_whole(text, sentence):
@@ -110,7 +110,7 @@ def test_a_file_that_is_none_is_refused_whole(text, sentence):
 
 
 def test_a_file_in_another_encoding_says_how_to_save_it():
-    with pytest.raises(InputError, match=r"not UTF-8 text \(line 2\): save it anew"):
+    with pytest.raises(InputError, match=r"not UTF-8, see line 2: it looks like Latin-1"):
         rows(f"{HEAD}\n{LINE.replace('tea', 'té')}", encoding="latin-1")
 
 
@@ -128,7 +128,7 @@ def test_json_is_read_with_lists_of_paragraphs():
         ({"summary": [["x"]]}, "summary is neither a text nor a list of texts"),
         ({"title": ["x"]}, "title is not a text"),
         ({"nct_id": 90000001}, "nct_id is not a text"),
-        ({"sumary": "x"}, "'sumary' is not a column of such a file: did you mean summary?"),
+        ({"sumary": "x"}, "The file has a column 'sumary': did you mean summary?"),
     ],
 )
 def test_a_json_value_of_another_sort_is_named(changed, sentence):
@@ -169,3 +169,12 @@ def test_what_an_editor_may_look_at_again_is_a_note_and_no_fault():
 def test_hidden_signs_are_taken_out():
     [row] = csv(LINE.replace("Tea for knees", "Tea\u202e for\u200b knees\x07"))
     assert row.written.title == "Tea for knees"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("first", ["", "sep=;\n", '"sep=;"\n', ";;;;;;\n\n"])
+def test_a_table_is_read_as_spreadsheets_write_it(encoding, end, first):
+    text = f"{first}{HEAD};;\n\n;;;;;;;\n{LINE};;\n;;;;;;;\n".replace(",", ";").replace("\n", end)
+    [row] = read_rows(text.encode(encoding), as_json=False)
+    assert (row.fault, row.written.nct_id) == (None, "NCT90000001")

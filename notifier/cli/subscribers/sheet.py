@@ -1,13 +1,11 @@
 """Reads the CSV file of an import: a checked line each, or in a sentence what is wrong with it. Never repeats an address."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
+from notifier.domain import sheets
 from notifier.errors import InputError, NotifierError
 from notifier.storage.models import Every
 from notifier.storage.subscribers import Line, Wanted, address, is_language
@@ -15,7 +13,6 @@ from notifier.storage.subscribers import Line, Wanted, address, is_language
 COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
 TOLD_EVERY = 500  # lines
 LONGEST_CELL = 1000  # characters
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,112 +33,47 @@ class Sheet:
 
 
 def read(path: Path, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Sheet:
-    """The lines of a file; `progress` is told how many of how many are read. Raises InputError for a file that is none, is no text, or does not name its columns."""
-    text, sheet = _text(path), Sheet()
-    delimiter = _delimiter(text)
-    if delimiter != ",":
-        sheet.notes.append(f"The columns are parted by {_DELIMITERS[delimiter]}.")
-    rows = _rows(text, delimiter, path)
-    lines, (_, header) = text.count("\n"), next(rows)
-    names = _header(header, path)
-    for number, cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
-        try:
-            sheet.lines.append(_line(number, _cells(names, cells)))
-        except NotifierError as fault:
-            sheet.refused.append(Refused(number, str(fault)))
-        if number % TOLD_EVERY == 0:
-            progress(number, lines)
+    """The lines of a file; `progress` is told how many of how many are read. Raises InputError for a file that is none,
+    is no text, or does not name its columns.
+    """
+    raw, sheet = _bytes(path), Sheet()
+    lines = raw.count(b"\n")
+    try:
+        if (parted := sheets.delimiter_of(raw)) != "commas":
+            sheet.notes.append(f"The columns are parted by {parted}.")
+        for entry in sheets.entries(raw, COLUMNS, ("email", "study|condition")):
+            _take(sheet, entry)
+            if entry.line % TOLD_EVERY == 0:
+                progress(entry.line, lines)
+    except InputError as fault:
+        raise InputError(str(fault).replace("The file", str(path), 1)) from None
     if not sheet.lines and not sheet.refused:
         raise InputError(f"{path} names columns and nobody: there is nothing to import")
     return sheet
 
 
-def _text(path: Path) -> str:
+def _take(sheet: Sheet, entry: sheets.Entry) -> None:
     try:
-        raw = path.read_bytes()
+        if entry.fault is not None:
+            raise InputError(entry.fault)
+        sheet.lines.append(_line(entry.line, _cells(entry.values)))
+    except NotifierError as fault:
+        sheet.refused.append(Refused(entry.line, str(fault)))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path} is not there: check the name of the file") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder: give a CSV file") from None
     except OSError as fault:
         raise InputError(f"{path} cannot be read: {fault.strerror}") from None
-    if not raw.strip():
-        raise InputError(f"{path} is empty: its first line names the columns, such as email,study,consent")
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{path} is UTF-16: save it as CSV in UTF-8")
-    if b"\0" in raw:
-        raise InputError(f"{path} is no text: save it as CSV in UTF-8")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = raw.count(b"\n", 0, fault.start) + 1
-        raise InputError(
-            f"{path} is not UTF-8, see line {line}: it looks like Latin-1, the code of older programs; save it as CSV in UTF-8"
-        ) from None
 
 
-def _delimiter(text: str) -> str:
-    """Whichever parts the names of the columns; spreadsheets of half of Europe write semicolons."""
-    first = text.lstrip("\r\n").splitlines()[0]
-    return max(_DELIMITERS, key=first.count) if any(each in first for each in _DELIMITERS) else ","
-
-
-def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the number of the line on which it begins."""
-    # Not StringIO, which takes four times the memory of a text.
-    lines = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
-    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-    while True:
-        number = reader.line_num + 1
-        try:
-            yield number, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            raise InputError(f"{path}, line {number}: {_of_csv(fault)}") from None
-
-
-def _of_csv(fault: csv.Error) -> str:
-    if "unexpected end of data" in str(fault):
-        return "a quotation mark opens here and is never closed"
-    return f"the quotation marks or the length of a cell are wrong ({fault})"
-
-
-def _header(cells: list[str], path: Path) -> list[str]:
-    names = ["_".join(cell.replace("-", " ").replace("_", " ").split()).lower() for cell in cells]
-    if any("@" in name for name in names):
-        raise InputError(
-            f"{path} begins with a person: its first line names the columns, such as email,study,consent"
-        )
-    if "" in names:
-        raise InputError(f"{path} has a column without a name: name it, or take it out")
-    for name in names:
-        if name not in COLUMNS:
-            raise InputError(f"{path} has a column {name[:40]!r}: {_meant(name, COLUMNS)}")
-    if double := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{path} has the column {double[0]} twice")
-    if "email" not in names:
-        raise InputError(
-            f"{path} has no column email: its first line names the columns, such as email,study,consent"
-        )
-    if not {"study", "condition"} & set(names):
-        raise InputError(
-            f"{path} has neither a column study nor a column condition: one says what is followed"
-        )
-    return names
-
-
-def _meant(word: str, choices: tuple[str, ...]) -> str:
-    close = get_close_matches(word, choices, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(choices)}"
-
-
-def _cells(names: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(names):
-        raise InputError(f"it has {len(cells)} cells, and there are {len(names)} columns")
-    values = {name: " ".join(cell.split()) for name, cell in zip(names, cells, strict=True)}
+def _cells(row: Mapping[str, str]) -> dict[str, str]:
+    values = {name: " ".join(cell.split()) for name, cell in row.items()}
     for name, value in values.items():
         if len(value) > LONGEST_CELL:
             raise InputError(f"{name} has {len(value)} characters: at most {LONGEST_CELL}")
@@ -192,7 +124,7 @@ def _every(text: str) -> Every | None:
     try:
         return Every(text.lower())
     except ValueError:
-        meant = _meant(text.lower(), tuple(each.value for each in Every))
+        meant = sheets.meant(text.lower(), tuple(each.value for each in Every))
         raise InputError(f"every {text[:40]!r} is not how often mail can come: {meant}") from None
 
 

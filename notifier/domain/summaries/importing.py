@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from notifier.domain.sheets import Entry, entries
 from notifier.domain.study import parse_nct_id
 from notifier.domain.summaries.measure import HARDEST, grade
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.summaries.sheets import Entry, entries
 from notifier.domain.wording import one_line
 from notifier.errors import InputError, NctIdError
 
