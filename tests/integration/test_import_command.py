@@ -198,7 +198,7 @@ def test_a_list_is_read_as_spreadsheets_write_it(store, bring, text, encoding):
 
 
 def test_what_stands_in_a_column_without_a_name_is_asked_about(store, bring):
-    code, out, _ = bring(f"email,study,\n{JANE},{A},x\n")
+    out = bring(f"email,study,\n{JANE},{A},x\n")[1]
     assert "it has something in a column without a name" in out
 
 
