@@ -16,12 +16,15 @@
     │   └── RecordUnreadable      one study's record is not what the registry's description says
     ├── ModelError            the language model that may word summaries
     ├── RenderError           a template or the data given to it
+    │   └── UntrueError       a mail says what nobody stored
     ├── MailError             the way to the mail server
     └── TokenError            a link that is not ours, is too old, or was cut
 
 The text of an error is one sentence for a person: what is wrong, where, what to do. It holds no address, because
 errors are logged. Errors of other packages stop where that package is used and are chained.
 """
+
+from collections.abc import Mapping
 
 
 class NotifierError(Exception):
@@ -94,6 +97,14 @@ class ModelError(NotifierError):
 
 class RenderError(NotifierError):
     """A template, or the data given to it, does not make a mail."""
+
+
+class UntrueError(RenderError):
+    """A mail says what nobody stored. `studies`: of which it does, and what; without those the rest of it can go."""
+
+    def __init__(self, message: str, studies: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.studies = dict(studies or {})
 
 
 class MailError(NotifierError):

@@ -27,6 +27,7 @@ async def examine(
     here: tuple[tuple[str, Callable[[Settings], list[Finding]]], ...] = (
         ("database", machine.check_database),
         ("mailing", machine.check_mailing),
+        ("gate", machine.check_gate),
         ("disk", machine.check_disk),
         ("keys", machine.check_keys),
         ("fence", machine.check_fence),

@@ -14,7 +14,7 @@ from notifier.domain import key_file
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.monitoring.alerts import Name
 from notifier.settings import Settings
-from notifier.storage import incidents, rows
+from notifier.storage import incidents, outbox, rows
 from notifier.storage.engine import Database, folder_of
 from notifier.storage.engine.looks import damage, look
 
@@ -66,6 +66,19 @@ def check_mailing(settings: Settings) -> list[Finding]:
     if not settings.mails_leave_this_machine:
         return [unchecked("mailing", "No mail leaves this machine, so nothing is asked of footer and links")]
     return [ok("mailing", f"Mail is from {settings.organisation}, with links to {settings.public_url}")]
+
+
+def check_gate(settings: Settings) -> list[Finding]:
+    """Whether a mail is held because it says what nobody stored."""
+    with app.open_database(settings, check=False) as database:
+        if not database.schema().ready:
+            return [unchecked("gate", "The database has not the needed schema")]
+        with database.reading() as session:
+            held = outbox.at_the_gate(session)
+    if not held:
+        return [ok("gate", "No mail is held because it says what is not in the record")]
+    number, why = held[0]
+    return [failed("gate", f"{len(held)} of our mails are held. Message {number}: {why}")]
 
 
 def check_disk(settings: Settings) -> list[Finding]:

@@ -172,3 +172,5 @@ class Letter:
     stories: tuple[Story, ...] = ()  # of a welcome
     agreements: tuple[Agreement, ...] = ()  # of a welcome
     correction: Correction | None = None
+    #: An admin read it, and lets it go whatever the gate says.
+    released: bool = field(default=False, metadata={UNSAID: True})

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from notifier.storage.models import (
     AnomalyRow,
+    Gate,
     anomalies,
     check_days,
     instances,
@@ -97,5 +98,8 @@ def is_held(session: Session) -> bool:
     """Whether anything waits for an admin's word before it is told."""
     # Written out, not bound: only then do the engines use the index of what is held, and not the whole table.
     held = select(notices.c.created_at).where(literal_column("notice.state = 'held'")).limit(1)
-    mails = select(messages.c.created_at).where(literal_column("message.state = 'held'")).limit(1)
+    mails = select(messages.c.created_at).where(literal_column("message.state = 'held'"))
+    mails = mails.where(messages.c.gate.is_distinct_from(Gate.CLOSED)).limit(
+        1
+    )  # those are told of by themselves
     return any(session.execute(each).first() is not None for each in (held, mails))

@@ -178,6 +178,8 @@ def _in_mail(mail: MessageState | None, reason: str | None) -> tuple[str, str]:
         return UNEXPLAINED, "its mail is not there"
     if mail is MessageState.CANCELLED:
         return ("untold", reason) if reason else (UNEXPLAINED, "its mail was cancelled without a reason")
+    if mail is MessageState.HELD:
+        return "waiting", f"its mail is held: {(reason or 'no reason noted').partition('. ')[0]}"
     return _MAIL.get(mail, ("waiting", f"its mail is {mail.value}"))
 
 

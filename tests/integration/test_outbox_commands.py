@@ -9,11 +9,14 @@ from io import StringIO
 import pytest
 from sqlalchemy import delete, update
 
+from notifier.app import load_settings
 from notifier.cli import main
+from notifier.doctor import machine
+from notifier.doctor.findings import Outcome
 from notifier.storage import audit
 from notifier.storage import notices as noticing
 from notifier.storage.engine import Database
-from notifier.storage.models import MessageState, PassRow, messages, notices, subscriptions
+from notifier.storage.models import Gate, MessageState, PassRow, messages, notices, subscriptions
 from notifier.storage.studies import snapshots
 from tests.conftest import MIGRATIONS
 from tests.imap_peer import ImapPeer
@@ -299,3 +302,30 @@ def test_a_day_that_is_accounted_for_is_exit_0_and_one_that_is_not_is_exit_1(sto
         session.execute(delete(notices).where(notices.c.id == 3))
     code, out, _ = outbox("reconcile", "--json")
     assert (code, json.loads(out)["unexplained"]) == (1, {"no notice was made": 1})
+
+
+def test_what_the_gate_held_is_shown_without_its_links_and_then_goes_as_it_is(store, outbox):
+    twelve_mails(store, "held")
+    with store.transaction() as session:
+        session.execute(update(messages).values(gate="closed", reason="it says Wonderland of a study."))
+    code, out, _ = outbox("release", "3")
+    shown = out.splitlines()
+    assert (code, shown[0]) == (0, "Message 3: it says Wonderland of a study.")
+    assert "  | The contact persons of a study you follow have changed." in shown
+    assert "https://" not in out
+    assert "@example.org" not in out
+    assert shown[-1] == "Released: 0 notices and 1 mails."
+    third = {mail.id: (mail.state, mail.gate) for mail in mails(store)}.pop(3)
+    assert third == (MessageState.DUE, Gate.PASSED_BY)
+    assert sum(mail.state is MessageState.HELD for mail in mails(store)) == 11
+    assert outbox("release", "3", "--study", A)[0] == 2
+
+
+def test_a_mail_that_the_gate_held_stands_in_doctor(store):
+    twelve_mails(store, "held")
+    (well,) = machine.check_gate(load_settings())
+    assert well.outcome is Outcome.OK
+    with store.transaction() as session:
+        session.execute(update(messages).where(messages.c.id == 2).values(gate="closed", reason="it says 7."))
+    (found,) = machine.check_gate(load_settings())
+    assert (found.outcome, found.says) == (Outcome.FAILED, "1 of our mails are held. Message 2: it says 7.")

@@ -17,7 +17,7 @@ from notifier.domain.scheduling import zone_of
 from notifier.domain.study import OverallStatus
 from notifier.domain.wording import Speech
 from notifier.domain.wording.statuses import STATUS_KINDS
-from notifier.errors import RenderError
+from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import quoted_printable
@@ -81,9 +81,9 @@ class Fragments:
     def of(self, words: Speech, letter: Letter, entry: Entry, cut: int = 0) -> Fragment:
         """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
 
-        Raises RenderError where it would say what nobody stored (promise 8).
+        Raises UntrueError where it would say what nobody stored (promise 8).
         """
-        if own_notes(entry):
+        if own_notes(entry) or letter.released:
             return self._made(words, letter, entry, cut)  # nobody else reads the same
         key = _key(words, letter, entry, cut)
         fragment = self._kept.get(key)
@@ -130,7 +130,7 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> _Key:
 
 def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
     alone = replace(letter, entries=(entry,), reasons=entry.reasons)
-    hold_back(letter, strangers(text, alone, words, declared(view)))
+    hold_back(letter, strangers(text, alone, words, declared(view)), entry.study.nct_id)
 
 
 def declared(view: EntryView) -> list[str]:
@@ -139,13 +139,18 @@ def declared(view: EntryView) -> list[str]:
     return [one for one in (view.page_url, view.registry_url, *counted) if one]
 
 
-def hold_back(letter: Letter, unknown: Sequence[str]) -> None:
-    """Raise where a mail says what nobody stored."""
-    if unknown:
-        raise RenderError(
-            f"The mail {letter.message_id} is held, because it says {', '.join(unknown[:5])}, "
-            "which is not in the stored record. Look at the record and at the templates."
-        )
+def hold_back(letter: Letter, unknown: Sequence[str], nct_id: str | None = None) -> None:
+    """Raise where a mail says what nobody stored, of one study if that is where it stands."""
+    if not unknown or letter.released:
+        return
+    where = f" of {nct_id}" if nct_id else ""
+    why = (
+        f"it says {', '.join(unknown[:5])}{where}, which is not in the stored record. Look at the record and at the "
+        f"templates; `notifier outbox release` shows the mail and sends it as it is."
+    )
+    raise UntrueError(
+        f"The mail {letter.message_id} is held, because {why}", {nct_id: why} if nct_id else None
+    )
 
 
 def _note_unknown_statuses(entry: Entry) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, Template
@@ -14,7 +15,7 @@ from notifier.domain.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, 
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
-from notifier.errors import RenderError
+from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import Fragment, Fragments, Piece, declared, hold_back
@@ -82,13 +83,18 @@ class Renderer:
         self._pages_url = self._public_url if study_pages else None
         environments = environment.environments(templates)
         self._templates, self._wording = _compiled(environments), wording_version(templates)
+        self._turn = Lock()
         self._fragments = Fragments(_of_studies(environments), self._pages_url)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
     def render(self, letter: Letter) -> Rendered:
-        """The mail for a letter. Raises RenderError where it would be empty, wrong, or cannot be made."""
-        made = self._made(letter)
+        """The mail for a letter. Raises RenderError where it would be empty, wrong, or cannot be made.
+
+        It takes milliseconds, so it is for worker threads, which take turns: they share what was made.
+        """
+        with self._turn:
+            made = self._made(letter)
         if self._signer is None:
             return made
         # Signed as of the letter's own date, so that a mail that is sent again has the same bytes.
@@ -167,7 +173,14 @@ class Renderer:
     def _update(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
         entries = sorted(letter.entries, key=weight_of)
-        told = [self._fragments.of(words, letter, entry) for entry in entries[:MOST_ENTRIES]]
+        told, untrue = [], UntrueError("")
+        for entry in entries[:MOST_ENTRIES]:
+            try:
+                told.append(self._fragments.of(words, letter, entry))
+            except UntrueError as fault:
+                untrue = UntrueError(str(untrue) or str(fault), untrue.studies | fault.studies)
+        if untrue.studies:
+            raise untrue
         rendered = self._filled(letter, words, entries, told)
         while _too_long(rendered) and len(told) > 1:
             told = told[: fewer(len(told), rendered.size)]

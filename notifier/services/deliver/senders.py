@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
 import structlog
 
 from notifier.domain.letter import Letter
-from notifier.errors import MailError, RenderError, StoreError
+from notifier.errors import MailError, RenderError, StoreError, UntrueError
 from notifier.mail.smtp.envelope import Envelope
 from notifier.services.deliver.group_commit import GroupCommit
 from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
@@ -36,6 +37,14 @@ class _OvertakenError(Exception):
     """Something changed since the letter was composed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A letter and its mail, or why there is none."""
+
+    letter: Letter
+    mail: Rendered | Exception
+
+
 class Senders:
     """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more."""
 
@@ -50,7 +59,7 @@ class Senders:
         self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._group_commit = GroupCommit(store.write)
-        self._ready: deque[Letter] = deque()  # claimed, composed, and not begun
+        self._ready: deque[_Made] = deque()  # claimed, and not begun
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
         self._broken: Exception | None = None
@@ -63,8 +72,8 @@ class Senders:
         if self._over:
             return
         await asyncio.to_thread(self._store.assemble)
-        while not self._over and (batch := await self._take()).claimed:
-            self._put_by(batch)
+        while not self._over and (taken := await self._take())[0].claimed:
+            self._put_by(taken)
             try:
                 await self._round(min(self._sending.connections, len(self._ready)))
             finally:
@@ -87,14 +96,14 @@ class Senders:
         if self._fetching is not None:
             await asyncio.wait({self._fetching})
         await self._group_commit.close()
-        left = [letter.message_id for letter in self._ready]
+        left = [made.letter.message_id for made in self._ready]
         self._ready.clear()
         await asyncio.to_thread(self._store.give_back, left)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    async def _next(self) -> Letter | None:
-        """The next letter; None when there is none, or the pass is over. More are fetched before they run out."""
+    async def _next(self) -> _Made | None:
+        """The next mail; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
             if self._more and self._fetching is None and len(self._ready) <= FEW:
                 self._fetching = asyncio.create_task(self._fetch())
@@ -115,11 +124,23 @@ class Senders:
         finally:
             self._fetching = None
 
-    async def _take(self) -> Batch:
-        return await asyncio.to_thread(self._store.take)
+    async def _take(self) -> tuple[Batch, list[_Made]]:
+        return await asyncio.to_thread(self._taken)
 
-    def _put_by(self, batch: Batch) -> None:
-        self._ready.extend(batch.letters)
+    def _taken(self) -> tuple[Batch, list[_Made]]:
+        """In a thread, because making a mail takes milliseconds, and of a hostile record as long as it likes."""
+        batch = self._store.take()
+        return batch, [self._made(letter) for letter in batch.letters]
+
+    def _made(self, letter: Letter) -> _Made:
+        try:
+            return _Made(letter, self._renderer.render(letter))
+        except Exception as fault:  # noqa: BLE001 - it is of this mail alone, and comes up when that is to go
+            return _Made(letter, fault)
+
+    def _put_by(self, taken: tuple[Batch, list[_Made]]) -> None:
+        batch, made = taken
+        self._ready.extend(made)
         self._more = batch.is_full
 
     # --- one line -----------------------------------------------------------------------------------------------
@@ -129,53 +150,60 @@ class Senders:
         self._group_commit.lines += 1
         try:
             async with self._transport.session() as line:
-                while (letter := await self._next()) is not None:
-                    await self._send_or_give_up(line, letter)
+                while (made := await self._next()) is not None:
+                    await self._send_or_give_up(line, made)
                     _stop_if_cancelled()
         finally:
             self._group_commit.line_left()
 
-    async def _send_or_give_up(self, line: Posting, letter: Letter) -> None:
+    async def _send_or_give_up(self, line: Posting, made: _Made) -> None:
         try:
-            await self._send_or_hold(line, letter)
+            await self._send_or_hold(line, made)
         except MailError as fault:
-            self._ready.appendleft(letter)
+            self._ready.appendleft(made)
             self.fault = fault
         except StoreError as fault:
             # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
             self.store_fault = fault
 
-    async def _send_or_hold(self, line: Posting, letter: Letter) -> None:
+    async def _send_or_hold(self, line: Posting, made: _Made) -> None:
         try:
-            await self._send(line, letter)
+            await self._send(line, made)
         except (MailError, StoreError):
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
-            log_failure(letter.message_id, fault)
-            await self._hold(letter.message_id, FAILED)
+            log_failure(made.letter.message_id, fault)
+            await self._hold(made.letter.message_id, FAILED)
 
-    async def _send(self, line: Posting, letter: Letter) -> None:
-        """Send a letter; what it says is made anew as long as things change while it is on its way."""
-        now: Letter | None = letter
+    async def _send(self, line: Posting, made: _Made) -> None:
+        """Send a mail; what it says is made anew as long as things change while it is on its way."""
+        message_id = made.letter.message_id
+        now: _Made | None = made
         for _ in range(MOST_TRIES):
             if now is None:
                 return
             try:
                 await self._hand_over(line, now)
             except _OvertakenError:
-                now = await self._compose_anew(letter.message_id)
+                now = await asyncio.to_thread(self._made_anew, message_id)
             else:
                 return
-        await self._hold(letter.message_id, "what it tells changed again and again while it was on its way")
+        await self._hold(message_id, "what it tells changed again and again while it was on its way")
 
-    async def _compose_anew(self, message_id: int) -> Letter | None:
-        return await asyncio.to_thread(self._store.compose_anew, message_id)
+    def _made_anew(self, message_id: int) -> _Made | None:
+        letter = self._store.compose_anew(message_id)
+        return None if letter is None else self._made(letter)
 
-    async def _hand_over(self, line: Posting, letter: Letter) -> None:
+    async def _hand_over(self, line: Posting, made: _Made) -> None:
+        letter = made.letter
         try:
-            rendered = self._renderer.render(letter)
-            envelope = self._envelope(letter, rendered)
+            if isinstance(made.mail, Exception):
+                raise made.mail
+            rendered, envelope = made.mail, self._envelope(letter, made.mail)
+        except UntrueError as fault:
+            await asyncio.to_thread(self._store.hold_untrue, letter, fault)
+            raise _OvertakenError from fault  # what is left of it can go
         except RenderError as fault:
             await self._hold(letter.message_id, str(fault))
             return

@@ -12,13 +12,13 @@ import structlog
 
 from notifier.clock import Clock
 from notifier.domain.letter import Letter
-from notifier.errors import MailError, RowUnreadable, StoreError
+from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
 from notifier.mail.smtp.verdict import Verdict
 from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
 from notifier.storage import letters, outbox
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive
-from notifier.storage.models import MessageState, Suppressed
+from notifier.storage.models import Gate, MessageState, Suppressed
 from notifier.storage.outbox import Settlement
 from notifier.storage.subscribers import suppression
 
@@ -263,6 +263,22 @@ class DeliveryStore:
             outbox.hold(session, message_id, reason, owner=self._sending.owner)
         self._tally[MessageState.HELD] += 1
         log.error("A mail is held.", action="mail_held", message_id=message_id, reason=reason)
+
+    def hold_untrue(self, letter: Letter, fault: UntrueError) -> None:
+        """Keep for an admin what a mail says of studies that nobody stored; what else it tells may go. Else all of it."""
+        now, how = self._clock.now(), self._sending
+        with self._database.transaction() as session:
+            if fault.studies:
+                held = outbox.set_apart(
+                    session, letter.message_id, fault.studies, now, how.domain, owner=how.owner
+                )
+            else:
+                held = 1
+                outbox.hold(session, letter.message_id, str(fault), owner=how.owner, gate=Gate.CLOSED)
+        self._tally[MessageState.HELD] += held
+        log.error(
+            "A mail is held.", action="mail_held", message_id=letter.message_id, reason=str(fault), count=held
+        )
 
     def give_back(self, message_ids: Sequence[int]) -> None:
         """These were not sent."""

@@ -19,7 +19,7 @@ from notifier.errors import MailError
 from notifier.mail.smtp.envelope import Envelope
 from notifier.mail.smtp.verdict import Outcome
 from notifier.services.deliver import Transport
-from notifier.storage import incidents
+from notifier.storage import incidents, outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import AnomalyRow
 from notifier.storage.studies import snapshots
@@ -34,6 +34,7 @@ class Name(StrEnum):
     REFUSED = "refused"  #: The registry says that our question is wrong.
     MAIL = "mail"  #: No mail can be sent at all.
     HELD = "held"  #: Something waits for an admin's word.
+    UNTRUE = "untrue"  #: A mail would say what nobody stored.
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
     UNREADABLE = "unreadable"  #: Stored rows hold what this program cannot read.
@@ -47,6 +48,7 @@ _SUBJECTS: dict[str, str] = {
     Name.REFUSED: "The registry refuses our questions",
     Name.MAIL: "Mails could not be sent",
     Name.HELD: "Mails are held and wait for you",
+    Name.UNTRUE: "A mail says what is not in the record",
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
     Name.UNREADABLE: "Some of what is stored cannot be read",
@@ -59,6 +61,8 @@ DO: dict[str, str] = {
     Name.REFUSED: "Asking again cannot help: look for a newer version of this program.",
     Name.MAIL: "Nothing is lost: all mails stay due.",
     Name.HELD: "Look at `notifier outbox list`, then run `notifier outbox release` or `notifier outbox drop`.",
+    Name.UNTRUE: "Read it with `notifier outbox release`, which then sends it as it is, or `drop` it. It may be a fault of "
+    "this program: keep what the reason says.",
     Name.UNEXPLAINED: "Run `notifier outbox reconcile` for that day and keep its answer: it is a fault of this program.",
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
     Name.UNREADABLE: "All others are mailed and shown. Run `notifier doctor` for the whole list; `notifier subscribers` puts "
@@ -114,10 +118,13 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
     with database.reading() as session:
         last, held = incidents.last_look(session), incidents.is_held(session)
         why = snapshots.held_note(session) if held else None
+        untrue = outbox.at_the_gate(session)
     blind = last is not None and workdays_time(last, now) >= alarm.blind_after
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
     note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
+    first = f"{len(untrue)} held; message {untrue[0][0]}: {untrue[0][1]}" if untrue else None
+    note(database, Name.UNTRUE, first, clock)
     note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
     _forget_machines_that_are_gone(database, clock)
 

@@ -12,7 +12,7 @@ from notifier.domain.geo import Near
 from notifier.domain.letter import Letter, Reason
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters.reasons import reasons
-from notifier.storage.models import MessageRow, SubscriberRow
+from notifier.storage.models import Gate, MessageRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ def draft(session: Session, message_id: int, now: datetime) -> Draft:
         dated=outbox.set_dates(session, [message], now)[message_id],
         reasons=(),
         title_in_subject=person.title_in_subject,
+        released=message.gate == Gate.PASSED_BY,
     )
     return Draft(session, message, person, now, bare)
 

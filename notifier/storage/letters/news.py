@@ -19,7 +19,7 @@ from notifier.storage import outbox, subscribers
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.reasons import reasons
 from notifier.storage.letters.shelf import Shelf, Stored
-from notifier.storage.models import FOLLOWED, NoticeState, check_days, notices, studies, subscriptions
+from notifier.storage.models import FOLLOWED, Gate, NoticeState, check_days, notices, studies, subscriptions
 
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
@@ -77,6 +77,7 @@ def _letter(row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock
         entries=entries,
         title_in_subject=row.title_in_subject,
         away=away.of(entries),
+        released=row.gate == Gate.PASSED_BY,
     )
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from notifier.domain.letter import LetterKind
 from notifier.storage.models.base import Table, core, enumerated, key, partial
-from notifier.storage.models.states import MessageState, NoticeState
+from notifier.storage.models.states import Gate, MessageState, NoticeState
 
 
 class CorrectionRow(Table, table=True):
@@ -46,6 +46,7 @@ class MessageRow(Table, table=True):
     kind: LetterKind = Field(sa_column=enumerated(LetterKind))
     state: MessageState = Field(sa_column=enumerated(MessageState))
     reason: str | None = None
+    gate: Gate | None = Field(default=None, sa_column=enumerated(Gate, nullable=True))
     #: The one study that it is about, where it must stand alone.
     about: str | None = Field(default=None, max_length=11)
     #: What an admin wants to put right with it. No foreign key: SQLite would have to write the whole table anew for it.

@@ -89,6 +89,13 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"  #: Will not be told; the reason says why.
 
 
+class Gate(StrEnum):
+    """What the gate of the renderer made of a mail, where it did not just let it through."""
+
+    CLOSED = "closed"  #: It says what nobody stored, and so it is held.
+    PASSED_BY = "passed_by"  #: An admin read it and lets it go as it is.
+
+
 class MessageState(StrEnum):
     """Where one mail is. `sent` means that the mail server took it, not that it arrived (S26)."""
 

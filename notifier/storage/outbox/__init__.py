@@ -19,9 +19,11 @@ from notifier.storage.outbox.assembly import (
     new_message_id,
     next_digest,
     restart_digests,
+    set_apart,
 )
 from notifier.storage.outbox.care import (
     Waiting,
+    at_the_gate,
     drop_messages,
     drop_waiting,
     oldest_waiting,
@@ -72,6 +74,7 @@ __all__ = [
     "asked_before",
     "assemble",
     "at_hand",
+    "at_the_gate",
     "cancel",
     "cancel_for",
     "claim",
@@ -102,6 +105,7 @@ __all__ = [
     "roll_over",
     "send_link",
     "sent_between",
+    "set_apart",
     "set_dates",
     "settle",
     "settle_all",

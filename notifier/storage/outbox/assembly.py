@@ -4,7 +4,7 @@ Immediate, daily and weekly differ only in when their notices are put into a mes
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -16,6 +16,7 @@ from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
 from notifier.storage.models import (
     Every,
+    Gate,
     MessageState,
     NoticeState,
     SubscriberRow,
@@ -27,7 +28,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox import ceiling, pauses
-from notifier.storage.outbox.claims import UNSENT
+from notifier.storage.outbox.claims import LONGEST_REASON, UNSENT, hold, ours
 from notifier.storage.subscribers import suppression
 
 STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
@@ -211,6 +212,38 @@ def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
         .where(notices.c.state == NoticeState.DUE, ready, theirs, which)
         .values(message_id=messages.c.id, state=NoticeState.IN_MESSAGE)
     )
+
+
+def set_apart(
+    session: Session,
+    message_id: int,
+    studies: Mapping[str, str],
+    now: datetime,
+    domain: str,
+    *,
+    owner: str | None = None,
+) -> int:
+    """Hold what a claimed mail says of these studies, each in a mail of its own, so that the rest of it can go.
+
+    studies: by NCT id, why. Returns how many mails are held now: one alone where nothing else is in it.
+    """
+    (mine,) = ours(session, [message_id], owner) or (None,)
+    if mine is None:
+        return 0
+    its = (notices.c.message_id == message_id, notices.c.state == NoticeState.IN_MESSAGE)
+    told = select(changes.c.nct_id).select_from(notices.join(changes)).where(*its).distinct()
+    if set(session.execute(told).scalars()) <= studies.keys():
+        hold(session, message_id, next(iter(studies.values())), owner=owner, gate=Gate.CLOSED)
+        return 1
+    for nct_id, why in studies.items():
+        apart = _new_message(mine.subscriber_id, now, domain, about=nct_id)
+        apart |= {"state": MessageState.HELD, "gate": Gate.CLOSED, "reason": why[:LONGEST_REASON]}
+        held = session.execute(insert(messages).values(apart).returning(messages.c.id)).scalar_one()
+        of_study = select(changes.c.id).where(changes.c.nct_id == nct_id)
+        session.execute(
+            update(notices).where(*its, notices.c.change_id.in_(of_study)).values(message_id=held)
+        )
+    return len(studies)
 
 
 def _new_message(

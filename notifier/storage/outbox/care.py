@@ -1,14 +1,16 @@
 """What an admin does with mails that wait: look, let go, drop. No address leaves this room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
 from notifier.storage.models import (
+    Gate,
     MessageRow,
     MessageState,
     NoticeState,
@@ -65,15 +67,33 @@ def shown(session: Session, message_id: int) -> tuple[MessageRow, list[tuple[str
     return row, list(dict.fromkeys((nct_id, kind) for nct_id, kind in session.execute(told)))
 
 
-def release_messages(session: Session, now: datetime) -> int:
-    """Let every held message go; returns how many."""
-    return _move(session, MessageState.HELD, {"state": MessageState.DUE, "due_at": now, "reason": None})
+def release_messages(session: Session, now: datetime, message_id: int | None = None) -> int:
+    """Let every held message go, or this one; returns how many. One that the gate held goes as it is."""
+    closed = messages.c.gate == Gate.CLOSED
+    values = {
+        "state": MessageState.DUE,
+        "due_at": now,
+        "reason": None,
+        "gate": case((closed, Gate.PASSED_BY), else_=messages.c.gate),
+        # It is news from now on: as old as it may be, it is not folded into a mail that the gate would hold again.
+        "created_at": case((closed, now), else_=messages.c.created_at),
+    }
+    return _move(session, MessageState.HELD, values, message_id)
 
 
-def drop_messages(session: Session, now: datetime) -> int:
-    """Cancel every held message; returns how many."""
+def drop_messages(session: Session, now: datetime, message_id: int | None = None) -> int:
+    """Cancel every held message, or this one; returns how many."""
     values = {"state": MessageState.CANCELLED, "reason": "dropped by an admin", "settled_at": now}
-    return _move(session, MessageState.HELD, values)
+    return _move(session, MessageState.HELD, values, message_id)
+
+
+def at_the_gate(session: Session) -> Sequence[tuple[int, str]]:
+    """The mails that say what nobody stored and wait for an admin, each with the reason, the oldest first."""
+    held = select(messages.c.id, messages.c.reason).where(
+        messages.c.state == MessageState.HELD, messages.c.gate == Gate.CLOSED
+    )
+    rows = session.execute(held.order_by(messages.c.id))
+    return [(identity, reason or "no reason noted") for identity, reason in rows]
 
 
 def drop_waiting(session: Session, now: datetime) -> int:
@@ -88,10 +108,13 @@ def drop_waiting(session: Session, now: datetime) -> int:
     return sum(_move(session, state, values) for state in WAITING)
 
 
-def people_held(session: Session) -> int:
-    """How many people have a mail that waits for an admin."""
+def people_held(session: Session, message_id: int | None = None) -> int:
+    """How many people have a mail that waits for an admin, this one or any."""
     held = select(func.count(func.distinct(messages.c.subscriber_id)))
-    return int(session.execute(held.where(messages.c.state == MessageState.HELD)).scalar_one())
+    held = held.where(messages.c.state == MessageState.HELD)
+    return int(
+        session.execute(held if message_id is None else held.where(messages.c.id == message_id)).scalar_one()
+    )
 
 
 def people_waiting(session: Session) -> int:
@@ -121,6 +144,9 @@ def oldest_waiting(session: Session) -> datetime | None:
     return found
 
 
-def _move(session: Session, state: MessageState, values: dict[str, Any]) -> int:
-    moved = session.execute(update(messages).where(messages.c.state == state).values(values))
+def _move(
+    session: Session, state: MessageState, values: dict[str, Any], message_id: int | None = None
+) -> int:
+    moving = update(messages).where(messages.c.state == state).values(values)
+    moved = session.execute(moving if message_id is None else moving.where(messages.c.id == message_id))
     return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

@@ -13,13 +13,14 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select,
 from sqlmodel import Session
 
 from notifier.domain.scheduling import TIMETABLE, Timetable
-from notifier.storage.models import MessageState, NoticeState, changes, messages, notices, subscribers
+from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices, subscribers
 from notifier.storage.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
 
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
 OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old (M12)
 WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
 UNSENT = (*WAITING, MessageState.HELD)
+LONGEST_REASON = 400  # characters
 _NO_LEASE = {"lease_owner": None, "lease_until": None, "transmitting_at": None}
 #: What no letter is made of; times cost the most to read.
 _OF_LEASES = {"lease_owner", "lease_until", "transmitting_at"}
@@ -184,10 +185,18 @@ def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int,
     return {row.id: row.dated for row in rows} | dict.fromkeys(undated, now)
 
 
-def hold(session: Session, message_id: int, reason: str, *, owner: str | None = None) -> None:
-    """Keep a claimed message for an admin, with the reason."""
+def hold(
+    session: Session,
+    message_id: int,
+    reason: str,
+    *,
+    owner: str | None = None,
+    gate: Gate | None = None,
+) -> None:
+    """Keep a claimed message for an admin, with the reason; `gate`: whether it was the gate that found it wrong."""
     ids = [row.id for row in ours(session, [message_id], owner)]
-    _set(session, ids, {"state": MessageState.HELD, "reason": reason[:400], **_NO_LEASE})
+    kept = {"state": MessageState.HELD, "reason": reason[:LONGEST_REASON], "gate": gate}
+    _set(session, ids, kept | _NO_LEASE)
 
 
 def cancel(

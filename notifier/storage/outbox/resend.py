@@ -19,6 +19,7 @@ from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
 from notifier.storage.models import (
     FOLLOWED,
+    Gate,
     MessageState,
     NoticeState,
     SubscriptionState,
@@ -99,8 +100,8 @@ def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
 
 
 def _make_due(session: Session, ids: Sequence[int], at: datetime, now: datetime) -> int:
-    # What was tried before is over; whether it may have arrived is not.
-    fresh = {"due_at": at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None}
+    # What was tried before is over; whether it may have arrived is not. Its words are looked at once more.
+    fresh = {"due_at": at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None, "gate": None}
     done = session.execute(
         update(messages)
         .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
@@ -193,7 +194,9 @@ def _told_since() -> ColumnElement[bool]:
 
 
 def _still_asks() -> Any:
-    """Mails without news that are still wanted: the question to confirm, where no newer one was mailed; a correction."""
+    """Mails without news that are still wanted: the question to confirm, where no newer one was mailed; a correction; what
+    the gate held.
+    """
     newer = messages.alias("newer")
     asked = select(newer.c.id).where(
         newer.c.subscriber_id == messages.c.subscriber_id,
@@ -207,7 +210,12 @@ def _still_asks() -> Any:
     )
     corrected = and_(messages.c.correction_id.is_not(None), subscriptions.c.state.in_(FOLLOWED))
     theirs = messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
-    return select(messages.c.id).select_from(theirs).where(or_(confirmation, corrected)).distinct()
+    held = and_(
+        messages.c.kind.not_in((LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)),
+        messages.c.gate == Gate.CLOSED,
+        subscriptions.c.state.in_(FOLLOWED),
+    )
+    return select(messages.c.id).select_from(theirs).where(or_(confirmation, corrected, held)).distinct()
 
 
 def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable
-from notifier.storage.models import MessageState, NoticeState, changes, messages, notices
+from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices
 from notifier.storage.outbox.claims import at_hand, ours, write_fates, write_sent
 from notifier.storage.outbox.fates import Settlement, expired, settled
 
@@ -83,8 +83,9 @@ def expire_stale(
 
 
 def _is_stale(row: Row[Any], now: datetime, timetable: Timetable) -> bool:
-    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2).
-    told_anew = row.kind == LetterKind.UPDATE and not row.unsure
+    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2); and what
+    # an admin let by the gate would be held again.
+    told_anew = row.kind == LetterKind.UPDATE and not row.unsure and row.gate != Gate.PASSED_BY
     return bool(told_anew and now - row.created_at >= timetable.stale_after)
 
 
