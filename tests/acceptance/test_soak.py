@@ -4,6 +4,9 @@ import os
 import random
 import shutil
 
+import pytest
+
+from tests.soak import servers
 from tests.soak.run import Pace, soak
 
 BRISK = Pace(readers=(0.05, 0.3), commands=(0.1, 0.5), days=(1.0, 3.0), chaos=(3.0, 7.0))
@@ -25,3 +28,11 @@ async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
     url = fresh_postgresql.url.render_as_string(hide_password=False)
     await holds(tmp_path, 15, url=url, workers=2)
+
+
+@pytest.mark.skipif(
+    not servers.has_pgbouncer(), reason="there is no pgbouncer on this machine: apt install pgbouncer"
+)
+async def test_everything_at_once_behind_a_pool_of_transactions(tmp_path, fresh_postgresql):
+    with servers.pooled(fresh_postgresql.url.render_as_string(hide_password=False)) as url:
+        await holds(tmp_path, 8, url=url, workers=2)

@@ -5,6 +5,7 @@ import asyncio
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the last line alone")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended with us
     seed = random.randrange(1_000_000) if asked.seed is None else asked.seed
     (sys.stderr if asked.json else sys.stdout).write(f"seed {seed}\n")
     with ExitStack() as stack:

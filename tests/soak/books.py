@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DatabaseError
 
 _PEOPLE = "SELECT id, email, language, time_zone, digest_hour FROM subscriber"
 _FOLLOWS = """
@@ -19,6 +20,10 @@ _DUE_NOTICES = """
     SELECT count(*) FROM notice n JOIN subscription s ON s.id = n.subscription_id
     WHERE n.state = 'due' AND s.state = 'active' AND s.every = 'immediate'
 """
+
+
+class Unreadable(Exception):
+    """The database does not answer a plain question any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,11 @@ class Books:
             self._engine = create_engine(parsed, poolclass=NullPool, connect_args={"prepare_threshold": None})
 
     def _rows(self, *statements: str):
-        with self._engine.connect() as connection:
-            return [connection.execute(text(statement)).all() for statement in statements]
+        try:
+            with self._engine.connect() as connection:
+                return [connection.execute(text(statement)).all() for statement in statements]
+        except DatabaseError as fault:
+            raise Unreadable(str(fault.orig)) from None
 
     def people(self) -> dict[str, Person]:
         """Everybody by address, at one moment."""

@@ -40,6 +40,7 @@ class Commands:
             (2, self.backup),
             (1, self.summaries),
             (1, self.resend),
+            (1, self.release_or_drop),
             (1, self.correct),
             (1, self.rotate),
             (1, self.doctor),
@@ -309,10 +310,17 @@ class Commands:
             await self.run("summaries", "show", nct_id)
 
     async def resend(self) -> None:
+        self.world.count("sent by hand")
         today = datetime.now(UTC).date().isoformat()
         await self.run(
             "outbox", "resend", "--from", today, "--to", today, "--yes", "--reason", self._reason()
         )
+
+    async def release_or_drop(self) -> None:
+        """What is held here was in doubt twice: it goes a third time, or never."""
+        self.world.count("sent by hand")
+        deed = self.rng.choice(("release", "drop"))
+        await self.run("outbox", deed, "--yes", "--reason", self._reason())
 
     async def correct(self) -> None:
         today = datetime.now(UTC).date().isoformat()
@@ -370,7 +378,7 @@ class Commands:
             ("keys", "list"),
             ("database", "status"),
             ("summaries", "list"),
-            ("dkim", "--help"),
+            ("preview", "--folder", "samples", "--language", self.rng.choice(("en", "da", "de"))),
         ]
         arguments = self.rng.choice(looks)
         if known is not None and self.rng.random() < 0.2:

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.soak.books import Unreadable
 from tests.soak.commands import Commands
 from tests.soak.days import CONDITIONS, STUDIES
 from tests.soak.invariants import TOO_LATE, Invariants
@@ -65,12 +66,15 @@ async def soak(
     run = _Run(world, ledger, pace)
     async with world.open():
         watching = asyncio.create_task(run.watch_files())
-        await run.begin()
-        if not world.faults:
-            await run.go_on(seconds)
-            await run.come_to_rest()
+        try:
+            await run.begin()
+            if not world.faults:
+                await run.go_on(seconds)
+                await run.come_to_rest()
+            await run.end()
+        except* Unreadable as fault:  # nothing that is compared with it means anything now
+            world.fault("the database cannot be read", str(fault.exceptions[0]))
         watching.cancel()
-        await run.end()
     world.counts |= {
         "mails": sum(len(world.relay.arrived(who)) for who in list(world.relay.copies)),
         "mishaps": world.relay.mishaps,
