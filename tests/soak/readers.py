@@ -12,7 +12,7 @@ from tests.soak.days import CONDITIONS, STUDIES
 from tests.soak.ledger import Act, Known, Ledger
 from tests.soak.world import Worker, World
 
-PATIENCE = 45.0  # seconds that a page may take while everything else takes the machine
+PATIENCE = 90.0  # seconds that a page may take while everything else takes the machine
 _CONFIRM = re.compile(r"http://\S+/confirm/\S+")
 _CHOICES = re.compile(r"http://\S+/preferences/[^\s?]+")
 _ONE_CLICK = re.compile(r"<(http://[^>]+)>")

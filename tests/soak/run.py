@@ -164,6 +164,7 @@ class _Run:
             if time.monotonic() - asked > TOO_LATE:
                 self.world.lags.append(asked)
             for worker in self.world.workers:
+                self.world.look_after(worker)
                 self.invariants.journal(worker)
                 self.invariants.memory(worker)
 

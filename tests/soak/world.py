@@ -19,7 +19,7 @@ from tests.soak.days import Days
 from tests.soak.relay import Relay
 
 ROOT = Path(__file__).parents[2]
-TO_START, TO_STOP, TO_RUN = 60, 40, 120  # seconds
+TO_START, TO_STOP, TO_RUN = 180, 60, 240  # seconds, on a machine that has much else to do
 LANES = 2  # commands at once
 ADMIN, CANARY = "admin@operator.example", "canary@operator.example"
 SETTINGS = {
@@ -173,6 +173,7 @@ class World:
         while '"worker_started"' not in (said := _tail(log, told)):
             if worker.process.returncode is not None or time.monotonic() - worker.began > TO_START:
                 self.fault("worker does not start", f"{worker.name}: {said[-2000:]}")
+                await self._end(worker)
                 return
             await asyncio.sleep(0.05)
         worker.up = True
@@ -184,15 +185,27 @@ class World:
         self.note(f"{worker.name} is killed")
         self.ends.append(time.monotonic())
         self.count("kills")
-        worker.process.kill()
+        await self._end(worker)
+
+    async def _end(self, worker: Worker) -> None:
+        with suppress(ProcessLookupError):
+            worker.process.kill()
         await worker.process.wait()
+
+    def look_after(self, worker: Worker) -> None:
+        """A worker that runs goes on until it is told to stop."""
+        if worker.up and worker.process.returncode is not None:
+            worker.up = False
+            told = f"{worker.name}, exit {worker.process.returncode}: {_tail(self.log_of(worker), -1500)}"
+            self.fault("a worker ended by itself", told)
 
     async def stop(self, worker: Worker) -> None:
         """SIGTERM: it has to end by itself, in time, with 0."""
         worker.up = False
         self.note(f"{worker.name} is told to stop")
         self.count("stops")
-        worker.process.send_signal(signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            worker.process.send_signal(signal.SIGTERM)
         try:
             code = await asyncio.wait_for(worker.process.wait(), TO_STOP)
         except TimeoutError:
