@@ -64,7 +64,7 @@ class _Contacts:
             if refusal is not None:
                 return refusal
         await admission.steadily(self._site, began)
-        return self._site.page("contacts_sent.html")
+        return self._site.page("contacts_sent.html", meant=forms.meant(form))
 
     async def _asked(self, request: Request, form: FormData) -> Response | None:
         fields = forms.Fields(form)
@@ -98,7 +98,7 @@ class _Contacts:
             if kept is None or kept.snapshot_id is None:
                 return False
             # Counted for the address, whether it is known here or not: nothing shows which.
-            each = subscribers.hashed(address, pages.keys.visitor_key)
+            each = subscribers.mailbox_hash(address, pages.keys.visitor_key)
             day = timedelta(days=1)
             most = STUDIES_A_DAY if subscribers.is_heard_of(session, address) else FOR_A_STRANGER
             if rate_limits.take(session, "contacts", each, most=most, within=day, now=now):

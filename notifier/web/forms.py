@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData
 
+from notifier.domain import mailbox_providers
 from notifier.domain.scheduling import zone, zone_of
 from notifier.domain.study import parse_nct_id
 from notifier.domain.wording import LANGUAGES
@@ -87,6 +88,11 @@ def the_address(fields: Fields, name: str = "email") -> Address | None:
     if not typed:
         fields.wrong(name, "Please write your e-mail address here.")
     return fields.read(name, lambda: address(typed), AN_ADDRESS)
+
+
+def meant(form: FormData, name: str = "email") -> str | None:
+    """The provider that the typed address probably meant, to be asked about; what was typed is taken all the same."""
+    return mailbox_providers.meant(said(form, name, 320))
 
 
 def the_study(fields: Fields, name: str = "study") -> str | None:

@@ -76,7 +76,7 @@ class _Asking:
                 return self._form(429, {"form": admission.TOO_MANY}, said(form, "email", 320))
             await asyncio.to_thread(self._send, who)
         await admission.steadily(self._site, began)
-        return self._site.page("link_sent.html")
+        return self._site.page("link_sent.html", meant=forms.meant(form))
 
     def _form(self, status: int, errors: dict[str, str], typed: str) -> Response:
         token = admission.form_token(self._site)

@@ -25,6 +25,7 @@ from notifier.web.site import SENTENCES, Site, wants_json
 SIGNED_UP = (
     "Please look at your mail: nothing else is sent until you open the link in it and press the button there."
 )
+MEANT = "If so, please sign up once more with the right address."
 
 log = structlog.get_logger()
 
@@ -74,9 +75,11 @@ class _SigningUp:
             if refusal is not None:
                 return refusal
         await admission.steadily(self._site, began)
+        meant = forms.meant(form)
         if wants_json(request):
-            return JSONResponse({"ok": True, "message": SIGNED_UP})
-        return self._site.page("subscribed.html")
+            asked = {"question": f"Did you mean {meant}? {MEANT}"} if meant else {}
+            return JSONResponse({"ok": True, "message": SIGNED_UP, **asked})
+        return self._site.page("subscribed.html", meant=meant)
 
     async def _signed_up(self, request: Request, form: FormData) -> Response | None:
         """Queue the mail that asks the person. Returns the page that says why not, where something is wrong."""

@@ -143,3 +143,15 @@ def test_a_link_names_what_its_subscriptions_became(database, clock):
     assert old.live == named.live
     with database.reading() as session:
         assert subscribers.named(session, [4711]) == subscribers.Named()
+
+
+def test_twenty_plus_addresses_of_one_mailbox_get_it_few_mails(database, clock):
+    with database.transaction() as session:
+        for number in range(20):
+            ask(session, clock.now(), A, who=subscribers.address(f"jane+{number}@example.org"))
+        ask(session, clock.now(), A, who=subscribers.address("joe+trials@example.org"))
+    assert len(kinds(database)) == by_form.NEW_OF_A_MAILBOX + 1
+    with database.transaction() as session:  # one who is known already is asked as ever
+        ask(session, clock.now() + timedelta(days=2), A, who=subscribers.address("jane+0@example.org"))
+        ask(session, clock.now() + timedelta(days=2), A, who=subscribers.address("jane+21@example.org"))
+    assert len(rows(database, SubscriberRow)) == by_form.NEW_OF_A_MAILBOX + 2

@@ -331,6 +331,13 @@ def test_a_study_that_was_merged_is_followed_under_its_new_id(notifier, registry
     assert f"{day.EXERCISE}: followed from now on." in out
 
 
+def test_a_slip_in_the_address_is_asked_about_and_taken(notifier):
+    code, out, _ = notifier("subscribers", "add", "jane@gmial.con", "--condition", "knee pain")
+    assert code == 0
+    assert "Did you mean an address at gmail.com?" in out
+    assert "knee pain: waits until they confirm by mail." in out
+
+
 def test_adding_works_although_the_registry_cannot_be_asked_and_says_so(notifier):
     code, out, err = notifier(*ADD, "--condition", "knee pain")
     assert (code, err) == (0, "")

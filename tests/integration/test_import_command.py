@@ -274,3 +274,9 @@ def test_wrong_words_import_nothing(store, bring, words, code, said):
     assert (ended, out) == (code, "")
     assert said in err
     assert follows(store) == 0
+
+
+def test_a_slip_in_a_large_provider_s_name_is_asked_about_and_taken(store, bring):
+    out = bring(f"email,study\njane@gmial.con,{A}\n", "--commit")[1]
+    assert "is asked to confirm by mail (Did you mean an address at gmail.com?)" in out
+    assert "1 line, 1 person was added" in out

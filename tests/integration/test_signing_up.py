@@ -101,6 +101,13 @@ async def test_the_same_form_as_json(database, client):
     assert len(subscriptions_of(database)) == 1
 
 
+@pytest.mark.parametrize(("email", "asked"), [("jane@gmial.con", True), ("jane@gmail.com", False)])
+async def test_a_slip_in_the_address_is_asked_about_and_taken(database, client, email, asked):
+    assert ("Did you mean gmail.com?" in (await sent(client, email=email)).text) is asked
+    assert ("question" in (await sent(client, headers=JSON, email=email)).json()) is asked
+    assert len(subscriptions_of(database)) == 1
+
+
 async def test_a_form_in_parts_is_taken_and_a_file_is_not(database, client):
     parts = {name: (None, text) for name, text in a_form().items()}
     refused = await client.post("/subscriptions", files=parts | {"study": ("a.txt", b"NCT90000001")})

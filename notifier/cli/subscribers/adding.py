@@ -110,6 +110,8 @@ def add(
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     added = _add(settings, person, wanted, _choice(every, least, only or []), evidence, by)
     notes += _of_language(language)
+    if said := meant(email):
+        notes.append(f"{said} It is taken as it was typed: where that is wrong, erase it and add the other.")
     if as_json:
         verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
         typer.echo(
@@ -122,6 +124,14 @@ def add(
         typer.echo(line)
     if added.confirmation_queued:
         typer.echo("A mail that asks them to confirm goes out with the next deliver pass.")
+
+
+def meant(email: str) -> str | None:
+    """The question that an address brings up which is nearly one of a large provider."""
+    from notifier.domain import mailbox_providers
+
+    right = mailbox_providers.meant(email)
+    return f"Did you mean an address at {right}?" if right else None
 
 
 def _near(place: str | None) -> str | None:

@@ -12,6 +12,7 @@ import typer
 
 from notifier.cli import start
 from notifier.cli.asking import AsJson, Why, Yes, acting, sure
+from notifier.cli.subscribers.adding import meant
 
 if TYPE_CHECKING:
     from notifier.cli.subscribers.sheet import Sheet
@@ -126,7 +127,12 @@ def _commit(
 def _verdicts(read: "Sheet", judged: "Judged") -> list[dict[str, Any]]:
     """What comes of each line, in the order of the file."""
     found: list[dict[str, Any]] = [
-        {"line": line.number, "follows": line.topic.label, "verdict": comes.value, "why": why}
+        {
+            "line": line.number,
+            "follows": line.topic.label,
+            "verdict": comes.value,
+            "why": why or meant(line.address.typed),
+        }
         for line, (comes, why) in zip(judged.lines, judged.comes, strict=True)
     ]
     found += [
@@ -152,7 +158,7 @@ def _say(verdicts: list[dict[str, Any]], read: "Sheet", judged: "Judged", *, com
         typer.echo(note)
     all_of_them = len(verdicts) <= MOST_LINES_SAID
     for each in verdicts:
-        if all_of_them or each["verdict"] not in _ADDED:
+        if all_of_them or each["verdict"] not in _ADDED or each["why"]:
             why = f" ({each['why']})" if each["why"] else ""
             follows = f"{each['follows']} " if each["follows"] else ""
             typer.echo(f"line {each['line']}: {follows}{_WOULD[each['verdict']][0 if committed else 1]}{why}")

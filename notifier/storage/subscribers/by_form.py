@@ -1,18 +1,20 @@
 """What a stranger's form may do with the address that they typed: ask it by mail, and change nothing that it chose."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
-from notifier.storage import outbox
+from notifier.domain.mailbox_providers import mailbox_of
+from notifier.storage import outbox, rate_limits
 from notifier.storage.models import SubscriberRow, SubscriptionState, Suppressed, subscriptions
 from notifier.storage.subscribers import adding, signing_up, suppression
 from notifier.storage.subscribers.people import Address, Choice, Consent, Person, Wanted, find
 
 BY_FORM = Consent("form", "the person", None)
+NEW_OF_A_MAILBOX = 3  # addresses of one mailbox that strangers may enter in a day
 
 
 def ask(
@@ -28,10 +30,13 @@ def ask(
     """Ask the owner of an address, by mail, whether they want to follow these things.
 
     Whoever follows something already keeps their language and all that they chose, for nobody knows yet who typed
-    their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent.
+    their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent, nor to the fourth new address that a day
+    brings of one mailbox.
     """
     reason = _suppressed(session, person.address, suppression_key)
     row = find(session, person.address)
+    if row is None and not _has_room(session, person.address, suppression_key, now):
+        return
     settled = row is not None and _has_confirmed(session, row)
     new = [topic for topic in wanted if reason is not None or not _hears_of(session, row, topic)]
     if not new and row is not None and row.id is not None:
@@ -50,15 +55,23 @@ def ask(
     _wait_anew(session, person.address, now)
 
 
-def hashed(who: Address, key: bytes) -> str:
-    """What stands for an address where it must not be kept."""
-    return suppression.address_hash(key, who.key)
+def mailbox_hash(who: Address, key: bytes) -> str:
+    """What stands for the mailbox behind an address where it must not be kept: all its plus-addresses are one."""
+    return suppression.address_hash(key, mailbox_of(who.key))
 
 
 def is_heard_of(session: Session, who: Address) -> bool:
     """Whether the owner of this address follows something, and so has told us that it is theirs."""
     row = find(session, who)
     return row is not None and _has_confirmed(session, row)
+
+
+def _has_room(session: Session, who: Address, key: bytes, now: datetime) -> bool:
+    """Whether one more address of this mailbox may be asked today: twenty plus-addresses must not get it twenty mails."""
+    mailbox = mailbox_hash(who, key)
+    return rate_limits.take(
+        session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=timedelta(days=1), now=now
+    )
 
 
 def _suppressed(session: Session, who: Address, key: bytes) -> Suppressed | None:
