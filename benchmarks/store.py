@@ -55,9 +55,8 @@ def fill(database: Database, *, mails: int, studies: int, topics: int = 3) -> No
         ids = [keep_news(session, pass_id, *one) for one in records.news(studies)]
         follow(session, mails, ids, topics=topics)
         notices.make(session, pass_id, NOON)
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
+        if not database.is_sqlite:
+            session.execute(text("ANALYZE"))
 
 
 def a_pass(session: Session) -> int:

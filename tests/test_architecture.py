@@ -27,8 +27,8 @@ LAYERS = (
 DOMAIN_KNOWS = {"domain", "errors"}
 #: Packages that one room, or a few, own.
 OWNERS = {
-    "sqlmodel": {"storage", "services"},
-    "sqlalchemy": {"storage", "services"},
+    "sqlmodel": {"storage"},
+    "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "httpx": {"sources", "services", "demo", "doctor"},
     "tenacity": {"sources", "services"},

@@ -4,31 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, case, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, literal, null, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import Kind, Weight
-from notifier.domain.geo import KM_PER_DEGREE
+from notifier.domain.changes import Weight
+from notifier.storage import eligibility
 from notifier.storage.models import (
     FOLLOWED,
+    Fate,
     NoticeState,
     changes,
     notices,
     study_places,
-    subscribers,
     subscriptions,
 )
 
-ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
-FAR_AWAY = "outside of the circle"
-DROPPED = "dropped by an admin"
-CHANGED_BACK = "changed back before it was told"
-_EARLIER, _OTHERS = changes.alias("earlier"), notices.alias("others")
-#: By the study, or by the condition: two plain joins, because one with OR would read every subscription.
-_TOPICS = (
-    changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
-    changes.c.condition_id == subscriptions.c.condition_id,
-)
+_OTHERS = notices.alias("others")
 
 
 def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = timedelta(0)) -> int:
@@ -39,7 +30,7 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     twice. Minor edits wait for `settle`; what was changed back before it was told is told to nobody.
     """
     found = (changes.c.pass_id == pass_id) & subscriptions.c.state.in_(FOLLOWED)
-    for topic in _TOPICS:
+    for topic in eligibility.TOPICS:
         session.execute(_insert(topic, found, now, settle))
     _cancel_far_away(session, _of_pass(pass_id))
     _cancel_undone(session, pass_id)
@@ -58,14 +49,14 @@ def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -
     """
     stopped = select(_OTHERS.c.id).where(
         _OTHERS.c.change_id == changes.c.id,
-        (_OTHERS.c.state == NoticeState.HELD) | (_OTHERS.c.reason == DROPPED),
+        (_OTHERS.c.state == NoticeState.HELD) | (_OTHERS.c.reason == Fate.DROPPED),
     )
     since = (
         subscriptions.c.id.in_(list(subscription_ids))
         & (changes.c.detected_at > subscriptions.c.ended_at)
         & ~stopped.correlate(changes).exists()
     )
-    for topic in _TOPICS:
+    for topic in eligibility.TOPICS:
         session.execute(_insert(topic, since, now, timedelta(0)))
     theirs = select(notices.c.change_id).where(notices.c.subscription_id.in_(list(subscription_ids)))
     _cancel_far_away(session, theirs.where(notices.c.state == NoticeState.DUE))
@@ -83,7 +74,7 @@ def people(session: Session, pass_id: int) -> int:
 
 def hold(session: Session, pass_id: int) -> int:
     """Keep the notices of a pass for an admin; returns how many."""
-    return _move(session, _of_pass(pass_id), NoticeState.DUE, NoticeState.HELD, "held by the brake")
+    return _move(session, _of_pass(pass_id), NoticeState.DUE, NoticeState.HELD, Fate.STORM)
 
 
 def hold_events(session: Session, pass_id: int, most: int) -> tuple[list[tuple[str, str, int]], int]:
@@ -102,7 +93,7 @@ def hold_events(session: Session, pass_id: int, most: int) -> tuple[list[tuple[s
     )
     rows = session.execute(large).all()
     ids = [row[0] for row in rows]
-    held = _move(session, ids, NoticeState.DUE, NoticeState.HELD, "held by the brake") if ids else 0
+    held = _move(session, ids, NoticeState.DUE, NoticeState.HELD, Fate.STORM) if ids else 0
     return [(row[1], row[2], int(row[3])) for row in rows], held
 
 
@@ -113,7 +104,7 @@ def release(session: Session, *, nct_id: str | None = None, path: str | None = N
 
 def drop(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
     """Tell nobody of held changes: all, of one study, or of one path; returns how many."""
-    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, DROPPED)
+    return _move(session, _picked(nct_id, path), NoticeState.HELD, NoticeState.CANCELLED, Fate.DROPPED)
 
 
 def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
@@ -137,7 +128,7 @@ def _picked(nct_id: str | None, path: str | None) -> Any:
     return found if path is None else found.where(changes.c.path == path)
 
 
-def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reason: str | None) -> int:
+def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reason: Fate | None) -> int:
     moved = session.execute(
         update(notices)
         .where(notices.c.state == old, notices.c.change_id.in_(which))
@@ -159,9 +150,7 @@ def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetim
         )
         .select_from(changes.join(subscriptions, topic))
         .where(which)
-        .where(changes.c.rank <= subscriptions.c.lightest_rank)
-        .where(changes.c.group.bitwise_and(subscriptions.c.groups) != 0)
-        .where(~_rolled_lately(now))
+        .where(eligibility.asks(now))
     )
     columns = ["subscription_id", "change_id", "state", "created_at", "not_before"]
     return insert(notices).from_select(columns, concerned)
@@ -177,47 +166,13 @@ def _cancel_far_away(session: Session, found: Any) -> None:
     on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None) | of_new)
     if session.execute(on_the_map.limit(1)).first() is None:
         return
-    its_places = study_places.c.nct_id == changes.c.nct_id
-    some_inside = select(study_places.c.lat).where(its_places, ~_far(study_places)).exists()
-    far = case(
-        (changes.c.condition_id.is_(None), _far(changes)), else_=~some_inside.correlate(changes, subscribers)
-    )
-    outside = (
-        select(changes.c.id)
-        .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(changes.c.id == notices.c.change_id, subscribers.c.near_km.is_not(None), far)
-        .correlate(notices)
-    )
     session.execute(
         update(notices)
-        .where(notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, outside.exists())
-        .values(state=NoticeState.CANCELLED, reason=FAR_AWAY)
+        .where(
+            notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, eligibility.far_away()
+        )
+        .values(state=NoticeState.CANCELLED, reason=Fate.FAR_AWAY)
     )
-
-
-def _far(point: FromClause) -> ColumnElement[bool]:
-    """Whether a point is outside of the subscriber's circle: the sum of squares is that of `geo.Circle.distance`, with
-    the length of a degree as at the circle's middle. No function of a database is needed; SQLite may have none.
-    """
-    north = (point.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
-    degrees = func.abs(point.c.lon - subscribers.c.near_lon)
-    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
-    return north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
-
-
-def _rolled_lately(now: datetime) -> ColumnElement[bool]:
-    """The change is a date that moves along with each re-posting, and the subscription was told of one lately."""
-    told = (
-        select(notices.c.id)
-        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
-        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
-        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
-        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
-        .where(notices.c.state != NoticeState.CANCELLED)
-        .correlate(subscriptions, changes)
-    )
-    return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
 
 
 def _cancel_undone(session: Session, pass_id: int) -> None:
@@ -248,5 +203,5 @@ def _cancel_both(session: Session, there: int, back: int) -> None:
         update(notices)
         .where(notices.c.change_id.in_((there, back)), notices.c.subscription_id.in_(people))
         .where(notices.c.state == NoticeState.DUE)
-        .values(state=NoticeState.CANCELLED, reason=CHANGED_BACK)
+        .values(state=NoticeState.CANCELLED, reason=Fate.CHANGED_BACK)
     )

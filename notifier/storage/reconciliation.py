@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, o
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
+from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import (
+    Fate,
     MessageState,
     NoticeState,
     SubscriptionState,
@@ -158,7 +160,7 @@ def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
 
 def became(
     state: NoticeState,
-    reason: str | None,
+    reason: Fate | None,
     mail: MessageState | None,
     mail_reason: str | None,
     kept_back: str | None,
@@ -169,7 +171,11 @@ def became(
     if state is NoticeState.DUE:
         return ("waiting", kept_back) if kept_back else (UNEXPLAINED, "due for long, and in no mail")
     if state is NoticeState.CANCELLED:
-        return ("untold", reason) if reason else (UNEXPLAINED, "cancelled without a reason")
+        return (
+            ("untold", IN_WORDS.get(reason, str(reason)))
+            if reason
+            else (UNEXPLAINED, "cancelled without a reason")
+        )
     return _in_mail(mail, mail_reason)
 
 

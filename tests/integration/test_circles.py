@@ -13,7 +13,7 @@ from notifier.domain.study import decode
 from notifier.domain.wording import speech, tell
 from notifier.errors import InputError
 from notifier.storage import subscribers
-from notifier.storage.models import NoticeState, SubscriptionRow
+from notifier.storage.models import Fate, NoticeState, SubscriptionRow
 from notifier.storage.studies import conditions, places, snapshots
 from tests.factories import a_record, raw
 
@@ -40,7 +40,7 @@ def fates(database):
     return [(notice.state, notice.reason) for notice in told(database)]
 
 
-DUE, FAR = (NoticeState.DUE, None), (NoticeState.CANCELLED, "outside of the circle")
+DUE, FAR = (NoticeState.DUE, None), (NoticeState.CANCELLED, Fate.FAR_AWAY)
 
 
 @pytest.mark.parametrize(

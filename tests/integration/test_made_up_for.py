@@ -14,6 +14,7 @@ from notifier.services.deliver import Sending, deliver
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
     EndedReason,
+    Fate,
     MessageState,
     NoticeState,
     SubscriberRow,
@@ -86,7 +87,7 @@ def made_up(database, now, *states):
 
 
 def fates(found):
-    return [each.fate for each in found]
+    return [each.why_not for each in found]
 
 
 def states(database):
@@ -151,7 +152,7 @@ def test_who_left_and_whose_address_is_dead_get_nothing(store, clock):
         )
         hashed = suppression.address_hash(KEY, subscribers.address(JOHN).key)
         suppression.suppress(session, hashed, Suppressed.DEAD, clock.now())
-    assert fates(missed(store, clock.now())) == [resend.Fate.ENDED, resend.Fate.SUPPRESSED]
+    assert fates(missed(store, clock.now())) == [Fate.NOT_WANTED, Fate.SUPPRESSED]
     assert made_up(store, clock.now()) == 0
 
 
@@ -169,7 +170,7 @@ def test_who_was_told_by_another_mail_is_not_told_twice(store, clock):
             update(type(twin)).where(type(twin).id == twin_of_john.id).values(subscription_id=other)
         )
     settled(store, clock.now(), outbox_id, "sent")
-    assert fates(missed(store, clock.now())) == [resend.Fate.TOLD]
+    assert fates(missed(store, clock.now())) == [Fate.SENT]
 
 
 def test_a_status_that_a_later_mail_overtook_is_left_out(store, clock):
@@ -204,7 +205,7 @@ def test_an_expired_mail_whose_news_went_on_says_where(store, clock):
     with store.transaction() as session:
         missed = resend.one(session, first, KEY)
         assert resend.send(session, [missed], late) == 0
-    assert (missed.fate, len(missed.elsewhere)) == (resend.Fate.TOLD, 1)
+    assert (missed.why_not, len(missed.elsewhere)) == (Fate.SENT, 1)
 
 
 def test_what_may_have_arrived_twice_is_never_tried_a_third_time_by_itself(store, clock):
@@ -227,7 +228,7 @@ def test_a_rejected_question_to_confirm_is_asked_again_unless_it_was_asked_anew(
     assert made_up(store, now) == 1
     claimed(store, now), settled(store, now, asked, "rejected")
     at(store, sign_up, now + 2 * DAY, LATE, B)
-    assert fates(missed(store, now)) == [resend.Fate.ENDED]
+    assert fates(missed(store, now)) == [Fate.NOT_WANTED]
 
 
 def test_bad_news_that_goes_again_waits_for_the_day(store, clock):
@@ -328,4 +329,4 @@ def test_what_was_paused_waits_and_is_not_sent_again(store, clock):
         settled(store, clock.now(), message_id, "rejected")
     with store.transaction() as session:
         session.execute(update(subscriptions).values(state="paused"))
-    assert fates(missed(store, clock.now())) == [resend.Fate.PAUSED] * 2
+    assert fates(missed(store, clock.now())) == [Fate.PAUSED] * 2

@@ -4,14 +4,16 @@ import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from notifier.errors import SchemaError, StoreError
 from notifier.storage.engine import Database, metadata
+from notifier.storage.models import EndedReason, Fate, notices
 from tests.conftest import MIGRATIONS
 
 ONE_MORE = """
@@ -192,3 +194,71 @@ def test_a_database_with_tables_of_another_program_is_not_ours(tmp_path):
             attempt()
     assert tables(theirs) == ["recipes"]
     theirs.close()
+
+
+@pytest.fixture
+def of_before(tmp_path, database):
+    """An empty database as of an earlier schema."""
+
+    def made(newest):
+        folder = tmp_path / "earlier"
+        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in (folder / "versions").glob("[0-9]*.py"):
+            if path.name[:4] > newest:
+                path.unlink()
+        url = database.url.render_as_string(hide_password=False)
+        if database.is_sqlite:
+            database.close()
+            Path(database.url.database).unlink()
+        else:
+            with database.transaction() as session:
+                session.execute(text("DROP SCHEMA public CASCADE"))
+                session.execute(text("CREATE SCHEMA public"))
+        earlier = Database(url, folder)
+        earlier.open()
+        earlier.close()
+        return database
+
+    return made
+
+
+ONE_OF_EACH = """
+INSERT INTO watch_pass (id, data_timestamp, started_at, finished_at, outcome, requests, unreadable, swept, changes, notices, people)
+ VALUES (1, 'x', '2027-01-01', '2027-01-01', 'done', 1, 0, 0, 0, 0, 0);
+INSERT INTO study (nct_id, first_seen) VALUES ('NCT90000001', '2027-01-01');
+INSERT INTO subscriber (id, email, email_key, language, time_zone, digest_hour, digest_weekday, title_in_subject,
+ still_watching, silent_since, created_at)
+ VALUES (1, 'a', 'a', 'en', 'UTC', 8, 0, false, false, '2027-01-01', '2027-01-01');
+INSERT INTO subscription (id, subscriber_id, nct_id, every, state, lightest_rank, "groups", created_at)
+ VALUES (1, 1, 'NCT90000001', 'daily', 'active', 1, 1, '2027-01-01')
+"""
+CHANGE = """INSERT INTO change (id, pass_id, nct_id, kind, weight, rank, "group", alone, detected_at)
+ VALUES (:id, 1, 'NCT90000001', 'contacts', 'minor', 1, 1, false, '2027-01-01')"""
+NOTICE = """INSERT INTO notice (id, subscription_id, change_id, state, reason, created_at)
+ VALUES (:id, 1, :id, 'cancelled', :reason, '2027-01-01')"""
+
+
+def test_sentences_of_before_are_words_now(database, of_before):
+    """What an earlier version said of a notice in a sentence is what this one says in a word."""
+    said = {
+        "held by the brake": Fate.STORM,
+        "dropped by an admin": Fate.DROPPED,
+        "outside of the circle": Fate.FAR_AWAY,
+        "changed back before it was told": Fate.CHANGED_BACK,
+        "taken back: the record was wrong": Fate.TAKEN_BACK,
+        "suppressed": Fate.SUPPRESSED,
+        "subscription not active when its mail was due": Fate.NOT_WANTED,
+        "not wanted, or told since, when its mail went again": Fate.LEFT_OUT,
+        None: None,
+    } | {f"subscription ended: {why.value}": Fate.of_end(why) for why in EndedReason}
+    database = of_before("0006")
+    with database.transaction() as session:
+        for statement in ONE_OF_EACH.split(";"):
+            session.execute(text(statement))
+        for number, sentence in enumerate(said, start=1):
+            session.execute(text(CHANGE), {"id": number})
+            session.execute(text(NOTICE), {"id": number, "reason": sentence})
+    database.upgrade()
+    with database.reading() as session:
+        rows = session.execute(select(notices.c.reason).order_by(notices.c.id)).scalars().all()
+    assert list(rows) == list(said.values())

@@ -9,17 +9,18 @@ from notifier.domain.changes import Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.storage import subscribers
+from notifier.storage import eligibility, subscribers
 from notifier.storage.models import (
     ConsentRow,
     EndedReason,
     Every,
+    Fate,
     MessageState,
     SubscriberRow,
     SubscriptionRow,
     Suppressed,
 )
-from notifier.storage.subscribers import Consent, Fate, Wishes, suppression
+from notifier.storage.subscribers import Consent, Wishes, suppression
 from tests.store_factories import DOMAIN, A, B, a_mail, a_study, assembled, at, follow, mails, news, told
 
 JANE, NEW = "jane@example.org", "jane.doe@example.com"
@@ -142,7 +143,7 @@ def test_the_old_one_says_where_it_went(database, clock):
     at(database, news, clock.now())
     confirmed(database, clock.now())
     with database.reading() as session:
-        assert [story.fate for story in subscribers.fates(session, 1, clock.now())] == [Fate.MOVED]
+        assert [story.fate for story in eligibility.account(session, 1, clock.now())] == [Fate.ENDED_MOVED]
 
 
 def test_who_is_erased_at_the_old_address_can_still_confirm_at_the_new(database, clock):

@@ -13,6 +13,7 @@ from notifier.storage.models import (
     ConsentRow,
     EndedReason,
     Every,
+    Fate,
     MessageState,
     NoticeState,
     StudyRow,
@@ -115,7 +116,7 @@ def test_what_was_changed_back_in_the_pause_is_told_to_nobody(store, clock):
     at(store, news, clock.now() + DAY, a_change(before="B", after="A"))
     at(store, subscribers.resume, ids, clock.now() + 2 * DAY)
     assert assembled(store, clock.now() + 2 * DAY) == 0
-    assert {row.reason for row in told(store)} == {notices.CHANGED_BACK}
+    assert {row.reason for row in told(store)} == {Fate.CHANGED_BACK}
 
 
 def test_nobody_is_told_that_we_still_watch_in_a_pause(store, clock):
@@ -292,7 +293,7 @@ def test_an_undo_tells_no_place_outside_of_the_circle(store, clock):
     with store.transaction() as session:
         session.execute(update(changes).values(lat=-34.6, lon=-58.4))
     at(store, subscribers.reopen, ids, clock.now() + DAY)
-    assert [(row.state.value, row.reason) for row in told(store)] == [("cancelled", notices.FAR_AWAY)]
+    assert [(row.state.value, row.reason) for row in told(store)] == [("cancelled", Fate.FAR_AWAY)]
 
 
 def test_a_study_that_was_let_go_between_is_watched_again(store, clock):

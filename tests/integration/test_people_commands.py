@@ -14,8 +14,8 @@ from sqlalchemy import select
 from notifier.cli import main
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database, metadata
-from notifier.storage.models import SubscriptionRow, SubscriptionState, Suppressed
-from notifier.storage.subscribers import Fate, suppression
+from notifier.storage.models import Fate, SubscriptionRow, SubscriptionState, Suppressed
+from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, a_study, assembled, claimed, follow, news, settled, sign_up
 

@@ -9,7 +9,7 @@ from notifier.domain.letter import LetterKind
 from notifier.services.operations.plan import plan
 from notifier.storage import notices
 from notifier.storage.engine import metadata
-from notifier.storage.models import Every, Suppressed
+from notifier.storage.models import Every, Fate, Suppressed
 from notifier.storage.subscribers import address, suppression
 from tests.store_factories import DOMAIN, A, B, C, a_study, assembled, claimed, follow, mails, news
 
@@ -73,7 +73,7 @@ def test_the_plan_is_what_then_happens(store, clock):
 def test_what_lies_beyond_the_plan_is_counted_with_the_reason(store, clock):
     found = planned(store, clock.now(), days=0)
     assert [each.email for each in found.mails] == [JANE]
-    assert found.waits == {"a later digest": 2}
+    assert found.waits == {Fate.DIGEST: 2}
 
 
 def test_mails_that_are_made_already_are_in_the_plan(store, clock):

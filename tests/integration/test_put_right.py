@@ -13,7 +13,15 @@ from notifier.errors import BusyError, InputError, StoreError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import subscribers
-from notifier.storage.models import EndedReason, MessageState, NoticeState, StudyRow, Suppressed, messages
+from notifier.storage.models import (
+    EndedReason,
+    Fate,
+    MessageState,
+    NoticeState,
+    StudyRow,
+    Suppressed,
+    messages,
+)
 from notifier.storage.outbox import corrections
 from notifier.storage.studies import rollback
 from notifier.storage.subscribers import suppression
@@ -210,7 +218,7 @@ async def test_what_a_bad_version_brought_is_told_to_nobody(database):
         await bad_day(world)
         found = taken_back(world)
         assert (found.version, found.untold, found.told) == (1, len(told(database)), 0)
-        assert {(n.state, n.reason) for n in told(database)} == {(NoticeState.CANCELLED, rollback.TAKEN_BACK)}
+        assert {(n.state, n.reason) for n in told(database)} == {(NoticeState.CANCELLED, Fate.TAKEN_BACK)}
         assert assembled(database, world.clock.now()) == 0
 
 

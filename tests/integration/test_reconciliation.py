@@ -11,6 +11,7 @@ from notifier.storage import subscribers
 from notifier.storage.models import (
     EndedReason,
     Every,
+    Fate,
     MessageState,
     NoticeState,
     messages,
@@ -158,6 +159,6 @@ def test_housekeeping_is_no_change_that_anybody_waits_for(store, clock):
 @pytest.mark.parametrize("state", list(NoticeState))
 @pytest.mark.parametrize("mail", [None, *MessageState])
 def test_every_state_is_explained_or_named(state, mail):
-    name, why = became(state, "a reason", mail, "a reason", "next pass")
+    name, why = became(state, Fate.DROPPED, mail, "a reason", "next pass")
     assert why
     assert (name == UNEXPLAINED) == (state is NoticeState.IN_MESSAGE and mail is None)

@@ -13,7 +13,7 @@ from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
-from notifier.storage import incidents, subscribers
+from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, a_study, assembled, follow, news
@@ -49,6 +49,7 @@ ANYWHERE = {
     "change.weight": ("UPDATE \"change\" SET weight = 'airy' WHERE nct_id = :jane", False),
     "snapshot.record": ("UPDATE snapshot SET record = :bytes WHERE nct_id = :jane", False),
     "notice.state": ("UPDATE notice SET state = 'lost' WHERE subscription_id = 1", False),
+    "notice.reason": ("UPDATE notice SET reason = 'whim' WHERE subscription_id = 1", True),
     "message.kind": ("UPDATE message SET kind = 'telegram' WHERE id = (SELECT min(id) FROM message)", None),
     "watch_pass.data_timestamp": ("UPDATE watch_pass SET data_timestamp = 'rubbish' WHERE id = 1", True),
     "watch_pass.outcome": ("UPDATE watch_pass SET outcome = 'sunny' WHERE id = 1", True),
@@ -94,7 +95,7 @@ async def told_and_shown(world, mailed):
         for nct_id in (A, B):
             history.stored_changes(session, nct_id, history.versions(session, nct_id))
         for subscription in (1, 2):
-            subscribers.fates(session, subscription, world.clock.now())
+            eligibility.account(session, subscription, world.clock.now())
         for person in (1, 2):
             subscribers.chosen(session, person)
 

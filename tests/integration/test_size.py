@@ -54,9 +54,8 @@ def years_of_it(database):
             values = ", ".join(said.get(name, f'one."{name}"') for name in names)
             columns = ", ".join(f'"{name}"' for name in names)
             session.execute(text(MORE.format(table=table, columns=columns, values=values)))
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
-            line.execute(text("ANALYZE"))
+        if not database.is_sqlite:
+            session.execute(text("ANALYZE"))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from notifier.storage.models import (  # fmt: skip
     ConsentRow,
     EndedReason,
     Every,
+    Fate,
     MessageState,
     NoticeState,
     SubscriberRow,
@@ -285,9 +286,7 @@ def test_ending_cancels_what_is_unsent_and_is_harmless_twice(database, clock):
     (row,) = rows(database, SubscriptionRow)
     assert (row.state, row.ended_at, row.ended_reason) == (ENDED, clock.now(), EndedReason.UNSUBSCRIBED)
     assert [mail.state for mail in mails(database)] == [MessageState.CANCELLED]
-    assert [(n.state, n.reason) for n in told(database)] == [
-        (NoticeState.CANCELLED, "subscription ended: unsubscribed")
-    ]
+    assert [(n.state, n.reason) for n in told(database)] == [(NoticeState.CANCELLED, Fate.ENDED_UNSUBSCRIBED)]
 
 
 def test_ending_one_leaves_the_others(database, clock):

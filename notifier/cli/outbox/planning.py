@@ -11,6 +11,7 @@ from notifier.cli.asking import AsJson
 
 if TYPE_CHECKING:
     from notifier.services.operations.plan import Plan, Planned
+    from notifier.storage.models import Fate
 
 Days = Annotated[int, typer.Option(min=0, max=31, help="How far to look; 0: the next deliver pass alone.")]
 People = Annotated[bool, typer.Option("--people", help="Show each mail with its address, for your own eyes.")]
@@ -62,7 +63,7 @@ def _plain(plan: "Plan", closed: str | None, *, people: bool) -> dict[str, Any]:
         "hours": hours,
         "stopped": plan.stopped,
         "held": {"notices": plan.held[0], "mails": plan.held[1]},
-        "waits": plan.waits,
+        "waits": {why.value: count for why, count in plan.waits.items()},
         "fenced": closed,
         "looked": plan.looked,
         "next_look": UNKNOWN,
@@ -94,11 +95,18 @@ def _lines(plan: "Plan", closed: str | None, *, people: bool) -> list[str]:
         ]
     lines.append(f"{len(plan.mails)} mails until {plan.until:%Y-%m-%d %H:%M} UTC.")
     lines += [f"{count} would not go: {why}." for why, count in sorted(plan.stopped.items())]
-    lines += [f"{count} notices still wait: {why}." for why, count in sorted(plan.waits.items())]
+    lines += [f"{count} notices still wait: {_why(fate)}." for fate, count in sorted(plan.waits.items())]
     if any(plan.held):
         lines.append(f"{plan.held[0]} notices and {plan.held[1]} mails are held: see `notifier outbox list`.")
     seen = f"; the last one saw its data of {plan.looked}" if plan.looked else "; there was none yet"
     return [*lines, f"{UNKNOWN}{seen}.", *([closed] if closed else [])]
+
+
+def _why(fate: "Fate") -> str:
+    from notifier.storage.eligibility import IN_WORDS
+    from notifier.storage.models import Fate
+
+    return "the most mails a day" if fate is Fate.NEXT_MAIL else IN_WORDS[fate]
 
 
 def _when(hour: datetime, now: datetime) -> str:

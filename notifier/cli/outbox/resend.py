@@ -11,7 +11,7 @@ from notifier.cli.asking import Why, Yes, acting, period, sure
 
 if TYPE_CHECKING:
     from notifier.settings import Settings
-    from notifier.storage.models import MessageState
+    from notifier.storage.models import Fate, MessageState
     from notifier.storage.outbox.resend import Missed
 
 
@@ -84,7 +84,13 @@ def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> No
 
 def _why(missed: "Missed") -> str:
     where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
-    return f"{missed.fate.value}{f' (message {where})' if where else ''}"
+    return f"{_said(missed.why_not)}{f' (message {where})' if where else ''}"
+
+
+def _said(why_not: "Fate | None") -> str:
+    from notifier.storage.eligibility import IN_WORDS
+
+    return "goes again" if why_not is None else IN_WORDS[why_not]
 
 
 def _resend_between(
@@ -107,9 +113,9 @@ def _resend_between(
     with app.open_database(settings) as database:
         with database.reading() as session:
             found = resending.between(session, first, min(last, now), states, key)
-        for fate, mails in sorted(resending.counts(found).items()):
-            typer.echo(f"{mails} mails: {fate.value}.")
-        going = {each.message_id: each.subscriber_id for each in found if each.fate is resending.Fate.AGAIN}
+        for fate, mails in sorted(resending.counts(found).items(), key=lambda each: each[0] or ""):
+            typer.echo(f"{mails} mails: {_said(fate)}.")
+        going = {each.message_id: each.subscriber_id for each in found if each.why_not is None}
         if not going or dry_run:
             typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
             return

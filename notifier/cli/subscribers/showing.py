@@ -14,8 +14,9 @@ from notifier.cli.subscribers import listing
 from notifier.cli.subscribers.topics import NOBODY, Email
 
 if TYPE_CHECKING:
+    from notifier.storage.eligibility import Story
     from notifier.storage.engine import Session
-    from notifier.storage.subscribers import Followed, Story
+    from notifier.storage.subscribers import Followed
 
 Most = Annotated[
     int, typer.Option("--changes", min=0, help="At most so many changes of each thing followed.")
@@ -50,7 +51,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
 
 def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) -> Shown:
     from notifier.errors import InputError
-    from notifier.storage import subscribers
+    from notifier.storage import eligibility, subscribers
     from notifier.storage.subscribers import suppression
 
     who = subscribers.address(email)
@@ -59,7 +60,7 @@ def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) 
         stopped = suppression.is_suppressed(session, suppression.address_hash(key, who.key))
         raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
     follows = subscribers.followed(session, who)
-    stories = {row.id: subscribers.fates(session, row.id, now, limit=most) for row in follows}
+    stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}
     return Shown(follows, stories, subscribers.export(session, person.id, key))
 
 
@@ -89,7 +90,7 @@ def _of(story: "Story") -> dict[str, Any]:
         "weight": story.weight.value,
         "detected": story.detected_at.isoformat(),
         "fate": story.fate.value,
-        "why": story.why,
+        "why": _in_words(story),
         "message": story.message_id,
         "sent": story.at.isoformat() if story.at else None,
     }
@@ -132,11 +133,14 @@ def _follows(shown: Shown) -> list[str]:
 
 def _story(story: "Story") -> str:
     when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
-    why = f" ({story.why})" if story.why else ""
     mail = f", message {story.message_id}" if story.message_id else ""
-    return (
-        f"{story.detected_at:%Y-%m-%d} {story.nct_id} {story.kind.value}: {story.fate.value}{when}{why}{mail}"
-    )
+    return f"{story.detected_at:%Y-%m-%d} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
+
+
+def _in_words(story: "Story") -> str:
+    from notifier.storage.eligibility import IN_WORDS
+
+    return f"{IN_WORDS[story.fate]} ({story.more})" if story.more else IN_WORDS[story.fate]
 
 
 def _mails(shown: Shown) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from notifier.domain.letter import LetterKind
 from notifier.storage import outbox
 from notifier.storage.engine import Session
+from notifier.storage.models import Fate
 from notifier.storage.outbox import planning
 from notifier.storage.outbox.sent import Telling, tellings
 from notifier.storage.studies import snapshots
@@ -39,7 +40,7 @@ class Plan:
     mails: tuple[Planned, ...]
     stopped: dict[str, int]  # mails that would be cancelled when they are due, by why
     held: tuple[int, int]  # notices and mails that wait for an admin
-    waits: dict[str, int]  # notices that would still wait after it, by why
+    waits: dict[Fate, int]  # notices that would still wait after it, by why
     looked: str | None  # the data version of the last look at the registry
 
     def hours(self) -> Counter[tuple[datetime, LetterKind]]:

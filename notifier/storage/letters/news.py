@@ -19,7 +19,16 @@ from notifier.storage import outbox, subscribers
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.reasons import reasons
 from notifier.storage.letters.shelf import Shelf, Stored
-from notifier.storage.models import FOLLOWED, Gate, NoticeState, check_days, notices, studies, subscriptions
+from notifier.storage.models import (
+    FOLLOWED,
+    Fate,
+    Gate,
+    NoticeState,
+    check_days,
+    notices,
+    studies,
+    subscriptions,
+)
 
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
@@ -135,7 +144,7 @@ _DROP = (
             subscriptions.c.id == notices.c.subscription_id, subscriptions.c.state.not_in(FOLLOWED)
         ),
     )
-    .values(state=NoticeState.CANCELLED, reason="subscription not active when its mail was due")
+    .values(state=NoticeState.CANCELLED, reason=Fate.NOT_WANTED)
 )
 _TOLD = (
     select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)

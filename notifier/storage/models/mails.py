@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from notifier.domain.letter import LetterKind
 from notifier.storage.models.base import Table, core, enumerated, key, partial
-from notifier.storage.models.states import Gate, MessageState, NoticeState
+from notifier.storage.models.states import Fate, Gate, MessageState, NoticeState
 
 
 class CorrectionRow(Table, table=True):
@@ -105,7 +105,8 @@ class NoticeRow(Table, table=True):
     change_id: int = Field(sa_column=key("change.id"))
     message_id: int | None = Field(default=None, sa_column=key("message.id", nullable=True))
     state: NoticeState = Field(sa_column=enumerated(NoticeState))
-    reason: str | None = None
+    #: Why it is held, or was cancelled.
+    reason: Fate | None = Field(default=None, sa_column=enumerated(Fate, nullable=True))
     #: Minor edits settle for a while, so that a registrant's corrections come as one, or as nothing.
     not_before: datetime | None = None
     #: Its mail could not be delivered in time: it goes with the person's next mail, at `not_before` at the latest.

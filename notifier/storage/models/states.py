@@ -96,6 +96,53 @@ class Gate(StrEnum):
     PASSED_BY = "passed_by"  #: An admin read it and lets it go as it is.
 
 
+class Fate(StrEnum):
+    """What became of a change for somebody: why they are told, are not yet, or are not. See `storage.eligibility`."""
+
+    SENT = "sent"  #: Told, in a mail that the mail server took.
+    ON_ITS_WAY = "on_its_way"  #: In a mail that has not gone yet, or was put off.
+    NEXT_MAIL = "next_mail"  #: Goes with the next mail.
+    DIGEST = "digest"  #: Goes with the next daily or weekly mail.
+    PAUSED = "paused"  #: Kept until the pause is over.
+    SETTLES = "settles"  #: A minor edit, which waits for a while: it may be changed back.
+    PUT_OFF = "put_off"  #: Their server put its mail off for too long; it goes with the next one.
+    MAIL_HELD = "mail_held"  #: Its mail waits for an admin.
+    REJECTED = "rejected"  #: The mail server refused its mail for good.
+    EXPIRED = "expired"  #: Its mail was given up.
+    MAIL_CANCELLED = "mail_cancelled"  #: Its mail was, for a reason that the mail has.
+    NO_NEWS = "no_news"  #: Its mail tells nothing that somebody could miss.
+    BEFORE = "before"  #: Older than the subscription, or than its confirmation.
+    AFTER = "after"  #: Found after the subscription ended.
+    TOO_LIGHT = "too_light"  #: Below the weight that was asked for.
+    OTHER_SORT = "other_sort"  #: Not of the sorts that were asked for.
+    TOLD_LATELY = "told_lately"  #: A date that moves along with each re-posting; told once a month.
+    NOT_CHOSEN = "not_chosen"  #: What was chosen when it was detected left it out.
+    # Those that a notice keeps: why it is held, or was cancelled.
+    STORM = "storm"  #: Held by the brake.
+    DROPPED = "dropped"  #: By an admin.
+    FAR_AWAY = "far_away"  #: Of a place outside of the circle that was asked for.
+    CHANGED_BACK = "changed_back"  #: Before it was told, so nothing had changed.
+    TAKEN_BACK = "taken_back"  #: The record was wrong, and was forgotten.
+    SUPPRESSED = "suppressed"  #: The address is not mailed any more.
+    NOT_WANTED = "not_wanted"  #: Its subscription was not active when its mail was due.
+    LEFT_OUT = "left_out"  #: Not wanted, or told since, when its mail was sent again.
+    ENDED_UNSUBSCRIBED = (
+        "ended_unsubscribed"  #: Its subscription ended before it was told, as the others below.
+    )
+    ENDED_ADMIN = "ended_admin"
+    ENDED_FINISHED = "ended_finished"
+    ENDED_MERGED = "ended_merged"
+    ENDED_MOVED = "ended_moved"
+    ENDED_COMPLAINT = "ended_complaint"
+    ENDED_UNREACHABLE = "ended_unreachable"
+    ENDED_UNCONFIRMED = "ended_unconfirmed"
+
+    @classmethod
+    def of_end(cls, why: EndedReason) -> "Fate":
+        """Why what was unsent is not told when a subscription ends for this reason."""
+        return cls(f"ended_{why.value}")
+
+
 class MessageState(StrEnum):
     """Where one mail is. `sent` means that the mail server took it, not that it arrived (S26)."""
 

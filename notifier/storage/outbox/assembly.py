@@ -14,8 +14,10 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
+from notifier.storage.eligibility import is_due
 from notifier.storage.models import (
     Every,
+    Fate,
     Gate,
     MessageState,
     NoticeState,
@@ -94,7 +96,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     ]
     if rows:
         session.execute(insert(messages), rows)
-        session.execute(_put_into(messages.c.about == changes.c.nct_id, _is_due(now)))
+        session.execute(_put_into(messages.c.about == changes.c.nct_id, is_due(now)))
     return len(rows)
 
 
@@ -108,7 +110,7 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     # Those who hear of the same study in a row: what is said of it is then made once for many of them.
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
-        session.execute(_put_into(messages.c.about.is_(None), or_(_is_due(now), _is_folded())))
+        session.execute(_put_into(messages.c.about.is_(None), or_(is_due(now), _is_folded())))
     return len(people), waiting
 
 
@@ -119,7 +121,7 @@ def _drop_suppressed(session: Session, now: datetime, suppression_key: bytes) ->
         session.execute(
             update(notices)
             .where(notices.c.subscription_id.in_(theirs), notices.c.state == NoticeState.DUE)
-            .values(state=NoticeState.CANCELLED, reason="suppressed")
+            .values(state=NoticeState.CANCELLED, reason=Fate.SUPPRESSED)
         )
 
 
@@ -174,19 +176,7 @@ def _mailable(
 def _due(*columns: Any, now: datetime) -> Select[Any]:
     """Columns of the notices that are due."""
     due = notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id)
-    return select(*columns).select_from(due).where(_is_due(now))
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """The notice is of an active subscription that is immediate, or whose digest time is past."""
-    digest = subscriptions.c.next_digest_at
-    return and_(
-        notices.c.state == NoticeState.DUE,
-        or_(notices.c.not_before.is_(None), notices.c.not_before <= now),
-        subscriptions.c.state == SubscriptionState.ACTIVE,
-        # What is found after the hour of a digest belongs to the next one, also when we ran late.
-        or_(digest.is_(None), (digest <= now) & (notices.c.created_at <= digest)),
-    )
+    return select(*columns).select_from(due).where(is_due(now))
 
 
 def _is_folded() -> ColumnElement[bool]:

@@ -9,7 +9,9 @@ from sqlalchemy import case, func, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
+from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import (
+    Fate,
     Gate,
     MessageRow,
     MessageState,
@@ -83,7 +85,7 @@ def release_messages(session: Session, now: datetime, message_id: int | None = N
 
 def drop_messages(session: Session, now: datetime, message_id: int | None = None) -> int:
     """Cancel every held message, or this one; returns how many."""
-    values = {"state": MessageState.CANCELLED, "reason": "dropped by an admin", "settled_at": now}
+    values = {"state": MessageState.CANCELLED, "reason": IN_WORDS[Fate.DROPPED], "settled_at": now}
     return _move(session, MessageState.HELD, values, message_id)
 
 
@@ -98,13 +100,12 @@ def at_the_gate(session: Session) -> Sequence[tuple[int, str]]:
 
 def drop_waiting(session: Session, now: datetime) -> int:
     """Cancel every message that waits, and every notice that would become one; returns how many messages."""
-    why = "dropped by an admin"
     session.execute(
         update(notices)
         .where(notices.c.state == NoticeState.DUE)
-        .values(state=NoticeState.CANCELLED, reason=why)
+        .values(state=NoticeState.CANCELLED, reason=Fate.DROPPED)
     )
-    values = {"state": MessageState.CANCELLED, "reason": why, "settled_at": now}
+    values = {"state": MessageState.CANCELLED, "reason": IN_WORDS[Fate.DROPPED], "settled_at": now}
     return sum(_move(session, state, values) for state in WAITING)
 
 

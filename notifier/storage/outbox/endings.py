@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
-from notifier.storage.models import MessageState, NoticeState, messages, notices
+from notifier.storage.eligibility import IN_WORDS
+from notifier.storage.models import Fate, MessageState, NoticeState, messages, notices
 from notifier.storage.outbox.claims import UNSENT
 
 
-def cancel_for(session: Session, subscription_ids: Sequence[int], reason: str, now: datetime) -> int:
+def cancel_for(session: Session, subscription_ids: Sequence[int], reason: Fate, now: datetime) -> int:
     """Cancel all that is unsent for these subscriptions; returns how many notices. Mails left empty are cancelled."""
     unsent = (
         select(messages.c.id)
@@ -33,11 +34,11 @@ def cancel_for(session: Session, subscription_ids: Sequence[int], reason: str, n
     touched = select(notices.c.message_id).where(
         notices.c.subscription_id.in_(subscription_ids), notices.c.message_id.is_not(None)
     )
-    cancel_empty(session, touched, reason, now)
+    cancel_empty(session, touched, IN_WORDS[reason], now)
     return int(cancelled)
 
 
-def restore_for(session: Session, subscription_ids: Sequence[int], reason: str) -> int:
+def restore_for(session: Session, subscription_ids: Sequence[int], reason: Fate) -> int:
     """What was cancelled for this reason is due again; returns how many notices."""
     restored = session.execute(
         update(notices)

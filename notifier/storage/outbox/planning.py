@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, literal, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
+from notifier.storage.eligibility import keeps_back
 from notifier.storage.models import (
+    Fate,
     MessageState,
     NoticeState,
     SubscriptionState,
@@ -59,16 +61,9 @@ def held_notices(session: Session) -> int:
     return int(session.execute(held).scalar_one())
 
 
-def still_waiting(session: Session, until: datetime) -> dict[str, int]:
-    """Notices that none of the mails tells, by why."""
-    digest = subscriptions.c.next_digest_at
-    why = case(
-        (subscriptions.c.state == SubscriptionState.PAUSED, literal("paused")),
-        (subscriptions.c.state != SubscriptionState.ACTIVE, literal("not active")),
-        (notices.c.not_before > until, literal("settles")),
-        (digest > until, literal("a later digest")),
-        else_=literal("the most mails a day"),
-    )
+def still_waiting(session: Session, until: datetime) -> dict[Fate, int]:
+    """Notices that none of the mails tells, by why; NEXT_MAIL: their person gets enough mails that day."""
+    why = keeps_back(until)
     rows = (
         select(why, func.count())
         .select_from(notices.join(subscriptions))

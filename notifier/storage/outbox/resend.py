@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
@@ -19,6 +18,7 @@ from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
 from notifier.storage.models import (
     FOLLOWED,
+    Fate,
     Gate,
     MessageState,
     NoticeState,
@@ -40,18 +40,6 @@ _MISSED = (LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)
 _ONE_VALUE = "protocolSection.statusModule.%"
 
 
-class Fate(StrEnum):
-    """What becomes of a mail that failed."""
-
-    AGAIN = "goes again"
-    TOLD = "told since by another mail"
-    WAITS = "waits in a later mail"
-    PAUSED = "paused by the person"
-    ENDED = "nobody wants it any more"
-    SUPPRESSED = "the address is suppressed"
-    NO_NEWS = "tells nothing that could be missed"
-
-
 @dataclass(frozen=True, slots=True)
 class Missed:
     """A mail that failed, and what is to be done about it."""
@@ -59,7 +47,7 @@ class Missed:
     message_id: int
     subscriber_id: int
     state: MessageState
-    fate: Fate
+    why_not: Fate | None  # None: it goes again
     wanted: tuple[int, ...] = ()  # ids of the notices that it tells when it goes again
     unwanted: tuple[int, ...] = ()  # of those that stay out
     elsewhere: tuple[int, ...] = ()  # ids of the mails that tell, or told, the rest
@@ -68,7 +56,7 @@ class Missed:
 def between(
     session: Session, since: datetime, until: datetime, states: Collection[MessageState], key: bytes
 ) -> list[Missed]:
-    """The mails that failed from `since` until before `until`, each with its fate. `key`: of the suppressed addresses."""
+    """The mails that failed from `since` until before `until`, each with why it would not go again. `key`: of the suppressed addresses."""
     at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
     return _looked_at(session, and_(messages.c.state.in_(list(states)), at >= since, at < until), key)
 
@@ -83,14 +71,14 @@ def one(session: Session, message_id: int, key: bytes) -> Missed:
     return _looked_at(session, messages.c.id == message_id, key)[0]
 
 
-def counts(found: Sequence[Missed]) -> dict[Fate, int]:
-    """How many mails have which fate."""
-    return dict(Counter(each.fate for each in found))
+def counts(found: Sequence[Missed]) -> dict[Fate | None, int]:
+    """How many mails go again (None), or why they do not."""
+    return dict(Counter(each.why_not for each in found))
 
 
 def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
     """Make those due that go again; returns how many. Bad news waits for the day."""
-    going = [each for each in found if each.fate is Fate.AGAIN]
+    going = [each for each in found if each.why_not is None]
     _take_back(session, going)
     _leave_out(session, [notice for each in going for notice in each.unwanted])
     due: dict[datetime, list[int]] = {}
@@ -125,7 +113,7 @@ def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list
             news.setdefault(row.failed_id, []).append(row)
         asks.update(session.execute(_still_asks().where(messages.c.id.in_(ids))).scalars())
     found = [_missed(row, news.get(row.id, []), asks=row.id in asks) for row in rows]
-    gone = suppression.among(session, key, {each.subscriber_id for each in found if each.fate is Fate.AGAIN})
+    gone = suppression.among(session, key, {each.subscriber_id for each in found if each.why_not is None})
     return [_stopped(each) if each.subscriber_id in gone else each for each in found]
 
 
@@ -225,8 +213,8 @@ def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
         each.id for each in ours if each.id not in wanted and each.state is NoticeState.IN_MESSAGE
     )
     elsewhere = tuple(dict.fromkeys(each.message_id for each in news if each not in ours))
-    fate = Fate.AGAIN if wanted or asks else _why_not(row.kind, news)
-    return Missed(row.id, row.subscriber_id, row.state, fate, wanted, unwanted, elsewhere)
+    why_not = None if wanted or asks else _why_not(row.kind, news)
+    return Missed(row.id, row.subscriber_id, row.state, why_not, wanted, unwanted, elsewhere)
 
 
 def _wanted(notice: Row[Any]) -> bool:
@@ -239,13 +227,13 @@ def _free(notice: Row[Any]) -> bool:
 
 def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
     if any(each.told or each.its_state is MessageState.SENT for each in news):
-        return Fate.TOLD
+        return Fate.SENT
     live = [each for each in news if each.state is not NoticeState.CANCELLED]
     if any(_wanted(each) for each in live):
-        return Fate.WAITS
+        return Fate.NEXT_MAIL
     if any(each.asked is SubscriptionState.PAUSED for each in live):
         return Fate.PAUSED
-    return Fate.ENDED if kind in _MISSED else Fate.NO_NEWS
+    return Fate.NOT_WANTED if kind in _MISSED else Fate.NO_NEWS
 
 
 def _stopped(missed: Missed) -> Missed:
@@ -272,7 +260,7 @@ def _leave_out(session: Session, notice_ids: Sequence[int]) -> None:
         session.execute(
             update(notices)
             .where(notices.c.id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
-            .values(state=NoticeState.CANCELLED, reason="not wanted, or told since, when its mail went again")
+            .values(state=NoticeState.CANCELLED, reason=Fate.LEFT_OUT)
         )
 
 

@@ -14,7 +14,9 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Weight
 from notifier.errors import BusyError, InputError
+from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import (
+    Fate,
     MessageState,
     NoticeState,
     changes,
@@ -26,8 +28,6 @@ from notifier.storage.models import (
 from notifier.storage.outbox.endings import cancel_empty
 from notifier.storage.studies import history
 from notifier.storage.studies import snapshots as versions
-
-TAKEN_BACK = "taken back: the record was wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ def _cancel(session: Session, of_them: ColumnElement[bool], now: datetime) -> in
     )
     touched = select(notices.c.message_id).where(of_them, notices.c.message_id.is_not(None))
     cancelled = session.execute(
-        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=TAKEN_BACK)
+        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK)
     )
-    cancel_empty(session, touched, TAKEN_BACK, now)
+    cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
     return int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 

@@ -31,7 +31,6 @@ from notifier.storage.subscribers.choosing import (
 from notifier.storage.subscribers.circles import found, near_of, set_near
 from notifier.storage.subscribers.erasing import erase, was_erased
 from notifier.storage.subscribers.exporting import export
-from notifier.storage.subscribers.fates import Fate, Story, fates
 from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirmed
 from notifier.storage.subscribers.importing import Comes, Judged, Line, judge
 from notifier.storage.subscribers.looking_up import (
@@ -72,13 +71,11 @@ __all__ = [
     "Chosen",
     "Comes",
     "Consent",
-    "Fate",
     "Followed",
     "Judged",
     "Line",
     "Named",
     "Person",
-    "Story",
     "Verdict",
     "Wanted",
     "Wishes",
@@ -96,7 +93,6 @@ __all__ = [
     "end",
     "erase",
     "export",
-    "fates",
     "find",
     "follow_alias",
     "followed",

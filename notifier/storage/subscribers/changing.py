@@ -11,6 +11,7 @@ from notifier.storage import outbox
 from notifier.storage.models import (
     FOLLOWED,
     EndedReason,
+    Fate,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
@@ -91,13 +92,8 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
         .values(withdrawn_at=now)
     )
     session.flush()
-    outbox.cancel_for(session, ids, ended_because(reason), now)
+    outbox.cancel_for(session, ids, Fate.of_end(reason), now)
     return len(live)
-
-
-def ended_because(reason: EndedReason) -> str:
-    """Why what was unsent of a subscription that ended is not told, in fixed words."""
-    return f"subscription ended: {reason.value}"
 
 
 def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:

@@ -12,6 +12,7 @@ from notifier.storage.models import (
     FOLLOWED,
     ConsentRow,
     EndedReason,
+    Fate,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
@@ -20,7 +21,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME, ended_because
+from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME
 from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
 from notifier.storage.subscribers.signing_up import next_digest_of
 
@@ -71,7 +72,7 @@ def reopen(
         and not _followed_again(session, row)
     ]
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
-    outbox.restore_for(session, confirmed, ended_because(EndedReason.UNSUBSCRIBED))
+    outbox.restore_for(session, confirmed, Fate.ENDED_UNSUBSCRIBED)
     notices.catch_up(session, confirmed, now)
     for row in back:
         _go_on(session, row, now)

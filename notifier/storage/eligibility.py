@@ -1,0 +1,259 @@
+"""Who is told of a change, and why somebody is not, or not yet: said once, in SQL, for all who ask.
+
+`notices` makes notices of whom `asks` says; the account of one person, on their page and for an admin, and the plan of the next
+mails read `became` and `keeps_back`. Only `reconciliation` counts without it, because it is to find what is wrong here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Row, and_, case, func, literal_column, or_, select
+from sqlmodel import Session
+
+from notifier.domain.changes import Kind, Weight
+from notifier.domain.geo import KM_PER_DEGREE
+from notifier.storage.models import (
+    EndedReason,
+    Fate,
+    MessageState,
+    NoticeState,
+    SubscriptionRow,
+    SubscriptionState,
+    changes,
+    messages,
+    notices,
+    study_places,
+    subscribers,
+    subscriptions,
+)
+
+ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
+#: By the study, or by the condition: two plain joins, because one with OR would read every subscription.
+TOPICS = (
+    changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
+    changes.c.condition_id == subscriptions.c.condition_id,
+)
+#: For an admin.
+IN_WORDS: Mapping[Fate, str] = {
+    Fate.SENT: "sent",
+    Fate.ON_ITS_WAY: "on its way",
+    Fate.NEXT_MAIL: "waits",
+    Fate.DIGEST: "in the next digest",
+    Fate.PAUSED: "kept until the pause is over",
+    Fate.SETTLES: "settles",
+    Fate.PUT_OFF: "put off by their server, goes with the next mail",
+    Fate.STORM: "held by the brake",
+    Fate.MAIL_HELD: "its mail is held",
+    Fate.REJECTED: "the mail server refused it",
+    Fate.EXPIRED: "its mail may have arrived, and was given up",
+    Fate.MAIL_CANCELLED: "its mail was cancelled",
+    Fate.CHANGED_BACK: "changed back before it was told",
+    Fate.TAKEN_BACK: "taken back: the record was wrong",
+    Fate.DROPPED: "dropped by an admin",
+    Fate.SUPPRESSED: "the address is suppressed",
+    Fate.NOT_WANTED: "nobody wanted it any more when its mail was due",
+    Fate.LEFT_OUT: "not wanted, or told since, when its mail went again",
+    Fate.NO_NEWS: "tells nothing that could be missed",
+    Fate.BEFORE: "before you asked",
+    Fate.AFTER: "after it ended",
+    Fate.TOO_LIGHT: "below your level",
+    Fate.OTHER_SORT: "not of your sorts",
+    Fate.FAR_AWAY: "outside of your circle",
+    Fate.TOLD_LATELY: "told lately",
+    Fate.NOT_CHOSEN: "not chosen then",
+} | {Fate.of_end(why): f"subscription ended: {why.value}" for why in EndedReason}
+_EARLIER = changes.alias("earlier")
+
+
+# --- before there is a notice -----------------------------------------------------------------------------------
+
+
+def asks(now: datetime) -> ColumnElement[bool]:
+    """The subscription asks for a change of that weight and sort, and was not told the like lately."""
+    return and_(~_too_light(), ~_other_sort(), ~_told_lately(now))
+
+
+def far_away() -> ColumnElement[bool]:
+    """The notice's person has a circle, and the change is of a place outside of it, or of a new study that has all of its
+    places there. What is not on the map may be near.
+    """
+    its_places = study_places.c.nct_id == changes.c.nct_id
+    some_inside = select(study_places.c.lat).where(its_places, ~_far(study_places)).exists()
+    far = case(
+        (changes.c.condition_id.is_(None), _far(changes)), else_=~some_inside.correlate(changes, subscribers)
+    )
+    outside = (
+        select(changes.c.id)
+        .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(changes.c.id == notices.c.change_id, subscribers.c.near_km.is_not(None), far)
+        .correlate(notices)
+    )
+    return outside.exists()
+
+
+def _far(point: FromClause) -> ColumnElement[bool]:
+    """Whether a point is outside of the subscriber's circle: the sum of squares is that of `geo.Circle.distance`, with
+    the length of a degree as at the circle's middle. No function of a database is needed; SQLite may have none.
+    """
+    north = (point.c.lat - subscribers.c.near_lat) * KM_PER_DEGREE
+    degrees = func.abs(point.c.lon - subscribers.c.near_lon)
+    east = case((degrees > 180, 360 - degrees), else_=degrees) * subscribers.c.near_lon_km
+    return north * north + east * east > subscribers.c.near_km * subscribers.c.near_km
+
+
+def _too_light() -> ColumnElement[bool]:
+    return changes.c.rank > subscriptions.c.lightest_rank
+
+
+def _other_sort() -> ColumnElement[bool]:
+    return changes.c.group.bitwise_and(subscriptions.c.groups) == 0
+
+
+def _told_lately(now: datetime) -> ColumnElement[bool]:
+    """The change is a date that moves along with each re-posting, and the subscription was told of one lately."""
+    told = (
+        select(notices.c.id)
+        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
+        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
+        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
+        .where(notices.c.state != NoticeState.CANCELLED)
+        .correlate(subscriptions, changes)
+    )
+    return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
+
+
+def _never_noted() -> ColumnElement[Any]:
+    """Why no notice was made: in the order in which the rules ask."""
+    began = func.coalesce(subscriptions.c.activated_at, subscriptions.c.created_at)
+    ended = subscriptions.c.ended_reason
+    return case(
+        (
+            or_(changes.c.detected_at < began, subscriptions.c.state == SubscriptionState.PENDING),
+            _said(Fate.BEFORE),
+        ),
+        # What ended but goes on elsewhere.
+        (ended == EndedReason.MERGED, _said(Fate.ENDED_MERGED)),
+        (ended == EndedReason.MOVED, _said(Fate.ENDED_MOVED)),
+        (changes.c.detected_at >= subscriptions.c.ended_at, _said(Fate.AFTER)),
+        (_too_light(), _said(Fate.TOO_LIGHT)),
+        (_other_sort(), _said(Fate.OTHER_SORT)),
+        (changes.c.kind == Kind.START_DATE_ROLLED.value, _said(Fate.TOLD_LATELY)),
+        else_=_said(Fate.NOT_CHOSEN),
+    )
+
+
+# --- of a notice ------------------------------------------------------------------------------------------------
+
+
+def became(now: datetime) -> ColumnElement[Any]:
+    """What became of a change for a subscription, of both with the notice and its mail where there are such."""
+    in_mail = {
+        MessageState.SENT: Fate.SENT,
+        MessageState.REJECTED: Fate.REJECTED,
+        MessageState.EXPIRED: Fate.EXPIRED,
+        MessageState.CANCELLED: Fate.MAIL_CANCELLED,
+        MessageState.HELD: Fate.MAIL_HELD,
+    }
+    return case(
+        (notices.c.id.is_(None), _never_noted()),
+        (notices.c.state == NoticeState.DUE, keeps_back(now)),
+        (notices.c.state == NoticeState.HELD, func.coalesce(notices.c.reason, _said(Fate.STORM))),
+        (
+            notices.c.state == NoticeState.CANCELLED,
+            func.coalesce(notices.c.reason, _said(Fate.NOT_WANTED)),
+        ),
+        *((messages.c.state == state, _said(reason)) for state, reason in in_mail.items()),
+        else_=_said(Fate.ON_ITS_WAY),
+    )
+
+
+def keeps_back(now: datetime) -> ColumnElement[Any]:
+    """What a notice that is due waits for at that time; NEXT_MAIL where nothing but the next pass is to come."""
+    digest, not_before = subscriptions.c.next_digest_at, notices.c.not_before
+    return case(
+        (subscriptions.c.state == SubscriptionState.PAUSED, _said(Fate.PAUSED)),
+        (subscriptions.c.state != SubscriptionState.ACTIVE, _said(Fate.NOT_WANTED)),
+        (and_(notices.c.folded_at.is_not(None), not_before > now), _said(Fate.PUT_OFF)),
+        (not_before > now, _said(Fate.SETTLES)),
+        # What is found after the hour of a digest belongs to the next one, also when we ran late.
+        (or_(digest > now, notices.c.created_at > digest), _said(Fate.DIGEST)),
+        else_=_said(Fate.NEXT_MAIL),
+    )
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Nothing keeps the notice back: it goes into the next mail."""
+    return and_(notices.c.state == NoticeState.DUE, keeps_back(now) == Fate.NEXT_MAIL)
+
+
+def _said(reason: Fate) -> ColumnElement[Any]:
+    return literal_column(f"'{reason.value}'", notices.c.reason.type)
+
+
+# --- the account of one person ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One detected change and what became of it; `at`: when its mail went; `more`: what its mail says of the reason."""
+
+    change_id: int
+    nct_id: str
+    kind: Kind
+    weight: Weight
+    detected_at: datetime
+    fate: Fate
+    more: str | None = None
+    message_id: int | None = None
+    at: datetime | None = None
+
+
+def account(session: Session, subscription_id: int, now: datetime, *, limit: int = 100) -> list[Story]:
+    """The newest `limit` changes of what this subscription follows, each with what became of it. None is left out that can be read."""
+    row = session.get(SubscriptionRow, subscription_id)
+    if row is None:
+        return []
+    topic = TOPICS[0] if row.nct_id is not None else TOPICS[1]
+    # Named, and not only joined, so that the changes are found by an index and not by every subscription.
+    here = (
+        changes.c.nct_id == row.nct_id
+        if row.nct_id is not None
+        else changes.c.condition_id == row.condition_id
+    )
+    ours = and_(notices.c.change_id == changes.c.id, notices.c.subscription_id == row.id)
+    columns = (changes.c.id, changes.c.nct_id, changes.c.kind, changes.c.weight, changes.c.detected_at)
+    found = (
+        select(
+            *columns,
+            became(now).label("fate"),
+            messages.c.reason.label("more"),
+            notices.c.message_id,
+            messages.c.settled_at,
+        )
+        .select_from(changes.join(subscriptions, topic).outerjoin(notices, ours).outerjoin(messages))
+        .where(here, subscriptions.c.id == row.id)
+        .where(changes.c.kind.in_(list(Kind)), changes.c.weight.in_(list(Weight)))
+        .order_by(changes.c.id.desc())
+        .limit(limit)
+    )
+    return [_story(each) for each in session.execute(found)]
+
+
+def _story(row: Row[Any]) -> Story:
+    fate = row.fate if isinstance(row.fate, Fate) else Fate.NOT_WANTED  # a word that nobody knows any more
+    told = fate in {Fate.MAIL_HELD, Fate.MAIL_CANCELLED, Fate.EXPIRED}
+    return Story(
+        change_id=row.id,
+        nct_id=row.nct_id,
+        kind=Kind(row.kind),
+        weight=Weight(row.weight),
+        detected_at=row.detected_at,
+        fate=fate,
+        more=row.more if told else None,
+        message_id=row.message_id,
+        at=row.settled_at if fate is Fate.SENT else None,
+    )
