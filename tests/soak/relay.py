@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -73,6 +73,7 @@ class Relay:
         self.lines: set[_Line] = set()
         self.dead: set[str] = set()  # addresses that nobody has
         self.refused: dict[str, float] = {}  # whom was said no for good, and since when
+        self.cut: Counter[str] = Counter()  # how often a line was cut inside of a mail, by its Message-ID
         self.mishaps = 0
 
     def fate(self) -> tuple[str, bytes | None] | None:
@@ -114,13 +115,16 @@ class _Line(asyncio.Protocol):
 
     def connection_lost(self, _why):
         self.relay.lines.discard(self)
+        if self.in_content and b"\r\n\r\n" in self.buffer:
+            self.relay.cut[str(message_from_bytes(self.buffer, policy=default)["Message-ID"])] += 1
 
     def data_received(self, data):
         self.buffer += data
         while not self.mute and not self.transport.is_closing():
             mark = b"\r\n.\r\n" if self.in_content else b"\r\n"
             if self.in_content and self.mishap == ("content", GONE):
-                self.transport.abort()
+                if b"\r\n\r\n" in self.buffer:
+                    self.transport.abort()
                 return
             piece, found, rest = self.buffer.partition(mark)
             if not found:
