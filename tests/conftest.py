@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from smtp_peer import SmtpPeer
 from sqlalchemy import Integer
 
 from notifier.clock import FixedClock
@@ -145,3 +146,10 @@ def fresh_postgresql(postgresql_server):
 def database(request):
     """Each engine in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["one by one", "pipelining"])
+def both_ways(request, monkeypatch):
+    """A mail server that takes one command at a time, and one that takes several; returns whether it takes several."""
+    monkeypatch.setattr(SmtpPeer, "offers_pipelining", request.param == "pipelining")
+    return SmtpPeer.offers_pipelining

@@ -10,13 +10,16 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 DROP = object()
 TO_THE_DOT = "the answer to the dot"
 STALL = object()
+LONE_DOT = (
+    object()
+)  # after a 354: reads a message of no line, and takes the next step of the script for the dot
 
 
 class Then(NamedTuple):
@@ -38,6 +41,8 @@ class Received:
 class SmtpPeer:
     """Records `commands` (one list a connection), `raw` (the bytes after the last 354) and `received`."""
 
+    offers_pipelining: ClassVar[bool] = False  # see the fixture `both_ways`
+
     def __init__(
         self,
         *,
@@ -46,9 +51,11 @@ class SmtpPeer:
         mail: Sequence[object] = (),
         rcpt: Sequence[object] = (),
         data: Sequence[object] = (),
+        auth: Sequence[object] = (),
         dot: Sequence[object] = (),
         rset: Sequence[object] = (),
         quit_: Sequence[object] = (),
+        at_once: int | None = None,
         smtputf8: bool = False,
         password: str | None = None,
         tls: ssl.SSLContext | None = None,
@@ -62,11 +69,14 @@ class SmtpPeer:
                 "MAIL": mail,
                 "RCPT": rcpt,
                 "DATA": data,
+                "AUTH": auth,
                 "DOT": dot,
                 "RSET": rset,
                 "QUIT": quit_,
             }.items()
         }
+        self.offers_cram_md5 = bool(auth)  # which it has no way to take
+        self.at_once = at_once  # how many connections it takes
         self.smtputf8, self.password, self.tls, self.starttls = smtputf8, password, tls, starttls
         self.commands: list[list[str]] = []
         self.received: list[Received] = []
@@ -78,6 +88,11 @@ class SmtpPeer:
     @property
     def connections(self) -> int:
         return len(self.commands)
+
+    @property
+    def is_full(self) -> bool:
+        here = [line for line in self.lines if line.transport is not None and not line.transport.is_closing()]
+        return self.at_once is not None and len(here) > self.at_once
 
     def verbs(self, connection: int = -1) -> list[str]:
         return [command.split(" ")[0] for command in self.commands[connection]]
@@ -120,6 +135,9 @@ class SmtpPeer:
             await otherwise()
         elif step is DROP:
             line.hang_up()
+        elif step is LONE_DOT:
+            assert await line._reader.readline() == b".\r\n"
+            await self.step(line, "DOT", lambda: line.push("250 2.0.0 Ok"))
         elif step is STALL:
             await self.released.wait()
             await otherwise()
@@ -129,6 +147,14 @@ class SmtpPeer:
             await self.step(line, stage, otherwise)
         else:
             await line.push(step)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name, and it counts the arguments
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, offers: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        if self.offers_cram_md5:
+            offers = [each.replace("AUTH ", "AUTH CRAM-MD5 ") for each in offers]
+        return [offers[0], *(["250-PIPELINING"] if self.offers_pipelining else []), *offers[1:]]
 
     async def handle_DATA(self, *seen: Any) -> str:  # noqa: N802 - aiosmtpd's name
         envelope: Envelope = seen[2]
@@ -193,6 +219,9 @@ class _Line(SMTP):
             await self._peer.step(
                 self, "DOT", lambda: super(_Line, self).push("250 2.0.0 Ok: queued as 4XyZ")
             )
+        elif str(status).startswith("220 ") and not self._log and self._peer.is_full:
+            await super().push("421 4.7.0 Error: too many connections from 127.0.0.1")
+            self.hang_up()
         elif str(status).startswith("220 ") and not self._log:
             await self._peer.step(self, "GREETING", lambda: super(_Line, self).push(status))
         else:

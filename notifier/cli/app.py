@@ -116,8 +116,9 @@ def deliver(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(report.counts()))
     else:
         typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
-    if report.fault is not None:
-        raise report.fault
+    for fault in (report.fault, report.refused):
+        if fault is not None:
+            raise fault
 
 
 @app.command()

@@ -7,7 +7,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,6 +27,8 @@ from notifier.storage.retention import run as cleanup
 
 LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
 
+FEWER_FOR = timedelta(hours=1)  # that a limit of the mail server's is remembered
+
 log = structlog.get_logger()
 
 
@@ -40,6 +43,9 @@ class Worker:
     clock: Clock
     limits: Limits
     sending: Sending
+    fewer: tuple[int, datetime] | None = (
+        None  # so many lines the mail server takes, and until when we believe it
+    )
     admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
     model: Model | None = None  # what may word summaries in place of the rules
     ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
@@ -95,16 +101,33 @@ class Worker:
         """Send what is due."""
         with self.database.delivering("a deliver pass is running already"):
             report = await deliver(
-                *(self.database, self.transport, self.renderer, self.clock, self.sending),
+                *(self.database, self.transport, self.renderer, self.clock, self._sending_now()),
                 stopping=self.stopping,
             )
         if report.fault is not None:
             log.error(
                 "Mail cannot be sent now; it stays due.", action="mail_stopped", fault=str(report.fault)
             )
-
+        elif report.fewer is not None:
+            self.fewer = max(1, report.lines), self.clock.now() + FEWER_FOR
+            await self._note(
+                alerts.Name.LINES, f"{self.fewer[0]} of {self.sending.connections}: {report.fewer}"
+            )
+        elif report.lines == self.sending.connections:
+            await self._note(alerts.Name.LINES, None)
+        if report.refused is not None:
+            log.error("Mails were refused, all alike.", action="mail_refused", fault=str(report.refused))
+            await self._note(alerts.Name.ALIKE, str(report.refused))
+        elif report.sent:
+            await self._note(alerts.Name.ALIKE, None)
         fault = None if report.fault is None else str(report.fault)
         await self._note(alerts.Name.MAIL, fault, machine=os.uname().nodename)
+
+    def _sending_now(self) -> Sending:
+        """How mail is sent: over so many lines as were had lately, where the mail server refused some."""
+        if self.fewer is None or self.clock.now() >= self.fewer[1]:
+            return self.sending
+        return replace(self.sending, connections=min(self.fewer[0], self.sending.connections))
 
     async def write_tick(self) -> None:
         """Let the model word summaries that are missing or older than their record."""

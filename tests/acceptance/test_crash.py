@@ -82,10 +82,10 @@ class DyingMail(SmtpTransport):
 
 
 class DyingLine(SmtpSession):
-    async def _say(self, command):
-        reply = await super()._say(command)
-        self._of.step(f"{command[:4].decode()} answered")
-        return reply
+    async def _say(self, *commands):
+        replies = await super()._say(*commands)
+        self._of.step(f"{commands[-1][:4].decode()} answered")
+        return replies
 
     async def _content(self, content):
         running = asyncio.ensure_future(super()._content(content))
@@ -163,9 +163,13 @@ def run(world, parts, deadly=0, labels=None):
 class Keeper(Mailbox):
     """A mailbox that outlives its senders: each mail is in a file before its sender hears 250."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, offers_pipelining):
         super().__init__()
-        self.folder = folder
+        self.folder, self.offers_pipelining = folder, offers_pipelining
+
+    async def handle_EHLO(self, _server, session, _envelope, name, offers):  # noqa: N802 - the same
+        session.host_name = name
+        return [offers[0], *(["250-PIPELINING"] if self.offers_pipelining else []), *offers[1:]]
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd calls it so
         answer = await super().handle_DATA(server, session, envelope)
@@ -174,14 +178,14 @@ class Keeper(Mailbox):
 
 
 @pytest.fixture
-def mail_server(tmp_path):
+def mail_server(tmp_path, request):
     """The port of a mail server in a process of its own, and the folder it keeps the mails in."""
     folder = tmp_path / "kept"
     folder.mkdir()
     ours, theirs = FORK.Pipe()
 
     async def serve():
-        async with Keeper(folder) as keeper:
+        async with Keeper(folder, request.param == "pipelining") as keeper:
             theirs.send(keeper.port)
             await asyncio.Event().wait()
 
@@ -227,7 +231,11 @@ def may_repeat(labels, deadly):
     return False
 
 
-@pytest.mark.parametrize("killed", list(PARTS))
+@pytest.mark.parametrize(
+    ("killed", "mail_server"),
+    [*((part, "one by one") for part in PARTS), ("mails", "pipelining")],
+    indirect=["mail_server"],
+)
 def test_killed_anywhere_and_run_again_every_mail_arrives_once(world, mail_server, tmp_path, killed):
     """Nothing is lost, and nothing comes twice but in the one window that SMTP leaves open."""
     parts, kept = [(part, 0) for part in PARTS], mail_server[1]

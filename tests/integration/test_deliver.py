@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,10 +13,13 @@ from sqlalchemy import select
 
 from notifier.domain.changes import Kind
 from notifier.errors import MailError, RenderError, StoreError
+from notifier.jobs.ticks import Worker
 from notifier.logs import configure
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
 from notifier.services.deliver import DeliverReport, Sending, deliver
-from notifier.storage import subscribers
+from notifier.services.monitoring import alerts
+from notifier.services.watch import Limits
+from notifier.storage import incidents, subscribers
 from notifier.storage.models import EndedReason, MessageRow, MessageState, messages, notices
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
@@ -168,7 +172,8 @@ async def test_a_mail_that_cannot_be_made_is_held_and_the_others_go(database, cl
     [
         ({"greeting": ["421 4.3.2 not now"]}, "cannot be reached"),
         ({"mail": ["550 5.7.1 not you"]}, "refused our sender"),
-        ({"rcpt": ["530 5.7.0 sign in first"]}, "refused our sender"),
+        ({"rcpt": ["530 5.7.0 sign in first"]}, "wants us to sign in first"),
+        ({"dot": ["452 4.3.1 Insufficient system storage"]}, "has no room for mail"),
     ],
 )
 async def test_a_fault_of_the_way_blames_no_mail(database, clock, script, words):
@@ -180,6 +185,125 @@ async def test_a_fault_of_the_way_blames_no_mail(database, clock, script, words)
         assert report == DeliverReport(left=2)
         assert states(database) == [MessageState.DUE] * 2
         assert await run(database, clock, peer) == DeliverReport(sent=2)
+
+
+@pytest.mark.usefixtures("both_ways")
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_a_line_that_the_server_does_not_take_ends_and_the_others_send_all(sqlite, clock, at_once):
+    sign_up(sqlite, clock, *(f"p{number}@example.org" for number in range(120)))
+    async with SmtpPeer(at_once=at_once) as peer:
+        report = await run(sqlite, clock, peer, connections=5)
+    assert report == DeliverReport(sent=120)
+    assert (report.fault, report.lines) == (None, at_once)
+    assert "421 4.7.0 Error: too many connections" in str(report.fewer)
+    assert "NOTIFIER_SMTP_CONNECTIONS" in str(report.fewer)
+    assert len(set(recipients(peer))) == 120
+    assert peer.connections <= 7  # one that took a hundred mails is opened anew
+
+
+async def test_a_daemon_remembers_for_an_hour_how_many_lines_it_had_and_the_admin_is_told(sqlite, clock):
+    async with SmtpPeer(at_once=2) as peer, line_to(peer) as transport:
+        how, admin = (
+            sending(connections=4),
+            alerts.Alarm("admin@example.org", "us@example.org", "example.org"),
+        )
+        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, Limits(), how, admin=admin)
+        tried = []
+        for wait, at_once in ((0, 2), (1, 2), (60, 4)):
+            clock.move(timedelta(minutes=wait))
+            peer.at_once, before = at_once, peer.connections
+            sign_up(sqlite, clock, *(f"p{peer.connections}-{number}@example.org" for number in range(8)))
+            await worker.deliver_tick()
+            tried.append((peer.connections - before, going(sqlite)))
+    assert tried == [(4, ["lines"]), (2, ["lines"]), (4, [])]
+    assert len(peer.received) == 24
+
+
+async def test_the_admin_is_told_of_mails_that_are_refused_alike_until_one_goes(sqlite, clock):
+    async with SmtpPeer(dot=["554 5.7.1 blocked"] * 3) as peer, line_to(peer) as transport:
+        admin = alerts.Alarm("admin@example.org", "us@example.org", "example.org")
+        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, Limits(), sending(), admin=admin)
+        told = []
+        for people in ((ANN, BEN, CLO), (), ("dan@example.org",)):
+            sign_up(sqlite, clock, *people)
+            await worker.deliver_tick()
+            told.append(going(sqlite))
+    assert told == [["alike"], ["alike"], []]
+
+
+def going(database):
+    with database.reading() as session:
+        return [row.name for row in incidents.going(session)]
+
+
+async def test_where_no_line_is_taken_nothing_is_blamed_but_the_way(sqlite, clock):
+    sign_up(sqlite, clock, ANN, BEN, CLO)
+    async with SmtpPeer(at_once=0) as peer:
+        report = await run(sqlite, clock, peer, connections=3)
+    assert report == DeliverReport(left=3)
+    assert "too many connections" in str(report.fault)
+    assert (report.fewer, peer.connections) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "words"),
+    [
+        (
+            "552 5.3.4 too big",
+            DeliverReport(deferred=3, left=3),
+            "takes no mail of this size: it refused all 3 mails",
+        ),
+        (
+            "554 5.7.1 blocked",
+            DeliverReport(rejected=3),
+            "refuses our mail: it refused all 3 mails of this pass alike",
+        ),
+        ("451 4.3.0 later", DeliverReport(deferred=3, left=3), "at REPLY: 451 4.3.0 later"),
+    ],
+)
+async def test_where_all_mails_are_refused_alike_the_pass_says_so(sqlite, clock, reply, expected, words):
+    sign_up(sqlite, clock, ANN, BEN, CLO)
+    async with SmtpPeer(dot=[reply] * 3) as peer:
+        report = await run(sqlite, clock, peer)
+        assert report == expected
+        assert words in str(report.refused)
+
+
+@pytest.mark.parametrize("replies", [["554 5.7.1 a"] * 2, ["554 5.7.1 a", "550 5.7.1 a", "554 5.7.1 a"]])
+async def test_where_one_is_taken_or_refused_otherwise_it_is_no_refusal_of_all(sqlite, clock, replies):
+    sign_up(sqlite, clock, ANN, BEN, CLO)
+    async with SmtpPeer(dot=replies) as peer:
+        assert (await run(sqlite, clock, peer)).refused is None
+
+
+async def test_a_mail_that_takes_long_to_make_stops_nothing_else(sqlite, clock):
+    sign_up(sqlite, clock, ANN)
+    going = threading.Event()
+
+    class Slow(FakeRenderer):
+        def render(self, letter):
+            assert going.wait(5)
+            return super().render(letter)
+
+    async with SmtpPeer() as peer:
+        sending_all = asyncio.create_task(run(sqlite, clock, peer, Slow()))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(going.set)  # the loop goes on, or nothing ever would
+        assert await sending_all == DeliverReport(sent=1)
+
+
+async def test_what_was_marked_and_cut_off_before_its_message_is_due_again(database, clock, monkeypatch):
+    monkeypatch.setattr(SmtpPeer, "offers_pipelining", True)
+    sign_up(database, clock, ANN, BEN)
+    async with SmtpPeer(data=[STALL]) as peer:
+        pass_ = asyncio.create_task(run(database, clock, peer))
+        await peer.reached["DATA"].wait()
+        pass_.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await pass_
+    assert states(database) == [MessageState.DUE] * 2
+    with database.reading() as session:
+        assert set(session.execute(select(messages.c.transmitting_at)).scalars()) == {None}
 
 
 async def test_a_server_that_is_not_there_blames_no_mail(database, clock):

@@ -1,6 +1,7 @@
 """Sending to a mail server that misbehaves at every step."""
 
 import asyncio
+import re
 import ssl
 import subprocess
 from dataclasses import replace
@@ -8,13 +9,14 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from smtp_peer import DROP, STALL, Received, SmtpPeer, Then
+from smtp_peer import DROP, LONE_DOT, STALL, Received, SmtpPeer, Then
 
 from notifier.errors import MailError, RenderError
 from notifier.mail.smtp import Envelope, Outcome, Security, SmtpAddress, SmtpTransport, Stage, Verdict
 
 CONTENT = b"Subject: news\r\n\r\nHello,\r\n.one dot\r\n..two dots\r\n.\r\n\r\nFrom here on  \r\n"
 MAIL = Envelope("b+t1@bounce.example.org", "anna@example.com", CONTENT, "message-1")
+pytestmark = pytest.mark.usefixtures("both_ways")
 SLOW = 0.1  # seconds: the time-out where a test wants one
 FINE = 5  # seconds: patience where it does not
 
@@ -110,7 +112,7 @@ async def test_old_server_without_ehlo_is_spoken_to():
         ("421 4.7.28 slow down", Outcome.DEFERRED),
         ("550 5.1.1 <anna@example.com> unknown", Outcome.REJECTED),
         ("550-5.7.26 unsigned\r\n550 5.7.26 mail", Outcome.REJECTED),
-        ("552 5.3.4 too big", Outcome.REJECTED),
+        ("552 5.3.4 too big", Outcome.DEFERRED),
     ],
 )
 async def test_negative_reply_is_a_verdict_and_the_next_message_goes(stage, reply, outcome):
@@ -129,12 +131,14 @@ async def test_dead_address_is_told():
         assert (await send_once(peer)).dead_address
 
 
-async def test_refused_recipient_costs_no_permission_to_send():
+async def test_refused_recipient_costs_no_permission_to_send(both_ways):
     steps = Steps()
     async with SmtpPeer(rcpt=["550 5.1.1 gone"]) as peer, transport_to(peer).session() as session:
         await session.send(MAIL, before_data=steps)
         await session.send(MAIL, before_data=steps)
-    assert steps.count == 1
+    assert steps.count == (
+        2 if both_ways else 1
+    )  # where DATA is said with RCPT it is asked for before the answer
 
 
 async def test_recipient_forwarded_elsewhere_is_accepted():
@@ -172,6 +176,8 @@ async def test_drop_seen_before_the_message_was_written_defers():
     async with SmtpPeer() as peer, transport_to(peer).session() as session:
 
         async def server_leaves():
+            while session._dialogue._expected:  # noqa: ASYNC110 - until what was said together is answered
+                await asyncio.sleep(0)
             peer.hang_up()
             while session._client.is_connected:  # noqa: ASYNC110 - aiosmtplib has no event for it
                 await asyncio.sleep(0)
@@ -210,7 +216,7 @@ async def test_bad_goodbye_changes_no_verdict(fault):
 @pytest.mark.parametrize(
     "fault", ["451 4.3.0 busy", "550 5.7.1 go away", "421 4.3.2 down", DROP, STALL, "hello?"]
 )
-async def test_fault_before_rcpt_blames_no_message(stage, fault):
+async def test_fault_before_rcpt_blames_no_message(stage, fault, both_ways):
     steps = Steps()
     async with (
         SmtpPeer(**{stage: [fault]}) as peer,
@@ -224,7 +230,7 @@ async def test_fault_before_rcpt_blames_no_message(stage, fault):
     assert f"at {'MAIL' if stage == 'mail' else 'CONNECT'}: " in told
     assert "@" not in told
     assert fault in (DROP, STALL) or fault in told
-    assert steps.count == 1
+    assert steps.count == (2 if both_ways and stage == "mail" else 1)
 
 
 @pytest.mark.parametrize("sender", ["", "b@c>\r\nRCPT TO:<x@y.org", "b@\udc80.org"])
@@ -242,11 +248,38 @@ async def test_unreachable_server_is_a_mail_error():
         await send_once(peer)
 
 
-@pytest.mark.parametrize("reply", ["530 5.7.0 sign in first", "550 5.1.8 your domain does not exist"])
-async def test_refusal_at_rcpt_that_is_about_us_blames_no_message(reply):
-    async with SmtpPeer(rcpt=[reply]) as peer:
-        with pytest.raises(MailError, match=reply):
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("530 5.7.0 sign in first", "wants us to sign in first, .* user and password into NOTIFIER_SMTP_URL"),
+        (
+            "530 5.7.0 Must issue a STARTTLS command first",
+            "wants a private connection first, .* smtp.starttls://",
+        ),
+        ("550 5.1.8 your domain does not exist", "refused our sender, .* NOTIFIER_MAIL_FROM"),
+        ("452 4.3.1 Insufficient system storage", "has no room for mail, .* make room on its disk"),
+        ("452 Requested action not taken: insufficient system storage", "has no room for mail"),
+        (
+            "432 4.3.2 Concurrent connections limit exceeded",
+            "no more from us now, .* NOTIFIER_SMTP_CONNECTIONS",
+        ),
+    ],
+)
+async def test_refusal_that_is_about_us_or_the_server_itself_blames_no_message(stage, reply, words):
+    async with SmtpPeer(**{stage: [reply]}) as peer, transport_to(peer).session() as session:
+        with pytest.raises(MailError, match=reply) as fell:
+            await session.send(MAIL, before_data=Steps())
+        assert re.search(words, str(fell.value))
+        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+
+
+async def test_too_many_connections_say_what_to_set():
+    async with SmtpPeer(at_once=1) as peer, transport_to(peer).session() as session:
+        await session.send(MAIL, before_data=Steps())
+        with pytest.raises(MailError, match=r"at CONNECT: 421 4\.7\.0 .*; set NOTIFIER_SMTP_CONNECTIONS"):
             await send_once(peer)
+        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
 
 
 async def test_sign_in_works():
@@ -265,6 +298,28 @@ async def test_refused_sign_in_tells_stage_and_words_and_no_secret():
         ) as fell:
             await send_once(peer, address=address)
     assert "s3cret-pass" not in str(fell.value)
+
+
+async def test_a_server_that_hangs_up_at_one_way_to_sign_in_is_asked_by_plain_on_a_fresh_line():
+    async with SmtpPeer(password="s3cret-pass", auth=[DROP]) as peer:
+        address = SmtpAddress("127.0.0.1", peer.port, username="mailer", password="s3cret-pass")
+        transport = transport_to(peer, address=address)
+        for _ in range(2):
+            async with transport.session() as session:
+                assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+    assert [next(each for each in said if "AUTH" in each).split()[1] for said in peer.commands] == [
+        "CRAM-MD5",
+        "PLAIN",
+        "PLAIN",
+    ]
+
+
+async def test_a_server_that_hangs_up_at_every_way_to_sign_in_is_a_mail_error():
+    async with SmtpPeer(password="s3cret-pass", auth=[DROP, DROP]) as peer:
+        address = SmtpAddress("127.0.0.1", peer.port, username="mailer", password="s3cret-pass")
+        with pytest.raises(MailError, match="at AUTH"):
+            await send_once(peer, address=address)
+    assert peer.connections == 2
 
 
 async def test_server_without_sign_in_is_a_mail_error():
@@ -381,7 +436,7 @@ async def test_cancel_in_flight_is_bounded_by_the_final_timeout():
         assert (await asyncio.wait_for(task, 3)).outcome is Outcome.UNSURE
 
 
-async def test_cancel_before_data_sends_nothing_and_leaves_a_clean_session():
+async def test_cancel_before_the_message_sends_nothing_and_leaves_a_clean_session(both_ways):
     steps = Steps()
     async with SmtpPeer(rcpt=[STALL]) as peer, transport_to(peer).session() as session:
         task = asyncio.create_task(session.send(MAIL, before_data=steps))
@@ -389,13 +444,13 @@ async def test_cancel_before_data_sends_nothing_and_leaves_a_clean_session():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert (steps.count, peer.received) == (0, [])
+        assert (steps.count, peer.received) == (int(both_ways), [])
         peer.released.set()  # the late answer must not be taken for that of another command
         assert (await session.send(MAIL, before_data=steps)).outcome is Outcome.SENT
     assert peer.connections == 2
 
 
-async def test_what_before_data_raises_goes_through_and_nothing_is_sent():
+async def test_what_before_data_raises_goes_through_and_nothing_is_sent(both_ways):
     async def lease_is_lost():
         raise LookupError("lease")
 
@@ -404,19 +459,43 @@ async def test_what_before_data_raises_goes_through_and_nothing_is_sent():
             await session.send(MAIL, before_data=Steps(lease_is_lost))
         assert peer.received == []
         assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
-    assert (peer.connections, "RSET" in peer.verbs()) == (1, True)
+    # A server that waits for the message already has only a line that ends instead.
+    assert (peer.connections, "RSET" in peer.verbs()) == ((2, False) if both_ways else (1, True))
 
 
-async def test_before_data_runs_between_rcpt_and_data():
+async def test_before_data_is_over_before_a_byte_of_the_message_is_written(both_ways):
     async with SmtpPeer() as peer:
         seen = []
 
         async def look():
-            seen.extend(peer.verbs())
+            if both_ways:
+                await peer.reached["DATA"].wait()
+            seen.extend([*peer.verbs(), peer.raw])
 
         async with transport_to(peer).session() as session:
             await session.send(MAIL, before_data=Steps(look))
-    assert seen == ["EHLO", "MAIL", "RCPT"]
+    assert seen == ["EHLO", "MAIL", "RCPT", *(["DATA"] if both_ways else []), b""]
+
+
+async def test_where_pipelining_is_offered_a_mail_is_two_trips(both_ways):
+    async with SmtpPeer(mail=[STALL]) as peer, transport_to(peer).session() as session:
+        sending = asyncio.create_task(session.send(MAIL, before_data=Steps()))
+        await peer.reached["MAIL"].wait()
+        said = bytes(peer.lines[0]._reader._buffer)
+        peer.released.set()
+        await sending
+    assert said == (b"RCPT TO:<anna@example.com>\r\nDATA\r\n" if both_ways else b"")
+
+
+@pytest.mark.parametrize("end", ["554 5.5.1 no valid recipients", "250 2.0.0 taken", DROP, STALL])
+@pytest.mark.parametrize("refusal", ["550 5.1.1 unknown", "450 4.2.1 later"])
+async def test_a_refused_recipient_with_a_354_gets_a_lone_dot_and_its_own_verdict(refusal, end, monkeypatch):
+    monkeypatch.setattr(SmtpPeer, "offers_pipelining", True)
+    async with SmtpPeer(rcpt=[refusal], data=[Then("354 go on", LONE_DOT)], dot=[end]) as peer:
+        first, second = await send_twice(peer, timeout=patience(end))
+    assert (first.stage, first.code, second.outcome) == (Stage.RCPT, int(refusal[:3]), Outcome.SENT)
+    assert [each.content for each in peer.received] == [CONTENT]
+    assert peer.connections == (1 if isinstance(end, str) else 2)
 
 
 # Addresses

@@ -5,7 +5,7 @@ import pytest
 from notifier.mail.smtp.verdict import Outcome, Stage, blames_us, clean_words, judge
 
 DEAD = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]
-OURS_TO_LOOK_AT = ["5.7.1", "5.7.26", "5.7.515", "5.6.0", "5.3.4", "5.2.3", "5.5.1"]
+OURS_TO_LOOK_AT = ["5.7.1", "5.7.26", "5.7.515", "5.6.0", "5.2.3", "5.5.1"]
 LIFE = ["5.2.2", "5.4.1", "5.4.6"]
 AFTER_MAIL = [Stage.RCPT, Stage.DATA, Stage.REPLY]
 
@@ -60,6 +60,20 @@ def test_policy_content_and_size_want_a_person(stage, status):
     assert (verdict.outcome, verdict.dead_address, verdict.expected) == (Outcome.REJECTED, False, False)
 
 
+@pytest.mark.parametrize("stage", AFTER_MAIL)
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (552, "5.3.4 Error: message file too big"),
+        (554, "5.3.4 too much"),
+        (552, "Message size exceeds maximum permitted"),
+    ],
+)
+def test_what_is_too_large_for_the_relay_waits_until_somebody_raises_its_limit(stage, code, text):
+    verdict = judge(stage, code, text)
+    assert (verdict.outcome, verdict.expected) == (Outcome.DEFERRED, False)
+
+
 @pytest.mark.parametrize("code", [550, 552, 553, 554])
 def test_5yz_without_status_is_rejected_and_proves_nothing_about_the_address(code):
     verdict = judge(Stage.RCPT, code, "5.1.1.1 or 15.1.1 are no status")
@@ -99,6 +113,12 @@ def test_no_clear_answer_before_the_message_defers(stage, code):
         (550, "5.1.8 Sender address rejected: domain not found", True),
         (450, "4.1.8 Sender address rejected: domain not found", True),
         (553, "5.1.7 bad sender", True),
+        (452, "4.3.1 Insufficient system storage", True),
+        (452, "insufficient system storage", True),
+        (421, "4.3.2 Service shutting down", True),
+        (452, "4.2.2 mailbox full", False),
+        (452, "too many recipients", False),
+        (451, "4.3.0 queue file write error", False),
         (550, "5.1.1 user unknown", False),
         (554, "5.7.1 relay access denied", False),
         (250, "2.1.7 Ok", False),

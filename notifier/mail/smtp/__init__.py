@@ -9,10 +9,10 @@ and never looks into a message: the bytes it is given are the bytes that go out.
 `send` raises MailError where no message is to blame (connect, TLS, sign-in, sender refused): nothing was sent, leave
 the message as it is and pause. Everything else is a Verdict about this one message.
 
-Cancellation. Before `before_data` runs, a cancelled `send` raises CancelledError at once and nothing was sent. From
-there on it is not interrupted: it waits for the server's answer (at most the command time-out and the final time-out)
-and **returns the verdict**. The request to stop is still to be seen in `asyncio.current_task().cancelling()`: settle
-the verdict first, then look there and stop.
+Cancellation. Until the message is written, a cancelled `send` raises CancelledError at once and nothing was sent, though
+`before_data` may have run. From there on it is not interrupted: it waits for the server's answer (at most the final
+time-out) and **returns the verdict**. The request to stop is still to be seen in `asyncio.current_task().cancelling()`:
+settle the verdict first, then look there and stop.
 """
 
 from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url

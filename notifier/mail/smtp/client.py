@@ -2,7 +2,8 @@
 
 aiosmtplib opens a connection, makes it private and signs in; the mails go by a `Dialogue` of ours. DATA and the message
 are two steps, because what matters is whether the connection broke before the 354 (no byte of the message went out:
-certainly not taken) or after it (unsure), and the two answers have a patience each.
+certainly not taken) or after it (unsure), and the two answers have a patience each. Where the server offers PIPELINING,
+MAIL, RCPT and DATA are one trip, and the message and its dot the second.
 """
 
 import asyncio
@@ -14,27 +15,21 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, cast
 
-from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException, SMTPServerDisconnected
 
 from notifier.errors import MailError
 from notifier.mail.smtp.address import Security, SmtpAddress
 from notifier.mail.smtp.dialogue import LOST, MALFORMED, Dialogue, Reply
 from notifier.mail.smtp.envelope import BeforeData, Envelope, uninterrupted
-from notifier.mail.smtp.verdict import Outcome, Stage, Verdict, blames_us, clean_words, judge
+from notifier.mail.smtp.verdict import Outcome, Stage, Verdict, blames_us, clean_words, judge, what_is_wrong
 
+GO_ON = 354
 QUIT_TIMEOUT = 5.0  # seconds; the answer to QUIT means nothing to us
 ADDRESS_LITERAL = "[127.0.0.1]"  # what a client without a name says (RFC 5321 section 4.1.4)
 
 #: All that aiosmtplib and the socket below it raise; ValueError is for names that cannot be encoded.
 _FAULTS = (SMTPException, OSError, ValueError)
 _SPEAKABLE = re.compile(r"[^\s<>\x00-\x1f\x7f\ud800-\udfff]+@[^\s<>\x00-\x1f\x7f\ud800-\udfff]+")
-
-_WHAT_FAILED = {
-    Stage.CONNECT: ("cannot be reached", "check NOTIFIER_SMTP_URL and that the server runs"),
-    Stage.TLS: ("gave no private connection that can be trusted", "check its certificate, and smtps:// against smtp+starttls://"),
-    Stage.AUTH: ("refused the sign-in", "check the user and the password in NOTIFIER_SMTP_URL"),
-    Stage.MAIL: ("refused our sender", "check NOTIFIER_MAIL_FROM, NOTIFIER_BOUNCE_DOMAIN and what the server lets us send"),
-}  # fmt: skip
 
 
 class SmtpTransport:
@@ -66,6 +61,7 @@ class SmtpTransport:
         # Making a context costs 23 ms, so all connections share one.
         private = address.security is not Security.NONE
         self.tls_context = tls_context or (ssl.create_default_context() if private else None)
+        self.plainly = False  # sign in by PLAIN: the server hung up when it was asked in another way
         self._sessions: set[SmtpSession] = set()
 
     def session(self) -> "SmtpSession":
@@ -118,15 +114,19 @@ class SmtpSession:
 
     async def send(self, envelope: Envelope, *, before_data: BeforeData) -> Verdict:
         """See `Session.send`. Where a kept connection fails at MAIL, a fresh one is tried, once."""
+        if not _SPEAKABLE.fullmatch(envelope.sender):
+            raise self._fault(Stage.MAIL, Reply(None, "it is no address that SMTP can carry"))
         try:
-            refusal = await self._offer(envelope)
+            is_kept = await self._connection()
+            if refusal := self._cannot_be_said(envelope):
+                return refusal
+            offer = self._offer_at_once if self._supports("pipelining") else self._offer
+            refusal = await offer(envelope, before_data, is_kept)
         except asyncio.CancelledError:
             # A reply may still be on its way; the next command must not take it for its own.
             self._drop()
             raise
-        if refusal is not None:
-            return refusal
-        return await uninterrupted(self._hand_over(envelope, before_data))
+        return refusal if refusal is not None else await uninterrupted(self._hand_over(envelope.content))
 
     async def greet(self) -> None:
         """Connect, become private and sign in as a mail would need it, and send nothing. Raises MailError."""
@@ -139,22 +139,6 @@ class SmtpSession:
 
     # The steps of one message
 
-    async def _offer(self, envelope: Envelope) -> Verdict | None:
-        """MAIL and RCPT; None where the recipient was accepted."""
-        if not _SPEAKABLE.fullmatch(envelope.sender):
-            raise self._fault(Stage.MAIL, Reply(None, "it is no address that SMTP can carry"))
-        is_kept = await self._connection()
-        if fault := self._cannot_be_said(envelope):
-            return fault
-        reply, answer = await self._address(envelope)
-        if is_kept and not reply.is_yes:
-            # It may be about this connection: idle too long, enough messages, closed in silence.
-            await self._open()
-            reply, answer = await self._address(envelope)
-        if not reply.is_yes:
-            raise self._fault(Stage.MAIL, reply)
-        return None if answer.is_yes else self._settle(Stage.RCPT, answer)
-
     def _cannot_be_said(self, envelope: Envelope) -> Verdict | None:
         """A recipient that no command could carry to this server."""
         if not _SPEAKABLE.fullmatch(envelope.recipient):
@@ -165,16 +149,63 @@ class SmtpSession:
             return None
         return Verdict(Outcome.REJECTED, Stage.RCPT, None, None, why, expected=False)
 
-    async def _address(self, envelope: Envelope) -> tuple[Reply, Reply]:
-        """Say MAIL and RCPT, in one go where the server takes that; gives both replies."""
-        sender, recipient = self._mail(envelope), b"RCPT TO:<" + envelope.recipient.encode() + b">"
-        self._messages += 1
-        self._in_transaction = True
-        if self._supports("pipelining"):
-            first, second = await self._say_together(sender, recipient)
-            return first, second
-        reply = await self._say(sender)
-        return reply, await self._say(recipient) if reply.is_yes else LOST
+    async def _offer(self, envelope: Envelope, before_data: BeforeData, is_kept: bool) -> Verdict | None:
+        """MAIL, RCPT, DATA, one after the other; None where the server waits for the message, and it may go."""
+        await self._begin(is_kept, self._mail(envelope))
+        (recipient,) = await self._say(_rcpt(envelope))
+        if not recipient.is_yes:
+            return self._settle(Stage.RCPT, recipient)
+        await before_data()
+        (data,) = await self._say(b"DATA")
+        return None if data.code == GO_ON else self._settle(Stage.DATA, data)
+
+    async def _offer_at_once(
+        self, envelope: Envelope, before_data: BeforeData, is_kept: bool
+    ) -> Verdict | None:
+        """As `_offer`, in one trip (RFC 2920), while which it is written down that the message may go."""
+        permission = asyncio.ensure_future(before_data())
+        try:
+            _, recipient, data = await self._begin(is_kept, self._mail(envelope), _rcpt(envelope), b"DATA")
+            if not permission.done():  # also where it was refused: no verdict is written before the mark
+                await asyncio.wait({permission})
+        finally:
+            permission.cancel()
+        if not recipient.is_yes:
+            return await self._without_recipient(recipient, data)
+        if data.code != GO_ON:
+            return self._settle(Stage.DATA, data)
+        if permission.exception() is not None:
+            self._drop()  # the server waits for a message that must not go
+        permission.result()
+        return None
+
+    async def _begin(self, is_kept: bool, *commands: bytes) -> list[Reply]:
+        """MAIL, and what is said together with it; the replies. Raises MailError where the sender is refused."""
+        for again in (is_kept, False):
+            self._messages += 1
+            self._in_transaction = True
+            replies = await self._say(*commands)
+            if replies[0].is_yes:
+                return replies
+            if not again:
+                break
+            # It may be about this connection: idle too long, enough messages, closed in silence.
+            await self._open()
+            if len(commands) > 1 and not self._supports("pipelining"):
+                break
+        raise self._fault(Stage.MAIL, replies[0])
+
+    async def _without_recipient(self, refused: Reply, data: Reply | None) -> Verdict:
+        verdict = self._settle(Stage.RCPT, refused)
+        if data is not None and data.code == GO_ON and self._dialogue is not None:
+            # The server wants a message although it took no recipient: it gets an empty one (RFC 2920 section 3.1).
+            reply = LOST
+            with suppress(OSError):
+                self._dialogue.write(b".\r\n")
+                reply = await self._dialogue.reply(self._until(self._of.timeout))
+            if not (reply.is_yes or reply.is_no):
+                self._drop()
+        return verdict
 
     def _mail(self, envelope: Envelope) -> bytes:
         command = b"MAIL FROM:<" + envelope.sender.encode() + b">"
@@ -182,13 +213,9 @@ class SmtpSession:
             command += b" SMTPUTF8" + (b" BODY=8BITMIME" if self._supports("8bitmime") else b"")
         return command
 
-    async def _hand_over(self, envelope: Envelope, before_data: BeforeData) -> Verdict:
-        """DATA, the message and its dot. From the dot on, no answer means unsure."""
-        await before_data()
-        stage, reply = Stage.DATA, await self._say(b"DATA")
-        if reply.code == 354:
-            stage, reply = await self._content(envelope.content)
-        return self._settle(stage, reply)
+    async def _hand_over(self, content: bytes) -> Verdict:
+        """The message and its dot. From the dot on, no answer means unsure."""
+        return self._settle(*await self._content(content))
 
     async def _content(self, content: bytes) -> tuple[Stage, Reply]:
         if self._dialogue is None:
@@ -198,7 +225,7 @@ class SmtpSession:
             self._dialogue.write(_with_dots(content))
         except OSError:
             return Stage.DATA, LOST
-        reply = await self._dialogue.reply(self._of.final_timeout)
+        reply = await self._dialogue.reply(self._until(self._of.final_timeout))
         return Stage.DOT if reply.code is None else Stage.REPLY, reply
 
     def _settle(self, stage: Stage, reply: Reply) -> Verdict:
@@ -212,22 +239,24 @@ class SmtpSession:
             self._drop()
         return verdict
 
-    async def _say(self, command: bytes) -> Reply:
-        """One command and its answer. A fault leaves no connection behind, because a late answer would be taken for
-        that of the next command.
-        """
-        return (await self._say_together(command))[0]
+    async def _say(self, *commands: bytes) -> list[Reply]:
+        """Commands, together, and their answers, for all of which one patience is enough.
 
-    async def _say_together(self, *commands: bytes) -> list[Reply]:
+        A fault leaves no connection behind, because a late answer would be taken for that of the next command.
+        """
         replies: list[Reply] = []
         if self._dialogue is not None:
+            until = self._until(self._of.timeout)
             with suppress(OSError):
                 self._dialogue.say(*commands)
-                replies = [await self._dialogue.reply(self._of.timeout) for _ in commands]
+                replies = [await self._dialogue.reply(until) for _ in commands]
         replies += [LOST] * (len(commands) - len(replies))
         if any(reply.code in {None, MALFORMED, 421} for reply in replies):
             self._drop()
         return replies
+
+    def _until(self, patience: float) -> float:
+        return asyncio.get_running_loop().time() + patience
 
     # The connection
 
@@ -236,7 +265,7 @@ class SmtpSession:
 
     async def _connection(self) -> bool:
         """Have a connection that is ready for MAIL; True where it was used before."""
-        if self._is_usable() and (not self._in_transaction or (await self._say(b"RSET")).is_yes):
+        if self._is_usable() and (not self._in_transaction or (await self._say(b"RSET"))[0].is_yes):
             self._in_transaction = False
             return True
         await self._say_goodbye()
@@ -266,19 +295,30 @@ class SmtpSession:
                 await _greet(client)
             if self._of.address.username is not None:
                 stage = Stage.AUTH
-                await client.login(self._of.address.username, self._of.address.password or "")
+                await self._sign_in(client, self._of.address.username, self._of.address.password or "")
             self._dialogue = _taken_over(client)
         except SMTPResponseException as error:
             raise self._fault(stage, Reply(error.code, error.message)) from error
         except _FAULTS as error:
+            if stage is Stage.AUTH and isinstance(error, SMTPServerDisconnected) and not self._of.plainly:
+                # It offers a way to sign in that it cannot take, and hangs up: it is asked in the plainest one.
+                self._of.plainly = True
+                await self._open()
+                return
             if isinstance(error.__cause__, ssl.SSLError):
                 stage = Stage.TLS
             raise self._fault(stage, Reply(None, str(error))) from error
 
+    async def _sign_in(self, client: SMTP, user: str, password: str) -> None:
+        if self._of.plainly and "plain" in client.supported_auth_methods:
+            await client.auth_plain(user, password)
+        else:
+            await client.login(user, password)
+
     def _fault(self, stage: Stage, reply: Reply) -> MailError:
         """Drops the connection and words what is wrong with the way to the server."""
         self._drop()
-        failed, advice = _WHAT_FAILED.get(stage, _WHAT_FAILED[Stage.MAIL])
+        failed, advice = what_is_wrong(stage, reply.code, reply.text)
         words = clean_words(f"{reply.code or ''} {reply.text}")
         if self._of.address.password:
             words = words.replace(self._of.address.password, "<password>")
@@ -290,7 +330,7 @@ class SmtpSession:
             if dialogue is not None and dialogue.is_open:
                 with suppress(OSError):
                     dialogue.say(b"QUIT")
-                    await dialogue.reply(min(self._of.timeout, QUIT_TIMEOUT))
+                    await dialogue.reply(self._until(min(self._of.timeout, QUIT_TIMEOUT)))
         finally:
             self._drop()
 
@@ -298,6 +338,10 @@ class SmtpSession:
         client, self._client, self._dialogue = self._client, None, None
         if client is not None:
             _abort(client)
+
+
+def _rcpt(envelope: Envelope) -> bytes:
+    return b"RCPT TO:<" + envelope.recipient.encode() + b">"
 
 
 def _taken_over(client: SMTP) -> Dialogue:

@@ -67,11 +67,11 @@ class Dialogue(asyncio.Protocol):
         self._expected += replies
         self._transport.write(data)
 
-    async def reply(self, timeout: float) -> Reply:  # noqa: ASYNC109 - cheaper than a context for each reply
-        """The next reply; one without a code where none came in `timeout` seconds."""
+    async def reply(self, until: float) -> Reply:
+        """The next reply; one without a code where none came until then, by the loop's clock."""
         if not self._replies and not self._is_lost:
             self._waiter = self._loop.create_future()
-            patience = self._loop.call_later(timeout, self._wake)
+            patience = self._loop.call_at(until, self._wake)
             try:
                 await self._waiter
             finally:

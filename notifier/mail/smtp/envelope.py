@@ -53,8 +53,9 @@ class Session(Protocol):
     """Sends messages one after another; belongs to one task."""
 
     async def send(self, envelope: Envelope, *, before_data: BeforeData) -> Verdict:
-        """Hand one message over. `before_data` is awaited once, right before the point after which the outcome can
-        be unsure; what it raises goes through and nothing was sent. Raises MailError where no message is to blame.
+        """Hand one message over. `before_data` is called once at most, and has come to its end before the first byte of
+        the message is written, from where on the outcome can be unsure; what it raises goes through and nothing was
+        sent. It may go on beside the commands. Raises MailError where no message is to blame.
         """
         ...
 

@@ -13,6 +13,19 @@ _ADDRESS = re.compile(r"<?(?:\"[^\"@]*\"|[^\s<>\"@]+)@[^\s<>@]+>?")
 
 #: The relay wants us signed in or encrypted (RFC 4954, RFC 3207).
 _UNWELCOME_CODES = frozenset({530, 534, 535, 538})
+#: The relay itself takes no mail now: its disk is full, it shuts down, or we ask for too much at once.
+_SYSTEM_STATUSES = frozenset({"4.3.1", "4.3.2"})
+_DISK_FULL = re.compile(
+    r"system (?:storage|resources)|disk (?:is )?full|(?:no|not enough|insufficient) (?:disk )?space",
+    re.IGNORECASE,
+)
+#: The relay takes no mail of this size. What it says for good is about its own limit, which its admin can raise.
+_TOO_LARGE = "5.3.4"
+_SIZE = re.compile(r"(?:message|mail).{0,20}(?:size|too (?:large|big|long))", re.IGNORECASE)
+_PRIVATE = re.compile(r"starttls|\btls\b|\bssl\b|encrypt", re.IGNORECASE)
+_TOO_MANY = re.compile(
+    r"too many|concurrent|connection.{0,20}(?:limit|rate)|(?:limit|rate).{0,20}connection", re.IGNORECASE
+)
 #: Something about our own sender address, though many servers say so only at RCPT (Postfix by default).
 _SENDER_STATUSES = frozenset({"4.1.7", "4.1.8", "5.1.7", "5.1.8"})
 #: Refusals for good that need no person: some fault of the mailbox, full, no route, too old.
@@ -71,7 +84,8 @@ def judge(stage: Stage, code: int | None, text: str) -> Verdict:
     before it defers. Faults at the systemic stages always defer.
     """
     status = _status(code, text)
-    outcome = _outcome(stage, code)
+    too_large = _is_too_large(code, status, text)
+    outcome = Outcome.DEFERRED if too_large else _outcome(stage, code)
     dead = outcome is Outcome.REJECTED and _is_dead(stage, code, text)
     return Verdict(
         outcome,
@@ -80,15 +94,76 @@ def judge(stage: Stage, code: int | None, text: str) -> Verdict:
         status,
         clean_words(text),
         dead_address=dead,
-        expected=dead or _is_ordinary(outcome, code, status),
+        expected=dead or (not too_large and _is_ordinary(outcome, code, status)),
     )
 
 
 def blames_us(code: int | None, text: str) -> bool:
-    """Whether a reply to RCPT or DATA is really about our sign-in, our encryption or our sender address, so that it
-    would meet every message alike.
+    """Whether a reply to RCPT, DATA or the dot is really about our sign-in, our encryption or our sender address, or
+    about the relay's own state, so that it would meet every message alike.
     """
-    return code in _UNWELCOME_CODES or _status(code, text) in _SENDER_STATUSES
+    status = _status(code, text)
+    return (
+        code in _UNWELCOME_CODES
+        or status in _SENDER_STATUSES
+        or _is_full(code, status, text)
+        or status in _SYSTEM_STATUSES
+    )
+
+
+def what_is_wrong(stage: Stage, code: int | None, text: str) -> tuple[str, str]:
+    """What the mail server did, and what to do about it, where that stops more than one message."""
+    if words := _known(code, text):
+        return words
+    closed = stage is not Stage.CONNECT and _status(code, text) in _SYSTEM_STATUSES
+    return _CLOSED if closed else _WHAT_FAILED.get(stage, _WHAT_FAILED[Stage.MAIL])
+
+
+def refused_alike(verdict: Verdict, mails: int) -> str:
+    """Where all mails of a pass were refused like this one: what happened, and what to do."""
+    failed, advice = _known(verdict.code, verdict.text) or (
+        "refuses our mail",
+        "see its log; what it refused for good goes again by `notifier outbox resend`",
+    )
+    words = f"{verdict.code or 'no answer'} {verdict.text}".strip()
+    return f"The mail server {failed}: it refused all {mails} mails of this pass alike, at {verdict.stage.name}: {words}; {advice}."
+
+
+def _known(code: int | None, text: str) -> tuple[str, str] | None:
+    status = _status(code, text)
+    told = (
+        (_is_full(code, status, text), _FULL),
+        (code in {530, 538} and _PRIVATE.search(text), _WANTS_PRIVACY),
+        (code == 530, _WANTS_SIGN_IN),
+        (_is_too_large(code, status, text), _TAKES_LESS),
+        (code is not None and _TOO_MANY.search(text), _TAKES_FEWER),
+    )
+    return next((words for is_so, words in told if is_so), None)
+
+
+_FULL = "has no room for mail", "make room on its disk: nothing is lost, the mails stay due"
+_WANTS_PRIVACY = "wants a private connection first", "write smtp+starttls:// or smtps:// in NOTIFIER_SMTP_URL"
+_WANTS_SIGN_IN = "wants us to sign in first", "write user and password into NOTIFIER_SMTP_URL"
+_TAKES_LESS = "takes no mail of this size", "raise its limit (in Postfix: message_size_limit)"
+_TAKES_FEWER = (
+    "takes no more from us now",
+    "set NOTIFIER_SMTP_CONNECTIONS to what it allows, or raise its limit",
+)
+_CLOSED = "takes no mail now", "see its log: nothing is lost, the mails stay due"
+_WHAT_FAILED = {
+    Stage.CONNECT: ("cannot be reached", "check NOTIFIER_SMTP_URL and that the server runs"),
+    Stage.TLS: ("gave no private connection that can be trusted", "check its certificate, and smtps:// against smtp+starttls://"),
+    Stage.AUTH: ("refused the sign-in", "check the user and the password in NOTIFIER_SMTP_URL"),
+    Stage.MAIL: ("refused our sender", "check NOTIFIER_MAIL_FROM, NOTIFIER_BOUNCE_DOMAIN and what the server lets us send"),
+}  # fmt: skip
+
+
+def _is_full(code: int | None, status: str | None, text: str) -> bool:
+    return status == "4.3.1" or (code == 452 and status is None and bool(_DISK_FULL.search(text)))
+
+
+def _is_too_large(code: int | None, status: str | None, text: str) -> bool:
+    return status == _TOO_LARGE or (code == 552 and status is None and bool(_SIZE.search(text)))
 
 
 def clean_words(text: str) -> str:

@@ -51,4 +51,6 @@ async def deliver(
         await senders.run()
     if senders.store_fault is not None:
         raise senders.store_fault
-    return await asyncio.to_thread(store.report, senders.fault)
+    report = await asyncio.to_thread(store.report)
+    report.fault, report.lines, report.fewer = senders.fault, senders.lines, senders.fewer
+    return report

@@ -22,6 +22,14 @@ PATIENCE = 0.012  # seconds that the first of a group waits for others
 SETTLE_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)  # seconds: a verdict that is lost is a mail sent twice, or held
 
 
+class DeniedError(Exception):
+    """The final dot of a mail may not be written; `permission` says why."""
+
+    def __init__(self, permission: Permission | MessageState) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
 class GroupCommit:
     """One transaction at a time, in a thread; entries are written in the order in which they came.
 
@@ -38,7 +46,10 @@ class GroupCommit:
         self._writer: asyncio.Task[None] | None = None
 
     def enter(self, entry: Entry) -> "asyncio.Future[Answer]":
-        """Hand an entry in; what comes of it is known when its transaction is committed."""
+        """Hand an entry in; what comes of it is known when its transaction is committed.
+
+        Raises DeniedError, by what it returns, where a mail that was about to be sent may not go.
+        """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         # Whoever handed it in may be gone when it fails; the pass hears of it by `StoreError` elsewhere.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -130,7 +141,11 @@ class GroupCommit:
 
 
 def _give(answer: "asyncio.Future[Answer]", said: Answer) -> None:
-    if not answer.done():
+    if answer.done():
+        return
+    if said in (Permission.OVERTAKEN, Permission.TAKEN_BACK):
+        answer.set_exception(DeniedError(said))
+    else:
         answer.set_result(said)
 
 

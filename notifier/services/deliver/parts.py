@@ -17,7 +17,7 @@ from notifier.storage.restore_guard import Fence
 class Posting(Protocol):
     """One line to the mail server, used by one task."""
 
-    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[None]]) -> Verdict:
+    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[object]]) -> Verdict:
         """Hand one mail over. Raises MailError when no mail can be sent at all."""
         ...
 
@@ -79,6 +79,9 @@ class DeliverReport:
     held: int = 0
     left: int = 0  # still waiting
     fault: MailError | None = field(default=None, compare=False)  # why nothing more could be sent
+    refused: MailError | None = field(default=None, compare=False)  # all mails were refused, and all alike
+    lines: int = field(default=0, compare=False)  # to the mail server that were had at once
+    fewer: MailError | None = field(default=None, compare=False)  # why these were not as many as wanted
 
     def counts(self) -> dict[str, int]:
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "fault"}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}

@@ -1,7 +1,9 @@
-"""Several lines to the mail server, each with one mail at a time, and the letters that wait for them."""
+"""Several lines to the mail server, each with one mail at a time, and the mails that wait for them."""
 
 import asyncio
+import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -9,44 +11,41 @@ import structlog
 from notifier.domain.letter import Letter
 from notifier.errors import MailError, RenderError, StoreError, UntrueError
 from notifier.mail.smtp.envelope import Envelope
-from notifier.services.deliver.group_commit import GroupCommit
+from notifier.services.deliver.group_commit import DeniedError, GroupCommit
 from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
 from notifier.services.deliver.store import (
     BATCH,
     FAILED,
     AboutToSend,
     Answered,
-    Batch,
     DeliveryStore,
     Permission,
     log_failure,
 )
 from notifier.storage.models import MessageState
 
-FEW = BATCH // 2  # letters that are left when more are fetched, so that no line waits for them
+FEW = BATCH // 2  # mails that are left when more are fetched, so that no line waits for them
 MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
+CHANGES = "what it tells changed again and again while it was on its way"
 
 log = structlog.get_logger()
 
 
-class _TakenBackError(Exception):
-    """The lease of a mail ran out, and another worker has it now."""
-
-
-class _OvertakenError(Exception):
-    """Something changed since the letter was composed."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A letter and its mail, or why there is none."""
+class Mail:
+    """A letter that was claimed, and what goes out for it."""
 
     letter: Letter
-    mail: Rendered | Exception
+    rendered: Rendered
+    envelope: Envelope
 
 
 class Senders:
-    """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more."""
+    """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more.
+
+    A line that the mail server refuses ends, and the others go on: `lines` is how many could be had at once, and
+    `fewer` why not as many as are set.
+    """
 
     def __init__(
         self,
@@ -59,10 +58,15 @@ class Senders:
         self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._group_commit = GroupCommit(store.write)
-        self._ready: deque[_Made] = deque()  # claimed, and not begun
+        self._ready: deque[Mail] = deque()  # claimed, made, and not begun
+        self._unmade: list[int] = []  # messages that were claimed, and will not be made in this pass
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
+        self._rendering = threading.Lock()  # a renderer keeps what mails share, and makes one mail at a time
+        self._answers = 0  # of the mail server about a mail, in this round
         self._broken: Exception | None = None
+        self.lines = 0
+        self.fewer: MailError | None = None
         self.fault: MailError | None = None
         self.store_fault: StoreError | None = None
 
@@ -72,37 +76,55 @@ class Senders:
         if self._over:
             return
         await asyncio.to_thread(self._store.assemble)
-        while not self._over and (taken := await self._take())[0].claimed:
-            self._put_by(taken)
+        most = self._sending.connections
+        while not self._over and await asyncio.to_thread(self._take):
             try:
-                await self._round(min(self._sending.connections, len(self._ready)))
+                most -= await self._round(min(most, len(self._ready)))
             finally:
                 await asyncio.shield(self._wind_up())
             if self._broken is not None:
                 raise self._broken
+        if self.fewer is not None and self.fault is None:
+            log.warning(
+                "The mail server takes fewer connections than NOTIFIER_SMTP_CONNECTIONS says.",
+                action="lines_refused",
+                lines=self.lines,
+                wanted=self._sending.connections,
+                fault=str(self.fewer),
+            )
 
     @property
     def _over(self) -> bool:
         ends = (self.fault, self.store_fault, self._broken)
         return self._stopping.is_set() or any(end is not None for end in ends)
 
-    async def _round(self, lines: int) -> None:
+    async def _round(self, lines: int) -> int:
+        """Send over so many lines; returns how many of them were refused. Where all were, that is the fault."""
+        self._answers, refused = 0, list[MailError]()
         async with asyncio.TaskGroup() as group:
             for _ in range(lines):
-                group.create_task(self._send_in_turn())
+                group.create_task(self._send_in_turn(refused))
+        if refused and not self._answers:
+            self.fault = refused[-1]
+        elif refused:
+            self.fewer = refused[-1]
+        self.lines = max(self.lines, lines - len(refused))
+        # Where a line was refused after it had sent, it may be had again, or the last one would be the end.
+        return min(len(refused), lines - 1)
 
     async def _wind_up(self) -> None:
         """Let all that is begun in the store come to its end, and give back what was not sent."""
         if self._fetching is not None:
             await asyncio.wait({self._fetching})
         await self._group_commit.close()
-        left = [made.letter.message_id for made in self._ready]
+        left = [*self._unmade, *(mail.letter.message_id for mail in self._ready)]
         self._ready.clear()
+        self._unmade.clear()
         await asyncio.to_thread(self._store.give_back, left)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    async def _next(self) -> _Made | None:
+    async def _next(self) -> Mail | None:
         """The next mail; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
             if self._more and self._fetching is None and len(self._ready) <= FEW:
@@ -116,7 +138,7 @@ class Senders:
 
     async def _fetch(self) -> None:
         try:
-            self._put_by(await self._take())
+            await asyncio.to_thread(self._take)
         except StoreError as fault:
             self.store_fault = fault
         except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
@@ -124,117 +146,48 @@ class Senders:
         finally:
             self._fetching = None
 
-    async def _take(self) -> tuple[Batch, list[_Made]]:
-        return await asyncio.to_thread(self._taken)
-
-    def _taken(self) -> tuple[Batch, list[_Made]]:
-        """In a thread, because making a mail takes milliseconds, and of a hostile record as long as it likes."""
+    def _take(self) -> bool:
+        """Claim the next messages and make their mails, in a thread: what they tell may be large. Whether any were."""
         batch = self._store.take()
-        return batch, [self._made(letter) for letter in batch.letters]
-
-    def _made(self, letter: Letter) -> _Made:
-        try:
-            return _Made(letter, self._renderer.render(letter))
-        except Exception as fault:  # noqa: BLE001 - it is of this mail alone, and comes up when that is to go
-            return _Made(letter, fault)
-
-    def _put_by(self, taken: tuple[Batch, list[_Made]]) -> None:
-        batch, made = taken
-        self._ready.extend(made)
         self._more = batch.is_full
+        self._make(batch.letters)
+        return batch.claimed > 0
 
-    # --- one line -----------------------------------------------------------------------------------------------
+    def _make(self, letters: Iterable[Letter]) -> None:
+        for letter in letters:
+            if self._over:
+                self._unmade.append(letter.message_id)
+            elif (mail := self._made(letter)) is not None:
+                self._ready.append(mail)
 
-    async def _send_in_turn(self) -> None:
-        """Take one letter after the other until there are none or the pass is over."""
-        self._group_commit.lines += 1
-        try:
-            async with self._transport.session() as line:
-                while (made := await self._next()) is not None:
-                    await self._send_or_give_up(line, made)
-                    _stop_if_cancelled()
-        finally:
-            self._group_commit.line_left()
-
-    async def _send_or_give_up(self, line: Posting, made: _Made) -> None:
-        try:
-            await self._send_or_hold(line, made)
-        except MailError as fault:
-            self._ready.appendleft(made)
-            self.fault = fault
-        except StoreError as fault:
-            # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
-            self.store_fault = fault
-
-    async def _send_or_hold(self, line: Posting, made: _Made) -> None:
-        try:
-            await self._send(line, made)
-        except (MailError, StoreError):
-            raise
-        except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
-            # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
-            log_failure(made.letter.message_id, fault)
-            await self._hold(made.letter.message_id, FAILED)
-
-    async def _send(self, line: Posting, made: _Made) -> None:
-        """Send a mail; what it says is made anew as long as things change while it is on its way."""
-        message_id = made.letter.message_id
-        now: _Made | None = made
+    def _made(self, letter: Letter) -> Mail | None:
+        """The mail of a letter; one that cannot be made is held, and what is not true of it alone where the rest can go."""
+        now: Letter | None = letter
         for _ in range(MOST_TRIES):
             if now is None:
-                return
+                return None
             try:
-                await self._hand_over(line, now)
-            except _OvertakenError:
-                now = await asyncio.to_thread(self._made_anew, message_id)
-            else:
-                return
-        await self._hold(message_id, "what it tells changed again and again while it was on its way")
+                with self._rendering:
+                    rendered = self._renderer.render(now)
+                return Mail(now, rendered, self._envelope(now, rendered))
+            except UntrueError as fault:
+                self._store.hold_untrue(now, fault)
+                now = self._store.compose_anew(letter.message_id)
+            except RenderError as fault:
+                self._store.hold(letter.message_id, str(fault))
+                return None
+            except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
+                # One mail that nobody foresaw must not stop the others; it is kept, and it is loud.
+                log_failure(letter.message_id, fault)
+                self._store.hold(letter.message_id, FAILED)
+                return None
+        self._store.hold(letter.message_id, CHANGES)
+        return None
 
-    def _made_anew(self, message_id: int) -> _Made | None:
+    def _make_anew(self, message_id: int) -> Mail | None:
+        """The mail of a message of ours as things stand now; None where it does not go now."""
         letter = self._store.compose_anew(message_id)
         return None if letter is None else self._made(letter)
-
-    async def _hand_over(self, line: Posting, made: _Made) -> None:
-        letter = made.letter
-        try:
-            if isinstance(made.mail, Exception):
-                raise made.mail
-            rendered, envelope = made.mail, self._envelope(letter, made.mail)
-        except UntrueError as fault:
-            await asyncio.to_thread(self._store.hold_untrue, letter, fault)
-            raise _OvertakenError from fault  # what is left of it can go
-        except RenderError as fault:
-            await self._hold(letter.message_id, str(fault))
-            return
-        try:
-            verdict = await line.send(envelope, before_data=lambda: self._may_go(letter))
-        except _TakenBackError:
-            log.warning(
-                "A mail was left to another worker.", action="lease_lost", message_id=letter.message_id
-            )
-            return
-        self._enter(Answered(letter, verdict, rendered))
-
-    async def _may_go(self, letter: Letter) -> None:
-        """Returns when it is committed that the final dot may be written."""
-        permission = await self._group_commit.enter(AboutToSend(letter))
-        if permission is Permission.TAKEN_BACK:
-            raise _TakenBackError
-        if permission is Permission.OVERTAKEN:
-            raise _OvertakenError
-
-    def _enter(self, outcome: Answered) -> None:
-        written = self._group_commit.enter(outcome)
-        written.add_done_callback(self._note_fault)
-
-    def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
-        fault = None if written.cancelled() else written.exception()
-        if isinstance(fault, StoreError):
-            self.store_fault = fault
-
-    async def _hold(self, message_id: int, reason: str) -> None:
-        await asyncio.to_thread(self._store.hold, message_id, reason)
 
     def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
         return Envelope(
@@ -244,6 +197,72 @@ class Senders:
             name=letter.rfc_message_id.strip("<>").partition("@")[0],
             smtputf8=rendered.needs_smtputf8,
         )
+
+    # --- one line -----------------------------------------------------------------------------------------------
+
+    async def _send_in_turn(self, refused: list[MailError]) -> None:
+        """Send one mail after the other until there are none, the pass is over, or the line is refused."""
+        self._group_commit.lines += 1
+        try:
+            async with self._transport.session() as line:
+                while (mail := await self._next()) is not None:
+                    await self._send_or_give_up(line, mail)
+                    _stop_if_cancelled()
+        except MailError as fault:
+            refused.append(fault)
+        finally:
+            self._group_commit.line_left()
+
+    async def _send_or_give_up(self, line: Posting, mail: Mail) -> None:
+        try:
+            await self._send(line, mail)
+        except (MailError, asyncio.CancelledError):
+            self._ready.appendleft(mail)  # nothing of it has gone
+            raise
+        except StoreError as fault:
+            # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
+            self.store_fault = fault
+        except Exception as fault:  # noqa: BLE001 - as in `_made`
+            log_failure(mail.letter.message_id, fault)
+            await self._hold(mail.letter.message_id, FAILED)
+
+    async def _send(self, line: Posting, mail: Mail) -> None:
+        """Send a mail; what it says is made anew as long as things change while it is on its way."""
+        now: Mail | None = mail
+        for _ in range(MOST_TRIES):
+            if now is None:
+                return
+            try:
+                await self._hand_over(line, now)
+            except DeniedError as denied:
+                if denied.permission is Permission.TAKEN_BACK:
+                    log.warning(
+                        "A mail was left to another worker.",
+                        action="lease_lost",
+                        message_id=mail.letter.message_id,
+                    )
+                    return
+                now = await asyncio.to_thread(self._make_anew, mail.letter.message_id)
+            else:
+                return
+        await self._hold(mail.letter.message_id, CHANGES)
+
+    async def _hand_over(self, line: Posting, mail: Mail) -> None:
+        # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
+        verdict = await line.send(
+            mail.envelope, before_data=lambda: self._group_commit.enter(AboutToSend(mail.letter))
+        )
+        self._answers += 1
+        written = self._group_commit.enter(Answered(mail.letter, verdict, mail.rendered))
+        written.add_done_callback(self._note_fault)
+
+    def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
+        fault = None if written.cancelled() else written.exception()
+        if isinstance(fault, StoreError):
+            self.store_fault = fault
+
+    async def _hold(self, message_id: int, reason: str) -> None:
+        await asyncio.to_thread(self._store.hold, message_id, reason)
 
 
 def _stop_if_cancelled() -> None:

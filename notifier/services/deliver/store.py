@@ -13,7 +13,7 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.letter import Letter
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
-from notifier.mail.smtp.verdict import Verdict
+from notifier.mail.smtp.verdict import Outcome, Verdict, refused_alike
 from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
 from notifier.storage import letters, outbox
 from notifier.storage.engine import Database, Session
@@ -23,9 +23,13 @@ from notifier.storage.outbox import Settlement
 from notifier.storage.subscribers import suppression
 
 FAILED = "an error of this program; see its log"
+ALIKE = 3  # mails that are refused with the same words are no chance, if no mail of the pass went
 BATCH = 100  # messages claimed at once: larger ones gain nothing and a stop gives them all back
 
 log = structlog.get_logger()
+
+
+_NO = (Outcome.DEFERRED, Outcome.REJECTED)
 
 
 class Permission(StrEnum):
@@ -84,6 +88,8 @@ class DeliveryStore:
     def __init__(self, database: Database, clock: Clock, sending: Sending) -> None:
         self._database, self._clock, self._sending = database, clock, sending
         self._tally: Counter[MessageState] = Counter()
+        self._alike: Counter[tuple[object, ...]] = Counter()  # what was said of mails, and how often
+        self._last: Verdict | None = None
         self._told_anew = False  # mails expired in this pass, and what they would have told is due again
         self._shelf = letters.Shelf()
         self._composing = threading.Lock()
@@ -247,7 +253,8 @@ class DeliveryStore:
     def _note(self, outcomes: Mapping[int, Answered], states: Mapping[int, MessageState]) -> None:
         for message_id, state in states.items():
             self._tally[state] += 1
-            verdict = outcomes[message_id].verdict
+            self._last = verdict = outcomes[message_id].verdict
+            self._alike[verdict.outcome, verdict.stage, verdict.code, verdict.status] += 1
             log.info(
                 "A mail was settled.",
                 action="mail_settled",
@@ -286,12 +293,16 @@ class DeliveryStore:
             with self._database.transaction() as session:
                 outbox.release(session, message_ids, self._clock.now(), owner=self._sending.owner)
 
-    def report(self, fault: MailError | None) -> DeliverReport:
-        """How many mails ended how, in this pass."""
+    def report(self) -> DeliverReport:
+        """How many mails ended how, in this pass, and whether all were refused alike."""
         with self._database.reading() as session:
-            left = outbox.waiting(session)
-        counts = {state.value: count for state, count in self._tally.items()}
-        return DeliverReport(**counts, left=left, fault=fault)
+            report = DeliverReport(left=outbox.waiting(session))
+        for state, count in self._tally.items():
+            setattr(report, state.value, count)
+        often = self._alike.total()
+        if self._last is not None and self._last.outcome in _NO and often >= ALIKE and len(self._alike) == 1:
+            report.refused = MailError(refused_alike(self._last, often))
+        return report
 
 
 def log_failure(message_id: int, fault: Exception) -> None:

@@ -40,6 +40,8 @@ class Name(StrEnum):
     UNREADABLE = "unreadable"  #: Stored rows hold what this program cannot read.
     TICK = "tick"  #: A job of the daemon fails again and again.
     BACKUP = "backup"  #: No backup for longer than was asked for.
+    ALIKE = "alike"  #: All mails of a pass were refused, and all alike.
+    LINES = "lines"  #: The mail server takes fewer connections than we are to open.
     DAMAGED = "damaged"  #: The database's file is broken.
 
 
@@ -54,6 +56,8 @@ _SUBJECTS: dict[str, str] = {
     Name.UNREADABLE: "Some of what is stored cannot be read",
     Name.TICK: "A part of the worker fails again and again",
     Name.BACKUP: "The database was not backed up for long",
+    Name.ALIKE: "The mail server refuses all our mails alike",
+    Name.LINES: "The mail server takes fewer connections than we open",
     Name.DAMAGED: "The database is damaged",
 }
 DO: dict[str, str] = {
@@ -69,6 +73,8 @@ DO: dict[str, str] = {
     "right what a person chose, and a backup has what was damaged.",
     Name.TICK: "See the log for more. Nothing is lost: what could not be done is done when it works again.",
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
+    Name.ALIKE: "See what it says. What it put off goes again by itself, what it refused for good by `notifier outbox resend`.",
+    Name.LINES: "Set NOTIFIER_SMTP_CONNECTIONS to what it allows, or raise its limit. All mails go meanwhile, over fewer.",
     Name.DAMAGED: "Stop the worker, keep all files of the database, and put the newest backup from before that day back.",
 }
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times

@@ -84,7 +84,7 @@ class _MovingLine:
     inner: Posting
     moved: Callable[[], None]
 
-    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[None]]) -> Verdict:
+    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[object]]) -> Verdict:
         self.moved()
         try:
             return await self.inner.send(envelope, before_data=before_data)
