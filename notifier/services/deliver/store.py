@@ -24,7 +24,7 @@ from notifier.storage.subscribers import suppression
 
 FAILED = "an error of this program; see its log"
 ALIKE = 3  # mails that are refused with the same words are no chance, if no mail of the pass went
-BATCH = 100  # messages claimed at once: larger ones gain nothing and a stop gives them all back
+BATCH = 200  # messages claimed at once: larger ones gain little and a stop gives them all back
 
 log = structlog.get_logger()
 

@@ -9,11 +9,22 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, func, or_, select, update
 from sqlmodel import Session
 
 from notifier.domain.scheduling import TIMETABLE, Timetable
-from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices, subscribers
+from notifier.storage.models import (
+    FOLLOWED,
+    Gate,
+    MessageState,
+    NoticeState,
+    SubscriptionState,
+    changes,
+    messages,
+    notices,
+    subscribers,
+    subscriptions,
+)
 from notifier.storage.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
 
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
@@ -125,17 +136,31 @@ def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Seq
 
 
 def at_hand(session: Session, message_ids: Iterable[int], owner: str | None) -> dict[int, Row[Any]]:
-    """As `ours`, by id and of each only what every mail is asked for right before and after its final dot."""
+    """As `ours`, by id and of each only what every mail is asked for right before and after its final dot.
+
+    `behind`: the ids of the subscriptions that it tells something and that are followed, in one text; in a pause, if it
+    may have arrived already.
+    """
     asked = {"ids": list(message_ids), "owner": owner}
-    return {row.id: row for row in session.execute(_at_hand(owner is not None), asked)}
+    return {row.id: row for row in session.connection().execute(_at_hand(owner is not None), asked)}
 
 
 @cache
 def _at_hand(owned: bool) -> Select[Any]:
     # Built once, because building it takes longer than the database needs for its answer.
     of_mails, of_people = messages.c, subscribers.c
+    may_be_paused = (of_mails.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
+    behind = (
+        select(func.aggregate_strings(cast(notices.c.subscription_id, String), ","))
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.message_id == of_mails.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
+        .correlate(messages)
+        .scalar_subquery()
+        .label("behind")
+    )
     rows = (
-        select(of_mails.id, of_mails.kind, of_mails.unsure, of_people.email, of_people.email_key)
+        select(of_mails.id, of_mails.kind, of_people.email, of_people.email_key, behind)
         .select_from(messages.join(subscribers))
         .where(_ONE_OF_THEM, of_mails.state == MessageState.SENDING)
         .with_for_update(of=messages)
@@ -174,7 +199,8 @@ def transmitting(
 def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
     """As `transmitting`, of messages that are known to be ours."""
     if message_ids:
-        session.execute(_MARK, {"ids": list(message_ids), "now": now, "until": now + LEASE})
+        marks = [{"the_id": identity, "now": now, "until": now + LEASE} for identity in message_ids]
+        session.connection().execute(_MARK, marks)
 
 
 def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
@@ -211,7 +237,9 @@ def cancel(
 def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime) -> None:
     """Write down that messages of ours went, and forget their leases."""
     if verdicts:
-        session.execute(_SENT, [{"the_id": one.message_id, "now": now, **said(one)} for one in verdicts])
+        session.connection().execute(
+            _SENT, [{"the_id": one.message_id, "now": now, **said(one)} for one in verdicts]
+        )
 
 
 def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
@@ -234,7 +262,7 @@ _CLAIM = (
 )
 _MARK = (
     update(messages)
-    .where(_ONE_OF_THEM)
+    .where(messages.c.id == bindparam("the_id"))
     .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
 )
 _SENT = (

@@ -155,11 +155,12 @@ def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> 
 def _of_readers(session: Session, message_ids: Sequence[int], columns: dict[str, Any]) -> None:
     if message_ids:
         written: dict[str, Any] = {name: bindparam(name) for name in columns}
-        session.execute(_READERS.values(written), {"ids": list(message_ids), **columns})
+        session.connection().execute(
+            _READERS.values(written), [{"the_mail": identity, **columns} for identity in message_ids]
+        )
 
 
 _READERS = update(subscribers).where(
-    subscribers.c.id.in_(
-        select(messages.c.subscriber_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
-    )
+    subscribers.c.id
+    == select(messages.c.subscriber_id).where(messages.c.id == bindparam("the_mail")).scalar_subquery()
 )
