@@ -15,13 +15,13 @@ from notifier.demo.serving import serving
 
 #: Faithful to the invented study of `factories`.
 GOOD = {
-    "title": "Does camomile tea ease knee pain?",
+    "title": "Camomile tea for knee pain",
+    "question": "Does camomile tea ease knee pain in adults?",
     "summary": [
         "This study looks at whether camomile tea eases knee pain in adults.",
         "Chance decides who drinks camomile tea and who drinks warm water.",
     ],
     "could_lead_to": ["It could show whether camomile tea makes a difference to knee pain."],
-    "could_go_wrong": ["The tea may not help. The study may end early."],
 }
 
 

@@ -12,6 +12,8 @@ from notifier.cli.asking import AsJson, Why, Yes, agree
 from notifier.cli.choices import WrittenBy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notifier.domain.summaries import PlainRead
     from notifier.domain.summaries.importing import Row
     from notifier.services.summary_writer.run import Report
@@ -24,7 +26,11 @@ app = typer.Typer(help="The plain-language reads that people or a model wrote.",
 Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
 LARGEST_FILE = 50_000_000  # bytes
 HEADINGS = {
-    "summary": "Summary",
+    "question": "The question",
+    "summary": "What is done",
+    "quote": "In the study team's words",
+    "words": "Words explained",
+    "measures": "What is mainly measured",
     "could_lead_to": "What this could lead to",
     "could_go_wrong": "What could go wrong",
 }
@@ -42,7 +48,7 @@ def import_(
     """Read summaries that people wrote, say what is wrong with which row, and store them with --commit: all or none.
 
     The first line of a CSV file names its columns; a JSON file is a list of objects with the same names: nct_id, title
-    (may be left out), summary, could_lead_to, could_go_wrong, and source, which is who wrote it, as the page says it.
+    and question (may be left out), summary, could_lead_to, could_go_wrong, and source, which is who wrote it, as the page says it.
     Texts are plain; an empty line parts paragraphs. A study that has such a read gets the new one; where no word
     changed it keeps its date.
 
@@ -144,7 +150,15 @@ def list_(as_json: AsJson = False) -> None:
     with parts.open_database(start.settings()) as database, database.reading() as session:
         found = summaries.listed(session)
     if as_json:
-        typer.echo(json.dumps({"summaries": [{"nct_id": one.nct_id} | _facts(one.read) for one in found]}))
+        typer.echo(
+            json.dumps(
+                {
+                    "summaries": [
+                        {"nct_id": one.nct_id, "title": one.read.title} | _origin(one.read) for one in found
+                    ]
+                }
+            )
+        )
         return
     for one in found:
         written = f"{one.read.written_at:%Y-%m-%d}, {one.read.written_by}" if one.read.written_at else "-"
@@ -155,56 +169,88 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(nct_id: Nct, as_json: AsJson = False) -> None:
-    """The summary of a study as its page shows it, and what wrote it.
+def show(
+    nct_id: Annotated[
+        str | None, typer.Argument(metavar="[NCT…]", help="The study's NCT number; not with --file.")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(help="A record as JSON, read without a database; - for standard input.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The summary of a study as its page shows it, and what wrote it; with --file, what rules make of a record.
 
     Example: notifier summaries show NCT01234567
     """
-    from notifier import app as parts
-    from notifier.domain.study import parse_nct_id
+    from notifier.domain.study import decode, parse_nct_id
+    from notifier.domain.summaries import by_rules
+    from notifier.errors import InputError
 
-    study = parse_nct_id(nct_id)
-    with parts.open_database(start.settings()) as database:
-        read = _read(database, study)
+    if (nct_id is None) == (file is None):
+        raise InputError("Name a study or a file, and not both: notifier summaries show NCT01234567")
+    settings = start.settings()
+    if file is not None:
+        study = decode(_record(_contents(file)))
+        read, shown = by_rules(study, _now(settings).date()), study.nct_id
+    else:
+        shown = parse_nct_id(nct_id or "")
+        read = _stored_read(settings, shown)
     if as_json:
-        typer.echo(json.dumps({"nct_id": study} | _facts(read) | _texts(read)))
+        typer.echo(json.dumps({"nct_id": shown} | read.parts() | _origin(read)))
         return
-    typer.echo(f"{read.title}\n{study}\n")
+    parts = read.parts()
+    typer.echo(f"{parts['title']}\n{shown}\n{parts['status_line']}\n")
     for name, heading in HEADINGS.items():
-        typer.echo(heading)
-        for paragraph in getattr(read, name):
-            typer.echo(f"  {paragraph}")
+        said = parts[name] if isinstance(parts[name], list) else [parts[name]]
+        if any(said):
+            typer.echo(heading)
+        for each in filter(None, said):
+            typer.echo(f"  {each['term']}: {each['means']}" if isinstance(each, dict) else f"  {each}")
     typer.echo(f"\n{read.label}")
 
 
-def _read(database: Any, nct_id: str) -> "PlainRead":
+def _record(data: bytes) -> bytes:
+    """The one record of a file: by itself, or the only one of an answer of the registry."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    if isinstance(value, dict) and isinstance(value.get("studies"), list) and len(value["studies"]) == 1:
+        return json.dumps(value["studies"][0]).encode()
+    return data
+
+
+def _now(settings: "Settings") -> "datetime":
+    from notifier import app as parts
+
+    return parts.make_clock(settings).now()
+
+
+def _stored_read(settings: "Settings", nct_id: str) -> "PlainRead":
     """The read that the page shows; of a study that is not stored, the one that waits for it."""
+    from notifier import app as parts
     from notifier.errors import InputError
     from notifier.storage.studies import history, snapshots, summaries
 
-    with database.reading() as session:
+    with parts.open_database(settings) as database, database.reading() as session:
         waiting = summaries.listed(session, nct_id)
         if waiting and not snapshots.kept(session, [nct_id]):
             return waiting[0].read
         row = history.row(session, nct_id)
         if row.snapshot_id is None:
             raise InputError(f"{nct_id} has no stored record yet: its first look is still to come")
-        return summaries.read_of(session, snapshots.study(session, row.snapshot_id), row.digest)
+        study = snapshots.study(session, row.snapshot_id)
+        return summaries.read_of(session, study, row.digest, _now(settings).date())
 
 
-def _facts(read: "PlainRead") -> dict[str, Any]:
+def _origin(read: "PlainRead") -> dict[str, Any]:
     return {
-        "title": read.title,
         "source": read.source.value,
         "written_by": read.written_by,
         "written_at": read.written_at.isoformat() if read.written_at else None,
         "older": read.older,
         "label": read.label,
     }
-
-
-def _texts(read: "PlainRead") -> dict[str, Any]:
-    return {name: list(getattr(read, name)) for name in HEADINGS}
 
 
 @app.command()
@@ -251,6 +297,10 @@ def write(
             metavar="[NCT…]", help="Stored studies; else those that need it, followed ones first."
         ),
     ] = None,
+    all_: Annotated[
+        bool,
+        typer.Option("--all", help="All stored studies that need it, until the day's budget is used up."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask the language model, now, for summaries that are missing or older than their record.
@@ -264,7 +314,7 @@ def write(
     from notifier.domain.study import parse_nct_id
 
     wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
-    report = asyncio.run(_write(start.settings(), wanted))
+    report = asyncio.run(_write(start.settings(), wanted, all_=all_))
     if as_json:
         typer.echo(json.dumps(report.counts()))
     else:
@@ -273,7 +323,7 @@ def write(
         raise report.fault
 
 
-async def _write(settings: "Settings", nct_ids: list[str] | None) -> "Report":
+async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool) -> "Report":
     from notifier import app as parts
     from notifier.errors import SettingsError
     from notifier.services.summary_writer import run
@@ -286,4 +336,6 @@ async def _write(settings: "Settings", nct_ids: list[str] | None) -> "Report":
                     "No language model is set, so the rules write all summaries: set NOTIFIER_MODEL_URL and "
                     "NOTIFIER_MODEL_NAME to use one"
                 )
+            if all_ and nct_ids is None:
+                return await run.write_all(database, model, clock)
             return await run.write(database, model, clock, nct_ids)

@@ -4,20 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from notifier.domain.study import Study
+from notifier.domain.study import Study, folded
 from notifier.domain.summaries import PlainRead
+from notifier.domain.summaries.record import more_of
+from notifier.domain.summaries.standing import JOINABLE
+from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import Telling, one_line, registry_words, tell
-from notifier.domain.wording.statuses import STOPPED
 from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
-from notifier.web.masking import Mask, contacts, hidden, mask_of
-from notifier.web.who import MOST_UNFOLDED, SPOKEN, Country, Who, countries, people, status_sentence, who
+from notifier.web.masking import contacts, hidden, mask_of
+from notifier.web.who import MOST_UNFOLDED, NOWHERE, SPOKEN, Country, Who, countries, people, who
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_TOPICS = 2  # conditions that the sentence above the form names
 MOST_OFFERED = 10
 LONGEST_DESCRIPTION = 200
+MOST_CONDITIONS = 8  # shown at once, and so many rules on who can join
+MOST_CRITERIA = 10
+MOST_PAPERS = 5
+PAPER = "https://pubmed.ncbi.nlm.nih.gov/"
+_SCHEMA_STATUS = {
+    "RECRUITING": "https://schema.org/Recruiting",
+    "NOT_YET_RECRUITING": "https://schema.org/NotYetRecruiting",
+    "ACTIVE_NOT_RECRUITING": "https://schema.org/ActiveNotRecruiting",
+    "COMPLETED": "https://schema.org/Completed",
+    "ENROLLING_BY_INVITATION": "https://schema.org/EnrollingByInvitation",
+    "SUSPENDED": "https://schema.org/Suspended",
+    "TERMINATED": "https://schema.org/Terminated",
+    "WITHDRAWN": "https://schema.org/Withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,87 +50,137 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class StudyPage:
-    """Everything on the page, in words and without anybody's number or address."""
+    """Everything on the page, in words and without anybody's number or address. places: all; found: those shown of them."""
 
     nct_id: str
     title: str
     official_title: str
     description: str
     first_seen: str
+    first_posted: str
     last_updated: str
     missing: bool
     read: PlainRead
     conditions: tuple[str, ...]
+    conditions_shown: int
     topics: str
     offered: tuple[str, ...]  # the conditions that one can follow, as many as a form can show
     status: str
-    status_means: str
-    status_day: str
     confirmed: str
-    why_stopped: str
-    stopped: bool
+    joinable: bool
     who: Who
+    criteria_folded: bool
     people: tuple[str, ...]
     countries: tuple[Country, ...]
     places: int
+    found: int
     open_places: int
     folded: bool
+    asked_place: str
+    asked_country: str
+    all_countries: tuple[str, ...]
     has_hidden: bool
     history: tuple[Happened, ...]
     expectations: tuple[str, ...]
     registry_url: str
+    results: bool
+    papers: tuple[str, ...]
+    structured: dict[str, object]
 
 
-def study_page(leaflet: Leaflet, read: PlainRead, expected: Sequence[Expected]) -> StudyPage:
-    """The page of a study, as things stand now."""
+def study_page(
+    leaflet: Leaflet,
+    read: PlainRead,
+    expected: Sequence[Expected],
+    *,
+    place: str = "",
+    country: str = "",
+) -> StudyPage:
+    """The page of a study, as things stand now. place, country: what the reader looks for among its places."""
     study = leaflet.study
     mask = mask_of(study)
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in study.conditions))))
     offered = tuple(dict.fromkeys(filter(None, map(mask, queries(study).values()))))
-    plain = masked_read(read, mask)
-    where = countries(study, mask)
+    shown = read.mapped(mask)
+    every = countries(study, mask)
+    where = _wanted(every, place, country)
     places = len(study.locations)
     official = mask(one_line(study.official_title or ""))
+    title, question = plain(shown.title), plain(shown.question)
+    description = _cut(
+        question or plain(shown.quote) or plain(shown.status_line) or title, LONGEST_DESCRIPTION
+    )
     return StudyPage(
         nct_id=study.nct_id,
-        title=plain.title,
-        official_title=official if official != plain.title else "",
-        description=_cut(" ".join(plain.summary), LONGEST_DESCRIPTION),
+        title=title,
+        official_title=official if official not in {title, shown.registry_title} else "",
+        description=description,
         first_seen=SPOKEN.day(leaflet.first_seen.astimezone(UTC)),
+        first_posted=_date(study.study_first_post_date),
         last_updated=_date(study.last_update_post_date),
         missing=leaflet.missing,
-        read=plain,
+        read=shown,
         conditions=terms,
+        conditions_shown=min(len(terms), MOST_CONDITIONS),
         topics=_topics(offered),
         offered=offered[:MOST_OFFERED],
         status=registry_words.label(study.overall_status or ""),
-        status_means=status_sentence(study.overall_status),
-        status_day=_date(study.last_update_post_date),
         confirmed=_date(study.status_verified_date),
-        why_stopped=mask(one_line(study.why_stopped or "")),
-        stopped=str(study.overall_status) in STOPPED,
-        who=who(study, mask),
+        joinable=study.overall_status in JOINABLE or study.overall_status is None,
+        who=(asked := who(study, mask)),
+        criteria_folded=sum(max(1, len(block.items)) for block in asked.criteria) > MOST_CRITERIA,
         people=people(study.central_contacts, mask),
         countries=where,
         places=places,
-        open_places=sum(country.open for country in where),
-        folded=places > MOST_UNFOLDED,
+        found=sum(len(each.places) for each in where),
+        open_places=sum(each.open for each in every),
+        folded=places > MOST_UNFOLDED and not place,
+        asked_place=place,
+        asked_country=country,
+        all_countries=tuple(each.name for each in every),
         has_hidden=any(one.phone or one.email for one in contacts(study)),
         history=history(leaflet.events),
         expectations=tuple(expectations(leaflet, expected)),
         registry_url=REGISTRY_PAGE + study.nct_id,
+        results=study.has_results,
+        papers=tuple(f"{PAPER}{pmid}/" for pmid in more_of(study).papers[:MOST_PAPERS]),
+        structured=_structured(study, title, description, terms),
     )
 
 
-def masked_read(read: PlainRead, mask: Mask) -> PlainRead:
-    """The plain-language read without numbers and addresses that its writer may have copied."""
-    return replace(
-        read,
-        title=mask(read.title),
-        summary=tuple(map(mask, read.summary)),
-        could_lead_to=tuple(map(mask, read.could_lead_to)),
-        could_go_wrong=tuple(map(mask, read.could_go_wrong)),
+def _wanted(every: Sequence[Country], place: str, country: str) -> tuple[Country, ...]:
+    """The places that fit what the reader looks for: their country first, then those that take people."""
+    found = []
+    for each in every:
+        chosen = [one for one in each.places if folded(place) in folded(f"{one.name} {one.town} {each.name}")]
+        if chosen:
+            found.append(replace(each, places=tuple(sorted(chosen, key=lambda one: not one.open))))
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (folded(each.name) != folded(country), not each.open, each.name == NOWHERE),
+        )
     )
+
+
+def _structured(study: Study, title: str, description: str, terms: Sequence[str]) -> dict[str, object]:
+    """What search engines read of the page: schema.org's MedicalStudy, of facts alone."""
+    kind = {"INTERVENTIONAL": "MedicalTrial", "OBSERVATIONAL": "MedicalObservationalStudy"}
+    told: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": kind.get(study.study_type or "", "MedicalStudy"),
+        "additionalType": "https://schema.org/MedicalStudy",
+        "identifier": study.nct_id,
+        "name": title,
+        "description": description,
+        "url": REGISTRY_PAGE + study.nct_id,
+        "healthCondition": [{"@type": "MedicalCondition", "name": term} for term in terms[:MOST_OFFERED]],
+        "sponsor": {"@type": "Organization", "name": one_line(study.lead_sponsor.name or "")}
+        if study.lead_sponsor
+        else None,
+        "status": _SCHEMA_STATUS.get(str(study.overall_status)),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _cut(text: str, longest: int) -> str:

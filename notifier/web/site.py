@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,6 +18,7 @@ from notifier.clock import Clock
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import Study
+from notifier.domain.summaries.voice import BEGIN, END
 from notifier.errors import NotifierError, StoreError
 from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, Moved
@@ -91,6 +93,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._jinja.filters["theirs"] = theirs
         self._jinja.globals.update(
             organisation=pages.organisation,
             site_name=pages.organisation or NAME,
@@ -151,6 +154,11 @@ def wants_json(request: Request) -> bool:
     """Whether a program asks, not a reader."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and "text/html" not in accepted
+
+
+def theirs(text: str) -> Markup:
+    """A text of a read for a page: the registry's words in it, where they are marked, are named English."""
+    return Markup(escape(text).replace(BEGIN, Markup('<span lang="en">')).replace(END, Markup("</span>")))  # noqa: S704 - escaped before
 
 
 def masked(address: str | None) -> str | None:

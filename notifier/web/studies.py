@@ -20,6 +20,7 @@ from notifier.web.site import Site
 
 EVENTS = 20  # of the history on one page
 MOST_PAGES = 10_000
+LONGEST_PLACE = 80  # characters of what is looked for among the places
 NO_NUMBER = (
     "This is not the number of a study. A number is NCT and eight digits, such as NCT01234567. "
     "Please check the address, or search by the condition."
@@ -68,7 +69,11 @@ class _Studies:
         if typed != nct_id:
             return _moved_to(nct_id)
         number = page_number(request)
-        looked, asked = await self._look(nct_id, number)
+        wanted = tuple(
+            " ".join(request.query_params.get(name, "").split())[:LONGEST_PLACE]
+            for name in ("place", "country")
+        )
+        looked, asked = await self._look(nct_id, number, wanted)
         if looked.standing and looked.standing.alias_of:
             return _moved_to(looked.standing.alias_of)
         if looked.page is None:
@@ -81,19 +86,20 @@ class _Studies:
             study=looked.page,
             number=number,
             more=looked.more,
+            printing=request.query_params.get("view") == "print",
             form=sign_up_form(caching.FORM_TOKEN, nct_id, looked.page.offered),
         )
         return caching.answer(self._site, request, text)
 
-    async def _look(self, nct_id: str, number: int) -> tuple[Looked, Asked | None]:
+    async def _look(self, nct_id: str, number: int, wanted: tuple[str, ...]) -> tuple[Looked, Asked | None]:
         """What is stored, after asking the registry where that is due."""
-        looked = await asyncio.to_thread(self._read, nct_id, number)
+        looked = await asyncio.to_thread(self._read, nct_id, number, wanted)
         if looked.standing and (looked.standing.alias_of or not looked.standing.is_due(self._site.now)):
             return looked, None
         asked = await self._fetcher.fetch(nct_id)
-        return await asyncio.to_thread(self._read, nct_id, number), asked
+        return await asyncio.to_thread(self._read, nct_id, number, wanted), asked
 
-    def _read(self, nct_id: str, number: int) -> Looked:
+    def _read(self, nct_id: str, number: int, wanted: tuple[str, ...]) -> Looked:
         with self._site.pages.database.reading() as session:
             standing = leaflet.standing(session, nct_id, self._site.now)
             if standing is None or standing.alias_of or not standing.stored:
@@ -102,9 +108,11 @@ class _Studies:
             found: Leaflet | None = leaflet.of(session, nct_id, now, newest=EVENTS, skipped=skipped)
             if found is None:
                 return Looked(standing)
-            read = summaries.read_of(session, found.study, found.digest)
+            read = summaries.read_of(session, found.study, found.digest, now.date())
             expected = leaflet.expected(session, queries(found.study), now)
-        return Looked(standing, study_page(found, read, expected), found.more)
+        place, country = wanted
+        page = study_page(found, read, expected, place=place, country=country)
+        return Looked(standing, page, found.more)
 
     def _without(self, nct_id: str, asked: Asked | None) -> Response:
         if asked is Asked.GONE:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from notifier.domain.study import Contact, Eligibility, Location, Study
 from notifier.domain.wording import one_line, registry_words, shown, speech
-from notifier.domain.wording.statuses import short
 
 Mask = Callable[[str], str]
 SPOKEN = speech("en")
@@ -31,6 +30,7 @@ _PLACE = {
     "AVAILABLE": "available",
 }
 OPEN = "RECRUITING"
+NOWHERE = "Country not stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Place:
     name: str
     town: str
     status: str
+    open: bool
     people: tuple[str, ...]
 
 
@@ -142,7 +143,7 @@ def countries(study: Study, mask: Mask) -> tuple[Country, ...]:
         by_country[one_line(location.country or "")].append(location)
     return tuple(
         Country(
-            name or "Country not stated",
+            name or NOWHERE,
             sum(location.status == OPEN for location in by_country[name]),
             tuple(_place(location, mask) for location in by_country[name]),
         )
@@ -156,6 +157,7 @@ def _place(location: Location, mask: Mask) -> Place:
         name=mask(one_line(location.facility or "")) or "A place without a name",
         town=mask(", ".join(town)),
         status=place_status(location.status),
+        open=location.status == OPEN,
         people=people(location.contacts, mask),
     )
 
@@ -163,11 +165,3 @@ def _place(location: Location, mask: Mask) -> Place:
 def place_status(code: str | None) -> str:
     """A place's status in plain words; in the registry's where we have none."""
     return _PLACE.get(code or "") or (registry_words.label(code) if code else "")
-
-
-def status_sentence(code: str | None) -> str:
-    """Such as 'This study is listed as looking for participants.'; empty where we have no words for it."""
-    said = short(SPOKEN, code or "")
-    if not said:
-        return ""
-    return f"In this study, {said}." if said.startswith("people") else f"This study {said}."

@@ -139,7 +139,7 @@ async def test_a_question_that_is_refused_in_every_form_is_an_error():
         GOOD | {"summary": "one text"},
         GOOD | {"summary": [7]},
         GOOD | {"title": None},
-        {name: GOOD[name] for name in GOOD if name != "could_go_wrong"},
+        {name: GOOD[name] for name in GOOD if name != "question"},
     ],
 )
 async def test_an_answer_of_another_form_is_of_no_use_for_this_study(content):

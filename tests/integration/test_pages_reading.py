@@ -123,9 +123,15 @@ KEPT = {"nctId", "nctIdAliases", "overallStatus", "lastKnownStatus", "date", "ty
 async def test_the_page_reads_like_a_leaflet(client, stored):
     page = Reader((await client.get(f"/studies/{A}")).text)
     order = [
-        "Camomile Tea for Knee Pain",
-        f"{A} · first seen 12 January 2027 · last updated 12 February 2026",
+        "Camomile compared with water for knee pain",
+        "Looking for people now, in the United States and Denmark (record of 12 February 2026).",
+        f"{A} · first posted 9 March 2025 · last updated 12 February 2026",
+        "The registry’s title: Camomile Tea for Knee Pain",
+        "Does camomile ease the pain of adults with knee pain more than water?",
         "Summary",
+        "What is done",
+        "What is mainly measured",
+        "In the study team’s words",
         "What this could mean",
         "What this could lead to",
         "What could go wrong",
@@ -133,8 +139,7 @@ async def test_the_page_reads_like_a_leaflet(client, stored):
         "Example Patients' Association wrote this page",
         "Sign up to get updates when this study changes or when new studies for “Knee Pain” or “Osteoarthritis”",
         "Knee Pain Osteoarthritis",
-        "This study is listed as looking for participants.",
-        "in the entry of 12 February 2026",
+        "Status in the registry: Recruiting",
         "18 to 80 years",
         "People of any sex",
         "Age >= 18 years",
@@ -253,8 +258,8 @@ async def test_every_text_of_a_hostile_record_is_escaped_everywhere(client, data
     for path in ("/", f"/studies/{A}", "/conditions?q=camomile", f"/conditions?q={quote(EVIL)}"):
         page = (await client.get(path)).text
         reader = Reader(page)
-        assert not reader.all("script"), path
-        assert "<script" not in page
+        assert {each["type"] for each in reader.all("script")} <= {"application/ld+json"}, path
+        assert page.count("<script") == len(reader.all("script"))
         assert "\x00" not in page
         assert " 49" not in page
         assert all(not name.startswith("on") for _, attrs in reader.tags for name in attrs)
@@ -269,7 +274,7 @@ NOT_OF_A_STUDY = {Kind.NEW_STUDY, Kind.NOW_LISTED}
 async def test_a_page_is_one_whole_document_of_known_parts(client, stored):
     answer = await client.get(f"/studies/{A}")
     page = Reader(answer.text)
-    assert not {tag for tag, _ in page.tags} & {"script", "img", "iframe", "object", "embed", "video"}
+    assert not {tag for tag, _ in page.tags} & {"img", "iframe", "object", "embed", "video"}
     ids = [attrs["id"] for _, attrs in page.tags if attrs.get("id")]
     assert len(ids) == len(set(ids))
     here = {each["href"][1:] for each in page.all("a") if each.get("href", "").startswith("#")}
@@ -282,7 +287,7 @@ async def test_a_page_is_one_whole_document_of_known_parts(client, stored):
         for each in page.all("meta")
         if "content" in each
     }
-    assert cards["og:title"] == "Camomile Tea for Knee Pain"
+    assert cards["og:title"] == "Camomile compared with water for knee pain"
     assert cards["twitter:card"] == "summary"
     assert 20 < len(cards["description"]) <= 200
     assert "og:image" not in cards

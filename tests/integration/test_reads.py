@@ -16,7 +16,7 @@ from notifier.storage.studies import snapshots, summaries
 OURS = Written(
     A, "Tea for knees", ("It looks at tea.", "It is small."), ("More.",), ("Less.",), "Example Society"
 )
-DRAFT = Draft("Tea", ("It looks at tea.",), ("More.",), ("Less.",))
+DRAFT = Draft("Tea", "What of tea?", ("It looks at tea.",), ("More.",))
 LATER = NOON + timedelta(days=3)
 
 
@@ -28,7 +28,9 @@ def stored(database, nct_id=A, **overrides):
 def shown(database, nct_id=A):
     with database.reading() as session:
         kept = snapshots.kept(session, [nct_id])[nct_id]
-        return summaries.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
+        return summaries.read_of(
+            session, snapshots.study(session, kept.snapshot_id), kept.digest, NOON.date()
+        )
 
 
 def imported(database, *written, now=NOON):
@@ -51,7 +53,7 @@ def test_without_any_other_the_rules_write(database):
     stored(database)
     read = shown(database)
     assert (read.source, read.older) == (Origin.RULES, False)
-    assert read.title == "Camomile Tea for Knee Pain"
+    assert read.title == "Camomile compared with water for knee pain"
 
 
 def test_what_people_wrote_goes_before_what_a_model_wrote(database):
@@ -66,7 +68,7 @@ def test_what_people_wrote_goes_before_what_a_model_wrote(database):
 def test_a_read_without_a_title_has_the_registrys(database):
     stored(database)
     imported(database, replace(OURS, title=None))
-    assert shown(database).title == "Camomile Tea for Knee Pain"
+    assert shown(database).title == "Camomile compared with water for knee pain"
 
 
 def test_a_record_that_changed_marks_the_read_as_older(database):

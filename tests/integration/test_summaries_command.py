@@ -8,6 +8,7 @@ import os
 import sys
 
 import pytest
+from factories import a_record, raw
 from model_peer import GOOD, a_peer
 from store_factories import A, B, a_study
 
@@ -120,10 +121,11 @@ def test_a_file_that_is_too_large_is_not_read(notifier, monkeypatch, tmp_path):
 def test_show_is_what_the_page_shows(notifier, tmp_path, database, clock):
     code, out, _ = notifier("show", A)
     assert code == 0
-    assert "No person and no AI wrote it." in out
+    assert "No AI wrote it." in out
     notifier("import", file(tmp_path, LINE), "--commit")
     out = notifier("show", A)[1]
-    assert out.startswith(f"Tea for knees\n{A}\n\nSummary\n  It looks at tea.\n")
+    assert out.startswith(f"Tea for knees\n{A}\nLooking for people now, ")
+    assert "What is done\n  It looks at tea.\n" in out
     assert out.endswith("\nWritten by Example Society on 12 January 2027.\n")
     store(database, clock, overallStatus="TERMINATED")
     assert json.loads(notifier("show", A, "--json")[1])["older"] is True
@@ -197,3 +199,26 @@ def test_an_endpoint_that_is_not_there_is_one_sentence(notifier, monkeypatch):
     code, out, err = notifier("write", "--json")
     assert (code, json.loads(out)) == (1, {"written": 0, "refused": 0, "left": 1})
     assert err.startswith("notifier: The language model gave no answer in 1 tries (the connection failed")
+
+
+def test_show_reads_a_record_from_a_file_without_a_database(notifier, tmp_path, monkeypatch):
+    monkeypatch.setenv("NOTIFIER_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+    record = tmp_path / "record.json"
+    record.write_bytes(raw(a_record()))
+    code, out, _ = notifier("show", "--file", record, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["nct_id"] == A
+    assert told["title"] == "Camomile compared with water for knee pain"
+    assert told["source"] == "rules"
+    assert told["written_at"] is None
+    assert {"registry_title", "status_line", "question", "summary", "quote", "words", "measures"} <= set(told)
+    code, out, _ = notifier("show", "--file", "-", "--json", stdin=b'{"studies": [' + raw(a_record()) + b"]}")
+    assert json.loads(out)["title"] == told["title"]
+
+
+@pytest.mark.parametrize("words", [(), (A, "--file", "x.json"), ("--file", "missing.json"), ("--file", "-")])
+def test_show_says_in_a_line_what_it_cannot_read(notifier, words):
+    code, _, said = notifier("show", *words, stdin=b"not a record")
+    assert code == 1
+    assert said.count("\n") == 1

@@ -27,7 +27,9 @@ def stored(database, nct_id=A, **overrides):
 def shown(database, nct_id=A):
     with database.reading() as session:
         kept = snapshots.kept(session, [nct_id])[nct_id]
-        return summaries.read_of(session, snapshots.study(session, kept.snapshot_id), kept.digest)
+        return summaries.read_of(
+            session, snapshots.study(session, kept.snapshot_id), kept.digest, NOON.date()
+        )
 
 
 async def write(database, peer, *, nct_ids=None, clock=None, calls_a_day=100):

@@ -166,7 +166,7 @@ def test_body_that_quotes_the_boundary_does_not_end_the_part():
         "windows\r\nline\r\nends\r\n",
         "x" * 5000,
         "ü" * 500 + " " + "😀" * 300,
-        "שלום עולם\nمرحبا بالعالم\n\u202bright to left\u202c",  # noqa: RUF001 - Arabic has such a letter
+        "שלום עולם\nمرحبا بالعالم\n\u202bright to left\u202c",
         "👩‍👩‍👧‍👦 and a\u0301 and \x00 control \x7f\x85\u2028 signs",
         "equals = =3D =\n=20=\n",
         "--\n-- \n",

@@ -9,21 +9,21 @@ from notifier.domain.summaries.words import forms, is_everyday
 
 STUDY = decode(raw(a_record()))
 GOOD = Draft(
-    title="Does camomile tea ease knee pain?",
+    title="Camomile tea for knee pain",
+    question="Does camomile tea ease knee pain in adults?",
     summary=(
         "This study looks at whether camomile tea eases knee pain in adults. About 120 people will take part.",
         "Chance decides who drinks camomile tea and who drinks warm water.",
         "The study team measures knee pain after 12 weeks.",
     ),
     could_lead_to=("It could show whether camomile tea makes a difference to knee pain.",),
-    could_go_wrong=("The tea may not help. The study may end early.",),
 )
 
 
 def with_text(text, part="summary"):
     """The good draft with another sentence in it."""
-    parts = {name: getattr(GOOD, name) for name in ("title", "summary", "could_lead_to", "could_go_wrong")}
-    parts[part] = text if part == "title" else (*parts[part], text)
+    parts = {name: getattr(GOOD, name) for name in ("title", "question", "summary", "could_lead_to")}
+    parts[part] = text if part in {"title", "question"} else (*parts[part], text)
     return Draft(**parts)
 
 
@@ -149,13 +149,15 @@ def test_the_names_of_the_record_do_not_make_a_text_hard():
 @pytest.mark.parametrize(
     "draft",
     [
-        Draft("", GOOD.summary, GOOD.could_lead_to, GOOD.could_go_wrong),
-        Draft(GOOD.title, (), GOOD.could_lead_to, GOOD.could_go_wrong),
-        Draft(GOOD.title, ("Tea.",), GOOD.could_lead_to, GOOD.could_go_wrong),
-        Draft(GOOD.title, GOOD.summary, ("",), GOOD.could_go_wrong),
-        Draft(GOOD.title, GOOD.summary * 3, GOOD.could_lead_to, GOOD.could_go_wrong),
-        Draft("Tea " * 50, GOOD.summary, GOOD.could_lead_to, GOOD.could_go_wrong),
-        Draft(GOOD.title, ("It is tea. " * 100,), GOOD.could_lead_to, GOOD.could_go_wrong),
+        Draft("", GOOD.question, GOOD.summary, GOOD.could_lead_to),
+        Draft(GOOD.title, "Tea.", GOOD.summary, GOOD.could_lead_to),
+        Draft(GOOD.title, "Is it " + "tea " * 30 + "?", GOOD.summary, GOOD.could_lead_to),
+        Draft(GOOD.title, GOOD.question, (), GOOD.could_lead_to),
+        Draft(GOOD.title, GOOD.question, ("Tea.",), GOOD.could_lead_to),
+        Draft(GOOD.title, GOOD.question, GOOD.summary, ("",)),
+        Draft(GOOD.title, GOOD.question, GOOD.summary * 3, GOOD.could_lead_to),
+        Draft("Tea " * 50, GOOD.question, GOOD.summary, GOOD.could_lead_to),
+        Draft(GOOD.title, GOOD.question, ("It is tea. " * 100,), GOOD.could_lead_to),
     ],
 )
 def test_a_part_that_is_empty_or_too_long_is_found(draft):

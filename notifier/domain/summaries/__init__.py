@@ -1,9 +1,9 @@
-"""A study in plain words: the read that its page shows. The table of rules writes it unless people or a model did.
+"""A study in plain words: the read that its page shows. Rules write it unless people or a model did.
 
 Reads records and texts; knows no store, no network and no clock.
 """
 
 from notifier.domain.summaries.read import Origin, PlainRead
-from notifier.domain.summaries.rules import by_rules, title_of
+from notifier.domain.summaries.rules import by_rules, registry_title
 
-__all__ = ["Origin", "PlainRead", "by_rules", "title_of"]
+__all__ = ["Origin", "PlainRead", "by_rules", "registry_title"]

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from notifier.domain.study import PublishedDate, Study
-from notifier.domain.summaries.rules import title_of
+from notifier.domain.summaries.rules import registry_title
 from notifier.domain.wording import one_line, speech
 from notifier.domain.wording.registry_words import label
 
@@ -17,7 +17,7 @@ def brief_of(study: Study) -> dict[str, Any]:
     """The study's fields by plain names, without what is empty. Names no contact and no place's address."""
     design, who = study.design, study.eligibility
     told = {
-        "title": title_of(study),
+        "title": registry_title(study),
         "official title": _text(study.official_title),
         "short summary": _text(study.brief_summary),
         "type": _label(study.study_type),

@@ -35,16 +35,16 @@ _LONGEST_NAMED = 40  # characters of each
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a model wrote."""
+    """What a model wrote. What could go wrong is no part of it: that, rules say."""
 
     title: str
+    question: str
     summary: tuple[str, ...]
     could_lead_to: tuple[str, ...]
-    could_go_wrong: tuple[str, ...]
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return (self.title, *self.summary, *self.could_lead_to, *self.could_go_wrong)
+        return (self.title, self.question, *self.summary, *self.could_lead_to)
 
 
 def faults(draft: Draft, study: Study) -> tuple[str, ...]:
@@ -62,11 +62,13 @@ def faults(draft: Draft, study: Study) -> tuple[str, ...]:
 
 
 def _of_form(draft: Draft) -> Iterator[str]:
-    parts = (draft.summary, draft.could_lead_to, draft.could_go_wrong)
+    parts = (draft.summary, draft.could_lead_to)
     if not all(part and len(part) <= MOST_PARAGRAPHS for part in parts):
         yield f"has a part without text, or with more than {MOST_PARAGRAPHS} paragraphs"
     if not all(text.strip() for text in draft.texts):
         yield "has an empty text"
+    if not draft.question.endswith("?") or len(draft.question.split()) > LONGEST:
+        yield f"has no question of at most {LONGEST} words"
     if len(draft.title) > LONGEST_TITLE or any(len(text) > LONGEST_PARAGRAPH for text in draft.texts):
         yield "is too long"
     if len(" ".join(draft.summary)) < SHORTEST_SUMMARY:
@@ -81,11 +83,7 @@ def _of_words(draft: Draft) -> Iterator[str]:
     if found := banned_in(" \n ".join(draft.texts)):
         yield f"says what is never said ({_some(found)})"
     claimed = [claims(each, may=False) for text in (draft.title, *draft.summary) for each in sentences(text)]
-    claimed += [
-        claims(each, may=True)
-        for text in (*draft.could_lead_to, *draft.could_go_wrong)
-        for each in sentences(text)
-    ]
+    claimed += [claims(each, may=True) for text in draft.could_lead_to for each in sentences(text)]
     if found := tuple(filter(None, claimed)):
         yield f"claims that something works ({_some(found)})"
 

@@ -19,9 +19,10 @@ MOST_ROWS = 100_000
 LONGEST_TITLE = 300  # characters; the store has room for no more
 LONGEST_AUTHOR = 120
 LONGEST_TEXT = 6000  # of each of the three texts
+LONGEST_QUESTION = 300
 TEXTS = ("summary", "could_lead_to", "could_go_wrong")
 NEEDED = ("nct_id", *TEXTS, "source")
-COLUMNS = ("nct_id", "title", *TEXTS, "source")
+COLUMNS = ("nct_id", "title", "question", *TEXTS, "source")
 _TAG = re.compile(r"<\s*/?\s*[a-z][^<>]*>", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
@@ -36,6 +37,7 @@ class Written:
     could_lead_to: tuple[str, ...]
     could_go_wrong: tuple[str, ...]
     written_by: str
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _written(nct_id: str, values: Mapping[str, Any]) -> Written:
     title, author = _line(values, "title", LONGEST_TITLE), _line(values, "source", LONGEST_AUTHOR)
     if not author:
         raise InputError("source is empty: say who wrote the text, the page names them")
-    return Written(nct_id=nct_id, title=title or None, written_by=author, **texts)
+    question = _line(values, "question", LONGEST_QUESTION)
+    return Written(nct_id=nct_id, title=title or None, written_by=author, question=question or None, **texts)
 
 
 def _paragraphs(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -134,7 +137,15 @@ def _check_plain(name: str, text: str) -> None:
 
 
 def _notes(written: Written) -> Iterator[str]:
-    whole = " ".join((written.title or "", *written.summary, *written.could_lead_to, *written.could_go_wrong))
+    whole = " ".join(
+        (
+            written.title or "",
+            written.question or "",
+            *written.summary,
+            *written.could_lead_to,
+            *written.could_go_wrong,
+        )
+    )
     if found := banned_in(whole):
         yield f"says {', '.join(found)}, which may promise too much"
     if (reads := grade(whole)) > HARDEST:

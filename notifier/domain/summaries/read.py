@@ -1,10 +1,14 @@
-"""What a plain-language read is: a title, three short texts, and who wrote them, when, and of which entry."""
+"""What a plain-language read is: a title, the parts of its page, and who wrote them, when, and of which entry."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from notifier.domain.wording import one_line, speech
+from notifier.domain.summaries.voice import plain, voice
+from notifier.domain.summaries.words_explained import Word
+from notifier.domain.wording import one_line
 
 
 class Origin(StrEnum):
@@ -15,13 +19,12 @@ class Origin(StrEnum):
     RULES = "rules"  #: Made from the record's own fields by the table of rules.
 
 
-_OLDER = "The registry's entry has changed since then, so this text may be out of date."
-
-
 @dataclass(frozen=True, slots=True)
 class PlainRead:
     """A study in plain words. The texts are short paragraphs, each one line, never markup.
 
+    registry_title: the registry's own, for small below. question: empty where none can be asked. summary: what is done.
+    quote: the study team's own words, without quotation marks. words: what is hard in the quotes and the title.
     written_by: the site's editors or the model; the rules have no author. entry_of: the day, as published, of the entry
     that the rules read. older: the record changed after it was written.
     """
@@ -30,32 +33,81 @@ class PlainRead:
     summary: tuple[str, ...]
     could_lead_to: tuple[str, ...]
     could_go_wrong: tuple[str, ...]
+    registry_title: str = ""
+    status_line: str = ""
+    question: str = ""
+    quote: str = ""
+    words: tuple[Word, ...] = ()
+    measures: tuple[str, ...] = ()
     source: Origin = Origin.RULES
     written_by: str | None = None
     written_at: datetime | None = None
     entry_of: str | None = None
     older: bool = False
+    language: str = "en"
+
+    def mapped(self, change: Callable[[str], str]) -> "PlainRead":
+        """The read with each of its texts changed, such as masked."""
+        changed: dict[str, Any] = {
+            "words": tuple(Word(change(word.term), change(word.means), word.english) for word in self.words)
+        }
+        for name in ("title", "registry_title", "status_line", "question", "quote"):
+            changed[name] = change(getattr(self, name))
+        for name in ("summary", "could_lead_to", "could_go_wrong", "measures"):
+            changed[name] = tuple(map(change, getattr(self, name)))
+        return replace(self, **changed)
+
+    def parts(self) -> dict[str, Any]:
+        """The read as other programs get it: plain texts and lists."""
+        made = self.mapped(plain)
+        return {
+            "title": made.title,
+            "registry_title": made.registry_title,
+            "status_line": made.status_line,
+            "question": made.question,
+            "summary": list(made.summary),
+            "quote": made.quote,
+            "words": [{"term": word.term, "means": word.means} for word in made.words],
+            "measures": list(made.measures),
+            "could_lead_to": list(made.could_lead_to),
+            "could_go_wrong": list(made.could_go_wrong),
+        }
 
     @property
     def label(self) -> str:
         """What wrote it and when, in words for the page."""
         said = {Origin.RULES: self._by_rules, Origin.IMPORTED: self._by_people, Origin.MODEL: self._by_model}
-        return " ".join(filter(None, (said[self.source](), _OLDER if self.older else "")))
+        older = voice(self.language).say(
+            "The registry's entry has changed since then, so this text may be out of date."
+        )
+        return " ".join(filter(None, (said[self.source](), older if self.older else "")))
 
     def _by_rules(self) -> str:
-        dated = f" of {speech('en').date(self.entry_of)}" if self.entry_of else ""
-        return f"Put together by fixed rules from the registry's entry{dated}. No person and no AI wrote it."
+        speech = voice(self.language)
+        if self.entry_of:
+            return speech.say(
+                "Put together by fixed rules from the registry's entry of %(day)s. No AI wrote it.",
+                day=speech.date(self.entry_of),
+            )
+        return speech.say("Put together by fixed rules from the registry's entry. No AI wrote it.")
 
     def _by_people(self) -> str:
-        return f"Written by {one_line(self.written_by or '') or 'the editors of this site'}{self._on()}."
+        speech = voice(self.language)
+        by = one_line(self.written_by or "") or speech.say("the editors of this site")
+        if self.written_at:
+            return speech.say("Written by %(who)s on %(day)s.", who=by, day=speech.day(self.written_at))
+        return speech.say("Written by %(who)s.", who=by)
 
     def _by_model(self) -> str:
+        speech = voice(self.language)
         by = one_line(self.written_by or "")
         named = f" ({by})" if by else ""
-        return (
-            f"Written by an AI, a language model{named}{self._on()}. Fixed rules checked its numbers and names "
-            "against the registry's entry. It can still be wrong."
-        )
-
-    def _on(self) -> str:
-        return f" on {speech('en').day(self.written_at)}" if self.written_at else ""
+        if self.written_at:
+            made = speech.say(
+                "Written by an AI, a language model%(name)s on %(day)s.",
+                name=named,
+                day=speech.day(self.written_at),
+            )
+        else:
+            made = speech.say("Written by an AI, a language model%(name)s.", name=named)
+        return f"{made} {speech.say('Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong.')}"

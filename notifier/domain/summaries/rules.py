@@ -1,42 +1,56 @@
-"""The read that every study has: made from its record's own fields by the table, sentence by sentence."""
+"""The read that every study has: made from its record's own fields, part by part. Pure: today is an argument."""
 
-import re
-from collections.abc import Iterator
+from datetime import date
 
 from notifier.domain.study import Study
-from notifier.domain.summaries.fillings import FILLINGS
+from notifier.domain.summaries import quoting
+from notifier.domain.summaries.asking import Plot, question, title
+from notifier.domain.summaries.cast import cast_of
+from notifier.domain.summaries.doing import what_is_done
+from notifier.domain.summaries.harms import could_go_wrong
+from notifier.domain.summaries.leading import could_lead_to
+from notifier.domain.summaries.measures import main_measure, measures_said
+from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.read import PlainRead
-from notifier.domain.summaries.table import TABLE, Part, Rule
+from notifier.domain.summaries.record import bounded, more_of
+from notifier.domain.summaries.standing import status_line
+from notifier.domain.summaries.voice import plain, voice
+from notifier.domain.summaries.words_explained import explained
 from notifier.domain.wording import one_line
 
-PLACES = re.compile(r"%\((\w+)\)s")
-_SUMMARY = (Part.WHAT, Part.HOW, Part.MEASURED, Part.WHO, Part.STANDING)
 
-
-def by_rules(study: Study) -> PlainRead:
-    """The plain-language read of any study that can be read; no text of it is ever empty."""
-    said: dict[Part, list[str]] = {part: [] for part in Part}
-    for rule in rules_for(study):
-        said[rule.part].append(_filled(rule, study))
+def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
+    """The plain-language read of any study that can be read; its title and lists are never empty."""
+    study = bounded(study)
+    speech, case = voice(language), Case(study)
+    cast = cast_of(study, case)
+    names = tuple(name for each in cast.tried for name in (each.said, *each.others))
+    summary = tuple(quoting.sentences(study.brief_summary))
+    more = more_of(study)
+    plot = Plot(study, case, cast, people_of(study, case), main_measure(study, names), summary, speech, more)
+    made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary)
+    measured = measures_said(study, speech, names)
+    done = what_is_done(plot)
+    quotes = [text for text in done if "“" in text]
+    hard = tuple(map(plain, (made_title, asked, quote, *measured, *quotes)))
     return PlainRead(
-        title=title_of(study),
-        summary=tuple(" ".join(said[part]) for part in _SUMMARY if said[part]),
-        could_lead_to=tuple(said[Part.LEAD]),
-        could_go_wrong=tuple(said[Part.WRONG]),
+        title=made_title,
+        registry_title=registry_title(study),
+        status_line=status_line(study, speech, today),
+        question=asked,
+        summary=done,
+        quote=speech.theirs(quote),
+        words=explained(study, more, hard, speech),
+        measures=measured,
+        could_lead_to=could_lead_to(plot),
+        could_go_wrong=could_go_wrong(plot, today),
         entry_of=study.last_update_post_date,
+        language=speech.language,
     )
 
 
-def rules_for(study: Study) -> Iterator[Rule]:
-    """The rows of the table that speak of this study, in its order."""
-    return (rule for rule in TABLE if rule.when(study))
-
-
-def title_of(study: Study) -> str:
-    """The registry's own title in one line: a plainer one could only be invented."""
+def registry_title(study: Study) -> str:
+    """The registry's own title in one line."""
     names = (study.brief_title, study.official_title, study.acronym)
     return next(filter(None, (one_line(name or "") for name in names)), f"Study {study.nct_id}")
-
-
-def _filled(rule: Rule, study: Study) -> str:
-    return PLACES.sub(lambda place: FILLINGS[place[1]](study), rule.says)

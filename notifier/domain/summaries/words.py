@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from notifier.domain.summaries.table import TABLE
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.stock import WORD
 
@@ -218,6 +217,6 @@ def is_everyday(word: str) -> bool:
 @cache
 def _everyday() -> frozenset[str]:
     """The list, and the words of our own sentences."""
-    own = (_PLACES.sub(" ", text) for text in (*(rule.says for rule in TABLE), *sentences("en")))
+    own = (_PLACES.sub(" ", text) for text in sentences("en"))
     ours = {word.casefold() for text in own for word in WORD.findall(text)} - _COUNTING
     return forms_of([*_EVERYDAY.split(), *ours])

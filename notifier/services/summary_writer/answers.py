@@ -49,9 +49,9 @@ class _Completion(msgspec.Struct):
 
 class _Written(msgspec.Struct):
     title: str
+    question: str
     summary: list[str]
     could_lead_to: list[str]
-    could_go_wrong: list[str]
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
@@ -92,9 +92,9 @@ def _draft(content: str) -> Draft:
         raise Unusable("the answer is not JSON of the form that was asked for") from fault
     return Draft(
         written.title.strip(),
+        written.question.strip(),
         _stripped(written.summary),
         _stripped(written.could_lead_to),
-        _stripped(written.could_go_wrong),
     )
 
 

@@ -82,6 +82,18 @@ async def write(
     return report
 
 
+async def write_all(database: Database, model: Model, clock: Clock) -> Report:
+    """Ask the model for every study that needs it, portion by portion, until there is none or it cannot be asked."""
+    whole = Report()
+    while True:
+        report = await write(database, model, clock)
+        whole.written += report.written
+        whole.refused += report.refused
+        whole.left, whole.fault = report.left, report.fault
+        if report.fault is not None or not report.written + report.refused:
+            return whole
+
+
 async def _write_one(database: Database, model: Model, clock: Clock, one: ToWrite) -> tuple[str, ...]:
     """Why what came is not kept; nothing where it is."""
     study = await asyncio.to_thread(_record, database, one)

@@ -18,8 +18,10 @@ class ReadRow(Table, table=True):
     nct_id: str = Field(max_length=11)
     source: ReadSource = Field(sa_column=enumerated(ReadSource))
     title: str | None = Field(default=None, max_length=300)
+    question: str | None = Field(default=None, max_length=300)
     summary: str
     could_lead_to: str
+    #: Empty where a model wrote: what could go wrong, rules say.
     could_go_wrong: str
     #: Who or what wrote it, as the page says it.
     written_by: str = Field(max_length=120)

@@ -4,15 +4,15 @@ What people wrote goes before what a model wrote, and that before what the rules
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, func, insert, or_, select
 from sqlmodel import Session
 
 from notifier.domain.study import Study
-from notifier.domain.summaries import Origin, PlainRead, by_rules, title_of
+from notifier.domain.summaries import Origin, PlainRead, by_rules
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
 from notifier.storage.models import (
@@ -65,25 +65,32 @@ class Imported:
 # --- what a page shows ------------------------------------------------------------------------------------------
 
 
-def read_of(session: Session, study: Study, digest: str | None) -> PlainRead:
-    """The best read of a study whose record has this content digest; there is one for every study."""
+def read_of(
+    session: Session, study: Study, digest: str | None, today: date, language: str = "en"
+) -> PlainRead:
+    """The best read of a study whose record has this content digest; there is one for every study.
+
+    What people or a model wrote takes the place of the same parts of the rules' read; the others stay.
+    """
     stored = select(ReadRow).where(plain_reads.c.nct_id == study.nct_id)
     rows = {row.source: row for row in session.execute(stored).scalars()}
     row = rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
-    if row is None:
-        return by_rules(study)
-    return _read(row, title_of(study), digest, study.last_update_post_date)
+    ours = by_rules(study, today, language)
+    return ours if row is None else _read(row, ours, digest, study.last_update_post_date)
 
 
-def _read(row: ReadRow, title: str, digest: str | None, updated: str | None) -> PlainRead:
-    return PlainRead(
-        title=row.title or title,
+def _read(row: ReadRow, ours: PlainRead, digest: str | None, updated: str | None) -> PlainRead:
+    return replace(
+        ours,
+        title=row.title or ours.title,
+        question=row.question or ours.question,
         summary=_paragraphs(row.summary),
         could_lead_to=_paragraphs(row.could_lead_to),
-        could_go_wrong=_paragraphs(row.could_go_wrong),
+        could_go_wrong=_paragraphs(row.could_go_wrong) if row.could_go_wrong else ours.could_go_wrong,
         source=Origin(row.source.value),
         written_by=row.written_by,
         written_at=row.written_at,
+        entry_of=None,
         older=_is_older(row, digest, updated),
     )
 
@@ -122,11 +129,12 @@ def keep_imported(session: Session, written: Sequence[Written], now: datetime) -
 
 
 def _values(written: Written, digest: str | None, now: datetime) -> dict[str, object]:
-    title, summary, lead, wrong, author = _words(written)
+    title, question, summary, lead, wrong, author = _words(written)
     return {
         "nct_id": written.nct_id,
         "source": ReadSource.IMPORTED,
         "title": title,
+        "question": question,
         "summary": summary,
         "could_lead_to": lead,
         "could_go_wrong": wrong,
@@ -136,13 +144,13 @@ def _values(written: Written, digest: str | None, now: datetime) -> dict[str, ob
     }
 
 
-_Words = tuple[str | None, str, str, str, str]
+_Words = tuple[str | None, str | None, str, str, str, str]
 
 
 def _words(written: Written) -> _Words:
     texts = (written.summary, written.could_lead_to, written.could_go_wrong)
     summary, lead, wrong = map(_BLANK_LINE.join, texts)
-    return written.title, summary, lead, wrong, written.written_by
+    return written.title, written.question, summary, lead, wrong, written.written_by
 
 
 def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
@@ -150,13 +158,14 @@ def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
     chosen = select(
         columns.nct_id,
         columns.title,
+        columns.question,
         columns.summary,
         columns.could_lead_to,
         columns.could_go_wrong,
         columns.written_by,
     ).where(columns.source == ReadSource.IMPORTED)
     return {
-        row[0]: (row[1], row[2], row[3], row[4], row[5])
+        row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
         for portion in _portions(nct_ids)
         for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
     }
@@ -183,9 +192,10 @@ def keep_draft(session: Session, one: ToWrite, draft: Draft, *, by: str, now: da
             nct_id=one.nct_id,
             source=ReadSource.MODEL,
             title=draft.title,
+            question=draft.question,
             summary=_BLANK_LINE.join(draft.summary),
             could_lead_to=_BLANK_LINE.join(draft.could_lead_to),
-            could_go_wrong=_BLANK_LINE.join(draft.could_go_wrong),
+            could_go_wrong="",
             written_by=by[:_LONGEST_AUTHOR],
             written_at=now,
             digest=one.digest,
@@ -251,7 +261,11 @@ def listed(session: Session, nct_id: str | None = None) -> list[Stored]:
     if nct_id is not None:
         found = found.where(plain_reads.c.nct_id == nct_id)
     return [
-        Stored(row.nct_id, row.source, _read(row, title or f"Study {row.nct_id}", digest, updated))
+        Stored(
+            row.nct_id,
+            row.source,
+            _read(row, PlainRead(title or f"Study {row.nct_id}", (), (), ()), digest, updated),
+        )
         for row, title, digest, updated in session.execute(found)
     ]
 

@@ -1,0 +1,273 @@
+"""Who gets what in a study, by its arms: what is tried, what it is added to, what it is compared with, and how sure that is.
+
+The arms decide; how the registrant ticked the design comes second. What is not certain says why, and nobody guesses.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notifier.domain.study import Study
+from notifier.domain.summaries.names import (
+    PLACEBO,
+    SHAM,
+    SIDE_SHOW,
+    USUAL,
+    Case,
+    is_label,
+    of_kind,
+    tried_name,
+)
+from notifier.domain.wording import one_line
+
+MOST_TRIED = 3
+_CONTROL = re.compile(
+    r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
+    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care",
+    re.IGNORECASE,
+)
+_DOSES = re.compile(
+    r"\d\s*(?:mg|mcg|µg|μg|g|ml|IU|units?|%)|\b(?:low|high|higher|lower|medium|dose)\b", re.IGNORECASE
+)
+_BODY = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
+#: Things are done to a body by these; talks, trainings and questionnaires are not among them.
+MEDICINES = _BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One intervention. name: as people write it, None where the record's name names nothing; said: as the record has it."""
+
+    name: str | None
+    said: str
+    kind: str
+    place: int  # where a title names it; large where none does
+    novel: bool = False
+    others: tuple[str, ...] = ()  # the other names that the record gives it
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One arm with what it gets."""
+
+    label: str
+    role: str
+    gets: tuple[Thing, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The parts that things play. compared_with: names, or one of the words of `AGAINST`.
+
+    doubts: why what is tried, or what it is compared with, is not certain; none: it is.
+    """
+
+    groups: tuple[Group, ...]
+    tried: tuple[Thing, ...]
+    added_to: tuple[Thing, ...]
+    against: tuple[str, ...]  # of PLACEBO, SHAM, USUAL, NOTHING, or OTHER
+    others: tuple[Thing, ...]  # what the other groups get that those who try it do not
+    doubts: tuple[str, ...]
+    doses: bool  # groups that differ by dose alone
+    apart: bool = False  # the others get different things
+
+    @property
+    def named(self) -> bool:
+        """Whether what is tried can be named, in as many words as a title has room for."""
+        return 0 < len(self.tried) <= MOST_TRIED and all(each.name for each in self.tried)
+
+    @property
+    def certain(self) -> bool:
+        return self.named and not self.doubts
+
+    def medicine(self) -> bool:
+        return any(each.kind in MEDICINES for each in self.tried)
+
+
+IS_PLACEBO, IS_SHAM, IS_USUAL, IS_NOTHING, IS_OTHER = "placebo", "sham", "usual", "nothing", "other"
+
+
+def cast_of(study: Study, case: Case) -> Cast:
+    """The parts in this study."""
+    things = _things(study, case)
+    groups = _groups(study, things)
+    tests, others, doubts = _sides(groups)
+    if study.design.intervention_model == "CROSSOVER" and _both_ways(groups):
+        # Everybody gets both, one after the other: the placebo then stands in every arm.
+        [blank] = [each for each in _union(groups) if _is_blank(each)]
+        [thing] = [each for each in _union(groups) if not _is_blank(each)]
+        beside = IS_SHAM if SHAM.search(blank.said) else IS_PLACEBO
+        unnamed = () if thing.name else ("a name that names nothing",)
+        return Cast(tuple(groups), (thing,), (), (beside,), (), unnamed, doses=False)
+    if not groups:
+        tests = [Group("", "", tuple(things.values()), "")]
+    united = _union(tests)
+    elsewhere = _union(others)
+    real = [each for each in united if not _is_blank(each)]
+    shared = (
+        [each for each in real if all(each in group.gets for group in (*tests, *others))]
+        if others or len(tests) > 1
+        else []
+    )
+    tried = [each for each in real if each not in elsewhere]
+    if not tried and real:
+        # The contrast lies in doses, routes or labels, which no name tells.
+        tried, shared = real, []
+        doubts.append("the same things are listed for all")
+    chosen = _main(tried)
+    if len(tests) > 1 and len({_ids(group) for group in tests}) > 1:
+        shared_by_tests = [each for each in chosen if all(each in group.gets for group in tests)]
+        if not shared_by_tests or len(shared_by_tests) < len(chosen):
+            doubts.append("several groups try different things")
+    if len(chosen) > MOST_TRIED:
+        doubts.append("more things are tried than can be named")
+    if study.design.intervention_model == "FACTORIAL":
+        doubts.append("factorial")
+    if any(is_label(each.said) or each.name is None for each in chosen):
+        doubts.append("a name that names nothing")
+    against = _against(others, tests)
+    if others and not against:
+        doubts.append("what it is compared with is not named")
+    compared = _main([each for each in elsewhere if not _is_blank(each) and each not in real])
+    compared = [each for each in compared if not USUAL.fullmatch(each.said) and each.name]
+    doses = (
+        len(tests) > 1
+        and len({_ids(group) for group in tests}) == 1
+        and all(_DOSES.search(group.label) for group in tests)
+    )
+    apart = len(compared) > 1 and not any(all(each in group.gets for each in compared) for group in others)
+    return Cast(
+        tuple(groups),
+        tuple(chosen),
+        tuple(each for each in _main(shared) if each not in chosen)[:MOST_TRIED],
+        against,
+        tuple(compared),
+        tuple(doubts),
+        doses,
+        apart,
+    )
+
+
+def _both_ways(groups: Sequence[Group]) -> bool:
+    """Whether every group of a cross-over gets the same one thing and its placebo."""
+    lists = {_ids(group) for group in groups}
+    blanks = [each for each in _union(groups) if _is_blank(each)]
+    return len(groups) > 1 and len(lists) == 1 and len(blanks) == 1 and len(_union(groups)) == 2
+
+
+def _ids(group: Group) -> frozenset[str]:
+    return frozenset(each.said.casefold() for each in group.gets)
+
+
+def _is_blank(thing: Thing) -> bool:
+    return (
+        PLACEBO.search(thing.said) is not None
+        or SHAM.search(thing.said) is not None
+        or re.fullmatch(r"no (?:treatment|intervention)|none", thing.said, re.IGNORECASE) is not None
+    )
+
+
+def _main(things: Sequence[Thing]) -> list[Thing]:
+    """What is meant by the study: no sample, scan or question, unless there is nothing else or a title names it."""
+    main = [each for each in things if not SIDE_SHOW.search(each.said) and not USUAL.fullmatch(each.said)]
+    named = [each for each in things if each.place < _UNNAMED]
+    kept = main or named or list(things)
+    # An unusual drug before an ordinary one, a drug before a test; else in the order of the titles.
+    return sorted(
+        kept,
+        key=lambda each: (
+            bool(SIDE_SHOW.search(each.said)),
+            each.place if each.place < _UNNAMED else (_UNNAMED - 1 if each.novel else _UNNAMED),
+        ),
+    )
+
+
+_UNNAMED = 1_000_000
+
+
+def _things(study: Study, case: Case) -> dict[str, Thing]:
+    titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}".casefold()
+    found: dict[str, Thing] = {}
+    for each in study.interventions:
+        said = of_kind(each.name or "")
+        if not said:
+            continue
+        others = tuple(map(one_line, each.other_names[:60]))
+        name = tried_name(said, each.type, others, case)
+        places = [titles.find(word.casefold()) for word in (said, name or "", *others) if len(word) > 3]
+        place = min((at for at in places if at >= 0), default=_UNNAMED)
+        code = re.search(r"[A-Z]{2,}[- ]?\d{2,}", f"{said} {' '.join(others)}") is not None
+        found.setdefault(said.casefold(), Thing(name, said, each.type or "", place, code, others))
+    return found
+
+
+def _groups(study: Study, things: dict[str, Thing]) -> list[Group]:
+    made = []
+    for arm in study.arms:
+        label = one_line(arm.label or "")
+        listed = [things.get(of_kind(name).casefold()) for name in arm.intervention_names]
+        listed += [
+            things.get(of_kind(each.name or "").casefold())
+            for each in study.interventions
+            if arm.label and arm.label in each.arm_group_labels
+        ]
+        gets = tuple(dict.fromkeys(each for each in listed if each is not None))
+        made.append(Group(label, arm.type or "", gets, one_line(arm.description or "")[:2000]))
+    return made
+
+
+def _sides(groups: Sequence[Group]) -> tuple[list[Group], list[Group], list[str]]:
+    """The groups that try it, those that it is compared with, and what is doubtful about that."""
+    roles = {group.role for group in groups}
+    if len(groups) < 2:
+        return list(groups), [], []
+    if "EXPERIMENTAL" in roles:
+        tests = [group for group in groups if group.role == "EXPERIMENTAL"]
+        controls = [
+            group
+            for group in tests
+            if _CONTROL.search(group.label) or (group.gets and all(map(_is_blank, group.gets)))
+        ]
+        if controls and len(controls) < len(tests) and len(tests) == len(groups):
+            tests = [group for group in tests if group not in controls]
+        return tests, [group for group in groups if group not in tests], []
+    blank = {"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"}
+    active = [group for group in groups if group.role == "ACTIVE_COMPARATOR"]
+    if active and roles & blank:
+        return active, [group for group in groups if group not in active], []
+    controls = [group for group in groups if _CONTROL.search(group.label)]
+    if 0 < len(controls) < len(groups) and roles & {"ACTIVE_COMPARATOR", "OTHER"}:
+        return [group for group in groups if group not in controls], controls, []
+    return list(groups), [], ["no group is named as the one that tries it"]
+
+
+def _union(groups: Sequence[Group]) -> list[Thing]:
+    return list(dict.fromkeys(each for group in groups for each in group.gets))
+
+
+def _against(others: Sequence[Group], tests: Sequence[Group]) -> tuple[str, ...]:
+    """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
+    tried = _union(tests)
+    found: list[str] = []
+    for group in others:
+        own = [each for each in group.gets if each not in tried]
+        real = [
+            each
+            for each in own
+            if not _is_blank(each) and not USUAL.search(each.said) and not SIDE_SHOW.search(each.said)
+        ]
+        words = f"{group.label} {' '.join(each.said for each in group.gets)}"
+        if real:
+            found.append(IS_OTHER)
+        elif SHAM.search(words):
+            found.append(IS_SHAM)
+        elif PLACEBO.search(words):
+            found.append(IS_PLACEBO)
+        elif USUAL.search(f"{words} {group.text}"):
+            found.append(IS_USUAL)
+        elif group.role == "NO_INTERVENTION" or (
+            not own and group.gets and any(each not in group.gets for each in tried)
+        ):
+            found.append(IS_NOTHING)
+    return tuple(dict.fromkeys(found))

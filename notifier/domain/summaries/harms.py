@@ -1,0 +1,255 @@
+"""What could go wrong: first what the record itself counts or names, then what is done to people brings, then the design.
+
+At most six lines. No line that would fit every study, unless nothing else can be said. Nothing here weighs a risk.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from notifier.domain.study import OverallStatus as Is
+from notifier.domain.study import Study
+from notifier.domain.summaries.asking import Plot
+from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
+from notifier.domain.summaries.doing import is_over
+from notifier.domain.summaries.leading import SMALL
+from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.record import EventGroup
+from notifier.domain.summaries.risks import BRINGS, HARMS
+from notifier.domain.summaries.standing import is_past
+from notifier.domain.wording import one_line
+
+MOST = 6
+MOST_COUNTED = 3  # groups whose grave events are told, and harms that are named
+
+
+# --- what the record counts and names ---------------------------------------------------------------------------
+
+
+def _compile(rules: tuple[tuple[str, ...], ...]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(rule[0], re.IGNORECASE), rule[1]) for rule in rules]
+
+
+_NAMED_HARMS, _BROUGHT = _compile(HARMS), _compile(BRINGS)
+#: The lines on what procedures and medicines bring.
+BROUGHT = frozenset(line for _, line in _BROUGHT)
+
+
+def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
+    """The lines, particular ones first."""
+    voice, study = plot.voice, plot.study
+    if study.overall_status is Is.WITHDRAWN:
+        return (
+            voice.say(
+                "Nobody joined, so nobody could come to harm. Studies with this status usually do not start again."
+            ),
+        )
+    particular = [*_events(plot), *_named(plot), *_brought(plot)]
+    said = particular[:4] + list(_design(plot, today, particular=bool(particular)))
+    unique = list(dict.fromkeys(filter(None, said)))
+    return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
+
+
+def _events(plot: Plot) -> Iterator[str]:
+    """The grave events of each group, where results are posted."""
+    voice = plot.voice
+
+    def told(group: EventGroup) -> str:
+        return voice.say(
+            "%(number)s of %(all)s in %(group)s",
+            number=voice.number(group.affected),
+            all=voice.number(group.at_risk),
+            group=voice.quoted(group.title, 60),
+        )
+
+    if groups := plot.more.events[:MOST_COUNTED]:
+        yield voice.say(
+            "Grave trouble with health, whatever its cause: %(counts)s.",
+            counts=voice.listing(map(told, groups)),
+        )
+
+
+_GENERAL = ("grave side effects", "side effects", "complications", "death")
+
+
+def _named(plot: Plot) -> Iterator[str]:
+    """Harms that the study counts among its measures."""
+    voice = plot.voice
+    outcomes = " ; ".join(one_line(each[:400]) for each in plot.more.outcomes)
+    about = f"{plot.titles} {' '.join(plot.study.conditions[:60])}"
+    found = [
+        plain for pattern, plain in _NAMED_HARMS if pattern.search(outcomes) and not pattern.search(about)
+    ]
+    # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
+    for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):
+        if wide in found and narrow in found:
+            found.remove(wide)
+    found.sort(key=lambda each: each in _GENERAL)
+    if found:
+        yield voice.say(
+            "The study itself counts: %(harms)s.",
+            harms=voice.listing(voice.say(each) for each in found[:MOST_COUNTED]),
+        )
+
+
+def _brought(plot: Plot) -> Iterator[str]:
+    """What comes of the things that are done to people, by their names."""
+    study, voice = plot.study, plot.voice
+    names = [f"{each.name} {' '.join(each.other_names[:10])}" for each in study.interventions]
+    names += [each.label or "" for each in study.arms] if study.interventions else [plot.titles]
+    text = one_line(" ; ".join(names)[:6000])
+    if not study.interventions and study.study_type != "INTERVENTIONAL":
+        text = plot.titles
+    placebo_free = (
+        re.sub(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b", " ", text, flags=re.IGNORECASE)
+        if ";" in text
+        else text
+    )
+    lines = [line for pattern, line in _BROUGHT if pattern.search(placebo_free)]
+    operations = [line for line in lines if "operation" in line]
+    for line in operations[1:]:
+        lines.remove(line)
+    if study.study_type == "OBSERVATIONAL" and study.design.time_perspective == "RETROSPECTIVE":
+        return
+    if study.study_type == "OBSERVATIONAL":
+        # What care people get is not the study's doing; samples, scans and questions may be.
+        lines = [
+            line
+            for line in lines
+            if line.startswith(
+                (
+                    "Drawing",
+                    "Questions",
+                    "Scans",
+                    "An MRI",
+                    "A test of genes",
+                    "Taking a piece",
+                    "A sensor",
+                    "A needle",
+                )
+            )
+        ]
+    yield from (voice.say(line) for line in lines[:2])
+
+
+def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
+    """What the way in which a study is set up can bring to people, and what can make its answer doubtful."""
+    study, cast = plot.study, plot.cast
+    things = tuple(each for each in cast.tried if each.name)
+    short = things and len(things) <= 2 and all(words(each.name or "") <= 6 for each in things)
+    what = plot.listed(things) if short else ""
+    if study.study_type == "INTERVENTIONAL":
+        yield from _of_the_unknown(plot, what, particular=particular)
+        yield from _of_the_groups(plot, what)
+    elif study.study_type == "OBSERVATIONAL":
+        yield from _of_watching(plot)
+    yield from _of_size_and_end(plot, today)
+
+
+def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
+    """What is not known yet of a medicine, or of whether a method does anything."""
+    study, voice = plot.study, plot.voice
+    medicine = plot.cast.medicine()
+    if medicine and plot.early and what and is_over(study):
+        yield voice.say(
+            "Little was known about the side effects of %(what)s when this study began.", what=what
+        )
+    elif medicine and plot.early and what:
+        yield voice.say(
+            "Little is known yet about the side effects of %(what)s in people; an early study is not meant to treat.",
+            what=what,
+        )
+    elif medicine and what and not particular:
+        yield voice.say(
+            "The record does not list the side effects of %(what)s: ask which are known.", what=what
+        )
+    elif (
+        not medicine
+        and what
+        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    ):
+        yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
+
+
+def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
+    """What placebo, chance and openness bring."""
+    study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
+    if len(cast.groups) == 1:
+        yield (
+            voice.say(
+                "Without another group, it is hard to tell what %(what)s did and what would have come anyway.",
+                what=what,
+            )
+            if what
+            else voice.say(
+                "Without another group, it is hard to tell what came of it and what would have come anyway."
+            )
+        )
+    if len(cast.groups) < 2:
+        return
+    if IS_PLACEBO in cast.against:
+        yield (
+            voice.say("Some got a placebo, so they did without what was tried.")
+            if over
+            else voice.say("Some get a placebo, so they do without what is tried.")
+        )
+    elif IS_SHAM in cast.against:
+        yield (
+            voice.say("Some had a pretended treatment.")
+            if over
+            else voice.say("Some get a pretended treatment.")
+        )
+    chance = study.design.allocation == "RANDOMIZED"
+    if chance and not over and study.design.intervention_model != "CROSSOVER":
+        yield voice.say("Nobody can choose the group: chance decides.")
+    felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
+    if chance and felt and study.design.masking == "NONE":
+        yield (
+            voice.say("Everybody knew who got what, which can colour what people report.")
+            if over
+            else voice.say("Everybody knows who gets what, which can colour what people report.")
+        )
+    if IS_USUAL in cast.against and not cast.medicine():
+        yield voice.say("What counts as the usual care differs from place to place.")
+    if IS_OTHER in cast.against and plot.equal:
+        yield voice.say("“As good as” holds only within the margin that the study team set.")
+
+
+def _of_watching(plot: Plot) -> Iterator[str]:
+    """What can mislead those who only watch."""
+    voice, looks = plot.voice, plot.study.design.time_perspective
+    if looks == "RETROSPECTIVE":
+        yield voice.say("It rests on records that were made for other reasons, so things can be missing.")
+    if len(plot.cast.groups) > 1:
+        yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
+    elif looks == "PROSPECTIVE":
+        yield voice.say("Those who drop out may fare otherwise than those who stay.")
+    elif looks != "RETROSPECTIVE":
+        yield voice.say("One look at one time cannot tell what came first.")
+
+
+def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
+    """What a small, single, stopped or silent study leaves open."""
+    study, voice, count = plot.study, plot.voice, plot.study.enrollment.count or 0
+    if study.overall_status is Is.TERMINATED:
+        yield voice.say("It stopped early, so its results can mislead.")
+    if 0 < count <= SMALL and study.study_type != "EXPANDED_ACCESS":
+        yield voice.say(
+            "With %(number)s people, chance alone can shape what is found.", number=voice.number(count)
+        )
+    if len(study.locations) == 1 and count >= SMALL:
+        yield voice.say("It has one place: elsewhere it may turn out otherwise.")
+    if not study.has_results and is_over(study) and is_past(_year_after(study), today):
+        yield voice.say(
+            "Results have not been posted, though more than a year has passed since the main measure was taken."
+        )
+    if study.overall_status is Is.UNKNOWN:
+        yield voice.say("Nobody has said for two years what became of it.")
+
+
+def _year_after(study: Study) -> str | None:
+    """The day a year after the main measure was taken, where that is counted."""
+    end = study.primary_completion_date
+    if end is None or end.type != "ACTUAL" or not end.date or not re.match(r"\d{4}", end.date):
+        return None
+    return f"{int(end.date[:4]) + 1}{end.date[4:]}"

@@ -1,0 +1,428 @@
+"""The registry's names as people write them: of what is tried, of conditions, and its titles in sentence case.
+
+A name is only made shorter, turned round or written small; none is ever replaced by another one.
+"""
+
+import re
+from collections.abc import Iterable
+
+from notifier.domain.study import Study
+from notifier.domain.summaries.words import is_everyday
+from notifier.domain.wording import one_line
+
+#: Names that name nothing: what a group is called in place of what it gets.
+_LABELS = re.compile(
+    r"(?:no|none|n/?a|nil|nothing|other|others|drug|device|procedure|behaviou?ral|treatments?|therapy|interventions?|"
+    r"no interventions?|not applicable|(?:study|trial|investigational) (?:drug|product|medication|treatment|device|arm)|"
+    r"exposures?|observation(?:al)?|epidemiology|registry|data collection|(?:usual|routine|standard) practice|cases?|"
+    r"(?:the )?(?:experimental|control|controls|intervention(?:al)?|treatment|study|test|comparison|comparator|observation(?:al)?|"
+    r"active|active comparator)(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
+    r"there (?:is|are) no .*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)",
+    re.IGNORECASE,
+)
+#: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
+SIDE_SHOW = re.compile(
+    r"\b(?:questionnaires?|survey|laboratory biomarker|biospecimen|pharmacolog(?:ical|y) stud|pharmacokinetic (?:study|sampling)|"
+    r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
+    r"magnetic resonance|MRI|PET|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
+    r"laboratory|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment)\b",
+    re.IGNORECASE,
+)
+PLACEBO = re.compile(r"\bplacebos?\b|\bvehicle\b|\bdummy\b", re.IGNORECASE)
+SHAM = re.compile(r"\bsham\b|\bsimulated\b|\bpretended\b", re.IGNORECASE)
+USUAL = re.compile(
+    r"\b(?:usual|standard|routine|conventional|current|normal|regular)(?:[- ]of[- ]|\s+)?(?:the\s+)?"
+    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")
+_DOSE = re.compile(
+    r"[\s,;:(]*\b(?:at\s+|of\s+)?\d+(?:[.,]\d+)?\s*(?:-\s*\d+(?:[.,]\d+)?\s*)?"
+    r"(?:mg|mcg|µg|μg|ug|g|kg|ml|mL|IU|U|units?|%|mg/kg|mg/m2|mg/m²|mg/day|nmol|mmol|Gy|mCi|vg)(?:/\w+)*\b[^+/]*$"
+)
+_FORM = re.compile(
+    r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"
+    r"intramuscular|once[- ]daily|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
+    r"dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
+    re.IGNORECASE,
+)
+_TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
+_BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]")
+_KIND = re.compile(
+    r"^(?:Drug|Device|Biological|Procedure|Radiation|Behavioral|Genetic|Dietary Supplement|Combination Product|"
+    r"Diagnostic Test|Other):\s*"
+)
+_INN = re.compile(
+    r"\w{2,}(?:mab|nib|tin|ine|one|ole|ide|ate|cin|vir|mus|cept|fen|fil|lol|pril|rin|rone|sone|lone|tan|taxel|platin|"
+    r"bicin|stine|parib|clib|ciclib|zomib|domide|amide|aine|lam|pam|done|pine|oxetine|phen|olol|xaban|gatran|trexed|trexate|"
+    r"abine|mide|mycin|cillin|azole|prazole|statin|gliptin|gliflozin|glutide|tide|kinra|limus|sartan|setron|triptan|gepant|"
+    r"formin|lukast|profen|coxib|olone|asone|onide|terol|tropium|dronate|trel|stat|ast|ane|ene|ol|il|um|in|ab|an)",
+)
+_BRAND_LIKE = re.compile(r"[A-Z][a-z]+[A-Z]|[A-Z]{2,}|\d")
+#: Names of people and places in the names of illnesses and methods, which keep their capital.
+_NAMED_WORDS = """
+addison alport alzheimer alzheimers american angelman asperger barrett becker behcet behçet bell bowen brugada burkitt
+canavan caucasian chagas charcot chiari china chinese crohn crohns cushing danish danlos down dravet duchenne
+dupuytren ebola ehlers european ewing fabry fallot fontan french friedreich gaucher gilbert graves guillain hansen
+hashimoto hirschsprung hispanic hodgkin hodgkins hunter huntington huntingtons hurler indian japanese kallmann kaposi
+kawasaki korean krabbe langerhans latino leber leigh lennox lewy lyme marfan medicare mediterranean meniere merkel
+mexican moebius niemann noonan paget parkinson parkinsons parkinsonian peyronie philadelphia pick pilates pompe prader
+raynaud rett reye sezary sjogren sjögren spanish stargardt stevens tourette turner usher veterans von waldenstrom
+waldenström wallis willi williams wilms wilson wolf wolff yoga-nidra zika zollinger ramadan covid internet medicaid
+english africa african asian europe american indian alaska hawaii british swedish turkish iranian italian german dutch
+swiss canadian australian brazilian egyptian pakistani ghana kenya uganda tanzania france germany italy spain israel
+taiwan brazil canada turkey egypt pakistan achilles schwann warthin barré tooth marie gastaut lesch nyhan tay sachs
+gehrig bechterew scheuermann perthes osgood schlatter sjogrens sprengel legg calve vogt koyanagi harada vincent eaton
+lambert miller fisher bartter gitelman fanconi diamond blackfan shwachman kostmann chediak higashi wiskott aldrich
+bruton klinefelter edwards patau cornelia lange kabuki sotos weaver malan coffin lowry siris rubinstein taybi smith
+magenis lemli opitz potocki lupski dandy walker joubert bardet biedl alstrom cohen alagille rotor dubin johnson
+crigler najjar jansen temple skraban deardorff marinesco hirschhorn myhre peters wernicke korsakoff creutzfeldt jakob
+erdheim chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
+"""
+_NAMED = frozenset(_NAMED_WORDS.split())
+#: Small words that stand small in any title.
+_SMALL_WORDS = """
+a an the and or nor of in on for with without to from by at as versus vs via per than into after before during among
+between under over until who whose which that their its is are be not plus using through
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
+
+
+class Case:
+    """Writes what is in capitals small where the record itself, or the shape of the word, shows that it is no name."""
+
+    def __init__(self, study: Study) -> None:
+        texts: list[str | None] = [study.brief_summary, study.eligibility.criteria]
+        texts += [each.description for each in study.arms]
+        texts += [each.description for each in study.interventions]
+        texts += [each.description for each in study.primary_outcomes]
+        self._small = set(re.findall(r"(?<![\w-])[a-zà-ÿ]{2,}", " ".join(filter(None, texts))))
+
+    def sentence(self, text: str) -> str:
+        """Text in sentence case: words that are no names begin small, and the first letter is a capital."""
+        return first_up(self.small(text))
+
+    def small(self, text: str) -> str:
+        """Text with words that are no names written small."""
+        letters = [sign for sign in text if sign.isalpha()]
+        if len(letters) > 12 and sum(sign.isupper() for sign in letters) > 0.8 * len(letters):
+            text = " ".join(self._shouted(word) for word in text.split())
+        return re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, text), text)
+
+    def _shouted(self, word: str) -> str:
+        plain = re.sub(r"\W", "", word)
+        if any(sign.isdigit() for sign in plain) or (len(plain) <= 4 and plain.casefold() not in self._small):
+            return word if plain.casefold() not in _SMALL else word.lower()
+        return word.capitalize() if plain.casefold() in _NAMED else word.lower()
+
+    def _word(self, found: re.Match[str], text: str) -> str:
+        word = found[0]
+        bare = re.sub(r"['’]s?$", "", word)
+        before = text[found.start() - 1] if found.start() else " "
+        after = text[found.end()] if found.end() < len(text) else " "
+        if (
+            not (word[0].isupper() and (bare[1:].islower() or len(bare) == 1))
+            or before.isdigit()
+            or after in "®™"
+        ):
+            return word
+        if len(bare) == 1:
+            return (
+                word.lower()
+                if word == "A" and before == " " and after == " " and found.end() < len(text)
+                else word
+            )
+        plain = bare.casefold()
+        if plain in _NAMED or (bare != word and plain not in self._small):
+            return word
+        if (
+            plain in self._small
+            or plain in _SMALL
+            or plain in _EVERYDAY_CAPITALS
+            or _COMMON.search(plain)
+            or is_everyday(plain)
+        ):
+            return word.lower()
+        return word.lower() if _INN.fullmatch(plain) and len(plain) > 5 else word
+
+
+_COMMON = re.compile(
+    r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"
+    r"ition|sion|ment|ness|ity|ism|ing|ings|ed|ic|ical|al|ary|ous|ive|able|ible|ease|eases|gen|ection|ections|ancer|umor|"
+    r"umou?rs?|lasms?|drome|ders?|iency|ency|ance|ence|ure|ular|oid|ia|ias|tics?|ants?|ents?|ers?|ors?|ies|ics?|ists?|ly|"
+    r"tion|tions|age|ate|ates|phy|ysis|yses|eral|ain|ory|ound|ache|aches|iple|apse|way|lex|uted|ient|back|neck|knee|disc|disk|cell|cells|blood|stem|type|stage|grade)$"
+)
+_EVERYDAY_CAPITALS_WORDS = """
+study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
+child children women men people patients participants subjects pain health healthy care home hospital school group
+diet exercise sleep heart lung liver breast brain skin bone eye kidney stomach colon rectum bowel bladder prostate
+cervix head neck leg foot hand hip spine spinal muscle nerve vein artery tumor tumour cancer stroke death life quality
+risk first second third line new old young older long short term week month year day days weeks months years dose
+doses drug drugs vaccine insulin glucose sugar salt vitamin iron oxygen water milk egg nut peanut wheat protein fat
+fish oil food foods meal meals tea coffee alcohol tobacco smoke weight loss gain growth birth labor labour twin infant
+infants newborn newborns neonate pregnant plasma serum urine stool saliva tissue gene genes virus viral versus
+compared comparison level levels rate rates score scale test tests tool app web mobile phone text message video game
+music light heat cold laser needle tube drain stent screw cage plate implant graft flap repair fusion surgery surgical
+block mesh gel cream patch spray drops pill tablet capsule sick sinus ear nose throat tooth teeth oral dental gum
+nasal rash itch atrial valve pressure reflux ulcer ulcers wound wounds burn burns scar cyst gout lupus asthma allergy
+allergies eczema hay fever flu cough cold psoriasis epilepsy autism migraine vertigo dementia delirium stress trauma
+grief abuse suicide shock sepsis malaria dengue measles mumps polio rabies cholera tetanus hiv aids herpes shingles
+hepatitis celiac coeliac lispro aspart glargine detemir degludec glulisine isophane programme workshop webinar visit
+learn know pen injector pathway complex muscle nurse sickle thalassemia hemophilia haemophilia lymphoma leukemia
+leukaemia myeloma melanoma sarcoma glioma glioblastoma syndrome disease disorder disorders deficiency failure attack
+injury injuries fracture fractures defect defects loss small large big mantle follicular marginal zone hairy non
+cluster tension type diabetes mellitus obesity overweight obese lean metabolic renal hepatic cardiac urea cycle
+storage fatty acid acids amino bile duct gall stone stones
+"""
+_EVERYDAY_CAPITALS = frozenset(_EVERYDAY_CAPITALS_WORDS.split())
+
+
+def first_up(text: str) -> str:
+    """The text with a capital at its beginning, unless it begins with a code such as 'mRNA-1273'."""
+    return text if re.match(r"[a-z]+[A-Z\d]|[a-z]-", text) else text[:1].upper() + text[1:]
+
+
+def of_kind(name: str) -> str:
+    """The name of an intervention as an arm lists it, without its sort: 'Drug: Tea' is 'Tea'."""
+    return _KIND.sub("", one_line(name))
+
+
+def is_label(name: str) -> bool:
+    """Whether a name only says which group it is for."""
+    return _LABELS.fullmatch(name.strip(" .:-")) is not None or len(name) < 2
+
+
+def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -> str | None:
+    """What is tried, as a person would write it: 'MK-3475 (pembrolizumab)' is 'pembrolizumab'. None where it is a label.
+
+    others: the other names that the record gives it.
+    """
+    text = _TRADE.sub("", of_kind(name)).strip(" .,;:")
+    text = re.sub(
+        r"^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    bracket = _BRACKET.search(text)
+    bare = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
+    bare = re.sub(r",\s+an?\s.*$", "", re.sub(r"\s+,", ",", bare))
+    if bracket and _CODE.fullmatch(bare) and re.fullmatch(r"[A-Za-z][A-Za-z -]{4,30}", bracket[1].strip()):
+        bare = bracket[1].strip()
+    if kind in {"DRUG", "BIOLOGICAL", "DIETARY_SUPPLEMENT", "COMBINATION_PRODUCT"} and not re.search(
+        r"\s[+/]\s", bare
+    ):
+        for pattern in (_DOSE, _FORM, _DOSE):
+            shorter = pattern.sub("", bare).strip(" .,;:-")
+            bare = shorter if len(shorter) >= 3 else bare
+    if _CODE.fullmatch(bare):
+        inn = next(
+            (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None
+        )
+        bare = inn or bare
+    if re.match(
+        r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
+        bare,
+        re.IGNORECASE,
+    ):
+        return None
+    if not bare or is_label(bare) or len(bare.split()) > 7 or re.search(r"[;；，：:]|\d+\)", bare):
+        return None
+    return case.small(bare)
+
+
+_STAGE = re.compile(
+    r"^(?:(?:clinical|pathologic(?:al)?|prognostic)\s+)?(stage\s+(?:[0IVX]+[A-D]?\d?)\s+.+)$", re.IGNORECASE
+)
+_DROPPED = re.compile(
+    r"\s+AJCC(?: v\d+)?| by (?:WHO|FAB|FIGO)[^,]*|,?\s*\b(?:NOS|unspecified|protocol specific|not otherwise specified)\b",
+    re.IGNORECASE,
+)
+_NOT_TURNED = re.compile(r"\b(?:with|and|or|including|due to|without)\b|;|\d", re.IGNORECASE)
+_STAYS = re.compile(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?", re.IGNORECASE)
+
+
+def condition_name(name: str, case: Case) -> str | None:
+    """A condition as people write it: 'Carcinoma, Non-Small-Cell Lung' is 'non-small-cell lung carcinoma'."""
+    text = _TRADE.sub("", one_line(name)).strip(" .,;:-")
+    if found := re.fullmatch(r"([A-Z][\w/]{1,9})\s+-\s+(.{8,})", text):
+        text = found[2]
+    text = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
+    text = _DROPPED.sub("", text).strip(" ,")
+    text = re.sub(r"^[A-Z]\.\s+", "", text)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) == 2:
+        text = _turned(parts)
+    elif len(parts) > 2:
+        return None
+    text = re.sub(r"\bMellitu?i?s\b", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bmalignant neoplasms?\b", "cancer", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bneoplasms\b", "tumours", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bneoplasm\b", "tumour", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)", "diabetes", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$",
+        lambda m: f"type {_ARABIC.get(m[2].upper(), m[2])} {m[1]}",
+        " ".join(text.split()),
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"^type-?\s*(1|2|I|II|one|two)\s+diabetes\w*$",
+        lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(
+        r"^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$", r"\2 \1", text, flags=re.IGNORECASE
+    )
+    text = " ".join(text.split())
+    if not text or len(text.split()) > 9 or is_label(text):
+        return None
+    return case.small(text)
+
+
+_ARABIC = {"I": "1", "II": "2", "ONE": "1", "TWO": "2"}
+
+
+def _turned(parts: list[str]) -> str:
+    """'Pain, Postoperative' is 'Postoperative Pain'; 'Diabetes, Type 2' stays in its order."""
+    head, tail = parts
+    if re.fullmatch(r"[A-Z]{2,6}", head):
+        return tail
+    if _STAYS.fullmatch(tail):
+        return f"{head} {tail}"
+    if _NOT_TURNED.search(f"{head} {tail}") or len(tail.split()) > 3 or len(head.split()) > 3:
+        return f"{head}, {tail}"
+    return f"{tail} {head}"
+
+
+# --- titles -----------------------------------------------------------------------------------------------------
+
+_OFF = re.compile(
+    r"\b(?:an?\s+|the\s+)?(?:(?:phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|randomi[sz]ed|controlled|"
+    r"double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|observer[- ]blind(?:ed)?|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)|single[- ]cent(?:er|re)|"
+    r"placebo[- ]controlled|sham[- ]controlled|active[- ]controlled|prospective|retrospective|multinational|international|parallel[- ]group|"
+    r"single[- ]arm|two[- ]arm|dose[- ](?:escalation|finding|ranging)|first[- ]in[- ]human|cross-?over|non-?randomi[sz]ed|interventional|observational|"
+    r"clinical|research|pilot|exploratory|pragmatic|adaptive|cluster|parallel|proof[- ]of[- ]concept|non-?inferiority|superiority|comparative|feasibility|long[- ]term)"
+    r"[,;]?(?:\s+and)?\s+)*(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey)\s*"
+    r"(?:\((?!\w+\))[^()]*\)\s*)?(?:designed\s+)?"
+    r"(?P<link>(?:to\s+(?:understand|learn more about|learn|research|check|try|evaluate|assess|determine|investigate|examine|study|compare|test|explore|learn about|find out about|see|measure)|evaluating|"
+    r"assessing|investigating|examining|comparing|testing|looking at|exploring|on|of|for|about|with|in|describing)\s+)"
+    r"(?:(?:the\s+)?(?:safety|efficacy|effectiveness|effects?|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity)"
+    r"(?:(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+)?(?:safety|efficacy|effectiveness|effects?|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity|"
+    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity))*\s+of\s+)?",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:the\s+|an?\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|preliminary|clinical)"
+    r"(?:(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity|"
+    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity|feasibility))*\s+(?:study\s+)?(?:of|for)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+_DESIGN_TAIL = re.compile(
+    r"\s*(?:[:;,.–—-]|\s-)\s*(?:an?\s+|the\s+)?(?:[\w/-]+[,]?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|controlled|multi-?\s?cent(?:er|re)|phase|"
+    r"feasibility|cross-?sectional|registry|case|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|clinical|pragmatic|systematic)\b[^:]*$",
+    re.IGNORECASE,
+)
+_PHASE = re.compile(
+    r"\b(?:in\s+)?phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?",
+    re.IGNORECASE,
+)
+_PEOPLE = (
+    (re.compile(r"\b(?:adult|human)\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "adults"),
+    (
+        re.compile(r"\b(?:pa?ediatric|child)\s+(?:patients|participants|subjects)\b", re.IGNORECASE),
+        "children",
+    ),
+    (re.compile(r"\b(?:female)\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "women"),
+    (re.compile(r"\bmale\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "men"),
+    # "cluster headache patients" would become "cluster headache people".
+    (
+        re.compile(
+            r"(?:(?<=^)|(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bto )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly ))"
+            r"(?:patients|subjects|participants|individuals|persons)\b(?!['’])",
+            re.IGNORECASE,
+        ),
+        "people",
+    ),
+    (re.compile(r"\bsubjects\b(?!['’])", re.IGNORECASE), "people"),
+    (
+        re.compile(
+            r"\bfor the (?:treatment|management) of\b|\bin the (?:treatment|management) of\b|\bas (?:a )?treatment for\b",
+            re.IGNORECASE,
+        ),
+        "for",
+    ),
+    (re.compile(r"\bin\s+treating\s+people\b", re.IGNORECASE), "in people"),
+    (re.compile(r"\bhealthy volunteers\b", re.IGNORECASE), "healthy people"),
+    (
+        re.compile(r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have\b", re.IGNORECASE),
+        "with",
+    ),
+    (re.compile(r"\bversus\b|\bvs\.?(?=\s)", re.IGNORECASE), "or"),
+    (re.compile(r"\bin combination with\b|\bcombined with\b", re.IGNORECASE), "with"),
+    (re.compile(r"\bafter treatment failure of\b", re.IGNORECASE), "after"),
+    (re.compile(r"\bdiabetes mellitus\b", re.IGNORECASE), "diabetes"),
+    (re.compile(r"\bamong\b"), "in"),
+)
+MOST_WORDS, LEAST_WORDS = 14, 4
+LONGEST_TITLE = 600  # characters that are looked at
+_CUTS = re.compile(
+    r"\s+(?:(?:in order\s+)?to\s+\w+|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who|whose|that|which|compared|as\s|via|through|"
+    r"according to|on\s|for\s|in\s|with\s|of\s|from\s|and\s|or\s)|\s*[,;:(–—]\s*|\s+-\s+"
+)
+
+
+def cleaned_title(study: Study, case: Case) -> str:
+    """The registry's title without the words of the trade's paperwork, in sentence case; the official one where the
+    brief one has too few words.
+    """
+    candidates = [one_line(each or "") for each in (study.brief_title, study.official_title)]
+    candidates = [each for each in candidates if each]
+    if not candidates:
+        return ""
+    made = [_cleaned(each, case) for each in candidates]
+    return next((each for each in made if LEAST_WORDS <= len(each.split()) <= MOST_WORDS), None) or max(
+        made, key=lambda each: (len(each.split()) <= MOST_WORDS, min(len(each.split()), LEAST_WORDS))
+    )
+
+
+def _cleaned(title: str, case: Case) -> str:
+    text = _TRADE.sub("", title[:LONGEST_TITLE]).strip(" .")
+    text = re.sub(
+        r"^\s*[\w-]+\s*[:]\s+(?=\w+\s+\w+\s+\w+)",
+        lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
+        text,
+    )
+    text = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
+    text = re.sub(r"\s+(?:NCT\d{8})\b", "", text)
+    for pattern in (_DESIGN_TAIL, _OFF, _LEAD, _PHASE):
+        shorter = pattern.sub("", text, count=1).strip(" .,:;-–—")
+        text = shorter if len(shorter.split()) >= LEAST_WORDS else text
+    if re.match(
+        r"(?:to\s+)?(?:evaluat|assess|determin|investigat|examin|compar|study|test|explor)\w*\s+(?:the\s+)?",
+        text,
+        re.IGNORECASE,
+    ) and re.match(r"to\s", text, re.IGNORECASE):
+        text = re.sub(r"^to\s+\w+\s+(?:the\s+)?", "", text, flags=re.IGNORECASE)
+    for pattern, plain in _PEOPLE:
+        text = pattern.sub(plain, text)
+    return case.sentence(_shortened(" ".join(text.split()).strip(" .,:;-–—")))
+
+
+def _shortened(text: str) -> str:
+    """As much of a title as has room, up to a place where it can end; all of it where there is none."""
+    words = text.split()
+    if len(words) <= MOST_WORDS:
+        return text
+    room = " ".join(words[: MOST_WORDS + 1])
+    ends = [found.start() for found in _CUTS.finditer(room)]
+    fits = [
+        end
+        for end in ends
+        if len(room[:end].split()) >= LEAST_WORDS + 1 and len(room[:end].split()) <= MOST_WORDS
+    ]
+    if not fits:
+        return " ".join(words[:MOST_WORDS])
+    kept = room[: fits[-1]].rstrip(" ,;:(–—-")
+    return re.sub(r"\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its)$", "", kept)

@@ -1,0 +1,194 @@
+"""The study team's own sentences: which one says the purpose, which one asks the question, and what people are to do.
+
+They are quoted whole or up to the end of a clause, never rewritten.
+"""
+
+import re
+from collections.abc import Sequence
+
+from notifier.domain.wording import shown
+
+MOST_WORDS = 60  # of the quotation of the purpose
+MOST_ASKED = 26  # of a question
+LONGEST = 8_000  # characters of a summary that are looked at
+_NO_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|\d)\.$",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^\s*(?:[*\u2022\u25cf\u00b7o>-]\s+|\d{1,2}[.)]\s+|[a-z]\)\s+|\(?\d{1,2}\)\s+)")
+_HEADING = re.compile(
+    r"^\s*(?:background|objectives?|purpose|rationale|aims?|introduction|summary|study design|design|hypothesis|methods?|goal|"
+    r"brief summary|primary (?:objective|aim|purpose)s?|study (?:objective|purpose|aim)s?|conclusions?|eligibility|outline|"
+    r"(?:main|specific|overall) (?:objective|aim|goal)s?|patients and methods)\s*[:.\u2013-]\s*(?=\S|$)",
+    re.IGNORECASE,
+)
+
+
+def sentences(text: str | None) -> list[str]:
+    """The sentences of a text of the registry, without its bullets and headings."""
+    found: list[str] = []
+    for line in shown((text or "")[:LONGEST]).splitlines():
+        plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
+        start = 0
+        for end in re.finditer(r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|$", plain):
+            part = plain[start : end.end()].strip()
+            if end.end() < len(plain) and _NO_END.search(part):
+                continue
+            if part:
+                found.append(part)
+            start = end.end()
+    return found
+
+
+_PURPOSE = (
+    re.compile(
+        r"\b(?:purpose|aim|goal|objective|intent)s?\b.{0,60}?\b(?:is|are|was|were|will be)\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
+        r"evaluates?|assess(?:es)?|tests?|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:study|trial)\s+to\s+(?:study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|demonstrate|establish|measure)\b)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:whether|find out|to (?:evaluate|assess|determine|investigate|examine|compare)|is being studied|hypothesi[sz]e[ds]?|will be (?:evaluated|assessed|compared|investigated))\b",
+        re.IGNORECASE,
+    ),
+)
+_UNFINISHED = re.compile(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$", re.IGNORECASE)
+_NO_USE = re.compile(r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added)\b", re.IGNORECASE)
+
+
+def words(text: str) -> int:
+    """How many words a text has, as a reader counts them."""
+    return len(text.split())
+
+
+def purpose(found: Sequence[str]) -> str:
+    """The sentence that says what the study is for; else the first plain one; empty where none fits."""
+    fitting = [
+        each
+        for each in found
+        if 5 <= words(each) <= MOST_WORDS and not _UNFINISHED.search(each) and not _NO_USE.search(each)
+    ]
+    for pattern in _PURPOSE:
+        if said := next((each for each in fitting if pattern.search(each)), None):
+            return said
+    return next((each for each in fitting if words(each) >= 6), "")
+
+
+_WE = re.compile(r"\b(?:you|your|participants'? number)\b", re.IGNORECASE)
+
+
+def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
+    """The team's own sentence with a question mark, the first that can stand alone. needles: words of which it has one."""
+    for each in found:
+        if not each.endswith("?") or not 5 <= words(each) <= MOST_ASKED or _WE.search(each):
+            continue
+        text = re.sub(r"^[^:]{0,40}:\s+(?=[A-Z])", "", each)
+        # "it" and "this" point to a sentence that is not quoted.
+        if re.search(
+            r"\b(?:it|they|these|this drug|this treatment|its|their)\b", text, re.IGNORECASE
+        ) and not _names(text, needles):
+            continue
+        if re.match(
+            r"(?:what|how|does|do|is|are|can|will|which|whether|if|could|should|would|who|why|when|in|among|for)\b",
+            text,
+            re.IGNORECASE,
+        ):
+            return text
+    return ""
+
+
+_WHETHER = re.compile(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)[^.;?!]{15,260})", re.IGNORECASE)
+
+
+def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 6) -> str:
+    """The clause behind "whether" in a sentence on the purpose, as it stands: 'X lowers the pain of people with Y'."""
+    for each in found:
+        if not any(pattern.search(each) for pattern in _PURPOSE[:4]):
+            continue
+        match = _WHETHER.search(each)
+        if not match or (
+            match[1].lower() == "if"
+            and not re.search(
+                r"\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b", each, re.IGNORECASE
+            )
+        ):
+            continue
+        clause = re.sub(r"\s*\([^()]*\)", "", match[2]).strip(" ,:–-")
+        clause = _first_clause(clause, most)
+        if (
+            clause
+            and words(clause) >= 5
+            and not re.match(r"(?:it|they|this|these|there|or not)\b", clause, re.IGNORECASE)
+            and _names(clause, needles)
+        ):
+            return clause
+    return ""
+
+
+def _first_clause(text: str, most: int) -> str:
+    """The text where it is short enough; else as much as ends before a comma or a joining word; else nothing."""
+    if words(text) <= most:
+        return text
+    for cut in (r",\s", r"\s(?:and (?:whether|if|to)|as well as|in order|so that|compared)\b"):
+        for found in re.finditer(cut, text):
+            kept = text[: found.start()]
+            if 7 <= words(kept) <= most:
+                return kept
+    return ""
+
+
+_AIM = re.compile(
+    r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,60}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)[^.;?!]{15,260})|"
+    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+[^.;?!]{15,260})|"
+    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s[^.;?!]{15,260})",
+    re.IGNORECASE,
+)
+
+
+def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
+    """What the study is there "to" do, as its team says it: 'to find out how ...'."""
+    for each in found:
+        if match := _AIM.search(each):
+            clause = next(filter(None, match.groups()))
+            clause = _first_clause(re.sub(r"\s*\([^()]*\)", "", clause).strip(" ,:–-"), most)
+            if clause and words(clause) >= 5:
+                return clause
+    return ""
+
+
+_DO = re.compile(
+    r"^(?:the |all |eligible |enrolled |study )*(?:participants?|patients|subjects|people|volunteers)\s+(?:will|must|need to|are asked to|may)\s+(?:be\s+(?:asked|required|invited|given|randomi[sz]ed|randomly|assigned|followed|treated|monitored|seen)\b|\w+)",
+    re.IGNORECASE,
+)
+_NOT_DONE = re.compile(
+    r"\b(?:benefit|be (?:recruited|enrolled|included|eligible|selected|identified|screened|analy[sz]ed|stratified|compared|evaluated for)|improve|experience|have (?:a |an |been )|show|differ)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_of_people(found: Sequence[str], most: int = 40) -> str:
+    """A sentence on what those who take part will do; empty where there is none."""
+    for each in found:
+        if (
+            _DO.match(each)
+            and not _NOT_DONE.search(each)
+            and 6 <= words(each) <= most
+            and not _UNFINISHED.search(each)
+        ):
+            return each
+    return ""
+
+
+def _names(text: str, needles: Sequence[str]) -> bool:
+    plain = text.casefold()
+    return not needles or any(needle in plain for needle in needles)

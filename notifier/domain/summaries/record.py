@@ -1,0 +1,138 @@
+"""What a read needs of a record beyond `Study`: the long description, all measures, counted events, papers. Read leniently.
+
+A record that holds one of these in another form loses that part, and nothing else.
+"""
+
+from typing import Any
+
+import msgspec
+
+from notifier.domain.study import Study
+
+MOST = 80  # entries of a list
+LONGEST = 40_000  # characters of a text
+
+
+class EventGroup(msgspec.Struct, frozen=True):
+    """How many people of a group had grave trouble with health, of how many."""
+
+    title: str
+    affected: int
+    at_risk: int
+
+
+class More(msgspec.Struct, frozen=True):
+    """The rest of a record."""
+
+    description: str = ""
+    outcomes: tuple[str, ...] = ()
+    events: tuple[EventGroup, ...] = ()
+    papers: tuple[str, ...] = ()  # PubMed ids of papers on the results
+
+
+def bounded(study: Study) -> Study:
+    """The study with each text cut to what a read looks at, so that no record takes endless time."""
+
+    def cut(text: str | None, most: int) -> str | None:
+        return text[:most] if text else text
+
+    def names(listed: tuple[str, ...], most: int) -> tuple[str, ...]:
+        return tuple(each[:300] for each in listed[:most])
+
+    replace = msgspec.structs.replace
+    return replace(
+        study,
+        brief_title=cut(study.brief_title, 600),
+        official_title=cut(study.official_title, 600),
+        acronym=cut(study.acronym, 60),
+        brief_summary=cut(study.brief_summary, 8000),
+        why_stopped=cut(study.why_stopped, 2000),
+        conditions=names(study.conditions, 400),
+        keywords=names(study.keywords, 100),
+        eligibility=replace(study.eligibility, criteria=cut(study.eligibility.criteria, 12_000)),
+        arms=tuple(
+            replace(
+                each,
+                label=cut(each.label, 400),
+                description=cut(each.description, 2000),
+                intervention_names=names(each.intervention_names, 60),
+            )
+            for each in study.arms[:60]
+        ),
+        interventions=tuple(
+            replace(
+                each,
+                name=cut(each.name, 400),
+                description=cut(each.description, 2000),
+                other_names=names(each.other_names, 60),
+            )
+            for each in study.interventions[:60]
+        ),
+        primary_outcomes=tuple(
+            replace(
+                each,
+                measure=cut(each.measure, 600),
+                time_frame=cut(each.time_frame, 400),
+                description=cut(each.description, 2000),
+            )
+            for each in study.primary_outcomes[:60]
+        ),
+    )
+
+
+def more_of(study: Study) -> More:
+    """The rest of this study's record."""
+    try:
+        record = msgspec.json.decode(study.raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return More()
+    protocol = _part(record, "protocolSection")
+    outcomes = _part(protocol, "outcomesModule")
+    listed = [
+        each
+        for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
+        for each in _list(outcomes.get(name))
+    ]
+    events = _list(_part(_part(record, "resultsSection"), "adverseEventsModule").get("eventGroups"))
+    references = _list(_part(protocol, "referencesModule").get("references"))
+    return More(
+        description=_text(_part(protocol, "descriptionModule").get("detailedDescription")),
+        outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
+        events=tuple(filter(None, map(_events, events[:MOST]))),
+        papers=tuple(
+            _text(each.get("pmid"))
+            for each in references[:MOST]
+            if each.get("type") == "RESULT" and _text(each.get("pmid")).isdigit()
+        ),
+    )
+
+
+def _events(group: dict[str, Any]) -> EventGroup | None:
+    title, affected, at_risk = (
+        group.get("title"),
+        group.get("seriousNumAffected"),
+        group.get("seriousNumAtRisk"),
+    )
+    if (
+        isinstance(title, str)
+        and title.strip()
+        and isinstance(affected, int)
+        and isinstance(at_risk, int)
+        and 0 <= affected <= at_risk
+        and at_risk
+    ):
+        return EventGroup(title, affected, at_risk)
+    return None
+
+
+def _part(value: Any, key: str) -> dict[str, Any]:
+    part = value.get(key) if isinstance(value, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _list(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value[:LONGEST] if isinstance(value, str) else ""

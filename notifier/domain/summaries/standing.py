@@ -1,0 +1,254 @@
+"""The status line: where a study stands, in plain words, with its date, before anything else is said. Knows today's date."""
+
+import re
+from collections import Counter
+from datetime import date
+
+from notifier.domain.study import OverallStatus as Is
+from notifier.domain.study import PublishedDate, Study
+from notifier.domain.summaries.voice import Voice
+from notifier.domain.wording import one_line
+
+#: In these, whether a person can join is a question at all.
+JOINABLE = frozenset(
+    {Is.NOT_YET_RECRUITING, Is.RECRUITING, Is.ENROLLING_BY_INVITATION, Is.SUSPENDED, Is.AVAILABLE}
+)
+ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAILABLE})
+#: A record that says "recruiting" is checked by its team twice a year; after this it may no longer be so.
+STALE_DAYS = 365
+LONGEST_REASON = 300
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def is_past(published: PublishedDate | str | None, today: date) -> bool:
+    """Whether a day, month or year of the registry is wholly over."""
+    text = published.date if isinstance(published, PublishedDate) else published
+    if not text or not re.fullmatch(r"\d{4}(?:-\d{2}){0,2}", text):
+        return False
+    return text < today.isoformat()[: len(text)]
+
+
+def status_line(study: Study, voice: Voice, today: date) -> str:
+    """One to three sentences on where the study stands."""
+    say = _unknown_status if study.overall_status is None else _SAID[study.overall_status]
+    said = say(study, voice, today)
+    return " ".join(filter(None, said))
+
+
+def _record(study: Study, voice: Voice) -> str:
+    dated = study.last_update_post_date
+    return voice.say("(record of %(day)s)", day=voice.date(dated)) if dated else ""
+
+
+def _dated(text: str, study: Study, voice: Voice) -> str:
+    """A sentence with the day of the record behind it."""
+    return voice.sentence(f"{text.rstrip('.')} {_record(study, voice)}".strip())
+
+
+def _old(study: Study, today: date) -> bool:
+    """Whether the record has not been touched for so long that what it says of now may no longer hold."""
+    updated = study.last_update_post_date or study.status_verified_date
+    try:
+        return bool(updated) and (today - date.fromisoformat(f"{updated}-01-01"[:10])).days > STALE_DAYS
+    except ValueError:
+        return False
+
+
+def _over(study: Study, today: date) -> bool:
+    ends = [each for each in (study.completion_date, study.primary_completion_date) if each and each.date]
+    return bool(ends) and is_past(ends[0], today)
+
+
+def where(study: Study, voice: Voice) -> str:
+    """'in Denmark and 3 other countries'; of open places only, where some are."""
+    open_ = [each for each in study.locations if each.status == "RECRUITING"]
+    counts = Counter(one_line(each.country) for each in (open_ or study.locations) if each.country)
+    if not counts:
+        return ""
+    names = [voice.country(name) for name, _ in counts.most_common()]
+    if len(names) <= 3:
+        return voice.say("in %(countries)s", countries=voice.listing(names))
+    more = len(names) - 1
+    return voice.count(
+        "in %(country)s and %(number)s other country",
+        "in %(country)s and %(number)s other countries",
+        more,
+        country=names[0],
+    )
+
+
+def _not_updated(study: Study, voice: Voice) -> str:
+    day = voice.date(study.last_update_post_date or "")
+    return (
+        voice.say("The record has not been updated since %(day)s: ask the study team.", day=day)
+        if day
+        else ""
+    )
+
+
+def _recruiting(study: Study, voice: Voice, today: date) -> list[str]:
+    place = where(study, voice)
+    if _over(study, today):
+        return [
+            _dated(voice.say("Listed as looking for people"), study, voice),
+            voice.say("But the planned end has passed: ask the study team whether it is still open."),
+        ]
+    if _old(study, today):
+        return [voice.sentence(voice.say("Listed as looking for people")), _not_updated(study, voice)]
+    now = (
+        voice.say("Looking for people now, %(where)s", where=place)
+        if place
+        else voice.say("Looking for people now")
+    )
+    return [_dated(now, study, voice)]
+
+
+def _not_yet(study: Study, voice: Voice, today: date) -> list[str]:
+    start = study.start_date
+    said = [_dated(voice.say("Not looking for people yet"), study, voice)]
+    if start and start.date:
+        day = voice.date(start.date)
+        if is_past(start, today):
+            said.append(
+                voice.say(
+                    "The start was planned for %(day)s; the record has not been updated since.", day=day
+                )
+                if (study.last_update_post_date or "") <= start.date
+                else voice.say("The start was planned for %(day)s.", day=day)
+            )
+        else:
+            said.append(voice.say("The start is planned for %(day)s.", day=day))
+    return said
+
+
+def _invited(study: Study, voice: Voice, today: date) -> list[str]:
+    said = [_dated(voice.say("Only people whom the study team invites can take part"), study, voice)]
+    if _over(study, today):
+        said.append(voice.say("The planned end has passed."))
+    return said
+
+
+def _active(study: Study, voice: Voice, today: date) -> list[str]:
+    said = [_dated(voice.say("Going on, but takes nobody new"), study, voice)]
+    end = study.completion_date
+    if end and end.date and end.type != "ACTUAL":
+        day = voice.date(end.date)
+        said.append(
+            voice.say("The end was planned for %(day)s.", day=day)
+            if is_past(end, today)
+            else voice.say("The end is planned for %(day)s.", day=day)
+        )
+    return said
+
+
+def _reason(study: Study, voice: Voice) -> str:
+    why = one_line(study.why_stopped or "")
+    if not why:
+        return voice.say("The study team gave no reason.")
+    return voice.sentence(
+        voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
+    )
+
+
+def _ended_on(study: Study, voice: Voice) -> str:
+    end = study.completion_date
+    return voice.when(end.date) if end and end.date and end.type == "ACTUAL" else ""
+
+
+def _results(study: Study, voice: Voice) -> str:
+    if study.has_results:
+        day = voice.date(study.results_first_post_date or "")
+        return (
+            voice.say("Results were posted on %(day)s.", day=day)
+            if day
+            else voice.say("Results are posted in the registry.")
+        )
+    return voice.say("No results are posted in the registry.")
+
+
+def _completed(study: Study, voice: Voice, _: date) -> list[str]:
+    day = _ended_on(study, voice)
+    said = (
+        voice.say("Ended as planned %(when)s.", when=day)
+        if day
+        else _dated(voice.say("Ended as planned"), study, voice)
+    )
+    return [said, _results(study, voice)]
+
+
+def _terminated(study: Study, voice: Voice, _: date) -> list[str]:
+    day = _ended_on(study, voice)
+    said = (
+        voice.say("Stopped early %(when)s.", when=day)
+        if day
+        else _dated(voice.say("Stopped early"), study, voice)
+    )
+    return [said, _reason(study, voice), _results(study, voice) if study.has_results else ""]
+
+
+def _withdrawn(study: Study, voice: Voice, _: date) -> list[str]:
+    return [_dated(voice.say("Cancelled before anybody joined"), study, voice), _reason(study, voice)]
+
+
+def _suspended(study: Study, voice: Voice, _: date) -> list[str]:
+    return [
+        _dated(voice.say("Paused: it takes nobody new for now, and may start again"), study, voice),
+        _reason(study, voice),
+    ]
+
+
+_LAST_KNOWN = {
+    "RECRUITING": n_("The last that was known: looking for people."),
+    "NOT_YET_RECRUITING": n_("The last that was known: not looking for people yet."),
+    "ACTIVE_NOT_RECRUITING": n_("The last that was known: going on, taking nobody new."),
+    "ENROLLING_BY_INVITATION": n_("The last that was known: by invitation only."),
+    "SUSPENDED": n_("The last that was known: paused."),
+}
+
+
+def _unknown(study: Study, voice: Voice, _: date) -> list[str]:
+    day = voice.date(study.status_verified_date or study.last_update_post_date or "")
+    said = (
+        voice.say("Not known: the study team has not confirmed this record since %(day)s.", day=day)
+        if day
+        else voice.say("Not known: the study team has not confirmed this record for years.")
+    )
+    last = _LAST_KNOWN.get(str(study.last_known_status or ""))
+    return [said, voice.say(last) if last else ""]
+
+
+def _access(study: Study, voice: Voice, _: date) -> list[str]:
+    said = {
+        Is.AVAILABLE: voice.say("The treatment can be had outside a study, through the study team."),
+        Is.NO_LONGER_AVAILABLE: voice.say("The treatment can no longer be had in this way."),
+        Is.TEMPORARILY_NOT_AVAILABLE: voice.say("The treatment cannot be had in this way for now."),
+        Is.APPROVED_FOR_MARKETING: voice.say("The treatment has been approved since."),
+        Is.WITHHELD: voice.say("The study team keeps the record back for now."),
+    }
+    return [_dated(said[study.overall_status], study, voice)] if study.overall_status in said else []
+
+
+def _unknown_status(study: Study, voice: Voice, _: date) -> list[str]:
+    return [_dated(voice.say("The record does not say where the study stands"), study, voice)]
+
+
+_SAID = {
+    Is.RECRUITING: _recruiting,
+    Is.NOT_YET_RECRUITING: _not_yet,
+    Is.ENROLLING_BY_INVITATION: _invited,
+    Is.ACTIVE_NOT_RECRUITING: _active,
+    Is.COMPLETED: _completed,
+    Is.TERMINATED: _terminated,
+    Is.WITHDRAWN: _withdrawn,
+    Is.SUSPENDED: _suspended,
+    Is.UNKNOWN: _unknown,
+    Is.AVAILABLE: _access,
+    Is.NO_LONGER_AVAILABLE: _access,
+    Is.TEMPORARILY_NOT_AVAILABLE: _access,
+    Is.APPROVED_FOR_MARKETING: _access,
+    Is.WITHHELD: _access,
+}

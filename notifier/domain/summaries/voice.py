@@ -1,0 +1,95 @@
+"""How a read speaks: one language, with the registry's own words marked as theirs. The catalogue is the reads' own.
+
+A mark is two signs that no text of the registry can hold, for `one_line` takes them out; pages turn them into `lang`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from babel.lists import format_list
+from babel.messages.pofile import read_po
+
+from notifier.domain.wording import Speech, closest, one_line
+from notifier.domain.wording.catalogue import FOLDER, Translations
+
+BEGIN, END = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{BEGIN}{END}]")
+_STOPS = (".", "!", "?", "…", ".”", "!”", "?”", "…”")
+
+
+_WITH_ARTICLE = frozenset(
+    {
+        "United States",
+        "United Kingdom",
+        "Netherlands",
+        "Philippines",
+        "Czech Republic",
+        "Russian Federation",
+        "Dominican Republic",
+        "United Arab Emirates",
+    }
+)
+
+
+class Voice(Speech):
+    """A language that marks what is not its own."""
+
+    def theirs(self, text: str) -> str:
+        """The registry's words as they are; marked where the page is in another language than they are."""
+        return text if self.language == "en" or not text else f"{BEGIN}{text}{END}"
+
+    def quoted(self, text: str, longest: int = 240) -> str:
+        """The registry's words between quotation marks, on one line, without a full stop of their own; a long text is cut."""
+        said = one_line(text)
+        if len(said) > longest:
+            said = said[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
+        return self.theirs(f"“{re.sub(r'(?<![.!?])[.;,]+$', '', said)}”")
+
+    def country(self, name: str) -> str:
+        """A country as the registry names it, with the article that English puts before some."""
+        return self.theirs(f"the {name}" if self.language == "en" and name in _WITH_ARTICLE else name)
+
+    def either(self, items: Iterable[str]) -> str:
+        """'a, b or c'."""
+        return format_list(list(items), style="or", locale=self.locale)
+
+    def when(self, published: str) -> str:
+        """'on 3 March 2026', 'in March 2026'; empty where nothing is published."""
+        if not published:
+            return ""
+        day = self.date(published)
+        return (
+            self.say("on %(day)s", day=day)
+            if published.count("-") == 2
+            else self.say("in %(month)s", month=day)
+        )
+
+    def sentence(self, text: str) -> str:
+        """The text with a capital at its beginning and one full stop at its end."""
+        plain = text.rstrip(END)
+        ended = text if plain.endswith(_STOPS) else f"{text}."
+        return re.sub(
+            rf"^({BEGIN}?)([a-zà-ÿ])(?![\w-]*[A-Z\d])", lambda found: found[1] + found[2].upper(), ended
+        )
+
+
+def plain(text: str) -> str:
+    """The text without marks."""
+    return _MARKS.sub("", text)
+
+
+def path_of(language: str) -> Path:
+    """Where the reads' sentences of a language are kept."""
+    return FOLDER / language / "LC_MESSAGES" / "reads.po"
+
+
+@cache
+def voice(language: str) -> Voice:
+    """The voice of the language that comes closest to the one asked for."""
+    spoken = closest(language)
+    if spoken == "en":
+        return Voice(spoken, Translations(None))
+    with path_of(spoken).open("rb") as file:
+        return Voice(spoken, Translations(read_po(file, locale=spoken)))

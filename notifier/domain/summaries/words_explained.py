@@ -1,0 +1,274 @@
+"""Hard words and short forms with what they mean: by the record's own definitions first, by our glossary second.
+
+A short form stands behind or before its long form in brackets (Schwartz and Hearst, "A simple algorithm for identifying
+abbreviation definitions in biomedical text", 2003). In the glossary each term has one meaning; a short form that means
+several things in medicine ends there in `?` and counts only where the record uses the long form too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from notifier.domain.study import Study
+from notifier.domain.summaries.record import More
+from notifier.domain.summaries.voice import Voice
+from notifier.domain.summaries.words import is_everyday
+from notifier.domain.wording import one_line
+
+GLOSSARY = Path(__file__).parent / "glossary.tsv"
+MOST = 20  # words that a page explains
+LONGEST = 60_000  # characters of a record that are searched for definitions
+_BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
+_SHORT = re.compile(r"(?=[\w/+.-]*[A-Z])[A-Za-z][\w/+.-]{1,11}")
+#: What looks like a short form: two capitals at least.
+SHORT_FORM = re.compile(
+    r"(?<![\w®-])[a-z]{0,3}[A-Z]{2,}[A-Za-z]*(?:-?\d{1,2})?(?:-[A-Z]{1,4})?(?![\w®™]|-\w)"
+)
+_CAPITALS = re.compile(r"[A-Z][^A-Z]*[A-Z]")
+_ROMAN = re.compile(r"[IVX]+[A-Da-d]?(?:-[IVX]*[A-D]?)?")
+_CODE = re.compile(r"[A-Z]{1,6}-?\d{3,}.*")
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the record and what it means. english: the meaning is the record's own long form, or our glossary's, which
+    is not translated.
+    """
+
+    term: str
+    means: str
+    english: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the glossary: its terms, the meaning in our words, and where the meaning was looked up."""
+
+    terms: tuple[str, ...]
+    means: str
+    source: str
+
+
+@cache
+def glossary() -> tuple[Entry, ...]:
+    """All that our glossary explains, read once."""
+    lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
+    cells = (line.split("\t") for line in lines if line)
+    return tuple(Entry(tuple(terms.split("|")), means, source) for terms, means, source in cells)
+
+
+@cache
+def _by_term() -> dict[str, Entry]:
+    """Each term in the form in which it is looked up."""
+    return {_key(term): entry for entry in glossary() for term in entry.terms}
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9][\w'’+-]*(?:\.\w+)*(?:/[\w-]+)*")
+_MOST_TOKENS = 5  # of a term
+
+
+def _spotted(text: str, terms: Mapping[str, Entry]) -> Iterator[tuple[int, str, Entry | None]]:
+    """Where a term of the glossary stands in a text, the longest at each spot; None for a short form that it doubts."""
+    tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    number = 0
+    while number < len(tokens):
+        start = tokens[number][0]
+        for last in range(min(number + _MOST_TOKENS, len(tokens)) - 1, number - 1, -1):
+            said = text[start : tokens[last][1]]
+            if (entry := terms.get(_key(said))) or f"{said}?" in terms:
+                yield start, said, entry
+                number = last
+                break
+        else:
+            for piece in text[start : tokens[number][1]].split("/")[
+                : _MOST_TOKENS if "/" in text[start : tokens[number][1]] else 0
+            ]:
+                if entry := terms.get(_key(piece)):
+                    yield start, piece, entry
+        number += 1
+
+
+def _is_short(term: str) -> bool:
+    return _CAPITALS.search(term) is not None
+
+
+def _key(term: str) -> str:
+    return term if _is_short(term.rstrip("?")) else term.casefold()
+
+
+def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> tuple[Word, ...]:
+    """The hard words in these texts, in the order in which they come up."""
+    record = _text_of(study, more)
+    own = definitions(record)
+    terms = _by_term()
+    found: dict[str, Word] = {}
+    told: set[str] = set()
+    whole = " \n ".join(texts)
+    spots: list[tuple[int, Word]] = []
+    for match in SHORT_FORM.finditer(whole):
+        short = match[0]
+        long = own.get(short) or own.get(short.rstrip("s"))
+        if not long:
+            continue
+        known = terms.get(short) or terms.get(f"{short}?")
+        if known and _same(long, known):
+            spots.append((match.start(), Word(short, known.means)))
+        elif meaning := terms.get(long.casefold()):
+            spots.append((match.start(), Word(short, f"{long}: {meaning.means}")))
+        else:
+            spots.append((match.start(), Word(short, long)))
+    low = record.casefold()
+    for at, term, sure in _spotted(whole, terms):
+        entry = sure or (terms[f"{term}?"] if _is_ours(term, terms, low, whole, at) else None)
+        if entry and not (term in own and _is_short(term) and not _same(own[term], entry)):
+            spots.append((at, Word(term, entry.means)))
+    # Where a text has the short form and the long one, the short one is explained: the long one stands beside it.
+    shorts = {word.means for _, word in spots if _is_short(word.term)}
+    for _, word in sorted(spots, key=lambda spot: spot[0]):
+        plural = word.term.removesuffix("s").casefold()
+        if (
+            (word.means in shorts and not _is_short(word.term))
+            or plural in found
+            or (word.means in told and not _is_short(word.term))
+        ):
+            continue
+        found[plural] = word
+        told.add(word.means)
+    for short in unexplained(study, texts, tuple(found.values())):
+        if named := _a_name(short, study):
+            found.setdefault(short.casefold(), Word(short, voice.say(named), english=False))
+    return tuple(found.values())[:MOST]
+
+
+_OF_THE_STUDY = n_("the short name of this study")
+_OF_THE_THING = n_("part of the name of what is tried or used here")
+
+
+def _a_name(short: str, study: Study) -> str:
+    """What a short form is that names the study or what is tried; empty where it is something else."""
+    if any(short in f"{each.name} {' '.join(each.other_names)}" for each in study.interventions):
+        return _OF_THE_THING
+    titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
+    whole = re.escape(short)
+    if short in (study.acronym or "") or re.search(
+        rf"(?:^|\| ){whole}[\w -]*:|[(][^()]*\b{whole}\b[^()]*[)]|\b{whole}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)",
+        titles,
+    ):
+        return _OF_THE_STUDY
+    return ""
+
+
+def _is_ours(term: str, terms: dict[str, Entry], record: str, whole: str, at: int) -> bool:
+    """Whether a short form that means several things means here what our glossary says."""
+    entry = terms.get(f"{term}?")
+    if entry is None or re.search(
+        r"(?:phase|stage|class|grade|type)\s*$", whole[max(0, at - 8) : at], re.IGNORECASE
+    ):
+        return False
+    return any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
+
+
+def _same(long: str, entry: Entry) -> bool:
+    """Whether the record's own long form is the one that our glossary means."""
+    plain = re.sub(r"\W+", " ", long.casefold())
+    return any(
+        re.sub(r"\W+", " ", term.casefold()) in plain or plain in re.sub(r"\W+", " ", term.casefold())
+        for term in entry.terms
+        if not _is_short(term)
+    )
+
+
+def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
+    """Short forms in the texts that are neither explained nor a name, a number or a code."""
+    known = {word.term.rstrip("s") for word in words}
+    names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
+    found = []
+    for text in texts:
+        if sum(sign.isupper() for sign in text) > 0.6 * sum(sign.isalpha() for sign in text):
+            continue  # all of it is in capitals
+        for match in SHORT_FORM.finditer(text):
+            short = match[0]
+            if (
+                short.rstrip("s") in known
+                or _ROMAN.fullmatch(short)
+                or _CODE.fullmatch(short)
+                or short.casefold() in names
+                or is_everyday(short.casefold())
+            ):
+                continue
+            found.append(short)
+    return found
+
+
+# --- the record's own definitions -------------------------------------------------------------------------------
+
+
+def definitions(text: str) -> dict[str, str]:
+    """Short forms with their long forms, as a text defines them."""
+    found: dict[str, str] = {}
+    for match in _BRACKET.finditer(text):
+        inside = re.split(r"[;,]", match[1])[0].strip().strip("\"'“”*")
+        before = text[max(0, match.start() - 160) : match.start()].rstrip()
+        if _SHORT.fullmatch(inside) and (long := _long_form(inside, before)):
+            found.setdefault(inside, long)
+        elif (
+            " " in inside
+            and (short := re.search(r"([A-Za-z][\w/+-]{1,9})\s*$", before))
+            and _SHORT.fullmatch(short[1])
+            and (long := _long_form(short[1], inside))
+        ):
+            found.setdefault(short[1], long)
+    return found
+
+
+def _long_form(short: str, before: str) -> str | None:
+    """The words before a bracket that the short form stands for: its letters come up in them in order, the first at a start."""
+    letters = [sign for sign in short.casefold() if sign.isalnum()]
+    if len(letters) < 2:
+        return None
+    most = min(len(letters) + 5, len(letters) * 2)
+    window = " ".join(re.split(r"\s+", re.split(r"[.;:](?=\s)|[()\[\]]", before)[-1].strip())[-most:])
+    at = len(window) - 1
+    for number in range(len(letters) - 1, -1, -1):
+        while at >= 0 and not (window[at].casefold() == letters[number] and (number or _starts(window, at))):
+            at -= 1
+        if at < 0:
+            return None
+        at -= 1
+    long = window[at + 1 :].strip(" ,-–\"'“”*")
+    if len(long) <= len(short) or len(long.split()) > most or short.casefold() in long.casefold().split():
+        return None
+    return long
+
+
+def _starts(text: str, at: int) -> bool:
+    return at == 0 or not text[at - 1].isalnum()
+
+
+def _text_of(study: Study, more: More) -> str:
+    outcomes = (f"{each.measure} {each.description}" for each in study.primary_outcomes)
+    arms = (f"{each.label} {each.description}" for each in study.arms)
+    tried = (f"{each.name} {each.description}" for each in study.interventions)
+    parts: Iterator[str | None] = iter(
+        (
+            study.brief_summary,
+            study.brief_title,
+            study.official_title,
+            *study.conditions,
+            *study.keywords,
+            *outcomes,
+            *arms,
+            *tried,
+            more.description,
+            study.eligibility.criteria,
+            *more.outcomes,
+        )
+    )
+    return one_line(" . ".join(filter(None, parts))[:LONGEST])

@@ -1,0 +1,669 @@
+"""The read that rules make of a record: true first, then particular, then plain. Each false output that we know is a test."""
+
+import gzip
+import json
+import re
+from datetime import date
+
+import pytest
+from conftest import REGISTRY_DATA
+from factories import a_record, raw
+
+from notifier.domain.study import OverallStatus, decode, document
+from notifier.domain.summaries import Origin, by_rules
+from notifier.domain.summaries.asking import MOST_ASKED
+from notifier.domain.summaries.harms import BROUGHT
+from notifier.domain.summaries.measure import grade
+from notifier.domain.summaries.measures import plain_measure
+from notifier.domain.summaries.names import Case, cleaned_title, condition_name, tried_name
+from notifier.domain.summaries.phrases import banned_in
+from notifier.domain.summaries.quoting import sentences as quoted_sentences
+from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
+from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
+
+TODAY = date(2026, 11, 28)
+STORED = REGISTRY_DATA / "studies.jsonl.gz"
+BARE = b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000001"}}}'
+HOSTILE = (
+    '<script>alert(1)</script> & "quoted"\r\n\u202egnp.exe\u2066\x07 100% %(why)s [x](https://evil.example)'
+)
+
+
+def read(today=TODAY, language="en", **overrides):
+    return by_rules(decode(raw(a_record(**overrides))), today, language)
+
+
+def said(made):
+    """Everything that a read says, in one text."""
+    parts = (made.title, made.status_line, made.question)
+    lists = (*made.summary, *made.measures, *made.could_lead_to, *made.could_go_wrong)
+    return " ".join(filter(None, (*parts, *lists)))
+
+
+def own(text):
+    """Our part of a text: without what stands in quotation marks."""
+    return re.sub(r"“[^”]*”", "Sam", text)
+
+
+def arms(*groups):
+    """Overrides for groups of (label, type, names of what they get)."""
+    names = dict.fromkeys(name for _, _, gets in groups for name in gets)
+    return {
+        "armGroups": [
+            {"label": label, "type": role, "interventionNames": list(gets)} for label, role, gets in groups
+        ],
+        "interventions": [
+            {"type": name.split(":")[0].upper().replace(" ", "_"), "name": name.split(": ", 1)[1]}
+            for name in names
+        ],
+    }
+
+
+X, Z, P = "Drug: Xamib", "Drug: Zolamab", "Drug: Placebo"
+TREATMENT = {"designInfo__primaryPurpose": "TREATMENT", "phases": ["PHASE3"], "briefSummary": "Tea is old."}
+ASTHMA = {
+    "conditions": ["Asthma"],
+    "briefTitle": "Xamib in Patients With Asthma",
+    "officialTitle": None,
+    "primaryOutcomes": [{"measure": "Overall survival", "timeFrame": "5 years"}],
+}
+
+
+@pytest.fixture(scope="session")
+def stored():
+    if not STORED.exists():
+        pytest.skip("the real records are not beside this checkout")
+    with gzip.open(STORED) as lines:
+        studies = [decode(line) for line in lines]
+    return [(study, by_rules(study, TODAY)) for study in studies]
+
+
+# --- what must not be said ---------------------------------------------------------------------------------------
+
+#: Of real records: what an earlier version said, or would say by the easiest rule, and may not. Title and question.
+FALSE_ASKED = {
+    "NCT05093582": r"lower the number|fewer attacks|more than",  # given to cause the headache
+    "NCT02466334": r"ease|fewer|more than",
+    "NCT03987438": r"with diabetes\b",  # people with impaired tolerance
+    "NCT01105338": r"with prostate cancer",  # men at risk of it
+    "NCT05870670": r"(?:men|people|adults) with type 2 diabetes",  # the record does not say so
+    "NCT05121844": r"with weight loss",
+    "NCT04091516": r"with weight loss",
+    "NCT05601362": r"wound",  # "Patient Health Questionnaire"
+    "NCT06977230": r"tells who has it|diagnos",  # "high-sensitivity troponin"
+    "NCT05914168": r"^Does|help",  # a collection of pictures
+    "NCT05801614": r"compared with|more than",  # all arms list the same thing
+    "NCT03933150": r"compared with|more than",
+    "NCT00329836": r"no interventions",  # a label
+    "NCT06672068": r"TY- ",  # a dose taken out of the middle
+    "NCT03352674": r"better",  # a copy of a biological medicine
+    "NCT05309018": r"pharmacists|nurses? (?:get|who)",
+    "NCT06469684": r"placebo|pretended",  # "sham" is a role there, and no name
+}
+
+
+@pytest.mark.parametrize(("nct_id", "never"), FALSE_ASKED.items())
+def test_a_false_title_or_question_that_we_know_is_not_said(stored, nct_id, never):
+    found = [made for study, made in stored if study.nct_id == nct_id]
+    for made in found:
+        assert not re.search(never, f"{made.title} {made.question}", re.IGNORECASE), (
+            made.title,
+            made.question,
+        )
+
+
+def test_a_new_drug_is_named_before_the_ordinary_ones(stored):
+    [made] = [made for study, made in stored if study.nct_id == "NCT04560972"]
+    assert "LB-100" in made.title
+    assert "LB-100" in made.question
+
+
+@pytest.mark.parametrize("nct_id", ["NCT01505608", "NCT01483820", "NCT01125800"])
+def test_a_text_where_the_schema_has_a_list_is_one_entry(stored, nct_id):
+    [made] = [made for study, made in stored if study.nct_id == nct_id]
+    assert not re.search(r"\bwith N\b|\bT, D\b|\bN, e\b", said(made))
+    assert re.search(r"neuroblastoma|medulloblastoma", made.question)
+
+
+#: Pairs of sentences of ours of which one is false where the other is true.
+EXCLUDE = (
+    (r"\bAll (?:get|got) ", r"There (?:are|were) \d+ groups"),
+    (r"\bAll (?:get|got) ", r"Chance decides"),
+    (r"\bAll (?:get|got) ", r" than with "),
+    (r"Chance decides who gets which", r"Chance does not decide"),
+    (r"Everybody kn(?:ows|ew) who g(?:ets|ot) what\.", r"Not told who|Neither those who"),
+    (r"Some (?:get|got) a placebo", r"^(?!.*[Pp]lacebo).*$"),
+    (
+        r"No results are posted",
+        r"Results were posted|Results are posted|Results have not been posted.{0,200}Results were",
+    ),
+    (r"Results were posted", r"Results have not been posted"),
+    (r"Nobody joined", r"took part\b"),
+    (r"Nobody joined", r"side effects of|Chance alone"),
+    (r"Looking for people now", r"planned end has passed|has not been updated since"),
+    (r"Ended as planned", r"Stopped early|Looking for people|It stopped early"),
+    (
+        r"It does not decide what care people get",
+        r"Chance decides|may turn out to make no difference|Nobody can choose",
+    ),
+    (r"looks back at what is on record", r"It is planned to|Nobody can choose|Drawing blood"),
+    (r"It does not ask which is better", r"\bbetter than\b|more than a placebo"),
+    (r"As nobody gets anything else", r"There (?:are|were) \d+ groups"),
+    (r"Without another group", r"There (?:are|were) \d+ groups|Some (?:get|got) a placebo"),
+    (r"The record names no place", r"It (?:has|ran at) "),
+    (r"gets? nothing from the study itself", r"^(?!.*(?:without|nothing|usual|group)).*$"),
+    (
+        r"is planned for (?:January|February|March|April|May|June|July|August|September|October|November|December|\d+ \w+) (?:19|200|201|202[0-5])",
+        r".*",
+    ),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), EXCLUDE, ids=[one[:40] for one, _ in EXCLUDE])
+def test_sentences_that_exclude_each_other_never_meet(stored, one, other):
+    together = [
+        study.nct_id for study, made in stored if re.search(one, said(made)) and re.search(other, said(made))
+    ]
+    assert together == []
+
+
+def test_what_a_sentence_of_real_reads_needs_stands_in_the_record(stored):
+    for study, made in stored:
+        whole, listed = said(made), f"{study.arms} {study.interventions}".casefold()
+        if "a placebo" in own(whole):
+            assert "placebo" in f"{listed} {study.brief_summary}".casefold(), study.nct_id
+        if "pretended treatment" in own(whole):
+            assert "sham" in listed, study.nct_id
+        if "Chance decides" in whole:
+            assert study.design.allocation == "RANDOMIZED", study.nct_id
+            assert len(study.arms) > 1, study.nct_id
+        if re.search(r"\bAll (?:get|got) ", whole):
+            assert len(study.arms) <= 1, study.nct_id
+        if " in healthy people" in whole:
+            assert study.eligibility.healthy_volunteers, study.nct_id
+
+
+def test_no_quotation_ends_twice_and_nothing_is_left_open(stored):
+    for study, made in stored:
+        whole = said(made)
+        assert not re.search(r"\.”\.|”\.”|\?”\.|\.\.(?!\.)| ,| \.|%\(|“”|\(\)|\bNone\b", own(whole)), (
+            study.nct_id,
+            whole,
+        )
+        assert ".”." not in whole, study.nct_id
+
+
+def test_every_number_and_date_of_a_real_read_stands_in_its_record(stored):
+    for study, made in stored:
+        counts = {
+            *range(30),  # of groups, things and measures that are left
+            len(study.arms),
+            len(study.locations),
+            len(study.primary_outcomes),
+            len({each.country for each in study.locations}),
+            *range(len({each.country for each in study.locations})),
+        }
+        known = [stock(texts(document(study.raw))), stock(map(str, counts))]
+        text = own(said(made))
+        dates = known[0].dates | {day[:7] for day in known[0].dates} | {day[:4] for day in known[0].dates}
+        assert [day for day, _ in dates_in(text, "en") if day not in dates] == [], study.nct_id
+        numbers = NUMBER.findall(without_dates(text, "en"))
+        assert [number for number in numbers if not has_number(number, known)] == [], study.nct_id
+
+
+# --- how far it reaches ------------------------------------------------------------------------------------------
+
+
+def share(of, fits):
+    return sum(map(bool, map(fits, of))) / len(of)
+
+
+def test_titles_are_plainer_than_the_registrys_and_of_a_readable_length(stored):
+    assert share(stored, lambda one: one[1].title != one[0].brief_title) >= 0.85
+    assert share(stored, lambda one: 3 <= len(one[1].title.split()) <= 14) >= 0.99
+
+
+def words_of(texts_):
+    return {word for text in texts_ for word in re.findall(r"[a-z0-9-]{4,}", (text or "").casefold())}
+
+
+def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stored):
+    assert share(stored, lambda one: one[1].question) >= 0.9
+    assert all(len(made.question.split()) <= MOST_ASKED for _, made in stored)
+    treatment = [one for one in stored if one[0].design.primary_purpose == "TREATMENT"]
+
+    def names_both(one):
+        study, made = one
+        low = made.question.casefold()
+        tried = words_of(name for each in study.interventions for name in (each.name, *each.other_names))
+        about = words_of((*study.conditions, *study.keywords))
+        return any(word in low for word in tried) and any(word in low for word in about)
+
+    assert share(treatment, names_both) >= 0.92
+
+
+def test_the_main_measure_is_said_plainly(stored):
+    measured = [made for _, made in stored if made.measures]
+    assert share(measured, lambda made: not made.measures[0].startswith("“")) >= 0.7
+
+
+def test_short_forms_are_explained(stored):
+    left = counted = 0
+    for study, made in stored:
+        shown = (made.title, made.question, made.quote, *made.measures)
+        left += len(unexplained(study, shown, made.words))
+        counted += sum(len(SHORT_FORM.findall(text)) for text in shown)
+    assert left / counted <= 0.08
+
+
+def test_what_could_go_wrong_is_particular(stored):
+    tried = [one for one in stored if one[0].study_type == "INTERVENTIONAL"]
+    particular = re.compile("The study itself counts|Grave trouble|side effects of")
+
+    def names_something(one):
+        return any(particular.search(line) or line in BROUGHT for line in one[1].could_go_wrong)
+
+    assert share(tried, names_something) >= 0.75
+    assert all(1 <= len(made.could_go_wrong) <= 6 for _, made in stored)
+
+
+def test_reads_are_easy_short_and_promise_nothing(stored):
+    for study, made in stored:
+        parts = (made.status_line, *made.summary, *made.could_lead_to, *made.could_go_wrong)
+        text = own(" ".join(parts))
+        names = [each.name for each in study.interventions if each.name] + list(study.conditions)
+        for name in sorted(names, key=len, reverse=True):
+            text = re.sub(re.escape(name), "Sam", text, flags=re.IGNORECASE)
+        assert grade(text) <= 9, study.nct_id
+        assert banned_in(text) == (), study.nct_id
+    lengths = sorted(len(own(said(made)).split()) for _, made in stored)
+    assert lengths[len(lengths) // 20] >= 90
+    assert lengths[len(lengths) * 19 // 20] <= 240
+
+
+def test_every_real_record_gives_a_whole_read(stored):
+    for study, made in stored:
+        assert made.title, study.nct_id
+        assert made.status_line, study.nct_id
+        assert made.summary, study.nct_id
+        assert made.could_lead_to, study.nct_id
+        assert made.could_go_wrong, study.nct_id
+        for text in (said(made), made.quote):
+            assert text == " ".join(text.split()), study.nct_id
+
+
+# --- titles and questions, on made records -----------------------------------------------------------------------
+
+
+def test_a_drug_against_a_placebo():
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
+    assert made.title == "Xamib for asthma"
+    assert made.question == "Do adults with asthma live longer with Xamib than with a placebo?"
+    assert "One gets Xamib. One gets a placebo. Chance decides who gets which." in " ".join(made.summary)
+
+
+def test_a_drug_against_another_one():
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])))
+    assert made.title == "Xamib compared with zolamab for asthma"
+    assert made.question == "Do adults with asthma live longer with Xamib than with zolamab?"
+
+
+def test_a_drug_added_to_another_one():
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X, Z]), ("Z", "ACTIVE_COMPARATOR", [Z])))
+    assert made.title == "Xamib added to zolamab for asthma"
+    assert "adding Xamib to zolamab" in made.question
+
+
+def test_a_study_of_equals_does_not_ask_which_is_better():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"officialTitle": "A Non-inferiority Study of Xamib in Patients With Asthma"},
+        **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+    )
+    assert made.question == "Does Xamib do as well as zolamab in adults with asthma?"
+    assert "It does not ask which is better." in made.could_lead_to[0]
+
+
+def test_one_group_cannot_say_what_is_better():
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])))
+    assert made.question == "How long do adults with asthma live who get Xamib?"
+    assert "All get Xamib." in made.summary
+    assert not re.search("compared|better|Chance decides", said(made))
+
+
+def test_groups_that_list_the_same_are_told_by_their_names_and_not_compared():
+    made = read(
+        **TREATMENT, **ASTHMA, **arms(("Morning", "EXPERIMENTAL", [X]), ("Evening", "ACTIVE_COMPARATOR", [X]))
+    )
+    assert made.question == "What happens to adults with asthma who get Xamib?"
+    assert "they differ by their names: “Morning” and “Evening”" in " ".join(made.summary)
+
+
+def test_a_placebo_beside_an_active_drug_is_not_the_comparison():
+    double_dummy = arms(("X", "EXPERIMENTAL", [X, P]), ("Z", "ACTIVE_COMPARATOR", [Z, P]))
+    made = read(**TREATMENT, **ASTHMA, **double_dummy)
+    assert made.question == "Do adults with asthma live longer with Xamib than with zolamab?"
+
+
+def test_a_placebo_that_no_name_names_is_none():
+    made = read(
+        **TREATMENT,
+        **ASTHMA,
+        **arms(("X", "EXPERIMENTAL", [X]), ("W", "PLACEBO_COMPARATOR", ["Other: Water"])),
+    )
+    assert "placebo" not in said(made)
+    assert "than with water" in made.question
+
+
+def test_what_is_given_to_bring_trouble_about_is_never_asked_of_as_a_help():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"briefTitle": "Asthma-inducing Effects of Xamib in Patients With Asthma"},
+        **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+    )
+    assert made.question == "How do adults with asthma react to Xamib?"
+
+
+def test_a_question_of_the_team_goes_before_ours():
+    asked = "Does camomile tea ease the pain of people with knee pain?"
+    assert read(briefSummary=f"Tea is old. {asked} We will see.").question == f"“{asked}”"
+
+
+def test_healthy_people_are_not_called_ill():
+    made = read(
+        **TREATMENT | {"phases": ["PHASE1"]},
+        **ASTHMA | {"briefTitle": "Xamib in Healthy Volunteers", "officialTitle": None},
+        **arms(("X", "EXPERIMENTAL", [X])),
+        healthyVolunteers=True,
+    )
+    assert "with asthma" not in f"{made.title} {made.question}"
+
+
+def test_a_dose_is_looked_for():
+    made = read(
+        **TREATMENT | {"phases": ["PHASE1"]},
+        **ASTHMA | {"primaryOutcomes": [{"measure": "Dose-limiting toxicities"}]},
+        **arms(("X", "EXPERIMENTAL", [X])),
+    )
+    assert made.title == "Finding a dose of Xamib for asthma"
+    assert made.question == "How much Xamib can adults with asthma take, and with which side effects?"
+
+
+@pytest.mark.parametrize(
+    ("title", "cleaned"),
+    [
+        (
+            "A Phase II, Randomized Study of Tea Drinking in Patients With Knee Pain",
+            "Tea drinking in people with knee pain",
+        ),
+        (
+            "Safety and Efficacy of Tea Drinking in Cluster Headache Patients",
+            "Tea drinking in cluster headache patients",
+        ),
+        ("EFFECT OF TEA DRINKING ON KNEE PAIN", "Effect of tea drinking on knee pain"),
+        ("Tea for Parkinson's Disease: a Randomised Controlled Trial", "Tea for Parkinson's disease"),
+    ],
+)
+def test_the_registrys_title_is_cleaned(title, cleaned):
+    study = decode(raw(a_record(briefTitle=title, officialTitle=None)))
+    assert cleaned_title(study, Case(study)) == cleaned
+
+
+CASE = Case(decode(BARE))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "others", "plain"),
+    [
+        ("MK-3475 (pembrolizumab)", "DRUG", (), "pembrolizumab"),
+        ("LDE225", "DRUG", ("sonidegib",), "sonidegib"),
+        ("Metformin 500 mg tablets", "DRUG", (), "metformin"),
+        ("Xolair®", "DRUG", (), "Xolair"),
+        ("Control group", "OTHER", (), None),
+        ("There are no interventions in the observational study", "OTHER", (), None),
+        ("TY-9591 80mg QD+pemetrexed", "DRUG", (), "TY-9591 80mg QD+pemetrexed"),
+    ],
+)
+def test_names_of_what_is_tried(name, kind, others, plain):
+    assert tried_name(name, kind, others, CASE) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Carcinoma, Non-Small-Cell Lung", "non-small-cell lung carcinoma"),
+        ("Diabetes Mellitus, Type 2", "type 2 diabetes"),
+        ("Breast Neoplasms", "breast tumours"),
+        ("TNBC, Triple Negative Breast Cancer", "triple negative breast cancer"),
+        ("Pain, Postoperative", "postoperative pain"),
+        ("Cancer of the Breast, or of the Lung, or Elsewhere", None),
+    ],
+)
+def test_names_of_conditions(name, plain):
+    assert condition_name(name, CASE) == plain
+
+
+@pytest.mark.parametrize(
+    ("measure", "plain"),
+    [
+        ("Progression-free survival (PFS)", "how long the illness stays under control"),
+        ("Patient Health Questionnaire-9 (PHQ-9)", "how strong signs of depression are"),
+        ("Pain on a Visual Analogue Scale (VAS)", "how strong the pain is"),
+        ("Change in AUC of C-peptide", "how much insulin the body still makes"),
+        ("High-sensitivity Troponin T level", None),
+        ("Wheal size", None),
+        ("Number of people who paid", None),
+        ("Correlation of survival with age", None),
+    ],
+)
+def test_measures_in_plain_words(measure, plain):
+    made = plain_measure(measure)
+    assert (made.plain if made else None) == plain
+
+
+# --- the other parts ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", list(OverallStatus))
+def test_every_status_has_a_line_and_ends_once(status):
+    line = read(overallStatus=status.value).status_line
+    assert line.endswith((".", "…"))
+    assert ".." not in line.replace("…", "")
+
+
+def test_a_day_that_has_passed_was_planned():
+    early = read(
+        date(2026, 1, 1),
+        overallStatus="NOT_YET_RECRUITING",
+        startDateStruct={"date": "2026-05-01", "type": "ESTIMATED"},
+    )
+    late = read(
+        date(2026, 8, 1),
+        overallStatus="NOT_YET_RECRUITING",
+        startDateStruct={"date": "2026-05-01", "type": "ESTIMATED"},
+    )
+    assert "The start is planned for 1 May 2026." in early.status_line
+    assert "The start was planned for 1 May 2026; the record has not been updated since." in late.status_line
+
+
+def test_a_record_that_nobody_touched_for_long_does_not_say_now():
+    assert read(date(2026, 3, 1)).status_line.startswith("Looking for people now")
+    assert "now" not in read(date(2027, 5, 1)).status_line
+    assert "ask the study team" in read(date(2027, 5, 1)).status_line
+
+
+def test_the_reason_for_stopping_stands_in_the_first_lines():
+    made = read(
+        overallStatus="TERMINATED",
+        whyStopped="Slow accrual.",
+        completionDateStruct={"date": "2026-01-27", "type": "ACTUAL"},
+    )
+    assert made.status_line.startswith(
+        "Stopped early on 27 January 2026. The study team’s reason: “Slow accrual”."
+    )
+
+
+def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
+    made = read(overallStatus="WITHDRAWN", hasResults=False, enrollmentInfo={"count": 0, "type": "ACTUAL"})
+    assert "Nobody joined. This was the plan." in made.summary
+    assert made.could_lead_to == ("Nobody joined, so it cannot answer its question.",)
+    assert len(made.could_go_wrong) == 1
+
+
+def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
+    some = read()
+    everybody = read(whoMasked=["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"])
+    assert "Not told who gets what: those who take part and the researchers." in some.summary
+    assert "Neither those who take part nor the study team know who gets what." in everybody.summary
+
+
+def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
+    gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)))
+    assert "All get Xamib, " in " ".join(made.summary)
+    assert made.title == "Xamib for asthma"
+
+
+def test_grave_events_are_counted_by_group_where_results_are_posted():
+    groups = [
+        {"id": "EG000", "title": "Tea", "seriousNumAffected": 3, "seriousNumAtRisk": 60},
+        {"id": "EG001", "title": "Water", "seriousNumAffected": 1, "seriousNumAtRisk": 58},
+    ]
+    record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
+    made = by_rules(decode(raw(record)), TODAY)
+    assert made.could_go_wrong[0] == (
+        "Grave trouble with health, whatever its cause: 3 of 60 in “Tea” and 1 of 58 in “Water”."
+    )
+
+
+def test_what_a_procedure_brings_is_said():
+    made = read(**TREATMENT, **ASTHMA, **arms(("L", "EXPERIMENTAL", ["Procedure: Lumbar puncture"])))
+    assert "A needle in the lower back can leave a headache for days." in made.could_go_wrong
+
+
+def test_a_study_that_looks_back_brings_nobody_a_gain_or_a_needle():
+    made = read(
+        studyType="OBSERVATIONAL",
+        phases=[],
+        designInfo={"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"},
+        **arms(("B", None, ["Procedure: Blood sampling"])),
+    )
+    assert "looks back" in made.summary[0]
+    assert not re.search("needle|bruise|gain|benefit", " ".join(made.could_go_wrong))
+
+
+@pytest.mark.parametrize("study_type", ["OBSERVATIONAL", "INTERVENTIONAL", "EXPANDED_ACCESS", "DREAM", None])
+def test_a_record_that_says_little_still_gives_a_read(study_type):
+    poor = {
+        "designModule": {"studyType": study_type},
+        "statusModule": {},
+        "armsInterventionsModule": {},
+        "outcomesModule": {},
+    }
+    made = read(
+        **poor,
+        conditionsModule={},
+        briefSummary=None,
+        briefTitle="Tea",
+        officialTitle=None,
+        contactsLocationsModule={},
+    )
+    assert made.title == "Tea"
+    assert made.quote == ""
+    assert all((made.status_line, made.summary, made.could_lead_to, made.could_go_wrong))
+    assert not re.search(r"“”|%|None", said(made))
+
+
+def test_the_barest_record_gives_a_read():
+    made = by_rules(decode(BARE), TODAY)
+    assert made.title == "Study NCT90000001"
+    assert (made.question, made.quote, made.words, made.measures) == ("", "", (), ())
+
+
+def test_hostile_text_stays_on_its_line_and_means_nothing():
+    made = read(
+        briefTitle=HOSTILE,
+        officialTitle=HOSTILE,
+        briefSummary=HOSTILE,
+        interventions=[{"name": HOSTILE, "type": "DRUG"}],
+        conditions=[HOSTILE],
+        whyStopped=HOSTILE,
+        overallStatus="TERMINATED",
+        primaryOutcomes=[{"measure": HOSTILE, "timeFrame": HOSTILE}],
+    )
+    for text in (made.title, made.question, made.quote, *made.summary, *made.measures, said(made)):
+        assert re.search(r"[\x00-\x1f\u202a-\u202e\u2066-\u2069]", text) is None
+
+
+@pytest.mark.parametrize(
+    "long", ["a" * 200_000, "A " * 100_000, "(" * 100_000, "and or " * 50_000, "1-" * 100_000]
+)
+def test_an_endless_text_takes_no_endless_time(long):
+    read(briefTitle=long, officialTitle=long, briefSummary=long, conditions=[long], eligibilityCriteria=long)
+
+
+# --- words explained ---------------------------------------------------------------------------------------------
+
+
+def test_the_glossary_is_large_and_no_term_has_two_meanings():
+    meanings = {(term.rstrip("?").casefold(), entry.means) for entry in glossary() for term in entry.terms}
+    assert len(glossary()) >= 400
+    assert len(meanings) == len({term for term, _ in meanings})
+    for entry in glossary():
+        assert entry.means, entry
+        assert entry.source, entry
+        assert len(entry.means.split()) <= 20, entry
+        assert banned_in(entry.means) == (), entry
+
+
+def test_a_record_defines_its_own_short_forms():
+    text = "We look at circulating tumor DNA (ctDNA) and the Example Knee Scale (EKS). QLD (quite long distance) too."
+    assert definitions(text) == {
+        "ctDNA": "circulating tumor DNA",
+        "EKS": "Example Knee Scale",
+        "QLD": "quite long distance",
+    }
+
+
+def test_words_are_explained_by_the_record_before_our_glossary():
+    made = read(
+        briefSummary="This study asks whether tea helps MS (mild soreness) and non-inferior PFS in knees."
+    )
+    meanings = {word.term: word.means for word in made.words}
+    assert meanings["MS"] == "mild soreness"
+    assert meanings["PFS"].startswith("how long people live")
+    assert "non-inferior" in meanings
+
+
+def test_sentences_are_found_in_the_registrys_text():
+    text = "Background:\n\n* Tea helps, e.g. Camomile. It is old.\n* Objective: To learn more (vs. water)."
+    assert quoted_sentences(text) == ["Tea helps, e.g. Camomile.", "It is old.", "To learn more (vs. water)."]
+
+
+# --- for other programs, and in other languages ------------------------------------------------------------------
+
+
+def test_the_parts_are_plain_json():
+    parts = read().parts()
+    assert list(parts) == [
+        "title",
+        "registry_title",
+        "status_line",
+        "question",
+        "summary",
+        "quote",
+        "words",
+        "measures",
+        "could_lead_to",
+        "could_go_wrong",
+    ]
+    assert json.loads(json.dumps(parts)) == parts
+
+
+def test_the_label_says_what_wrote_it_and_of_which_day():
+    made = read()
+    assert made.source is Origin.RULES
+    assert (
+        made.label
+        == "Put together by fixed rules from the registry's entry of 12 February 2026. No AI wrote it."
+    )
