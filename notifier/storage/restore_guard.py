@@ -2,20 +2,24 @@
 
 The database counts how often a mail was taken to be sent; a file beside the keys keeps that count for this machine. A
 database that counts less than the file is older than what was sent from here; one that has sent and is not in the file
-was never sent from here. Either way nothing goes until an admin says so. Decides nothing about single mails.
+was never sent from here; and one that has no count yet, in a place from which mails went, is from before the first of
+them. Either way nothing goes until an admin says so. Decides nothing about single mails.
 """
 
 import fcntl
+import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Engine, select, text, update
 from sqlmodel import Session
 
 from notifier.errors import StoreError
+from notifier.storage.engine import file_of
 from notifier.storage.models import InstanceRow, instances
 
 _LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{20})")
@@ -25,15 +29,16 @@ ADVICE += "`notifier outbox drop` forgets it"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How many mails a database counts as taken to be sent."""
+    """How many mails a database counts as taken to be sent, and where it is."""
 
     instance: str
     claims: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """The file of this machine; a line holds a database's id and its count, both of fixed width."""
+    """The file of this machine; a line holds the id of a database, or of a place, and its count, both of fixed width."""
 
     path: Path
 
@@ -43,15 +48,16 @@ class Fence:
         Raises StoreError where the file cannot be used.
         """
         row = session.execute(select(instances).order_by(instances.c.id)).first()
-        return None if row is None else verdict(row.claims, self._known().get(row.id), self.path)
+        here = Mark("", 0, _place(session)) if row is None else Mark(row.id, row.claims, _place(session))
+        return verdict(here, self._known(), self.path)
 
     def enter(self, session: Session) -> str | None:
         """As `closed`, before mails are sent: a database that never sent one is taken in without a word."""
-        here = mark(session)
-        known = self._known().get(here.instance)
-        if known is None and here.claims == 0:
+        here, known = mark(session), self._known()
+        closed = verdict(here, known, self.path)
+        if closed is None and here.instance not in known:
             self.note(here)
-        return verdict(here.claims, known, self.path)
+        return closed
 
     def count(self, session: Session, mails: int) -> Mark:
         """Count mails that are taken to be sent, in the transaction that takes them; `note` it after its commit."""
@@ -64,7 +70,7 @@ class Fence:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                kept = _read(file, self.path) | {mark.instance: mark.claims}
+                kept = _read(file, self.path) | {mark.instance: mark.claims, mark.place: mark.claims}
                 # All in one write, a line as long as it was, so that a full disk or a crash leaves no half of it.
                 os.pwrite(
                     file, "".join(f"{name} {claims:020}\n" for name, claims in kept.items()).encode(), 0
@@ -98,18 +104,19 @@ class Fence:
         )
 
 
-def verdict(claims: int, known: int | None, path: Path) -> str | None:
-    """Why a database that counts `claims` may not send where `known` were counted; None: it may. Pure."""
-    if known is None and claims == 0:
-        return None
-    if known is None:
+def verdict(here: Mark, counted: Mapping[str, int], path: Path) -> str | None:
+    """Why this database may not send where so much was counted; None: it may. Pure."""
+    known = counted.get(here.instance)
+    if known is None and here.claims > 0:
         return (
             f"This database sent its mails from another place, {path} does not know it: if it is a copy, mails would "
             f"come twice, so nothing is sent; {ADVICE}"
         )
-    if claims < known:
+    if known is None:  # it is new, or from before the first mail of all that went from where it is
+        known = counted.get(here.place, 0)
+    if here.claims < known:
         return (
-            f"This database is older than what was sent from here, as a restored backup is ({claims} mails are "
+            f"This database is older than what was sent from here, as a restored backup is ({here.claims} mails are "
             f"counted in it, {known} in {path}): mails would come twice, so nothing is sent; {ADVICE}"
         )
     return None
@@ -118,7 +125,7 @@ def verdict(claims: int, known: int | None, path: Path) -> str | None:
 def mark(session: Session) -> Mark:
     """The database's own id and count; one that has none yet is given it."""
     row = session.execute(select(instances).order_by(instances.c.id)).first()
-    return _first_mark(session) if row is None else Mark(row.id, row.claims)
+    return _first_mark(session) if row is None else Mark(row.id, row.claims, _place(session))
 
 
 def _first_mark(session: Session) -> Mark:
@@ -129,7 +136,17 @@ def _first_mark(session: Session) -> Mark:
         found = InstanceRow(id=token_hex(16))
         session.add(found)
         session.flush()
-    return Mark(found.id, found.claims)
+    return Mark(found.id, found.claims, _place(session))
+
+
+def _place(session: Session) -> str:
+    """The database's address, whoever signs in there, as an id."""
+    bind = session.get_bind()
+    url = bind.url if isinstance(bind, Engine) else bind.engine.url
+    where = (
+        file_of(url).resolve() if url.get_backend_name() == "sqlite" else (url.host, url.port, url.database)
+    )
+    return hashlib.sha256(str(where).encode()).hexdigest()[:32]
 
 
 def _read(file: int, path: Path) -> dict[str, int]:

@@ -133,6 +133,20 @@ async def test_a_backup_after_which_nothing_was_sent_is_no_danger(here, peer):
     assert (await here.send()).sent == 2
 
 
+async def test_a_copy_from_before_the_very_first_mail_sends_nothing_until_it_is_released(here, peer):
+    news(here)
+    copy = back_up(here)
+    await here.send()
+    restore(here, copy)
+    assert "restored backup" in here.run("list")
+    for _ in range(2):
+        assert "restored backup" in str((await here.send()).fault)
+    assert len(peer.received) == 2
+    here.run("drop", "--yes")
+    news(here, Kind.STATUS_CLOSED)
+    assert (await here.send()).sent == 2
+
+
 async def test_a_copy_on_another_machine_sends_nothing(here, peer, tmp_path_factory):
     news(here)
     await here.send()
