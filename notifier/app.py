@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from notifier.services.summary_writer import Model
     from notifier.services.watch import Limits
     from notifier.sources.clinicaltrials_gov import Pacer, Registry
+    from notifier.storage.departures import Ledger
     from notifier.storage.engine import Database
-    from notifier.storage.erasure_log import Ledger
     from notifier.storage.restore_guard import Fence
     from notifier.web import Pages
 
@@ -75,10 +75,14 @@ def shipped(name: str) -> Path:
 @contextmanager
 def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
     """The database; `check`: with the schema that this program needs, which an empty one is given, and our keys."""
+    from notifier.storage.departures import Departures
     from notifier.storage.encryption import migrate
     from notifier.storage.engine import Database
 
-    database = Database(settings.database_url, shipped("migrations"), migrate.ring_of(settings.address_keys))
+    ledger = make_ledger(settings)
+    leaving = None if ledger is None else Departures(ledger, lambda: open_keys(settings).suppression_key)
+    ring = migrate.ring_of(settings.address_keys)
+    database = Database(settings.database_url, shipped("migrations"), ring, leaving)
     try:
         if check:
             database.open()
@@ -256,7 +260,7 @@ def make_fence(settings: Settings) -> "Fence | None":
 
 def make_ledger(settings: Settings) -> "Ledger | None":
     """The list of who was erased that does not go back with a restored backup; None where it is off."""
-    from notifier.storage.erasure_log import Ledger
+    from notifier.storage.departures import Ledger
 
     if settings.erasures_file is None:
         return None

@@ -49,6 +49,15 @@ def restore(
         typer.echo(f"The damaged one is in {done.aside}.")
     if done.erased:
         typer.echo(f"Erased again, as they asked since the backup: {done.erased}.")
+    if done.since.ended or done.since.stopped:
+        typer.echo(
+            f"Ended again, as it was since the backup: {done.since.ended} follows; not mailed any more: "
+            f"{done.since.stopped} addresses."
+        )
+    typer.echo(
+        f"What it cannot know: {done.since.lost} follows that were confirmed or added since, who had signed up and not "
+        "confirmed yet, and choices that were changed. Those people must sign up again."
+    )
     typer.echo(
         "Run `notifier watch`, look at `notifier outbox list`, then `notifier outbox release` or `drop`."
     )

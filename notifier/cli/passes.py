@@ -14,6 +14,7 @@ from notifier.services.deliver import DeliverReport, deliver
 from notifier.services.operations.replay import replay
 from notifier.services.watch import watch
 from notifier.settings import Settings
+from notifier.storage import erasure_log
 from notifier.web.serving import listen, serving
 
 ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
@@ -42,6 +43,7 @@ async def _deliver(settings: Settings) -> DeliverReport:
     clock, stopping = app.make_clock(settings), _stop_on_signals()
     with app.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
         keys = app.open_keys(settings)
+        erasure_log.put_back(database, app.make_ledger(settings), keys.suppression_key, clock.now())
         renderer = app.make_renderer(settings, keys)
         async with app.open_transport(settings) as transport:
             sending = app.make_sending(settings, keys, fence=app.make_fence(settings))

@@ -73,9 +73,8 @@ async def _start(
     database = stack.enter_context(app.open_database(settings))
     stack.enter_context(database.working(owner(), ANOTHER_WORKER))
     clock, keys = app.make_clock(settings), app.open_keys(settings)
-    # A backup that was put back by hand must not bring back anybody who was erased since.
     ledger = app.make_ledger(settings)
-    erasure_log.keep(database, ledger, keys.suppression_key, clock.now())
+    erasure_log.put_back(database, ledger, keys.suppression_key, clock.now())
     socket = stack.enter_context(listen(settings.web_listen))
     pulse = Pulse()
     transport = await stack.enter_async_context(app.open_transport(settings))

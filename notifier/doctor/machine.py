@@ -116,7 +116,7 @@ def check_fence(settings: Settings) -> list[Finding]:
     """Whether mails may go from this database at all, and whether who was erased can be kept."""
     fence, ledger = app.make_fence(settings), app.make_ledger(settings)
     erased = unchecked(
-        "erasures", "NOTIFIER_ERASURES_FILE is off: a restored backup brings back who was erased"
+        "erasures", "NOTIFIER_ERASURES_FILE is off: a restored backup brings back who was erased or left"
     )
     if ledger is not None:
         erased = ok("erasures", f"{ledger.path} names {len(ledger.read())} people who stay forgotten")

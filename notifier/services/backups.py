@@ -17,7 +17,7 @@ from notifier.errors import InputError, SchemaError, StoreError
 from notifier.storage import copies, erasure_log
 from notifier.storage.copies import Contents, examine
 from notifier.storage.engine import Database, file_of, looks
-from notifier.storage.erasure_log import Ledger
+from notifier.storage.erasure_log import Ledger, LeftAgain
 
 __all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
 
@@ -29,6 +29,7 @@ class Restored:
     """What a restore did beside restoring."""
 
     erased: int  # people who were erased since the backup, and were erased again
+    since: LeftAgain  # what else happened since
     aside: Path | None  # where a damaged database was put
 
 
@@ -78,10 +79,12 @@ def _restore_sqlite(
         made = database.beside(Path(folder))
         copy = file_of(made.url)
         copies.replace(made, source)
-        erased = _made_current(made, database, ledger, key, now)
+        made.upgrade()
+        erased = _erased_again(made, ledger, _erased_here(database), key, now)
+        since = erasure_log.leave_again(made, ledger, key)
         made.close()
         aside = copies.replace(database, copy)
-    return Restored(erased, aside)
+    return Restored(erased, since, aside)
 
 
 def _restore_postgresql(
@@ -90,12 +93,8 @@ def _restore_postgresql(
     since = _erased_here(database)
     copies.replace(database, source)
     database.upgrade()
-    return Restored(_erased_again(database, ledger, since, key, now), None)
-
-
-def _made_current(made: Database, live: Database, ledger: Ledger | None, key: bytes, now: datetime) -> int:
-    made.upgrade()
-    return _erased_again(made, ledger, _erased_here(live), key, now)
+    erased = _erased_again(database, ledger, since, key, now)
+    return Restored(erased, erasure_log.leave_again(database, ledger, key), None)
 
 
 def _erased_here(database: Database) -> dict[str, datetime]:

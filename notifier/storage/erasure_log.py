@@ -1,16 +1,12 @@
-"""Who asked to be erased, kept beside the database too, so that a backup that still knows them is made to forget them.
+"""A database that was put back learns from the file beside it who was erased since, who left, and who must not be mailed.
 
-The file holds a keyed hash and a time a line, and is only ever added to; the database's own list goes back with a
-restored backup, the file does not. Whoever erases writes here first: a crash in between erases at the next start.
+The database's own lists go back with a restored backup, the file (`departures`) does not. Who was erased is erased
+again, what ended ends again, and what nobody can bring back, because it began after the backup, is counted.
 """
 
-import fcntl
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,59 +14,28 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from notifier.errors import StoreError
-from notifier.storage import subscribers
+from notifier.storage import departures, subscribers
+from notifier.storage.departures import Entry, Ledger
 from notifier.storage.engine import Database
-from notifier.storage.models import ErasureRow, erasures
+from notifier.storage.engine.sharing import begin_turn, turn
+from notifier.storage.models import (
+    EndedReason,
+    ErasureRow,
+    SubscriptionState,
+    Suppressed,
+    conditions,
+    erasures,
+    subscriptions,
+)
 from notifier.storage.models import subscribers as people
 from notifier.storage.subscribers import suppression
 
+__all__ = ["Ledger", "LeftAgain", "again", "catch_up", "keep", "leave_again", "newer", "noted", "put_back"]
+
 log = structlog.get_logger()
 
-_LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)")
-_TIME = "%Y%m%dT%H%M%SZ"
 _WHOLE_SECOND = timedelta(seconds=1)  # what a time may have lost in the file
 _AT_ONCE = 10_000  # addresses that are read and hashed at once
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The file."""
-
-    path: Path
-
-    def note(self, erased: Mapping[str, datetime]) -> None:
-        """Add these hashes, on the disk before this returns. Raises StoreError."""
-        lines = "".join(f"{hashed} {at.astimezone(UTC):{_TIME}}\n" for hashed, at in erased.items())
-        try:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                # A line that a full disk or a crash cut must not swallow the next one.
-                size = os.fstat(file).st_size
-                torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-                os.write(file, ("\n" if torn else "").encode() + lines.encode())
-                os.fsync(file)
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise self._unusable(error) from error
-
-    def read(self) -> dict[str, datetime]:
-        """Every hash in the file with its time; a line that is not whole is left out. Raises StoreError."""
-        try:
-            text = self.path.read_text(encoding="ascii", errors="replace")
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise self._unusable(error) from error
-        found = (_LINE.fullmatch(line) for line in text.splitlines())
-        return {match[1]: datetime.strptime(match[2], _TIME).replace(tzinfo=UTC) for match in found if match}
-
-    def _unusable(self, error: OSError) -> StoreError:
-        return StoreError(
-            f"{self.path}, which keeps who was erased, cannot be used ({error.strerror}): mend it or its rights, or set "
-            "NOTIFIER_ERASURES_FILE to another place"
-        )
 
 
 def catch_up(database: Database, ledger: Ledger | None, key: bytes, now: datetime) -> int:
@@ -138,3 +103,89 @@ def _known_as(session: Session, erased: Mapping[str, datetime], key: bytes) -> l
 
 def _was_here(row: Any, erased_at: datetime | None) -> bool:
     return erased_at is not None and row.created_at < erased_at + _WHOLE_SECOND
+
+
+# --- who left, and who came ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAgain:
+    """What was done anew in a database that is older than the file, and what it cannot know."""
+
+    ended: int = 0  # follows
+    stopped: int = 0  # addresses
+    lost: int = 0  # follows that began since, of which it knows nothing
+
+
+def put_back(database: Database, ledger: Ledger | None, key: bytes, now: datetime) -> None:
+    """At a start: a database that was put back by hand must not bring back anybody who was erased, or left, since."""
+    keep(database, ledger, key, now)
+    try:
+        done = leave_again(database, ledger, key)
+    except StoreError as fault:
+        log.error("Who left since cannot be looked up.", action="departures_unread", fault=str(fault))  # noqa: TRY400 - as above
+        return
+    if done != LeftAgain():
+        log.warning(
+            "The database is older than what happened here: what had ended was ended again.",
+            action="left_again",
+            follows=done.ended,
+            addresses=done.stopped,
+            lost=done.lost,
+        )
+
+
+def leave_again(database: Database, ledger: Ledger | None, key: bytes) -> LeftAgain:
+    """Do again what stands in the file and the database does not know of. Cheap where it knows all."""
+    if ledger is None or not ledger.path.exists():
+        return LeftAgain()
+    name = ledger.name()
+    with database.transaction() as session:
+        known = int(turn(session, name) or 0)
+        entries, size = ledger.since(known)
+        done = _done_again(session, entries, key)
+        if size != known:
+            begin_turn(session, name, str(size))
+        departures.forget_notes(session)
+    return done
+
+
+def _done_again(session: Session, entries: Sequence[Entry], key: bytes) -> LeftAgain:
+    follows = {each.hashed: each for each in entries if each.what in {departures.FOLLOWS, departures.ENDED}}
+    stops = {each.hashed: each for each in entries if each.what in {departures.STOPPED, departures.LIFTED}}
+    lost = sum(int(each.why or 0) for each in entries if each.what == departures.JOINED)
+    over: dict[tuple[datetime, EndedReason], list[int]] = {}
+    for row in _live(session) if follows else ():
+        found = follows.pop(departures.topic_hash(key, row.email_key, row.nct_id or row.query), None)
+        if found is None or found.what == departures.FOLLOWS:
+            continue
+        if (row.activated_at or row.created_at) < found.at + _WHOLE_SECOND:
+            over.setdefault((found.at, EndedReason(found.why or EndedReason.UNSUBSCRIBED)), []).append(row.id)
+    ended = sum(subscribers.end(session, ids, reason, at) for (at, reason), ids in over.items())
+    stopped = 0
+    for hashed, each in stops.items():
+        if each.what == departures.STOPPED:
+            reason = Suppressed(each.why or Suppressed.ADMIN)
+            stopped += suppression.suppress(session, hashed, reason, each.at)
+        else:
+            suppression.lift(session, hashed)
+    lost += sum(each.what == departures.FOLLOWS for each in follows.values())
+    return LeftAgain(ended, stopped, lost)
+
+
+def _live(session: Session) -> Sequence[Any]:
+    """Every follow that goes on. Each address is hashed with its topic: seconds for a million."""
+    rows = (
+        select(
+            subscriptions.c.id,
+            people.c.email_key,
+            subscriptions.c.nct_id,
+            conditions.c.query,
+            subscriptions.c.created_at,
+            subscriptions.c.activated_at,
+        )
+        .join(people, people.c.id == subscriptions.c.subscriber_id)
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .where(subscriptions.c.state != SubscriptionState.ENDED, people.c.email != "")
+    )
+    return session.execute(rows).all()

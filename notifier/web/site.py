@@ -22,8 +22,8 @@ from notifier.domain.summaries.voice import BEGIN, END
 from notifier.errors import NotifierError, StoreError
 from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
-from notifier.storage.erasure_log import Ledger
 from notifier.storage.subscribers import CONSENT_WORDING
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster

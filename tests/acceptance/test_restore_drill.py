@@ -8,7 +8,7 @@ from story import outside, story  # noqa: F401 - fixtures
 
 from notifier.demo import day
 
-JANE, JOHN = "jane@example.org", "john@example.org"
+JANE, JOHN, ANN, BEN = "jane@example.org", "john@example.org", "ann@example.org", "ben@example.org"
 
 
 @pytest.fixture
@@ -48,6 +48,26 @@ def test_after_a_restore_nobody_is_mailed_twice_and_who_was_erased_stays_forgott
     assert "1 sent" in story.notifier("deliver")
     assert recipients(peer) == [JANE, JOHN, JOHN]
     assert JANE not in story.notifier("subscribers", "list")
+
+
+def test_after_a_restore_who_left_stays_away_and_who_came_is_counted(story, outside, files):  # noqa: F811 - fixtures
+    registry, _, peer = outside
+    story.notifier("subscribers", "add", ANN, "--study", day.BLOOD_TEST, "--consent", "said so")
+    story.notifier("backup", "night.backup")
+    story.now += timedelta(hours=1)
+    story.notifier("subscribers", "end", JANE, "--reason", "asked by letter")
+    story.notifier("subscribers", "end", ANN)
+    story.notifier("subscribers", "add", BEN, "--study", day.BLOOD_TEST, "--consent", "said so")
+    lose_the_disk(files)
+
+    said = story.notifier("restore", "night.backup")
+    assert "Ended again, as it was since the backup: 2 follows" in said
+    assert "What it cannot know: 1 follows that were confirmed or added since" in said
+    registry.publish(day.next_day(), day.NEXT_DAY)
+    story.notifier("watch")
+    story.notifier("outbox", "release", "--yes")
+    story.notifier("deliver")
+    assert recipients(peer) == [JOHN]
 
 
 def lose_the_disk(folder: Path) -> None:

@@ -30,6 +30,7 @@ from notifier.storage.engine.faults import explained, file_of
 from notifier.storage.models import sealed, whole
 
 if TYPE_CHECKING:
+    from notifier.storage.departures import Departures
     from notifier.storage.encryption.keys import Ring
 
 #: `Session` is handed on to those who drive transactions without knowing SQL.
@@ -60,12 +61,18 @@ class Schema:
 
 
 class Database:
-    """One database, SQLite or PostgreSQL, by its URL; with a ring, its addresses are sealed. Opens nothing until it is used."""
+    """One database, SQLite or PostgreSQL, by its URL. Opens nothing until it is used.
+
+    With a ring, its addresses are sealed; with departures, who leaves is written beside it too.
+    """
 
     NAME = "notifier"  #: What a PostgreSQL server is told that its guest is called.
 
-    def __init__(self, url: str, migrations: Path, ring: "Ring | None" = None) -> None:
+    def __init__(
+        self, url: str, migrations: Path, ring: "Ring | None" = None, departures: "Departures | None" = None
+    ) -> None:
         self.url = _checked(url)
+        self._departures = departures
         self._migrations = migrations
         self.ring = ring
         self._writing = Lock()
@@ -86,7 +93,13 @@ class Database:
             Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if self._departures is None:
+                yield session
+                return
+            self._departures.begin(session)
             yield session
+            session.flush()
+            self._departures.keep(session)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

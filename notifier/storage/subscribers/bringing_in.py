@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     case,
     false,
+    func,
     insert,
     literal,
     select,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Weight
-from notifier.storage import outbox
+from notifier.storage import departures, outbox
 from notifier.storage.models import Every, SubscriptionState, conditions, consents, subscribers, subscriptions
 from notifier.storage.subscribers.importing import Comes, Judged, Known, Progress, portions
 from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
@@ -95,6 +96,8 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
         how.progress(judged.people)
         _add_subscriptions(session, how)
         _activate(session, judged, how)
+        active = select(func.count()).select_from(_lines).where(_lines.c.active)
+        departures.note_joined(session, session.execute(active).scalar_one(), how.now)
         how.progress(judged.rows - len(judged.lines))
         _note_consents(session, how)
         _begin_silence(session, how)

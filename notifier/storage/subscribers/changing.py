@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
-from notifier.storage import outbox
+from notifier.storage import departures, outbox
 from notifier.storage.models import (
     FOLLOWED,
     EndedReason,
@@ -22,10 +22,12 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.signing_up import activate
+from notifier.storage.subscribers.signing_up import activate, note_follows
 
 #: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
 UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
+#: What ended for these reasons ends so again after a restore, of itself.
+_FOUND_ANEW = {EndedReason.FINISHED, EndedReason.MERGED, EndedReason.UNCONFIRMED}
 #: From the one that hears most.
 _HEARS = (
     SubscriptionState.ACTIVE,
@@ -93,6 +95,8 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
     )
     session.flush()
     outbox.cancel_for(session, ids, Fate.of_end(reason), now)
+    if reason not in _FOUND_ANEW:
+        note_follows(session, ids, now, departures.ENDED, reason.value)
     return len(live)
 
 

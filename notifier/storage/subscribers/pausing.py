@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
-from notifier.storage import notices, outbox
+from notifier.storage import departures, notices, outbox
 from notifier.storage.models import (
     FOLLOWED,
     ConsentRow,
@@ -23,7 +23,7 @@ from notifier.storage.models import (
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME
 from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
-from notifier.storage.subscribers.signing_up import next_digest_of
+from notifier.storage.subscribers.signing_up import next_digest_of, note_follows
 
 
 def pause(session: Session, subscription_ids: Sequence[int], until: datetime | None, now: datetime) -> int:
@@ -78,6 +78,7 @@ def reopen(
         _go_on(session, row, now)
         session.add(_taken_back(row, now))
     session.flush()
+    note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     _watch_again(session, back, now)
     return len(back)
 

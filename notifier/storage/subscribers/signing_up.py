@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Weight
 from notifier.domain.scheduling import zone
-from notifier.storage import outbox
+from notifier.storage import departures, outbox
 from notifier.storage.models import (
     ConditionRow,
     ConsentRow,
@@ -18,6 +18,7 @@ from notifier.storage.models import (
     SubscriptionState,
     conditions,
     studies,
+    subscribers,
     subscriptions,
 )
 from notifier.storage.subscribers.circles import say_near
@@ -146,8 +147,26 @@ def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> da
     )
 
 
+def note_follows(
+    session: Session, subscription_ids: Sequence[int], now: datetime, what: str, why: str | None = None
+) -> None:
+    """Have it written beside the database too that these began, or ended."""
+    if not departures.notes(session) or not subscription_ids:
+        return
+    whose = (
+        select(subscribers.c.email_key, subscriptions.c.nct_id, conditions.c.query)
+        .select_from(subscriptions)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .where(subscriptions.c.id.in_(list(subscription_ids)))
+    )
+    for email_key, nct_id, query in session.execute(whose):
+        departures.note_follow(session, email_key, nct_id or query, now, what, why)
+
+
 def activate(session: Session, row: SubscriptionRow, now: datetime) -> None:
     row.state, row.activated_at = SubscriptionState.ACTIVE, now
+    note_follows(session, [row.id or 0], now, departures.FOLLOWS)
     subscriber = session.get_one(SubscriberRow, row.subscriber_id)
     if subscriber.still_watching_at is None:
         subscriber.silent_since, subscriber.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER

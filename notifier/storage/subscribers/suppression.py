@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, select, update
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from notifier.domain.letter import ASKED_FOR, LetterKind
+from notifier.storage import departures
 from notifier.storage.models import (
     BounceRow,
     MessageState,
@@ -32,6 +33,7 @@ SOFT_DAYS = 4  # days with a soft bounce until the address is not mailed any mor
 SOFT_WITHIN = timedelta(days=30)
 ARRIVED_AFTER = timedelta(days=5)  # a mail of which nothing has come back by then has arrived
 _BATCH = 500  # ids in one statement
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # where the order of the lines says when
 
 #: From the strongest; a weaker reason never takes the place of a stronger one.
 _STRENGTH = (Suppressed.COMPLAINT, Suppressed.ADMIN, Suppressed.DEAD, Suppressed.FULL)
@@ -74,6 +76,7 @@ def is_suppressed(session: Session, hashed: str) -> Suppressed | None:
 
 def suppress(session: Session, hashed: str, reason: Suppressed, now: datetime) -> bool:
     """Mail this address no more. Returns whether that is new; a stronger reason takes the place of a weaker one."""
+    departures.note_address(session, hashed, now, departures.STOPPED, reason.value)
     row = SuppressionRow(address_hash=hashed, reason=reason, since=now)
     if _inserted(session, row):
         return True
@@ -94,6 +97,7 @@ def lift(session: Session, hashed: str, reasons: Collection[Suppressed] = _STREN
     was = is_suppressed(session, hashed)
     if was is None or was not in reasons:
         return None
+    departures.note_address(session, hashed, EPOCH, departures.LIFTED)
     session.execute(delete(suppressions).where(suppressions.c.address_hash == hashed))
     session.execute(delete(bounces).where(bounces.c.address_hash == hashed))
     return was
