@@ -96,7 +96,8 @@ def open_keys(settings: Settings, directory: Path | None = None) -> TokenKeys:
     """The keys of the links: as set, or made once and kept in a file that only we may read."""
     if settings.secret_keys is not None:
         return TokenKeys(settings.secret_keys)
-    return TokenKeys(key_file.open_or_make((directory or Path.cwd()) / key_file.NAME))
+    path = (directory or Path.cwd()) / key_file.NAME
+    return TokenKeys(key_file.open_or_make(path), lambda: key_file.now_in(path))
 
 
 @asynccontextmanager

@@ -32,7 +32,8 @@ def rotate() -> None:
     path = Path.cwd() / key_file.NAME
     keys = key_file.rotate(path)
     typer.echo(
-        f"{path} has {len(keys)} keys now. Restart what serves the pages, then the workers: from then on the new key signs. "
+        f"{path} has {len(keys)} keys now. What starts from now on signs with the new one, and the pages that run know its "
+        "links: restart the workers. "
         "Back the file up, and never take a key out of it: links already mailed need it."
     )
 

@@ -20,6 +20,14 @@ def open_or_make(path: Path) -> list[str]:
         raise _unusable(path, error) from error
 
 
+def now_in(path: Path) -> list[str]:
+    """The keys in the file now, none where it cannot be read. Makes no file: one that was lost is to be restored."""
+    try:
+        return _read(path)
+    except (OSError, UnicodeDecodeError, SettingsError):
+        return []
+
+
 def rotate(path: Path) -> list[str]:
     """Put a new key before those in the file, which still open the links that they signed. Raises SettingsError."""
     keys = [_new_key(), *open_or_make(path)]

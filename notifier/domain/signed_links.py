@@ -9,12 +9,12 @@ import hashlib
 import hmac
 import re
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, BadSignature, URLSafeSerializer
 
 from notifier.errors import TokenError
 
@@ -61,9 +61,13 @@ class Opened:
 
 
 class TokenKeys:
-    """The key ring; `keys` newest first."""
+    """The key ring; `keys` newest first. `look_again` says what they are now: another process may sign with a newer one."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str], look_again: Callable[[], Sequence[str]] = tuple) -> None:
+        self._look_again = look_again
+        self._take(keys)
+
+    def _take(self, keys: Sequence[str]) -> None:
         self._oldest_first = list(reversed(keys))
         # Made once: each mail has links, and making one of these takes as long as signing.
         self._serializers = {purpose: self._serializer(purpose) for purpose in Purpose}
@@ -123,8 +127,21 @@ class TokenKeys:
     def _loads(self, purpose: Purpose, token: str) -> tuple[int, int, tuple[int, ...]]:
         if not _SHAPE.fullmatch(token):
             raise ValueError("not the shape of a token")
-        version, issued, subject = self._serializers[purpose].loads(token)
+        try:
+            version, issued, subject = self._serializers[purpose].loads(token)
+        except BadSignature:
+            if not self._has_newer():
+                raise
+            version, issued, subject = self._serializers[purpose].loads(token)
         return int(version), int(issued), tuple(int(identity) for identity in subject)
+
+    def _has_newer(self) -> bool:
+        """Take newer keys over. Those that we have must still be there: links already mailed need them."""
+        known, now = self._oldest_first, list(self._look_again())
+        newer = len(now) > len(known) and list(reversed(now))[: len(known)] == known
+        if newer:
+            self._take(now)
+        return newer
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(

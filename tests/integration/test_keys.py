@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from notifier import app as parts
 from notifier.cli import app
 from notifier.domain import key_file
-from notifier.domain.signed_links import Purpose
-from notifier.errors import SettingsError
+from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.errors import SettingsError, TokenError
 from notifier.settings import Settings
 from tests.conftest import NOON
 
@@ -37,13 +37,28 @@ def test_two_rotations_later_an_old_link_works(tmp_path, notifier):
     assert now.thread_key == before.thread_key
 
 
-def test_the_newest_key_signs(tmp_path):
-    path = tmp_path / key_file.NAME
-    old = the_keys(tmp_path)
-    new = key_file.rotate(path)[0]
-    assert path.read_text().split()[0] == new
-    with pytest.raises(Exception, match="not one of ours"):
-        old.read(Purpose.CONFIRM, the_keys(tmp_path).sign(Purpose.CONFIRM, [7], NOON), NOON)
+def test_the_newest_key_signs_and_who_runs_already_opens_its_links(tmp_path):
+    running = the_keys(tmp_path)
+    new = key_file.rotate(tmp_path / key_file.NAME)[0]
+    link = the_keys(tmp_path).sign(Purpose.CONFIRM, [7], NOON)
+    assert TokenKeys([new]).read(Purpose.CONFIRM, link, NOON) == (7,)
+    assert running.read(Purpose.CONFIRM, link, NOON) == (7,)
+
+
+@pytest.mark.parametrize("text", ["", "a key of somebody else\nand another one\n", "\udcff"])
+def test_who_runs_keeps_the_keys_that_the_file_lost(tmp_path, text):
+    running, path = the_keys(tmp_path), tmp_path / key_file.NAME
+    link = running.sign(Purpose.UNSUBSCRIBE, [7], NOON)
+    path.write_text(text, errors="surrogateescape")
+    with pytest.raises(TokenError):
+        running.read(
+            Purpose.UNSUBSCRIBE, TokenKeys(["another key"]).sign(Purpose.UNSUBSCRIBE, [7], NOON), NOON
+        )
+    assert running.read(Purpose.UNSUBSCRIBE, link, NOON) == (7,)
+    path.unlink()
+    with pytest.raises(TokenError):
+        running.read(Purpose.UNSUBSCRIBE, f"{link}x", NOON)
+    assert not path.exists()
 
 
 def test_only_we_may_read_the_file_and_no_draft_is_left(tmp_path, notifier):

@@ -273,7 +273,13 @@ class Commands:
             return
         ran = await self.run(
             *("studies", "rollback", nct_id, newest, "--yes", "--reason", reason),
-            may_fail=("newest", "only this version", "no version", "being sent this moment"),
+            may_fail=(
+                "newest",
+                "only this version",
+                "no version",
+                "being sent this moment",
+                "watch pass is running",
+            ),
         )
         # What is compared with what is another thing from here on.
         self.ledger.withdrawn[nct_id] = time.monotonic() + REGISTRY_TROUBLE

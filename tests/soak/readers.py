@@ -51,7 +51,9 @@ class Readers:
         ]
 
     async def act(self) -> None:
-        """Somebody does something."""
+        """Somebody does something, where there are pages to do it at."""
+        if not any(worker.up for worker in self.world.workers):
+            return
         weights = [weight for weight, _ in self._acts]
         (_, deed) = self.rng.choices(self._acts, weights)[0]
         try:
