@@ -13,8 +13,19 @@ from benchmarks.measure import Ground, Row, Scale
 from benchmarks.store import postgresql
 
 #: The names of the workloads, each a module of this folder, in the order of the table.
-WORKLOADS = ("page", "differences", "fanout", "mail", "outbox", "day", "growth", "importing", "starting")
-POSTGRESQL = {"fanout", "outbox", "importing"}  # those that use it where it is installed
+WORKLOADS = (
+    "page",
+    "differences",
+    "fanout",
+    "mail",
+    "outbox",
+    "day",
+    "growth",
+    "importing",
+    "starting",
+    "size",
+)
+POSTGRESQL = {"size", "fanout", "outbox", "importing"}  # those that use it where it is installed
 SCALES = {
     Scale.QUICK: "fewer rounds and smaller sizes, for a first look",
     Scale.SMALLEST: "only to see that everything runs: its figures mean nothing",

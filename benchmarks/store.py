@@ -25,7 +25,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.studies import snapshots
 from notifier.storage.studies.snapshots import Version
-from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
+from notifier.storage.subscribers.people import CONSENT_VERSION, keep_wording
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
@@ -96,6 +96,7 @@ def follow(session: Session, people: int, nct_ids: list[str], *, topics: int = 3
         session.execute(
             insert(subscriptions), [a_subscription(n, nct_id) for n, nct_id in dict.fromkeys(wanted)]
         )
+    keep_wording(session)
     session.execute(insert(consents).from_select(*_consent()))
 
 
@@ -141,11 +142,10 @@ def _consent() -> tuple[list[str], Any]:
         literal("form"),
         literal("the person"),
         literal(CONSENT_VERSION),
-        literal(CONSENT_WORDING),
         subscriptions.c.created_at,
         subscriptions.c.created_at,
     )
-    return ["subscription_id", "method", "actor", "wording_version", "wording", "asked_at", "given_at"], made
+    return ["subscription_id", "method", "actor", "wording_version", "asked_at", "given_at"], made
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, select, text
 
 from notifier.errors import SchemaError, StoreError
 from notifier.storage.engine import Database, metadata
-from notifier.storage.models import EndedReason, Fate, notices
+from notifier.storage.models import EndedReason, Fate, consents, notices, wordings
 from tests.conftest import MIGRATIONS
 
 ONE_MORE = """
@@ -262,3 +262,27 @@ def test_sentences_of_before_are_words_now(database, of_before):
     with database.reading() as session:
         rows = session.execute(select(notices.c.reason).order_by(notices.c.id)).scalars().all()
     assert list(rows) == list(said.values())
+
+
+CONSENT = """INSERT INTO consent (id, subscription_id, method, actor, wording_version, wording, asked_at)
+ VALUES (:id, 1, 'form', 'the person', :version, :words, '2027-01-01')"""
+
+
+def test_the_words_to_which_people_agreed_stand_once(of_before):
+    """Nobody's words are lost, also where two were kept under one version."""
+    database = of_before("0006")
+    agreed = [("v1", "I agree."), ("v1", "I agree."), ("v2", "Yes."), ("v1", "I do."), ("v1", "I do.")]
+    with database.transaction() as session:
+        for statement in ONE_OF_EACH.split(";"):
+            session.execute(text(statement))
+        for number, (version, words) in enumerate(agreed, start=1):
+            session.execute(text(CONSENT), {"id": number, "version": version, "words": words})
+    database.upgrade()
+    joined = select(wordings.c.version, wordings.c.text).join(
+        consents, consents.c.wording_version == wordings.c.version
+    )
+    with database.reading() as session:
+        rows = session.execute(joined.order_by(consents.c.id)).all()
+        assert len(session.execute(select(wordings)).all()) == 3
+    assert [row.text for row in rows] == [words for _, words in agreed]
+    assert [row.version for row in rows] == ["v1", "v1", "v2", "v1-2", "v1-2"]

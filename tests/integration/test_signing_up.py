@@ -35,7 +35,7 @@ from notifier.storage.models import (
     Suppressed,
     conditions,
 )
-from notifier.storage.subscribers import suppression
+from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, suppression
 
 A = "NCT90000001"
 JANE = "jane@mail.example.org"
@@ -90,7 +90,8 @@ async def test_a_sign_up_waits_for_the_mail_and_keeps_the_words_that_were_agreed
     assert {(row.method, row.actor, row.evidence, row.given_at) for row in consents} == {
         ("form", "the person", None, None)
     }
-    assert all(row.wording in page for row in consents)
+    assert {row.wording_version for row in consents} == {CONSENT_VERSION}
+    assert CONSENT_WORDING in page
     assert one(database, SubscriberRow).language == "da"
     assert mails_of(database) == ["confirmation"]
 

@@ -1,5 +1,6 @@
 """Sign-up, consent, confirm and end. On both engines."""
 
+import hashlib
 import threading
 from datetime import timedelta
 
@@ -19,8 +20,18 @@ from notifier.storage.models import (  # fmt: skip
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
+    Suppressed,
+    wordings,
 )
-from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, Choice, Person, Verdict, Wanted
+from notifier.storage.subscribers import (
+    CONSENT_VERSION,
+    CONSENT_WORDING,
+    Choice,
+    Person,
+    Verdict,
+    Wanted,
+    suppression,
+)
 from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
@@ -226,7 +237,7 @@ def test_the_consent_record_is_complete(database, clock):
     at(database, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now() + 2 * DAY)
     (record,) = rows(database, ConsentRow)
     assert (record.method, record.actor, record.evidence) == ("command", "the admin", None)
-    assert (record.wording_version, record.wording) == (CONSENT_VERSION, CONSENT_WORDING)
+    assert record.wording_version == CONSENT_VERSION
     assert (record.asked_at, record.given_at) == (clock.now(), clock.now() + DAY)
     assert record.withdrawn_at == clock.now() + 2 * DAY
 
@@ -300,17 +311,43 @@ def test_ending_one_leaves_the_others(database, clock):
 # --- looking ----------------------------------------------------------------------------------------------------
 
 
+def followed(session, *which, **choice):
+    return list(subscribers.followed(session, *which, **choice))
+
+
+def test_the_list_says_whose_mail_is_stopped_and_ends_where_it_is_told_to(database, clock):
+    for person in (JANE, JOHN):
+        at(database, follow, clock.now(), person, A)
+    hashed = suppression.address_hash(b"key", subscribers.address(JOHN).key)
+    at(database, suppression.suppress, hashed, Suppressed.DEAD, clock.now())
+    found = at(database, followed, suppression_key=b"key")
+    assert [(f.email, f.suppressed) for f in found] == [(JANE, None), (JOHN, Suppressed.DEAD)]
+    assert [f.email for f in at(database, followed, limit=1)] == [JANE]
+
+
+def test_a_person_agrees_to_words_that_are_kept_once(database, clock):
+    for person in (JANE, JOHN):
+        at(database, follow, clock.now(), person, A)
+    with database.reading() as session:
+        rows = session.execute(select(wordings)).all()
+    assert [(row.version, row.text) for row in rows] == [(CONSENT_VERSION, CONSENT_WORDING)]
+
+
+def test_the_words_of_a_version_never_change():
+    """Consents name the version alone: new words are a new version, and a new line here."""
+    words = {"2026-11-en": "255a4214a269636426d959bd6b0535170b4b1f470efb916240ba4b822384fad0"}
+    assert words[CONSENT_VERSION] == hashlib.sha256(CONSENT_WORDING.encode()).hexdigest()
+
+
 def test_what_a_person_follows_is_listed_for_the_admin(database, clock):
     at(database, a_study, clock.now())
     at(database, follow, clock.now(), JOHN, A)
     at(database, sign_up, clock.now(), JANE, B, "Knee pain")
-    everybody = at(database, subscribers.followed)
+    everybody = at(database, followed)
     assert [(f.email, f.label, f.state.value, f.seen) for f in everybody] == [
         (JANE, B, "pending", False), (JANE, "Knee pain", "pending", False), (JOHN, A, "active", True),
     ]  # fmt: skip
-    assert [f.label for f in at(database, subscribers.followed, subscribers.address("JOHN@example.org"))] == [
-        A
-    ]
+    assert [f.label for f in at(database, followed, subscribers.address("JOHN@example.org"))] == [A]
 
 
 def test_the_ids_of_what_is_live_are_found_by_topic(database, clock):

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from notifier.storage.subscribers import Followed
 
 
+A_PAGE = 1_000  # lines that are laid out together
+
+
 class State(StrEnum):
     """A state of a subscription; the same words as tables.SubscriptionState."""
 
@@ -28,6 +32,7 @@ class State(StrEnum):
 
 
 Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
 Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
 
 
@@ -36,6 +41,7 @@ def list_all(
     condition: Condition = None,
     state: Of = None,
     count: Count = False,
+    limit: Limit = None,
     as_json: AsJson = False,
 ) -> None:
     """Everybody, and what each follows; or only some, or only how many.
@@ -52,15 +58,32 @@ def list_all(
         if count:
             _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
             return
-        rows = subscribers.followed(session, topic=topic, state=wanted)
-    if as_json:
-        typer.echo(json.dumps({"subscriptions": [plain(row) for row in rows]}))
-    elif rows:
-        table(rows)
-    elif topic is None and state is None:
-        typer.echo("Nobody yet. Add somebody with `notifier subscribers add`.")
-    else:
-        typer.echo("Nobody.")
+        key = app.open_keys(settings).suppression_key
+        rows = subscribers.followed(session, topic=topic, state=wanted, limit=limit, suppression_key=key)
+        shown = _as_json(rows) if as_json else _as_table(rows)
+    if not shown and not as_json:
+        anybody = topic is None and state is None
+        typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
+
+
+def _as_json(rows: "Iterable[Followed]") -> int:
+    """One object, written as it is read."""
+    shown = 0
+    typer.echo('{"subscriptions": [', nl=False)
+    for shown, row in enumerate(rows, start=1):
+        typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row))}", nl=False)
+    typer.echo("]}")
+    return shown
+
+
+def _as_table(rows: "Iterable[Followed]") -> int:
+    """A page of lines at a time: a table must know its lines before it can lay them out."""
+    shown = 0
+    rows = iter(rows)
+    while page := list(islice(rows, A_PAGE)):
+        table(page, heading=not shown)
+        shown += len(page)
+    return shown
 
 
 def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
@@ -97,15 +120,16 @@ def plain(row: "Followed") -> dict[str, Any]:
         "near": row.near,
         "within_km": row.within,
         "title_in_subject": row.title_in_subject,
+        "suppressed": row.suppressed.value if row.suppressed else None,
     }
 
 
-def table(rows: Sequence["Followed"]) -> None:
+def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
     """A line a subscription."""
     from rich.console import Console
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False)
+    made = Table(box=None, pad_edge=False, show_header=heading)
     columns = ("email", "follows", "every", "state", "since", "registry")
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -120,4 +144,6 @@ def table(rows: Sequence["Followed"]) -> None:
 def _state(each: dict[str, Any]) -> str:
     if each["reason"]:
         return f"{each['state']} ({each['reason']})"
+    if each["suppressed"]:
+        return f"{each['state']}, no mail goes out ({each['suppressed']})"
     return f"paused until {each['paused_until'][:10]}" if each["paused_until"] else str(each["state"])

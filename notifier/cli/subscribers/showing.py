@@ -59,7 +59,7 @@ def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) 
     if person is None or person.id is None:
         stopped = suppression.is_suppressed(session, suppression.address_hash(key, who.key))
         raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
-    follows = subscribers.followed(session, who)
+    follows = list(subscribers.followed(session, who, suppression_key=key))
     stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}
     return Shown(follows, stories, subscribers.export(session, person.id, key))
 

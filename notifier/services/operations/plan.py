@@ -64,7 +64,14 @@ def plan(
     """
     last = planning.newest(session)
     for moment in planning.moments(session, now, until):
-        outbox.assemble(session, moment, domain, suppression_key=key, mails_a_day=mails_a_day)
+        outbox.assemble(
+            session,
+            moment,
+            domain,
+            suppression_key=key,
+            mails_a_day=mails_a_day,
+            everybodys_digests=False,
+        )
     session.flush()
     rows = planning.until(session, until)
     gone = suppression.among(session, key, {row.subscriber_id for row in rows})

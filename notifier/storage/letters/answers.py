@@ -11,7 +11,7 @@ from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.storage import subscribers
 from notifier.storage.letters.drafts import Draft, reasons_of
 from notifier.storage.letters.stories import stories
-from notifier.storage.models import SubscriptionState, consents, subscriptions
+from notifier.storage.models import SubscriptionState, consents, subscriptions, wordings
 
 
 def confirmation(draft: Draft) -> Letter | None:
@@ -59,10 +59,11 @@ def welcome(draft: Draft) -> Letter | None:
 
 def _agreements(session: Session, subscription_ids: Sequence[int]) -> tuple[Agreement, ...]:
     rows = (
-        select(consents.c.wording, func.min(consents.c.given_at).label("given_at"))
+        select(wordings.c.text, func.min(consents.c.given_at).label("given_at"))
+        .join(wordings, wordings.c.version == consents.c.wording_version)
         .where(consents.c.subscription_id.in_(list(subscription_ids)), consents.c.given_at.is_not(None))
         .where(consents.c.withdrawn_at.is_(None))
-        .group_by(consents.c.wording)
+        .group_by(wordings.c.text)
         .order_by(func.min(consents.c.id))
     )
-    return tuple(Agreement(row.wording, row.given_at) for row in session.execute(rows))
+    return tuple(Agreement(row.text, row.given_at) for row in session.execute(rows))

@@ -28,10 +28,12 @@ from notifier.storage.models.people import (
     SubscriberRow,
     SubscriptionRow,
     SuppressionRow,
+    WordingRow,
     consents,
     subscribers,
     subscriptions,
     suppressions,
+    wordings,
 )
 from notifier.storage.models.registry import (
     ChangeRow,
@@ -107,6 +109,7 @@ __all__ = [
     "SuppressionRow",
     "Table",
     "TallyRow",
+    "WordingRow",
     "anomalies",
     "audits",
     "bounces",
@@ -133,4 +136,5 @@ __all__ = [
     "suppressions",
     "tallies",
     "whole",
+    "wordings",
 ]

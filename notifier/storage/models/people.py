@@ -111,11 +111,18 @@ class ConsentRow(Table, table=True):
     actor: str = Field(max_length=80)
     #: What the admin wrote about how and when they agreed.
     evidence: str | None = None
-    wording_version: str = Field(max_length=16)
-    wording: str
+    wording_version: str = Field(max_length=16)  # see WordingRow
     asked_at: datetime
     given_at: datetime | None = None
     withdrawn_at: datetime | None = None
+
+
+class WordingRow(Table, table=True):
+    """The words to which somebody agreed, once for all who agreed to them. A version's words never change."""
+
+    __tablename__ = "wording"
+    version: str = Field(primary_key=True, max_length=16)
+    text: str
 
 
 class SuppressionRow(Table, table=True):
@@ -132,4 +139,5 @@ class SuppressionRow(Table, table=True):
 subscribers = core(SubscriberRow)
 subscriptions = core(SubscriptionRow)
 consents = core(ConsentRow)
+wordings = core(WordingRow)
 suppressions = core(SuppressionRow)

@@ -44,11 +44,13 @@ def assemble(
     *,
     suppression_key: bytes | None = None,
     mails_a_day: int = ceiling.MAILS_A_DAY,
+    everybodys_digests: bool = True,
 ) -> int:
     """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs.
 
     Nothing is made for suppressed addresses, which are found by `suppression_key`. Nobody gets more than
-    `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail.
+    `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail. `everybodys_digests`: without
+    it the next digest is set of those alone for whom something is due, for a plan that is thrown away.
     """
     _one_at_a_time(session)
     pauses.wake(session, now)
@@ -62,7 +64,11 @@ def assemble(
         # By their ids too, or every mail there ever was would be looked at.
         finished = (messages.c.id > last) & (messages.c.state == MessageState.ASSEMBLING)
         session.execute(update(messages).where(finished).values(state=MessageState.DUE))
-    _set_digests(session, now, (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting))
+    past = (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting)
+    due = select(notices.c.id).where(
+        notices.c.subscription_id == subscriptions.c.id, notices.c.state == NoticeState.DUE
+    )
+    _set_digests(session, now, past if everybodys_digests else past & due.exists())
     return made
 
 

@@ -34,7 +34,7 @@ from notifier.domain.changes import EVERY_GROUP, Weight
 from notifier.storage import departures, outbox
 from notifier.storage.models import Every, SubscriptionState, conditions, consents, subscribers, subscriptions
 from notifier.storage.subscribers.importing import Comes, Judged, Known, Progress, portions
-from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
+from notifier.storage.subscribers.people import keep_wording
 
 _HOUR, _WEEKDAY = 8, 0  # of digests, where nothing was said
 _OURS = MetaData()
@@ -262,8 +262,7 @@ def _note_consents(session: Session, how: Bringing) -> None:
         "method": literal("import"),
         "actor": literal(how.actor),
         "evidence": _lines.c.evidence,
-        "wording_version": literal(CONSENT_VERSION),
-        "wording": literal(CONSENT_WORDING),
+        "wording_version": literal(keep_wording(session)),
         "asked_at": literal(how.now, type_=then),
         "given_at": case((_lines.c.active, literal(how.now, type_=then))),
     }

@@ -22,6 +22,7 @@ from notifier.storage.models import (
     messages,
     notices,
     subscriptions,
+    wordings,
 )
 from notifier.storage.subscribers import suppression
 
@@ -81,8 +82,11 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
         .order_by(subscriptions.c.id)
     )
     agreed: dict[int, list[dict[str, Any]]] = {}
+    words = {row.version: row.text for row in session.execute(select(wordings))}
     for consent in _consents(session, subscriber_id):
-        agreed.setdefault(consent.subscription_id, []).append(_consent(consent))
+        agreed.setdefault(consent.subscription_id, []).append(
+            _consent(consent, words[consent.wording_version])
+        )
     return [
         {
             **_columns(row.SubscriptionRow, "id", "nct_id"),
@@ -113,10 +117,9 @@ def _consents(session: Session, subscriber_id: int) -> Sequence[ConsentRow]:
     return session.execute(rows).scalars().all()
 
 
-def _consent(row: ConsentRow) -> dict[str, Any]:
-    return _columns(
-        row, "method", "actor", "evidence", "wording_version", "wording", "asked_at", "given_at", "withdrawn_at"
-    )  # fmt: skip
+def _consent(row: ConsentRow, wording: str) -> dict[str, Any]:
+    said = _columns(row, "method", "actor", "evidence", "wording_version")
+    return {**said, "wording": wording, **_columns(row, "asked_at", "given_at", "withdrawn_at")}
 
 
 def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """What a person follows, for the admin and for letters. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlmodel import Session
 
 from notifier.domain.changes import Weight, stored_groups, stored_lightest
@@ -16,6 +17,7 @@ from notifier.storage.models import (
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
+    Suppressed,
     conditions,
     consents,
     messages,
@@ -24,9 +26,12 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.exporting import sorts_of
 from notifier.storage.subscribers.people import Address, Wanted, find
 from notifier.storage.subscribers.signing_up import live
+
+_AT_ONCE = 1_000  # subscriptions read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Followed:
     title_in_subject: bool
     paused_until: datetime | None
     note: str | None
+    suppressed: Suppressed | None  # why no mail goes to the address
 
 
 def followed(
@@ -63,56 +69,74 @@ def followed(
     *,
     topic: Wanted | None = None,
     state: SubscriptionState | None = None,
-) -> list[Followed]:
-    """The subscriptions of a person, or of everybody, by address and then by age; of one thing, or in one state."""
+    limit: int | None = None,
+    suppression_key: bytes | None = None,
+) -> Iterator[Followed]:
+    """The subscriptions of a person, or of everybody, by address and then by age; of one thing, or in one state.
+
+    However many there are, a thousand are read at a time: those are by address, and come before who joined later, because
+    the database does not know the order of addresses that it holds sealed. `suppression_key`: with it each also says whether mail is stopped.
+    """
     rows = (
-        select(SubscriptionRow, SubscriberRow, conditions.c.text, conditions.c.watched_since, studies)
+        select(
+            SubscriptionRow,
+            SubscriberRow,
+            conditions.c.text,
+            conditions.c.watched_since.label("looked_at"),
+            studies,
+        )
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
         .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
-        .where(subscribers.c.email != "")
-        .order_by(subscriptions.c.id)
+        .where(subscribers.c.email != "", *_filters(topic, state))
+        .order_by(subscriptions.c.subscriber_id, subscriptions.c.id)
+        .limit(limit)
     )
     if who is not None:
         rows = rows.where(subscribers.c.email_key == who.key)
-    rows = rows.where(*_filters(topic, state))
-    # Not by the database, which does not know the order of addresses that it holds sealed.
-    found = sorted(session.execute(rows).all(), key=lambda row: str(row.SubscriberRow.email_key))
-    consented = _consents(session, who)
-    return [
-        Followed(
-            id=row.SubscriptionRow.id,
-            email=row.SubscriberRow.email,
-            label=row.SubscriptionRow.nct_id or row.text,
-            every=row.SubscriptionRow.every,
-            state=row.SubscriptionRow.state,
-            created_at=row.SubscriptionRow.created_at,
-            ended_reason=row.SubscriptionRow.ended_reason,
-            seen=bool(row[3] or row.snapshot_id),
-            missing=row.missing_in is not None,
-            lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
-            only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
-            next_digest_at=row.SubscriptionRow.next_digest_at,
-            consent=consented.get(row.SubscriptionRow.id, "none noted"),
-            language=row.SubscriberRow.language,
-            time_zone=row.SubscriberRow.time_zone,
-            hour=row.SubscriberRow.digest_hour,
-            weekday=row.SubscriberRow.digest_weekday,
-            near=row.SubscriberRow.near,
-            within=row.SubscriberRow.near_km,
-            title_in_subject=row.SubscriberRow.title_in_subject,
-            paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
-            note=row.SubscriptionRow.note,
-        )
-        for row in found
-    ]
+    for some in session.execute(rows, execution_options={"yield_per": _AT_ONCE}).partitions():
+        consented = _consents(session, [row.SubscriptionRow.id for row in some])
+        people = {row.SubscriberRow.id for row in some}
+        stopped = {} if suppression_key is None else suppression.why(session, suppression_key, people)
+        for row in sorted(some, key=lambda row: (str(row.SubscriberRow.email_key), row.SubscriptionRow.id)):
+            yield _followed(row, consented.get(row.SubscriptionRow.id), stopped.get(row.SubscriberRow.id))
+
+
+def _followed(row: Row[Any], consent: str | None, suppressed: Suppressed | None) -> Followed:
+    return Followed(
+        id=row.SubscriptionRow.id,
+        email=row.SubscriberRow.email,
+        label=row.SubscriptionRow.nct_id or row.text,
+        every=row.SubscriptionRow.every,
+        state=row.SubscriptionRow.state,
+        created_at=row.SubscriptionRow.created_at,
+        ended_reason=row.SubscriptionRow.ended_reason,
+        seen=bool(row.looked_at or row.snapshot_id),
+        missing=row.missing_in is not None,
+        lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
+        only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
+        next_digest_at=row.SubscriptionRow.next_digest_at,
+        consent=consent or "none noted",
+        language=row.SubscriberRow.language,
+        time_zone=row.SubscriberRow.time_zone,
+        hour=row.SubscriberRow.digest_hour,
+        weekday=row.SubscriberRow.digest_weekday,
+        near=row.SubscriberRow.near,
+        within=row.SubscriberRow.near_km,
+        title_in_subject=row.SubscriberRow.title_in_subject,
+        paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
+        note=row.SubscriptionRow.note,
+        suppressed=suppressed,
+    )
 
 
 def count(
     session: Session, *, topic: Wanted | None = None, state: SubscriptionState | None = None
 ) -> tuple[int, dict[SubscriptionState, int]]:
     """How many people follow something, and how many subscriptions there are in each state; of one thing, or one state."""
-    known = subscriptions.join(subscribers).outerjoin(conditions)
+    known = subscriptions.join(subscribers)
+    if topic is not None and not topic.nct_id:
+        known = known.join(conditions)
     which = (subscribers.c.email != "", *_filters(topic, state))
     people = select(func.count(func.distinct(subscriptions.c.subscriber_id))).select_from(known).where(*which)
     states = (
@@ -136,13 +160,9 @@ def _filters(topic: Wanted | None, state: SubscriptionState | None) -> list[Colu
     return found
 
 
-def _consents(session: Session, who: Address | None) -> dict[int, str]:
-    """The newest consent of each subscription of a person, or of everybody, in words."""
-    rows = select(ConsentRow).order_by(consents.c.id)
-    if who is not None:
-        mine = subscriptions.join(subscribers)
-        theirs = select(subscriptions.c.id).select_from(mine).where(subscribers.c.email_key == who.key)
-        rows = rows.where(consents.c.subscription_id.in_(theirs))
+def _consents(session: Session, subscription_ids: Sequence[int]) -> dict[int, str]:
+    """The newest consent of each of these subscriptions, in words."""
+    rows = select(ConsentRow).where(consents.c.subscription_id.in_(subscription_ids)).order_by(consents.c.id)
     return {row.subscription_id: _in_words(row) for row in session.execute(rows).scalars()}
 
 

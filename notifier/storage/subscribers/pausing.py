@@ -22,7 +22,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME
-from notifier.storage.subscribers.people import CONSENT_VERSION, CONSENT_WORDING
+from notifier.storage.subscribers.people import keep_wording
 from notifier.storage.subscribers.signing_up import next_digest_of, note_follows
 
 
@@ -74,9 +74,10 @@ def reopen(
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
     outbox.restore_for(session, confirmed, Fate.ENDED_UNSUBSCRIBED)
     notices.catch_up(session, confirmed, now)
+    version = keep_wording(session)
     for row in back:
         _go_on(session, row, now)
-        session.add(_taken_back(row, now))
+        session.add(_taken_back(row, version, now))
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     _watch_again(session, back, now)
@@ -93,14 +94,13 @@ def _go_on(session: Session, row: SubscriptionRow, now: datetime) -> None:
     row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
 
 
-def _taken_back(row: SubscriptionRow, now: datetime) -> ConsentRow:
+def _taken_back(row: SubscriptionRow, version: str, now: datetime) -> ConsentRow:
     return ConsentRow(
         subscription_id=row.id or 0,
         method="undo",
         actor="the person",
         evidence="took the unsubscribing back with the link on its page",
-        wording_version=CONSENT_VERSION,
-        wording=CONSENT_WORDING,
+        wording_version=version,
         asked_at=now,
         given_at=None if row.state == SubscriptionState.PENDING else now,
     )

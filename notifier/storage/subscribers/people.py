@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Group, Weight
 from notifier.errors import AddressError
-from notifier.storage.models import Every, SubscriberRow, subscribers
+from notifier.storage.engine import upsert
+from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
 
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
@@ -148,6 +149,13 @@ def one_line(text: str) -> str:
         "" if sign in _TURNING else " " if unicodedata.category(sign) in _UNSEEN else sign for sign in text
     )
     return " ".join("".join(seen).split())
+
+
+def keep_wording(session: Session) -> str:
+    """Have the words to which people agree today in the store; returns their version, for a consent to name."""
+    row = {"version": CONSENT_VERSION, "text": CONSENT_WORDING}
+    session.execute(upsert.into(session, WordingRow).values(row).on_conflict_do_nothing())
+    return CONSENT_VERSION
 
 
 def find(session: Session, who: Address) -> SubscriberRow | None:

@@ -23,8 +23,6 @@ from notifier.storage.models import (
 )
 from notifier.storage.subscribers.circles import say_near
 from notifier.storage.subscribers.people import (
-    CONSENT_VERSION,
-    CONSENT_WORDING,
     Added,
     Choice,
     Consent,
@@ -32,6 +30,7 @@ from notifier.storage.subscribers.people import (
     Verdict,
     Wanted,
     find,
+    keep_wording,
 )
 
 
@@ -190,8 +189,7 @@ def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: 
             method=consent.method,
             actor=consent.actor,
             evidence=consent.evidence,
-            wording_version=CONSENT_VERSION,
-            wording=CONSENT_WORDING,
+            wording_version=keep_wording(session),
             asked_at=now,
             given_at=given,
         )

@@ -154,14 +154,19 @@ def suppress_owner(session: Session, key: bytes, message_id: int, reason: Suppre
 
 def among(session: Session, key: bytes, subscriber_ids: Collection[int]) -> set[int]:
     """Those of these people whose address is suppressed."""
+    return set(why(session, key, subscriber_ids))
+
+
+def why(session: Session, key: bytes, subscriber_ids: Collection[int]) -> dict[int, Suppressed]:
+    """Why their address is suppressed, of those of these people whose is."""
     if not subscriber_ids or session.execute(select(suppressions.c.since).limit(1)).first() is None:
-        return set()
-    found: set[int] = set()
+        return {}
+    found: dict[int, Suppressed] = {}
     for ids in _batches(sorted(subscriber_ids)):
         people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.id.in_(ids))
         by_hash = {address_hash(key, email_key): person for person, email_key in session.execute(people)}
-        listed = select(suppressions.c.address_hash).where(suppressions.c.address_hash.in_(by_hash))
-        found.update(by_hash[hashed] for hashed in session.execute(listed).scalars())
+        listed = session.execute(_LISTED, {"hashes": list(by_hash)})
+        found |= {by_hash[hashed]: reason for hashed, reason in listed}
     return found
 
 
