@@ -2,11 +2,12 @@
 
     python tests/catalogues.py
 
-writes new sentences, without a translation, into `notifier/domain/wording/locale/*/LC_MESSAGES/notifier.po`, and takes out
-those that are no longer said. The tests use `messages()` to see that nothing is missing.
+writes new sentences, without a translation, into `notifier/domain/wording/locale/*/LC_MESSAGES/`, and takes out those that
+are no longer said: `notifier.po` for mails and pages, `reads.po` for what a study's read says, which the gate of mails need
+not know. The tests use `messages()` and `of_reads()` to see that nothing is missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -24,7 +25,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-PYTHON = {"say": (1,), "n_": (1,), "count": (1, 2)}
+PYTHON = {"say": (1,), "n_": (1,), "count": (1, 2), "both": (1, 2)}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -39,6 +40,12 @@ def messages() -> Iterator[str | tuple[str, str]]:
             yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)
 
 
+def of_reads() -> Iterator[str | tuple[str, str]]:
+    """Every sentence of a study's read."""
+    for path in sorted((ROOT / "notifier/domain/summaries").glob("*.py")):
+        yield from _of(path, "python", PYTHON)
+
+
 def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:
     options = {"trimmed": "true"}
     for _, message, _, _ in extract_from_file(
@@ -48,17 +55,22 @@ def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, st
 
 
 def main() -> None:
-    for path in sorted(ROOT.glob("notifier/domain/wording/locale/*/LC_MESSAGES/notifier.po")):
-        language = path.parent.parent.name
-        with path.open("rb") as file:
-            old = read_po(file, locale=language)
-        new = Catalog(locale=language, fuzzy=False)
-        for message in messages():
-            known = old.get(message if isinstance(message, str) else message[0])
-            new.add(message, known.string if known else None)
-        with path.open("wb") as file:
-            file.write(HEADER.format(TITLE[language], language).encode())
-            write_po(file, new, width=110, omit_header=True, ignore_obsolete=True)
+    for folder in sorted(ROOT.glob("notifier/domain/wording/locale/*/LC_MESSAGES")):
+        _write(folder / "notifier.po", messages())
+        _write(folder / "reads.po", of_reads())
+
+
+def _write(path: Path, said: Iterable[str | tuple[str, str]]) -> None:
+    language = path.parent.parent.name
+    with path.open("rb") as file:
+        old = read_po(file, locale=language)
+    new = Catalog(locale=language, fuzzy=False)
+    for message in said:
+        known = old.get(message if isinstance(message, str) else message[0])
+        new.add(message, known.string if known else None)
+    with path.open("wb") as file:
+        file.write(HEADER.format(TITLE[language], language).encode())
+        write_po(file, new, width=110, omit_header=True, ignore_obsolete=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import re
 from datetime import date
 
 import pytest
+from babel.messages.pofile import read_po
+from catalogues import of_reads
 from conftest import REGISTRY_DATA
 from factories import a_record, raw
 
@@ -18,7 +20,9 @@ from notifier.domain.summaries.measures import plain_measure
 from notifier.domain.summaries.names import Case, cleaned_title, condition_name, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
+from notifier.domain.summaries.voice import BEGIN, END, path_of, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
+from notifier.domain.wording import LANGUAGES
 from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
 
 TODAY = date(2026, 11, 28)
@@ -667,3 +671,62 @@ def test_the_label_says_what_wrote_it_and_of_which_day():
         made.label
         == "Put together by fixed rules from the registry's entry of 12 February 2026. No AI wrote it."
     )
+
+
+PLACES = re.compile(r"%\(\w+\)s")
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def catalogue(language):
+    with path_of(language).open("rb") as file:
+        return [message for message in read_po(file, locale=language) if message.id]
+
+
+def forms(message):
+    """Each English form with its translation."""
+    many = isinstance(message.id, tuple)
+    return [*zip(message.id, message.string, strict=True)] if many else [(message.id, message.string)]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_of_a_read_is_translated_and_has_the_same_places_to_fill(language):
+    wanted = {message if isinstance(message, str) else message[0] for message in of_reads()}
+    known = catalogue(language)
+    assert {message.id if isinstance(message.id, str) else message.id[0] for message in known} == wanted
+    for message in known:
+        for english, translated in forms(message):
+            assert translated, english
+            assert sorted(PLACES.findall(english)) == sorted(PLACES.findall(translated)), english
+
+
+def test_no_sentence_of_a_read_promises_and_none_is_longer_than_26_words():
+    for message in catalogue("da"):
+        for english, _ in forms(message):
+            assert banned_in(english) == (), english
+            assert (
+                max((len(each.split()) for each in re.split(r"(?<=[.?;:])\s", english)), default=0) <= 26
+            ), english
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_read_in_another_language_marks_the_registrys_words(language):
+    made = read(language=language)
+    assert BEGIN in made.title
+    assert plain(made.title) != made.title
+    assert not any(sign in json.dumps(made.parts()) for sign in (BEGIN, END))
+    assert made.label != read().label
+    assert plain(made.could_lead_to[0]) != read().could_lead_to[0]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_real_reads_are_whole_in_every_language(language, stored):
+    english = {
+        english
+        for message in catalogue(language)
+        for english, other in forms(message)
+        if "%" not in english and len(english.split()) > 4
+    }
+    for study, _ in stored[::7]:
+        made = by_rules(study, TODAY, language)
+        whole = plain(said(made))
+        assert [each for each in english if each in whole] == [], study.nct_id

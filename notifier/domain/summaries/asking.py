@@ -36,6 +36,11 @@ _TAKEN_AWAY = re.compile(
 _EQUAL = re.compile(
     r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bproposed biosimilar", re.IGNORECASE
 )
+_LOOKS = re.compile(
+    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
+    re.IGNORECASE,
+)
+_NO_THING = re.compile(r"(?:no|not|without|based on|using|usual|none)\b", re.IGNORECASE)
 _VACCINE = re.compile(r"\bvaccin", re.IGNORECASE)
 _PREVENTS = re.compile(r"\bprevent(?:ion|ing|s)?\b|\bprophyla", re.IGNORECASE)
 
@@ -69,6 +74,16 @@ class Plot:
         if len(names) > most:
             shown = [*shown[: most - 1], self.voice.say("other things")]
         return self.voice.either(shown) if apart else self.voice.listing(shown)
+
+    def what(self, *, most: int = 3) -> str:
+        """What is tried: 'A with B' where people get both, 'A or B' where some get the one and some the other."""
+        things = tuple(each for each in self.cast.tried if each.name) or self.cast.tried
+        if not self.cast.together:
+            return self.listed(things, most=most, apart=True)
+        first, rest = self.listed(things[:1]), self.listed(things[1:], most=max(most - 1, 1))
+        if not rest or plain(first) in plain(rest):
+            return self.listed(things, most=most)
+        return self.voice.say("%(one)s with %(others)s", one=first, others=rest)
 
     @property
     def treats(self) -> bool:
@@ -122,7 +137,7 @@ def _titles(plot: Plot) -> Iterator[str]:
         return
     if not _short(cast.tried):
         return
-    key, told = (plot.measure.key if plot.measure else ""), {"what": plot.listed(cast.tried)}
+    key, told = (plot.measure.key if plot.measure else ""), {"what": plot.what()}
     if people.healthy and key == "level":
         yield voice.say("%(what)s in healthy people: levels in the blood", **told)
     if plot.early and (people.healthy or (study.eligibility.healthy_volunteers and not people.have)):
@@ -143,6 +158,9 @@ def _titles(plot: Plot) -> Iterator[str]:
         and cast.doubts in {(), ("several groups try different things",)}
     ):
         yield voice.say("Finding a dose of %(what)s for %(condition)s", **told)
+    if cast.rivals and _short(cast.rivals):
+        told["what"] = plot.listed(cast.rivals, apart=True)
+        yield voice.say("%(what)s for %(condition)s", **told)
     if cast.doubts:
         return
     if cast.added_to and _short(cast.added_to) and len(cast.added_to) <= 2:
@@ -223,13 +241,13 @@ def _ours(plot: Plot) -> Iterator[str]:
     cast, voice, measure = plot.cast, plot.voice, plot.measure
     if plot.study.study_type != "INTERVENTIONAL" or not cast.named:
         return
-    purpose, what = plot.study.design.primary_purpose, plot.listed(cast.tried)
+    purpose, what = plot.study.design.primary_purpose, plot.what()
     who, key = plot.people.who(voice), measure.key if measure else ""
     if plot.provokes or plot.takes_away:
         if plot.provokes and cast.certain:
             yield voice.say("How do %(people)s react to %(what)s?", people=who, what=what)
         return
-    if purpose in {"DIAGNOSTIC", "SCREENING"}:
+    if purpose in {"DIAGNOSTIC", "SCREENING"} and _LOOKS.search(f"{plot.titles} {plain(what)}"):
         yield voice.say("What can %(what)s show in %(people)s?", what=what, people=who)
         return
     if (
@@ -252,6 +270,10 @@ def _ours(plot: Plot) -> Iterator[str]:
     if plot.early and key == "dose" and plot.treats:
         yield voice.say(
             "How much %(what)s can %(people)s take, and with which side effects?", what=what, people=who
+        )
+    if cast.rivals and plot.study.design.allocation == "RANDOMIZED":
+        yield voice.say(
+            "How do %(rivals)s compare in %(people)s?", rivals=plot.listed(cast.rivals), people=who
         )
     if not cast.certain:
         return
@@ -284,7 +306,7 @@ _MORE_THAN = {
         "Does %(what)s bring blood sugar closer to where it should be than %(other)s, in %(people)s?"
     ),
     "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
-    "harm": n_("Which side effects does %(what)s have in %(people)s, compared with %(other)s?"),
+    "harm": n_("Which side effects come with %(what)s in %(people)s, compared with %(other)s?"),
     "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
     "defence": n_(
         "How strongly does the body’s defence react to %(what)s, compared with %(other)s, in %(people)s?"
@@ -314,7 +336,7 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
     if 0 < len(cast.added_to) <= 2:
         if key == "harm":
             yield voice.say(
-                "Which side effects does %(what)s have when added to %(base)s, in %(people)s?", **told
+                "Which side effects come with %(what)s when added to %(base)s, in %(people)s?", **told
             )
         elif measure and key not in {"dose", "level"} and cast.against != (IS_OTHER,):
             yield voice.say("Does adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
@@ -340,7 +362,7 @@ def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
             "How much %(what)s is in the blood of %(people)s, and for how long?", what=what, people=who
         )
     if key == "harm" and plot.cast.medicine():
-        yield voice.say("Which side effects does %(what)s have in %(people)s?", what=what, people=who)
+        yield voice.say("Which side effects come with %(what)s in %(people)s?", what=what, people=who)
     if key == "respond" and plot.people.have:
         yield voice.say(
             "How often does the illness shrink or go away in %(people)s who get %(what)s?",
@@ -365,12 +387,8 @@ def _always_true(plot: Plot) -> Iterator[str]:
     """What any such study asks, whatever else it does."""
     study, cast, people, voice = plot.study, plot.cast, plot.people, plot.voice
     who = people.who(voice)
-    things = tuple(each for each in cast.tried if each.name) or cast.tried
-    what = (
-        plot.listed(things, most=3)
-        if things and all(words(each.name or each.said) <= 9 for each in things[:3])
-        else ""
-    )
+    things = tuple(each for each in cast.tried if each.name or not _NO_THING.match(each.said))
+    what = plot.what() if things and all(words(each.name or each.said) <= 9 for each in things[:3]) else ""
     if study.study_type == "EXPANDED_ACCESS":
         if what:
             yield voice.say("How can %(people)s get %(what)s outside a study?", people=who, what=what)
@@ -378,11 +396,14 @@ def _always_true(plot: Plot) -> Iterator[str]:
     if study.study_type == "INTERVENTIONAL":
         topic = people.condition and not people.have
         if what and topic and not people.healthy:
+            told = {"people": who, "what": what, "condition": voice.theirs(people.condition)}
+            if people.several and not people.sure:
+                yield voice.say(
+                    "What happens to %(people)s who get %(what)s in a study on %(condition)s and other conditions?",
+                    **told,
+                )
             yield voice.say(
-                "What happens to %(people)s who get %(what)s in a study on %(condition)s?",
-                people=who,
-                what=what,
-                condition=voice.theirs(people.condition),
+                "What happens to %(people)s who get %(what)s in a study on %(condition)s?", **told
             )
         elif what:
             yield voice.say("What happens to %(people)s who get %(what)s?", people=who, what=what)

@@ -21,6 +21,7 @@ from notifier.domain.summaries.names import (
 from notifier.domain.wording import one_line
 
 MOST_TRIED = 3
+_NO_TEST = "no group is named as the one that tries it"
 _CONTROL = re.compile(
     r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
     r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care",
@@ -76,6 +77,20 @@ class Cast:
     def named(self) -> bool:
         """Whether what is tried can be named, in as many words as a title has room for."""
         return 0 < len(self.tried) <= MOST_TRIED and all(each.name for each in self.tried)
+
+    @property
+    def rivals(self) -> tuple[Thing, ...]:
+        """Two or three things of which each group gets one, and none of them is the one that is tried."""
+        own = [[each for each in _main(group.gets) if not _is_blank(each)] for group in self.groups]
+        single = [things[0] for things in own if len(things) == 1]
+        apart = len({each.name for each in single}) == len(own) and 2 <= len(own) <= MOST_TRIED
+        alike = len({group.role for group in self.groups}) == 1
+        return tuple(single) if alike and apart and all(each.name for each in single) else ()
+
+    @property
+    def together(self) -> bool:
+        """Whether all that is tried is given to the same people."""
+        return not {"several groups try different things", _NO_TEST} & set(self.doubts)
 
     @property
     def certain(self) -> bool:
@@ -239,7 +254,7 @@ def _sides(groups: Sequence[Group]) -> tuple[list[Group], list[Group], list[str]
     controls = [group for group in groups if _CONTROL.search(group.label)]
     if 0 < len(controls) < len(groups) and roles & {"ACTIVE_COMPARATOR", "OTHER"}:
         return [group for group in groups if group not in controls], controls, []
-    return list(groups), [], ["no group is named as the one that tries it"]
+    return list(groups), [], [_NO_TEST]
 
 
 def _union(groups: Sequence[Group]) -> list[Thing]:

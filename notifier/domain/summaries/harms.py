@@ -230,14 +230,14 @@ def _of_watching(plot: Plot) -> Iterator[str]:
 
 def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
     """What a small, single, stopped or silent study leaves open."""
-    study, voice, count = plot.study, plot.voice, plot.study.enrollment.count or 0
+    study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
     if study.overall_status is Is.TERMINATED:
         yield voice.say("It stopped early, so its results can mislead.")
-    if 0 < count <= SMALL and study.study_type != "EXPANDED_ACCESS":
+    if 0 < size <= SMALL and study.study_type != "EXPANDED_ACCESS":
         yield voice.say(
-            "With %(number)s people, chance alone can shape what is found.", number=voice.number(count)
+            "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )
-    if len(study.locations) == 1 and count >= SMALL:
+    if len(study.locations) == 1 and size >= SMALL:
         yield voice.say("It has one place: elsewhere it may turn out otherwise.")
     if not study.has_results and is_over(study) and is_past(_year_after(study), today):
         yield voice.say(

@@ -52,7 +52,7 @@ def _known(plot: Plot) -> str:
     things = tuple(each for each in cast.tried if each.name)
     if not things or any(words(each.name or "") > 7 for each in things[:2]):
         return voice.say("It could show what its main measure says about %(people)s.", **told)
-    told["what"] = plot.listed(things, most=2)
+    told["what"] = plot.what()
     if plot.provokes:
         return voice.say(
             "It could show how %(people)s react to %(what)s, and so teach something about the illness.",
@@ -95,7 +95,7 @@ def _open(plot: Plot) -> list[str]:
     said = []
     if study.overall_status is Is.TERMINATED:
         said.append(voice.say("It stopped early, so it may not answer its question."))
-    count = study.enrollment.count or 0
+    size = study.enrollment.count or 0
     if study.study_type != "INTERVENTIONAL":
         said.append(voice.say("It cannot show what causes what."))
     elif plot.early and cast.medicine():
@@ -108,9 +108,9 @@ def _open(plot: Plot) -> list[str]:
         said.append(voice.say("Even then, a larger study would mostly have to follow."))
     elif key in {"sugar", "fat", "pressure", "kidney", "control", "free", "respond"} and cast.medicine():
         said.append(_surrogate(plot, key))
-    if 0 < count <= SMALL and study.study_type == "INTERVENTIONAL" and not plot.early:
+    if 0 < size <= SMALL and study.study_type == "INTERVENTIONAL" and not plot.early:
         said.append(
-            voice.say("With %(number)s people, it can settle little by itself.", number=voice.number(count))
+            voice.say("With %(number)s people, it can settle little by itself.", number=voice.number(size))
         )
     return said
 

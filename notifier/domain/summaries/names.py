@@ -22,7 +22,7 @@ _LABELS = re.compile(
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
 SIDE_SHOW = re.compile(
-    r"\b(?:questionnaires?|survey|laboratory biomarker|biospecimen|pharmacolog(?:ical|y) stud|pharmacokinetic (?:study|sampling)|"
+    r"\b(?:questionnaires?|survey|laboratory biomarker|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
     r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
     r"magnetic resonance|MRI|PET|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
     r"laboratory|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment)\b",
@@ -153,6 +153,7 @@ _COMMON = re.compile(
     r"tion|tions|age|ate|ates|phy|ysis|yses|eral|ain|ory|ound|ache|aches|iple|apse|way|lex|uted|ient|back|neck|knee|disc|disk|cell|cells|blood|stem|type|stage|grade)$"
 )
 _EVERYDAY_CAPITALS_WORDS = """
+multiforme childhood plexus onset doublet pilot beam relief promote solid youth triple
 study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
 child children women men people patients participants subjects pain health healthy care home hospital school group
 diet exercise sleep heart lung liver breast brain skin bone eye kidney stomach colon rectum bowel bladder prostate
@@ -168,7 +169,8 @@ nasal rash itch atrial valve pressure reflux ulcer ulcers wound wounds burn burn
 allergies eczema hay fever flu cough cold psoriasis epilepsy autism migraine vertigo dementia delirium stress trauma
 grief abuse suicide shock sepsis malaria dengue measles mumps polio rabies cholera tetanus hiv aids herpes shingles
 hepatitis celiac coeliac lispro aspart glargine detemir degludec glulisine isophane programme workshop webinar visit
-learn know pen injector pathway complex muscle nurse sickle thalassemia hemophilia haemophilia lymphoma leukemia
+learn know pen injector pathway complex muscle nurse multiforme childhood plexus onset doublet pilot beam relief promote solid youth veterans general result survey
+    sickle thalassemia hemophilia haemophilia lymphoma leukemia
 leukaemia myeloma melanoma sarcoma glioma glioblastoma syndrome disease disorder disorders deficiency failure attack
 injury injuries fracture fractures defect defects loss small large big mantle follicular marginal zone hairy non
 cluster tension type diabetes mellitus obesity overweight obese lean metabolic renal hepatic cardiac urea cycle
@@ -215,6 +217,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         for pattern in (_DOSE, _FORM, _DOSE):
             shorter = pattern.sub("", bare).strip(" .,;:-")
             bare = shorter if len(shorter) >= 3 else bare
+    bare = re.sub(r"\s+(?:group|arm|cohort)$", "", bare, flags=re.IGNORECASE)
     if _CODE.fullmatch(bare):
         inn = next(
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None
@@ -249,7 +252,12 @@ def condition_name(name: str, case: Case) -> str | None:
         text = found[2]
     text = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
     text = _DROPPED.sub("", text).strip(" ,")
-    text = re.sub(r"^[A-Z]\.\s+", "", text)
+    text = re.sub(
+        r"^[A-Z]\.\s+|\s+(?:phase [\d/IV]+.*|clinical trials?|patients?|participants?)$",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) == 2:
         text = _turned(parts)
@@ -299,7 +307,7 @@ def _turned(parts: list[str]) -> str:
 # --- titles -----------------------------------------------------------------------------------------------------
 
 _OFF = re.compile(
-    r"\b(?:an?\s+|the\s+)?(?:(?:phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|randomi[sz]ed|controlled|"
+    r"^(?:an?\s+|the\s+)?(?:(?:comparative effectiveness|real[- ]world|non-?interventional|first|phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|randomi[sz]ed|controlled|"
     r"double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|observer[- ]blind(?:ed)?|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)|single[- ]cent(?:er|re)|"
     r"placebo[- ]controlled|sham[- ]controlled|active[- ]controlled|prospective|retrospective|multinational|international|parallel[- ]group|"
     r"single[- ]arm|two[- ]arm|dose[- ](?:escalation|finding|ranging)|first[- ]in[- ]human|cross-?over|non-?randomi[sz]ed|interventional|observational|"
@@ -316,11 +324,11 @@ _OFF = re.compile(
 _LEAD = re.compile(
     r"^(?:the\s+|an?\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|preliminary|clinical)"
     r"(?:(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity|"
-    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity|feasibility))*\s+(?:study\s+)?(?:of|for)\s+(?:the\s+)?",
+    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity|feasibility))*\s+(?:study\s+)?(?:of|for)\s+(?!and\b)(?:the\s+)?",
     re.IGNORECASE,
 )
 _DESIGN_TAIL = re.compile(
-    r"\s*(?:[:;,.–—-]|\s-)\s*(?:an?\s+|the\s+)?(?:[\w/-]+[,]?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|controlled|multi-?\s?cent(?:er|re)|phase|"
+    r"(?:\s*[:;,.]\s*|\s+[–—-]\s+)(?:an?\s+|the\s+)?(?:[\w/-]+[,]?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|controlled|multi-?\s?cent(?:er|re)|phase|"
     r"feasibility|cross-?sectional|registry|case|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|clinical|pragmatic|systematic)\b[^:]*$",
     re.IGNORECASE,
 )
@@ -369,7 +377,7 @@ MOST_WORDS, LEAST_WORDS = 14, 4
 LONGEST_TITLE = 600  # characters that are looked at
 _CUTS = re.compile(
     r"\s+(?:(?:in order\s+)?to\s+\w+|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who|whose|that|which|compared|as\s|via|through|"
-    r"according to|on\s|for\s|in\s|with\s|of\s|from\s|and\s|or\s)|\s*[,;:(–—]\s*|\s+-\s+"
+    r"according to|on\s|for\s|in\s|with\s|of\s|from\s)|\s*[,;:(–—]\s*|\s+-\s+"
 )
 
 
@@ -388,7 +396,7 @@ def cleaned_title(study: Study, case: Case) -> str:
 
 
 def _cleaned(title: str, case: Case) -> str:
-    text = _TRADE.sub("", title[:LONGEST_TITLE]).strip(" .")
+    text = _TRADE.sub("", title[:LONGEST_TITLE]).strip(" .\"'“”")
     text = re.sub(
         r"^\s*[\w-]+\s*[:]\s+(?=\w+\s+\w+\s+\w+)",
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
@@ -410,6 +418,11 @@ def _cleaned(title: str, case: Case) -> str:
     return case.sentence(_shortened(" ".join(text.split()).strip(" .,:;-–—")))
 
 
+_LOOSE_END = re.compile(
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|people|adults|patients|among|between|the treatment|treatment))+$"
+)
+
+
 def _shortened(text: str) -> str:
     """As much of a title as has room, up to a place where it can end; all of it where there is none."""
     words = text.split()
@@ -425,4 +438,4 @@ def _shortened(text: str) -> str:
     if not fits:
         return " ".join(words[:MOST_WORDS])
     kept = room[: fits[-1]].rstrip(" ,;:(–—-")
-    return re.sub(r"\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its)$", "", kept)
+    return _LOOSE_END.sub("", kept)

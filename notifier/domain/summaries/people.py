@@ -62,6 +62,7 @@ class People:
 
     condition: str
     have: bool
+    several: bool  # others are listed beside it
     sure: bool  # it stands in a title, or no other is listed
     kind: str  # adults, children, women, men, older, people
     healthy: bool
@@ -133,7 +134,7 @@ def people_of(study: Study, case: Case) -> People:
     )
     only = all_healthy and not real
     sure = stands in {"had", "title"} or have or len(set(real)) == 1
-    return People(condition, have, sure, _kind(study), only)
+    return People(condition, have, len(set(real)) > 1, sure, _kind(study), only)
 
 
 def _condition(study: Study, titles: list[str], real: list[str], case: Case) -> tuple[str, str]:
@@ -155,6 +156,12 @@ def _condition(study: Study, titles: list[str], real: list[str], case: Case) -> 
 
 def _about(phrase: str, study: Study) -> bool:
     """Whether a phrase of a title names what the record lists as a condition, and not only a side of it ("EGFR mutations")."""
+    if len(study.conditions) > 2 and re.fullmatch(
+        r"(?:[\w-]+ )*(?:cancers?|tumou?rs?|malignanc(?:y|ies)|leuk(?:a)?emias?|lymphomas?)",
+        phrase,
+        re.IGNORECASE,
+    ):
+        return True
     listed = " ".join((*study.conditions[:60], *study.keywords[:60])).casefold()
     return any(
         word in listed
@@ -181,7 +188,9 @@ def _phrase(text: str, case: Case) -> str:
     plain = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
     words = _STOP.sub("", plain).strip(" .,;:-")
     words = re.sub(r"\bdiabetes mellitus\b", "diabetes", words, flags=re.IGNORECASE)
-    words = re.sub(r"\s+(?:and|or|of|the|a|an)$", "", words)
+    words = re.sub(
+        r"(?:\s+(?:and|or|of|the|a|an|patients?|participants?|subjects?|people|phase [\d/]+.*))+$", "", words
+    )
     words = re.sub(r"^(?:an?|the)\s+", "", words)
     if re.search(
         r"(?:\bdependent|\bdue|\brelated|\bassociated|\bpotentially|\bsecondary|\bthat|\bmultiple)$",

@@ -123,6 +123,10 @@ def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_
             )
         ):
             continue
+        if re.search(r"\bnot\b", each[: match.start()], re.IGNORECASE) and not re.search(
+            r"not (?:yet )?(?:known|clear)", each, re.IGNORECASE
+        ):
+            continue
         clause = re.sub(r"\s*\([^()]*\)", "", match[2]).strip(" ,:–-")
         clause = _first_clause(clause, most)
         if (
@@ -160,6 +164,8 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
     for each in found:
         if match := _AIM.search(each):
             clause = next(filter(None, match.groups()))
+            if re.search(r"\b(?:not|no|nor|without)\b", each[: each.find(clause)], re.IGNORECASE):
+                continue
             clause = _first_clause(re.sub(r"\s*\([^()]*\)", "", clause).strip(" ,:–-"), most)
             if clause and words(clause) >= 5:
                 return clause

@@ -110,4 +110,7 @@ class PlainRead:
             )
         else:
             made = speech.say("Written by an AI, a language model%(name)s.", name=named)
-        return f"{made} {speech.say('Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong.')}"
+        checked = speech.say(
+            "Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong."
+        )
+        return f"{made} {checked}"
