@@ -153,3 +153,23 @@ def both_ways(request, monkeypatch):
     """A mail server that takes one command at a time, and one that takes several; returns whether it takes several."""
     monkeypatch.setattr(SmtpPeer, "offers_pipelining", request.param == "pipelining")
     return SmtpPeer.offers_pipelining
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """The studies whose records cannot be read; the stand-in registry gives only what is JSON."""
+    from notifier.domain.study import decode
+    from notifier.errors import RecordUnreadable
+    from notifier.sources.clinicaltrials_gov import answers, client
+
+    ids = set()
+
+    def reading(record, *_known):
+        found = decode(record)
+        if found.nct_id in ids:
+            raise RecordUnreadable(f"The record of {found.nct_id} is not as described", found.nct_id)
+        return found
+
+    monkeypatch.setattr(client, "decode_if_new", reading)
+    monkeypatch.setattr(answers, "decode", reading)
+    return ids

@@ -100,6 +100,11 @@ def _watch_sentence(report: dict[str, object]) -> str:
         f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
         f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
         f"{report['requests']} requests."
+        + (
+            f" The record of {report['unreadable']} followed studies cannot be read."
+            if report["unreadable"]
+            else ""
+        )
     )
 
 

@@ -24,7 +24,8 @@ async def check_registry(settings: Settings, machine: Clock) -> list[Finding]:
     agent = settings.registry_user_agent
     client = open_client(settings.registry_url, contact=contact, user_agent_override=agent)
     with app.open_database(settings, check=False) as database:
-        async with client, app.make_pacer(settings, database):
+        async with client:
+            await app.make_pacer(settings, database).wait()
             try:
                 answer = await client.get("/version", timeout=PATIENCE)
             except httpx.HTTPError as fault:

@@ -54,6 +54,14 @@ def unseen(session: Session, prefix: str, before: datetime) -> Sequence[str]:
     return session.execute(names).scalars().all()
 
 
+def of(session: Session, sort: str) -> dict[str, datetime]:
+    """What is wrong now of one sort, that may concern many: each by the rest of its name, and since when."""
+    rows = select(anomalies.c.name, anomalies.c.since).where(
+        anomalies.c.name.startswith(f"{sort}:", autoescape=True), anomalies.c.over_at.is_(None)
+    )
+    return {row.name.removeprefix(f"{sort}:"): row.since for row in session.execute(rows)}
+
+
 def going(session: Session) -> Sequence[AnomalyRow]:
     """What is wrong now, the oldest first."""
     rows = (

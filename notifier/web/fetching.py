@@ -46,7 +46,12 @@ class Fetcher:
             task.add_done_callback(lambda _: self._asking.pop(nct_id, None))
         # Waited for beside it: one who leaves must not take the answer from the others.
         done, _ = await asyncio.wait({task}, timeout=self._pages.patience)
-        return task.result() if done else Asked.UNANSWERED
+        if done:
+            return task.result()
+        log.warning(
+            "The registry did not answer in a visitor's time.", action="page_fetch_late", nct_id=nct_id
+        )
+        return Asked.UNANSWERED
 
     async def _ask(self, nct_id: str) -> Asked:
         assert self._pages.fetch is not None

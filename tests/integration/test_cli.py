@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9/api/v2"  # the port "discard", where nothing listens
 JANE = "jane@example.org"
 WATCH_KEYS = ["outcome", "data_timestamp", "requests", "baselines"]
-WATCH_KEYS += ["studies_new", "studies_changed", "changes", "notices", "held"]
+WATCH_KEYS += ["studies_new", "studies_changed", "changes", "notices", "held", "unreadable"]
 DELIVER_KEYS = ["sent", "deferred", "rejected", "unsure", "cancelled", "expired", "held", "left"]
 ADD = ["subscribers", "add", JANE, "--study", day.BLOOD_TEST]
 

@@ -1,6 +1,9 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
+import zlib
+from contextlib import suppress
 from datetime import date
 from itertools import count
 
@@ -57,6 +60,17 @@ def answer_of(body, **headers):
     return httpx.Response(200, stream=httpx.ByteStream(body), headers=named)
 
 
+class Wire(httpx.MockTransport):
+    """What answers comes as it does from a network: in bytes that nobody has read or unpacked."""
+
+    async def handle_async_request(self, request):
+        answer = await super().handle_async_request(request)
+        if answer.is_stream_consumed:
+            body, headers = answer.content, answer.headers
+            return httpx.Response(answer.status_code, headers=headers, stream=httpx.ByteStream(body))
+        return answer
+
+
 class Script:
     """Answers one request after the other, and keeps what was asked; the last answer goes on for ever."""
 
@@ -88,7 +102,7 @@ class Waits:
 
 
 def registry_of(handler, *, waits=None, **options):
-    client = open_client(BASE, transport=httpx.MockTransport(handler))
+    client = open_client(BASE, transport=Wire(handler))
     return Registry(client, pacer=Pacer(1e9), sleep=waits or Waits(), **options)
 
 
@@ -105,9 +119,7 @@ async def test_the_user_agent_keeps_the_token_of_httpx():
 
 async def test_the_user_agent_can_be_replaced_whole():
     script = Script(httpx.Response(200, json=VERSION))
-    client = open_client(
-        BASE, user_agent_override="mine/1 python-httpx/9", transport=httpx.MockTransport(script)
-    )
+    client = open_client(BASE, user_agent_override="mine/1 python-httpx/9", transport=Wire(script))
     await Registry(client, pacer=Pacer(1e9)).version()
     assert script.asked[0].headers["User-Agent"] == "mine/1 python-httpx/9"
 
@@ -120,7 +132,7 @@ def test_a_user_agent_that_no_header_can_hold_is_refused():
 @pytest.mark.parametrize("base", [BASE, BASE + "/"])
 async def test_paths_are_joined_to_the_base(base):
     script = Script(httpx.Response(200, json=VERSION))
-    client = open_client(base, transport=httpx.MockTransport(script))
+    client = open_client(base, transport=Wire(script))
     await Registry(client, pacer=Pacer(1e9)).version()
     assert str(script.asked[0].url) == BASE + "/version"
 
@@ -399,9 +411,13 @@ async def test_an_id_of_its_own_goes_before_an_alias(first):
     assert records.found["NCT00000001"].nct_id == "NCT00000001"
 
 
+#: No JSON can be made of half a character.
+UNREADABLE = rb'{"protocolSection":{"identificationModule":{"nctId":"NCT00000001","briefTitle":"\ud800"}}}'
+
+
 async def test_a_record_that_cannot_be_read_is_set_aside_alone():
-    script = Script(page(study_json("NCT00000001", title=5), study_json("NCT00000002")))
-    registry = registry_of(script)
+    bad, well = UNREADABLE, json.dumps(study_json("NCT00000002")).encode()
+    registry = registry_of(Script(answer_of(b'{"studies":[' + bad + b"," + well + b"]}")))
     with capture_logs() as logs:
         records = await registry.records(["NCT00000001", "NCT00000002", "NCT00000003"])
     assert (list(records.found), records.unreadable) == (["NCT00000002"], ("NCT00000001",))
@@ -474,7 +490,7 @@ async def test_an_answer_that_is_not_of_the_api_says_nothing_of_the_study(answer
 
 
 async def test_a_lookup_of_an_unreadable_record_counts_it():
-    registry = registry_of(Script(httpx.Response(200, json=study_json("NCT00000001", title=5))))
+    registry = registry_of(Script(answer_of(UNREADABLE)))
     with capture_logs() as logs, pytest.raises(RecordUnreadable):
         await registry.lookup("NCT00000001")
     assert (registry.unreadable, logs[0]["action"]) == (1, "record_unreadable")
@@ -671,7 +687,7 @@ async def test_a_cancelled_question_lets_the_next_one_through():
         begun.set()
         await asyncio.Event().wait()
 
-    client = open_client(BASE, transport=httpx.MockTransport(silent))
+    client = open_client(BASE, transport=Wire(silent))
     pacer = Pacer(1e9)
     asking = asyncio.create_task(Registry(client, pacer=pacer).version())
     await begun.wait()
@@ -679,7 +695,7 @@ async def test_a_cancelled_question_lets_the_next_one_through():
     with pytest.raises(asyncio.CancelledError):
         await asking
     registry = Registry(
-        open_client(BASE, transport=httpx.MockTransport(Script(httpx.Response(200, json=VERSION)))),
+        open_client(BASE, transport=Wire(Script(httpx.Response(200, json=VERSION)))),
         pacer=pacer,
     )
     assert (await registry.version()).api_version == "2.0.5"
@@ -711,7 +727,7 @@ class Machine:
             self.starts.append(self.time)
             return await script(request)
 
-        client = open_client(BASE, transport=httpx.MockTransport(noted))
+        client = open_client(BASE, transport=Wire(noted))
         return Registry(client, pacer=self.pacer(pace), sleep=self.sleep)
 
 
@@ -741,20 +757,57 @@ async def test_tries_keep_their_distance_too():
     assert machine.starts == [1000, 1100, 1200]
 
 
-async def test_requests_go_one_at_a_time():
-    machine, inside, most = Machine(), 0, 0
+async def test_a_slow_answer_keeps_no_other_waiting_for_its_turn():
+    machine = Machine()
     pacer = machine.pacer(10)
+    await asyncio.gather(*(pacer.wait() for _ in range(5)))
+    assert round(machine.time, 6) == 1000.4
 
-    async def one():
-        nonlocal inside, most
-        async with pacer:
-            inside += 1
-            most = max(most, inside)
-            await asyncio.sleep(0)
-            inside -= 1
 
-    await asyncio.gather(*(one() for _ in range(5)))
-    assert (most, round(machine.time, 6)) == (1, 1000.4)
+async def test_a_visitor_does_not_wait_for_the_answer_to_a_pass():
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def slow(request):
+        if request.url.path.endswith("/version"):
+            begun.set()
+            await over.wait()
+            return httpx.Response(200, json=VERSION)
+        return answer_of(json.dumps(study_json("NCT00000002")).encode())
+
+    client = open_client(BASE, transport=Wire(slow))
+    registry = Registry(client, pacer=Pacer(1e9))
+    passing = asyncio.create_task(registry.version())
+    await begun.wait()
+    async with asyncio.timeout(5):
+        assert (await registry.lookup("NCT00000002", patient=False)).nct_id == "NCT00000002"
+    assert not passing.done()
+    over.set()
+    await passing
+
+
+@pytest.mark.parametrize("packed", ["gzip", "deflate"])
+async def test_what_is_packed_is_unpacked_no_further_than_the_limit(packed):
+    content = b"0" * 50_000_000
+    body = gzip.compress(content, 1) if packed == "gzip" else zlib.compress(content, 1)
+    answer = httpx.Response(200, headers={"content-encoding": packed}, stream=Whole(body))
+    client = open_client(BASE, transport=Wire(lambda _: answer))
+    registry = Registry(client, pacer=Pacer(1e9), largest_body=2_000_000)
+    tracemalloc.start()
+    with pytest.raises(RegistryUnavailable, match="larger than 2 MB"):
+        await registry.version()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+class Whole(httpx.AsyncByteStream):
+    """A body in one piece."""
+
+    def __init__(self, body):
+        self.body = body
+
+    async def __aiter__(self):
+        yield self.body
 
 
 async def test_a_wait_that_is_cancelled_lets_the_next_one_through():
@@ -766,14 +819,14 @@ async def test_a_wait_that_is_cancelled_lets_the_next_one_through():
 
     machine = Machine()
     pacer = Pacer(1, monotonic=machine.monotonic, sleep=sleep)
-    async with pacer:
-        pass
-    second = asyncio.create_task(pacer.__aenter__())
+    await pacer.wait()
+    second = asyncio.create_task(pacer.wait())
     await waiting.wait()
     second.cancel()
     machine.time += 1
-    async with asyncio.timeout(1), pacer:
-        assert second.cancelled()
+    with suppress(asyncio.CancelledError):
+        await second
+    assert not pacer._lock.locked()
 
 
 async def test_a_clock_that_goes_backwards_costs_one_gap_at_most():

@@ -290,29 +290,32 @@ async def test_a_study_is_new_under_each_condition_by_itself(sqlite):
             assert outbox.assemble(session, world.clock.now(), "example.org") == 1
 
 
-async def test_a_new_study_whose_record_cannot_be_read_is_told_later(sqlite):
-    broken = under(A, "Rare Disease", first_posted="2027-01-12")
-    broken["protocolSection"]["statusModule"]["overallStatus"] = "BANANAS"
+async def test_a_new_study_whose_record_cannot_be_read_is_told_later(sqlite, unread):
+    unread.add(A)
     async with a_world(sqlite) as world:
         world.follow("a@example.org", condition="rare disease")
         await world.watch()
-        assert (await world.next_day(DAY_2, broken)).notices == 0
+        there = under(A, "Rare Disease", first_posted="2027-01-12")
+        assert (await world.next_day(DAY_2, there)).notices == 0
+        unread.clear()
         assert (await world.next_day(DAY_3, under(A, "Rare Disease", first_posted="2027-01-12"))).notices == 1
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
 
 
-async def test_one_unreadable_record_does_not_stop_the_others(sqlite, record):
+async def test_one_unreadable_record_does_not_stop_the_others(sqlite, record, unread):
     async with a_world(sqlite, record, study(B)) as world:
         world.follow("a@example.org", study=A)
         world.follow("a@example.org", study=B)
         await world.watch()
-        broken = edited(study(B), posted="2027-01-12", overallStatus="BANANAS")
+        unread.add(B)
+        broken = edited(study(B), posted="2027-01-12", overallStatus="COMPLETED")
         report = await world.next_day(
             DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"), broken
         )
         assert (report.studies_changed, report.notices) == (1, 1)
+        unread.clear()
         mended = edited(study(B), posted="2027-01-13", overallStatus="TERMINATED")
         assert (await world.next_day(DAY_3, mended)).notices == 1
 

@@ -40,7 +40,14 @@ def status(before, after, **changes):
     return tell(ENGLISH, study(overallStatus=after, **changes), told([change], study()), ZONE)[0]
 
 
-@pytest.mark.parametrize("kind", [row.kind for row in TABLE])
+def test_what_we_cannot_read_is_not_said_of_the_registry():
+    entry = one(Kind.RECORD_UNREADABLE, None, None)
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert telling.means.startswith("We have not been able to read")
+    assert "ClinicalTrials" not in telling.means
+
+
+@pytest.mark.parametrize("kind", [row.kind for row in TABLE if row.kind is not Kind.RECORD_UNREADABLE])
 @pytest.mark.parametrize("language", ["en", "da", "de"])
 def test_every_kind_has_words_with_a_source_and_a_date(kind, language):
     entry = one(kind, "old words", "new words")

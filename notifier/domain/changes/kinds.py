@@ -56,6 +56,7 @@ class Kind(StrEnum):
     VIOLATION = "violation"
     LEFT_REGISTRY = "left_registry"
     CAME_BACK = "came_back"
+    RECORD_UNREADABLE = "record_unreadable"
     NEW_STUDY = "new_study"
     NOW_LISTED = "now_listed"
     ELIGIBILITY_CRITERIA = "eligibility_criteria"

@@ -58,6 +58,7 @@ TABLE: tuple[Row, ...] = (
     Row(Kind.WHY_STOPPED, IMPORTANT, "the reason given for stopping", "statusModule.whyStopped"),
     Row(Kind.LEFT_REGISTRY, IMPORTANT, "the registry no longer shows the study"),
     Row(Kind.CAME_BACK, IMPORTANT, "the registry shows the study again"),
+    Row(Kind.RECORD_UNREADABLE, IMPORTANT, "we have not been able to read its record for seven days"),
 
     # What came of it
     Row(Kind.RESULTS_POSTED, IMPORTANT, "results were posted for the first time", "hasResults"),
@@ -231,6 +232,7 @@ OPENS_OR_STOPS = frozenset(
         Kind.WHY_STOPPED,
         Kind.LEFT_REGISTRY,
         Kind.CAME_BACK,
+        Kind.RECORD_UNREADABLE,
     }
 )
 

@@ -20,12 +20,14 @@ from notifier.domain.study.reading import (
     Header,
     Page,
     Study,
+    comparable,
     decode,
     decode_header,
     decode_page,
     document,
     is_nct_id,
     parse_nct_id,
+    unread_in,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Same",
     "Sponsor",
     "Study",
+    "comparable",
     "content_digest",
     "decode",
     "decode_header",
@@ -55,4 +58,5 @@ __all__ = [
     "is_nct_id",
     "parse_nct_id",
     "same_content",
+    "unread_in",
 ]

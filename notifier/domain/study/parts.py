@@ -1,7 +1,6 @@
 """The pieces of a record as the registry names them: the only knowledge of the paths of its JSON for reading.
 
-Words of the registry other than the status of a study stay text, because a phase or unit never seen before must not
-hide a record. Dates stay published text. Keys that are not named are passed over.
+Words of the registry stay text, because one never seen before, be it a phase or a status, must not hide a record. Dates stay published text. Keys that are not named are passed over.
 """
 
 from enum import StrEnum
@@ -155,8 +154,8 @@ class _Identification(Part, frozen=True):
 
 
 class _Status(Part, frozen=True):
-    overall_status: OverallStatus | None = None
-    last_known_status: OverallStatus | None = None
+    overall_status: str | None = None
+    last_known_status: str | None = None
     expanded_access_info: Any = None
     status_verified_date: str | None = None
     why_stopped: str | None = None

@@ -1,10 +1,12 @@
 """Reads records, headers and pages from the registry's bytes, and says in a sentence what cannot be read."""
 
 import re
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 
+from notifier.domain.study.fitting import Path, filled, fitted
 from notifier.domain.study.parts import (
     Arm,
     Contact,
@@ -25,10 +27,9 @@ from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
 
 _NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _NCT_ID_IN_BYTES = re.compile(rb'"nctId"\s*:\s*"(NCT\d{8})"')
-#: Lists of texts by key. Copies of records made by other tools hold a list's only entry, or `{}`, in its place.
-_TEXT_LISTS = frozenset(
-    {"conditions", "keywords", "phases", "nctIdAliases", "interventionNames", "armGroupLabels", "otherNames"}
-)
+#: What a page's structure is made of: strings, and what opens and closes. A string that does not end is one too, so that
+#: no text is gone over twice.
+_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def parse_nct_id(text: str) -> str:
@@ -70,8 +71,8 @@ class Study(msgspec.Struct, frozen=True):
     brief_title: str | None
     official_title: str | None
     acronym: str | None
-    overall_status: OverallStatus | None
-    last_known_status: OverallStatus | None
+    overall_status: OverallStatus | str | None  # text: a word that today's description does not have
+    last_known_status: OverallStatus | str | None
     status_verified_date: str | None
     why_stopped: str | None
     study_type: str | None
@@ -101,12 +102,16 @@ class Study(msgspec.Struct, frozen=True):
     raw: bytes
 
 
+_NOTHING = re.compile(rb":\s{0,9}null")
+_STATUSES = frozenset(OverallStatus)
 _page = msgspec.json.Decoder(Page)
 _T = TypeVar("_T")
 
 
 def decode(raw: bytes | msgspec.Raw) -> Study:
-    """Read one record. Raises RecordUnreadable, naming the field, where it is not what the registry describes."""
+    """Read one record; what is not what the registry describes counts as absent. Raises RecordUnreadable where it has
+    no id, or is no JSON.
+    """
     data = bytes(raw)
     record = _read(data, Record)
     nct_id = _checked(record.protocol_section.identification_module.nct_id)
@@ -124,13 +129,44 @@ def decode_header(raw: bytes | msgspec.Raw) -> Header:
 
 
 def decode_page(body: bytes) -> Page:
-    """Read an answer to a search without reading its studies. Raises RegistryUnavailable where it is none."""
+    """Read an answer to a search without reading its studies. Raises RegistryUnavailable where it is none.
+
+    One study that nobody can read (a lone surrogate, levels without end) is cut out, and the others are read.
+    """
     try:
         return _page.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RegistryUnavailable(
-            f"ClinicalTrials.gov answered with what is not a page of studies: {error}"
-        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        around, studies = _cut(body)
+        try:
+            rest = _page.decode(around)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise RegistryUnavailable(
+                f"ClinicalTrials.gov answered with what is not a page of studies: {error}"
+            ) from error
+        return msgspec.structs.replace(rest, studies=[msgspec.Raw(each) for each in studies])
+
+
+def _cut(body: bytes) -> tuple[bytes, list[bytes]]:
+    """The page without its studies, and their bytes one by one; nothing where it has no whole list of them."""
+    studies: list[bytes] = []
+    depth, begins, expects = 0, 0, False
+    opened: int | None = None
+    for match in _STRUCTURE.finditer(body):
+        sign = match[0]
+        if sign in b"[{":
+            depth += 1
+            if opened is None and depth == 2 and expects and sign == b"[":
+                opened = match.end()
+            elif opened is not None and depth == 3:
+                begins = match.start()
+        elif sign in b"]}":
+            depth -= 1
+            if opened is not None and depth == 2:
+                studies.append(body[begins : match.end()])
+            elif opened is not None and depth == 1:
+                return body[:opened] + body[match.start() :], studies
+        expects = depth == 1 and sign == b'"studies"'
+    return b"", []
 
 
 def document(raw: bytes | msgspec.Raw) -> dict[str, Any]:
@@ -138,25 +174,35 @@ def document(raw: bytes | msgspec.Raw) -> dict[str, Any]:
     return _read(raw, dict[str, Any])
 
 
+def unread_in(raw: bytes) -> tuple[Path, ...]:
+    """Where a record, which can be read, has values that cannot: they count as absent. Mostly nowhere."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        msgspec.json.decode(raw, type=Record)
+        if not _NOTHING.search(raw):
+            return ()
+    return fitted(document(raw), Record)[1]
+
+
+def comparable(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """Two versions of a study for comparing: what one of them does not say readably is in it as the other says it."""
+    old_lost, new_lost = unread_in(before), unread_in(after)
+    if not old_lost and not new_lost:
+        return before, after
+    old, new = document(before), document(after)
+    mended = filled(old, new, old_lost), filled(new, old, new_lost)
+    return msgspec.json.encode(mended[0]), msgspec.json.encode(mended[1])
+
+
 def _read(raw: bytes | msgspec.Raw, into: type[_T]) -> _T:
     try:
         return msgspec.json.decode(raw, type=into)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
-            return msgspec.convert(_mended(msgspec.json.decode(raw)), into)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return msgspec.convert(fitted(msgspec.json.decode(raw), into)[0], into)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             nct_id = _guessed(bytes(raw))
         whose = f"The record of {nct_id}" if nct_id else "A record"
         raise RecordUnreadable(f"{whose} is not what the registry describes: {error}", nct_id) from error
-
-
-def _mended(value: Any, key: str = "") -> Any:
-    """The value with lists of texts where a copy has a lone text, or `{}`, in their place."""
-    if key in _TEXT_LISTS and (isinstance(value, str) or value == {}):
-        return [value] if value else []
-    if isinstance(value, dict):
-        return {name: _mended(part, name) for name, part in value.items()}
-    return [_mended(part) for part in value] if isinstance(value, list) else value
 
 
 def _guessed(data: bytes) -> str | None:
@@ -173,6 +219,10 @@ def _checked(nct_id: str) -> str:
     return nct_id
 
 
+def _status(word: str | None) -> OverallStatus | str | None:
+    return OverallStatus(word) if word in _STATUSES else word
+
+
 def _study(nct_id: str, record: Record, raw: bytes) -> Study:
     protocol = record.protocol_section
     names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
@@ -182,8 +232,8 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         brief_title=names.brief_title,
         official_title=names.official_title,
         acronym=names.acronym,
-        overall_status=status.overall_status,
-        last_known_status=status.last_known_status,
+        overall_status=_status(status.overall_status),
+        last_known_status=_status(status.last_known_status),
         status_verified_date=status.status_verified_date,
         why_stopped=status.why_stopped,
         study_type=design.study_type,

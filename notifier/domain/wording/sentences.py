@@ -83,6 +83,17 @@ SENTENCES: dict[Kind, Sentence] = {
         n_("%(source)s the registry shows this study again."),
         (Ask.STILL_GOING,),
     ),
+    # Ours to say: the registry says nothing of it.
+    Kind.RECORD_UNREADABLE: Sentence(
+        n_("We cannot read the record of a study you follow."),
+        n_(
+            "We have not been able to read this study's record for seven days, so we may have missed what changed in it."
+        ),
+        (Ask.STILL_GOING,),
+        n_(
+            "This says nothing about the study itself. We keep trying, and write to you when we can read it and something changed."
+        ),
+    ),
     # What came of it
     Kind.RESULTS_POSTED: Sentence(
         n_("Results were posted for a study you follow."),

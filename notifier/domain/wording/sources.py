@@ -10,7 +10,14 @@ from notifier.domain.wording.speech import Speech
 
 #: These come without an update of the record: the registry, or time, made them.
 _WITHOUT_UPDATE = frozenset(
-    {Kind.BECAME_UNKNOWN, Kind.LEFT_REGISTRY, Kind.CAME_BACK, Kind.RESULTS_OVERDUE, Kind.RESULTS_SUBMITTED}
+    {
+        Kind.BECAME_UNKNOWN,
+        Kind.LEFT_REGISTRY,
+        Kind.CAME_BACK,
+        Kind.RECORD_UNREADABLE,
+        Kind.RESULTS_OVERDUE,
+        Kind.RESULTS_SUBMITTED,
+    }
 )
 _UPDATED = n_("According to ClinicalTrials.gov, on %(date)s")
 _SEEN = n_("According to ClinicalTrials.gov, on %(date)s (the day we saw it),")

@@ -333,6 +333,7 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.RESULTS_OVERDUE: _bare,
     Kind.LEFT_REGISTRY: _bare,
     Kind.CAME_BACK: _bare,
+    Kind.RECORD_UNREADABLE: _bare,
     Kind.ENROLMENT: _enrolment,
     Kind.CONTACTS: _contacts,
     **dict.fromkeys(_LONG, _long),

@@ -38,6 +38,7 @@ class Name(StrEnum):
     UNEXPLAINED = "unexplained"  #: Somebody asked for a change, and nothing says why they were not told.
     CANARY = "canary"  #: The mailbox that follows along was to be mailed, and was not.
     UNREADABLE = "unreadable"  #: Stored rows hold what this program cannot read.
+    RECORD = "record"  #: The record of a followed study cannot be read.
     TICK = "tick"  #: A job of the daemon fails again and again.
     BACKUP = "backup"  #: No backup for longer than was asked for.
     ALIKE = "alike"  #: All mails of a pass were refused, and all alike.
@@ -54,6 +55,7 @@ _SUBJECTS: dict[str, str] = {
     Name.UNEXPLAINED: "Somebody may not have been told",
     Name.CANARY: "The canary was not mailed",
     Name.UNREADABLE: "Some of what is stored cannot be read",
+    Name.RECORD: "The record of a study cannot be read",
     Name.TICK: "A part of the worker fails again and again",
     Name.BACKUP: "The database was not backed up for long",
     Name.ALIKE: "The mail server refuses all our mails alike",
@@ -71,6 +73,8 @@ DO: dict[str, str] = {
     Name.CANARY: "Look at `notifier outbox list` and the log: what stops its mail may stop those of others.",
     Name.UNREADABLE: "All others are mailed and shown. Run `notifier doctor` for the whole list; `notifier subscribers` puts "
     "right what a person chose, and a backup has what was damaged.",
+    Name.RECORD: "See the log for where. It is asked for at each pass; after seven days its followers are told that we cannot "
+    "read it. Look for a newer version of this program.",
     Name.TICK: "See the log for more. Nothing is lost: what could not be done is done when it works again.",
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
     Name.ALIKE: "See what it says. What it put off goes again by itself, what it refused for good by `notifier outbox resend`.",

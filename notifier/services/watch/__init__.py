@@ -50,6 +50,7 @@ class PassReport:
     changes: int = 0
     notices: int = 0
     held: int = 0
+    unreadable: int = 0  # followed studies whose record cannot be read
 
 
 async def watch(database: Database, registry: Registry, clock: Clock, limits: Limits) -> PassReport:
@@ -67,7 +68,12 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
         )
     if plan.nothing_to_do(version.data_timestamp):
         await asyncio.to_thread(note_checked, database, clock.now())
-        return PassReport(Outcome.UNCHANGED, version.data_timestamp, registry.requests - requests_before)
+        return PassReport(
+            Outcome.UNCHANGED,
+            version.data_timestamp,
+            registry.requests - requests_before,
+            unreadable=len(plan.unreadable),
+        )
     turn = token_hex(8)
     await asyncio.to_thread(begin, database, turn)
     found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
@@ -131,4 +137,5 @@ def _report(row: PassRow, found: Found, held: int) -> PassReport:
         changes=row.changes,
         notices=row.notices,
         held=held,
+        unreadable=len(found.unreadable),
     )

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.errors import BusyError, RowUnreadable
-from notifier.services.watch.found import Entered, Found
+from notifier.services.watch.found import UNREADABLE_RECORD, Entered, Found
 from notifier.services.watch.look import TOLD, made
-from notifier.storage import notices, subscribers
+from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
 from notifier.storage.models import Listed, PassOutcome, PassRow
 from notifier.storage.studies import conditions, places, snapshots
 
+TOLD_AFTER = timedelta(days=7)  # in which a record could not be read
 WATCH = "watch"  # the turn to write down what was found
 STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
@@ -106,6 +107,7 @@ class _Writer:
         self._versions()
         self._aliases()
         self._absences()
+        self._unreadable()
         for entry in self._found.entered:
             self._listed(entry)
         looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
@@ -149,6 +151,31 @@ class _Writer:
             if kept[nct_id].watched:
                 last = kept[nct_id].snapshot_id
                 self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
+
+    def _unreadable(self) -> None:
+        """A followed study whose record cannot be read is told to the admin now, and to its followers after a week."""
+        found, since = self._found, incidents.of(self._session, UNREADABLE_RECORD)
+        followed = snapshots.followed(self._session)
+        for nct_id in found.unreadable:
+            why = f"The record of {nct_id}, which somebody follows, cannot be read"
+            incidents.begin(self._session, f"{UNREADABLE_RECORD}:{nct_id}", why, self._now)
+        for nct_id in since.keys() - found.unreadable:
+            if nct_id not in followed or nct_id in {
+                *found.unchanged,
+                *found.versions,
+                *found.fresh,
+                *found.left,
+            }:
+                incidents.end(self._session, f"{UNREADABLE_RECORD}:{nct_id}", self._now)
+        for nct_id in found.unreadable & since.keys() & followed.keys():
+            last, begun = followed[nct_id].snapshot_id, since[nct_id]
+            waited = self._now - begun >= TOLD_AFTER
+            if (
+                waited
+                and last
+                and not snapshots.was_told(self._session, nct_id, Kind.RECORD_UNREADABLE, begun)
+            ):
+                self._keep(nct_id, (made(Kind.RECORD_UNREADABLE),), between=(last, last))
 
     def _listed(self, entry: Entered) -> None:
         told = {nct_id: why for nct_id, why in entry.listed.items() if why in TOLD}

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from notifier.storage import incidents
 from notifier.storage.engine import Database
 from notifier.storage.models import Listed
 from notifier.storage.studies import conditions, snapshots
 from notifier.storage.studies.snapshots import Kept, Version
+
+#: Of incidents: the record of a followed study that cannot be read.
+UNREADABLE_RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class Plan:
     reread: list[str]  # watched studies that were not read for the longest time
     conditions: list[conditions.Followed]
     watermark: str | None  # the data version that was last looked at whole
+    unreadable: tuple[str, ...] = ()  # those whose record could not be read when it was last asked for
     newest: str | None = None  # the latest data version of which anything is stored
     swept: int = 0  # how many studies that look was told had been updated
 
@@ -45,6 +50,7 @@ def read_plan(database: Database, reread_studies: int) -> Plan:
             watermark=mark.data_timestamp if mark else None,
             newest=snapshots.newest_data(session),
             swept=mark.swept if mark else 0,
+            unreadable=tuple(incidents.of(session, UNREADABLE_RECORD)),
         )
 
 
@@ -73,6 +79,7 @@ class Found:
     aliases: dict[str, str] = field(default_factory=dict)  # old id → new id
     missing: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)  # followed studies whose record came and cannot be read
     entered: list[Entered] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)  # studies whose baseline this look stored
     baselines: int = 0  # of studies; they are stored already

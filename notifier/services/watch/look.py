@@ -12,7 +12,17 @@ from notifier.clock import Clock
 from notifier.domain import plausibility
 from notifier.domain.changes import Change, Kind, detect, row_of
 from notifier.domain.storm_guard import Limits as BrakeLimits
-from notifier.domain.study import Header, Same, Study, content_digest, decode_header, document, same_content
+from notifier.domain.study import (
+    Header,
+    Same,
+    Study,
+    comparable,
+    content_digest,
+    decode_header,
+    document,
+    same_content,
+    unread_in,
+)
 from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
 from notifier.services.watch.found import Entered, Found, Plan
 from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records
@@ -25,6 +35,7 @@ from notifier.storage.studies.snapshots import Kept, Version
 OVERLAP = timedelta(
     days=3
 )  # how far a sweep looks back behind the last data version: posts come a day or two late
+LOOKS_BACK = 20  # versions of a study, for the last one that said a value readably
 CHUNK = 500  # full records held at once, about 9 MB
 TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
 
@@ -80,7 +91,8 @@ class Look:
         """Which followed studies to read in full, and why."""
         baselines = (i for i, kept in plan.followed.items() if not kept.watched)
         missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
-        due = dict.fromkeys(plan.reread, Source.REREAD) | dict.fromkeys(missing, Source.REREAD)
+        again = (i for i in plan.unreadable if i in plan.followed)
+        due = dict.fromkeys([*plan.reread, *missing, *again], Source.REREAD)
         if plan.watermark is not None and any(kept.watched for kept in plan.followed.values()):
             since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
             moved = await self.registry.updated_since(since)
@@ -94,6 +106,7 @@ class Look:
         missing: list[str] = []
         async for records in self._fetch(sorted(due), _known(plan)):
             missing += records.missing
+            found.unreadable.update(records.unreadable)
             await self._judge(plan, found, records.found, due)
         if plausibility.records_lost([i for i in due if _is_expected(plan.followed.get(i))], missing):
             _doubt(found, "studies that we hold are all gone")
@@ -121,6 +134,7 @@ class Look:
         try:
             answer = await self.registry.lookup(nct_id)
         except RecordUnreadable:
+            found.unreadable.add(nct_id)
             return None
         if isinstance(answer, Study):
             return answer
@@ -242,7 +256,13 @@ def _judge_records(
                 if same_content(before, study.raw) and not kept.left:
                     found.unchanged.append(nct_id)
                     continue
-                changes = _news(study, before, came_back=kept.left)
+                try:
+                    before, after = _comparable(session, study, kept.snapshot_id, before)
+                    changes = _news(nct_id, before, after, came_back=kept.left)
+                except Exception:  # one record that nobody foresaw must not hide what all others say
+                    log.exception("A record cannot be compared.", action="record_uncompared", nct_id=nct_id)
+                    found.unreadable.add(nct_id)
+                    continue
                 source = why.get(nct_id, Source.REREAD)
                 posted = _posted(before, study)
                 found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
@@ -260,11 +280,23 @@ def _stored_record(session: Session, snapshot_id: int) -> bytes | None:
     return raw
 
 
-def _news(study: Study, before: bytes, *, came_back: bool) -> tuple[Change, ...]:
-    difference = detect(before, study.raw)
+def _comparable(session: Session, study: Study, snapshot_id: int, before: bytes) -> tuple[bytes, bytes]:
+    """The version that we hold and the one that came. What the former does not say readably is what an earlier one
+    said last, so that a value that comes back is news exactly where it is another one.
+    """
+    if unread_in(before):
+        for earlier in snapshots.before(session, study.nct_id, snapshot_id, LOOKS_BACK):
+            before, _ = comparable(before, earlier)
+            if not unread_in(before):
+                break
+    return comparable(before, study.raw)
+
+
+def _news(nct_id: str, before: bytes, after: bytes, *, came_back: bool) -> tuple[Change, ...]:
+    difference = detect(before, after)
     if difference.noise:
         rules = dict(difference.noise)
-        log.debug("Some differences are not news.", action="noise", nct_id=study.nct_id, rules=rules)
+        log.debug("Some differences are not news.", action="noise", nct_id=nct_id, rules=rules)
     return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
 
 

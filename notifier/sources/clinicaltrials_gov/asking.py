@@ -3,9 +3,9 @@
 import asyncio
 import io
 import time
+import zlib
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import httpx
 import structlog
@@ -29,6 +29,7 @@ T = TypeVar("T")
 MEGABYTE = 1_000_000
 UNREACHABLE_TRIES = 3
 FIRST_WAIT = 3.0  # seconds, at most, before the second try; doubled for each further one
+AT_ONCE = 1 << 20  # bytes that are unpacked before it is seen how many there are
 LARGEST_REFUSAL = 64_000  # bytes read of an answer that is not 200
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -67,14 +68,14 @@ def open_client(
         # Named here, so that packages which happen to be installed do not change what is asked for.
         headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
         timeout=httpx.Timeout(30.0, connect=10.0),
-        limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
+        limits=httpx.Limits(max_connections=2, max_keepalive_connections=2),
         follow_redirects=False,
         transport=transport,
     )
 
 
 class Pacer:
-    """Lets one request through at a time, and no more than so many a second from start to start. Hold it to send.
+    """Spaces the starts of requests, no more than so many a second; how long an answer takes is nobody else's wait.
 
     `reserve` takes the gap in seconds and gives the seconds to wait: it keeps the pace over several processes. Where it
     raises StoreError this process keeps its own pace, so that a moment without a database costs no answer.
@@ -96,25 +97,13 @@ class Pacer:
         self._lock = asyncio.Lock()
         self._next: float | None = None
 
-    async def __aenter__(self) -> Self:
-        await self._lock.acquire()
-        try:
-            await self._wait()
-        except BaseException:
-            self._lock.release()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-
-    async def _wait(self) -> None:
-        left = max(self._own_wait(), await self._shared_wait())
-        if left > 0:
-            await self._sleep(left)
-        self._next = self._monotonic() + self._gap
+    async def wait(self) -> None:
+        """Wait for the turn of one request, which is to be sent now."""
+        async with self._lock:
+            left = max(self._own_wait(), await self._shared_wait())
+            if left > 0:
+                await self._sleep(left)
+            self._next = self._monotonic() + self._gap
 
     def _own_wait(self) -> float:
         if self._next is None:
@@ -158,6 +147,7 @@ class Asker:
         self._longest_wait = longest_wait
         self._deadline = deadline
         self._largest_body = largest_body
+        self._lines = {"pass": asyncio.Lock(), "visitor": asyncio.Lock()}
 
     async def ask(
         self,
@@ -166,10 +156,11 @@ class Asker:
         *,
         tries: int | None = None,
         deadline: float | None = None,
+        impatient: bool = False,
     ) -> T:
         """What `read` makes of the answer; a TryError of it counts as a failed try.
 
-        `deadline` is the seconds that one try may take in all. Raises RegistryUnavailable after the last try, and
+        `deadline` is the seconds that one try may take in all; who is impatient has a line of their own. Raises RegistryUnavailable after the last try, and
         whatever else `read` raises at once.
         """
         tries = tries or self._tries
@@ -182,8 +173,12 @@ class Asker:
             reraise=True,
         )
 
+        # A visitor waits seconds, and a pass minutes: one slow answer to the pass must not stand in a visitor's way.
+        line = self._lines["visitor" if impatient else "pass"]
+
         async def one_try() -> T:
-            async with self._pacer:
+            async with line:
+                await self._pacer.wait()
                 self.requests += 1
                 answer = await self._fetch(question, deadline or self._deadline)
             return read(answer)
@@ -206,8 +201,6 @@ class Asker:
             raise TryError(f"the answer was not whole after {deadline:g} seconds") from fault
         except httpx.TimeoutException as fault:
             raise TryError(f"it was silent too long ({type(fault).__name__})") from fault
-        except httpx.DecodingError as fault:
-            raise TryError("the answer's compression was broken") from fault
         except httpx.RequestError as fault:
             advice = "check this machine's network and NOTIFIER_REGISTRY_URL"
             unreachable = isinstance(fault, httpx.ConnectError)
@@ -216,34 +209,38 @@ class Asker:
 
     async def _receive(self, question: Question) -> Answer:
         async with self._client.stream("GET", question.path, params=dict(question.params)) as response:
-            if "," in response.headers.get("content-encoding", ""):
-                # What is packed twice unpacks from little to everything at once, before a limit could be seen.
-                raise TryError("the answer was packed several times over")
-            body = await (
-                self._whole(response, question) if response.status_code == 200 else _start(response)
-            )
-        return Answer(question=question, status=response.status_code, headers=response.headers, body=body)
-
-    async def _whole(self, response: httpx.Response, question: Question) -> bytes:
-        # BytesIO hands out its buffer without a second copy: a page can be as large as 18 MB.
-        body = io.BytesIO()
-        async for chunk in response.aiter_bytes():
-            body.write(chunk)
-            if body.tell() > self._largest_body:
+            well = response.status_code == 200
+            body = await _unpacked(response, self._largest_body if well else LARGEST_REFUSAL)
+            if well and len(body) > self._largest_body:
                 raise RegistryUnavailable(
                     f"ClinicalTrials.gov's answer when asked for {question.about} is larger than "
                     f"{self._largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
                 )
-        return body.getvalue()
+        return Answer(question=question, status=response.status_code, headers=response.headers, body=body)
 
 
-async def _start(response: httpx.Response) -> bytes:
-    body = b""
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LARGEST_REFUSAL:
+async def _unpacked(response: httpx.Response, most: int) -> bytes:
+    """The body, unpacked here and not by httpx, which unpacks each piece whole: of one that is larger than `most` no more
+    than a piece above it is ever held.
+    """
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"identity", "gzip", "deflate"}:
+        raise TryError("the answer was packed several times over, or in a way that was not asked for")
+    # Both ways of packing by zlib, with whichever head they come.
+    unpack = None if packing == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 32)
+    # BytesIO hands out its buffer without a second copy: a page can be as large as 18 MB.
+    body = io.BytesIO()
+    async for chunk in response.aiter_raw():
+        rest = chunk
+        while rest and body.tell() <= most:
+            try:
+                body.write(rest if unpack is None else unpack.decompress(rest, AT_ONCE))
+            except zlib.error as fault:
+                raise TryError("the answer's compression was broken") from fault
+            rest = b"" if unpack is None else unpack.unconsumed_tail
+        if body.tell() > most:
             break
-    return body[:LARGEST_REFUSAL]
+    return body.getvalue()
 
 
 def growing_wait(longest: float) -> Callable[[RetryCallState], float]:

@@ -151,7 +151,9 @@ class Registry:
         deadline: float | None = None,
     ) -> T:
         try:
-            return await self._asker.ask(question, read, tries=tries, deadline=deadline)
+            return await self._asker.ask(
+                question, read, tries=tries, deadline=deadline, impatient=tries is not None
+            )
         except RegistryRefused as fault:
             if tries is None:  # who waits at a terminal is told, and their slip is not our bug
                 _log_refusal(question, fault)

@@ -4,7 +4,8 @@ A version is kept when the record differs outside `derivedSection`, whatever rul
 history is complete, and what is told of it is decided elsewhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -159,10 +160,15 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
 
 def _describe(row: StudyRow, study: Study) -> None:
     row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
-    row.overall_status = study.overall_status
-    row.study_first_post_date = study.study_first_post_date
-    row.last_update_post_date = study.last_update_post_date
+    row.overall_status = _short(study.overall_status, 40)
+    row.study_first_post_date = _short(study.study_first_post_date, 10)
+    row.last_update_post_date = _short(study.last_update_post_date, 10)
     row.conditions, row.search = list(study.conditions), searched(study)
+
+
+def _short(text: str | None, most: int) -> str | None:
+    """A word or date of the registry; one that no column holds is none that we know."""
+    return text if text is None or (len(text) <= most and "\0" not in text) else None
 
 
 def go_back(session: Session, nct_id: str, snapshot_id: int) -> None:
@@ -198,13 +204,21 @@ def _snapshot(session: Session, version: Version, data_timestamp: str, now: date
         data_timestamp=data_timestamp,
         source=version.source,
         digest=version.digest,
-        fingerprint=fingerprint(version.study.raw),
+        fingerprint=_fingerprint(version),
         record=zstandard.ZstdCompressor(level=_LEVEL).compress(version.study.raw),
     )
     session.add(row)
     session.flush()
     assert row.id is not None
     return row.id
+
+
+def _fingerprint(version: Version) -> str:
+    """The name of what is watched in it; of a record that is so odd that nothing can be watched, the digest's."""
+    try:
+        return fingerprint(version.study.raw)
+    except (AttributeError, TypeError, ValueError, KeyError):
+        return f"unread:{version.digest}"[:80]
 
 
 def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
@@ -274,12 +288,20 @@ def store_changes(
             "before_snapshot_id": before,
             "after_snapshot_id": after,
             "detected_at": now,
-            "posted": posted,
+            "posted": _short(posted, 10),
         }
         for change in found
     ]
     if rows:
         session.execute(insert(changes), rows)
+
+
+def was_told(session: Session, nct_id: str, kind: Kind, since: datetime) -> bool:
+    """Whether a change of this kind was found in the study since then."""
+    found = select(changes.c.id).where(
+        changes.c.nct_id == nct_id, changes.c.kind == kind.value, changes.c.detected_at >= since
+    )
+    return session.execute(found.limit(1)).first() is not None
 
 
 def _where(change: Change) -> dict[str, float | None]:
@@ -319,6 +341,14 @@ def _unreadable(snapshot_id: int) -> RowUnreadable:
     return RowUnreadable(
         f"The stored version {snapshot_id} of a record cannot be read: see `notifier doctor`"
     )
+
+
+def before(session: Session, nct_id: str, snapshot_id: int, limit: int) -> Iterator[bytes]:
+    """The readable versions of a study before this one, the newest first."""
+    older = select(snapshots.c.id).where(snapshots.c.nct_id == nct_id, snapshots.c.id < snapshot_id)
+    for identity in session.execute(older.order_by(snapshots.c.id.desc()).limit(limit)).scalars().all():
+        with suppress(RowUnreadable):
+            yield record(session, identity)
 
 
 def study(session: Session, snapshot_id: int) -> Study:
