@@ -10,6 +10,7 @@ import pytest
 from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
 from smtp_peer import DROP, STALL, SmtpPeer
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from notifier.domain.changes import Kind
 from notifier.errors import MailError, RenderError, StoreError
@@ -120,6 +121,36 @@ async def test_an_unsure_mail_goes_once_more_with_the_same_bytes_and_no_third_ti
         assert await run(database, clock, peer) == DeliverReport()
     first, second = peer.received
     assert first == second
+
+
+async def test_a_confirmation_that_broke_off_at_the_dot_and_was_answered_had_arrived(database, clock):
+    ids = sign_up(database, clock, ANN)
+    async with SmtpPeer(dot=[DROP]) as peer:
+        await run(database, clock, peer)
+        clock.move(timedelta(hours=1))
+        with database.transaction() as session:
+            assert subscribers.confirm(session, ids, clock.now())
+            session.execute(messages.delete().where(messages.c.kind == "welcome"))
+        assert (await run(database, clock, peer)).cancelled == 1
+    assert reasons(database)[0] == "it had arrived, and was answered"
+
+
+async def test_a_mail_whose_person_was_erased_on_its_way_is_left_to_nobody(database, clock):
+    sign_up(database, clock, ANN)
+
+    class Erasing(FakeRenderer):
+        def render(self, letter):
+            with database.transaction() as session:
+                subscribers.erase(session, 1, clock.now(), b"a key")
+            return super().render(letter)
+
+    with capture_logs() as logs:
+        async with SmtpPeer() as peer:
+            await run(database, clock, peer, Erasing())
+    assert (peer.received, states(database)) == ([], [])
+    said = {line["action"] for line in logs}
+    assert "mail_erased" in said
+    assert "lease_lost" not in said
 
 
 async def test_a_mail_that_is_put_off_for_days_expires(database, clock):

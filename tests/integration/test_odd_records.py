@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from smtp_peer import SmtpPeer
 
 from notifier import app
 from notifier.domain.study import comparable, decode, decode_page, unread_in
+from notifier.domain.summaries import standing
+from notifier.domain.summaries.voice import voice
 from notifier.errors import RegistryUnavailable
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
@@ -187,3 +190,8 @@ def test_one_bad_study_is_cut_out_of_its_page(bad):
 def test_what_is_no_whole_page_is_none(body):
     with pytest.raises(RegistryUnavailable):
         decode_page(body)
+
+
+def test_a_page_says_a_status_of_tomorrow_in_the_registrys_word():
+    found = decode(raw(with_value(study(A), "statusModule.overallStatus", "HIBERNATING")))
+    assert "Hibernating" in standing.status_line(found, voice("en"), date(2027, 1, 12))

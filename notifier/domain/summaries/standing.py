@@ -8,6 +8,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import PublishedDate, Study
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
+from notifier.domain.wording.registry_words import label
 
 #: In these, whether a person can join is a question at all.
 JOINABLE = frozenset(
@@ -34,7 +35,8 @@ def is_past(published: PublishedDate | str | None, today: date) -> bool:
 
 def status_line(study: Study, voice: Voice, today: date) -> str:
     """One to three sentences on where the study stands."""
-    say = _unknown_status if study.overall_status is None else _SAID[study.overall_status]
+    status = study.overall_status
+    say = _SAID.get(status, _unknown_status) if isinstance(status, Is) else _unknown_status
     said = say(study, voice, today)
     return " ".join(filter(None, said))
 
@@ -229,11 +231,17 @@ def _access(study: Study, voice: Voice, _: date) -> list[str]:
         Is.APPROVED_FOR_MARKETING: voice.say("The treatment has been approved since."),
         Is.WITHHELD: voice.say("The study team keeps the record back for now."),
     }
-    return [_dated(said[study.overall_status], study, voice)] if study.overall_status in said else []
+    status = study.overall_status
+    return [_dated(said[status], study, voice)] if isinstance(status, Is) and status in said else []
 
 
 def _unknown_status(study: Study, voice: Voice, _: date) -> list[str]:
-    return [_dated(voice.say("The record does not say where the study stands"), study, voice)]
+    if study.overall_status is None:
+        return [_dated(voice.say("The record does not say where the study stands"), study, voice)]
+    said = voice.say(
+        "The registry says of where the study stands: “%(word)s”.", word=label(study.overall_status)
+    )
+    return [_dated(said, study, voice)]
 
 
 _SAID = {

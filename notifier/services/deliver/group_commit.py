@@ -143,7 +143,7 @@ class GroupCommit:
 def _give(answer: "asyncio.Future[Answer]", said: Answer) -> None:
     if answer.done():
         return
-    if said in (Permission.OVERTAKEN, Permission.TAKEN_BACK):
+    if isinstance(said, Permission) and said is not Permission.GIVEN:
         answer.set_exception(DeniedError(said))
     else:
         answer.set_result(said)

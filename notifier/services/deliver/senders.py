@@ -235,6 +235,13 @@ class Senders:
             try:
                 await self._hand_over(line, now)
             except DeniedError as denied:
+                if denied.permission is Permission.GONE:
+                    log.info(
+                        "A mail is not sent: its person was erased meanwhile.",
+                        action="mail_erased",
+                        message_id=mail.letter.message_id,
+                    )
+                    return
                 if denied.permission is Permission.TAKEN_BACK:
                     log.warning(
                         "A mail was left to another worker.",

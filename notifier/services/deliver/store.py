@@ -38,6 +38,7 @@ class Permission(StrEnum):
     GIVEN = "given"  #: It is marked, and the mark is committed.
     OVERTAKEN = "overtaken"  #: Something changed since the letter was composed: it is to be composed anew.
     TAKEN_BACK = "taken back"  #: Its lease ran out, and another worker has it now.
+    GONE = "gone"  #: It is not there any more: its person was erased meanwhile.
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class DeliveryStore:
             unwanted = self._not_to_be_mailed(session, rows)
             rows = _but(rows, unwanted)
             made = letters.compose_all(session, rows, now, self._shelf)
-            unwanted |= {row.id: "nobody wants it any more" for row in rows if row.id not in made}
+            unwanted |= {row.id: letters.why_nothing(session, row) for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
         self._count(stale, unwanted)
@@ -248,7 +249,9 @@ class DeliveryStore:
         fit = _but(rows, self._not_to_be_mailed(session, rows))
         may_go = letters.standing(session, fit, marks, now)
         outbox.mark(session, may_go, now)
-        return {i: _permission(i in here, i in may_go) for i in marks}
+        lost = [i for i in marks if i not in here]
+        gone = set(lost) - outbox.still_there(session, lost) if lost else set()
+        return {i: _permission(i in here, i in may_go, i in gone) for i in marks}
 
     def _note(self, outcomes: Mapping[int, Answered], states: Mapping[int, MessageState]) -> None:
         for message_id, state in states.items():
@@ -326,7 +329,7 @@ def _but(rows: Iterable[Any], message_ids: Container[int]) -> list[Any]:
     return [row for row in rows if row.id not in message_ids]
 
 
-def _permission(is_ours: bool, may_go: bool) -> Permission:
+def _permission(is_ours: bool, may_go: bool, is_gone: bool) -> Permission:
     if not is_ours:
-        return Permission.TAKEN_BACK
+        return Permission.GONE if is_gone else Permission.TAKEN_BACK
     return Permission.GIVEN if may_go else Permission.OVERTAKEN

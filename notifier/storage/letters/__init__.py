@@ -9,6 +9,7 @@ from notifier.storage.letters.composing import (
     after_sending_all,
     compose,
     compose_all,
+    why_nothing,
 )
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.shelf import Shelf
@@ -22,4 +23,5 @@ __all__ = [
     "compose_all",
     "route",
     "standing",
+    "why_nothing",
 ]

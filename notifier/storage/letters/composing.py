@@ -51,6 +51,15 @@ def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf
     return made
 
 
+def why_nothing(session: Session, row: Row[Any]) -> str:
+    """Why a message has nothing left to say. A confirmation that broke off at the final dot had arrived if it was answered."""
+    if row.kind == LetterKind.CONFIRMATION and subscribers.agreed_since(
+        session, row.subscriber_id, row.created_at
+    ):
+        return "it had arrived, and was answered" if row.unsure else "it was answered before it went"
+    return "nobody wants it any more"
+
+
 def _check_readable(row: Row[Any]) -> None:
     """Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read."""
     if isinstance(row.kind, Unread):

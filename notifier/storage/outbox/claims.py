@@ -135,6 +135,11 @@ def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Seq
     return session.execute(rows.with_for_update(of=messages)).all()
 
 
+def still_there(session: Session, message_ids: Sequence[int]) -> set[int]:
+    """Those of these messages that exist: with a person who is erased go theirs."""
+    return set(session.execute(select(messages.c.id).where(messages.c.id.in_(message_ids))).scalars())
+
+
 def at_hand(session: Session, message_ids: Iterable[int], owner: str | None) -> dict[int, Row[Any]]:
     """As `ours`, by id and of each only what every mail is asked for right before and after its final dot.
 

@@ -35,6 +35,7 @@ from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirme
 from notifier.storage.subscribers.importing import Comes, Judged, Line, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,
+    agreed_since,
     count,
     followed,
     ids_of,
@@ -81,6 +82,7 @@ __all__ = [
     "Wishes",
     "add",
     "address",
+    "agreed_since",
     "ask",
     "ask_again",
     "ask_to_move",

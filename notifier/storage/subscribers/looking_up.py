@@ -213,6 +213,14 @@ def pending_of(session: Session, subscriber_id: int) -> list[int]:
     return list(session.execute(rows.order_by(subscriptions.c.id)).scalars())
 
 
+def agreed_since(session: Session, subscriber_id: int, since: datetime) -> bool:
+    """Whether a person confirmed anything since then."""
+    rows = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.activated_at >= since
+    )
+    return session.execute(rows.limit(1)).first() is not None
+
+
 def owner_of(session: Session, subscription_ids: Sequence[int]) -> str | None:
     """The address that these subscriptions belong to, for a page that shows it masked."""
     rows = (
