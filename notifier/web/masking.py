@@ -17,6 +17,7 @@ HIDDEN = "•••"
 #: The name's length is bounded, so that no text makes the search slow.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@\w[\w-]*(?:\.[\w-]+)+")
 _REACH = ("phone", "phoneExt", "email")
+_LONGEST_NUMBER = 80  # characters, blanks and brackets included
 _FEWEST_DIGITS = 6  # a shorter number may be anything
 
 
@@ -25,13 +26,28 @@ class Mask:
 
     def __init__(self, numbers: Iterable[str]) -> None:
         known = {number.strip() for number in numbers if sum(map(str.isdigit, number)) >= _FEWEST_DIGITS}
-        longest_first = sorted(known, key=len, reverse=True)
-        self._numbers = re.compile("|".join(map(re.escape, longest_first))) if known else None
+        self._known = {number for number in known if len(number) <= _LONGEST_NUMBER}
+        self._lengths = sorted({len(number) for number in self._known}, reverse=True)
+        starts = {re.escape(number[0]) for number in self._known}
+        self._start = re.compile(f"[{''.join(sorted(starts))}]") if starts else None
 
     def __call__(self, text: str) -> str:
         """The text without addresses, and without the study's numbers."""
         plain = _ADDRESS.sub(HIDDEN, text) if "@" in text else text
-        return self._numbers.sub(HIDDEN, plain) if self._numbers else plain
+        return self._without_numbers(plain, self._start) if self._start else plain
+
+    def _without_numbers(self, text: str, start: re.Pattern[str]) -> str:
+        """By their lengths, of which there are few, and not one number after the other: a record may have thousands."""
+        kept, done = [], 0
+        for found in start.finditer(text):
+            at = found.start()
+            if at < done:
+                continue
+            there = (text[at : at + length] for length in self._lengths)
+            if (number := next((one for one in there if one in self._known), None)) is not None:
+                kept += [text[done:at], HIDDEN]
+                done = at + len(number)
+        return "".join([*kept, text[done:]])
 
     def telling(self, telling: Telling) -> Telling:
         """What is said of a change, in the same words but for these."""

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from difflib import SequenceMatcher
 
 import msgspec
 
 from notifier.domain.changes import form
+from notifier.domain.changes.aligning import Effort, share, steps
 from notifier.domain.changes.pairing import Leftovers
 
 _MARK = re.compile(r"^\s*(?:[-*•·◦‣▪●○■□➢✓]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)*")
@@ -45,12 +45,13 @@ def criteria_difference(before: str | None, after: str | None) -> CriteriaDiffer
     """
     old, new = _lines(before), _lines(after)
     left = Leftovers(*_unshared(old, new))
-    left.match_alike(_likeness)
+    left.match_alike(lambda mine, yours: share(mine.words, yours.words, left.effort))
     changed = sorted(left.pairs, key=lambda pair: new.index(pair[1]))
+    effort = Effort()
     return CriteriaDifference(
         added=tuple(line.shown for line in left.new),
         removed=tuple(line.shown for line in left.gone),
-        changed=tuple(_changed_line(mine.shown, yours.shown) for mine, yours in changed),
+        changed=tuple(_changed_line(mine.shown, yours.shown, effort) for mine, yours in changed),
     )
 
 
@@ -88,17 +89,12 @@ def _beyond(lines: list[_Line], others: Counter[str]) -> list[_Line]:
     return kept[::-1]
 
 
-def _likeness(mine: _Line, yours: _Line) -> float:
-    compared = SequenceMatcher(None, mine.words, yours.words, autojunk=False)
-    return compared.ratio()
-
-
-def _changed_line(before: str, after: str) -> ChangedLine:
+def _changed_line(before: str, after: str, effort: Effort) -> ChangedLine:
     ours, theirs = _WORDS.findall(before), _WORDS.findall(after)
-    steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    parts = steps(ours, theirs, effort)
     return ChangedLine(
         before,
         after,
-        tuple(Run("".join(ours[i:j]), kind != "equal") for kind, i, j, _, _ in steps if j > i),
-        tuple(Run("".join(theirs[i:j]), kind != "equal") for kind, _, _, i, j in steps if j > i),
+        tuple(Run("".join(ours[i:j]), not same) for same, i, j, _, _ in parts if j > i),
+        tuple(Run("".join(theirs[i:j]), not same) for same, _, _, i, j in parts if j > i),
     )

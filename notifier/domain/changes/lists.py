@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.change import Change
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
@@ -116,12 +117,12 @@ def _match(leftovers: Leftovers, told: Told) -> None:
     for key in told.keys:
         leftovers.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
     if told.alike:
-        leftovers.match_alike(lambda mine, yours: _likeness(mine, yours, told.alike))
+        leftovers.match_alike(lambda mine, yours: _likeness(mine, yours, told.alike, leftovers.effort))
 
 
-def _likeness(mine: Any, yours: Any, texts: tuple[str, ...]) -> float:
-    words = common_words(_text(mine, texts[0]), _text(yours, texts[0]))
-    edited = any(is_edit_of(_text(mine, name), _text(yours, name)) for name in texts[1:])
+def _likeness(mine: Any, yours: Any, texts: tuple[str, ...], effort: Effort) -> float:
+    words = common_words(_text(mine, texts[0]), _text(yours, texts[0]), effort)
+    edited = any(is_edit_of(_text(mine, name), _text(yours, name), effort) for name in texts[1:])
     return max(words, float(edited))
 
 

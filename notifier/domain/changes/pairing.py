@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
+from notifier.domain.changes.aligning import Effort, share
 from notifier.domain.changes.form import text
 
 #: From this share of common words on, two texts speak of the same thing.
@@ -17,6 +17,8 @@ EDITED = 0.9
 _LONG = 40  # characters
 #: Longer texts are not remembered; no place or treatment has so long a name.
 _NAME = 200  # characters
+#: Longer ones are not remembered either, so that no record fills the memory.
+_SHORT_TEXT = 5_000  # characters
 #: Comparing everything with everything stops here; beyond, only equal names pair.
 _MOST_COMPARISONS = 900
 
@@ -73,6 +75,7 @@ class Leftovers:
         self._gone = dict(enumerate(gone))
         self._new = dict(enumerate(new))
         self.pairs: list[tuple[Any, Any]] = []
+        self.effort = Effort()
 
     @property
     def gone(self) -> list[Any]:
@@ -147,36 +150,52 @@ def _places(entries: dict[int, Any], key: Callable[[Any], Hashable]) -> dict[Has
     return groups
 
 
-def common_words(mine: str, yours: str) -> float:
-    """The share of telling words that two texts have in common, from 0 to 1."""
+def common_words(mine: str, yours: str, effort: Effort) -> float:
+    """The share of telling words that two texts have in common, from 0 to 1; 0 where that takes too much effort."""
+    if not effort.spend((len(mine) + len(yours)) // 8):
+        return 0.0
     ours, theirs = _telling(mine), _telling(yours)
     both = (ours & theirs).total()
     return 2 * both / max(1, ours.total() + theirs.total())
 
 
-@lru_cache(maxsize=1024)  # each text of a list is compared with many others
 def _telling(value: str) -> Counter[str]:
+    return _telling_of_short(value) if len(value) <= _SHORT_TEXT else _telling_of(value)
+
+
+@lru_cache(maxsize=1024)  # each text of a list is compared with many others
+def _telling_of_short(value: str) -> Counter[str]:
+    return _telling_of(value)
+
+
+def _telling_of(value: str) -> Counter[str]:
     words = fold(value).split()
     telling = [word for word in words if word not in _COMMON and not word.isdigit()]
     return Counter(telling or words)
 
 
-def is_edit_of(mine: str, yours: str) -> bool:
+def is_edit_of(mine: str, yours: str, effort: Effort) -> bool:
     """Whether two long texts are one that was edited here and there."""
-    return min(len(mine), len(yours)) >= _LONG and shares_signs(mine, yours, EDITED)
+    return min(len(mine), len(yours)) >= _LONG and shares_signs(mine, yours, EDITED, effort)
 
 
-def shares_signs(mine: str, yours: str, least: float) -> bool:
+def shares_signs(mine: str, yours: str, least: float, effort: Effort) -> bool:
     """Whether two texts have at least this share of their characters in common, in their order."""
     length = len(mine) + len(yours)
+    if not effort.spend(length // 8):
+        return False
     # No more can be shared than the shorter has, and than there are of each sign; both are told quickly.
     if 2 * min(len(mine), len(yours)) / length < least:
         return False
     if 2 * (_signs(mine) & _signs(yours)).total() / length < least:
         return False
-    return SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= least
+    return share(mine, yours, effort) >= least
+
+
+def _signs(value: str) -> Counter[str]:
+    return _signs_of_short(value) if len(value) <= _SHORT_TEXT else Counter(value)
 
 
 @lru_cache(maxsize=256)
-def _signs(value: str) -> Counter[str]:
+def _signs_of_short(value: str) -> Counter[str]:
     return Counter(value)

@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 
+from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.change import Change
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
@@ -24,6 +25,7 @@ _PLACE_HOLDER = re.compile(
     r"(?: (?:no|nr|number|id|code))?(?: [a-z]{0,3} ?\d[\w ]*)?"
 )
 _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\w ]*$")
+_LONGEST_NAME = 200  # characters; nothing longer stands for a name
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
 _NAMED = frozenset(_ADDRESS + _STATUS)
@@ -35,7 +37,8 @@ _SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAW
 
 def has_place_holder(site: dict[str, Any]) -> bool:
     """Whether the site's name stands for one that is not given."""
-    return _holds_place(fold(site.get("facility")))
+    name = fold(site.get("facility"))
+    return len(name) <= _LONGEST_NAME and _holds_place(name)
 
 
 @lru_cache(maxsize=4096)
@@ -49,9 +52,9 @@ def match_sites(leftovers: Leftovers) -> None:
     leftovers.match_twins(_whole_address, order=_status)
     leftovers.match(_name_and_code)
     leftovers.match(lambda site: _named(site, "city"))
-    leftovers.match(_address, agree=_may_be_renamed)
-    leftovers.match(_town, agree=_name_came_out)
-    leftovers.match(_named, agree=_same_town)
+    leftovers.match(_address, agree=partial(_may_be_renamed, leftovers.effort))
+    leftovers.match(_town, agree=partial(_name_came_out, leftovers.effort))
+    leftovers.match(_named, agree=partial(_same_town, leftovers.effort))
 
 
 def _as_written(site: dict[str, Any]) -> Hashable:
@@ -100,36 +103,36 @@ def _town(site: dict[str, Any]) -> tuple[str, ...] | None:
     return _key(site, "country", "city") if isinstance(site, dict) and fold(site.get("city")) else None
 
 
-def _may_be_renamed(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _may_be_renamed(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """At one address: a name came out, or the names are much the same. A telephone number proves nothing: one
     hotline serves many sites.
     """
     if has_place_holder(mine) != has_place_holder(yours):
         return True
-    return _similar(fold(mine.get("facility")), fold(yours.get("facility")))
+    return _similar(fold(mine.get("facility")), fold(yours.get("facility")), effort)
 
 
-def _name_came_out(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _name_came_out(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """In one town: a place-holder gave way to a name, or the other way round, and no post code speaks against it."""
     codes = {fold(mine.get("zip")), fold(yours.get("zip"))} - {""}
     if len(codes) > 1:
         return False
-    return has_place_holder(mine) != has_place_holder(yours) or _may_be_renamed(mine, yours)
+    return has_place_holder(mine) != has_place_holder(yours) or _may_be_renamed(effort, mine, yours)
 
 
-def _same_town(mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _same_town(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """Of one name: the towns are at one point of the map, or spelled much the same."""
     here = mine.get("geoPoint")
     return (bool(here) and here == yours.get("geoPoint")) or _similar(
-        fold(mine.get("city")), fold(yours.get("city"))
+        fold(mine.get("city")), fold(yours.get("city")), effort
     )
 
 
-def _similar(mine: str, yours: str) -> bool:
+def _similar(mine: str, yours: str, effort: Effort) -> bool:
     """Whether two folded names share most words, or most letters in their order: naples and napoli."""
     if not (mine and yours):
         return False
-    return common_words(mine, yours) >= ALIKE or shares_signs(mine, yours, ALIKE)
+    return common_words(mine, yours, effort) >= ALIKE or shares_signs(mine, yours, ALIKE, effort)
 
 
 def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bool) -> Iterator[Change]:

@@ -23,7 +23,7 @@ LONGEST_QUESTION = 300
 TEXTS = ("summary", "could_lead_to", "could_go_wrong")
 NEEDED = ("nct_id", *TEXTS, "source")
 COLUMNS = ("nct_id", "title", "question", *TEXTS, "source")
-_TAG = re.compile(r"<\s*/?\s*[a-z][^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(?:/\s*)?[a-z][^<>]*>", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 

@@ -5,13 +5,13 @@ Knows no rule on what may be said.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from babel.dates import get_month_names
 
-from notifier.domain.wording.registry_words import field
+from notifier.domain.wording import registry_words
 from notifier.domain.wording.speech import shown
 
 NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
@@ -29,6 +29,16 @@ class Stock:
     numbers: frozenset[str]
     words: frozenset[str]
     dates: frozenset[str]
+    _in_words: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def dates_in_words(self, language: str) -> frozenset[str]:
+        """The dates that stand in the texts as a language says them, as the registry would publish them; each also as
+        its month alone, because a text may be cut within it.
+        """
+        if language not in self._in_words:
+            found = {published for published, _ in dates_in(self.text, language)}
+            self._in_words[language] = frozenset(found.union(date[: len("2027-01")] for date in found))
+        return self._in_words[language]
 
 
 def stock(texts: Iterable[str]) -> Stock:
@@ -47,7 +57,7 @@ def texts(value: Any) -> Iterator[str]:
     """Every text and number of a JSON value, and the names of its keys as people read them."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield field(key)
+            yield registry_words.field(key)
             yield from texts(part)
     elif isinstance(value, list):
         for part in value:

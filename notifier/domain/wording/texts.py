@@ -14,6 +14,7 @@ from notifier.domain.wording.speech import Speech, one_line, shown
 from notifier.domain.wording.telling import Line, Mark, Run
 
 _HEADING = re.compile(r"(?i)\W*((?:[\w ]{0,30}\b)?(?:inclusion|exclusion)(?: criteria)?(?: \([^)]*\))?)\W*")
+_LONGEST_HEADING = 200  # characters
 _LETTERS = re.compile(r"\w+")
 
 
@@ -50,7 +51,7 @@ def _headings(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     heading = ""
     for line in text.splitlines():
-        match = _HEADING.fullmatch(one_line(line))
+        match = _HEADING.fullmatch(one_line(line)) if len(line) <= _LONGEST_HEADING else None
         if match:
             heading = match[1].strip()
         elif heading:

@@ -34,6 +34,8 @@ from notifier.domain.wording.stock import (
 _KEPT = 64
 #: Paragraphs whose claims are kept at hand: most are the same in each mail.
 _PARAGRAPHS_KEPT = 2_000
+_LONGEST_KEPT = 2_000  # characters
+_LARGEST_KEPT = 2_000_000  # bytes of a record
 #: What readers asked for, and what is declared, whose words are kept at hand.
 _TEXTS_KEPT = 1_000
 
@@ -55,14 +57,22 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     links = {one for one in said if one.startswith(("https://", "http://"))}
     for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
-    known = _Known(letter, said - links)
+    known = _Known(letter, said - links, words.language)
     paragraphs = (" ".join(paragraph.replace("*", "").split()) for paragraph in text.split("\n\n"))
     unknown = (one for plain in paragraphs for one in known.unknown(_claims(plain, words.language)))
     return tuple(dict.fromkeys(unknown))
 
 
-@lru_cache(maxsize=_PARAGRAPHS_KEPT)
 def _claims(plain: str, language: str) -> _Claims:
+    return _claims_of_short(plain, language) if len(plain) <= _LONGEST_KEPT else _claims_of(plain, language)
+
+
+@lru_cache(maxsize=_PARAGRAPHS_KEPT)
+def _claims_of_short(plain: str, language: str) -> _Claims:
+    return _claims_of(plain, language)
+
+
+def _claims_of(plain: str, language: str) -> _Claims:
     own, rest = _own_words(language), without_dates(plain, language)
     names = ((said.casefold(), said) for said in WORD.findall(rest) if said[0].isupper())
     return _Claims(
@@ -77,7 +87,8 @@ class _Known:
     then the head of each record, and the whole ones last.
     """
 
-    def __init__(self, letter: Letter, declared: Iterable[str]) -> None:
+    def __init__(self, letter: Letter, declared: Iterable[str], language: str) -> None:
+        self._language = language
         zone, its = zone_of(letter.time_zone), _Facts()
         its.gather(letter)
         self._stocks = [its.stock(zone), *(_stock_of_text(one) for one in declared if one)]
@@ -89,8 +100,8 @@ class _Known:
 
     def unknown(self, claims: _Claims) -> Iterator[str]:
         """What of this nobody stored, as it was said."""
-        for published, said in claims.dates:  # or its words stand so in a stored text
-            if not self._any(lambda s: published in s.dates or said in s.text):  # noqa: B023 - called at once
+        for published, said in claims.dates:  # or it stands in a stored text in words
+            if not self._any(lambda s: published in s.dates or published in s.dates_in_words(self._language)):  # noqa: B023 - called at once
                 yield said
         # One text may say its first digits and another the rest, so all that is read by now is asked together.
         for said in claims.numbers:
@@ -184,8 +195,12 @@ def _stock_of_text(text: str) -> Stock:
     return stock([text])
 
 
-@lru_cache(maxsize=_KEPT)
 def _stock_of_record(raw: bytes) -> Stock:
+    return _stock_of_small(raw) if len(raw) <= _LARGEST_KEPT else stock(texts(document(raw)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _stock_of_small(raw: bytes) -> Stock:
     return stock(texts(document(raw)))
 
 
