@@ -16,8 +16,8 @@ MOST_STEPS = 4_000_000
 class Effort:
     """How much may still be spent on one list, or one text."""
 
-    def __init__(self, steps: int = MOST_STEPS) -> None:
-        self.left = steps
+    def __init__(self, steps: int | None = None) -> None:
+        self.left = MOST_STEPS if steps is None else steps
 
     def spend(self, steps: int) -> bool:
         """Whether there is as much; then it is spent."""
