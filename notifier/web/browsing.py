@@ -99,8 +99,11 @@ class _Browsing:
 
     async def home(self, request: Request) -> Response:
         """What this is, a search, and the newest studies."""
-        found = await asyncio.to_thread(self._newest, NEWEST)
-        text = self._site.text("home.html", public=True, newest=[item(each) for each in found])
+        return await asyncio.to_thread(self._home, request)
+
+    def _home(self, request: Request) -> Response:
+        newest = [item(each) for each in self._newest(NEWEST)]
+        text = self._site.text("home.html", public=True, newest=newest)
         return caching.answer(self._site, request, text)
 
     async def conditions(self, request: Request) -> Response:
@@ -114,7 +117,10 @@ class _Browsing:
             pass
         if asked.fault:
             return self._site.page("conditions.html", 400, search=asked, found=[], number=1, more=False)
-        found = await asyncio.to_thread(self._found, asked, number)
+        return await asyncio.to_thread(self._searched, request, asked, number)
+
+    def _searched(self, request: Request, asked: Search, number: int) -> Response:
+        found = self._found(asked, number)
         text = self._site.text(
             "conditions.html",
             public=True,

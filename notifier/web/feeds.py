@@ -96,7 +96,12 @@ class _Feeds:
             return _moved_to(alias)
         if found is None:
             return self._site.problem(404)
-        title = Mask(())(one_line(found.study.brief_title or found.study.nct_id))
+        return await asyncio.to_thread(self._of_study, request, found)
+
+    def _of_study(self, request: Request, found: study_page.Leaflet) -> Response:
+        """In a thread, as all that words a record."""
+        nct_id = found.study.nct_id
+        title = Mask(())(one_line(found.study.brief_title or nct_id))
         entries = [self._changed(nct_id, happened(event), None) for event in found.events]
         updated = found.events[0].at if found.events else found.first_seen
         page = f"{self._url}/studies/{nct_id}"
@@ -114,7 +119,10 @@ class _Feeds:
         asked = read_search(request)
         if asked.fault or not asked.text:
             return self._site.problem(400, asked.fault or "A feed of a condition needs its name, as ?q=.")
-        happenings = await asyncio.to_thread(self._under, asked)
+        return await asyncio.to_thread(self._of_condition, request, asked)
+
+    def _of_condition(self, request: Request, asked: Search) -> Response:
+        happenings = self._under(asked)
         entries = [self._changed(found.nct_id, what, found) for found, what in happenings]
         updated = happenings[0][1].at if happenings else datetime(1970, 1, 1, tzinfo=UTC)
         page = f"{self._url}/conditions?{asked.link}"

@@ -80,14 +80,18 @@ class _Studies:
             return self._without(nct_id, asked)
         if number > 1 and not looked.page.history:
             return self._lost(404, "The history of this study is shorter than that.")
+        return await asyncio.to_thread(self._shown, request, looked.page, number, more=looked.more)
+
+    def _shown(self, request: Request, page: StudyPage, number: int, *, more: bool) -> Response:
+        """In a thread: a record is as long as its registrant likes."""
         text = self._site.text(
             "study.html",
             public=True,
-            study=looked.page,
+            study=page,
             number=number,
-            more=looked.more,
+            more=more,
             printing=request.query_params.get("view") == "print",
-            form=sign_up_form(caching.FORM_TOKEN, nct_id, looked.page.offered),
+            form=sign_up_form(caching.FORM_TOKEN, page.nct_id, page.offered),
         )
         return caching.answer(self._site, request, text)
 

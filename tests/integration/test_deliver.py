@@ -495,3 +495,14 @@ async def test_no_address_in_any_line_of_the_log(database, clock, monkeypatch):
     assert all(f'"action": "{action}"' in log for action in ("mail_settled", "mail_held", "mail_failed"))
     assert "canary" not in log
     assert "secret-domain" not in log
+
+
+async def test_mails_are_worded_beside_the_event_loop(database, clock):
+    class Elsewhere(FakeRenderer):
+        def render(self, letter):
+            assert threading.current_thread() is not threading.main_thread()
+            return super().render(letter)
+
+    sign_up(database, clock, ANN, BEN)
+    async with SmtpPeer() as peer:
+        assert await run(database, clock, peer, Elsewhere()) == DeliverReport(sent=2)

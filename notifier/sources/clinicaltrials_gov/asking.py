@@ -181,7 +181,7 @@ class Asker:
                 await self._pacer.wait()
                 self.requests += 1
                 answer = await self._fetch(question, deadline or self._deadline)
-            return read(answer)
+            return await asyncio.to_thread(read, answer)  # a page has megabytes, and others answer meanwhile
 
         try:
             return await retrying(one_try)

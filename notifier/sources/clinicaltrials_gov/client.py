@@ -166,7 +166,7 @@ class Registry:
         async with aclosing(self._pages(question)) as pages:
             async for page in pages:
                 total = page.total_count if total is None else total
-                last = self._take(page, headers)
+                last = await asyncio.to_thread(self._take, page, headers)
                 if until and page.next_page_token and _is_before(last, until):
                     return Listing(list(headers.values()), whole=False)
         broken = self.unreadable - set_aside
@@ -208,12 +208,18 @@ class Registry:
         )
         async with aclosing(self._pages(question)) as pages:
             async for page in pages:
-                for raw in page.studies:
-                    try:
-                        _match(decode_if_new(raw, known), found)
-                    except RecordUnreadable as fault:
-                        self._set_aside(fault)
-                        broken.add(fault.nct_id)
+                await asyncio.to_thread(self._match_all, page, known, found, broken)
+
+    def _match_all(
+        self, page: Page, known: Mapping[str, str], found: dict[str, Study | Same], broken: set[str | None]
+    ) -> None:
+        """Read the records of a page, in a thread: together they have megabytes."""
+        for raw in page.studies:
+            try:
+                _match(decode_if_new(raw, known), found)
+            except RecordUnreadable as fault:
+                self._set_aside(fault)
+                broken.add(fault.nct_id)
 
     async def _pages(self, question: Question) -> AsyncGenerator[Page, None]:
         """The pages until no token comes; the last may be empty. A walk that does not end is cut."""
