@@ -9,11 +9,10 @@ from typing import TypeVar
 from starlette.datastructures import FormData
 
 from notifier.domain import mailbox_providers
-from notifier.domain.scheduling import zone, zone_of
-from notifier.domain.study import parse_nct_id
+from notifier.domain.scheduling import zone_of
 from notifier.domain.wording import LANGUAGES
 from notifier.errors import InputError
-from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
 from notifier.storage.subscribers import Address, Wanted, address
 from notifier.web.bodies import on_one_line, said
@@ -21,6 +20,7 @@ from notifier.web.bodies import on_one_line, said
 MOST_CONDITIONS = 20  # in one form
 LONGEST_PAUSE = timedelta(days=731)
 AN_ADDRESS = "Please check this address. It should look like name@example.org."
+A_LANGUAGE = f"There are mails in these languages: {', '.join(LANGUAGES)}. Please choose one."
 A_STUDY = "This is not a study's number. It should look like NCT01234567."
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
@@ -98,7 +98,7 @@ def meant(form: FormData, name: str = "email") -> str | None:
 def the_study(fields: Fields, name: str = "study") -> str | None:
     """The id of a study; None where none was given."""
     typed = fields.text(name, 40)
-    return fields.read(name, lambda: parse_nct_id(typed), A_STUDY) if typed else None
+    return fields.read(name, lambda: rules.study(typed).nct_id, A_STUDY) if typed else None
 
 
 def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
@@ -106,32 +106,20 @@ def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
     typed = fields.texts(name)
     if len(typed) > MOST_CONDITIONS:
         fields.wrong(name, f"Please choose at most {MOST_CONDITIONS} conditions at once.")
-    found = fields.read(name, lambda: [a_condition(text) for text in typed]) or []
+    found = fields.read(name, lambda: [rules.condition(text) for text in typed]) or []
     return list({each.query: each for each in found}.values())
-
-
-def a_condition(text: str) -> Wanted:
-    """A condition in plain words, and as the registry is asked. Raises InputError.
-
-    All who follow it read these words in their mails, so what a stranger typed around them is left out.
-    """
-    words = safe_condition(text)
-    return Wanted(condition=words, query=words.casefold())
 
 
 def the_language(fields: Fields, name: str = "language") -> str | None:
     """The language of mails; a dialect is its language; None where none was given."""
-    typed = fields.text(name, 35).partition("-")[0].lower()
-    if typed and typed not in LANGUAGES:
-        fields.wrong(name, f"There are mails in these languages: {', '.join(LANGUAGES)}. Please choose one.")
-    return typed if typed in LANGUAGES else None
+    typed = fields.text(name, 35)
+    return fields.read(name, lambda: rules.language(typed), A_LANGUAGE)
 
 
 def the_time_zone(fields: Fields, name: str = "time_zone") -> str | None:
     """The name of a time zone; None where none was given."""
     typed = fields.text(name, 64)
-    found = fields.read(name, lambda: zone(typed), A_TIME_ZONE) if typed else None
-    return None if found is None else found.key
+    return fields.read(name, lambda: rules.time_zone(typed), A_TIME_ZONE)
 
 
 def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetime | None:

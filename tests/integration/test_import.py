@@ -56,7 +56,7 @@ def imported(database, now, *lines):
 
 def test_with_consent_a_line_is_active_and_without_it_is_asked(database):
     lines = a_line(2, JANE, A, evidence="ticked"), a_line(3, JOHN, "knee pain")
-    assert judged(database, *lines) == [("active", None), ("asked to confirm", None)]
+    assert judged(database, *lines) == [("active", None), ("pending", None)]
     assert rows(database, SubscriberRow) == []
 
 
@@ -66,28 +66,28 @@ def test_what_is_followed_or_asked_already_is_left(database, clock):
     at(database, sign_up, clock.now(), JOHN, A)
     lines = a_line(2, JANE, A), a_line(3, "Jane@Example.org", B, evidence="x"), a_line(4, JOHN, A)
     assert judged(database, *lines) == [
-        ("followed already", "paused"),
-        ("followed already", "active"),
-        ("followed already", "waits for their confirmation"),
+        ("already active", "paused"),
+        ("already active", "active"),
+        ("already pending", None),
     ]
 
 
 def test_what_ended_is_new_again(database, clock):
     ids = at(database, follow, clock.now(), JANE, A)
     at(database, subscribers.end, ids, EndedReason.UNSUBSCRIBED, clock.now())
-    assert judged(database, a_line(2, JANE, A)) == [("asked to confirm", None)]
+    assert judged(database, a_line(2, JANE, A)) == [("pending", None)]
 
 
 def test_a_line_that_says_the_same_again_names_the_first(database):
     lines = a_line(2, JANE, A), a_line(3, JANE, B), a_line(4, "JANE@example.org", A, evidence="x")
-    assert judged(database, *lines)[1:] == [("asked to confirm", None), ("twice", "the same as line 2")]
+    assert judged(database, *lines)[1:] == [("pending", None), ("twice", "the same as line 2")]
 
 
 def test_a_study_that_was_merged_counts_under_its_new_id(database, clock):
     at(database, a_study, clock.now(), A)
     at(database, snapshots.mark_alias, B, A, clock.now())
     at(database, follow, clock.now(), JANE, A)
-    assert judged(database, a_line(2, JANE, B)) == [("followed already", "active")]
+    assert judged(database, a_line(2, JANE, B)) == [("already active", "active")]
     imported(database, clock.now(), a_line(2, JOHN, B, evidence="x"))
     assert [row.nct_id for row in rows(database, SubscriptionRow)] == [A, A]
 
@@ -235,7 +235,7 @@ def test_more_lines_than_a_statement_takes_values(database, clock):
     lines += [a_line(n, f"asked{n}@example.org", "knee pain") for n in range(7000)]
     assert len(imported(database, clock.now(), *lines)) == 14_000
     assert (len(rows(database, SubscriptionRow)), len(mails(database))) == (14_000, 7000)
-    assert {comes for comes, _ in judged(database, *lines)} == {"followed already"}
+    assert {comes for comes, _ in judged(database, *lines)} == {"already active", "already pending"}
 
 
 def test_a_wiped_person_is_nobody_that_an_import_finds(database, clock):
@@ -243,4 +243,4 @@ def test_a_wiped_person_is_nobody_that_an_import_finds(database, clock):
     with database.transaction() as session:
         session.execute(update(people).values(email="", email_key="wiped:1"))
         session.execute(update(studies).values(watched_since=None))
-    assert judged(database, a_line(2, JANE, A)) == [("asked to confirm", None)]
+    assert judged(database, a_line(2, JANE, A)) == [("pending", None)]

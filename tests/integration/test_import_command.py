@@ -80,10 +80,10 @@ def test_without_commit_a_verdict_a_line_is_said_and_nothing_is_changed(store, b
     )
     assert (code, err) == (0, "")
     assert out.splitlines() == [
-        f"line 2: {A} would be active",
-        f"line 3: {A} followed already (active)",
-        "line 4: Knee pain would be asked to confirm",
-        "3 lines, 2 people would be added: 1 active, 1 asked to confirm, 1 followed already.",
+        f"line 2: {A} would be followed from now on",
+        f"line 3: {A} is followed already (active)",
+        "line 4: Knee pain would wait until they confirm by mail",
+        "3 lines, 2 people would be added: 1 active, 1 already active, 1 pending.",
         "Nothing was changed. With --commit all of it is done, or nothing where a line is refused.",
     ]
     assert follows(store) == 1
@@ -93,7 +93,7 @@ def test_with_commit_it_is_done_and_noted(store, bring):
     code, out, _ = bring(
         f"{HEAD}{JANE},{A},,,ticked,,\n{JANE},{B},,,,,\n", "--commit", "--reason", "our members"
     )
-    assert (code, out.splitlines()[-1]) == (0, "2 lines, 1 person was added: 1 active, 1 asked to confirm.")
+    assert (code, out.splitlines()[-1]) == (0, "2 lines, 1 person was added: 1 active, 1 pending.")
     assert follows(store) == 2
     with store.reading() as session:
         (act,) = audit.trail(session)
@@ -166,14 +166,14 @@ def test_of_a_large_file_only_what_is_not_added_is_said(store, bring):
     ],
 )
 def test_whatever_program_wrote_the_file_it_is_read(store, bring, content):
-    assert [verdict for _, verdict, _ in verdicts(bring(content, "--json"))] == ["asked to confirm"]
+    assert [verdict for _, verdict, _ in verdicts(bring(content, "--json"))] == ["pending"]
 
 
 def test_a_cell_may_hold_a_comma_a_quotation_mark_and_a_line_break(store, bring):
     content = (
         f'email,condition,consent\n{JANE},"pain, chronic","she said ""yes""\non the phone"\n{JANE},"x y",\n'
     )
-    assert verdicts(bring(content, "--json")) == [(2, "active", None), (4, "asked to confirm", None)]
+    assert verdicts(bring(content, "--json")) == [(2, "active", None), (4, "pending", None)]
 
 
 def test_semicolons_are_mentioned(store, bring):
@@ -278,5 +278,5 @@ def test_wrong_words_import_nothing(store, bring, words, code, said):
 
 def test_a_slip_in_a_large_provider_s_name_is_asked_about_and_taken(store, bring):
     out = bring(f"email,study\njane@gmial.con,{A}\n", "--commit")[1]
-    assert "is asked to confirm by mail (Did you mean an address at gmail.com?)" in out
+    assert "waits until they confirm by mail (Did you mean an address at gmail.com?)" in out
     assert "1 line, 1 person was added" in out

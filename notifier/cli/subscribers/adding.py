@@ -20,15 +20,27 @@ if TYPE_CHECKING:
 
 LONGEST_PLACE = 80  # characters
 
-_SAID = {
-    "active": "followed from now on.",
-    "pending": "waits until they confirm by mail.",
-    "already active": "was followed already; nothing was added.",
-    "already pending": "was waiting for their confirmation already; nothing was added.",
-    "changed": "was followed already; how often, or of what, it is mailed was changed.",
-    "suppressed": "not added: mail to this address came back or was called spam. Without --consent they can be asked to "
-    "confirm anew, except after a complaint.",
+#: What came of one thing to follow, and what would come of it, by the command and the import alike.
+SAID = {
+    "active": ("followed from now on", "would be followed from now on"),
+    "pending": ("waits until they confirm by mail", "would wait until they confirm by mail"),
+    "already active": ("was followed already; nothing was added", "is followed already"),
+    "already pending": (
+        "was waiting for their confirmation already; nothing was added",
+        "is waiting for their confirmation already",
+    ),
+    "changed": (
+        "was followed already; how often, or of what, it is mailed was changed",
+        "is followed already; how often, or of what, it is mailed would be changed",
+    ),
+    "suppressed": (
+        "not added: mail to this address came back or was called spam",
+        "would not be added: mail to this address came back or was called spam",
+    ),
+    "twice": ("stands there twice", "stands there twice"),
+    "refused": ("refused", "refused"),
 }
+_ASK_ANEW = "Without --consent they can be asked to confirm anew, except after a complaint."
 
 
 def add(
@@ -92,12 +104,14 @@ def add(
     import asyncio
 
     from notifier import app
+    from notifier.services import sign_up_rules as rules
+    from notifier.storage.subscribers import Person, address
 
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
     wanted = named(study or [], condition or [])
     person = replace(
-        _person(email, time_zone, language),
+        Person(address(email), rules.time_zone(time_zone), rules.language(language)),
         hour=hour,
         weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
@@ -109,9 +123,8 @@ def add(
     by = acting(app.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     added = _add(settings, person, wanted, _choice(every, least, only or []), evidence, by)
-    notes += _of_language(language)
-    if said := meant(email):
-        notes.append(f"{said} It is taken as it was typed: where that is wrong, erase it and add the other.")
+    if asked := rules.question(email):
+        notes.append(f"{asked} It is taken as it was typed: where that is wrong, erase it and add the other.")
     if as_json:
         verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
         typer.echo(
@@ -120,18 +133,12 @@ def add(
             )
         )
         return
-    for line in (*notes, *(f"{label}: {_SAID[verdict.value]}" for label, verdict in added.verdicts)):
+    for line in (*notes, *(f"{label}: {SAID[verdict.value][0]}." for label, verdict in added.verdicts)):
         typer.echo(line)
+    if any(verdict.value == "suppressed" for _, verdict in added.verdicts) and not added.confirmation_queued:
+        typer.echo(_ASK_ANEW)
     if added.confirmation_queued:
         typer.echo("A mail that asks them to confirm goes out with the next deliver pass.")
-
-
-def meant(email: str) -> str | None:
-    """The question that an address brings up which is nearly one of a large provider."""
-    from notifier.domain import mailbox_providers
-
-    right = mailbox_providers.meant(email)
-    return f"Did you mean an address at {right}?" if right else None
 
 
 def _near(place: str | None) -> str | None:
@@ -154,28 +161,6 @@ def _choice(every: Frequency | None, least: Least | None, only: Sequence[Sort]) 
     return Choice(
         None if every is None else Every(every.value), None if least is None else Weight(least.value), groups
     )
-
-
-def _person(email: str, time_zone: str | None, language: str | None) -> "Person":
-    from notifier.domain.scheduling import zone
-    from notifier.errors import InputError
-    from notifier.storage.subscribers import Person, address
-
-    if time_zone is not None:
-        zone(time_zone)
-    if language is not None and (not language.replace("-", "").isalnum() or not 2 <= len(language) <= 35):
-        raise InputError(f"{language!r} is not a language: give one such as en, da or de")
-    return Person(address(email), time_zone, language)
-
-
-def _of_language(language: str | None) -> list[str]:
-    from notifier.domain.wording import LANGUAGES, closest
-
-    if language is None or closest(language) == language.partition("-")[0].lower():
-        return []
-    return [
-        f"There are no mails in {language!r} yet, only in {', '.join(LANGUAGES)}: theirs come in English."
-    ]
 
 
 def evidence_of(consent: str | None) -> str | None:

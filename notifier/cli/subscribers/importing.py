@@ -12,7 +12,7 @@ import typer
 
 from notifier.cli import start
 from notifier.cli.asking import AsJson, Why, Yes, acting, sure
-from notifier.cli.subscribers.adding import meant
+from notifier.cli.subscribers.adding import SAID
 
 if TYPE_CHECKING:
     from notifier.cli.subscribers.sheet import Sheet
@@ -24,18 +24,7 @@ if TYPE_CHECKING:
 MOST_LINES_SAID = (
     1000  # of a larger file only those that are not added, so that they are not lost among the others
 )
-_WOULD = {
-    "active": ("is followed from now on", "would be active"),
-    "asked to confirm": ("is asked to confirm by mail", "would be asked to confirm"),
-    "followed already": ("followed already", "followed already"),
-    "suppressed": (
-        "suppressed: mail to the address is stopped",
-        "suppressed: mail to the address is stopped",
-    ),
-    "twice": ("twice", "twice"),
-    "refused": ("refused", "refused"),
-}
-_ADDED = frozenset({"active", "asked to confirm"})
+_ADDED = frozenset({"active", "pending"})
 
 File = Annotated[
     Path,
@@ -85,10 +74,10 @@ def bring(
 
 
 def _what(judged: "Judged") -> str:
-    from notifier.storage.subscribers import Comes
+    from notifier.storage.subscribers import Verdict
 
-    active = len({line.address.key for _, line in judged.going(Comes.ACTIVE)})
-    asked = len({line.address.key for _, line in judged.going(Comes.ASKED)})
+    active = len({line.address.key for _, line in judged.going(Verdict.ACTIVE)})
+    asked = len({line.address.key for _, line in judged.going(Verdict.PENDING)})
     return f"will be added, {active} of them at once, and {asked} will be asked to confirm by mail"
 
 
@@ -126,12 +115,14 @@ def _commit(
 
 def _verdicts(read: "Sheet", judged: "Judged") -> list[dict[str, Any]]:
     """What comes of each line, in the order of the file."""
+    from notifier.services import sign_up_rules as rules
+
     found: list[dict[str, Any]] = [
         {
             "line": line.number,
             "follows": line.topic.label,
             "verdict": comes.value,
-            "why": why or meant(line.address.typed),
+            "why": why or rules.question(line.address.typed),
         }
         for line, (comes, why) in zip(judged.lines, judged.comes, strict=True)
     ]
@@ -161,7 +152,7 @@ def _say(verdicts: list[dict[str, Any]], read: "Sheet", judged: "Judged", *, com
         if all_of_them or each["verdict"] not in _ADDED or each["why"]:
             why = f" ({each['why']})" if each["why"] else ""
             follows = f"{each['follows']} " if each["follows"] else ""
-            typer.echo(f"line {each['line']}: {follows}{_WOULD[each['verdict']][0 if committed else 1]}{why}")
+            typer.echo(f"line {each['line']}: {follows}{SAID[each['verdict']][0 if committed else 1]}{why}")
     counts = Counter(each["verdict"] for each in verdicts)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     lines = "1 line" if len(verdicts) == 1 else f"{len(verdicts)} lines"

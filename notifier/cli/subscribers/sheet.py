@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from notifier.domain import sheets
 from notifier.errors import InputError, NotifierError
-from notifier.storage.models import Every
-from notifier.storage.subscribers import Line, Wanted, address, is_language
+from notifier.services import sign_up_rules as rules
+from notifier.storage.subscribers import Line, address
 
 COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
 TOLD_EVERY = 500  # lines
@@ -95,56 +94,9 @@ def _line(number: int, cells: Mapping[str, str]) -> Line:
     return Line(
         number=number,
         address=address(cells["email"]),
-        topic=_study(study) if study else _condition(condition),
-        every=_every(cells.get("every", "")),
-        evidence=_evidence(cells.get("consent", "")),
-        time_zone=_time_zone(cells.get("time_zone", "")),
-        language=_language(cells.get("language", "")),
+        topic=rules.study(study) if study else rules.condition(condition),
+        every=rules.every(cells.get("every", "")),
+        evidence=rules.evidence(cells.get("consent", "")),
+        time_zone=rules.time_zone(cells.get("time_zone", "")),
+        language=rules.language(cells.get("language", "")),
     )
-
-
-@lru_cache(maxsize=10_000)
-def _study(text: str) -> Wanted:
-    from notifier.domain.study import parse_nct_id
-
-    return Wanted(nct_id=parse_nct_id(text))
-
-
-@lru_cache(maxsize=10_000)
-def _condition(text: str) -> Wanted:
-    from notifier.sources.clinicaltrials_gov import safe_condition
-
-    return Wanted(condition=text, query=safe_condition(text).casefold())
-
-
-@lru_cache(maxsize=100)
-def _every(text: str) -> Every | None:
-    if not text:
-        return None
-    try:
-        return Every(text.lower())
-    except ValueError:
-        meant = sheets.meant(text.lower(), tuple(each.value for each in Every))
-        raise InputError(f"every {text[:40]!r} is not how often mail can come: {meant}") from None
-
-
-@lru_cache(maxsize=1000)
-def _evidence(text: str) -> str | None:
-    """Nearly always one of few texts, which are then kept once."""
-    return text or None
-
-
-@lru_cache(maxsize=1000)
-def _time_zone(text: str) -> str | None:
-    from notifier.domain.scheduling import zone
-
-    if text:
-        zone(text)
-    return text or None
-
-
-@lru_cache(maxsize=100)
-def _language(text: str) -> str | None:
-    if text and not is_language(text):
-        raise InputError(f"language {text[:40]!r} is none: give one such as en, da or de")
-    return text or None

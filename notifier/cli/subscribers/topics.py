@@ -27,13 +27,9 @@ class Theirs:
 
 def wanted(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]:
     """The things that were named, each once. Raises NctIdError, ConditionError."""
-    from notifier.domain.study import parse_nct_id
-    from notifier.sources.clinicaltrials_gov import safe_condition
-    from notifier.storage.subscribers import Wanted
+    from notifier.services import sign_up_rules as rules
 
-    topics = [Wanted(nct_id=parse_nct_id(text)) for text in studies] + [
-        Wanted(condition=" ".join(text.split()), query=safe_condition(text).casefold()) for text in conditions
-    ]
+    topics = [*map(rules.study, studies), *map(rules.condition, conditions)]
     return list({topic.nct_id or topic.query: topic for topic in topics}.values())
 
 

@@ -4,16 +4,6 @@ A subscription that ended stays as a row with its reason; a new sign-up is a new
 consent.
 """
 
-from notifier.storage.subscribers.adding import add
-from notifier.storage.subscribers.bringing_in import Bringing, bring_in
-from notifier.storage.subscribers.by_form import (
-    ask,
-    ask_again,
-    is_heard_of,
-    mailbox_hash,
-    send_choices,
-    send_contacts,
-)
 from notifier.storage.subscribers.by_link import Named, named
 from notifier.storage.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
 from notifier.storage.subscribers.choosing import (
@@ -32,7 +22,7 @@ from notifier.storage.subscribers.circles import found, near_of, set_near
 from notifier.storage.subscribers.erasing import erase, was_erased
 from notifier.storage.subscribers.exporting import export
 from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirmed
-from notifier.storage.subscribers.importing import Comes, Judged, Line, judge
+from notifier.storage.subscribers.importing import Bringing, Judged, Line, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,
     agreed_since,
@@ -59,6 +49,15 @@ from notifier.storage.subscribers.people import (
     address,
     find,
 )
+from notifier.storage.subscribers.signing_up import (
+    add,
+    ask,
+    ask_again,
+    is_heard_of,
+    mailbox_hash,
+    send_choices,
+    send_contacts,
+)
 
 __all__ = [
     "CONSENT_VERSION",
@@ -70,7 +69,6 @@ __all__ = [
     "Choice",
     "Choices",
     "Chosen",
-    "Comes",
     "Consent",
     "Followed",
     "Judged",

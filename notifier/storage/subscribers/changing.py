@@ -15,6 +15,7 @@ from notifier.storage.models import (
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
+    conditions,
     consents,
     messages,
     studies,
@@ -22,7 +23,6 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.signing_up import activate, note_follows
 
 #: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
 UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
@@ -35,6 +35,31 @@ _HEARS = (
     SubscriptionState.PENDING,
     SubscriptionState.ENDED,
 )
+
+
+def note_follows(
+    session: Session, subscription_ids: Sequence[int], now: datetime, what: str, why: str | None = None
+) -> None:
+    """Have it written beside the database too that these began, or ended."""
+    if not departures.notes(session) or not subscription_ids:
+        return
+    whose = (
+        select(subscribers.c.email_key, subscriptions.c.nct_id, conditions.c.query)
+        .select_from(subscriptions)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .where(subscriptions.c.id.in_(list(subscription_ids)))
+    )
+    for email_key, nct_id, query in session.execute(whose):
+        departures.note_follow(session, email_key, nct_id or query, now, what, why)
+
+
+def activate(session: Session, row: SubscriptionRow, now: datetime) -> None:
+    row.state, row.activated_at = SubscriptionState.ACTIVE, now
+    note_follows(session, [row.id or 0], now, departures.FOLLOWS)
+    subscriber = session.get_one(SubscriberRow, row.subscriber_id)
+    if subscriber.still_watching_at is None:
+        subscriber.silent_since, subscriber.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
 
 
 def confirm(

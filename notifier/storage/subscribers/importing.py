@@ -1,25 +1,60 @@
-"""Many people at once, set by set: what would come of each line, and all of it or nothing. Lifts no suppression."""
+"""Many people at once, set by set: what would come of each line, and all of it or nothing. Lifts no suppression.
+
+The lines go into a table of their own for the time of the transaction, and from there with one statement each into people,
+subscriptions and consents: a row at a time would take minutes. The rules and defaults are those of `signing_up`; a list
+changes nothing that is followed already, because the people on it may have chosen otherwise since.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import islice
-from typing import TypeVar
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice, starmap
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlmodel import Session
 
+from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
+from notifier.storage import departures, outbox
 from notifier.storage.models import (
     Every,
     SubscriptionState,
     conditions,
+    consents,
     studies,
     subscribers,
     subscriptions,
     suppressions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.people import Address, Wanted
+from notifier.storage.subscribers.people import (
+    USUAL,
+    USUAL_LANGUAGE,
+    USUAL_ZONE,
+    Address,
+    Verdict,
+    Wanted,
+    keep_wording,
+)
 
 T = TypeVar("T")
 
@@ -29,18 +64,8 @@ AT_ONCE = 5000  # values in one statement: SQLite stops at 32,766
 Progress = Callable[[int], None]
 
 
-class Comes(StrEnum):
-    """What comes of one line."""
-
-    ACTIVE = "active"  #: Followed from now on.
-    ASKED = "asked to confirm"  #: Waits for the person's confirmation, for which a mail goes.
-    ALREADY = "followed already"  #: Or asked already; left as it is.
-    SUPPRESSED = "suppressed"  #: Mail to the address is stopped; not added.
-    TWICE = "twice"  #: An earlier line says the same.
-
-
 #: What comes of a line of which nothing is known yet, by whether it must be asked for. Kept once, for many lines.
-_NEW = {True: (Comes.ASKED, None), False: (Comes.ACTIVE, None)}
+_NEW = {True: (Verdict.PENDING, None), False: (Verdict.ACTIVE, None)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +96,7 @@ class Judged:
     """What would come of each line, and what has to be known to do it."""
 
     lines: Sequence[Line]
-    comes: list[tuple[Comes, str | None]] = field(default_factory=list)  # with more of the reason, in words
+    comes: list[tuple[Verdict, str | None]] = field(default_factory=list)  # with more of the reason, in words
     known: dict[str, Known] = field(default_factory=dict)
     pending: dict[int, int] = field(
         default_factory=dict
@@ -83,7 +108,7 @@ class Judged:
         nct_id = line.topic.nct_id
         return self.aliases.get(nct_id, nct_id) if nct_id is not None else line.topic.query or ""
 
-    def going(self, *which: Comes) -> Iterator[tuple[int, Line]]:
+    def going(self, *which: Verdict) -> Iterator[tuple[int, Line]]:
         """The lines of which one of these comes, with their places."""
         return (
             (place, line)
@@ -94,12 +119,12 @@ class Judged:
     @property
     def rows(self) -> int:
         """How many rows are written at the most, for whoever watches."""
-        return self.people + 2 * sum(1 for _ in self.going(Comes.ACTIVE, Comes.ASKED))
+        return self.people + 2 * sum(1 for _ in self.going(Verdict.ACTIVE, Verdict.PENDING))
 
     @property
     def people(self) -> int:
         """How many people it concerns."""
-        return len({line.address.key for _, line in self.going(Comes.ACTIVE, Comes.ASKED)})
+        return len({line.address.key for _, line in self.going(Verdict.ACTIVE, Verdict.PENDING)})
 
 
 def judge(session: Session, lines: Sequence[Line], suppression_key: bytes) -> Judged:
@@ -111,11 +136,11 @@ def judge(session: Session, lines: Sequence[Line], suppression_key: bytes) -> Ju
     first: dict[tuple[str, str], int] = {}
     for place, line in enumerate(lines):
         topic = judged.topic(line)
-        comes: tuple[Comes, str | None]
+        comes: tuple[Verdict, str | None]
         if line.address.key in stopped:
-            comes = Comes.SUPPRESSED, stopped[line.address.key]
+            comes = Verdict.SUPPRESSED, stopped[line.address.key]
         elif (line.address.key, topic) in first:
-            comes = Comes.TWICE, f"the same as line {first[line.address.key, topic]}"
+            comes = Verdict.TWICE, f"the same as line {first[line.address.key, topic]}"
         else:
             first[line.address.key, topic] = line.number
             comes = _of_one(judged, live, place, line, topic)
@@ -129,18 +154,18 @@ def _of_one(
     place: int,
     line: Line,
     topic: str,
-) -> tuple[Comes, str | None]:
+) -> tuple[Verdict, str | None]:
     person = judged.known.get(line.address.key)
     there = live.get((person.id, topic)) if person is not None else None
     if there is None:
         return _NEW[line.evidence is None]
     identity, state = there
     if state != SubscriptionState.PENDING:
-        return Comes.ALREADY, state.value
+        return Verdict.ALREADY_ACTIVE, state.value
     if line.evidence is None:
-        return Comes.ALREADY, "waits for their confirmation"
+        return Verdict.ALREADY_PENDING, None
     judged.pending[place] = identity
-    return Comes.ACTIVE, "was waiting for their confirmation"
+    return Verdict.ACTIVE, "was waiting for their confirmation"
 
 
 def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
@@ -199,3 +224,272 @@ def portions(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while some := list(islice(rest, AT_ONCE)):
         yield some
+
+
+# --- writing it down ---------------------------------------------------------------------------------------------
+
+_OURS = MetaData()
+_people = Table(
+    "import_person",
+    _OURS,
+    Column("email_key", subscribers.c.email_key.type, primary_key=True),
+    Column("email", subscribers.c.email.type),
+    Column("language", String),
+    Column("time_zone", String),
+    Column("active", Boolean),
+    prefixes=["TEMPORARY"],
+)
+_lines = Table(
+    "import_line",
+    _OURS,
+    Column("place", Integer, primary_key=True),
+    Column("email_key", subscribers.c.email_key.type),
+    Column("nct_id", String),
+    Column("condition_id", Integer),
+    Column("every", String),
+    Column("next_digest_at", subscriptions.c.next_digest_at.type),
+    Column("evidence", String),
+    Column("active", Boolean),
+    Column("fresh", Boolean),
+    prefixes=["TEMPORARY"],
+)
+
+
+@dataclass(slots=True)
+class _Person:
+    """Somebody new, as far as the lines say."""
+
+    email: str
+    language: str | None = None
+    time_zone: str | None = None
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """Who imports, when, and the domain of the Message-IDs of the mails that ask."""
+
+    actor: str
+    now: datetime
+    domain: str
+    progress: Progress = lambda _: None
+
+
+def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
+    """Do what was judged, in the caller's transaction; returns the ids of the people whom it concerns.
+
+    `judged` must be of this very transaction, so that it is still true.
+    """
+    topics = _conditions(session, judged)
+    with _tables_of_ours(session):
+        _put(session, judged, how, topics)
+        _add_people(session, how)
+        how.progress(judged.people)
+        _add_subscriptions(session, how)
+        _activate(session, judged, how)
+        active = select(func.count()).select_from(_lines).where(_lines.c.active)
+        departures.note_joined(session, session.execute(active).scalar_one(), how.now)
+        how.progress(judged.rows - len(judged.lines))
+        _note_consents(session, how)
+        _begin_silence(session, how)
+        how.progress(judged.rows)
+        _ask(session, how)
+        concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
+        return list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
+
+
+@contextmanager
+def _tables_of_ours(session: Session) -> Iterator[None]:
+    connection = session.connection()
+    _OURS.create_all(connection, checkfirst=False)
+    yield
+    _OURS.drop_all(connection, checkfirst=False)
+
+
+def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
+    """Put the lines, and who is new among them, where SQL can read them."""
+    people = _new_people(judged)
+    for people_at_once in portions(starmap(_person, people.items())):
+        session.execute(insert(_people), people_at_once)
+    for lines_at_once in portions(_rows(judged, how, topics, people)):
+        session.execute(insert(_lines), lines_at_once)
+    if session.get_bind().dialect.name == "postgresql":
+        # It knows nothing of how large a table is that was made a moment ago, and would join row by row.
+        session.execute(text("ANALYZE import_person, import_line"))
+
+
+def _rows(
+    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, _Person]
+) -> Iterator[dict[str, Any]]:
+    """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
+    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
+    for place, line in judged.going(Verdict.ACTIVE, Verdict.PENDING):
+        known = judged.known.get(line.address.key)
+        clock = known or _clock(people[line.address.key].time_zone or USUAL_ZONE)
+        topic, every = judged.topic(line), line.every or USUAL.every
+        of_study = line.topic.nct_id is not None
+        yield {
+            "place": place,
+            "email_key": line.address.key,
+            "nct_id": topic if of_study else None,
+            "condition_id": None if of_study else topics[topic],
+            "every": every.value,
+            "next_digest_at": next_digest(
+                every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday
+            ),
+            "evidence": line.evidence,
+            "active": line.evidence is not None,
+            "fresh": place not in judged.pending,
+        }
+
+
+@lru_cache(maxsize=1000)
+def _clock(time_zone: str) -> Known:
+    """When digests of somebody new in this zone come."""
+    return Known(0, time_zone, DIGEST_HOUR, DIGEST_WEEKDAY)
+
+
+def _new_people(judged: Judged) -> dict[str, _Person]:
+    """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
+    new: dict[str, _Person] = {}
+    for _, line in judged.going(Verdict.ACTIVE, Verdict.PENDING):
+        if line.address.key not in judged.known:
+            person = new.setdefault(line.address.key, _Person(line.address.typed))
+            person.time_zone = person.time_zone or line.time_zone
+            person.language = person.language or line.language
+            person.active = person.active or line.evidence is not None
+    return new
+
+
+def _person(key: str, person: _Person) -> dict[str, Any]:
+    return {
+        "email_key": key,
+        "email": person.email,
+        "language": person.language or USUAL_LANGUAGE,
+        "time_zone": person.time_zone or USUAL_ZONE,
+        "active": person.active,
+    }
+
+
+def _conditions(session: Session, judged: Judged) -> dict[str, int]:
+    """The id of every condition that is named, by its query; new ones are inserted."""
+    texts = {
+        line.topic.query: line.topic.condition
+        for _, line in judged.going(Verdict.ACTIVE, Verdict.PENDING)
+        if line.topic.query
+    }
+    ids = _condition_ids(session, texts)
+    new = [{"query": query, "text": text} for query, text in texts.items() if query not in ids]
+    for some in portions(new):
+        session.execute(insert(conditions), some)
+    return ids | _condition_ids(session, [row["query"] for row in new])
+
+
+def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
+    return {
+        row.query: row.id
+        for some in portions(queries)
+        for row in session.execute(
+            select(conditions.c.query, conditions.c.id).where(conditions.c.query.in_(some))
+        )
+    }
+
+
+def _add_people(session: Session, how: Bringing) -> None:
+    then = subscribers.c.still_watching_at.type
+    values: dict[str, Any] = {
+        "email": _people.c.email,
+        "email_key": _people.c.email_key,
+        "language": _people.c.language,
+        "time_zone": _people.c.time_zone,
+        "digest_hour": literal(DIGEST_HOUR),
+        "digest_weekday": literal(DIGEST_WEEKDAY),
+        "title_in_subject": false(),
+        "still_watching": true(),
+        "silent_since": literal(how.now, type_=then),
+        "still_watching_at": case(
+            (_people.c.active, literal(how.now + outbox.STILL_WATCHING_AFTER, type_=then))
+        ),
+        "created_at": literal(how.now, type_=then),
+    }
+    session.execute(insert(subscribers).from_select(list(values), select(*values.values())))
+
+
+def _add_subscriptions(session: Session, how: Bringing) -> None:
+    then, state = subscriptions.c.created_at.type, subscriptions.c.state.type
+    values: dict[str, Any] = {
+        "subscriber_id": subscribers.c.id,
+        "nct_id": _lines.c.nct_id,
+        "condition_id": _lines.c.condition_id,
+        "every": _lines.c.every,
+        "state": case(
+            (_lines.c.active, literal(SubscriptionState.ACTIVE, type_=state)),
+            else_=literal(SubscriptionState.PENDING, type_=state),
+        ),
+        "lightest_rank": literal(USUAL.lightest.rank),
+        "groups": literal(int(USUAL.groups)),
+        "next_digest_at": _lines.c.next_digest_at,
+        "created_at": literal(how.now, type_=then),
+        "activated_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key)
+    rows = select(*values.values()).select_from(theirs).where(_lines.c.fresh).order_by(_lines.c.place)
+    session.execute(insert(subscriptions).from_select(list(values), rows))
+
+
+def _activate(session: Session, judged: Judged, how: Bringing) -> None:
+    for some in portions(judged.pending.values()):
+        session.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id.in_(some))
+            .values(state=SubscriptionState.ACTIVE, activated_at=how.now)
+        )
+
+
+def _note_consents(session: Session, how: Bringing) -> None:
+    then = consents.c.asked_at.type
+    values: dict[str, Any] = {
+        "subscription_id": subscriptions.c.id,
+        "method": literal("import"),
+        "actor": literal(how.actor),
+        "evidence": _lines.c.evidence,
+        "wording_version": literal(keep_wording(session)),
+        "asked_at": literal(how.now, type_=then),
+        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    # Two plain joins, because one with OR would compare everything with everything.
+    for same in (
+        subscriptions.c.nct_id == _lines.c.nct_id,
+        subscriptions.c.condition_id == _lines.c.condition_id,
+    ):
+        session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
+
+
+def _each(columns: list[Any], same: ColumnElement[bool]) -> Any:
+    """Columns of each line with the subscription that it led to."""
+    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
+        subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
+    )
+    living = subscriptions.c.state != SubscriptionState.ENDED
+    return select(*columns).select_from(theirs).where(living).order_by(_lines.c.place)
+
+
+def _begin_silence(session: Session, how: Bringing) -> None:
+    """Who was known, and follows something for the first time: from here silence is counted."""
+    active = select(_lines.c.email_key).where(_lines.c.active)
+    session.execute(
+        update(subscribers)
+        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
+        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
+    )
+
+
+def _ask(session: Session, how: Bringing) -> None:
+    asked = select(_lines.c.email_key).where(~_lines.c.active)
+    theirs = select(subscribers.c.id).where(subscribers.c.email_key.in_(asked)).order_by(subscribers.c.id)
+    ids = list(session.execute(theirs).scalars())
+    before = outbox.asked_before(session, ids)
+    for subscriber_id in before:
+        outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
+    for some in portions(sorted(set(ids) - set(before))):
+        outbox.ask_for_the_first_time(session, some, how.now, how.domain)

@@ -21,9 +21,9 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME
+from notifier.storage.subscribers.changing import UNTIL_THEY_RESUME, note_follows
 from notifier.storage.subscribers.people import keep_wording
-from notifier.storage.subscribers.signing_up import next_digest_of, note_follows
+from notifier.storage.subscribers.signing_up import next_digest_of
 
 
 def pause(session: Session, subscription_ids: Sequence[int], until: datetime | None, now: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlmodel import Session
 
-from notifier.domain.changes import Group, Weight
+from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import AddressError
 from notifier.storage.engine import upsert
 from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
@@ -74,6 +74,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """How often, and of what, a subscription tells where nothing was said."""
+
+    every: Every = Every.IMMEDIATE
+    lightest: Weight = Weight.NOTABLE
+    groups: Group = EVERY_GROUP
+
+
+USUAL = Usual()
+USUAL_LANGUAGE, USUAL_ZONE = "en", "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """How to speak to somebody, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock.
 
@@ -91,13 +104,14 @@ class Person:
 
 
 class Verdict(StrEnum):
-    """What came of asking to follow one thing."""
+    """What came of asking to follow one thing, by the form, the command or the import alike."""
 
     ACTIVE = "active"  #: Followed from now on.
     PENDING = "pending"  #: Waits for the person's confirmation.
     ALREADY_ACTIVE = "already active"  #: Was followed before; nothing was added.
     ALREADY_PENDING = "already pending"  #: Was waiting for confirmation before.
     SUPPRESSED = "suppressed"  #: Mail to the address came back, or was called spam: not followed unless they confirm anew.
+    TWICE = "twice"  #: An earlier line of the same list says the same.
     CHANGED = "changed"  #: Was followed before, and other things were wished for.
 
 

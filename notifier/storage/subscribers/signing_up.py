@@ -1,29 +1,40 @@
-"""Adding what a person wants to follow; doing it twice adds nothing."""
+"""Signing up: what a person is to follow, by whichever door, with the list of suppressed addresses in between (S24).
+
+Doing it twice adds nothing. A stranger's form has the owner of the address asked by mail, and changes nothing that they
+chose; an admin's command changes what it says again; a list (`importing`) leaves what is followed as it is.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import EVERY_GROUP, Weight
+from notifier.domain.letter import LetterKind
+from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
-from notifier.storage import departures, outbox
+from notifier.storage import outbox, rate_limits
 from notifier.storage.models import (
     ConditionRow,
     ConsentRow,
+    EndedReason,
     Every,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
+    Suppressed,
     conditions,
     studies,
-    subscribers,
     subscriptions,
 )
+from notifier.storage.subscribers import suppression
+from notifier.storage.subscribers.changing import activate, end
 from notifier.storage.subscribers.circles import say_near
 from notifier.storage.subscribers.people import (
+    USUAL,
+    USUAL_ZONE,
     Added,
+    Address,
     Choice,
     Consent,
     Person,
@@ -32,6 +43,9 @@ from notifier.storage.subscribers.people import (
     find,
     keep_wording,
 )
+
+BY_FORM = Consent("form", "the person", None)
+NEW_OF_A_MAILBOX = 3  # addresses of one mailbox that strangers may enter in a day
 
 
 def add(
@@ -43,9 +57,50 @@ def add(
     consent: Consent,
     now: datetime,
     domain: str,
+    suppression_key: bytes | None = None,
 ) -> Added:
-    """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's."""
-    zone(person.time_zone or "UTC")
+    """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's.
+
+    Of an address that is suppressed nothing is made active, whoever says that they agreed. Without evidence it is
+    asked once more by mail, and confirming lifts the suppression; after a complaint not even that. `suppression_key`:
+    of the hashes; without it the list is not looked at, and is looked at when a mail is about to be sent.
+    """
+    reason = _suppressed(session, person.address, suppression_key)
+    if reason is None:
+        return _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
+    if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
+        return Added(tuple((topic.label, Verdict.SUPPRESSED) for topic in wanted), confirmation_queued=False)
+    _make_room(session, person, wanted, now)
+    added = _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
+    verdicts = tuple((label, Verdict.SUPPRESSED) for label, _ in added.verdicts)
+    return Added(verdicts, added.confirmation_queued)
+
+
+def _make_room(session: Session, person: Person, wanted: Sequence[Wanted], now: datetime) -> None:
+    """End what the person still follows of this, so that there is something new to confirm."""
+    row = find(session, person.address)
+    if row is None or row.id is None:
+        return
+    theirs = [live(session, row.id, topic) for topic in wanted]
+    going = [each.id for each in theirs if each is not None and each.state != SubscriptionState.PENDING]
+    end(session, [each for each in going if each is not None], EndedReason.UNREACHABLE, now)
+
+
+def _suppressed(session: Session, who: Address, key: bytes | None) -> Suppressed | None:
+    return None if key is None else suppression.is_suppressed(session, suppression.address_hash(key, who.key))
+
+
+def _add(
+    session: Session,
+    person: Person,
+    wanted: Sequence[Wanted],
+    *,
+    choice: Choice,
+    consent: Consent,
+    now: datetime,
+    domain: str,
+) -> Added:
+    zone(person.time_zone or USUAL_ZONE)
     subscriber = the_person(session, person, now)
     assert subscriber.id is not None
     verdicts = []
@@ -118,15 +173,15 @@ def _follow(
     consent: Consent,
     now: datetime,
 ) -> Verdict:
-    every = choice.every or Every.IMMEDIATE
-    groups = choice.groups if topic.nct_id and choice.groups is not None else EVERY_GROUP
+    every = choice.every or USUAL.every
+    groups = choice.groups if topic.nct_id and choice.groups is not None else USUAL.groups
     row = SubscriptionRow(
         subscriber_id=subscriber.id or 0,
         nct_id=topic.nct_id,
         condition_id=_condition_id(session, topic) if topic.query else None,
         every=every,
         state=SubscriptionState.PENDING,
-        lightest_rank=(choice.lightest or Weight.NOTABLE).rank,
+        lightest_rank=(choice.lightest or USUAL.lightest).rank,
         groups=int(groups),  # a condition has one sort of news, and whoever follows it wants that
         next_digest_at=next_digest_of(subscriber, every, now),
         created_at=now,
@@ -144,31 +199,6 @@ def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> da
     return outbox.next_digest(
         every, subscriber.time_zone, now, hour=subscriber.digest_hour, weekday=subscriber.digest_weekday
     )
-
-
-def note_follows(
-    session: Session, subscription_ids: Sequence[int], now: datetime, what: str, why: str | None = None
-) -> None:
-    """Have it written beside the database too that these began, or ended."""
-    if not departures.notes(session) or not subscription_ids:
-        return
-    whose = (
-        select(subscribers.c.email_key, subscriptions.c.nct_id, conditions.c.query)
-        .select_from(subscriptions)
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
-        .where(subscriptions.c.id.in_(list(subscription_ids)))
-    )
-    for email_key, nct_id, query in session.execute(whose):
-        departures.note_follow(session, email_key, nct_id or query, now, what, why)
-
-
-def activate(session: Session, row: SubscriptionRow, now: datetime) -> None:
-    row.state, row.activated_at = SubscriptionState.ACTIVE, now
-    note_follows(session, [row.id or 0], now, departures.FOLLOWS)
-    subscriber = session.get_one(SubscriberRow, row.subscriber_id)
-    if subscriber.still_watching_at is None:
-        subscriber.silent_since, subscriber.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
 
 
 def _condition_id(session: Session, topic: Wanted) -> int:
@@ -226,3 +256,123 @@ def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow
     if (row.lightest_rank, row.groups) != before[1:]:
         row.chosen_at = now
     return (row.every, row.lightest_rank, row.groups) != before
+
+
+# --- by the form of a stranger -----------------------------------------------------------------------------------
+
+
+def ask(
+    session: Session,
+    person: Person,
+    wanted: Sequence[Wanted],
+    *,
+    choice: Choice,
+    now: datetime,
+    domain: str,
+    suppression_key: bytes,
+) -> None:
+    """Ask the owner of an address, by mail, whether they want to follow these things.
+
+    Whoever follows something already keeps their language and all that they chose, for nobody knows yet who typed
+    their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent, nor to the fourth new address that a day
+    brings of one mailbox.
+    """
+    reason = _suppressed(session, person.address, suppression_key)
+    row = find(session, person.address)
+    if row is None and not _has_room(session, person.address, suppression_key, now):
+        return
+    settled = row is not None and _has_confirmed(session, row)
+    new = [topic for topic in wanted if reason is not None or not _hears_of(session, row, topic)]
+    if not new and row is not None and row.id is not None:
+        outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
+        return
+    add(
+        session,
+        Person(person.address) if settled else person,
+        new,
+        choice=choice,
+        consent=BY_FORM,
+        now=now,
+        domain=domain,
+        suppression_key=suppression_key,
+    )
+    _wait_anew(session, person.address, now)
+
+
+def mailbox_hash(who: Address, key: bytes) -> str:
+    """What stands for the mailbox behind an address where it must not be kept: all its plus-addresses are one."""
+    return suppression.address_hash(key, mailbox_of(who.key))
+
+
+def is_heard_of(session: Session, who: Address) -> bool:
+    """Whether the owner of this address follows something, and so has told us that it is theirs."""
+    row = find(session, who)
+    return row is not None and _has_confirmed(session, row)
+
+
+def _has_room(session: Session, who: Address, key: bytes, now: datetime) -> bool:
+    """Whether one more address of this mailbox may be asked today: twenty plus-addresses must not get it twenty mails."""
+    mailbox = mailbox_hash(who, key)
+    return rate_limits.take(
+        session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=timedelta(days=1), now=now
+    )
+
+
+def _has_confirmed(session: Session, row: SubscriberRow) -> bool:
+    confirmed = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == row.id,
+        subscriptions.c.state.in_((SubscriptionState.ACTIVE, SubscriptionState.PAUSED)),
+    )
+    return session.execute(confirmed.limit(1)).first() is not None
+
+
+def _hears_of(session: Session, row: SubscriberRow | None, topic: Wanted) -> bool:
+    there = None if row is None or row.id is None else live(session, row.id, topic)
+    return there is not None and there.state != SubscriptionState.PENDING
+
+
+def _wait_anew(session: Session, who: Address, now: datetime) -> None:
+    """The time within which all that waits must be confirmed begins anew, for a new mail asks for all of it."""
+    row = find(session, who)
+    if row is not None:
+        waits = subscriptions.c.state == SubscriptionState.PENDING
+        theirs = update(subscriptions).where(subscriptions.c.subscriber_id == row.id, waits)
+        session.execute(theirs.values(created_at=now))
+
+
+def ask_again(session: Session, subscription_ids: Sequence[int], now: datetime, domain: str) -> bool:
+    """A fresh confirmation mail for what still waits of these; False where nothing does."""
+    waiting = select(subscriptions.c.subscriber_id).where(
+        subscriptions.c.id.in_(list(subscription_ids)), subscriptions.c.state == SubscriptionState.PENDING
+    )
+    subscriber_id = session.execute(waiting.limit(1)).scalar_one_or_none()
+    if subscriber_id is None:
+        return False
+    row = session.get_one(SubscriberRow, subscriber_id)
+    _wait_anew(session, Address(row.email, row.email_key), now)
+    outbox.ask_to_confirm(session, subscriber_id, now, domain)
+    return True
+
+
+def send_choices(session: Session, who: Address, now: datetime, domain: str, suppression_key: bytes) -> None:
+    """Mail the link to their choices to somebody who is known here; nothing after a complaint."""
+    row = find(session, who)
+    if row is None or row.id is None:
+        return
+    if _suppressed(session, who, suppression_key) is None:
+        outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
+
+
+def send_contacts(
+    session: Session, who: Address, nct_id: str, now: datetime, domain: str, suppression_key: bytes
+) -> int | None:
+    """Mail the link to a study's contacts; who is not known yet is kept for it, and follows nothing by it.
+
+    Returns the person's id; None for an address that is not mailed, whatever the reason.
+    """
+    if _suppressed(session, who, suppression_key) is not None:
+        return None
+    row = the_person(session, Person(who), now)
+    assert row.id is not None
+    outbox.send_link(session, LetterKind.CONTACTS, row.id, now, domain, about=nct_id)
+    return row.id

@@ -15,7 +15,7 @@ from notifier.storage.models import (
     Suppressed,
 )
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Choice, Person, Wanted, by_form, suppression
+from notifier.storage.subscribers import Choice, Person, Wanted, signing_up, suppression
 
 KEY = b"a key for tests"
 A, B = "NCT90000001", "NCT90000002"
@@ -25,7 +25,7 @@ PENDING, ACTIVE = SubscriptionState.PENDING, SubscriptionState.ACTIVE
 
 def ask(session, now, *topics, who=JANE, choice=None, **person):
     """A form with this address is sent."""
-    by_form.ask(
+    signing_up.ask(
         session,
         Person(who, **person),
         [Wanted(nct_id=topic) for topic in topics],
@@ -150,8 +150,8 @@ def test_twenty_plus_addresses_of_one_mailbox_get_it_few_mails(database, clock):
         for number in range(20):
             ask(session, clock.now(), A, who=subscribers.address(f"jane+{number}@example.org"))
         ask(session, clock.now(), A, who=subscribers.address("joe+trials@example.org"))
-    assert len(kinds(database)) == by_form.NEW_OF_A_MAILBOX + 1
+    assert len(kinds(database)) == signing_up.NEW_OF_A_MAILBOX + 1
     with database.transaction() as session:  # one who is known already is asked as ever
         ask(session, clock.now() + timedelta(days=2), A, who=subscribers.address("jane+0@example.org"))
         ask(session, clock.now() + timedelta(days=2), A, who=subscribers.address("jane+21@example.org"))
-    assert len(rows(database, SubscriberRow)) == by_form.NEW_OF_A_MAILBOX + 2
+    assert len(rows(database, SubscriberRow)) == signing_up.NEW_OF_A_MAILBOX + 2

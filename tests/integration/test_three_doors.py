@@ -1,0 +1,177 @@
+"""The form, the command and the import give the same answer to the same input, and leave the same behind."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from starlette.datastructures import FormData
+
+from notifier.cli import main
+from notifier.storage import subscribers
+from notifier.storage.engine import Database
+from notifier.storage.models import ConditionRow, ConsentRow, MessageRow, SubscriberRow, SubscriptionRow
+from notifier.web import forms
+from tests.conftest import MIGRATIONS, NOON
+from tests.store_factories import A, a_study
+
+JANE = "jane@example.org"
+KEPT_OF_A_PERSON = (
+    "email",
+    "email_key",
+    "language",
+    "time_zone",
+    "digest_hour",
+    "digest_weekday",
+    "near",
+    "title_in_subject",
+)
+KEPT_OF_A_TOPIC = (
+    "nct_id",
+    "condition_id",
+    "every",
+    "state",
+    "lightest_rank",
+    "groups",
+    "next_digest_at",
+    "activated_at",
+)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, migrated_sqlite, capsys):
+    """A working directory with a database that knows a study; opens a door, and gives what it answered."""
+    monkeypatch.setenv("NOTIFIER_CLOCK", NOON.isoformat())
+    monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
+    monkeypatch.setenv("NOTIFIER_REGISTRY_URL", "http://127.0.0.1:9/api/v2")
+    monkeypatch.setenv("NOTIFIER_REGISTRY_REQUESTS_PER_SECOND", "10000")
+    monkeypatch.setenv("NOTIFIER_LOG_LEVEL", "error")
+    monkeypatch.chdir(tmp_path)
+    opened = []
+
+    def fresh():
+        """The database as it was before anybody signed up."""
+        for each in opened:
+            each.close()
+        for each in tmp_path.glob("notifier.db*"):
+            each.unlink()
+        (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+        opened.append(Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS))
+        with opened[-1].transaction() as session:
+            a_study(session, NOON)
+        return opened[-1]
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", *words])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.strip() else {}, err
+
+    yield fresh, run
+    for each in opened:
+        each.close()
+
+
+def by_command(database, run, email=JANE, **said):
+    options = [part for name, text in said.items() for part in (f"--{name.replace('_', '-')}", text)]
+    code, answer, _ = run("add", email, *options, "--json")
+    return (
+        [each["verdict"] for each in answer.get("verdicts", [])] or ["refused"] if code < 2 else ["refused"]
+    )
+
+
+def by_import(database, run, email=JANE, **said):
+    with Path("people.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["email", *said], [email, *said.values()]])
+    _, answer, err = run("import", "people.csv", "--commit", "--json")
+    assert answer, err
+    return [each["verdict"] for each in answer["lines"]]
+
+
+def by_form(database, run, email=JANE, **said):
+    read = forms.read_sign_up(FormData({"email": email, "agreed": "yes", "consent": "yes", **said}))
+    if isinstance(read, dict):
+        return ["refused"]
+    with database.transaction() as session:
+        person = subscribers.Person(read.address, read.time_zone, read.language)
+        subscribers.ask(
+            session,
+            person,
+            read.wanted,
+            choice=subscribers.Choice(read.every),
+            now=NOON,
+            domain="localhost",
+            suppression_key=b"x",
+        )
+        row = subscribers.find(session, read.address)
+        states = select(SubscriptionRow.state).where(SubscriptionRow.subscriber_id == row.id)
+        return [state.value for state in session.execute(states).scalars()]
+
+
+DOORS = (by_command, by_import, by_form)
+
+
+def left_behind(database):
+    with database.reading() as session:
+        people, topics, texts, mails, words = (
+            session.execute(select(kind).order_by(kind.id)).scalars().all()
+            for kind in (SubscriberRow, SubscriptionRow, ConditionRow, MessageRow, ConsentRow)
+        )
+    return (
+        [[getattr(row, name) for name in KEPT_OF_A_PERSON] for row in people],
+        [[getattr(row, name) for name in KEPT_OF_A_TOPIC] for row in topics],
+        [(row.query, row.text) for row in texts],
+        [row.kind.value for row in mails],
+        [(row.wording_version, row.evidence, row.given_at) for row in words],
+    )
+
+
+ONE = [
+    {"study": A},
+    {"study": f" {A.lower()} "},
+    {"condition": "  Knee   Pain (chronic) "},
+    {"study": A, "every": "weekly", "time_zone": "America/New_York", "language": "da-DK"},
+    {"condition": "knee pain", "every": "DAILY".lower(), "language": "DE"},
+    {"email": "Jane@EXAMPLE.org", "study": A},
+    {"email": "jane@gmial.con", "study": A},
+]
+
+
+@pytest.mark.parametrize("said", ONE)
+def test_what_one_door_takes_the_others_take_in_the_same_way(here, said):
+    fresh, run = here
+    left = []
+    for door in DOORS:
+        database = fresh()
+        assert door(database, run, **said) == ["pending"], door
+        left.append(left_behind(database))
+    assert left[0] == left[1] == left[2]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"email": "no address", "study": A},
+        {"study": "NCT1"},
+        {"condition": "???"},
+        {"study": A, "every": "hourly"},
+        {"study": A, "time_zone": "Mars/Olympus"},
+        {"study": A, "time_zone": "posix/Europe/Berlin"},
+        {"study": A, "language": "tlh"},
+        {"study": A, "language": "dk"},
+        {"study": A, "language": "en; drop"},
+    ],
+)
+def test_what_one_door_refuses_no_other_takes(here, door, said):
+    fresh, run = here
+    database = fresh()
+    assert door(database, run, **said) == ["refused"]
+    assert left_behind(database) == ([], [], [], [], [])
