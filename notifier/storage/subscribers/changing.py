@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlmodel import Session
 
 from notifier.storage import departures, outbox
@@ -172,24 +172,27 @@ def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
 
 def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails with news went: the silence of their readers begins anew."""
-    again = {"silent_since": now, "still_watching_at": now + outbox.STILL_WATCHING_AFTER}
-    _of_readers(session, message_ids, again)
+    again = now + outbox.STILL_WATCHING_AFTER
+    _each(session, _SPOKE, [{"the_mail": each, "now": now, "again": again} for each in message_ids])
 
 
 def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails that we are still watching went; the next ones are due much later."""
-    _of_readers(session, message_ids, {"still_watching_at": now + outbox.STILL_WATCHING_EVERY})
+    again = now + outbox.STILL_WATCHING_EVERY
+    _each(session, _STILL, [{"the_mail": each, "again": again} for each in message_ids])
 
 
-def _of_readers(session: Session, message_ids: Sequence[int], columns: dict[str, Any]) -> None:
-    if message_ids:
-        written: dict[str, Any] = {name: bindparam(name) for name in columns}
-        session.connection().execute(
-            _READERS.values(written), [{"the_mail": identity, **columns} for identity in message_ids]
-        )
+def _each(session: Session, statement: Update, readers: list[dict[str, Any]]) -> None:
+    if readers:
+        session.connection().execute(statement, readers)
 
 
-_READERS = update(subscribers).where(
-    subscribers.c.id
-    == select(messages.c.subscriber_id).where(messages.c.id == bindparam("the_mail")).scalar_subquery()
+_STILL = (
+    update(subscribers)
+    .where(
+        subscribers.c.id
+        == select(messages.c.subscriber_id).where(messages.c.id == bindparam("the_mail")).scalar_subquery()
+    )
+    .values(still_watching_at=bindparam("again"))
 )
+_SPOKE = _STILL.values(silent_since=bindparam("now"))
