@@ -149,7 +149,7 @@ def test_the_daily_round_tells_the_admin_of_damage_once_a_day_until_it_is_over(s
             return [row.why for row in incidents.going(session) if row.name == "damaged"]
 
     assert wrong() == []
-    damaged(sqlite, "bounce")
+    damaged(sqlite, "pace")  # which the rest of the round does not read
     assert wrong() == []  # it was looked at today
     clock.move(timedelta(days=1))
     assert "is damaged" in wrong()[0]
