@@ -12,8 +12,8 @@ from tests.soak.ledger import Known, Ledger
 from tests.soak.world import CANARY, Ran, World
 
 #: What may be said with exit 1 while the worker does the same.
-BUSY = ("running already", "Another worker", "another worker", "published new data")
-REGISTRY_TROUBLE = 20.0  # seconds in which a fault of the registry explains that a command could not ask it
+BUSY = ("running already", "watch pass is running", "nother worker", "published new data")
+REGISTRY_TROUBLE = 60.0  # seconds in which a fault of the registry explains that a command could not ask it
 SUMMARIES = """nct_id,title,summary,could_lead_to,could_go_wrong,source
 {},A study of the rig,This study asks whether tea helps.,It may help.,It may not help.,The rig
 """
@@ -405,8 +405,9 @@ class Commands:
 
     def _registry_trouble(self) -> tuple[str, ...]:
         """Words that say that the registry could not be asked, where it had a bad moment lately."""
-        lately = time.monotonic() - self.world.days.last_fault < REGISTRY_TROUBLE
-        return ("registry",) if lately else ()
+        days = self.world.days
+        lately = days.registry.faults_left or time.monotonic() - days.last_fault < REGISTRY_TROUBLE
+        return ("registry", "ClinicalTrials.gov") if lately else ()
 
 
 def _of(topic: str) -> tuple[str, str]:
