@@ -151,6 +151,9 @@ def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetim
         .select_from(changes.join(subscriptions, topic))
         .where(which)
         .where(eligibility.asks(now))
+        # The lock that the foreign key takes anyway, taken while it is asked who follows: of somebody who leaves in
+        # this moment it is seen that they left, and no notice stays due that nobody will ever look at.
+        .with_for_update(read=True, key_share=True, of=subscriptions)
     )
     columns = ["subscription_id", "change_id", "state", "created_at", "not_before"]
     return insert(notices).from_select(columns, concerned)

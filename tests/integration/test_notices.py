@@ -1,9 +1,10 @@
 """Who is concerned by a change. On both engines."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from notifier.domain.changes import Group, Kind, Weight
 from notifier.errors import StoreError
@@ -160,3 +161,20 @@ def test_pending_sign_ups_hear_from_their_confirmation_on(store, clock):
     assert at(store, news, clock.now()) == 0
     at(store, subscribers.confirm, [1], clock.now())
     assert at(store, news, clock.now() + DAY) == 1
+
+
+def test_who_leaves_while_a_pass_is_written_down_has_nothing_due(postgresql, clock):
+    """Both at once: the end is not committed when the pass asks who follows, and is when the pass commits."""
+    at(postgresql, a_study, clock.now(), A)
+    ids = at(postgresql, follow, clock.now(), JANE, A)
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with ThreadPoolExecutor(1) as beside:
+        with postgresql.transaction() as leaving:
+            subscribers.end(leaving, ids, EndedReason.UNSUBSCRIBED, clock.now())
+            passing = beside.submit(at, postgresql, news, clock.now())
+            while not passing.done() and not leaving.execute(waits).scalar_one():
+                pass
+        passing.result()
+    assert [notice.state for notice in told(postgresql) if notice.state is NoticeState.DUE] == []

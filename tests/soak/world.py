@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from notifier.demo.serving import serving
+from tests.soak import servers
 from tests.soak.books import Books
 from tests.soak.days import Days
 from tests.soak.relay import Relay
@@ -124,7 +125,7 @@ class World:
             await stack.enter_async_context(self.relay.listening())
             registry = await stack.enter_async_context(serving(self.days.registry.app))
             self.environment = {
-                "PATH": os.environ["PATH"],
+                "PATH": f"{servers.clients()}{os.environ['PATH']}",
                 "HOME": str(self.folder),
                 "PYTHONPATH": str(ROOT),
                 "NOTIFIER_DATABASE_URL": self.url,
