@@ -130,33 +130,40 @@ class _Facts:
         self.days: list[date] = []
         self.told: list[Told] = []
         self.studies: list[Study] = []
-        self._texts: list[str] = []
-        #: The first that fits: a datetime is a date too, and a bool a number.
-        self._keeping: tuple[tuple[Any, Callable[[Any], object]], ...] = (
-            ((bool, Enum, type(None)), lambda _: None),
-            (str, lambda text: self._texts.append(shown(text))),
-            (datetime, self.moments.append),
-            (date, self.days.append),
-            ((int, float), lambda number: self._texts.append(str(number))),
-            (Study, self.studies.append),
-            (Told, self.told.append),
-            (dict, lambda record: self._texts.extend(texts(record))),
-        )
+        self.texts: list[str] = []
 
     def gather(self, value: Any) -> None:
         """Everything that can be reached from here. A part of a sort that nobody foresaw is an error, not a gap."""
-        for kinds, keep in self._keeping:
-            if isinstance(value, kinds):
-                keep(value)
-                return
+        if (keep := _keeper(value.__class__)) is not None:
+            keep(self, value)
+            return
         for part in _parts(value):
             self.gather(part)
 
     def stock(self, zone: tzinfo) -> Stock:
         """What of this a mail may say; moments as days of the reader's zone, and of UTC."""
         days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
-        found = stock(self._texts)
+        found = stock(self.texts)
         return replace(found, dates=found.dates.union(day.isoformat() for day in days.union(self.days)))
+
+
+_Keep = Callable[[_Facts, Any], object]
+#: The first that fits: a datetime is a date too, and a bool a number.
+_KEEPERS: tuple[tuple[tuple[type, ...], _Keep], ...] = (
+    ((bool, Enum, type(None)), lambda *_: None),
+    ((str,), lambda facts, text: facts.texts.append(shown(text))),
+    ((datetime,), lambda facts, moment: facts.moments.append(moment)),
+    ((date,), lambda facts, day: facts.days.append(day)),
+    ((int, float), lambda facts, number: facts.texts.append(str(number))),
+    ((Study,), lambda facts, study: facts.studies.append(study)),
+    ((Told,), lambda facts, told: facts.told.append(told)),
+    ((dict,), lambda facts, record: facts.texts.extend(texts(record))),
+)
+
+
+@cache
+def _keeper(kind: type) -> _Keep | None:
+    return next((keep for kinds, keep in _KEEPERS if issubclass(kind, kinds)), None)
 
 
 def _parts(value: Any) -> Iterable[Any]:

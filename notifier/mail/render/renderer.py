@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
-from notifier.mail.render.fragments import Fragment, Fragments, Piece, declared, hold_back
+from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
 from notifier.mail.render.mime import Mail, Mailbox, clean_header_text, serialise
 from notifier.mail.render.rendered import Rendered
 from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
@@ -359,7 +360,13 @@ def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
             f"The mail {letter.message_id} is held, because its templates do not say once where the studies come. "
             "Put {{ studies }} on a line of its own in both."
         ) from None
-    return Piece.of(above, head), Piece.of(below, foot)
+    return _above(above, head), Piece.of(below, foot)
+
+
+@lru_cache(maxsize=KEPT)
+def _above(text: str, html: str) -> Piece:
+    """The same for all who read the same: nothing in it is of one reader alone."""
+    return Piece.of(text, html)
 
 
 def _more(words: Speech, number: int) -> str:
