@@ -22,6 +22,7 @@ MOST_OFFERED = 10
 LONGEST_DESCRIPTION = 200
 MOST_CONDITIONS = 8  # shown at once, and so many rules on who can join
 MOST_CRITERIA = 10
+MOST_PRINTED = 20
 MOST_PAPERS = 5
 PAPER = "https://pubmed.ncbi.nlm.nih.gov/"
 _SCHEMA_STATUS = {
@@ -70,6 +71,7 @@ class StudyPage:
     joinable: bool
     who: Who
     criteria_folded: bool
+    criteria_printed: bool  # short enough for the two pages that a doctor gets
     people: tuple[str, ...]
     countries: tuple[Country, ...]
     places: int
@@ -102,7 +104,8 @@ def study_page(
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in study.conditions))))
     offered = tuple(dict.fromkeys(filter(None, map(mask, queries(study).values()))))
     shown = read.mapped(mask)
-    every = countries(study, mask)
+    every, asked = countries(study, mask), who(study, mask)
+    rules = sum(max(1, len(block.items)) for block in asked.criteria)
     where = _wanted(every, place, country)
     places = len(study.locations)
     official = mask(one_line(study.official_title or ""))
@@ -127,8 +130,9 @@ def study_page(
         status=registry_words.label(study.overall_status or ""),
         confirmed=_date(study.status_verified_date),
         joinable=study.overall_status in JOINABLE or study.overall_status is None,
-        who=(asked := who(study, mask)),
-        criteria_folded=sum(max(1, len(block.items)) for block in asked.criteria) > MOST_CRITERIA,
+        who=asked,
+        criteria_folded=rules > MOST_CRITERIA,
+        criteria_printed=rules <= MOST_PRINTED,
         people=people(study.central_contacts, mask),
         countries=where,
         places=places,

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -291,6 +292,61 @@ async def test_a_page_is_one_whole_document_of_known_parts(client, stored):
     assert cards["twitter:card"] == "summary"
     assert 20 < len(cards["description"]) <= 200
     assert "og:image" not in cards
+
+
+async def test_a_page_finds_its_places_without_a_script(client, database):
+    site = a_record()["protocolSection"]["contactsLocationsModule"]["locations"][0]
+    places = [
+        site | {"facility": f"Hospital {i}", "city": f"Town {i}", "country": f"Land {i % 3}"}
+        for i in range(30)
+    ]
+    with database.transaction() as session:
+        a_study(session, NOON, locations=places)
+    whole = (await client.get(f"/studies/{A}")).text
+    found = (await client.get(f"/studies/{A}?place=town+17")).text
+    first = (await client.get(f"/studies/{A}?country=Land+2")).text
+    odd = (await client.get(f"/studies/{A}?place=%00%3Cscript%3E{'x' * 5000}")).text
+    assert whole.count('class="place"') == 30
+    assert "Town 17" in found
+    assert found.count('class="place"') == 1
+    assert "1 of 30 fits" in found
+    assert first.index(">Land 2</span>") < first.index(">Land 0</span>")
+    assert "0 of 30 fit" in odd
+    assert "<script>xxx" not in odd
+
+
+async def test_what_is_long_is_folded(client, database):
+    with database.transaction() as session:
+        a_study(
+            session, NOON, conditions=[f"Term {i}" for i in range(40)], eligibilityCriteria="* Rule\n" * 40
+        )
+    page = Reader((await client.get(f"/studies/{A}")).text)
+    assert "And 32 more" in page.text
+    folded = [attrs for tag, attrs in page.tags if tag == "details" and "open" not in attrs]
+    assert len(folded) >= 2
+    printed = (await client.get(f"/studies/{A}?view=print")).text
+    assert "<form" not in printed
+    assert "The further rules are long." in printed
+
+
+async def test_who_can_join_is_not_asked_where_nobody_can(client, database):
+    with database.transaction() as session:
+        a_study(session, NOON, overallStatus="COMPLETED")
+    page = Reader((await client.get(f"/studies/{A}")).text).text
+    assert "Who took part" in page
+    assert "Who can join" not in page
+    assert page.index("Ended as planned") < page.index("What is done")
+
+
+async def test_a_page_tells_programs_what_it_is_about(client, stored):
+    page = (await client.get(f"/studies/{A}")).text
+    [told] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    facts = json.loads(told)
+    assert facts["additionalType"] == "https://schema.org/MedicalStudy"
+    assert facts["identifier"] == A
+    assert facts["status"] == "https://schema.org/Recruiting"
+    assert [each["name"] for each in facts["healthCondition"]] == ["Knee Pain", "Osteoarthritis"]
+    assert f'content="{facts["description"]}"' in page
 
 
 async def test_a_study_of_many_places_and_terms_renders_in_few_statements(client, database, request):
