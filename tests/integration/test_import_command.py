@@ -3,18 +3,21 @@
 import json
 import os
 import sys
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from sqlalchemy import func, select
 
+from notifier import app
 from notifier.cli import main
+from notifier.sources.clinicaltrials_gov import Records
 from notifier.storage import audit
 from notifier.storage.engine import Database
 from notifier.storage.models import subscriptions
 from tests.conftest import MIGRATIONS
-from tests.store_factories import A, B, follow
+from tests.store_factories import A, B, a_study, follow
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 JANE = "jane@example.org"
@@ -27,6 +30,7 @@ def store(tmp_path, monkeypatch, migrated_sqlite):
     for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
+    monkeypatch.setenv("NOTIFIER_REGISTRY_URL", "http://127.0.0.1:9/api/v2")  # where nothing listens
     (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
     monkeypatch.chdir(tmp_path)
     database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
@@ -74,6 +78,7 @@ def verdicts(answer):
 
 def test_without_commit_a_verdict_a_line_is_said_and_nothing_is_changed(store, bring):
     with store.transaction() as session:
+        a_study(session, NOON, A)
         follow(session, NOON, "john@example.org", A)
     code, out, err = bring(
         f"{HEAD}{JANE},{A},,,ticked,,\njohn@example.org,{A},,,,,\nx@example.org,,Knee pain,daily,,,\n"
@@ -145,6 +150,8 @@ def test_yes_answers_before_it_is_asked(store, bring):
 
 
 def test_of_a_large_file_only_what_is_not_added_is_said(store, bring):
+    with store.transaction() as session:
+        a_study(session, NOON, A)
     content = HEAD + "".join(f"reader{n}@example.org,{A},,,,,\n" for n in range(1000)) + f"x,{A},,,,,\n"
     said = bring(content)[1].splitlines()
     assert (len(said), said[0].split(" (")[0]) == (3, "line 1002: refused")
@@ -280,3 +287,47 @@ def test_a_slip_in_a_large_provider_s_name_is_asked_about_and_taken(store, bring
     out = bring(f"email,study\njane@gmial.con,{A}\n", "--commit")[1]
     assert "waits until they confirm by mail (Did you mean an address at gmail.com?)" in out
     assert "1 line, 1 person was added" in out
+
+
+# --- numbers that the registry does not know --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """A registry that has A alone; keeps what it was asked for."""
+    asked = []
+
+    class Knowing:
+        async def records(self, nct_ids, *, patient):
+            assert not patient
+            asked.append(nct_ids)
+            return Records({A: None}, tuple(i for i in nct_ids if i != A), ())
+
+    @asynccontextmanager
+    async def opened(*_):
+        yield Knowing()
+
+    monkeypatch.setattr(app, "open_registry", opened)
+    return asked
+
+
+def test_a_dry_run_says_which_numbers_the_registry_does_not_have(store, bring, registry):
+    lines = "".join(f"{who}@example.org,{study},,,,,\n" for who, study in (("a", A), ("b", B), ("c", B)))
+    code, out, _ = bring(HEAD + lines)
+    assert code == 0
+    assert out.startswith(f"line 3: {B} is not in the registry: check the number.\n")
+    assert registry == [[A, B]]
+
+
+def test_what_is_stored_is_asked_of_nobody_nor_is_anything_when_it_is_done(store, bring, registry):
+    with store.transaction() as session:
+        a_study(session, NOON, A)
+    bring(HEAD + f"a@example.org,{A},,,,,\n")
+    bring(HEAD + f"b@example.org,{B},,,,,\n", "--commit")
+    assert registry == []
+
+
+def test_a_registry_that_cannot_be_asked_stops_no_dry_run(store, bring):
+    code, out, _ = bring(HEAD + f"a@example.org,{A},,,,,\n")
+    assert code == 0
+    assert out.startswith("The registry cannot be asked now")

@@ -1,5 +1,6 @@
 """`notifier subscribers import`: many people from a file; a verdict a line, and all of them or none."""
 
+import asyncio
 import json
 import sys
 from collections import Counter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MOST_LINES_SAID = (
     1000  # of a larger file only those that are not added, so that they are not lost among the others
 )
+MOST_ASKED = 1000  # numbers that are asked for at the registry: ten questions
 _ADDED = frozenset({"active", "pending"})
 
 File = Annotated[
@@ -40,7 +42,8 @@ Commit = Annotated[bool, typer.Option("--commit", help="Do it; without this noth
 def bring(
     file: File, commit: Commit = False, yes: Yes = False, reason: Why = None, as_json: AsJson = False
 ) -> None:
-    """Add many people from a CSV file. Without --commit only a verdict a line is said. All lines or none are added.
+    """Add many people from a CSV file. Without --commit only a verdict a line is said, and the
+    registry is asked for studies that are new here. All lines or none are added.
 
     Who has a consent, how and when they agreed, is active at once; the others are asked by mail. Mail that is
     stopped stays stopped, and what is followed already stays as it is.
@@ -55,6 +58,8 @@ def bring(
     by = acting(app.make_clock(settings).now(), reason)
     with _watched("reading", as_json=as_json) as progress:
         read = sheet.read(file, progress)
+    if not commit:
+        read.notes.extend(asyncio.run(_unknown(settings, read)))
     judged = _judge(settings, read)
     done = commit and not read.refused
     if done:
@@ -71,6 +76,40 @@ def bring(
         raise InputError(
             f"{len(read.refused)} lines are refused, so nothing was imported: put them right, or take them out"
         )
+
+
+async def _unknown(settings: "Settings", read: "Sheet") -> list[str]:
+    """What the registry says of the studies that are not stored: a slip in a number is seen before anybody is added."""
+    from notifier import app
+    from notifier.errors import RegistryError
+    from notifier.storage.studies import snapshots
+
+    lines: dict[str, int] = {}
+    for line in read.lines:
+        if line.topic.nct_id is not None:
+            lines.setdefault(line.topic.nct_id, line.number)
+    with app.open_database(settings) as database:
+        with database.reading() as session:
+            stored = snapshots.kept(session, lines)
+        strange = [nct_id for nct_id in lines if nct_id not in stored]
+        if not strange:
+            return []
+        try:
+            async with app.open_registry(settings, database) as registry:
+                answer = await registry.records(strange[:MOST_ASKED], patient=False)
+        except RegistryError:
+            return [
+                "The registry cannot be asked now: whether it has the studies that are new here, a watch pass finds."
+            ]
+    notes = [
+        f"line {lines[nct_id]}: {nct_id} is not in the registry: check the number."
+        for nct_id in answer.missing
+    ]
+    if len(strange) > MOST_ASKED:
+        notes.append(
+            f"Of {len(strange)} studies that are new here, the first {MOST_ASKED} were asked for at the registry."
+        )
+    return notes
 
 
 def _what(judged: "Judged") -> str:

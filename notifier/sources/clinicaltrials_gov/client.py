@@ -109,8 +109,12 @@ class Registry:
         question = Question(about="the studies under a condition", path="/studies", params=params)
         return await self._walk(question, until=updated_since)
 
-    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN) -> Records:
+    async def records(
+        self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN, *, patient: bool = True
+    ) -> Records:
         """The full records of these studies. One that comes back under another id is matched by its aliases.
+
+        Not patient: one short try for each hundred, for somebody who waits.
 
         `known`: content digests by NCT id. A record of which that is the digest comes as Same, and is not read.
 
@@ -121,7 +125,7 @@ class Registry:
         found: dict[str, Study | Same] = {}
         broken: set[str | None] = set()
         for start in range(0, len(asked), BATCH):
-            await self._batch(asked[start : start + BATCH], known, found, broken)
+            await self._batch(asked[start : start + BATCH], known, found, broken, patient=patient)
         return Records(
             found={nct_id: found[nct_id] for nct_id in asked if nct_id in found},
             missing=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id not in broken),
@@ -202,11 +206,13 @@ class Registry:
         known: Mapping[str, str],
         found: dict[str, Study | Same],
         broken: set[str | None],
+        *,
+        patient: bool,
     ) -> None:
         question = Question(
             about=f"{len(asked)} records", path="/studies", params={"filter.ids": ",".join(asked)}
         )
-        async with aclosing(self._pages(question)) as pages:
+        async with aclosing(self._pages(question, patient=patient)) as pages:
             async for page in pages:
                 await asyncio.to_thread(self._match_all, page, known, found, broken)
 
@@ -221,10 +227,11 @@ class Registry:
                 self._set_aside(fault)
                 broken.add(fault.nct_id)
 
-    async def _pages(self, question: Question) -> AsyncGenerator[Page, None]:
+    async def _pages(self, question: Question, *, patient: bool = True) -> AsyncGenerator[Page, None]:
         """The pages until no token comes; the last may be empty. A walk that does not end is cut."""
         noted, tokens = self.data_timestamp, set[str]()
-        page = await self._ask(_part(question, None), read_page)
+        tries, deadline = (None, None) if patient else (1, IMPATIENT)
+        page = await self._ask(_part(question, None), read_page, tries=tries, deadline=deadline)
         while token := page.next_page_token:
             yield page
             if token in tokens or len(tokens) + 1 >= self._most_pages:
