@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notifier.cli import start
+from notifier.cli.asking import Yes, day, sure
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notifier.mail.bounces import Report
     from notifier.mail.bounces.mailboxes import Fetched
     from notifier.services.bounce_handling import Acting, Action
@@ -117,41 +120,120 @@ def _say(name: str, report: "Report", actions: Sequence["Action"], *, as_json: b
 
 
 def lift(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
-    why: Annotated[str, typer.Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")],
+    email: Annotated[str | None, typer.Argument(metavar="[EMAIL]", help="The person's address.")] = None,
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")
+    ] = "",
+    domain: Annotated[
+        str | None,
+        typer.Option(metavar="DOMAIN", help="Everybody at this domain whom their provider condemned."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Those condemned since then: 2027-01-12 or 2027-01-12T14:00."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="And before then.")] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Believe what is held at the domain instead: mail goes on, and not to them."
+        ),
+    ] = False,
+    yes: Yes = False,
 ) -> None:
-    """Mail an address again that is suppressed. What it followed until a complaint has to be added anew.
+    """Mail an address again that is suppressed, or all that a provider condemned in a bad hour: what they missed is told.
+
+    What one person followed until a complaint has to be added anew.
 
     Example: notifier subscribers lift jane@example.org --why "her new mailbox works, she called on 3 July 2026"
+
+    Example: notifier subscribers lift --domain example.org --since 2027-01-12 --why "their server was broken"
     """
+    from notifier.errors import InputError
+    from notifier.mail.smtp.verdict import clean_words
+
+    many = domain is not None or since is not None or until is not None
+    if (email is not None) == many:
+        raise typer.BadParameter("give one EMAIL, or --domain, --since and --until for many")
+    if keep and domain is None:
+        raise typer.BadParameter("--keep needs the --domain that it is about")
+    if not why.strip():
+        raise InputError("--why is empty: write why mail may go there again")
+    why = clean_words(why)
+    if email is not None:
+        _lift_one(email, why)
+    else:
+        first = None if since is None else day(since, "--since")
+        last = None if until is None else day(until, "--until")
+        _lift_many(domain, first, last, why, keep=keep, yes=yes)
+
+
+def _lift_many(
+    domain: str | None, since: "datetime | None", until: "datetime | None", why: str, *, keep: bool, yes: bool
+) -> None:
     import structlog
 
     from notifier import app
     from notifier.cli.asking import acting
     from notifier.errors import InputError
-    from notifier.mail.smtp.verdict import clean_words
+    from notifier.services.bounce_handling import decide
+    from notifier.storage import audit
+
+    settings = start.settings()
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    with app.open_database(settings) as database:
+        with database.trying() as session:
+            people = decide(session, key, now, domain=domain, since=since, until=until, keep=keep).people
+        sure(people, "are mailed no more" if keep else "are mailed again", yes=yes)
+        with database.transaction() as session:
+            done = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
+            audit.note(session, acting(now, why), "subscribers lift", people=done.people)
+    app.start_logging(settings)  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    structlog.get_logger().warning(
+        "Suppressions were decided on by hand.",
+        action="suppressions_decided",
+        people=done.people,
+        kept=keep,
+        why=why,
+    )
+    if not done.people:
+        raise InputError("Nobody was suppressed there, or then, because of what came back: nothing to decide")
+    if keep:
+        typer.echo(f"{done.people} addresses are suppressed; mail to {domain} goes on.")
+    else:
+        typer.echo(
+            f"Mail goes to {done.people} people again; {done.again} mails that did not reach them go again."
+        )
+
+
+def _lift_one(email: str, why: str) -> None:
+    import structlog
+
+    from notifier import app
+    from notifier.cli.asking import acting
+    from notifier.errors import InputError
     from notifier.storage import audit, subscribers
     from notifier.storage.subscribers import suppression
 
-    if not why.strip():
-        raise InputError("--why is empty: write why mail may go there again")
     who, settings = subscribers.address(email), start.settings()
-    by = acting(app.make_clock(settings).now(), clean_words(why))
+    now = app.make_clock(settings).now()
+    by = acting(now, why)
     hashed = suppression.address_hash(app.open_keys(settings).suppression_key, who.key)
     with app.open_database(settings) as database, database.transaction() as session:
         was = suppression.lift(session, hashed)
+        suppression.end_bad_hours(session, now)
         person = subscribers.find(session, who)
         if was is not None:
             ids = {"subscribers": [person.id]} if person is not None and person.id is not None else {}
             audit.note(session, by, "subscribers lift", people=1, ids=ids)
     if was is None:
         raise InputError("That address is not suppressed: nothing to lift")
-    app.start_logging(settings)  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    app.start_logging(settings)
     structlog.get_logger().warning(
         "A suppression was lifted by hand.",
         action="suppression_lifted",
         actor=by.actor,
-        why=clean_words(why),
+        why=why,
         was=was.value,
         address_hash=hashed[:16],
     )

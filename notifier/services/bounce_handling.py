@@ -5,7 +5,7 @@ Knows neither mailboxes nor SQL: reports are read in `notifier.bounces`, kept in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -15,9 +15,10 @@ from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags, Unsubscribe
 from notifier.storage import subscribers
 from notifier.storage.engine import Session
-from notifier.storage.models import EndedReason, Suppressed
+from notifier.storage.models import EndedReason, MessageState, Suppressed
+from notifier.storage.outbox import resend
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.suppression import Bounced, Owner
+from notifier.storage.subscribers.suppression import Bounced, Condemned, Owner
 
 _COUNTING = frozenset(reason.value for reason in OUT_OF_REACH)
 
@@ -28,6 +29,7 @@ class Action(StrEnum):
     """What was done for one recipient of a report."""
 
     SUPPRESSED = "suppressed"  #: Its address is not mailed any more.
+    HELD = "held"  #: Too many at its domain at once: noted, and an admin decides.
     ENDED = "ended"  #: A complaint: not mailed any more, and all that was followed is over.
     UNSUBSCRIBED = "unsubscribed"  #: Somebody asked by mail; what they named is over.
     COUNTED = "counted"  #: Out of reach; enough of these, and the address is suppressed.
@@ -61,7 +63,7 @@ def act(session: Session, report: Report, acting: Acting) -> tuple[Action, ...]:
         return tuple(_unproved(entry) for entry in report.entries)
     about = _about(report.entries, owner)
     return tuple(
-        _act_on(session, report, entry, message_id, owner, acting.now) if entry is about else Action.NOTHING
+        _act_on(session, report, entry, message_id, owner, acting) if entry is about else Action.NOTHING
         for entry in report.entries
     )
 
@@ -109,8 +111,9 @@ def _is_of(entry: Entry, owner: Owner) -> bool:
 
 
 def _act_on(
-    session: Session, report: Report, entry: Entry, message_id: int, owner: Owner, now: datetime
+    session: Session, report: Report, entry: Entry, message_id: int, owner: Owner, acting: Acting
 ) -> Action:
+    now = acting.now
     if owner.address_hash is None or not (_complains(entry) or (entry.kind is Kind.BOUNCE and entry.final)):
         return Action.NOTHING
     # A mail that was sent on to somebody else and failed there does not make the address dead that we know.
@@ -122,10 +125,11 @@ def _act_on(
     )
     if not suppression.note(session, bounced):
         return Action.SEEN
+    key = acting.suppression_key
     if _complains(entry):
-        return _complained(session, owner, now)
+        return _complained(session, owner, key, now)
     if hard:
-        return _suppress(session, owner, Suppressed.DEAD, message_id, now)
+        return _condemn(session, owner, key, message_id, now)
     return _climb(session, owner, message_id, now) if reason in OUT_OF_REACH else Action.NOTHING
 
 
@@ -137,24 +141,59 @@ def _climb(session: Session, owner: Owner, message_id: int, now: datetime) -> Ac
     """One more step of the ladder of soft bounces."""
     assert owner.address_hash is not None
     if suppression.is_out_of_reach(session, owner.address_hash, owner.subscriber_id, _COUNTING, now):
-        return _suppress(session, owner, Suppressed.FULL, message_id, now)
+        if not suppression.suppress(session, owner.address_hash, Suppressed.FULL, now):
+            return Action.SEEN
+        log.info("An address is out of reach for long.", action="suppressed", message_id=message_id)
+        return Action.SUPPRESSED
     return Action.COUNTED
 
 
-def _suppress(session: Session, owner: Owner, reason: Suppressed, message_id: int, now: datetime) -> Action:
-    assert owner.address_hash is not None
-    if not suppression.suppress(session, owner.address_hash, reason, now):
+def _condemn(session: Session, owner: Owner, key: bytes, message_id: int, now: datetime) -> Action:
+    came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
+    if came is Condemned.KNOWN:
         return Action.SEEN
-    log.info(
-        "An address is not mailed any more.", action="suppressed", message_id=message_id, reason=reason.value
-    )
-    return Action.SUPPRESSED
+    log.info("An address is dead.", action="suppressed", message_id=message_id, held=came is Condemned.HELD)
+    return Action.HELD if came is Condemned.HELD else Action.SUPPRESSED
 
 
-def _complained(session: Session, owner: Owner, now: datetime) -> Action:
-    assert owner.address_hash is not None
-    suppression.suppress(session, owner.address_hash, Suppressed.COMPLAINT, now)
+def _complained(session: Session, owner: Owner, key: bytes, now: datetime) -> Action:
+    if suppression.condemn(session, key, owner, Suppressed.COMPLAINT, now) is Condemned.HELD:
+        log.warning("A complaint is held: too many of one domain.", action="complaint_held")
+        return Action.HELD
     ids = subscribers.live_ids(session, owner.subscriber_id)
     ended = subscribers.end(session, ids, EndedReason.COMPLAINT, now)
     log.warning("Somebody called our mail spam.", action="complained", subscription_ids=ids, ended=ended)
     return Action.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an admin's decision did: for how many people, and how many mails go again."""
+
+    people: int
+    again: int = 0
+
+
+def decide(
+    session: Session,
+    key: bytes,
+    now: datetime,
+    *,
+    domain: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    keep: bool,
+) -> Decided:
+    """Believe what is held at a domain (`keep`), or take back what was said of its people, and tell them what they missed."""
+    if keep:
+        decided = Decided(suppression.believe(session, key, domain))
+    else:
+        lifted = suppression.lift_many(session, key, domain=domain, since=since, until=until)
+        ids, began = lifted.subscriber_ids, lifted.since or now
+        subscribers.reopen_after_complaints(session, ids, began, now)
+        suppression.forget_returns(session, ids, began)
+        failed = resend.between(session, began, now + timedelta(seconds=1), (MessageState.REJECTED,), key)
+        theirs = [each for each in failed if each.subscriber_id in set(ids)]
+        decided = Decided(len(ids), resend.send(session, theirs, now))
+    suppression.end_bad_hours(session, now)
+    return decided

@@ -12,6 +12,7 @@ from returned_mails import JANE, by_hand, complaint, dsn, holiday
 from store_factories import a_mail, claimed, mails, settled
 
 from notifier.cli import main
+from notifier.clock import SystemClock
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.bounces import mailboxes
 from notifier.mail.return_path import Tags
@@ -186,6 +187,33 @@ def test_reports_are_moved_where_that_is_asked(notifier, capabilities, flags):
     assert (peer.moved, peer.flags) == ({1: "Read ones"}, {1: flags})
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("Zur%C3%BCckgekommen", "Zur&APw-ckgekommen"),
+        ("Zur&APw-ckgekommen", "Zur&APw-ckgekommen"),
+        ("Tom%20%26%20Jerry", "Tom &- Jerry"),
+        ("%E5%8F%B0%E5%8C%97", "&U,BTFw-"),
+    ],
+)
+def test_a_folder_has_its_name_as_imap_writes_it(notifier, asked, there):
+    with ImapPeer([dead()], folders=(there,)) as peer:
+        assert notifier("bounces", "--imap", peer.url(path=f"/{asked}"))[0] == 0
+
+
+def test_a_server_that_answers_nonsense_is_one_sentence(notifier):
+    class Odd(ImapPeer):
+        def _answer(self, command):
+            if "SEARCH" in command:
+                return [b"* SEARCH \xff \xfe"], "OK done"
+            return super()._answer(command)
+
+    with Odd([dead()]) as peer:
+        code, _, err = notifier("bounces", "--imap", peer.url())
+    assert (code, err.count("\n")) == (1, 1)
+    assert "gave an answer that cannot be used" in err
+
+
 def test_a_mail_that_the_server_does_not_give_is_left(notifier):
     with ImapPeer([dead(), holiday()], broken={1}) as peer:
         code, out, err = notifier("bounces", "--imap", peer.url(), "--json")
@@ -221,6 +249,24 @@ def test_a_password_may_be_in_netrc(notifier, tmp_path):
     (tmp_path / ".netrc").chmod(0o600)
     with ImapPeer([dead()]) as peer:
         assert notifier("bounces", "--imap", f"imap://jane@127.0.0.1:{peer.port}/")[0] == 0
+
+
+def test_many_are_lifted_by_their_domain_and_what_they_missed_goes_again(notifier, database):
+    with database.transaction() as session:
+        domain = suppression.address_hash(KEYS.suppression_key, "example.org")
+        hashed = HASHED
+        suppression.suppress(session, hashed, Suppressed.DEAD, SystemClock().now(), domain_hash=domain)
+    assert notifier("subscribers", "lift", "--domain", "example.org")[0] == 1  # without a reason
+    assert notifier("subscribers", "lift", "--why", "x")[0] == 2
+    assert notifier("subscribers", "lift", "--keep", "--since", "2027-01-01", "--why", "x")[0] == 2
+    code, out, _ = notifier(
+        "subscribers", "lift", "--domain", "example.org", "--why", "their server was broken"
+    )
+    assert (code, out) == (0, "Mail goes to 1 people again; 0 mails that did not reach them go again.\n")
+    assert reason(database) is None
+    code, _, err = notifier("subscribers", "lift", "--domain", "example.com", "--why", "x")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "nothing to decide" in err
 
 
 def test_a_suppression_is_lifted_with_a_reason_that_the_log_keeps(notifier, tmp_path, database):

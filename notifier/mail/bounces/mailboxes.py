@@ -4,6 +4,7 @@ One message that cannot be read is named and left; the others go on. Raises Inpu
 be read at all.
 """
 
+import base64
 import imaplib
 import re
 import ssl
@@ -67,7 +68,9 @@ def from_maildir(folder: Path) -> Iterator[Fetched]:
             continue
         seen = folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}"
         try:
-            yield Fetched(path.name, path.read_bytes(), done=_renaming(path, seen))
+            with path.open("rb") as file:
+                raw = file.read(LARGEST)
+            yield Fetched(path.name, raw, done=_renaming(path, seen))
         except OSError as error:
             yield Fetched(path.name, None, error.strerror or "it cannot be read")
 
@@ -87,12 +90,20 @@ def from_imap(url: str) -> Iterator[Fetched]:
     user, password = _credentials(parts)
     try:
         with _connected(parts) as server:
-            _say(server.login(user, password), host, "refused to sign us in")
+            _say(_signed_in(server, user, password), host, "refused to sign us in")
             folder = unquote(parts.path.strip("/")) or "INBOX"
             _say(server.select(_quoted(folder)), host, f"has no folder {folder!r}")
             yield from _unseen(server, host, move)
-    except (imaplib.IMAP4.error, OSError) as error:
-        raise MailError(_sentence(host, error)) from None  # its words may hold the password
+    except (imaplib.IMAP4.error, OSError, ValueError, IndexError, TypeError) as error:
+        # Also what no answer of IMAP makes the library stumble over; its words may hold the password.
+        raise MailError(_sentence(host, error)) from None
+
+
+def _signed_in(server: imaplib.IMAP4, user: str, password: str) -> tuple[str, list[Any]]:
+    if user.isascii() and password.isascii():
+        return server.login(user, password)
+    # LOGIN takes ASCII alone (RFC 3501 section 9); PLAIN takes UTF-8 (RFC 4616).
+    return server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
 
 
 def _unseen(server: imaplib.IMAP4, host: str, move: str) -> Iterator[Fetched]:
@@ -189,5 +200,17 @@ def _sentence(host: str, error: Exception) -> str:
 
 
 def _quoted(folder: str) -> str:
-    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = _modified_utf7(folder).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _modified_utf7(folder: str) -> str:
+    """A folder's name as IMAP4rev1 writes it (RFC 3501 section 5.1.3); one that is written so already stays."""
+    if folder.isascii():
+        return folder if re.search(r"&[A-Za-z0-9+,]*-", folder) else folder.replace("&", "&-")
+    return re.sub(r"[^ -~]+", _encoded, folder.replace("&", "&-"))
+
+
+def _encoded(run: re.Match[str]) -> str:
+    packed = base64.b64encode(run[0].encode("utf-16-be")).decode("ascii").rstrip("=")
+    return f"&{packed.replace('/', ',')}-"

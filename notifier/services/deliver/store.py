@@ -5,6 +5,7 @@ import traceback
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +24,8 @@ from notifier.storage.outbox import Settlement
 from notifier.storage.subscribers import suppression
 
 FAILED = "an error of this program; see its log"
+#: How long a mail waits to be looked at again, to a domain of which an admin has to decide whether it still exists.
+WAIT_FOR_THE_ADMIN = timedelta(hours=1)
 ALIKE = 3  # mails that are refused with the same words are no chance, if no mail of the pass went
 BATCH = 200  # messages claimed at once: larger ones gain little and a stop gives them all back
 
@@ -174,6 +177,9 @@ class DeliveryStore:
             rows = outbox.renew(session, message_ids, how.owner, now)
             stale = outbox.expire_stale(session, rows, now, how.timetable)
             rows = _but(rows, stale)
+            waiting = suppression.waiting(session, how.suppression_key, rows)
+            outbox.release(session, waiting, now + WAIT_FOR_THE_ADMIN, owner=how.owner)
+            rows = _but(rows, waiting)
             unwanted = self._not_to_be_mailed(session, rows)
             rows = _but(rows, unwanted)
             made = letters.compose_all(session, rows, now, self._shelf)
@@ -187,7 +193,9 @@ class DeliveryStore:
         how = self._sending
         strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
         why = dict.fromkeys(strangers, "not on the allow-list of recipients")
-        return why | dict.fromkeys(suppression.stopped(session, how.suppression_key, rows), "suppressed")
+        return why | dict.fromkeys(
+            suppression.stopped(session, how.suppression_key, rows), suppression.SUPPRESSED
+        )
 
     def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
         self._tally[MessageState.CANCELLED] += len(unwanted)
@@ -234,8 +242,13 @@ class DeliveryStore:
 
     def _suppress(self, session: Session, message_id: int) -> None:
         key, now = self._sending.suppression_key, self._clock.now()
-        if suppression.suppress_owner(session, key, message_id, Suppressed.DEAD, now):
-            log.info("An address is dead.", action="suppressed", message_id=message_id)
+        owner = suppression.owner_of(session, key, message_id)
+        if owner is None or owner.address_hash is None:
+            return
+        came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
+        if came is not suppression.Condemned.KNOWN:
+            held = came is suppression.Condemned.HELD
+            log.info("An address is dead.", action="suppressed", message_id=message_id, held=held)
 
     def _mark(
         self,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, false
 from sqlmodel import Field
 
 from notifier.storage.models.base import Table, core, enumerated, key, partial
@@ -129,10 +129,18 @@ class SuppressionRow(Table, table=True):
     """An address that is not mailed any more. It knows no address: a keyed hash finds it, also after an erasure."""
 
     __tablename__ = "suppression"
+    __table_args__ = (
+        Index("ix_suppression_domain_hash_since", "domain_hash", "since"),
+        partial("ix_suppression_held", "domain_hash", where="held"),
+    )
     #: HMAC-SHA-256 of the address's normal form, with a key that is not in the database.
     address_hash: str = Field(primary_key=True, max_length=64)
     reason: Suppressed = Field(sa_column=enumerated(Suppressed))
     since: datetime
+    #: The same of the address's domain: a provider's bad hour condemns many of one domain at once.
+    domain_hash: str | None = Field(default=None, max_length=64)
+    #: Not in force: too many of one domain within a day, so that mail there waits until an admin decides.
+    held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 #: The same tables for set-based statements.

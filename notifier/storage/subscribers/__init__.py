@@ -35,7 +35,7 @@ from notifier.storage.subscribers.looking_up import (
     spoken_for,
 )
 from notifier.storage.subscribers.moving import ask_to_move, change_address
-from notifier.storage.subscribers.pausing import pause, reopen, resume
+from notifier.storage.subscribers.pausing import pause, reopen, reopen_after_complaints, resume
 from notifier.storage.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
@@ -112,6 +112,7 @@ __all__ = [
     "pause",
     "pending_of",
     "reopen",
+    "reopen_after_complaints",
     "resume",
     "send_choices",
     "send_contacts",

@@ -211,7 +211,7 @@ def _suppressed(session: Session, keys: Sequence[str], key: bytes) -> dict[str, 
     if session.execute(select(suppressions.c.since).limit(1)).first() is None:
         return {}
     by_hash = {suppression.address_hash(key, each): each for each in keys}
-    rows = select(suppressions.c.address_hash, suppressions.c.reason)
+    rows = select(suppressions.c.address_hash, suppressions.c.reason).where(~suppressions.c.held)
     return {
         by_hash[row.address_hash]: row.reason.value
         for some in portions(by_hash)

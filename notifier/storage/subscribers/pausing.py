@@ -53,10 +53,31 @@ def resume(session: Session, subscription_ids: Sequence[int], now: datetime) -> 
     return len(paused)
 
 
+#: What became of its notices, who takes an end back, and how, by why it ended.
+_TAKES_BACK = {
+    EndedReason.UNSUBSCRIBED: (
+        Fate.ENDED_UNSUBSCRIBED,
+        "the person",
+        "took the unsubscribing back with the link on its page",
+    ),
+    EndedReason.COMPLAINT: (
+        Fate.ENDED_COMPLAINT,
+        "an admin",
+        "the complaint was one of many of their provider's, and was not theirs",
+    ),
+}
+
+
 def reopen(
-    session: Session, subscription_ids: Sequence[int], now: datetime, *, suppression_key: bytes | None = None
+    session: Session,
+    subscription_ids: Sequence[int],
+    now: datetime,
+    *,
+    suppression_key: bytes | None = None,
+    ended_for: EndedReason = EndedReason.UNSUBSCRIBED,
 ) -> int:
-    """Take an unsubscribe back; returns how many go on. Nothing that came between is lost, and a pause stays a pause.
+    """Take an unsubscribe back, or what a complaint ended; returns how many go on. Nothing that came
+    between is lost, and a pause stays a pause.
 
     What ended for another reason stays ended, and so does what is followed again already. `suppression_key`: to see
     whether mail to the address was stopped since; then nothing goes on, for nothing would be told.
@@ -67,17 +88,18 @@ def reopen(
     back = [
         row
         for row in ended
-        if row.ended_reason == EndedReason.UNSUBSCRIBED
+        if row.ended_reason == ended_for
         and row.subscriber_id not in stopped
         and not _followed_again(session, row)
     ]
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
-    outbox.restore_for(session, confirmed, Fate.ENDED_UNSUBSCRIBED)
+    fate, actor, evidence = _TAKES_BACK[ended_for]
+    outbox.restore_for(session, confirmed, fate)
     notices.catch_up(session, confirmed, now)
     version = keep_wording(session)
     for row in back:
         _go_on(session, row, now)
-        session.add(_taken_back(row, version, now))
+        session.add(_taken_back(row, version, now, actor, evidence))
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     _watch_again(session, back, now)
@@ -94,12 +116,25 @@ def _go_on(session: Session, row: SubscriptionRow, now: datetime) -> None:
     row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
 
 
-def _taken_back(row: SubscriptionRow, version: str, now: datetime) -> ConsentRow:
+def reopen_after_complaints(
+    session: Session, subscriber_ids: Sequence[int], since: datetime, now: datetime
+) -> int:
+    """Let what complaints of these people ended since then go on, where they were not their complaints."""
+    ended = select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id.in_(list(subscriber_ids)),
+        subscriptions.c.ended_reason == EndedReason.COMPLAINT,
+        subscriptions.c.ended_at >= since,
+    )
+    ids = session.execute(ended).scalars().all()
+    return reopen(session, ids, now, ended_for=EndedReason.COMPLAINT)
+
+
+def _taken_back(row: SubscriptionRow, version: str, now: datetime, actor: str, evidence: str) -> ConsentRow:
     return ConsentRow(
         subscription_id=row.id or 0,
         method="undo",
-        actor="the person",
-        evidence="took the unsubscribing back with the link on its page",
+        actor=actor,
+        evidence=evidence,
         wording_version=version,
         asked_at=now,
         given_at=None if row.state == SubscriptionState.PENDING else now,

@@ -9,23 +9,28 @@ import hmac
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from notifier.domain.letter import ASKED_FOR, LetterKind
-from notifier.storage import departures
+from notifier.storage import departures, incidents
 from notifier.storage.models import (
     BounceRow,
+    Fate,
     MessageState,
+    NoticeState,
     Suppressed,
     SuppressionRow,
     Table,
     bounces,
     messages,
+    notices,
     subscribers,
+    subscriptions,
     suppressions,
 )
 
@@ -34,6 +39,11 @@ SOFT_WITHIN = timedelta(days=30)
 ARRIVED_AFTER = timedelta(days=5)  # a mail of which nothing has come back by then has arrived
 _BATCH = 500  # ids in one statement
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # where the order of the lines says when
+SUPPRESSED = "suppressed"  # why a mail was cancelled
+#: A provider's bad hour: more of one domain condemned within a day than this many, and than this share of its people.
+MASS_PEOPLE = 20
+MASS_SHARE = 0.05
+MASS_WITHIN = timedelta(days=1)
 
 #: From the strongest; a weaker reason never takes the place of a stronger one.
 _STRENGTH = (Suppressed.COMPLAINT, Suppressed.ADMIN, Suppressed.DEAD, Suppressed.FULL)
@@ -69,15 +79,27 @@ def address_hash(key: bytes, email_key: str) -> str:
 
 
 def is_suppressed(session: Session, hashed: str) -> Suppressed | None:
-    """Why this address is not mailed; None when it is."""
-    found = select(suppressions.c.reason).where(suppressions.c.address_hash == hashed)
+    """Why this address is not mailed; None when it is, or when an admin has still to decide."""
+    found = select(suppressions.c.reason).where(suppressions.c.address_hash == hashed, ~suppressions.c.held)
     return session.execute(found).scalar_one_or_none()
 
 
-def suppress(session: Session, hashed: str, reason: Suppressed, now: datetime) -> bool:
-    """Mail this address no more. Returns whether that is new; a stronger reason takes the place of a weaker one."""
-    departures.note_address(session, hashed, now, departures.STOPPED, reason.value)
-    row = SuppressionRow(address_hash=hashed, reason=reason, since=now)
+def suppress(
+    session: Session,
+    hashed: str,
+    reason: Suppressed,
+    now: datetime,
+    *,
+    domain_hash: str | None = None,
+    held: bool = False,
+) -> bool:
+    """Mail this address no more. Returns whether that is new; a stronger reason takes the place of a weaker one.
+
+    held: it is only noted, and mail to all of the domain waits until an admin decides.
+    """
+    if not held:
+        departures.note_address(session, hashed, now, departures.STOPPED, reason.value)
+    row = SuppressionRow(address_hash=hashed, reason=reason, since=now, domain_hash=domain_hash, held=held)
     if _inserted(session, row):
         return True
     weaker = _STRENGTH[_STRENGTH.index(reason) + 1 :]
@@ -94,7 +116,8 @@ def lift(session: Session, hashed: str, reasons: Collection[Suppressed] = _STREN
 
     What came back before counts no more. Call it for a person who confirmed anew or for an admin's command alone.
     """
-    was = is_suppressed(session, hashed)
+    listed = select(suppressions.c.reason).where(suppressions.c.address_hash == hashed)
+    was: Suppressed | None = session.execute(listed).scalar_one_or_none()
     if was is None or was not in reasons:
         return None
     departures.note_address(session, hashed, EPOCH, departures.LIFTED)
@@ -133,7 +156,7 @@ def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
 
 
 _LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
-    suppressions.c.address_hash.in_(bindparam("hashes", expanding=True))
+    suppressions.c.address_hash.in_(bindparam("hashes", expanding=True)), ~suppressions.c.held
 )
 
 
@@ -142,14 +165,185 @@ def _is_stopped(kind: LetterKind, reason: Suppressed | None, email: str) -> bool
     return not email or (reason is not None and not asked)  # to a wiped address nothing can be sent
 
 
-def suppress_owner(session: Session, key: bytes, message_id: int, reason: Suppressed, now: datetime) -> bool:
-    """Mail the owner of this message no more; returns whether that is new."""
-    owner = owner_of(session, key, message_id)
-    return (
-        owner is not None
-        and owner.address_hash is not None
-        and suppress(session, owner.address_hash, reason, now)
+class Condemned(StrEnum):
+    """What came of one word that an address is dead, or that its owner complains."""
+
+    NEW = "new"  #: It is not mailed any more.
+    KNOWN = "known"  #: It was not mailed before.
+    HELD = "held"  #: Too many of its domain at once: noted, and an admin decides.
+
+
+def condemn(session: Session, key: bytes, owner: Owner, reason: Suppressed, now: datetime) -> Condemned:
+    """Mail this person no more, on the word of their provider; but not on its word about everybody at once.
+
+    Gmail told every sender for six hours in December 2020 that its living mailboxes did not exist.
+    """
+    assert owner.email_key is not None
+    assert owner.address_hash is not None
+    domain = domain_of(owner.email_key)
+    hashed = address_hash(key, domain)
+    held = _is_held(session, hashed)
+    if not suppress(session, owner.address_hash, reason, now, domain_hash=hashed, held=held):
+        return Condemned.KNOWN
+    if not held and not _is_a_bad_hour(session, hashed, domain, reason, now):
+        return Condemned.NEW
+    lately = and_(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
+    listed = select(suppressions.c.address_hash).where(lately, suppressions.c.reason == reason)
+    for each in session.execute(listed).scalars():
+        departures.note_address(session, each, EPOCH, departures.LIFTED)  # until an admin says so
+    session.execute(update(suppressions).where(lately, suppressions.c.reason == reason).values(held=True))
+    count = session.execute(
+        select(func.count())
+        .select_from(suppressions)
+        .where(suppressions.c.domain_hash == hashed, suppressions.c.held)
+    ).scalar_one()
+    what = "say that our mail is spam" if reason is Suppressed.COMPLAINT else "have no mailbox any more"
+    incidents.begin(
+        session,
+        f"{BAD_HOUR}:{hashed[:12]}",
+        f"Within a day {count} people at {domain} were said to {what}: more than their provider can be believed. Mail to {domain} waits. "
+        f"Look at `notifier outbox list`; then `notifier subscribers lift --domain {domain}` mails them again and tells what they "
+        "missed, or with --keep believes it.",
+        now,
     )
+    return Condemned.HELD
+
+
+BAD_HOUR = "bad_hour"  # begins the name of the incident
+
+
+def domain_of(email_key: str) -> str:
+    """The domain of an address in its one normal form."""
+    return email_key.rpartition("@")[2]
+
+
+def _is_held(session: Session, domain_hash: str) -> bool:
+    return session.execute(_HELD.where(suppressions.c.domain_hash == domain_hash)).first() is not None
+
+
+#: Few or none at any time, and an index knows them.
+_HELD = select(suppressions.c.domain_hash).where(suppressions.c.held).distinct()
+
+
+def _is_a_bad_hour(session: Session, hashed: str, domain: str, reason: Suppressed, now: datetime) -> bool:
+    condemned = session.execute(
+        select(func.count())
+        .select_from(suppressions)
+        .where(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
+        .where(suppressions.c.reason == reason)
+    ).scalar_one()
+    # Its people are counted at 21, 42, 84 … of them: counting means to read every address.
+    steps, over = divmod(condemned, MASS_PEOPLE + 1)
+    if over or steps & (steps - 1) or not steps:
+        return False
+    return bool(condemned > MASS_SHARE * sum(1 for _ in _at(session, domain)))
+
+
+def _at(session: Session, domain: str) -> Iterator[tuple[int, str]]:
+    """Everybody at a domain: id and address. Read one by one, because addresses may be sealed."""
+    people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.email.is_not(None))
+    for identity, email_key in session.execute(people.execution_options(yield_per=1000)):
+        if email_key and domain_of(email_key) == domain:
+            yield identity, email_key
+
+
+def waiting(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
+    """The ids of those messages that wait, because an admin decides about their person's domain."""
+    held = set(session.execute(_HELD).scalars())
+    if not held:
+        return set()
+    return {row.id for row in rows if row.email and address_hash(key, domain_of(row.email_key)) in held}
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Whom lifting by domain or time concerned: people, and those of their subscriptions that a complaint had ended."""
+
+    subscriber_ids: tuple[int, ...]
+    since: datetime | None  # when the first of them was condemned
+
+
+def lift_many(
+    session: Session,
+    key: bytes,
+    *,
+    domain: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Lifted:
+    """Mail everybody again who was condemned by their provider at this domain, or then; what came back counts no more.
+
+    What an admin stopped stays. Neither given: all that is held.
+    """
+    which = select(suppressions.c.address_hash, suppressions.c.since).where(
+        suppressions.c.reason.in_((Suppressed.DEAD, Suppressed.FULL, Suppressed.COMPLAINT))
+    )
+    if domain is None and since is None and until is None:
+        which = which.where(suppressions.c.held)
+    if domain is not None:
+        which = which.where(suppressions.c.domain_hash == address_hash(key, domain))
+    if since is not None:
+        which = which.where(suppressions.c.since >= since)
+    if until is not None:
+        which = which.where(suppressions.c.since < until)
+    found = {row.address_hash: row.since for row in session.execute(which)}
+    people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.email.is_not(None))
+    ids = [
+        row.id
+        for row in session.execute(people.execution_options(yield_per=1000))
+        if row.email_key and address_hash(key, row.email_key) in found
+    ]
+    for hashed in found:
+        departures.note_address(session, hashed, EPOCH, departures.LIFTED)
+    for hashes in _batches(list(found)):
+        session.execute(delete(suppressions).where(suppressions.c.address_hash.in_(hashes)))
+    return Lifted(tuple(ids), min(found.values(), default=None))
+
+
+def believe(session: Session, key: bytes, domain: str | None) -> int:
+    """What is held is in force from now on; returns how many."""
+    which = suppressions.c.held
+    if domain is not None:
+        which = and_(which, suppressions.c.domain_hash == address_hash(key, domain))
+    rows = session.execute(
+        select(suppressions.c.address_hash, suppressions.c.reason, suppressions.c.since).where(which)
+    ).all()
+    for row in rows:
+        departures.note_address(session, row.address_hash, row.since, departures.STOPPED, row.reason.value)
+    session.execute(update(suppressions).where(which).values(held=False))
+    return len(rows)
+
+
+def end_bad_hours(session: Session, now: datetime) -> None:
+    """The incidents of domains of which nothing is held any more are over."""
+    held = {f"{BAD_HOUR}:{hashed[:12]}" for hashed in session.execute(_HELD).scalars() if hashed}
+    for row in incidents.going(session):
+        if row.name.startswith(f"{BAD_HOUR}:") and row.name not in held:
+            incidents.end(session, row.name, now)
+
+
+def forget_returns(session: Session, subscriber_ids: Sequence[int], since: datetime) -> None:
+    """What came back of these people's mails since then did not reach them, and no longer counts against them.
+
+    Their mails are rejected ones from here on, so that they can be sent again (`storage.outbox.resend`).
+    """
+    for ids in _batches(subscriber_ids):
+        theirs = and_(messages.c.subscriber_id.in_(ids), messages.c.settled_at >= since)
+        came_back = select(bounces.c.id).where(bounces.c.message_id == messages.c.id, bounces.c.hard)
+        lost = or_(
+            and_(messages.c.state == MessageState.SENT, came_back.exists()),
+            and_(messages.c.state == MessageState.CANCELLED, messages.c.reason == SUPPRESSED),
+        )
+        session.execute(update(messages).where(theirs, lost).values(state=MessageState.REJECTED))
+        dropped = and_(notices.c.state == NoticeState.CANCELLED, notices.c.reason == Fate.SUPPRESSED)
+        asked = select(subscriptions.c.id).where(subscriptions.c.subscriber_id.in_(ids))
+        session.execute(
+            update(notices)
+            .where(dropped, notices.c.created_at >= since, notices.c.subscription_id.in_(asked))
+            .values(state=NoticeState.DUE, reason=None, message_id=None)
+        )
+        of_them = select(messages.c.id).where(messages.c.subscriber_id.in_(ids))
+        session.execute(delete(bounces).where(bounces.c.message_id.in_(of_them), bounces.c.came_at >= since))
 
 
 def among(session: Session, key: bytes, subscriber_ids: Collection[int]) -> set[int]:
