@@ -184,6 +184,10 @@ def _lift_many(
     with app.open_database(settings) as database:
         with database.trying() as session:
             people = decide(session, key, now, domain=domain, since=since, until=until, keep=keep).people
+        if not people:
+            raise InputError(
+                "Nobody was suppressed there, or then, because of what came back: nothing to decide"
+            )
         sure(people, "are mailed no more" if keep else "are mailed again", yes=yes)
         with database.transaction() as session:
             done = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
@@ -196,8 +200,6 @@ def _lift_many(
         kept=keep,
         why=why,
     )
-    if not done.people:
-        raise InputError("Nobody was suppressed there, or then, because of what came back: nothing to decide")
     if keep:
         typer.echo(f"{done.people} addresses are suppressed; mail to {domain} goes on.")
     else:

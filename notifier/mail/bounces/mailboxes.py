@@ -99,7 +99,7 @@ def from_imap(url: str) -> Iterator[Fetched]:
         raise MailError(_sentence(host, error)) from None
 
 
-def _signed_in(server: imaplib.IMAP4, user: str, password: str) -> tuple[str, list[Any]]:
+def _signed_in(server: imaplib.IMAP4, user: str, password: str) -> tuple[str, Any]:
     if user.isascii() and password.isascii():
         return server.login(user, password)
     # LOGIN takes ASCII alone (RFC 3501 section 9); PLAIN takes UTF-8 (RFC 4616).
@@ -182,7 +182,7 @@ def _connected(parts: SplitResult) -> imaplib.IMAP4:
     return imaplib.IMAP4_SSL(host, parts.port or 993, ssl_context=context, timeout=PATIENCE)
 
 
-def _say(answer: tuple[str, list[Any]], host: str, fault: str) -> list[Any]:
+def _say(answer: tuple[str, Any], host: str, fault: str) -> Any:
     status, data = answer
     if status != "OK":
         raise MailError(f"The IMAP server {host} {fault}: check --imap")
