@@ -302,9 +302,8 @@ def lift_many(
 
 def believe(session: Session, key: bytes, domain: str | None) -> int:
     """What is held is in force from now on; returns how many."""
-    which = suppressions.c.held
-    if domain is not None:
-        which = and_(which, suppressions.c.domain_hash == address_hash(key, domain))
+    there = () if domain is None else (suppressions.c.domain_hash == address_hash(key, domain),)
+    which = and_(suppressions.c.held, *there)
     rows = session.execute(
         select(suppressions.c.address_hash, suppressions.c.reason, suppressions.c.since).where(which)
     ).all()
