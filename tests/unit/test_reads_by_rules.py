@@ -540,6 +540,24 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     )
 
 
+def test_of_a_medicine_that_has_a_name_it_is_not_said_that_little_is_known():
+    early = TREATMENT | {"phases": ["PHASE1"]}
+    known = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: Temozolomide"])))
+    novel = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: ABC-1234"])))
+    assert "Little is known" not in said(known)
+    assert "Little is known yet about the side effects of ABC-1234 in people" in said(novel)
+
+
+def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
+    made = read(
+        **TREATMENT,
+        **ASTHMA,
+        **arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
+    )
+    assert "One is “Radiotherapy alone”; the record lists nothing for it." in made.summary
+    assert "nothing from the study" not in said(made)
+
+
 def test_what_a_procedure_brings_is_said():
     made = read(**TREATMENT, **ASTHMA, **arms(("L", "EXPERIMENTAL", ["Procedure: Lumbar puncture"])))
     assert "A needle in the lower back can leave a headache for days." in made.could_go_wrong

@@ -306,7 +306,7 @@ _MORE_THAN = {
         "Does %(what)s bring blood sugar closer to where it should be than %(other)s, in %(people)s?"
     ),
     "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
-    "harm": n_("Which side effects come with %(what)s in %(people)s, compared with %(other)s?"),
+    "harm": n_("Which side effects come from %(what)s in %(people)s, compared with %(other)s?"),
     "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
     "defence": n_(
         "How strongly does the body’s defence react to %(what)s, compared with %(other)s, in %(people)s?"
@@ -336,7 +336,7 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
     if 0 < len(cast.added_to) <= 2:
         if key == "harm":
             yield voice.say(
-                "Which side effects come with %(what)s when added to %(base)s, in %(people)s?", **told
+                "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
             )
         elif measure and key not in {"dose", "level"} and cast.against != (IS_OTHER,):
             yield voice.say("Does adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
@@ -362,7 +362,7 @@ def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
             "How much %(what)s is in the blood of %(people)s, and for how long?", what=what, people=who
         )
     if key == "harm" and plot.cast.medicine():
-        yield voice.say("Which side effects come with %(what)s in %(people)s?", what=what, people=who)
+        yield voice.say("Which side effects come from %(what)s in %(people)s?", what=what, people=who)
     if key == "respond" and plot.people.have:
         yield voice.say(
             "How often does the illness shrink or go away in %(people)s who get %(what)s?",

@@ -86,6 +86,8 @@ def _sort(plot: Plot) -> str:
     if study.study_type != "INTERVENTIONAL":
         return voice.say("The record does not say what sort of study this is.")
     phase = _PHASES.get(tuple(sorted(study.phases)))
+    if study.phases == ("PHASE3",) and len(plot.cast.groups) < 2:
+        phase = n_("This is a late study (phase 3).")
     return voice.say(phase) if phase else ""
 
 
@@ -237,6 +239,11 @@ def _more(voice: Voice, number: int) -> str:
     )
 
 
+_SAYS_NOTHING = re.compile(
+    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b", re.IGNORECASE
+)
+
+
 def _one_group(plot: Plot, group: Group, over: bool) -> str:
     """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
     voice = plot.voice
@@ -252,7 +259,7 @@ def _one_group(plot: Plot, group: Group, over: bool) -> str:
         return voice.say("One got a placebo.") if over else voice.say("One gets a placebo.")
     if USUAL.search(f"{group.label} {group.text}"):
         return voice.say("One got the usual care.") if over else voice.say("One gets the usual care.")
-    if group.role == "NO_INTERVENTION":
+    if group.role == "NO_INTERVENTION" and (not label or _SAYS_NOTHING.search(group.label)):
         return (
             voice.say("One got nothing from the study itself.")
             if over
@@ -265,6 +272,9 @@ def _one_group(plot: Plot, group: Group, over: bool) -> str:
             else voice.say("One is %(label)s; the record lists nothing for it.", label=label)
         )
     return voice.say("For one the record lists nothing.")
+
+
+_NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
 
 
 def _things(plot: Plot, group: Group) -> str:
@@ -282,6 +292,8 @@ def _things(plot: Plot, group: Group) -> str:
     )
     names = []
     for each in listed:
+        if _NO_THING.match(each.said):
+            continue
         if PLACEBO.search(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
         else:

@@ -146,19 +146,26 @@ def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
     yield from _of_size_and_end(plot, today)
 
 
+#: A medicine that has no name yet but its maker's code.
+_CODE_NAME = re.compile(r"\b[A-Z]{1,6}[- ]?\d{3,}|\b[A-Z]{2,5}-[A-Z\d]{2,}")
+
+
 def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
     """What is not known yet of a medicine, or of whether a method does anything."""
     study, voice = plot.study, plot.voice
     medicine = plot.cast.medicine()
-    if medicine and plot.early and what and is_over(study):
-        yield voice.say(
-            "Little was known about the side effects of %(what)s when this study began.", what=what
+    novel = any(_CODE_NAME.search(each.name or "") for each in plot.cast.tried)
+    if medicine and plot.early and what and novel:
+        yield (
+            voice.say("Little was known about the side effects of %(what)s when this study began.", what=what)
+            if is_over(study)
+            else voice.say(
+                "Little is known yet about the side effects of %(what)s in people; an early study is not meant to treat.",
+                what=what,
+            )
         )
     elif medicine and plot.early and what:
-        yield voice.say(
-            "Little is known yet about the side effects of %(what)s in people; an early study is not meant to treat.",
-            what=what,
-        )
+        yield voice.say("Which side effects %(what)s has in this use is part of the question.", what=what)
     elif medicine and what and not particular:
         yield voice.say(
             "The record does not list the side effects of %(what)s: ask which are known.", what=what

@@ -84,8 +84,8 @@ def _known(plot: Plot) -> str:
             **told,
         )
     if len(cast.groups) > 1:
-        return voice.say("It could show how %(people)s fare with %(what)s, group by group.", **told)
-    return voice.say("It could show how %(people)s fare with %(what)s.", **told)
+        return voice.say("It could show how %(people)s fare who get %(what)s, group by group.", **told)
+    return voice.say("It could show how %(people)s fare who get %(what)s.", **told)
 
 
 def _open(plot: Plot) -> list[str]:

@@ -134,6 +134,11 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         "harm",
     ),
     (
+        r"\bsafety\b.{0,20}\b(?:tolerab|pharmaco|efficacy)",
+        n_("which side effects people have"),
+        "harm",
+    ),
+    (
         r"overall survival|\bOS\b|one-year survival|survival rate|median survival|survival time|^\s*survivals?\s*$|all[- ]cause (?:mortality|death)|\bmortality\b|time to death|\bdeaths?\b",
         n_("how long people live"),
         "live",
