@@ -189,14 +189,14 @@ class Commands:
         people = [self.ledger.person(f"import{self._number}-{n}@example{n}.org") for n in range(3)]
         follows = [(known, self.rng.choice(STUDIES + CONDITIONS)) for known in people]
         async with self.ledger.held(*people) as act:
-            if await self.import_list(follows) is None:
+            if await self.import_list(follows, killable=True) is None:
                 return
             await act.done()
             for known, topic in follows:
                 if known.row is None or known.row.of(topic) is None or known.row.of(topic).state != "active":
                     self.world.fault("acknowledged, and not done", f"import of {known.email}: {known.row}")
 
-    async def import_list(self, follows: list[tuple[Known, str]]) -> Ran | None:
+    async def import_list(self, follows: list[tuple[Known, str]], *, killable: bool = False) -> Ran | None:
         """Bring in people who are held, with their consent; now and then after a dry run."""
         reason = self._reason()
         path = self.world.folder / f"import-{self._number}.csv"
@@ -208,7 +208,7 @@ class Commands:
         if self.rng.random() < 0.3:
             await self.run("subscribers", "import", str(path), "--json")
         words = ("subscribers", "import", str(path), "--commit", "--yes", "--reason", reason)
-        ran = await self.run(*words, killable=True)
+        ran = await self.run(*words, killable=killable)
         if ran is not None:
             self.ledger.reasons.add(reason)
         return ran
