@@ -257,7 +257,7 @@ def test_short_forms_are_explained(stored):
         shown = (made.title, made.question, made.quote, *made.measures)
         left += len(unexplained(study, shown, made.words))
         counted += sum(len(SHORT_FORM.findall(text)) for text in shown)
-    assert left / counted <= 0.08
+    assert left / counted <= 0.035
 
 
 def test_what_could_go_wrong_is_particular(stored):

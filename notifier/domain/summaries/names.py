@@ -121,6 +121,12 @@ class Case:
         before = text[found.start() - 1] if found.start() else " "
         after = text[found.end()] if found.end() < len(text) else " "
         if (
+            len(bare) > 3
+            and bare.isupper()
+            and (bare.casefold() in self._small or bare.casefold() in _EVERYDAY_CAPITALS)
+        ):
+            return word.lower()
+        if (
             not (word[0].isupper() and (bare[1:].islower() or len(bare) == 1))
             or before.isdigit()
             or after in "®™"

@@ -63,7 +63,9 @@ _PURPOSE = (
     ),
 )
 _UNFINISHED = re.compile(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$", re.IGNORECASE)
-_NO_USE = re.compile(r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added)\b", re.IGNORECASE)
+_NO_USE = re.compile(
+    r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added|drug ABC|drug X|\[.*\])\b", re.IGNORECASE
+)
 
 
 def words(text: str) -> int:
@@ -91,6 +93,8 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     """The team's own sentence with a question mark, the first that can stand alone. needles: words of which it has one."""
     for each in found:
         if not each.endswith("?") or not 5 <= words(each) <= MOST_ASKED or _WE.search(each):
+            continue
+        if _NO_USE.search(each):
             continue
         text = re.sub(r"^[^:]{0,40}:\s+(?=[A-Z])", "", each)
         # "it" and "this" point to a sentence that is not quoted.

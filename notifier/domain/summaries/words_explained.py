@@ -27,8 +27,8 @@ SHORT_FORM = re.compile(
     r"(?<![\w®-])[a-z]{0,3}[A-Z]{2,}[A-Za-z]*(?:-?\d{1,2})?(?:-[A-Z]{1,4})?(?![\w®™]|-\w)"
 )
 _CAPITALS = re.compile(r"[A-Z][^A-Z]*[A-Z]")
-_ROMAN = re.compile(r"[IVX]+[A-Da-d]?(?:-[IVX]*[A-D]?)?")
-_CODE = re.compile(r"[A-Z]{1,6}-?\d{3,}.*")
+_ROMAN = re.compile(r"[IVX]+[A-Da-d]?\d?(?:-[IVX]*[A-D]?\d?)?")
+_CODE = re.compile(r"[A-Z]{1,6}-?\d{2,}.*")
 
 
 def n_(message: str) -> str:
@@ -148,6 +148,7 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
 
 
 _OF_THE_STUDY = n_("the short name of this study")
+_A_NAME = n_("a name: of the study, or of something that is used in it")
 _OF_THE_THING = n_("part of the name of what is tried or used here")
 
 
@@ -162,7 +163,9 @@ def _a_name(short: str, study: Study) -> str:
         titles,
     ):
         return _OF_THE_STUDY
-    return ""
+    # A long word in capitals that can be spoken is a name; what cannot is the short form of something.
+    spoken = sum(sign in "AEIOUY" for sign in short) >= 0.3 * len(short)
+    return _A_NAME if len(short) >= 6 and short.isupper() and spoken else ""
 
 
 def _is_ours(term: str, terms: dict[str, Entry], record: str, whole: str, at: int) -> bool:
@@ -187,7 +190,7 @@ def _same(long: str, entry: Entry) -> bool:
 
 def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
     """Short forms in the texts that are neither explained nor a name, a number or a code."""
-    known = {word.term.rstrip("s") for word in words}
+    known = " ".join(word.term for word in words)
     names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
     found = []
     for text in texts:
@@ -197,6 +200,7 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
             short = match[0]
             if (
                 short.rstrip("s") in known
+                or re.search(r"[a-z]{4}|^VS$", short)
                 or _ROMAN.fullmatch(short)
                 or _CODE.fullmatch(short)
                 or short.casefold() in names
