@@ -91,13 +91,11 @@ def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: b
     from notifier.services.bounce_handling import CHANGING, act
     from notifier.storage import audit
 
-    with database.transaction() as session:
+    with database.trying() if dry_run else database.transaction() as session:
         actions = act(session, report, acting)
         if did := sorted({action.value for action in actions if action in CHANGING}):
             by = audit.Acting(actor(), acting.now, f"a report said so: {', '.join(did)}")
             audit.note(session, by, "bounces", people=1)
-        if dry_run:
-            session.rollback()
     return actions
 
 
