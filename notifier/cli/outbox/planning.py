@@ -42,6 +42,7 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
                 key=key,
                 mails_a_day=settings.mails_a_day,
                 allowed=lambda address: is_allowed(address, settings.recipient_allowlist),
+                with_tellings=people,
             )
     if as_json:
         typer.echo(json.dumps(_plain(found, closed, people=people)))

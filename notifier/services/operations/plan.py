@@ -57,10 +57,12 @@ def plan(
     key: bytes,
     mails_a_day: int,
     allowed: Callable[[str], bool],
+    with_tellings: bool = True,
 ) -> Plan:
     """The plan. Changes the store: call it in a transaction that is rolled back.
 
-    `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all.
+    `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all; `with_tellings`: each mail says
+    what it tells, for whoever looks at single mails.
     """
     last = planning.newest(session)
     for moment in planning.moments(session, now, until):
@@ -80,7 +82,7 @@ def plan(
     return Plan(
         now,
         until,
-        tuple(_planned(session, going, now, last)),
+        tuple(_planned(session, going, now, last, with_tellings=with_tellings)),
         dict(Counter(reason for reason in why.values() if reason is not None)),
         (planning.held_notices(session), outbox.held(session)),
         planning.still_waiting(session, until),
@@ -94,8 +96,10 @@ def _stopped(row: Any, gone: Collection[int], allowed: Callable[[str], bool]) ->
     return None if allowed(row.email) else "not on the allow-list of recipients"
 
 
-def _planned(session: Session, rows: Sequence[Any], now: datetime, last: int) -> Iterator[Planned]:
-    tells = tellings(session, [row.id for row in rows])
+def _planned(
+    session: Session, rows: Sequence[Any], now: datetime, last: int, *, with_tellings: bool
+) -> Iterator[Planned]:
+    tells = tellings(session, [row.id for row in rows]) if with_tellings else {}
     for row in rows:
         told = tuple(tells.get(row.id, ()))
         yield Planned(max(row.due_at, now), row.kind, row.subscriber_id, row.email, told, made=row.id <= last)
