@@ -15,7 +15,7 @@ from notifier.storage.models import (
     Suppressed,
     subscriptions,
 )
-from notifier.storage.outbox.asking import LINKS_A_DAY
+from notifier.storage.outbox.transactional import LINKS_A_DAY
 from notifier.storage.subscribers import address, suppression
 from tests.store_factories import DOMAIN, A, B, C, a_study, at, claimed, follow, mails, settled, sign_up
 

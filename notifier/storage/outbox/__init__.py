@@ -4,14 +4,6 @@
 leases, `settling` writes down what became of them.
 """
 
-from notifier.storage.outbox.asking import (
-    ask_for_the_first_time,
-    ask_to_confirm,
-    asked_about,
-    asked_before,
-    send_link,
-    welcome,
-)
 from notifier.storage.outbox.assembly import (
     STILL_WATCHING_AFTER,
     STILL_WATCHING_EVERY,
@@ -60,6 +52,14 @@ from notifier.storage.outbox.endings import cancel_for, hand_over, restore_for
 from notifier.storage.outbox.fates import Settlement
 from notifier.storage.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all
+from notifier.storage.outbox.transactional import (
+    ask_for_the_first_time,
+    ask_to_confirm,
+    asked_about,
+    asked_before,
+    send_link,
+    welcome,
+)
 
 __all__ = [
     "LEASE",
