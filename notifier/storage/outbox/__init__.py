@@ -4,16 +4,7 @@
 leases, `settling` writes down what became of them.
 """
 
-from notifier.storage.outbox.assembly import (
-    STILL_WATCHING_AFTER,
-    STILL_WATCHING_EVERY,
-    assemble,
-    new_message_id,
-    next_digest,
-    restart_digests,
-    set_apart,
-)
-from notifier.storage.outbox.care import (
+from notifier.storage.outbox.admin_queries import (
     Waiting,
     at_the_gate,
     drop_messages,
@@ -25,6 +16,15 @@ from notifier.storage.outbox.care import (
     release_messages,
     sent_between,
     shown,
+)
+from notifier.storage.outbox.assembly import (
+    STILL_WATCHING_AFTER,
+    STILL_WATCHING_EVERY,
+    assemble,
+    new_message_id,
+    next_digest,
+    restart_digests,
+    set_apart,
 )
 from notifier.storage.outbox.claims import (
     LEASE,
