@@ -10,7 +10,7 @@ from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.errors import MailError
 from notifier.mail.smtp.envelope import Envelope
 from notifier.mail.smtp.verdict import Verdict
-from notifier.storage.outbox.ceiling import MAILS_A_DAY
+from notifier.storage.outbox.daily_limit import MAILS_A_DAY
 from notifier.storage.restore_guard import Fence
 
 

@@ -29,7 +29,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox import ceiling, pauses
+from notifier.storage.outbox import daily_limit, pauses
 from notifier.storage.outbox.claims import LONGEST_REASON, UNSENT, hold, ours
 from notifier.storage.subscribers import suppression
 
@@ -43,7 +43,7 @@ def assemble(
     domain: str,
     *,
     suppression_key: bytes | None = None,
-    mails_a_day: int = ceiling.MAILS_A_DAY,
+    mails_a_day: int = daily_limit.MAILS_A_DAY,
     everybodys_digests: bool = True,
 ) -> int:
     """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs.
@@ -64,7 +64,7 @@ def assemble(
         # By their ids too, or every mail there ever was would be looked at.
         finished = (messages.c.id > last) & (messages.c.state == MessageState.ASSEMBLING)
         session.execute(update(messages).where(finished).values(state=MessageState.DUE))
-    past = (subscriptions.c.next_digest_at <= now) & ceiling.not_of(waiting)
+    past = (subscriptions.c.next_digest_at <= now) & daily_limit.not_of(waiting)
     due = select(notices.c.id).where(
         notices.c.subscription_id == subscriptions.c.id, notices.c.state == NoticeState.DUE
     )
@@ -94,7 +94,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     )
     due = session.execute(found).all()
     wanted = Counter(row.subscriber_id for row in due)
-    crowded = ceiling.together(wanted, ceiling.lately(session, now), mails_a_day) if due else set()
+    crowded = daily_limit.together(wanted, daily_limit.lately(session, now), mails_a_day) if due else set()
     rows = [
         _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone_of(time_zone)))
         for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
@@ -112,7 +112,7 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     due: dict[int, str] = {}
     for person, nct_id in session.execute(_due(subscriptions.c.subscriber_id, changes.c.nct_id, now=now)):
         due[person] = min(nct_id, due.get(person, nct_id))
-    waiting = due.keys() & ceiling.lately(session, now, at_least=mails_a_day).keys() if due else set()
+    waiting = due.keys() & daily_limit.lately(session, now, at_least=mails_a_day).keys() if due else set()
     # Those who hear of the same study in a row: what is said of it is then made once for many of them.
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
