@@ -26,6 +26,7 @@ from notifier.storage.outbox.assembly import (
     restart_digests,
     set_apart,
 )
+from notifier.storage.outbox.cancellation import cancel_for, hand_over, restore_for
 from notifier.storage.outbox.claims import (
     LEASE,
     UNSENT,
@@ -48,7 +49,6 @@ from notifier.storage.outbox.claims import (
     waiting,
     with_people,
 )
-from notifier.storage.outbox.endings import cancel_for, hand_over, restore_for
 from notifier.storage.outbox.fates import Settlement
 from notifier.storage.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all

@@ -14,7 +14,7 @@ from notifier.storage.models import (
     notices,
     subscriptions,
 )
-from notifier.storage.outbox.endings import cancel_empty
+from notifier.storage.outbox.cancellation import cancel_empty
 
 PAUSED, MOVED = "paused before it was sent", "moved before it was sent"
 #: Mails that a pause takes apart. One that may have arrived goes again with the same bytes, or not at all.

@@ -25,7 +25,7 @@ from notifier.storage.models import (
     snapshots,
     subscriptions,
 )
-from notifier.storage.outbox.endings import cancel_empty
+from notifier.storage.outbox.cancellation import cancel_empty
 from notifier.storage.studies import history
 from notifier.storage.studies import snapshots as versions
 
