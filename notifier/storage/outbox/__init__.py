@@ -49,7 +49,6 @@ from notifier.storage.outbox.claims import (
     waiting,
     with_people,
 )
-from notifier.storage.outbox.fates import Settlement
 from notifier.storage.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all
 from notifier.storage.outbox.transactional import (
@@ -60,6 +59,7 @@ from notifier.storage.outbox.transactional import (
     send_link,
     welcome,
 )
+from notifier.storage.outbox.transitions import Settlement
 
 __all__ = [
     "LEASE",

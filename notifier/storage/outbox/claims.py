@@ -25,7 +25,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox.fates import COLUMNS, SAID, Settlement, said, taken_back
+from notifier.storage.outbox.transitions import COLUMNS, SAID, Settlement, said, taken_back
 
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
 OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old (M12)

@@ -11,7 +11,7 @@ from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable
 from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices
 from notifier.storage.outbox.claims import at_hand, ours, write_fates, write_sent
-from notifier.storage.outbox.fates import Settlement, expired, settled
+from notifier.storage.outbox.transitions import Settlement, expired, settled
 
 
 def settle(
