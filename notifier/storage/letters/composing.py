@@ -10,7 +10,7 @@ from sqlmodel import Session
 from notifier.domain.letter import Letter, LetterKind, Topic
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters import answers, corrections, news, quiet
+from notifier.storage.letters import answers, corrections, quiet, updates
 from notifier.storage.letters.drafts import Draft, draft
 from notifier.storage.letters.shelf import Shelf
 from notifier.storage.models import EndedReason
@@ -43,7 +43,7 @@ def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf
     for row in rows:
         _check_readable(row)
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    made = news.update_letters(session, telling, now, shelf)
+    made = updates.update_letters(session, telling, now, shelf)
     for row in rows:
         composer = _COMPOSERS.get(row.kind)
         if composer and (letter := composer(draft(session, row.id, now))):

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select
 
 from notifier.domain.letter import Correction, Letter
 from notifier.storage.letters.drafts import Draft, reasons_of
-from notifier.storage.letters.news import entries_of, told_in
+from notifier.storage.letters.updates import entries_of, told_in
 from notifier.storage.models import CorrectionRow, EndedReason, MessageRow, SubscriptionState, subscriptions
 
 
