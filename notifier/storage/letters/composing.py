@@ -10,7 +10,7 @@ from sqlmodel import Session
 from notifier.domain.letter import Letter, LetterKind, Topic
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters import answers, corrections, quiet, updates
+from notifier.storage.letters import answers, corrections, still_watching, updates
 from notifier.storage.letters.drafts import Draft, draft
 from notifier.storage.letters.shelf import Shelf
 from notifier.storage.models import EndedReason
@@ -19,7 +19,7 @@ from notifier.storage.models.tolerant import Unread
 #: All but those with news, of which there are many.
 _COMPOSERS: Mapping[LetterKind, Callable[[Draft], Letter | None]] = {
     LetterKind.CONFIRMATION: answers.confirmation,
-    LetterKind.STILL_WATCHING: quiet.still_watching,
+    LetterKind.STILL_WATCHING: still_watching.still_watching,
     LetterKind.PREFERENCES: answers.preferences,
     LetterKind.CONTACTS: answers.contacts,
     LetterKind.WELCOME: answers.welcome,
