@@ -4,6 +4,7 @@ Mails with news are gathered many at once (`news`, from the `shelf`); `drafts` i
 and `quiet`, `answers` and `corrections` fill in what each kind says. `standing` looks once more before one goes.
 """
 
+from notifier.storage.letters.cache import Shelf
 from notifier.storage.letters.composing import (
     after_sending,
     after_sending_all,
@@ -12,7 +13,6 @@ from notifier.storage.letters.composing import (
     why_nothing,
 )
 from notifier.storage.letters.drafts import route
-from notifier.storage.letters.shelf import Shelf
 from notifier.storage.letters.standing import standing
 
 __all__ = [

@@ -11,8 +11,8 @@ from notifier.domain.letter import Letter, LetterKind, Topic
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters import answers, corrections, still_watching, updates
+from notifier.storage.letters.cache import Shelf
 from notifier.storage.letters.drafts import Draft, draft
-from notifier.storage.letters.shelf import Shelf
 from notifier.storage.models import EndedReason
 from notifier.storage.models.tolerant import Unread
 

@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from notifier.domain.letter import Letter, LetterKind
+from notifier.storage.letters.cache import Shelf
 from notifier.storage.letters.composing import compose_all
 from notifier.storage.letters.drafts import route
-from notifier.storage.letters.shelf import Shelf
 from notifier.storage.outbox import with_people
 
 

@@ -16,9 +16,9 @@ from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
 from notifier.storage import outbox, subscribers
+from notifier.storage.letters.cache import Shelf, Stored
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.reasons import reasons
-from notifier.storage.letters.shelf import Shelf, Stored
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
