@@ -13,7 +13,7 @@ from notifier.storage.letters.composing import (
     why_nothing,
 )
 from notifier.storage.letters.drafts import route
-from notifier.storage.letters.standing import standing
+from notifier.storage.letters.recheck import standing
 
 __all__ = [
     "Shelf",
