@@ -5,9 +5,9 @@ HTTP answer is worth, `condition` how a subscriber's words become a safe query. 
 """
 
 from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records, Version
-from notifier.sources.clinicaltrials_gov.asking import Pacer, open_client, user_agent
 from notifier.sources.clinicaltrials_gov.client import Registry
 from notifier.sources.clinicaltrials_gov.condition import safe_condition
+from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
 
 __all__ = [
     "Gone",

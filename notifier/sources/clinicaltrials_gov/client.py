@@ -26,8 +26,8 @@ from notifier.sources.clinicaltrials_gov.answers import (
     read_study,
     read_version,
 )
-from notifier.sources.clinicaltrials_gov.asking import MEGABYTE, Asker, Pacer, Sleep
 from notifier.sources.clinicaltrials_gov.condition import safe_condition
+from notifier.sources.clinicaltrials_gov.http import MEGABYTE, Asker, Pacer, Sleep
 from notifier.sources.clinicaltrials_gov.verdicts import Answer, Question
 
 log = structlog.get_logger()
