@@ -9,7 +9,7 @@ import msgspec
 
 from notifier.domain.study import Header, Page, Same, Study, decode, decode_page
 from notifier.errors import RegistryUnavailable
-from notifier.sources.clinicaltrials_gov.verdicts import Answer, TryError, elsewhere, json_body
+from notifier.sources.clinicaltrials_gov.retry import Answer, TryError, elsewhere, json_body
 
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)

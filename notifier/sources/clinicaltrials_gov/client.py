@@ -28,7 +28,7 @@ from notifier.sources.clinicaltrials_gov.answers import (
 )
 from notifier.sources.clinicaltrials_gov.condition import safe_condition
 from notifier.sources.clinicaltrials_gov.http import MEGABYTE, Asker, Pacer, Sleep
-from notifier.sources.clinicaltrials_gov.verdicts import Answer, Question
+from notifier.sources.clinicaltrials_gov.retry import Answer, Question
 
 log = structlog.get_logger()
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from tenacity.stop import stop_base
 
 from notifier import __version__
 from notifier.errors import RegistryUnavailable, SettingsError, StoreError
-from notifier.sources.clinicaltrials_gov.verdicts import Answer, Question, TryError, httpx_token
+from notifier.sources.clinicaltrials_gov.retry import Answer, Question, TryError, httpx_token
 
 log = structlog.get_logger()
 T = TypeVar("T")
