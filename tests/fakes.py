@@ -6,7 +6,7 @@ from factories import a_record, raw
 
 from notifier.domain.letter import Letter
 from notifier.domain.study import content_digest, decode
-from notifier.services.watch.look import made
+from notifier.services.watch.fetch import made
 from notifier.storage import notices, subscribers
 from notifier.storage.models import Every, PassOutcome, PassRow, Source
 from notifier.storage.studies import snapshots
