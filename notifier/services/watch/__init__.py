@@ -16,7 +16,7 @@ from notifier.clock import Clock
 from notifier.errors import DataMoved, RegistryUnavailable
 from notifier.services.watch.commit import begin, commit, note_checked
 from notifier.services.watch.fetch import Limits, Look, Registry
-from notifier.services.watch.found import Found, Plan, read_plan
+from notifier.services.watch.findings import Found, Plan, read_plan
 from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
 from notifier.storage.engine import Database
 from notifier.storage.models import Listed, PassRow

@@ -9,7 +9,7 @@ from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.errors import BusyError, RowUnreadable
 from notifier.services.watch.fetch import TOLD, made
-from notifier.services.watch.found import UNREADABLE_RECORD, Entered, Found
+from notifier.services.watch.findings import UNREADABLE_RECORD, Entered, Found
 from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn

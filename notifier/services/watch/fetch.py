@@ -24,7 +24,7 @@ from notifier.domain.study import (
     unread_in,
 )
 from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
-from notifier.services.watch.found import Entered, Found, Plan
+from notifier.services.watch.findings import Entered, Found, Plan
 from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records
 from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
 from notifier.storage.engine import Database, Session
