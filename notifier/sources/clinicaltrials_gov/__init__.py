@@ -1,6 +1,6 @@
 """The client of ClinicalTrials.gov's API v2: its questions, its pace, its retries. It never touches the store.
 
-`client` knows the questions, `answers` what is said to them, `asking` how one is asked over HTTP, `verdicts` what an
+`client` knows the questions, `answers` what is said to them, `http` how one is asked over HTTP, `retry` what an
 HTTP answer is worth, `condition` how a subscriber's words become a safe query. Other rooms need only what is here.
 """
 

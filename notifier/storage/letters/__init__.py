@@ -1,7 +1,7 @@
 """Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
 
-Mails with news are gathered many at once (`news`, from the `shelf`); `drafts` is what every other letter starts from,
-and `quiet`, `answers` and `corrections` fill in what each kind says. `standing` looks once more before one goes.
+Mails with news are gathered many at once (`updates`, from the `cache`); `drafts` is what every other letter starts from,
+and `still_watching`, `answers` and `corrections` fill in what each kind says. `recheck` looks once more before one goes.
 """
 
 from notifier.storage.letters.cache import Shelf
