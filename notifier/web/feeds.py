@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -14,6 +14,8 @@ from notifier.domain.changes import Change, Kind
 from notifier.domain.changes.table import row_of
 from notifier.domain.letter import Told
 from notifier.domain.study import Study, parse_nct_id
+from notifier.domain.summaries import by_rules
+from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 from notifier.errors import NctIdError
 from notifier.storage.studies import search, study_page
@@ -22,7 +24,7 @@ from notifier.storage.studies.study_page import Event
 from notifier.web import caching
 from notifier.web.browsing import Search, read_search
 from notifier.web.leaflets import Happened, happened
-from notifier.web.masking import Mask
+from notifier.web.masking import Mask, mask_of
 from notifier.web.site import Site
 
 ENTRIES = 30
@@ -143,7 +145,15 @@ class _Feeds:
                 if each.snapshot_id in studies
             ]
         both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
-        return [(by_id[nct_id], happened(event)) for nct_id, event in both if nct_id in by_id]
+        return [(by_id[nct_id], self._told(event)) for nct_id, event in both if nct_id in by_id]
+
+    def _told(self, event: Event) -> Happened:
+        """An update in words; of a new study first what it asks."""
+        told = happened(event)
+        if event.id != NEW:
+            return told
+        asked = plain(by_rules(event.study, self._site.now.date()).question)
+        return replace(told, question=mask_of(event.study)(asked))
 
     def _changed(self, nct_id: str, what: Happened, of: Found | None) -> FeedEntry:
         """An entry of one update; `of`: the study, where the feed has several."""

@@ -47,6 +47,7 @@ class Happened:
     day: str
     title: str
     tellings: tuple[Telling, ...]
+    question: str = ""  # what the study asks, where the study itself is the news
 
 
 @dataclass(frozen=True, slots=True)

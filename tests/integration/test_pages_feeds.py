@@ -139,7 +139,10 @@ async def test_a_feed_of_a_condition_has_new_studies_and_changes_and_says_which(
     ids = [entry.findtext(f"{ATOM}id").partition(":")[2].partition(":")[2] for entry in entries]
     assert ids == ["change/2", "change/1", f"study/{B}"]
     assert f"({B})" in entries[0].findtext(f"{ATOM}title")
-    assert "a new study was posted" in entries[2].findtext(f"{ATOM}content")
+    content = entries[2].findtext(f"{ATOM}content")
+    assert "a new study was posted" in content
+    assert content.index("?</strong>") < content.index("a new study was posted")  # what it asks stands first
+    assert all("?</strong>" not in each.findtext(f"{ATOM}content") for each in entries[:2])
     assert "You follow" not in "".join(entry.findtext(f"{ATOM}content") for entry in entries)
 
 

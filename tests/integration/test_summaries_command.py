@@ -222,3 +222,19 @@ def test_show_says_in_a_line_what_it_cannot_read(notifier, words):
     code, _, said = notifier("show", *words, stdin=b"not a record")
     assert code == 1
     assert said.count("\n") == 1
+
+
+async def test_write_all_goes_on_until_nothing_needs_it(notifier, database, clock, monkeypatch):
+    monkeypatch.setattr("notifier.services.summary_writer.run.AT_ONCE", 1)
+    with database.transaction() as session:
+        a_study(session, clock.now(), B)
+    async with a_peer() as peer:
+        monkeypatch.setenv("NOTIFIER_MODEL_URL", peer.url)
+        monkeypatch.setenv("NOTIFIER_MODEL_NAME", "a-model")
+        code, out, _ = await asyncio.to_thread(notifier, "write", "--all", "--json")
+        assert (code, json.loads(out)) == (0, {"written": 2, "refused": 0, "left": 0})
+        assert len(peer.asked) == 2
+        shown = json.loads((await asyncio.to_thread(notifier, "show", A, "--json"))[1])
+    assert shown["question"] == GOOD["question"]
+    assert shown["could_go_wrong"]
+    assert shown["source"] == "model"
