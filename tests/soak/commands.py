@@ -12,7 +12,7 @@ from tests.soak.ledger import Known, Ledger
 from tests.soak.world import CANARY, Ran, World
 
 #: What may be said with exit 1 while the worker does the same.
-BUSY = ("running already", "watch pass is running", "nother worker", "published new data")
+BUSY = ("running already", "pass is running", "nother worker", "published new data")
 REGISTRY_TROUBLE = 60.0  # seconds in which a fault of the registry explains that a command could not ask it
 SUMMARIES = """nct_id,title,summary,could_lead_to,could_go_wrong,source
 {},A study of the rig,This study asks whether tea helps.,It may help.,It may not help.,The rig

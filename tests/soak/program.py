@@ -26,7 +26,7 @@ SHORTER = {
 }
 
 
-def hurry(*, strictly: bool) -> None:
+def hurry() -> None:
     """Set the shorter waits in every module that is loaded."""
     found = set()
     for name, module in list(sys.modules.items()):
@@ -34,7 +34,7 @@ def hurry(*, strictly: bool) -> None:
             for constant in SHORTER.keys() & vars(module).keys():
                 setattr(module, constant, SHORTER[constant])
                 found.add(constant)
-    if strictly and (lost := SHORTER.keys() - found):
+    if lost := SHORTER.keys() - found:
         sys.exit(
             f"tests.soak: the program has no {', '.join(sorted(lost))} any more: see tests/soak/program.py"
         )
@@ -43,15 +43,15 @@ def hurry(*, strictly: bool) -> None:
 def be_the_worker() -> None:
     import worker
 
-    hurry(strictly=True)
+    hurry()
     sys.argv = ["worker.py"]
     worker.main()
 
 
 def be_commands() -> None:
-    from notifier import app, cli  # noqa: F401 - loaded before the fork, so that no child loads them again
+    import worker  # noqa: F401 - loaded before the fork: the waits have to be there, and no child loads them again
 
-    hurry(strictly=False)
+    hurry()
     gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)

@@ -96,8 +96,7 @@ class _Run:
         """Workers run, somebody follows everything, so that every study is known before its first change, and others
         one thing each.
         """
-        for worker in self.world.workers:
-            await self.world.start(worker)
+        await asyncio.gather(*map(self.world.start, self.world.workers))
         if self.world.faults:
             return  # what does not even start is not looked at further
         anchor, *members = [self.ledger.person(f"first{number}@example.org") for number in range(CROWD)]
@@ -174,16 +173,14 @@ class _Run:
         self.world.note("calm")
         self.world.relay.mood = 0
         self.world.days.registry.heal()
-        for worker in self.world.workers:
-            if not worker.up:
-                await self.world.start(worker)
+        down = [worker for worker in self.world.workers if not worker.up]
+        await asyncio.gather(*map(self.world.start, down))
         await self.invariants.rest()
         await self.invariants.at_rest()
         await self.commands.run("outbox", "reconcile", "--json")
 
     async def end(self) -> None:
         """Everything stops cleanly, and is looked at once more."""
-        for worker in self.world.workers:
-            if worker.up:
-                await self.world.stop(worker)
+        running = [worker for worker in self.world.workers if worker.up]
+        await asyncio.gather(*map(self.world.stop, running))
         await self.invariants.stopped()
