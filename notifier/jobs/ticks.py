@@ -144,11 +144,10 @@ class Worker:
         key, now = self.sending.suppression_key, self.clock.now()
         try:
             await asyncio.to_thread(erasure_log.keep, self.database, self.ledger, key, now)
-            for (
-                job,
-                why,
-            ) in self.faults.items():  # still so: what is not seen for long is another machine's past
-                await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
+            # Still so: what is not seen for long is another machine's past. A job may come right or fail meanwhile.
+            for job in list(self.faults):
+                if why := self.faults.get(job):
+                    await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
             if self.leads and self.admin is not None:
                 await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
         finally:

@@ -16,7 +16,7 @@ SEED = int(os.environ.get("SOAK_SEED", random.randrange(1_000_000)))
 async def holds(folder, seconds, **where):
     report = await soak(folder, seconds, seed=SEED, pace=BRISK, **where)
     assert not report.faults, report.sentences()
-    assert report.counts["kills"] + report.counts["stops"] > 1
+    assert report.counts["stops"] > 0
     assert min(report.counts["mails"], report.counts["due"]) > 0
 
 

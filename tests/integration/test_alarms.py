@@ -235,6 +235,20 @@ async def test_an_alarm_that_cannot_look_tells_what_it_knows_all_the_same(watche
     assert watched.heard == ["A part of the worker fails again and again"]
 
 
+async def test_jobs_that_come_right_while_the_alarm_notes_them_do_not_break_it(watched, monkeypatch):
+    ticking, noted = Ticking(watched), []
+    for job in ("deliver", "watch"):
+        await ticking.run(*[StoreError("a row cannot be read")] * 2, job=job)
+
+    async def note(worker, _name, _why, *, of, machine):
+        noted.append(of)
+        worker.faults.clear()
+
+    monkeypatch.setattr(Worker, "_note", note)
+    await ticking.worker.alarm_tick()
+    assert noted == ["deliver"]
+
+
 async def test_an_alarm_of_another_version_is_told_in_its_own_words(watched):
     with watched.world.database.transaction() as session:
         incidents.begin(session, "comet:x", "a comet comes", watched.world.clock.now())
