@@ -65,6 +65,11 @@ def arms(*groups):
 
 X, Z, P = "Drug: Xamib", "Drug: Zolamab", "Drug: Placebo"
 TREATMENT = {"designInfo__primaryPurpose": "TREATMENT", "phases": ["PHASE3"], "briefSummary": "Tea is old."}
+SINGLE = {
+    "designInfo__allocation": "NA",
+    "designInfo__interventionModel": "SINGLE_GROUP",
+    "maskingInfo": {"masking": "NONE"},
+}
 ASTHMA = {
     "conditions": ["Asthma"],
     "briefTitle": "Xamib in Patients With Asthma",
@@ -183,6 +188,7 @@ def test_what_a_sentence_of_real_reads_needs_stands_in_the_record(stored):
             assert len(study.arms) > 1, study.nct_id
         if re.search(r"\bAll (?:get|got) ", whole):
             assert len(study.arms) <= 1, study.nct_id
+            assert study.design.allocation != "RANDOMIZED", study.nct_id
         if " in healthy people" in whole:
             assert study.eligibility.healthy_volunteers, study.nct_id
 
@@ -329,10 +335,16 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 
 
 def test_one_group_cannot_say_what_is_better():
-    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])))
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
     assert made.question == "How long do adults with asthma live who get Xamib?"
     assert "All get Xamib." in made.summary
     assert not re.search("compared|better|Chance decides", said(made))
+
+
+def test_groups_that_a_record_does_not_list_are_not_one_group():
+    made = read(**TREATMENT, **ASTHMA, armGroups=[], interventions=[{"type": "DRUG", "name": "Xamib"}])
+    assert "The record lists Xamib, and not who gets which." in made.summary
+    assert not re.search("All get|nobody gets anything else|Without another group", said(made))
 
 
 def test_groups_that_list_the_same_are_told_by_their_names_and_not_compared():
@@ -347,6 +359,19 @@ def test_a_placebo_beside_an_active_drug_is_not_the_comparison():
     double_dummy = arms(("X", "EXPERIMENTAL", [X, P]), ("Z", "ACTIVE_COMPARATOR", [Z, P]))
     made = read(**TREATMENT, **ASTHMA, **double_dummy)
     assert made.question == "Do adults with asthma live longer with Xamib than with zolamab?"
+
+
+def test_a_placebo_with_something_beside_it_is_no_placebo_alone():
+    made = read(
+        **TREATMENT,
+        **ASTHMA,
+        **arms(
+            ("X", "EXPERIMENTAL", ["Drug: Xamib/FOLFOX"]),
+            ("P", "ACTIVE_COMPARATOR", ["Drug: Placebo/FOLFOX"]),
+        ),
+    )
+    assert "than with placebo/FOLFOX" in made.question
+    assert "a placebo" not in said(made)
 
 
 def test_a_placebo_that_no_name_names_is_none():
@@ -458,6 +483,7 @@ def test_names_of_conditions(name, plain):
         ("Wheal size", None),
         ("Number of people who paid", None),
         ("Correlation of survival with age", None),
+        ("A composite of low birth weight and death", None),
     ],
 )
 def test_measures_in_plain_words(measure, plain):
@@ -523,7 +549,7 @@ def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
 
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
-    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)))
+    made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
     assert "All get Xamib, " in " ".join(made.summary)
     assert made.title == "Xamib for asthma"
 

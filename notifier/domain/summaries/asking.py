@@ -93,6 +93,20 @@ class Plot:
         }
 
     @property
+    def alone(self) -> bool:
+        """Whether there surely is one group: none beside it is listed, and nothing in the design speaks of another."""
+        design = self.study.design
+        return (
+            len(self.cast.groups) <= 1
+            and design.allocation not in {"RANDOMIZED", "NON_RANDOMIZED"}
+            and design.intervention_model in {"SINGLE_GROUP", None}
+            and design.masking in {"NONE", None}
+            and not re.search(
+                r"\bplacebo\b|\bcontrolled (?:study|trial)\b|\bversus\b", self.titles, re.IGNORECASE
+            )
+        )
+
+    @property
     def early(self) -> bool:
         return bool({"EARLY_PHASE1", "PHASE1"} & set(self.study.phases))
 

@@ -177,10 +177,19 @@ def _ids(group: Group) -> frozenset[str]:
 
 def _is_blank(thing: Thing) -> bool:
     return (
-        PLACEBO.search(thing.said) is not None
+        is_placebo(thing.said)
         or SHAM.search(thing.said) is not None
-        or re.fullmatch(r"no (?:treatment|intervention)|none", thing.said, re.IGNORECASE) is not None
+        or _NO_THING.fullmatch(thing.said) is not None
     )
+
+
+_NO_THING = re.compile(r"no (?:treatment|intervention)|none", re.IGNORECASE)
+_COMBINED = re.compile(r"[/+&]|\band\b|\bplus\b|\bcombined\b|\bwith\b|\bor\b", re.IGNORECASE)
+
+
+def is_placebo(name: str) -> bool:
+    """Whether a name is that of a placebo and of nothing beside it: 'Placebo/FOLFOX' is a treatment."""
+    return PLACEBO.search(name) is not None and _COMBINED.search(name) is None
 
 
 def _main(things: Sequence[Thing]) -> list[Thing]:

@@ -10,7 +10,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.asking import Plot
-from notifier.domain.summaries.cast import Group
+from notifier.domain.summaries.cast import Group, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import years
 from notifier.domain.summaries.standing import ENDED
@@ -162,7 +162,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return _looked_at(plot)
     over = is_over(study)
     groups = cast.groups
-    if len(groups) <= 1 or (study.design.intervention_model == "SINGLE_GROUP" and len(groups) <= 1):
+    if len(groups) <= 1:
         things = (
             _things(plot, groups[0])
             if groups and groups[0].gets
@@ -170,7 +170,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
         )
         if not things:
             return [voice.say("The record does not say what is tried.")]
-        if not groups and len(study.interventions) > 1:
+        if not plot.alone:
             return [voice.say("The record lists %(things)s, and not who gets which.", things=things)]
         return [
             voice.say("All got %(things)s.", things=things)
@@ -294,7 +294,7 @@ def _things(plot: Plot, group: Group) -> str:
     for each in listed:
         if _NO_THING.match(each.said):
             continue
-        if PLACEBO.search(each.said) and len(each.said.split()) <= 6:
+        if is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
         else:
             names.append(plot.voice.theirs(each.name or f"“{_cut(each.said)}”"))

@@ -181,7 +181,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     """What placebo, chance and openness bring."""
     study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
-    if len(cast.groups) == 1:
+    if plot.alone:
         yield (
             voice.say(
                 "Without another group, it is hard to tell what %(what)s did and what would have come anyway.",

@@ -41,7 +41,7 @@ def _known(plot: Plot) -> str:
     told = {"people": people.who(voice), "condition": voice.theirs(people.condition), "other": against(plot)}
     key = plot.measure.key if plot.measure else ""
     if study.study_type != "INTERVENTIONAL":
-        if plot.measure and people.condition:
+        if plot.measure and people.condition and plot.measure.key != "feasible":
             told["measure"] = voice.say(plot.measure.plain)
             return voice.say(
                 "It could add to what is known about %(condition)s, and about %(measure)s.", **told
@@ -59,9 +59,7 @@ def _known(plot: Plot) -> str:
             **told,
         )
     if key == "test" or study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"}:
-        return voice.say(
-            "It could show what %(what)s can tell about the health of %(people)s, and what it cannot.", **told
-        )
+        return voice.say("It could show what %(what)s can tell about the health of %(people)s.", **told)
     if study.design.primary_purpose == "BASIC_SCIENCE":
         return voice.say(
             "It could show what %(what)s does in the body. It is not meant to treat anyone.", **told
@@ -100,7 +98,7 @@ def _open(plot: Plot) -> list[str]:
         said.append(voice.say("It cannot show what causes what."))
     elif plot.early and cast.medicine():
         said.append(voice.say("Whether it helps, only later and larger studies can show."))
-    elif len(cast.groups) <= 1:
+    elif plot.alone:
         said.append(
             voice.say("As nobody gets anything else, it cannot show what would have happened without it.")
         )

@@ -154,12 +154,12 @@ class Case:
 
 _COMMON = re.compile(
     r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"
-    r"ition|sion|ment|ness|ity|ism|ing|ings|ed|ic|ical|al|ary|ous|ive|able|ible|ease|eases|gen|ection|ections|ancer|umor|"
+    r"ition|sion|ment|ness|ity|ism|ing|ings|ed|ic|ical|al|ary|ous|ive|able|ible|ease|eases|gen|ection|ections|ancer|dromes|umor|"
     r"umou?rs?|lasms?|drome|ders?|iency|ency|ance|ence|ure|ular|oid|ia|ias|tics?|ants?|ents?|ers?|ors?|ies|ics?|ists?|ly|"
     r"tion|tions|age|ate|ates|phy|ysis|yses|eral|ain|ory|ound|ache|aches|iple|apse|way|lex|uted|ient|back|neck|knee|disc|disk|cell|cells|blood|stem|type|stage|grade)$"
 )
 _EVERYDAY_CAPITALS_WORDS = """
-multiforme childhood plexus onset doublet pilot beam relief promote solid youth triple
+mid flow multiforme childhood plexus onset doublet pilot beam relief promote solid youth triple
 study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
 child children women men people patients participants subjects pain health healthy care home hospital school group
 diet exercise sleep heart lung liver breast brain skin bone eye kidney stomach colon rectum bowel bladder prostate
@@ -175,7 +175,7 @@ nasal rash itch atrial valve pressure reflux ulcer ulcers wound wounds burn burn
 allergies eczema hay fever flu cough cold psoriasis epilepsy autism migraine vertigo dementia delirium stress trauma
 grief abuse suicide shock sepsis malaria dengue measles mumps polio rabies cholera tetanus hiv aids herpes shingles
 hepatitis celiac coeliac lispro aspart glargine detemir degludec glulisine isophane programme workshop webinar visit
-learn know pen injector pathway complex muscle nurse multiforme childhood plexus onset doublet pilot beam relief promote solid youth veterans general result survey
+learn know pen injector pathway complex muscle nurse mid flow multiforme childhood plexus onset doublet pilot beam relief promote solid youth veterans general result survey
     sickle thalassemia hemophilia haemophilia lymphoma leukemia
 leukaemia myeloma melanoma sarcoma glioma glioblastoma syndrome disease disorder disorders deficiency failure attack
 injury injuries fracture fractures defect defects loss small large big mantle follicular marginal zone hairy non
@@ -425,7 +425,7 @@ def _cleaned(title: str, case: Case) -> str:
 
 
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|people|adults|patients|among|between|the treatment|treatment))+$"
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|people|adults|patients|among|between|based|using|the treatment|treatment))+$"
 )
 
 

@@ -28,7 +28,7 @@ _HAVE = re.compile(
 _FOR = re.compile(r"\b(?:for|in|with)\s+(?:the\s+treatment\s+of\s+)?(?P<what>.+)", re.IGNORECASE)
 _STOP = re.compile(
     r"\s*(?:[,;:(\[–—]|\s-\s|\.\s|\bwho\b|\bwhose\b|\bthat\b|\bwhich\b|\bundergoing\b|\breceiving\b|\btreated\b|\busing\b|\bafter\b|\bfollowing\b|"
-    r"\bbefore\b|\bduring\b|\bin\b|\bon\b|\bat\b|\bby\b|\bfrom\b|\bcompared\b|\bversus\b|\bvs\b|\bas\b|\bwithout\b|\bwith\b|\bstarting\b|\bnot\b|\bscheduled\b|"
+    r"\bbefore\b|\bduring\b|\bin\b|\bon\b|\bat\b|\bby\b|\bfrom\b|\bcompared\b|\bversus\b|\bvs\b|\bas\b|\bwithout\b|\bwith\b|\bstarting\b|\bnot\b|\bscheduled\b|\bprogress(?:ed|ing)\b|\bfailed\b|\bpretreated\b|"
     r"\bpreviously\b|\bunder\b|\b(?<!due )to\b(?!\s+severe|\s+moderate)|\bhaving\b|\bthrough\b|\bvia\b|\btaking\b|\bgetting\b|\bfor\b|\bhave\b|\bare\b|\bwere\b|\bis\b|\bmay\b|\bwhen\b|\bregardless\b).*$",
     re.IGNORECASE,
 )
@@ -92,6 +92,11 @@ KINDS = {
 }
 
 
+def _core(condition: str) -> str:
+    """The condition without words on how it was treated, which make no setting of it."""
+    return re.sub(r"\b(?:treatment|therapy|drug)-\w+", " ", condition, flags=re.IGNORECASE)
+
+
 def people_of(study: Study, case: Case) -> People:
     """Whom the study is about."""
     titles = [one_line(each or "")[:600] for each in (study.brief_title, study.official_title)]
@@ -118,12 +123,16 @@ def people_of(study: Study, case: Case) -> People:
         and not risky
         and (
             stands == "had"
-            or (treats and not _NOT_HAD.search(condition) and (stands == "title" or len(set(real)) == 1))
+            or (
+                treats
+                and not _NOT_HAD.search(_core(condition))
+                and (stands == "title" or len(set(real)) == 1)
+            )
         )
     )
     if study.design.primary_purpose in {"PREVENTION", "SCREENING"} and stands != "had":
         have = False
-    if not have and condition and not healthy and not _NOT_HAD.search(condition):
+    if not have and condition and not healthy and not _NOT_HAD.search(_core(condition)):
         have = _criteria_say(condition, study)
     if stands == "had" and re.search(
         r"\bhealthy\b", " ".join((*titles, *study.conditions[:60])), re.IGNORECASE
