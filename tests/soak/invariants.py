@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.soak import books
-from tests.soak.ledger import Ledger
+from tests.soak.ledger import Due, Ledger
 from tests.soak.relay import Copy
 from tests.soak.world import ADMIN, Worker, World
 
@@ -145,10 +145,8 @@ class Invariants:
         for due in self.ledger.untold():
             theirs = [mail for mail in mails if mail.person_id == self._id(due.email)]
             if not doubted.intersection(theirs):
-                told = [f"message {mail.id} {mail.kind} {mail.state}: {mail.reason}" for mail in theirs[-4:]]
-                self.world.fault(
-                    "a mail is lost", f"{due} was published, and told in no mail; their mails: {told}"
-                )
+                said = await self._said_of(due, theirs)
+                self.world.fault("a mail is lost", f"{due} was published, and told in no mail; {said}")
         missing = self.ledger.reasons - await asyncio.to_thread(self.world.books.reasons)
         for reason in sorted(missing):
             self.world.fault("an acknowledged act is not there any more", f"audit has no {reason!r}")
@@ -158,6 +156,15 @@ class Invariants:
         in_doubt = [copy for copy in copies.get(message_id, ()) if self._is_in_doubt(copy)]
         # One that was killed after it marked a mail, and before the first byte, left no trace at the relay.
         return self.world.relay.cut[message_id] + len(in_doubt) + bool(self.world.ends)
+
+    async def _said_of(self, due: Due, mails: list[books.Mail]) -> str:
+        """What the program itself says of it, and the mails that it speaks of, for whoever looks for the cause."""
+        ran = await self.world.command("subscribers", "show", due.email, "--changes", "1000")
+        lines = [line.strip() for line in ran.out.splitlines() if due.nct_id in line]
+        rows = [f"{mail.id} {mail.kind} {mail.state} {mail.reason or ''}" for mail in mails]
+        path = self.world.folder / f"mails-to-{due.email}.txt"
+        path.write_text("\n\n=====\n".join(copy.text for copy in self.world.relay.arrived(due.email)))
+        return f"the program says: {lines}; rows: {rows}; what arrived is in {path.name}"
 
     def _id(self, email: str) -> int | None:
         row = self.ledger.people[email].row
