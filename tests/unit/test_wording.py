@@ -9,15 +9,27 @@ import mails
 import pytest
 from mails import SEEN, one, record, told
 
-from notifier.domain.changes import TABLE, Change, Kind, Weight
+from notifier.domain.changes import (
+    SITE_MOVES,
+    STUDY_MOVES,
+    TABLE,
+    Change,
+    Group,
+    Kind,
+    Weight,
+    group_of,
+    site_move,
+    study_move,
+)
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import OverallStatus, decode
 from notifier.domain.wording import sections, speech, tell
-from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.advice import ADVICE, in_season
+from notifier.domain.wording.places import MOVES as PLACE_MOVES
 from notifier.domain.wording.sentences import SENTENCES, Ask
 from notifier.domain.wording.speech import shown
-from notifier.domain.wording.statuses import STATUS_KINDS, STATUSES
+from notifier.domain.wording.statuses import MOVES, STATUS_KINDS, STATUSES
 from notifier.domain.wording.telling import Mark
 
 ENGLISH = speech("en")
@@ -111,15 +123,90 @@ def test_each_status_has_its_plain_words(code, words):
     assert words in status("RECRUITING" if code != "RECRUITING" else "SUSPENDED", code).means
 
 
-def test_the_table_of_statuses_has_all_of_the_registry_but_those_of_expanded_access():
-    without_words = set(OverallStatus) - set(STATUSES)
-    assert without_words == {
-        "AVAILABLE",
-        "NO_LONGER_AVAILABLE",
-        "TEMPORARILY_NOT_AVAILABLE",
-        "APPROVED_FOR_MARKETING",
-        "WITHHELD",
-    }
+def test_every_status_of_the_registry_has_words_of_its_own():
+    assert set(STATUSES) == set(OverallStatus)
+
+
+def test_every_move_of_a_status_is_said():
+    """All pairs of the fourteen statuses of studies, and of the nine of sites: a sentence, a kind, a weight, a group."""
+    assert {state for pair in STUDY_MOVES for state in pair} == set(OverallStatus)
+    assert (len(STUDY_MOVES), len(SITE_MOVES)) == (14 * 13, 9 * 8)
+    for (before, after), move in STUDY_MOVES.items():
+        telling = status(before, after)
+        assert telling.means.endswith(ENGLISH.say(MOVES[move.said].means, source="").strip())
+        assert telling.asks == MOVES[move.said].asks != ()
+        assert move.weight >= Weight.NOTABLE
+        assert group_of(move.kind) is Group.OPENS_OR_STOPS
+        assert move.said != "changed"
+    for (before, after), move in SITE_MOVES.items():
+        (telling,) = at_sites((before, after))
+        assert telling.means.endswith(ENGLISH.say(PLACE_MOVES[move.said].one[1], source="").strip())
+        assert telling.weight is move.weight
+        assert group_of(move.kind) is Group.PLACES
+        assert move.said != "site_status"
+
+
+def at_sites(*moves):
+    """What is said of sites whose status moved."""
+    path = "protocolSection.contactsLocationsModule.locations"
+    found = [
+        Change(
+            site_move(*pair).kind,
+            site_move(*pair).weight,
+            path,
+            *({"city": "Bergen", "status": one} for one in pair),
+        )
+        for pair in moves
+    ]
+    return tell(ENGLISH, study(), told(found, study()), ZONE)
+
+
+NO_LONGER = re.compile("no longer|any more")
+JOINABLE = {"RECRUITING", "AVAILABLE", "ENROLLING_BY_INVITATION", "SUSPENDED"}
+
+
+@pytest.mark.parametrize("pair", [pair for pair in SITE_MOVES if pair[0] not in JOINABLE])
+def test_a_place_that_took_nobody_before_is_never_said_to_have_closed(pair):
+    (telling,) = at_sites(pair)
+    assert not NO_LONGER.search(telling.means)
+    assert Kind.SITE_CLOSED not in telling.kinds
+
+
+@pytest.mark.parametrize("after", ["ACTIVE_NOT_RECRUITING", "SUSPENDED", "TERMINATED", "COMPLETED"])
+def test_a_study_that_had_not_opened_is_never_said_to_have_closed(after):
+    telling = status("NOT_YET_RECRUITING", after)
+    assert not NO_LONGER.search(telling.means)
+    assert "not open yet" in telling.means or "before it opened" in telling.means
+
+
+def test_a_place_that_had_not_opened_and_will_not_is_said_so():
+    one_place, two = (
+        at_sites(("NOT_YET_RECRUITING", "WITHDRAWN")),
+        at_sites(*[("NOT_YET_RECRUITING", "WITHDRAWN")] * 2),
+    )
+    assert one_place[0].means.endswith("a place had not opened yet, and will not take part.")
+    assert two[0].means.endswith("some places had not opened yet, and will not take part.")
+
+
+def test_invitation_only_after_recruiting_is_a_closing_with_advice_that_fits():
+    telling = status("RECRUITING", "ENROLLING_BY_INVITATION")
+    assert study_move("RECRUITING", "ENROLLING_BY_INVITATION").kind is Kind.STATUS_CLOSED
+    said = " ".join(
+        sentence for each in sections(ENGLISH, in_season(telling.asks)) for sentence in each.sentences
+    )
+    assert "ask your doctor or nurse about other studies" in said
+    assert "whether it is open at the place nearest to you" not in said
+
+
+def test_access_outside_a_study_has_words_and_no_results_to_wait_for():
+    telling = status("AVAILABLE", "NO_LONGER_AVAILABLE")
+    assert telling.means.endswith("the treatment can no longer be had in this way.")
+    assert Ask.WAITING not in telling.asks
+
+
+def test_no_advice_promises_what_a_study_team_will_do():
+    said = [each for sets in ADVICE.values() for group in sets.values() for each in group]
+    assert not [each for each in said if "will contact you" in each]
 
 
 def test_a_status_never_seen_before_is_quoted_and_not_explained():

@@ -18,6 +18,13 @@ from notifier.domain.changes.groups import (
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
 from notifier.domain.changes.sites import SiteCount, summarise_sites
+from notifier.domain.changes.statuses import (
+    SITE_MOVES,
+    STUDY_MOVES,
+    TAKES_NOBODY,
+    site_move,
+    study_move,
+)
 from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, Row, position, row_of
 
 __all__ = [
@@ -26,7 +33,10 @@ __all__ = [
     "NOISE",
     "OPENS_OR_STOPS",
     "RULES_VERSION",
+    "SITE_MOVES",
+    "STUDY_MOVES",
     "TABLE",
+    "TAKES_NOBODY",
     "Change",
     "ChangedLine",
     "CriteriaDifference",
@@ -47,9 +57,11 @@ __all__ = [
     "position",
     "rolling",
     "row_of",
+    "site_move",
     "slip_months",
     "stored_groups",
     "stored_lightest",
+    "study_move",
     "summarise_sites",
     "watched",
 ]

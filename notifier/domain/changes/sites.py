@@ -13,6 +13,7 @@ from notifier.domain.changes.change import Change
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
 from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
+from notifier.domain.changes.statuses import TAKES_NOBODY, site_move
 from notifier.domain.changes.table import LOCATIONS, row_of
 
 #: A name that stands for a site whose name is not given: "Research Site", "Local Institution - 0062", "Site 12".
@@ -30,9 +31,6 @@ _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
 _NAMED = frozenset(_ADDRESS + _STATUS)
 _TEXTS = {str, type(None)}
-
-_OPEN = frozenset({"RECRUITING", "AVAILABLE"})
-_SHUT = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
 
 
 def has_place_holder(site: dict[str, Any]) -> bool:
@@ -177,7 +175,8 @@ def _aspect(
     if names is _ADDRESS:
         return _address_kind(before, after)
     if names is _STATUS:
-        return _status_kind(_status(before), _status(after))
+        move = site_move(_status(before), _status(after))
+        return move.kind, move.weight
     if names == ("contacts",):
         weight = row_of(Kind.SITE_CONTACTS).weight if enrolling else Weight.MINOR
         return Kind.SITE_CONTACTS, weight
@@ -195,20 +194,9 @@ def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, 
     return Kind.SITE_ADDRESS, row_of(Kind.SITE_ADDRESS).weight
 
 
-def _status_kind(before: str, after: str) -> tuple[Kind, Weight]:
-    if after in _OPEN:
-        kind = Kind.SITE_OPENED
-    elif after in _SHUT:
-        kind = Kind.SITE_CLOSED
-    else:
-        kind = Kind.SITE_PAUSED if after == "SUSPENDED" else Kind.SITE_STATUS
-    light = kind is Kind.SITE_STATUS and not (before and after)
-    return kind, Weight.MINOR if light else row_of(kind).weight
-
-
 def listing_weight(kind: Kind, site: Any) -> Weight:
     """What it weighs that a site came to the list or went; one that takes nobody is a minor loss, and a minor gain."""
-    shut = isinstance(site, dict) and _status(site) in _SHUT
+    shut = isinstance(site, dict) and _status(site) in TAKES_NOBODY
     return Weight.MINOR if shut else row_of(kind).weight
 
 

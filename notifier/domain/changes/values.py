@@ -9,14 +9,8 @@ from notifier.domain.changes.change import Change
 from notifier.domain.changes.dates import date_weight, rolling
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.pairing import same_words
+from notifier.domain.changes.statuses import ENROLLING, TAKES_NOBODY, study_move
 from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of
-
-_STOPPED = frozenset({"TERMINATED", "WITHDRAWN"})
-_PAUSED = frozenset({"SUSPENDED", "TEMPORARILY_NOT_AVAILABLE"})
-_OPEN = frozenset({"RECRUITING", "AVAILABLE"})
-_ENDED = frozenset({"COMPLETED", "NO_LONGER_AVAILABLE", "APPROVED_FOR_MARKETING"})
-#: Statuses of a study that one may join, or soon may.
-ENROLLING = frozenset({"NOT_YET_RECRUITING", "RECRUITING", "ENROLLING_BY_INVITATION", "AVAILABLE"})
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -29,6 +23,11 @@ class Standing(msgspec.Struct, frozen=True):
     def enrolling(self) -> bool:
         """Whether people may join, or soon may."""
         return self.status in ENROLLING
+
+    @property
+    def takes_nobody(self) -> bool:
+        """Whether nobody can join any more."""
+        return self.status in TAKES_NOBODY
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> "Standing":
@@ -50,7 +49,8 @@ def _text(value: Any) -> str | None:
 def value_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
     """The change of what stands at a path that is told as one value."""
     if path == OVERALL_STATUS:
-        return _status_change(before, after)
+        move = study_move(_text(before), _text(after))
+        return Change(move.kind, move.weight, OVERALL_STATUS, before, after)
     if path == HAS_RESULTS:
         return _results_change(before, after)
     kind = kind_at(path)
@@ -60,30 +60,6 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     row = row_of(kind)
     weight = light(path, before, after) if light else row.weight
     return Change(kind, weight, path, before, after)
-
-
-def _status_change(before: Any, after: Any) -> Change:
-    kind = _status_kind(_text(before), _text(after))
-    weight = row_of(kind).weight
-    if kind is Kind.BECAME_UNKNOWN and _text(before) not in ENROLLING:
-        weight = Weight.NOTABLE
-    return Change(kind, weight, OVERALL_STATUS, before, after)
-
-
-def _status_kind(before: str | None, after: str | None) -> Kind:
-    """Kinds by the new status: a set of exact words, because "recruiting" stands in "not yet recruiting" too."""
-    if after in _STOPPED:
-        return Kind.STATUS_STOPPED
-    if after == "UNKNOWN":
-        return Kind.BECAME_UNKNOWN
-    if before == "UNKNOWN":
-        return Kind.NO_LONGER_UNKNOWN
-    if after in _PAUSED:
-        return Kind.STATUS_PAUSED
-    if after in _OPEN:
-        return Kind.STATUS_OPENED
-    closes = after == "ACTIVE_NOT_RECRUITING" and (before in ENROLLING or before in _PAUSED)
-    return Kind.STATUS_CLOSED if closes or after in _ENDED else Kind.STATUS_CHANGED
 
 
 def _results_change(before: Any, after: Any) -> Change:

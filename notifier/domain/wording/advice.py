@@ -20,7 +20,9 @@ IF_YOU_TAKE_PART = n_("If you take part in this study")
 WHAT_HAPPENS_NEXT = n_("What happens next")
 WHAT_YOU_CAN_DO = n_("What you can do")
 
+_ASK_THEM = n_("Ask your study team what this means for you.")
 _DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them.")
+_DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to your doctor.")
 _BRING = n_("You can bring this mail to your doctor or nurse.")
 _OUT_OF_DATE = n_("A status in the registry can be out of date.")
 _NOT_AGAIN = n_("Studies with this status usually do not start again.")
@@ -29,7 +31,7 @@ _WATCHING = n_("We keep watching, and will write when results are posted.")
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
 ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.STOPPED: {
-        IF_YOU_TAKE_PART: (n_("Your study team will contact you."), _DO_NOT_STOP),
+        IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
         WHAT_HAPPENS_NEXT: (
             _NOT_AGAIN,
             n_("We keep watching, and will write if results are posted or if the record says otherwise."),
@@ -39,9 +41,21 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
         WHAT_HAPPENS_NEXT: (_NOT_AGAIN, n_("We keep watching, and will write if the record says otherwise.")),
     },
     Ask.TAKING_PART: {
-        IF_YOU_TAKE_PART: (n_("Your study team can tell you what this means for you."), _DO_NOT_STOP),
+        IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
     },
     Ask.WAITING: {WHAT_HAPPENS_NEXT: (n_("Results can take a year or more."), _WATCHING)},
+    Ask.INVITED: {
+        WHAT_YOU_CAN_DO: (
+            n_("The study team itself chooses whom it invites."),
+            n_("If you hoped to join, ask your doctor or nurse about other studies."),
+        ),
+    },
+    Ask.ACCESS: {
+        WHAT_YOU_CAN_DO: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE)
+    },
+    Ask.STILL_TREATED: {
+        IF_YOU_TAKE_PART: (n_("If you are treated at one of these places, ask your study team."),),
+    },
     Ask.JOIN: {
         WHAT_YOU_CAN_DO: (
             n_(
@@ -101,7 +115,7 @@ _ORDER = (IF_YOU_TAKE_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
 _AFTER = (
     (Ask.STOPPED, frozenset({Ask.STOPPED})),
     (Ask.CANCELLED, frozenset({Ask.CANCELLED})),
-    (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS})),
+    (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS, Ask.INVITED, Ask.STILL_TREATED})),
 )
 
 

@@ -1,9 +1,10 @@
 """The places of a study: one by its name, many by counts. Owns how changes of the list of places are told as one entry."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from notifier.domain.changes import Change, Kind, summarise_sites
+from notifier.domain.changes import Change, Kind, site_move, summarise_sites
 from notifier.domain.geo import Near
 from notifier.domain.wording.registry_words import label, person, place
 from notifier.domain.wording.sentences import SENTENCES, n_
@@ -22,35 +23,210 @@ PLACE_KINDS = (
     Kind.SITE_CONTACTS,
     Kind.SITE_ADDRESS,
 )
-_LABELS = {
-    Kind.SITE_OPENED: n_("Looking for participants now"),
-    Kind.SITE_ADDED: n_("Listed now"),
-    Kind.SITE_CLOSED: n_("No longer looking for participants"),
-    Kind.SITE_PAUSED: n_("Paused"),
-    Kind.SITE_REMOVED: n_("Not listed any more"),
-    Kind.SITE_STATUS: n_("Status changed"),
-    Kind.SITE_RENAMED: n_("Another name"),
-    Kind.SITE_CONTACTS: n_("Contact changed"),
-    Kind.SITE_ADDRESS: n_("Address changed"),
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """label: before a place's name. one, many: headline and meaning for one place, and for several."""
+
+    label: str
+    one: tuple[str, str]
+    many: tuple[str, str] = ("", "")
+
+
+_STATUS = (
+    n_("The status of a place changed in a study you follow."),
+    n_("The status of places changed in a study you follow."),
+)
+
+
+def _status(label: str, one: str, many: str) -> Said:
+    return Said(label, (_STATUS[0], one), (_STATUS[1], many))
+
+
+_OPENED = (
+    n_("A place is now listed as looking for participants in a study you follow."),
+    n_("Places are now listed as looking for participants in a study you follow."),
+)
+_CLOSED = (
+    n_("A place no longer looks for participants in a study you follow."),
+    n_("Some places no longer look for participants in a study you follow."),
+)
+_SHUT = n_("No longer looking for participants")
+#: What each move of a place's status means; the moves stand in `notifier.domain.changes.statuses`.
+MOVES: dict[str, Said] = {
+    "site_opened": Said(
+        n_("Looking for participants now"),
+        (_OPENED[0], n_("%(source)s a place is now listed as looking for participants.")),
+        (_OPENED[1], n_("%(source)s some places are now listed as looking for participants.")),
+    ),
+    "site_opened_again": Said(
+        n_("Looking for participants again"),
+        (_OPENED[0], n_("%(source)s a place is listed as looking for participants again.")),
+        (_OPENED[1], n_("%(source)s some places are listed as looking for participants again.")),
+    ),
+    "site_now_invites": Said(
+        n_("Now by invitation only"),
+        (
+            _CLOSED[0],
+            n_(
+                "%(source)s people now take part at a place by invitation only. They cannot ask to join there."
+            ),
+        ),
+        (
+            _CLOSED[1],
+            n_(
+                "%(source)s people now take part at some places by invitation only. They cannot ask to join there."
+            ),
+        ),
+    ),
+    "site_invites": _status(
+        n_("By invitation only"),
+        n_("%(source)s people take part at a place by invitation only. They cannot ask to join there."),
+        n_("%(source)s people take part at some places by invitation only. They cannot ask to join there."),
+    ),
+    "site_set_back": _status(
+        n_("Not open yet, although listed as open before"),
+        n_("%(source)s a place is listed as not open yet. Before, it was listed as open."),
+        n_("%(source)s some places are listed as not open yet. Before, they were listed as open."),
+    ),
+    "site_not_yet": _status(
+        n_("Not open yet"),
+        n_("%(source)s a place is listed as not open yet."),
+        n_("%(source)s some places are listed as not open yet."),
+    ),
+    "site_paused": Said(
+        n_("Paused"),
+        (
+            n_("A place has paused in a study you follow."),
+            n_("%(source)s a place has paused taking participants. It may start again."),
+        ),
+        (
+            n_("Places have paused in a study you follow."),
+            n_("%(source)s some places have paused taking participants. They may start again."),
+        ),
+    ),
+    "site_paused_unopened": Said(
+        n_("Paused before it opened"),
+        (
+            n_("A place has paused in a study you follow."),
+            n_("%(source)s a place was paused before it opened. It may still open."),
+        ),
+        (
+            n_("Places have paused in a study you follow."),
+            n_("%(source)s some places were paused before they opened. They may still open."),
+        ),
+    ),
+    "site_paused_closed": Said(
+        n_("Listed as paused"),
+        (
+            n_("A place has paused in a study you follow."),
+            n_("%(source)s a place is listed as paused. It may go on again."),
+        ),
+        (
+            n_("Places have paused in a study you follow."),
+            n_("%(source)s some places are listed as paused. They may go on again."),
+        ),
+    ),
+    "site_closed": Said(
+        _SHUT,
+        (_CLOSED[0], n_("%(source)s a place no longer looks for participants.")),
+        (_CLOSED[1], n_("%(source)s some places no longer look for participants.")),
+    ),
+    "site_closed_and_ended": Said(
+        n_("Ended, and no longer looking for participants"),
+        (_CLOSED[0], n_("%(source)s the study has ended at a place. It no longer looks for participants.")),
+        (
+            _CLOSED[1],
+            n_("%(source)s the study has ended at some places. They no longer look for participants."),
+        ),
+    ),
+    "site_closed_and_stopped": Said(
+        n_("Stopped early, and no longer looking for participants"),
+        (
+            _CLOSED[0],
+            n_("%(source)s the study has stopped early at a place. It no longer looks for participants."),
+        ),
+        (
+            _CLOSED[1],
+            n_(
+                "%(source)s the study has stopped early at some places. They no longer look for participants."
+            ),
+        ),
+    ),
+    "site_withdrew": Said(
+        n_("No longer taking part"),
+        (
+            _CLOSED[0],
+            n_("%(source)s a place no longer takes part. It does not look for participants any more."),
+        ),
+        (
+            _CLOSED[1],
+            n_("%(source)s some places no longer take part. They do not look for participants any more."),
+        ),
+    ),
+    "site_never_opens": _status(
+        n_("Will not take part; had not opened"),
+        n_("%(source)s a place had not opened yet, and will not take part."),
+        n_("%(source)s some places had not opened yet, and will not take part."),
+    ),
+    "site_shut_unopened": _status(
+        n_("Takes no participants; was not listed as open"),
+        n_("%(source)s a place takes no participants. It was not listed as open before."),
+        n_("%(source)s some places take no participants. They were not listed as open before."),
+    ),
+    "site_going_on": _status(
+        n_("Going on, without new participants"),
+        n_("%(source)s the study is listed as going on at a place, without new participants."),
+        n_("%(source)s the study is listed as going on at some places, without new participants."),
+    ),
+    "site_ended": _status(
+        n_("Ended there"),
+        n_("%(source)s the study has ended at a place that took no new participants before."),
+        n_("%(source)s the study has ended at some places that took no new participants before."),
+    ),
+    "site_stopped": _status(
+        n_("Stopped early there"),
+        n_("%(source)s the study stopped early at a place that took no one new before."),
+        n_("%(source)s the study stopped early at some places that took no one new before."),
+    ),
+    "site_out": _status(
+        n_("No longer taking part"),
+        n_("%(source)s a place that took no new participants is listed as not taking part."),
+        n_("%(source)s some places that took no new participants are listed as not taking part."),
+    ),
+    "site_status": _status(
+        n_("Status changed"),
+        n_("%(source)s the status of a place changed."),
+        n_("%(source)s the status of some places changed."),
+    ),
 }
-#: Several places at once, by kind; kinds that are not here use the general sentence.
-_MANY = {
-    Kind.SITE_OPENED: (
-        n_("Places are now listed as looking for participants in a study you follow."),
-        n_("%(source)s some places are now listed as looking for participants."),
+#: What else happens to places; kinds without words for many use the general sentence.
+_OTHERS = {
+    Kind.SITE_ADDED: Said(
+        n_("Listed now"),
+        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
+        (
+            n_("A study you follow has listed places that were not listed before."),
+            n_("%(source)s the study lists places that were not listed before."),
+        ),
     ),
-    Kind.SITE_ADDED: (
-        n_("A study you follow has listed places that were not listed before."),
-        n_("%(source)s the study lists places that were not listed before."),
+    Kind.SITE_REMOVED: Said(
+        n_("Not listed any more"),
+        (SENTENCES[Kind.SITE_REMOVED].headline, SENTENCES[Kind.SITE_REMOVED].means),
+        (
+            n_("A study you follow no longer lists some places."),
+            n_("%(source)s the study no longer lists some places."),
+        ),
     ),
-    Kind.SITE_CLOSED: (
-        n_("Some places no longer look for participants in a study you follow."),
-        n_("%(source)s some places no longer look for participants."),
-    ),
-    Kind.SITE_REMOVED: (
-        n_("A study you follow no longer lists some places."),
-        n_("%(source)s the study no longer lists some places."),
-    ),
+    **{
+        kind: Said(label, (SENTENCES[kind].headline, SENTENCES[kind].means))
+        for kind, label in (
+            (Kind.SITE_RENAMED, n_("Another name")),
+            (Kind.SITE_CONTACTS, n_("Contact changed")),
+            (Kind.SITE_ADDRESS, n_("Address changed")),
+        )
+    },
 }
 _ANY = (
     n_("The list of places changed in a study you follow."),
@@ -61,23 +237,37 @@ MOST_NAMED = 4
 _WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
 
 
-def sentences(kinds: Sequence[Kind]) -> tuple[str, str]:
-    """Headline and meaning for what happened to the places, one kind an item."""
-    if len(kinds) == 1:
-        return SENTENCES[kinds[0]].headline, SENTENCES[kinds[0]].means
-    return _MANY.get(kinds[0], _ANY) if len(set(kinds)) == 1 else _ANY
+def _what(change: Change) -> str:
+    """Which of the words above a change has: those of its move, or of its kind."""
+    if change.kind in _OTHERS:
+        return change.kind
+    return site_move(_site(change.before).get("status"), _site(change.after).get("status")).said
+
+
+def _said(what: str) -> Said:
+    return MOVES[what] if what in MOVES else _OTHERS[Kind(what)]
+
+
+def sentences(changes: Sequence[Change]) -> tuple[str, str]:
+    """Headline and meaning for what happened to the places."""
+    alike = {_what(change) for change in changes}
+    if len(alike) > 1:
+        return _ANY
+    said = _said(alike.pop())
+    return said.one if len(changes) == 1 else (said.many if said.many[0] else _ANY)
 
 
 def lines(speech: Speech, changes: Sequence[Change], near: Near | None = None) -> tuple[Line, ...]:
     """One line a place, or one a kind with counts, in the order of PLACE_KINDS; of many, those near are named first."""
     found: list[Line] = []
-    for kind in PLACE_KINDS:
-        ours = sorted((change for change in changes if change.kind is kind), key=lambda c: _rank(c, near))
+    ranked = sorted(changes, key=lambda change: (PLACE_KINDS.index(change.kind), *_rank(change, near)))
+    for what in dict.fromkeys(map(_what, ranked)):
+        ours = [change for change in ranked if _what(change) == what]
         many = len(ours) > MOST_NAMED
         named = [change for change in ours if _is_near(change, near)][:MOST_NAMED] if many else ours
         found += [line for change in named for line in _named(speech, change, near)]
         if many:
-            found.append(_counted(speech, kind, ours))
+            found.append(_counted(speech, what, ours))
     return tuple(found)
 
 
@@ -133,10 +323,10 @@ def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.text)
 
 
-def _counted(speech: Speech, kind: Kind, changes: Iterable[Change]) -> Line:
-    count = summarise_sites(changes)[kind]
+def _counted(speech: Speech, what: str, changes: Sequence[Change]) -> Line:
+    count = summarise_sites(changes)[changes[0].kind]
     total = speech.count("%(number)s place: ", "%(number)s places: ", count.total)
-    return Line(speech.say(_LABELS[kind]), (Run(total), *by_country(speech, count.by_country)))
+    return Line(speech.say(_said(what).label), (Run(total), *by_country(speech, count.by_country)))
 
 
 def _named(speech: Speech, change: Change, near: Near | None) -> list[Line]:
@@ -147,7 +337,7 @@ def _named(speech: Speech, change: Change, near: Near | None) -> list[Line]:
             ", about %(number)s km from %(topic)s", number=speech.number(_about(km)), topic=near.place
         )
         runs = (*runs, Run(away))
-    found = [Line(speech.say(_LABELS[change.kind]), runs)]
+    found = [Line(speech.say(_said(_what(change)).label), runs)]
     if change.kind in _WITH_CONTACT:
         people = [person(one) for one in site.get("contacts") or [] if _can_be_reached(one)]
         found += [Line(speech.say("Contact there"), (Run(one, registry=True),)) for one in people[:2]]

@@ -3,83 +3,251 @@
 from dataclasses import dataclass
 from typing import Any
 
+from notifier.domain.changes import study_move
 from notifier.domain.changes.kinds import Kind
 from notifier.domain.wording import registry_words
+from notifier.domain.wording.sentences import Ask, n_
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.telling import Line, Quote, theirs
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """headline: what it means, naming nothing. means: the same, attributed. short: as in a list."""
+class Said:
+    """headline: what it means, naming nothing. means: the same, attributed. asks: what one can do then."""
 
     headline: str
     means: str
-    short: str
+    asks: tuple[str, ...] = ()
 
 
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+_CLOSING = (Ask.TAKING_PART, Ask.WAITING)
+_OPENED = n_("A study you follow is now listed as looking for participants.")
+_INVITES = n_("A study you follow now lets people take part by invitation only.")
+_GOING_ON = n_("A study you follow is going on but not looking for new participants.")
+_PAUSED = n_("A study you follow is listed as paused. It may go on again.")
+_STOPPED = n_("A study you follow has stopped early and will not start again.")
+_CANCELLED = n_("A study you follow was cancelled before anyone joined.")
+_ENDED = n_("A study you follow has ended as planned.")
+_ACCESS = n_("The access to a treatment that you follow has changed.")
+_NOT_YET = n_("A study you follow has not started looking for participants yet.")
 
-
-STATUSES: dict[str, Status] = {
-    "NOT_YET_RECRUITING": Status(
-        n_("A study you follow has not started looking for participants yet."),
-        n_("%(source)s the status changed: the study has not started looking for participants yet."),
-        n_("has not started looking for participants yet"),
-    ),
-    "RECRUITING": Status(
-        n_("A study you follow is now listed as looking for participants."),
+#: What each move of the status means; the moves stand in `notifier.domain.changes.statuses`.
+MOVES: dict[str, Said] = {
+    "opened": Said(
+        _OPENED,
         n_("%(source)s the status changed: the study is now listed as looking for participants."),
-        n_("is listed as looking for participants"),
+        (Ask.JOIN,),
     ),
-    "ENROLLING_BY_INVITATION": Status(
-        n_("A study you follow now lets people take part by invitation only."),
+    "opened_again": Said(
+        n_("A study you follow is now listed as open again."),
+        n_("%(source)s the status changed: the study is now listed as looking for participants again."),
+        (Ask.JOIN,),
+    ),
+    "not_yet": Said(
+        _NOT_YET,
+        n_("%(source)s the status changed: the study has not started looking for participants yet."),
+        (Ask.STILL_GOING,),
+    ),
+    "set_back": Said(
+        n_("A study you follow is not open any more. It is listed as not open yet."),
+        n_(
+            "%(source)s the status changed: the study has not started looking for participants yet. "
+            "Before, it was listed as open."
+        ),
+        (Ask.STILL_GOING,),
+    ),
+    "invites": Said(
+        _INVITES,
         n_("%(source)s the status changed: people take part by invitation only. They cannot ask to join."),
-        n_("people take part by invitation only; they cannot ask to join"),
+        (Ask.INVITED,),
     ),
-    "ACTIVE_NOT_RECRUITING": Status(
-        n_("A study you follow is going on but not looking for new participants."),
+    "now_invites": Said(
+        _INVITES,
+        n_(
+            "%(source)s the status changed: people take part by invitation only. "
+            "They cannot ask to join any more."
+        ),
+        (Ask.TAKING_PART, Ask.INVITED),
+    ),
+    "closed": Said(
+        n_("A study you follow no longer takes new participants."),
+        n_(
+            "%(source)s the status changed: the study is going on but not looking for new participants any more."
+        ),
+        _CLOSING,
+    ),
+    "going_on": Said(
+        _GOING_ON,
         n_("%(source)s the status changed: the study is going on but not looking for new participants."),
-        n_("is going on but not looking for new participants"),
+        _CLOSING,
     ),
-    "SUSPENDED": Status(
+    "going_on_unopened": Said(
+        _GOING_ON,
+        n_(
+            "%(source)s the status changed: the study is going on but not looking for new participants. "
+            "Before, it was listed as not open yet."
+        ),
+        _CLOSING,
+    ),
+    "going_on_again": Said(
+        n_("A study you follow is now listed as going on, not as ended."),
+        n_(
+            "%(source)s the status changed: the study is listed as going on, not as ended. "
+            "It is not looking for new participants."
+        ),
+        _CLOSING,
+    ),
+    "paused": Said(
         n_("A study you follow has paused taking new participants. It may start again."),
         n_(
             "%(source)s the status changed: the study has paused taking new participants. It may start again."
         ),
-        n_("has paused taking new participants; it may start again"),
+        (Ask.TAKING_PART,),
     ),
-    "TERMINATED": Status(
-        n_("A study you follow has stopped early and will not start again."),
+    "paused_unopened": Said(
+        n_("A study you follow was paused before it opened. It may still open."),
+        n_("%(source)s the status changed: the study was paused before it opened. It may still open."),
+        (Ask.STILL_GOING,),
+    ),
+    "paused_closed": Said(
+        _PAUSED,
+        n_("%(source)s the status changed: the study is paused. It may go on again."),
+        (Ask.TAKING_PART,),
+    ),
+    "stopped": Said(
+        _STOPPED,
         n_("%(source)s the status changed: the study has stopped early and will not start again."),
-        n_("has stopped early and will not start again"),
+        (Ask.STOPPED,),
     ),
-    "WITHDRAWN": Status(
-        n_("A study you follow was cancelled before anyone joined."),
+    "stopped_unopened": Said(
+        _STOPPED,
+        n_(
+            "%(source)s the status changed: the study has stopped early and will not start again. "
+            "Before, it was listed as not open yet."
+        ),
+        (Ask.STOPPED,),
+    ),
+    "stopped_after_all": Said(
+        n_("A study you follow is now listed as stopped early, not as ended as planned."),
+        n_(
+            "%(source)s the status changed: the study has stopped early and will not start again. "
+            "Before, it was listed as ended as planned."
+        ),
+        (Ask.STOPPED,),
+    ),
+    "cancelled": Said(
+        _CANCELLED,
         n_("%(source)s the status changed: the study was cancelled before anyone joined."),
-        n_("was cancelled before anyone joined"),
+        (Ask.CANCELLED,),
     ),
-    "COMPLETED": Status(
-        n_("A study you follow has ended as planned."),
+    "cancelled_after_all": Said(
+        n_("A study you follow is now listed as cancelled before anyone joined."),
+        n_(
+            "%(source)s the status changed: the study is now listed as cancelled before anyone joined. "
+            "Before, it was listed in another way."
+        ),
+        (Ask.CANCELLED,),
+    ),
+    "ended": Said(
+        _ENDED,
         n_(
             "%(source)s the status changed: the study has ended as planned. "
             "This does not say whether the approach worked."
         ),
-        n_("has ended as planned; this does not say whether the approach worked"),
+        _CLOSING,
     ),
-    "UNKNOWN": Status(
+    "ended_open": Said(
+        n_("A study you follow has ended as planned and takes no new participants."),
+        n_(
+            "%(source)s the status changed: the study has ended as planned. "
+            "This does not say whether the approach worked. It takes no new participants."
+        ),
+        _CLOSING,
+    ),
+    "ended_unopened": Said(
+        _ENDED,
+        n_(
+            "%(source)s the status changed: the study has ended as planned. "
+            "This does not say whether the approach worked. Before, it was listed as not open yet."
+        ),
+        _CLOSING,
+    ),
+    "ended_after_all": Said(
+        n_("A study you follow is now listed as ended as planned, not as stopped."),
+        n_(
+            "%(source)s the status changed: the study has ended as planned. "
+            "This does not say whether the approach worked. Before, it was listed as stopped."
+        ),
+        _CLOSING,
+    ),
+    "unknown": Said(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_("%(source)s the status is not known: the study team has not confirmed it for two years."),
-        n_("has not been updated for a long time; its status is not known"),
+        (Ask.STILL_GOING,),
+    ),
+    "available": Said(
+        _ACCESS,
+        n_(
+            "%(source)s the status changed: the treatment can be had outside a study, through the study team."
+        ),
+        (Ask.ACCESS,),
+    ),
+    "available_again": Said(
+        _ACCESS,
+        n_("%(source)s the status changed: the treatment can be had outside a study again."),
+        (Ask.ACCESS,),
+    ),
+    "not_available_now": Said(
+        _ACCESS,
+        n_(
+            "%(source)s the status changed: the treatment cannot be had in this way for now. It may come again."
+        ),
+        (Ask.ACCESS,),
+    ),
+    "not_available_any_more": Said(
+        _ACCESS,
+        n_("%(source)s the status changed: the treatment can no longer be had in this way."),
+        (Ask.ACCESS,),
+    ),
+    "not_available": Said(
+        _ACCESS,
+        n_("%(source)s the status changed: the treatment cannot be had in this way."),
+        (Ask.ACCESS,),
+    ),
+    "approved": Said(
+        _ACCESS,
+        n_("%(source)s the status changed: the treatment has been approved, so it is not given in this way."),
+        (Ask.ACCESS,),
+    ),
+    "withheld": Said(
+        n_("The study team keeps back the record of a study you follow."),
+        n_("%(source)s the status changed: the study team keeps the record back for now."),
+        (Ask.STILL_GOING,),
+    ),
+    "changed": Said(
+        n_("The status of a study you follow changed."),
+        n_("%(source)s the status of this study changed. The registry's words for it stand below."),
+        (Ask.STILL_GOING,),
     ),
 }
-FALLBACK = Status(
-    n_("The status of a study you follow changed."),
-    n_("%(source)s the status of this study changed. The registry's words for it stand below."),
-    "",
-)
+
+#: Each status as in a list.
+STATUSES: dict[str, str] = {
+    "NOT_YET_RECRUITING": n_("has not started looking for participants yet"),
+    "RECRUITING": n_("is listed as looking for participants"),
+    "ENROLLING_BY_INVITATION": n_("people take part by invitation only; they cannot ask to join"),
+    "ACTIVE_NOT_RECRUITING": n_("is going on but not looking for new participants"),
+    "SUSPENDED": n_("is paused; it may start again"),
+    "TERMINATED": n_("has stopped early and will not start again"),
+    "WITHDRAWN": n_("was cancelled before anyone joined"),
+    "COMPLETED": n_("has ended as planned; this does not say whether the approach worked"),
+    "UNKNOWN": n_("has not been updated for a long time; its status is not known"),
+    "AVAILABLE": n_("the treatment can be had outside a study"),
+    "TEMPORARILY_NOT_AVAILABLE": n_("the treatment cannot be had in this way for now"),
+    "NO_LONGER_AVAILABLE": n_("the treatment can no longer be had in this way"),
+    "APPROVED_FOR_MARKETING": n_("the treatment has been approved since"),
+    "WITHHELD": n_("the study team keeps the record back for now"),
+}
 
 #: Kinds that are told by this table.
 STATUS_KINDS = frozenset(
@@ -97,15 +265,14 @@ STATUS_KINDS = frozenset(
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
 
 
-def status_of(code: object) -> Status:
-    """The words for a code of the registry; neutral ones for a code that we have never seen."""
-    return STATUSES.get(str(code), FALLBACK)
+def said_of(before: object, after: object) -> Said:
+    """The words for a move of the status; neutral ones for a code that we have never seen."""
+    return MOVES[study_move(before, after).said]
 
 
 def short(speech: Speech, code: str) -> str:
     """'is listed as looking for participants'; empty for a code that we have never seen."""
-    said = status_of(code).short
-    return speech.say(said) if said else ""
+    return speech.say(STATUSES[code]) if code in STATUSES else ""
 
 
 def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, ...]]:

@@ -12,10 +12,10 @@ from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import newcomers, places, registry_words, texts
 from notifier.domain.wording.moves import DATE_KINDS, moved, said_date
-from notifier.domain.wording.sentences import SENTENCES, Ask, Sentence, n_
+from notifier.domain.wording.sentences import SENTENCES, Sentence, n_
 from notifier.domain.wording.sources import sources
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, status_of
+from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
 from notifier.domain.wording.telling import Line, Quote, Run, Telling, ours, theirs
 
 #: Told as the lines that came, went or were edited, not as two whole texts.
@@ -115,7 +115,7 @@ def _teller(kind: Kind, near: Near | None) -> Teller:
 
 def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     change = told[0].change
-    words = status_of(change.after)
+    words = said_of(change.before, change.after)
     quotes, notes = reason(speech, study.why_stopped) if _stopped_now(study, change) else ((), ())
     return Telling(
         kinds=(change.kind,),
@@ -125,21 +125,8 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
         quotes=quotes,
         lines=before_and_now(speech, change.before, change.after),
         notes=notes,
-        asks=_status_asks(change),
+        asks=words.asks,
     )
-
-
-def _status_asks(change: Change) -> tuple[str, ...]:
-    by_status = {
-        "RECRUITING": (Ask.JOIN,),
-        "NOT_YET_RECRUITING": (Ask.STILL_GOING,),
-        "SUSPENDED": (Ask.TAKING_PART,),
-        "TERMINATED": (Ask.STOPPED,),
-        "WITHDRAWN": (Ask.CANCELLED,),
-        "ACTIVE_NOT_RECRUITING": (Ask.TAKING_PART, Ask.WAITING),
-        "COMPLETED": (Ask.TAKING_PART, Ask.WAITING),
-    }
-    return by_status.get(str(change.after), SENTENCES[change.kind].asks)
 
 
 def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -160,7 +147,7 @@ def _places(
     speech: Speech, _study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
 ) -> Telling:
     changes = [one.change for one in told]
-    headline, means = places.sentences([change.kind for change in changes])
+    headline, means = places.sentences(changes)
     rows = [SENTENCES[change.kind] for change in changes]
     return Telling(
         kinds=tuple(dict.fromkeys(change.kind for change in changes)),
