@@ -8,23 +8,8 @@ from typing import Annotated
 import typer
 
 from notifier import __version__
-from notifier.cli import (
-    audit,
-    backups,
-    bounces,
-    canary,
-    dkim,
-    doctor,
-    keys,
-    outbox,
-    rollback,
-    sealing,
-    start,
-    studies,
-    subscribers,
-    summaries,
-)
-from notifier.cli.asking import day
+from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
+from notifier.cli.options import AsJson, begin, day
 
 app = typer.Typer(
     name="notifier",
@@ -36,29 +21,33 @@ app = typer.Typer(
     # The width is of plain text; examples fit in it, and are not broken.
     context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 120},
 )
-app.add_typer(subscribers.app, name="subscribers")
-app.add_typer(studies.app, name="studies")
-app.add_typer(summaries.app, name="summaries")
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(dkim.app, name="dkim")
-app.add_typer(keys.app, name="keys")
-app.add_typer(canary.app, name="canary")
-
-database = typer.Typer(
-    help="The database's schema, and whether its addresses are sealed.", no_args_is_help=True
+people = typer.Typer(
+    help="The people who asked: add, find, pause, end, move, export, erase.", no_args_is_help=True
 )
-app.add_typer(database, name="database")
-database.command()(sealing.seal)
-database.command()(sealing.unseal)
-
+app.add_typer(people, name="subscribers")
+people.command()(adding.add)
+people.command("list")(subscribers.list_all)
+people.command()(subscribers.show)
+people.command()(subscribers.pause)
+people.command()(subscribers.resume)
+people.command()(subscribers.end)
+people.command("import")(adding.bring)
+people.command()(adding.move)
+people.command()(subscribers.export)
+people.command()(subscribers.erase)
+people.command()(bounces.lift)
+app.add_typer(studies.commands, name="studies")
+app.add_typer(summaries.commands, name="summaries")
+app.add_typer(outbox.commands, name="outbox")
+app.add_typer(installation.dkim, name="dkim")
+app.add_typer(installation.keys, name="keys")
+app.add_typer(installation.canary, name="canary")
+app.add_typer(installation.database, name="database")
 app.command()(bounces.bounces)
-app.command()(audit.audit)
-studies.app.command()(rollback.rollback)
-app.command()(doctor.doctor)
-app.command()(backups.backup)
-app.command()(backups.restore)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+app.command()(installation.audit)
+app.command()(installation.doctor)
+app.command()(installation.backup)
+app.command()(installation.restore)
 
 
 def _say_version(asked: bool) -> None:
@@ -85,7 +74,7 @@ def watch(as_json: AsJson = False) -> None:
     """
     from notifier.cli.passes import run_watch
 
-    report = run_watch(start.settings())
+    report = run_watch(begin())
     if as_json:
         typer.echo(json.dumps(report))
         return
@@ -116,7 +105,7 @@ def deliver(as_json: AsJson = False) -> None:
     """
     from notifier.cli.passes import run_deliver
 
-    report = run_deliver(start.settings())
+    report = run_deliver(begin())
     if as_json:
         typer.echo(json.dumps(report.counts()))
     else:
@@ -137,7 +126,7 @@ def simulate(
     """
     from notifier.cli.passes import run_simulation
 
-    mails = run_simulation(start.settings(), day(since, "--from"))
+    mails = run_simulation(begin(), day(since, "--from"))
     if as_json:
         typer.echo(json.dumps({"mails": mails}))
         return
@@ -163,7 +152,7 @@ def preview(
     """
     from notifier.cli.previews import write_previews
 
-    for path in write_previews(start.settings(), nct_id, folder, language):
+    for path in write_previews(begin(), nct_id, folder, language):
         typer.echo(str(path))
 
 
@@ -175,7 +164,7 @@ def serve() -> None:
     """
     from notifier.cli.passes import run_pages
 
-    run_pages(start.settings())
+    run_pages(begin())
 
 
 @app.command()
@@ -202,39 +191,3 @@ def run_worker() -> None:
     from notifier.cli.worker import work
 
     work()
-
-
-@database.command()
-def status() -> None:
-    """Say which schema the database has, and which is needed.
-
-    Example: notifier database status
-    """
-    from notifier import app as parts
-    from notifier.errors import SchemaError
-
-    with parts.open_database(start.settings(), check=False) as opened:
-        schema = opened.schema()
-    if not schema.ready:
-        if not schema.empty:
-            opened.refuse_unready(schema)
-        raise SchemaError(
-            f"The database is empty, schema {schema.needed} is needed: run `notifier database upgrade`"
-        )
-    typer.echo(f"The database has schema {schema.current}, as needed.")
-
-
-@database.command()
-def upgrade() -> None:
-    """Bring the database to the schema that this version needs. Back it up first.
-
-    Example: notifier database upgrade
-    """
-    from notifier import app as parts
-
-    with parts.open_database(start.settings(), check=False) as opened:
-        before, after = opened.schema(), opened.upgrade()
-    if before.ready:
-        typer.echo(f"The database has schema {after.current} already; nothing was changed.")
-    else:
-        typer.echo(f"The database has schema {after.current} now.")

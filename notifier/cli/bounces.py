@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli import start
-from notifier.cli.asking import Yes, day, sure
+from notifier.cli.options import DryRun, Yes, acting, actor, begin, day, sure
+from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,9 +35,7 @@ def bounces(
             help="The unread messages of a mailbox: imaps://user:password@host/INBOX[?move=FOLDER].",
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a recipient.")] = False,
 ) -> None:
     """Read bounces, complaints and unsubscribe mails, and act on them. Reading one twice is harmless.
@@ -49,7 +47,7 @@ def bounces(
     from notifier import app
     from notifier.services.bounce_handling import Acting
 
-    settings = start.settings()
+    settings = begin()
     keys, now = app.open_keys(settings), app.make_clock(settings).now()
     acting = Acting(app.make_tags(settings, keys), keys.suppression_key, now)
     unread = 0
@@ -87,7 +85,6 @@ def _handle(
 
 
 def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
-    from notifier.cli.asking import actor
     from notifier.services.bounce_handling import CHANGING, act
     from notifier.storage import audit
 
@@ -147,7 +144,6 @@ def lift(
 
     Example: notifier subscribers lift --domain example.org --since 2027-01-12 --why "their server was broken"
     """
-    from notifier.errors import InputError
     from notifier.mail.smtp.verdict import clean_words
 
     many = domain is not None or since is not None or until is not None
@@ -172,12 +168,10 @@ def _lift_many(
     import structlog
 
     from notifier import app
-    from notifier.cli.asking import acting
-    from notifier.errors import InputError
     from notifier.services.bounce_handling import decide
     from notifier.storage import audit
 
-    settings = start.settings()
+    settings = begin()
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     with app.open_database(settings) as database:
         with database.trying() as session:
@@ -210,12 +204,10 @@ def _lift_one(email: str, why: str) -> None:
     import structlog
 
     from notifier import app
-    from notifier.cli.asking import acting
-    from notifier.errors import InputError
     from notifier.storage import audit, subscribers
     from notifier.storage.subscribers import suppression
 
-    who, settings = subscribers.address(email), start.settings()
+    who, settings = subscribers.address(email), begin()
     now = app.make_clock(settings).now()
     by = acting(now, why)
     hashed = suppression.address_hash(app.open_keys(settings).suppression_key, who.key)

@@ -1,4 +1,4 @@
-"""`notifier studies …`: what is stored of a study, and what changed."""
+"""`notifier studies …`: what is stored of a study, what changed, and how a bad version is forgotten."""
 
 import json
 from dataclasses import asdict
@@ -6,31 +6,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli import start
-from notifier.cli.asking import Why, acting
+from notifier.cli.options import AsJson, Nct, Why, Yes, acting, begin, sure
+from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from notifier.domain.changes import Change
 
-app = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
-Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
+
 LONGEST_VALUE = 160  # characters of a value that are shown on a terminal
 
 
-@app.command()
+@commands.command()
 def show(nct_id: Nct, as_json: AsJson = False) -> None:
     """What is known of one study.
 
     Example: notifier studies show NCT01234567
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with parts.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(begin()) as database, database.reading() as session:
         row = history.row(session, study)
         facts = {
             "nct_id": row.nct_id,
@@ -53,18 +52,18 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
             typer.echo(f"{name.replace('_', ' ')}: {'-' if value is None else value}")
 
 
-@app.command("history")
+@commands.command("history")
 def history_(nct_id: Nct, as_json: AsJson = False) -> None:
     """Every stored version of a study, and every change that was detected.
 
     Example: notifier studies history NCT01234567
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with parts.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(begin()) as database, database.reading() as session:
         history.row(session, study)
         versions = history.versions(session, study)
         found = history.stored_changes(session, study, versions)
@@ -83,7 +82,7 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
                 typer.echo(_line(each.change))
 
 
-@app.command()
+@commands.command()
 def diff(
     nct_id: Nct,
     from_version: Annotated[int | None, typer.Argument(metavar="FROM", help="A version's number.")] = None,
@@ -94,14 +93,13 @@ def diff(
 
     Example: notifier studies diff NCT01234567 1 3
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.domain.changes import detect
     from notifier.domain.study import parse_nct_id
-    from notifier.errors import InputError
     from notifier.storage.studies import history
 
     study = parse_nct_id(nct_id)
-    with parts.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(begin()) as database, database.reading() as session:
         history.row(session, study)
         known = history.versions(session, study)
         if len(known) < 2 and from_version is None:
@@ -129,7 +127,7 @@ def diff(
         typer.echo("  no difference")
 
 
-@app.command()
+@commands.command()
 def publish(
     nct_id: Nct,
     hide: Annotated[bool, typer.Option("--hide", help="List it no longer.")] = False,
@@ -141,15 +139,14 @@ def publish(
 
     Example: notifier studies publish NCT01234567
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.errors import InputError
     from notifier.storage import audit
     from notifier.storage.studies import study_page
 
-    study, settings = parse_nct_id(nct_id), start.settings()
-    by = acting(parts.make_clock(settings).now(), reason)
-    with parts.open_database(settings) as database, database.transaction() as session:
+    study, settings = parse_nct_id(nct_id), begin()
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
         if not study_page.publish(session, study, None if hide else by.now):
             raise InputError(f"{study} is not stored here: let somebody follow it, or open its page, first")
         audit.note(
@@ -182,3 +179,43 @@ def _line(change: "Change") -> str:
 def _short(value: object) -> str:
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+Version = Annotated[int, typer.Argument(metavar="VERSION", help="Its newest version's number.")]
+ANOTHER_WATCH = "A watch pass is running on this database: wait until it has ended"
+
+
+@commands.command()
+def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None) -> None:
+    """Forget the newest version of a study, where the registry gave a wrong one: the next look compares with the one before.
+
+    What it brought and nobody was told yet is told to nobody. See the number in `notifier studies history`.
+
+    Example: notifier studies rollback NCT01234567 3
+    """
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage import audit
+    from notifier.storage.studies import history
+    from notifier.storage.studies import rollback as rolling
+
+    study, settings = parse_nct_id(nct_id), begin()
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
+        with database.reading() as session:
+            history.row(session, study)
+            followers = history.followers(session, study)
+        sure(followers, "follow it", yes=yes)
+        with database.transaction() as session:
+            found = rolling.take_back(session, study, version, by.now)
+            ids = {"versions": [version], "changes": list(found.changes)}
+            audit.note(session, by, "studies rollback", people=followers, ids=ids)
+    typer.echo(
+        f"Version {found.version} is the newest again. {len(found.changes)} changes were taken back, "
+        f"{found.untold} notices are told to nobody."
+    )
+    if found.told:
+        which = " ".join(f"--change {each}" for each in found.changes)
+        typer.echo(
+            f"{found.told} people were told already: `notifier outbox correct --study {study} {which} …`."
+        )

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli import start
-from notifier.cli.asking import AsJson, Why, Yes, agree
-from notifier.cli.choices import WrittenBy
+from notifier.cli.options import AsJson, Why, WrittenBy, Yes, acting, agree, begin
+from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from notifier.storage.audit import Acting
     from notifier.storage.studies.summaries import Imported
 
-app = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
+commands = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
 Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
 LARGEST_FILE = 50_000_000  # bytes
@@ -36,7 +35,7 @@ HEADINGS = {
 }
 
 
-@app.command("import")
+@commands.command("import")
 def import_(
     file: Annotated[
         str, typer.Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")
@@ -59,7 +58,7 @@ def import_(
     data = _contents(file)
     rows = read_rows(data, as_json=_is_json(file, data))
     wrong = sum(row.fault is not None for row in rows)
-    stored = _keep(start.settings(), rows, reason) if commit and not wrong else None
+    stored = _keep(begin(), rows, reason) if commit and not wrong else None
     if as_json:
         typer.echo(json.dumps(_report(rows, stored)))
     else:
@@ -70,7 +69,6 @@ def import_(
 
 
 def _contents(file: str) -> bytes:
-    from notifier.errors import InputError
 
     try:
         if file == "-":
@@ -94,13 +92,13 @@ def _is_json(file: str, data: bytes) -> bool:
 
 
 def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> "Imported":
-    from notifier import app as parts
+    from notifier import app
     from notifier.storage import audit
     from notifier.storage.studies import summaries
 
-    now = parts.make_clock(settings).now()
+    now = app.make_clock(settings).now()
     written = [row.written for row in rows if row.written is not None]
-    with parts.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database, database.transaction() as session:
         stored = summaries.keep_imported(session, written, now)
         done = f"{stored.added} new, {stored.changed} changed"
         audit.note(session, _by(settings, done, reason), "summaries import", people=0)
@@ -109,10 +107,9 @@ def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> 
 
 def _by(settings: "Settings", done: str, reason: str | None) -> "Acting":
     """Who acts, for the audit trail; it concerns nobody's data, so the trail says in words what was done."""
-    from notifier import app as parts
-    from notifier.cli.asking import acting
+    from notifier import app
 
-    return acting(parts.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
+    return acting(app.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
 
 
 def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any]:
@@ -138,16 +135,16 @@ def _say(rows: "tuple[Row, ...]", stored: "Imported | None", wrong: int) -> None
         typer.echo(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
 
 
-@app.command("list")
+@commands.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Every summary that people or a model wrote, and whether the record changed since.
 
     Example: notifier summaries list
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.storage.studies import summaries
 
-    with parts.open_database(start.settings()) as database, database.reading() as session:
+    with app.open_database(begin()) as database, database.reading() as session:
         found = summaries.listed(session)
     if as_json:
         typer.echo(
@@ -168,7 +165,7 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo("None: every study's summary is made by rules.")
 
 
-@app.command()
+@commands.command()
 def show(
     nct_id: Annotated[
         str | None, typer.Argument(metavar="[NCT…]", help="The study's NCT number; not with --file.")
@@ -184,11 +181,10 @@ def show(
     """
     from notifier.domain.study import decode, parse_nct_id
     from notifier.domain.summaries import by_rules
-    from notifier.errors import InputError
 
     if (nct_id is None) == (file is None):
         raise InputError("Name a study or a file, and not both: notifier summaries show NCT01234567")
-    settings = start.settings()
+    settings = begin()
     if file is not None:
         study = decode(_record(_contents(file)))
         read, shown = by_rules(study, _now(settings).date()), study.nct_id
@@ -221,18 +217,17 @@ def _record(data: bytes) -> bytes:
 
 
 def _now(settings: "Settings") -> "datetime":
-    from notifier import app as parts
+    from notifier import app
 
-    return parts.make_clock(settings).now()
+    return app.make_clock(settings).now()
 
 
 def _stored_read(settings: "Settings", nct_id: str) -> "PlainRead":
     """The read that the page shows; of a study that is not stored, the one that waits for it."""
-    from notifier import app as parts
-    from notifier.errors import InputError
+    from notifier import app
     from notifier.storage.studies import history, snapshots, summaries
 
-    with parts.open_database(settings) as database, database.reading() as session:
+    with app.open_database(settings) as database, database.reading() as session:
         waiting = summaries.listed(session, nct_id)
         if waiting and not snapshots.kept(session, [nct_id]):
             return waiting[0].read
@@ -253,7 +248,7 @@ def _origin(read: "PlainRead") -> dict[str, Any]:
     }
 
 
-@app.command()
+@commands.command()
 def drop(
     nct_id: Nct,
     source: Annotated[
@@ -266,17 +261,16 @@ def drop(
 
     Example: notifier summaries drop NCT01234567 --source imported
     """
-    from notifier import app as parts
+    from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.errors import InputError
     from notifier.storage import audit
     from notifier.storage.models import ReadSource
     from notifier.storage.studies import summaries
 
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
-    settings = start.settings()
-    with parts.open_database(settings) as database:
+    settings = begin()
+    with app.open_database(settings) as database:
         with database.reading() as session:
             found = summaries.count(session, study, which)
         if not found:
@@ -289,7 +283,7 @@ def drop(
     typer.echo(f"Dropped {gone} of {study}.")
 
 
-@app.command()
+@commands.command()
 def write(
     nct_ids: Annotated[
         list[str] | None,
@@ -314,7 +308,7 @@ def write(
     from notifier.domain.study import parse_nct_id
 
     wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
-    report = asyncio.run(_write(start.settings(), wanted, all_=all_))
+    report = asyncio.run(_write(begin(), wanted, all_=all_))
     if as_json:
         typer.echo(json.dumps(report.counts()))
     else:
@@ -324,13 +318,12 @@ def write(
 
 
 async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool) -> "Report":
-    from notifier import app as parts
-    from notifier.errors import SettingsError
+    from notifier import app
     from notifier.services.summary_writer import run
 
-    clock = parts.make_clock(settings)
-    with parts.open_database(settings) as database:
-        async with parts.open_model(settings, database, clock) as model:
+    clock = app.make_clock(settings)
+    with app.open_database(settings) as database:
+        async with app.open_model(settings, database, clock) as model:
             if model is None:
                 raise SettingsError(
                     "No language model is set, so the rules write all summaries: set NOTIFIER_MODEL_URL and "

@@ -18,7 +18,7 @@ from sqlalchemy import select, text
 
 from notifier import __version__
 from notifier.cli import app, main
-from notifier.cli.choices import Frequency
+from notifier.cli.options import Frequency
 from notifier.demo import day
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.serving import serving

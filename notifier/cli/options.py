@@ -1,17 +1,33 @@
-"""What commands ask for and ask back: times, a word before many people are concerned, who acts and why."""
+"""What commands begin with, ask for and ask back: the settings, options they share, times, a word before many are concerned."""
 
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from notifier.settings import Settings
     from notifier.storage.audit import Acting
+
+
+def begin() -> "Settings":
+    """The checked settings of this process; logging has begun. Raises SettingsError."""
+    from notifier import app
+
+    found = app.load_settings()
+    app.start_logging(found, of_a_command=True)
+    return found
+
 
 ASK_ABOVE = 10  # people
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
 Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")]
 From = Annotated[
     str, typer.Option("--from", metavar="TIME", help="From then on, in UTC: 2027-01-12, or 2027-01-12T09:30.")
@@ -36,6 +52,12 @@ def acting(now: datetime, reason: str | None = None) -> "Acting":
     from notifier.storage import audit
 
     return audit.Acting(actor(), now, audit.reason(reason))
+
+
+def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Say what came of a command: one JSON object for a program, or lines for a person."""
+    for line in (json.dumps(plain),) if as_json else lines:
+        typer.echo(line)
 
 
 def sure(people: int, what: str, *, yes: bool) -> None:
@@ -72,3 +94,56 @@ def _time(text: str, option: str, *, whole_day: bool = False) -> datetime:
         raise typer.BadParameter(
             f"{option} {text!r} is not a time: write it like 2027-01-12 or 2027-01-12T09:30"
         ) from None
+
+
+class Frequency(StrEnum):
+    """How often to mail; the same words as tables.Every, which a test holds."""
+
+    immediate = "immediate"
+    daily = "daily"
+    weekly = "weekly"
+
+
+class Least(StrEnum):
+    """The lightest change that is told; the same words as changes.Weight."""
+
+    important = "important"
+    notable = "notable"
+    minor = "minor"
+
+
+class Sort(StrEnum):
+    """A sort of change; the names are those of changes.Group."""
+
+    opens_or_stops = "opens-or-stops"
+    results = "results"
+    who_can_join = "who-can-join"
+    places = "places"
+    dates = "dates"
+    everything_else = "everything-else"
+
+
+class Weekday(StrEnum):
+    """In the order of datetime.weekday."""
+
+    monday = "monday"
+    tuesday = "tuesday"
+    wednesday = "wednesday"
+    thursday = "thursday"
+    friday = "friday"
+    saturday = "saturday"
+    sunday = "sunday"
+
+
+class KeyType(StrEnum):
+    """What a DKIM key is made of; as k= has it in the DNS."""
+
+    rsa = "rsa"
+    ed25519 = "ed25519"
+
+
+class WrittenBy(StrEnum):
+    """Who wrote a summary that the rules did not make."""
+
+    imported = "imported"
+    model = "model"

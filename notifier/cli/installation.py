@@ -1,0 +1,414 @@
+"""What keeps an installation: backup, the database's schema and seal, keys, the canary, the audit trail, the doctor. Shows no address."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli.options import AsJson, KeyType, begin
+from notifier.errors import InputError, MailError, NotifierError, SchemaError
+
+if TYPE_CHECKING:
+    from notifier.doctor import Finding
+    from notifier.mail.bounces.mailboxes import Fetched
+    from notifier.settings import Settings
+    from notifier.storage.models import AuditRow
+
+
+Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
+
+
+def backup(file: Backup) -> None:
+    """Copy the whole database to a file that is not there yet, also while the worker runs, and check the copy.
+
+    The file holds addresses and what they follow, and only you may read it. Keep `notifier.key` elsewhere.
+
+    Example: notifier backup /var/backups/notifier-2027-01-12.backup
+    """
+    from notifier import app
+    from notifier.services import backups
+
+    settings = begin()
+    with app.open_database(settings) as database:
+        size = backups.back_up(database, file, app.make_clock(settings).now())
+    typer.echo(f"The database is in {file} ({size / 1_000_000:.1f} MB), and the copy was checked.")
+
+
+def restore(
+    file: Backup,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also in the place of a database that is not empty.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database. Stop the worker first; nothing is mailed until you say so.
+
+    Example: notifier restore /var/backups/notifier-2027-01-12.backup
+    """
+    from notifier import app
+    from notifier.services import backups
+
+    settings = begin()
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    ledger = app.make_ledger(settings)
+    with app.open_database(settings, check=False) as database:
+        done = backups.restore(database, file, ledger, key, now, sure=yes)
+    typer.echo(f"The database is what {file} holds.")
+    if done.aside is not None:
+        typer.echo(f"The damaged one is in {done.aside}.")
+    if done.erased:
+        typer.echo(f"Erased again, as they asked since the backup: {done.erased}.")
+    if done.since.ended or done.since.stopped:
+        typer.echo(
+            f"Ended again, as it was since the backup: {done.since.ended} follows; not mailed any more: "
+            f"{done.since.stopped} addresses."
+        )
+    typer.echo(
+        f"What it cannot know: {done.since.lost} follows that were confirmed or added since, who had signed up and not "
+        "confirmed yet, and choices that were changed. Those people must sign up again."
+    )
+    typer.echo(
+        "Run `notifier watch`, look at `notifier outbox list`, then `notifier outbox release` or `drop`."
+    )
+
+
+database = typer.Typer(
+    help="The database's schema, and whether its addresses are sealed.", no_args_is_help=True
+)
+
+
+@database.command()
+def seal() -> None:
+    """Seal every address with the first of NOTIFIER_ADDRESS_KEYS, also after a new one was put there. Stop the worker first.
+
+    What was stopped half way goes on when it is run again. Example: notifier database seal
+    """
+    from notifier import app
+    from notifier.storage.encryption import migrate
+
+    with app.open_database(begin(), check=False) as database:
+        database.open()
+        count = migrate.seal(database)
+    typer.echo(
+        f"Addresses that were sealed: {count}. Every address in the database is sealed with the first key now. Keep the keys "
+        "where the database and its backups are not: without them nobody can be mailed. Backups that were made before "
+        "hold the addresses as they were then."
+    )
+
+
+@database.command()
+def unseal() -> None:
+    """Store every address open again. Stop the worker first; afterwards unset NOTIFIER_ADDRESS_KEYS.
+
+    Example: notifier database unseal
+    """
+    from notifier import app
+    from notifier.storage.encryption import migrate
+
+    with app.open_database(begin(), check=False) as database:
+        database.open()
+        count = migrate.unseal(database)
+    typer.echo(
+        f"Addresses that were opened: {count}. Unset NOTIFIER_ADDRESS_KEYS before anything else is run."
+    )
+
+
+@database.command()
+def status() -> None:
+    """Say which schema the database has, and which is needed.
+
+    Example: notifier database status
+    """
+    from notifier import app
+
+    with app.open_database(begin(), check=False) as opened:
+        schema = opened.schema()
+    if not schema.ready:
+        if not schema.empty:
+            opened.refuse_unready(schema)
+        raise SchemaError(
+            f"The database is empty, schema {schema.needed} is needed: run `notifier database upgrade`"
+        )
+    typer.echo(f"The database has schema {schema.current}, as needed.")
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database to the schema that this version needs. Back it up first.
+
+    Example: notifier database upgrade
+    """
+    from notifier import app
+
+    with app.open_database(begin(), check=False) as opened:
+        before, after = opened.schema(), opened.upgrade()
+    if before.ready:
+        typer.echo(f"The database has schema {after.current} already; nothing was changed.")
+    else:
+        typer.echo(f"The database has schema {after.current} now.")
+
+
+keys = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new key that signs from now on. Those before it still open the links that they signed.
+
+    Example: notifier keys rotate
+    """
+    from notifier.domain import key_file
+
+    if begin().secret_keys is not None:
+        raise InputError(
+            "The keys are set in NOTIFIER_SECRET_KEYS, which no command can change: put a new one first there, with a "
+            "comma after it, keep all that are there, and restart the program. A new one can be made with "
+            "`openssl rand -base64 48`"
+        )
+    path = Path.cwd() / key_file.NAME
+    keys = key_file.rotate(path)
+    typer.echo(
+        f"{path} has {len(keys)} keys now. What starts from now on signs with the new one, and the pages that run know its "
+        "links: restart the workers. "
+        "Back the file up, and never take a key out of it: links already mailed need it."
+    )
+
+
+@keys.command("list")
+def list_all(
+    as_json: AsJson = False,
+) -> None:
+    """Say how many keys there are and where, the one that signs first. Shows no key, only a mark to tell them apart.
+
+    Example: notifier keys list
+    """
+    where, keys = _present(begin())
+    marks = [_mark(key) for key in keys]
+    if as_json:
+        typer.echo(json.dumps({"where": where, "keys": marks}))
+        return
+    for number, mark in enumerate(marks):
+        typer.echo(f"{mark}  {'verifies' if number else 'signs and verifies'}")
+    typer.echo(f"{len(marks)} in {where}.")
+
+
+def _present(settings: "Settings") -> tuple[str, list[str]]:
+    from notifier.domain import key_file
+
+    if settings.secret_keys is not None:
+        return "NOTIFIER_SECRET_KEYS", list(settings.secret_keys)
+    path = Path.cwd() / key_file.NAME
+    return str(path), key_file.open_or_make(path) if path.exists() else []
+
+
+def _mark(key: str) -> str:
+    """Tells a key apart from others, and does not help to guess it."""
+    import hashlib
+
+    return hashlib.sha256(f"notifier.mark.{key}".encode()).hexdigest()[:8]
+
+
+dkim = typer.Typer(help="Keys that sign the mails, where the mail server does not.", no_args_is_help=True)
+
+
+@dkim.command()
+def new(
+    selector: Annotated[
+        str, typer.Argument(metavar="SELECTOR", help="The key's name in the DNS, such as 2027a.")
+    ],
+    kind: Annotated[
+        KeyType, typer.Option("--type", help="Every receiver verifies rsa, some ed25519.")
+    ] = KeyType.rsa,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the key goes; else SELECTOR.pem.")
+    ] = None,
+) -> None:
+    """Make a key in a file that only you may read, and print the DNS record to publish for it.
+
+    Example: notifier dkim new 2027a --out /etc/notifier/2027a.pem
+    """
+    from notifier import app
+    from notifier.mail.render import dkim_keys
+    from notifier.settings import is_selector
+
+    if not is_selector(selector):
+        raise InputError(f"{selector!r} is no selector: use letters, digits and dashes, for example 2027a")
+    domain = app.dkim_domain(begin())
+    path = (out or Path(f"{selector}.pem")).absolute()
+    key = dkim_keys.new_key(selector, domain, kind.value, path)
+    typer.echo(f"The key is in {path}, which only you may read.\n\nPublish this DNS record:\n")
+    typer.echo(f"  name   {dkim_keys.record_name(key)}\n  type   TXT")
+    typer.echo("  value  " + " ".join(f'"{each}"' for each in dkim_keys.record_strings(key)))
+    typer.echo(f"\nWhen the DNS answers with it, add {selector}:{path} to NOTIFIER_DKIM_KEYS.")
+
+
+canary = typer.Typer(help="The operator's mailbox that follows along.", no_args_is_help=True)
+
+ARRIVES_WITHIN = timedelta(hours=1)
+
+
+@canary.command()
+def check(
+    maildir: Annotated[Path | None, typer.Option(metavar="DIR", help="The mailbox is this Maildir.")] = None,
+    imap: Annotated[
+        str | None, typer.Option(metavar="URL", help="The mailbox: imaps://user:password@host/INBOX.")
+    ] = None,
+) -> None:
+    """Look for the newest mail to the canary among the unread mails of its mailbox, and leave them unread.
+
+    Exit 1 where it was sent more than an hour ago and is not there.
+
+    Example: notifier canary check --imap imaps://canary@mail.example.org/INBOX
+    """
+    if (maildir is None) == (imap is None):
+        raise typer.BadParameter("give --maildir or --imap")
+    from notifier import app
+    from notifier.mail.bounces import mailboxes
+
+    settings = begin()
+    if settings.canary is None:
+        raise InputError("There is no canary: set NOTIFIER_CANARY to a mailbox of yours")
+    newest = _newest(settings.canary)
+    if newest is None:
+        typer.echo(
+            "No mail to the canary was sent yet: it is mailed on a day on which somebody is mailed news."
+        )
+        return
+    message_id, rfc_message_id, sent_at = newest
+    found = mailboxes.from_imap(imap) if imap is not None else mailboxes.from_maildir(maildir or Path())
+    when = f"message {message_id}, sent {sent_at:%Y-%m-%d %H:%M} UTC"
+    if rfc_message_id in set(_message_ids(found)):
+        typer.echo(f"The newest mail to the canary has arrived ({when}).")
+    elif app.make_clock(settings).now() - sent_at < ARRIVES_WITHIN:
+        typer.echo(f"The newest mail to the canary is not there yet ({when}).")
+    else:
+        raise MailError(
+            f"The newest mail to the canary is not among the unread mails of its mailbox ({when}): look whether it was "
+            "read, sorted away, or taken for spam"
+        )
+
+
+def _newest(canary: str) -> tuple[int, str, datetime] | None:
+    from notifier import app
+    from notifier.mail.render.mime import parse_mailbox
+    from notifier.storage import subscribers
+    from notifier.storage.canary import newest_sent
+
+    who = subscribers.address(parse_mailbox(canary).address)
+    with app.open_database(begin()) as database, database.reading() as session:
+        row = newest_sent(session, who)
+    return None if row is None else (row.id, row.rfc_message_id, row.settled_at)
+
+
+def _message_ids(found: "Iterable[Fetched]") -> Iterator[str]:
+    """The Message-IDs of what was fetched; nothing is marked as read."""
+    for each in found:
+        if each.raw is not None:
+            yield str(message_from_bytes(each.raw)["Message-ID"] or "").strip()
+
+
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")]
+
+
+def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
+    """What admins did, the newest first: who, when, to how many, and why. Shows ids, never an address.
+
+    Example: notifier audit --limit 20
+    """
+    from notifier import app
+    from notifier.storage import audit as trail
+
+    with app.open_database(begin()) as database, database.reading() as session:
+        rows = trail.trail(session, limit=limit)
+    if as_json:
+        typer.echo(json.dumps({"acts": [_plain(row) for row in rows]}))
+        return
+    for row in rows:
+        typer.echo(_act(row))
+    if not rows:
+        typer.echo("Nothing was done by command yet.")
+
+
+def _plain(row: "AuditRow") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at.isoformat(),
+        "actor": row.actor,
+        "command": row.command,
+        "people": row.people,
+        "ids": row.ids or {},
+        "reason": row.reason,
+    }
+
+
+def _act(row: "AuditRow") -> str:
+    ids = "; ".join(f"{name} {_ids(each)}" for name, each in (row.ids or {}).items())
+    why = f": {row.reason}" if row.reason else ""
+    people = "1 person" if row.people == 1 else f"{row.people} people"
+    return (
+        f"{row.at:%Y-%m-%d %H:%M} UTC  {row.actor}  {row.command}, {people}{f' ({ids})' if ids else ''}{why}"
+    )
+
+
+def _ids(ids: Any) -> str:
+    if isinstance(ids, dict):
+        return f"{ids['count']} from {ids['from']} to {ids['to']}"
+    return ", ".join(str(each) for each in ids)
+
+
+def doctor(
+    as_json: AsJson = False,
+) -> None:
+    """Check everything that this installation stands on, and print the settings that are in force. Sends nothing.
+
+    Example: notifier doctor
+    """
+    import asyncio
+
+    from notifier.doctor import Outcome, examine
+
+    settings = begin()
+    found, shown = asyncio.run(examine(settings)), settings.shown()
+    wrong = [finding.of for finding in found if finding.outcome is Outcome.FAILED]
+    if as_json:
+        checks = [{"of": each.of, "outcome": each.outcome.value, "says": each.says} for each in found]
+        typer.echo(json.dumps({"ok": not wrong, "checks": checks, "settings": shown}))
+    elif sys.stdout.isatty():
+        _print_tables(found, shown)
+    else:
+        _print_lines(found, shown)
+    if wrong:
+        raise NotifierError(
+            f"{len(wrong)} of {len(found)} checks failed ({', '.join(dict.fromkeys(wrong))}): see above"
+        )
+
+
+def _print_lines(found: Sequence["Finding"], shown: Mapping[str, str]) -> None:
+    for finding in found:
+        typer.echo(f"{finding.outcome.value:<12}{finding.of:<14}{finding.says}")
+    for name, value in shown.items():
+        typer.echo(f"{name}={value}")
+
+
+def _print_tables(found: Sequence["Finding"], shown: Mapping[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    colours = {"ok": "green", "failed": "bold red", "not checked": "yellow"}
+    checks, settings = (
+        Table("", "of", "says", title="Checks"),
+        Table("setting", "value", title="Settings in force"),
+    )
+    for finding in found:
+        word = finding.outcome.value
+        checks.add_row(Text(word, style=colours[word]), finding.of, Text(finding.says))
+    for name, value in shown.items():
+        settings.add_row(name, Text(value))
+    console = Console()
+    console.print(checks)
+    console.print(settings)

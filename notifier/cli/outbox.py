@@ -1,0 +1,598 @@
+"""`notifier outbox …`: what waits, what is held, what failed, who was mailed what, and what to do with it."""
+
+import json
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli.options import AsJson, DryRun, From, To, Why, Yes, acting, answer, begin, day, period, sure
+from notifier.errors import InputError
+
+if TYPE_CHECKING:
+    from notifier.services.operations.plan import Plan
+    from notifier.settings import Settings
+    from notifier.storage.engine import Database, Session
+    from notifier.storage.models import Fate, MessageState
+    from notifier.storage.restore_guard import Fence
+
+
+commands = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """What waits, what is held and why, what failed.
+
+    Example: notifier outbox list
+    """
+    from notifier import app
+    from notifier.storage import outbox
+    from notifier.storage.studies import snapshots
+
+    settings = begin()
+    fence = app.make_fence(settings)
+    with app.open_database(settings) as database, database.reading() as session:
+        states, needy, held = outbox.overview(session)
+        note = snapshots.held_note(session) if held else None
+        closed = fence.closed(session) if fence else None
+    plain = {
+        "messages": {each.state.value: each.count for each in states},
+        "held_notices": held,
+        "why": note,
+        "fenced": closed,
+        "look_at": [
+            {
+                "id": row.id,
+                "state": row.state.value,
+                "reason": row.reason or row.reply,
+                "attempts": row.attempts,
+            }
+            for row in needy
+        ],
+    }
+    lines = [
+        f"{each.count} {each.state.value}, the oldest of {each.oldest:%Y-%m-%d %H:%M} UTC" for each in states
+    ]
+    if held:
+        lines.append(
+            f"{held} notices are held: {note or 'no reason noted'}. `notifier outbox release` or `drop`."
+        )
+    lines += [
+        f"  message {row.id}: {row.state.value}, {row.attempts} attempts, {row.reason or row.reply or '-'}"
+        for row in needy
+    ]
+    if closed:
+        lines.append(closed)
+    answer(plain, lines if states or held else [*lines, "Nothing yet."], as_json=as_json)
+
+
+@commands.command()
+def show(
+    message_id: Annotated[int, typer.Argument(metavar="ID", help="See `notifier outbox list`.")],
+    as_json: AsJson = False,
+) -> None:
+    """One message: what it tells, and what became of it.
+
+    Example: notifier outbox show 12
+    """
+    from notifier import app
+    from notifier.storage import outbox
+
+    with app.open_database(begin()) as database, database.reading() as session:
+        row, told = outbox.shown(session, message_id)
+    plain = {
+        "id": row.id,
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "reason": row.reason,
+        "created": row.created_at.isoformat(),
+        "due": row.due_at.isoformat(),
+        "attempts": row.attempts,
+        "message_id": row.rfc_message_id,
+        "stage": row.stage,
+        "code": row.code,
+        "reply": row.reply,
+        "tells": [{"nct_id": nct_id, "kind": kind} for nct_id, kind in told],
+    }
+    lines = [
+        f"{name.replace('_', ' ')}: {'-' if value is None else value}"
+        for name, value in plain.items()
+        if name != "tells"
+    ]
+    answer(plain, [*lines, *(f"tells: {nct_id} {kind}" for nct_id, kind in told)], as_json=as_json)
+
+
+Days = Annotated[int, typer.Option(min=0, max=31, help="How far to look; 0: the next deliver pass alone.")]
+People = Annotated[bool, typer.Option("--people", help="Show each mail with its address, for your own eyes.")]
+UNKNOWN = "What the next look at the registry finds is not in it"
+
+
+@commands.command()
+def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> None:
+    """Who would get what at the next deliver pass and the next daily and weekly mails, were the registry to stand still.
+
+    Example: notifier outbox plan --days 1
+    """
+    from notifier import app
+    from notifier.services.deliver import is_allowed
+    from notifier.services.operations import plan as planning
+
+    settings = begin()
+    now, key = app.make_clock(settings).now(), app.open_keys(settings).suppression_key
+    fence = app.make_fence(settings)
+    with app.open_database(settings) as database:
+        with database.reading() as session:
+            closed = fence.closed(session) if fence else None
+        with database.trying() as session:
+            found = planning.plan(
+                session,
+                now,
+                now + timedelta(days=days),
+                domain=app.mail_domain(settings),
+                key=key,
+                mails_a_day=settings.mails_a_day,
+                allowed=lambda address: is_allowed(address, settings.recipient_allowlist),
+                with_tellings=people,
+            )
+    plain = _plan_in_json(found, closed, people=people)
+    answer(plain, _plan_lines(found, closed, people=people), as_json=as_json)
+
+
+def _plan_in_json(plan: "Plan", closed: str | None, *, people: bool) -> dict[str, Any]:
+    hours = [
+        {"hour": hour.isoformat(), "kind": kind.value, "mails": mails}
+        for (hour, kind), mails in sorted(plan.hours().items())
+    ]
+    who = [
+        {
+            "at": each.at.isoformat(),
+            "email": each.email,
+            "person": each.subscriber_id,
+            "kind": each.kind.value,
+            "made": each.made,
+            "tells": [{"nct_id": told.nct_id, "kind": told.kind} for told in each.tells],
+        }
+        for each in (plan.mails if people else ())
+    ]
+    return {
+        "now": plan.now.isoformat(),
+        "until": plan.until.isoformat(),
+        "mails": len(plan.mails),
+        "hours": hours,
+        "stopped": plan.stopped,
+        "held": {"notices": plan.held[0], "mails": plan.held[1]},
+        "waits": {why.value: count for why, count in plan.waits.items()},
+        "fenced": closed,
+        "looked": plan.looked,
+        "next_look": UNKNOWN,
+        **({"people": who} if people else {}),
+    }
+
+
+def _plan_lines(plan: "Plan", closed: str | None, *, people: bool) -> list[str]:
+    from notifier.storage.eligibility import IN_WORDS
+    from notifier.storage.models import Fate
+
+    waits = {**IN_WORDS, Fate.NEXT_MAIL: "the most mails a day"}
+    lines = [
+        f"{'now' if hour <= plan.now else f'{hour:%Y-%m-%d %H}:00 UTC'}: {mails} {kind.value}"
+        for (hour, kind), mails in sorted(plan.hours().items())
+    ]
+    if people:
+        lines += [
+            f"  {each.at:%Y-%m-%d %H:%M}  {each.email}  {each.kind.value}  "
+            + (", ".join(f"{told.nct_id} {told.kind}" for told in each.tells) or "-")
+            for each in plan.mails
+        ]
+    lines.append(f"{len(plan.mails)} mails until {plan.until:%Y-%m-%d %H:%M} UTC.")
+    lines += [f"{count} would not go: {why}." for why, count in sorted(plan.stopped.items())]
+    lines += [f"{count} notices still wait: {waits[fate]}." for fate, count in sorted(plan.waits.items())]
+    if any(plan.held):
+        lines.append(f"{plan.held[0]} notices and {plan.held[1]} mails are held: see `notifier outbox list`.")
+    seen = f"; the last one saw its data of {plan.looked}" if plan.looked else "; there was none yet"
+    return [*lines, f"{UNKNOWN}{seen}.", *([closed] if closed else [])]
+
+
+HeldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only what is held of this study.")]
+HeldPath = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Only what is held of this path of the records.")
+]
+
+
+Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
+MOST_SHOWN = 5  # mails; the others are told as `outbox show` tells them
+_LINK = re.compile(r"https?://\S+")
+
+
+@commands.command()
+def release(
+    message_id: Id = None,
+    study: HeldStudy = None,
+    path: HeldPath = None,
+    yes: Yes = False,
+    reason: Why = None,
+) -> None:
+    """Let go what is held: all, or one mail, or one study's, or one path's. A mail that says what is not in the record is shown, and goes as it is.
+
+    Example: notifier outbox release --study NCT01234567
+    """
+    _settle_held(message_id, study, path, yes=yes, go=True, reason=reason)
+
+
+@commands.command()
+def drop(
+    message_id: Id = None,
+    study: HeldStudy = None,
+    path: HeldPath = None,
+    yes: Yes = False,
+    reason: Why = None,
+) -> None:
+    """Tell nobody what is held: all, or one mail, or one study's, or one path's. What is stored stays the new baseline.
+
+    Example: notifier outbox drop --path protocolSection.descriptionModule.briefSummary
+    """
+    _settle_held(message_id, study, path, yes=yes, go=False, reason=reason)
+
+
+def _settle_held(
+    message_id: int | None,
+    study: str | None,
+    path: str | None,
+    *,
+    yes: bool,
+    go: bool,
+    reason: str | None,
+) -> None:
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage import audit, notices, outbox
+
+    if message_id is not None and (study or path):
+        raise typer.BadParameter("give the number of one message, or --study and --path")
+    settings = begin()
+    nct_id = None if study is None else parse_nct_id(study)
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database:
+        # A held message is one mail of one person; it goes only when all that is held goes. So does what is fenced in.
+        whole = message_id is None and nct_id is None and path is None
+        fence = app.make_fence(settings) if whole else None
+        with database.reading() as session:
+            news = message_id is None
+            people = notices.held_people(session, nct_id=nct_id, path=path) if news else 0
+            people += outbox.people_held(session, message_id) if whole or not news else 0
+            closed = fence if fence is not None and fence.closed(session) is not None else None
+            people += outbox.people_waiting(session) if closed else 0
+        if go and (whole or not news):
+            _show_untrue(settings, database, message_id)
+        sure(people, "will be mailed" if go else "will not be told", yes=yes)
+        with database.transaction() as session:
+            move = notices.release if go else notices.drop
+            moved = move(session, nct_id=nct_id, path=path) if news else 0
+            mails = _settle_mails(session, closed, by.now, message_id, go=go) if whole or not news else 0
+            if moved or mails or closed:
+                audit.note(session, by, "outbox release" if go else "outbox drop", people=people)
+    if closed is not None:
+        said = (
+            "This database may mail from here again."
+            if go
+            else "What waited is dropped; new mail goes from here."
+        )
+    elif moved or mails:
+        said = f"{'Released' if go else 'Dropped'}: {moved} notices and {mails} mails."
+    else:
+        said = "Nothing of that is held: see `notifier outbox list`."
+    typer.echo(said)
+
+
+def _show_untrue(settings: "Settings", database: "Database", message_id: int | None) -> None:
+    """Print the mails that the gate held, as they will go, but for their links: those are their readers' alone."""
+    from notifier import app
+    from notifier.domain.signed_links import TokenKeys
+    from notifier.storage import letters, outbox
+
+    with database.reading() as session:
+        held = [each for each in outbox.at_the_gate(session) if message_id in {None, each[0]}]
+    renderer = app.make_renderer(settings, TokenKeys([secrets.token_urlsafe(48)]))
+    for number, why in held[:MOST_SHOWN]:
+        with database.transaction() as session:
+            letter = letters.compose(session, number, app.make_clock(settings).now())
+        typer.echo(f"Message {number}: {why}\n")
+        if letter is None:
+            typer.echo("Nobody wants it any more, so it will not go.\n")
+            continue
+        text = renderer.render(replace(letter, released=True)).text
+        typer.echo(
+            "\n".join(f"  | {line}".rstrip() for line in _LINK.sub("(link)", text).splitlines()) + "\n"
+        )
+    for number, why in held[MOST_SHOWN:]:
+        typer.echo(f"Message {number}: {why}")
+
+
+def _settle_mails(
+    session: "Session", closed: "Fence | None", now: datetime, message_id: int | None, *, go: bool
+) -> int:
+    """Let go, or drop, the mails that are held, and what a closed fence keeps in; returns how many."""
+    from notifier.storage import outbox
+
+    moved = (outbox.release_messages if go else outbox.drop_messages)(session, now, message_id)
+    if closed is not None:
+        moved += 0 if go else outbox.drop_waiting(session, now)
+        closed.renew(session)
+    return moved
+
+
+class Failed(StrEnum):
+    """How a mail failed; the same words as tables.MessageState."""
+
+    rejected = "rejected"
+    expired = "expired"
+    held = "held"
+    unsure = "unsure"
+
+
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
+]
+Until = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Until before then; a day is taken whole.")
+]
+Failures = Annotated[
+    list[Failed] | None,
+    typer.Option("--state", help="How it failed; again for more. Unless told: rejected and expired."),
+]
+
+
+@commands.command()
+def resend(
+    message_id: Id = None,
+    since: Since = None,
+    until: Until = None,
+    state: Failures = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    reason: Why = None,
+) -> None:
+    """Send again what failed: one message, or all between two times, to exactly those who missed it and still want it.
+
+    Example: notifier outbox resend --from 2027-01-12T08:00 --to 2027-01-12T11:00
+    """
+    whole = since is not None and until is not None
+    if (message_id is not None) == whole or (since is None) != (until is None):
+        raise typer.BadParameter("give the number of one message, or both --from and --to")
+    if message_id is not None:
+        _resend_one(begin(), message_id, reason)
+        return
+    from notifier.storage.models import MessageState
+
+    states = {MessageState(each.value) for each in state or (Failed.rejected, Failed.expired)}
+    _resend_between(begin(), since or "", until or "", states, dry_run=dry_run, yes=yes, reason=reason)
+
+
+def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> None:
+    from notifier import app
+    from notifier.storage import audit
+    from notifier.storage.outbox import resend as resending
+
+    key = app.open_keys(settings).suppression_key
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
+        missed = resending.one(session, message_id, key)
+        if not resending.send(session, [missed], by.now):
+            where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
+            why = f"{_why_in_words(missed.why_not)}{f' (message {where})' if where else ''}"
+            raise InputError(f"Message {message_id} has nothing left to send: {why}")
+        ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
+        audit.note(session, by, "outbox resend", people=1, ids=ids)
+    typer.echo(f"Message {message_id} is due again.")
+
+
+def _why_in_words(why_not: "Fate | None") -> str:
+    from notifier.storage.eligibility import IN_WORDS
+
+    return "goes again" if why_not is None else IN_WORDS[why_not]
+
+
+def _resend_between(
+    settings: "Settings",
+    since: str,
+    until: str,
+    states: "Collection[MessageState]",
+    *,
+    dry_run: bool,
+    yes: bool,
+    reason: str | None,
+) -> None:
+    from notifier import app
+    from notifier.storage import audit
+    from notifier.storage.outbox import resend as resending
+
+    first, last = period(since, until)
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    by = acting(now, reason)
+    with app.open_database(settings) as database:
+        with database.reading() as session:
+            found = resending.between(session, first, min(last, now), states, key)
+        for fate, mails in sorted(resending.counts(found).items(), key=lambda each: each[0] or ""):
+            typer.echo(f"{mails} mails: {_why_in_words(fate)}.")
+        going = {each.message_id: each.subscriber_id for each in found if each.why_not is None}
+        if not going or dry_run:
+            typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
+            return
+        sure(len(set(going.values())), "will be mailed again", yes=yes)
+        with database.transaction() as session:
+            # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
+            still = resending.between(session, first, min(last, now), states, key)
+            moved = resending.send(session, [each for each in still if each.message_id in going], now)
+            ids = {"messages": list(going), "subscribers": sorted(set(going.values()))}
+            audit.note(session, by, "outbox resend", people=len(set(going.values())), ids=ids)
+    typer.echo(f"{moved} mails are due again.")
+
+
+WrongStudy = Annotated[
+    str, typer.Option("--study", metavar="NCT…", help="The study that something was told of.")
+]
+Changes = Annotated[
+    list[int] | None,
+    typer.Option("--change", metavar="ID", help="What was told wrong; again for more. Else all of it."),
+]
+Text = Annotated[str | None, typer.Option(metavar="TEXT", help="What was wrong, and what is right.")]
+File = Annotated[Path | None, typer.Option(metavar="FILE", help="The same, from a file in UTF-8.")]
+
+
+@commands.command()
+def correct(
+    study: WrongStudy,
+    since: From,
+    until: To,
+    change: Changes = None,
+    text: Text = None,
+    file: File = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    reason: Why = None,
+) -> None:
+    """Mail a correction to exactly those who were told something wrong in a time and have not left since, once each.
+
+    Example: notifier outbox correct --study NCT01234567 --from 2027-01-12 --to 2027-01-12 --text "It is still open."
+    """
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage import audit
+    from notifier.storage.outbox import corrections
+
+    said, settings = corrections.checked(_words(text, file)), begin()
+    wrong = corrections.Wrong(parse_nct_id(study), tuple(change or ()), *period(since, until))
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    by, domain = acting(now, reason), app.mail_domain(settings)
+    with app.open_database(settings) as database:
+        with database.reading() as session:
+            found = corrections.concerned(session, wrong, said, key)
+        typer.echo(f"{len(found.mails)} people are to be corrected.")
+        for count, what in (
+            (found.left, "have ended it since, and are not written to"),
+            (found.suppressed, "are not mailed any more, because their address is suppressed"),
+            (found.corrected, "got this very correction already"),
+            (found.waiting, "would still be told the same: see `notifier studies rollback`"),
+        ):
+            if count:
+                typer.echo(f"{count} people {what}.")
+        if not found.mails or dry_run:
+            typer.echo("A dry run: nothing was changed." if found.mails else "Nobody is mailed.")
+            return
+        sure(len(found.mails), "will be mailed this correction", yes=yes)
+        with database.transaction() as session:
+            number, made = corrections.correct(
+                session, wrong, said, found.mails, key=key, actor=by.actor, now=now, domain=domain
+            )
+            ids = {"corrections": [number], "subscribers": sorted(found.mails), "changes": wrong.changes}
+            audit.note(session, by, "outbox correct", people=made, ids=ids)
+    typer.echo(f"Correction {number}: {made} mails are due.")
+
+
+def _words(text: str | None, file: Path | None) -> str:
+    if (text is None) == (file is None):
+        raise typer.BadParameter("give --text or --file")
+    if file is None:
+        return text or ""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(
+            f"--file cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from None
+
+
+ToldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only mails that told of this study.")]
+Addresses = Annotated[bool, typer.Option("--people", help="Show addresses too, for your own eyes.")]
+
+
+@commands.command()
+def sent(
+    since: From, until: To, study: ToldStudy = None, people: Addresses = False, as_json: AsJson = False
+) -> None:
+    """Who was mailed what between two times, also what may have arrived without our knowing.
+
+    Example: notifier outbox sent --from 2027-01-12 --to 2027-01-14 --study NCT01234567
+    """
+    from notifier import app
+    from notifier.domain.study import parse_nct_id
+    from notifier.storage.outbox import sent as sending
+
+    first, last = period(since, until)
+    nct_id = None if study is None else parse_nct_id(study)
+    with app.open_database(begin()) as database, database.reading() as session:
+        found = sending.sent(session, first, last, nct_id)
+    total = {
+        "mails": len(found),
+        "people": len({each.subscriber_id for each in found}),
+        "unsure": sum(not each.surely for each in found),
+    }
+    if as_json:
+        mails = [
+            {
+                "message": each.message_id,
+                "person": each.subscriber_id,
+                **({"email": each.email} if people else {}),
+                "at": each.at.isoformat(),
+                "kind": each.kind,
+                "subject": each.subject,
+                "surely": each.surely,
+                "tells": [
+                    {"change": told.change_id, "nct_id": told.nct_id, "kind": told.kind}
+                    for told in each.tells
+                ],
+            }
+            for each in found
+        ]
+        typer.echo(json.dumps(total | {"sent": mails}))
+        return
+    for each in found:
+        who = each.email or "(wiped)" if people else f"person {each.subscriber_id}"
+        tells = ", ".join(f"{told.nct_id} {told.kind} ({told.change_id})" for told in each.tells)
+        doubt = "" if each.surely else "  may have arrived"
+        typer.echo(
+            f"{each.at:%Y-%m-%d %H:%M}  message {each.message_id}  {who}  {each.kind}  {tells or '-'}{doubt}"
+        )
+    unsure = f", {total['unsure']} of them perhaps" if total["unsure"] else ""
+    typer.echo(f"{total['mails']} mails to {total['people']} people{unsure}.")
+
+
+Day = Annotated[
+    str | None, typer.Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")
+]
+
+
+@commands.command()
+def reconcile(date: Day = None, as_json: AsJson = False) -> None:
+    """Account for every change of a day and everybody who asked for it: told, waiting and why, not told and why.
+
+    Example: notifier outbox reconcile --day 2027-01-12
+    """
+    from notifier import app
+    from notifier.storage.reconciliation import account
+
+    settings = begin()
+    now = app.make_clock(settings).now()
+    first = now - timedelta(days=1) if date is None else day(date, "--day")
+    if first > now:
+        raise typer.BadParameter(f"--day {date!r} is still to come: give a day that has begun")
+    last = now if date is None else first + timedelta(days=1)
+    with app.open_database(settings) as database, database.reading() as session:
+        found = account(session, first, last, now)
+    times = {"since": first.isoformat(), "until": last.isoformat()}
+    parts = (("waiting", found.waiting), ("not told", found.untold), ("UNEXPLAINED", found.unexplained))
+    lines = [
+        f"{found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC: {found.sentence()}.",
+        f"  {found.tellings} tellings, {found.accepted} accepted",
+        *(f"  {count} {name}: {why}" for name, part in parts for why, count in sorted(part.items())),
+    ]
+    answer(asdict(found) | times | {"faults": found.faults}, lines, as_json=as_json)
+    if found.faults:
+        raise typer.Exit(1)

@@ -1,0 +1,553 @@
+"""`notifier subscribers …`: the people who asked. An address is typed here and shown here; it is in no log."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli.options import AsJson, Weekday, Why, Yes, acting, agree, answer, begin
+from notifier.errors import InputError
+
+if TYPE_CHECKING:
+    from notifier.storage.audit import Acting
+    from notifier.storage.eligibility import Story
+    from notifier.storage.engine import Session
+    from notifier.storage.models import SubscriptionState
+    from notifier.storage.subscribers import Followed, Wanted
+
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
+Study = Annotated[str | None, typer.Option("--study", metavar="NCT…", help="Only this study.")]
+Condition = Annotated[str | None, typer.Option("--condition", metavar="TEXT", help="Only this condition.")]
+NOBODY = "Nobody with that address is known here: check it with `notifier subscribers list`"
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A person by id, and those of their subscriptions that a command acts on."""
+
+    subscriber_id: int
+    time_zone: str
+    subscription_ids: list[int]
+
+
+def named(studies: Sequence[str], conditions: Sequence[str]) -> list["Wanted"]:
+    """The things that were named, each once. Raises NctIdError, ConditionError."""
+    from notifier.services import sign_up_rules as rules
+
+    topics = [*map(rules.study, studies), *map(rules.condition, conditions)]
+    return list({topic.nct_id or topic.query: topic for topic in topics}.values())
+
+
+def only(study: str | None, condition: str | None) -> "Wanted | None":
+    """The one thing that was named; None for everything. Raises typer.BadParameter."""
+    if study is not None and condition is not None:
+        raise typer.BadParameter("give --study or --condition, not both")
+    if (study is not None and not study.strip()) or (condition is not None and not condition.strip()):
+        # An unset shell variable must not mean everything.
+        raise typer.BadParameter("is empty: write which one, or leave the option out for everything")
+    wanted = named([study] if study else [], [condition] if condition else [])
+    return wanted[0] if wanted else None
+
+
+def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> Theirs:
+    """Whom this address belongs to. Raises AddressError, and InputError where that is nobody, or they do not follow
+    what was named.
+    """
+    from notifier.storage import subscribers
+
+    who = subscribers.address(email)
+    person = subscribers.find(session, who)
+    if person is None or person.id is None:
+        raise InputError(NOBODY)
+    ids = subscribers.ids_of(session, who, topic)
+    if topic is not None and not ids:
+        raise InputError(
+            f"They do not follow {topic.label}: see `notifier subscribers show` for what they do"
+        )
+    return Theirs(person.id, person.time_zone, ids)
+
+
+A_PAGE = 1_000  # lines that are laid out together
+
+
+class State(StrEnum):
+    """A state of a subscription; the same words as tables.SubscriptionState."""
+
+    pending = "pending"
+    active = "active"
+    paused = "paused"
+    ended = "ended"
+
+
+Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
+Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
+
+
+def list_all(
+    study: Study = None,
+    condition: Condition = None,
+    state: Of = None,
+    count: Count = False,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everybody, and what each follows; or only some, or only how many.
+
+    Example: notifier subscribers list --study NCT01234567 --state active --json
+    """
+    from notifier import app
+    from notifier.storage import subscribers
+    from notifier.storage.models import SubscriptionState
+
+    topic, settings = only(study, condition), begin()
+    wanted = None if state is None else SubscriptionState(state.value)
+    with app.open_database(settings) as database, database.reading() as session:
+        if count:
+            _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
+            return
+        key = app.open_keys(settings).suppression_key
+        rows = subscribers.followed(session, topic=topic, state=wanted, limit=limit, suppression_key=key)
+        shown = _as_json(rows) if as_json else _as_table(rows)
+    if not shown and not as_json:
+        anybody = topic is None and state is None
+        typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
+
+
+def _as_json(rows: "Iterable[Followed]") -> int:
+    """One object, written as it is read."""
+    shown = 0
+    typer.echo('{"subscriptions": [', nl=False)
+    for shown, row in enumerate(rows, start=1):
+        typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row))}", nl=False)
+    typer.echo("]}")
+    return shown
+
+
+def _as_table(rows: "Iterable[Followed]") -> int:
+    """A page of lines at a time: a table must know its lines before it can lay them out."""
+    shown = 0
+    rows = iter(rows)
+    while page := list(islice(rows, A_PAGE)):
+        table(page, heading=not shown)
+        shown += len(page)
+    return shown
+
+
+def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
+    counted = {state.value: number for state, number in states.items()}
+    total = sum(counted.values())
+    of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
+    said = f"{people} people, {total} subscriptions{f': {of_these}' if of_these else ''}."
+    answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
+
+
+def plain(row: "Followed") -> dict[str, Any]:
+    """One subscription, as `--json` has it."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "follows": row.label,
+        "every": row.every.value,
+        "state": row.state.value,
+        "reason": row.ended_reason.value if row.ended_reason else None,
+        "paused_until": row.paused_until.isoformat() if row.paused_until else None,
+        "since": row.created_at.isoformat(),
+        "registry": "not there" if row.missing else "seen" if row.seen else "not looked at yet",
+        "least": row.lightest.value,
+        "only": [sort.replace("_", "-") for sort in row.only],
+        "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
+        "note": row.note,
+        "consent": row.consent,
+        "language": row.language,
+        "time_zone": row.time_zone,
+        "hour": row.hour,
+        "weekday": list(Weekday)[row.weekday].value,
+        "near": row.near,
+        "within_km": row.within,
+        "title_in_subject": row.title_in_subject,
+        "suppressed": row.suppressed.value if row.suppressed else None,
+    }
+
+
+def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
+    """A line a subscription."""
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, show_header=heading)
+    columns = ("email", "follows", "every", "state", "since", "registry")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for each in map(plain, rows):
+        since = str(each["since"])[:10]
+        made.add_row(each["email"], each["follows"], each["every"], _state(each), since, each["registry"])
+    # A line a subscription where no person looks on, so that grep and cut work.
+    width = None if sys.stdout.isatty() else 1000
+    Console(soft_wrap=True, markup=False, highlight=False, width=width).print(made)
+
+
+def _state(each: dict[str, Any]) -> str:
+    if each["reason"]:
+        return f"{each['state']} ({each['reason']})"
+    if each["suppressed"]:
+        return f"{each['state']}, no mail goes out ({each['suppressed']})"
+    return f"paused until {each['paused_until'][:10]}" if each["paused_until"] else str(each["state"])
+
+
+Most = Annotated[
+    int, typer.Option("--changes", min=0, help="At most so many changes of each thing followed.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that is shown of a person."""
+
+    follows: "list[Followed]"
+    stories: "dict[int, list[Story]]"
+    kept: dict[str, Any]  # as it is exported
+
+
+def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
+    """All about one person: what they follow and how they agreed, each mail and its state, and why they were not told.
+
+    Example: notifier subscribers show jane@example.org
+    """
+    from notifier import app
+
+    settings = begin()
+    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+    with app.open_database(settings) as database, database.reading() as session:
+        shown = _look(session, email, now, key, changes)
+    if as_json:
+        typer.echo(json.dumps(_shown_in_json(shown)))
+    else:
+        _print(shown)
+
+
+def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) -> Shown:
+    from notifier.storage import eligibility, subscribers
+    from notifier.storage.subscribers import suppression
+
+    who = subscribers.address(email)
+    person = subscribers.find(session, who)
+    if person is None or person.id is None:
+        stopped = suppression.is_suppressed(session, suppression.address_hash(key, who.key))
+        raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
+    follows = list(subscribers.followed(session, who, suppression_key=key))
+    stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}
+    return Shown(follows, stories, subscribers.export(session, person.id, key))
+
+
+def _shown_in_json(shown: Shown) -> dict[str, Any]:
+    return {
+        "id": shown.kept["person"]["id"],
+        "suppressed": shown.kept["suppressed"],
+        "subscriptions": [
+            {
+                **plain(row),
+                "consents": next(
+                    each["consents"] for each in shown.kept["subscriptions"] if each["id"] == row.id
+                ),
+                "changes": [_story_in_json(story) for story in shown.stories[row.id]],
+            }
+            for row in shown.follows
+        ],
+        "mails": shown.kept["mails"],
+        "bounces": shown.kept["bounces"],
+    }
+
+
+def _story_in_json(story: "Story") -> dict[str, Any]:
+    return {
+        "nct_id": story.nct_id,
+        "kind": story.kind.value,
+        "weight": story.weight.value,
+        "detected": story.detected_at.isoformat(),
+        "fate": story.fate.value,
+        "why": _in_words(story),
+        "message": story.message_id,
+        "sent": story.at.isoformat() if story.at else None,
+    }
+
+
+def _print(shown: Shown) -> None:
+    if shown.follows:
+        table(shown.follows)
+    for line in (*_person_lines(shown), *_follow_lines(shown), *_mail_lines(shown)):
+        typer.echo(line)
+
+
+def _person_lines(shown: Shown) -> list[str]:
+    who = shown.kept["person"]
+    weekday = list(Weekday)[who["digest_weekday"]].value
+    subject = "title" if who["title_in_subject"] else "no title"
+    within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
+    lines = [
+        f"person {who['id']}, known since {who['created_at'][:10]}",
+        f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
+        f"near {who['near'] or '-'}{within}, {subject} in the subject",
+    ]
+    if shown.kept["suppressed"]:
+        lines.append(
+            f"mail to the address is stopped: {shown.kept['suppressed']}; see `notifier subscribers lift`"
+        )
+    if not shown.follows:
+        lines.append("follows nothing")
+    return lines
+
+
+def _follow_lines(shown: Shown) -> list[str]:
+    lines = []
+    for row in shown.follows:
+        only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
+        lines.append(f"{row.label}: {row.lightest.value} changes and above, {only}; consent: {row.consent}")
+        lines += [f"  {_story_line(story)}" for story in shown.stories[row.id]]
+    return lines
+
+
+def _story_line(story: "Story") -> str:
+    when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
+    mail = f", message {story.message_id}" if story.message_id else ""
+    return f"{story.detected_at:%Y-%m-%d} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
+
+
+def _in_words(story: "Story") -> str:
+    from notifier.storage.eligibility import IN_WORDS
+
+    return f"{IN_WORDS[story.fate]} ({story.more})" if story.more else IN_WORDS[story.fate]
+
+
+def _mail_lines(shown: Shown) -> list[str]:
+    lines = [
+        f"message {mail['id']} of {mail['created_at'][:10]}: {mail['kind']}, {mail['state']}"
+        + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
+        + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
+        for mail in shown.kept["mails"]
+    ]
+    lines += [
+        f"came back on {each['came_at'][:10]}: {each['reason']} {each['status'] or ''}".rstrip()
+        for each in shown.kept["bounces"]
+    ]
+    return lines
+
+
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="DATE",
+        help="The first day on which they hear again; without it until they are resumed.",
+    ),
+]
+
+
+def pause(
+    email: Email,
+    until: Until = None,
+    study: Study = None,
+    condition: Condition = None,
+    reason: Why = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a person nothing for a while: of everything, one study, or one condition. What changes meanwhile is kept.
+
+    Example: notifier subscribers pause jane@example.org --until 2027-08-01
+    """
+    from notifier.storage import subscribers
+
+    day, last = _day(until), None
+    with _changing(email, only(study, condition), reason) as (session, who, by):
+        last = None if day is None else _begins(day, who.time_zone)
+        paused = subscribers.pause(session, who.subscription_ids, last, by.now)
+        if paused:
+            _note(session, who, by, "subscribers pause")
+    when = "until they are resumed" if day is None else f"until {day.isoformat()}"
+    said = f"Paused: {paused}, {when}. What changes meanwhile is kept." if paused else "Nothing to pause."
+    answer({"paused": paused, "until": None if last is None else last.isoformat()}, [said], as_json=as_json)
+
+
+def resume(
+    email: Email,
+    study: Study = None,
+    condition: Condition = None,
+    reason: Why = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a pause. All that changed meanwhile goes with the person's next mail.
+
+    Example: notifier subscribers resume jane@example.org
+    """
+    from notifier.storage import subscribers
+
+    with _changing(email, only(study, condition), reason) as (session, who, by):
+        resumed = subscribers.resume(session, who.subscription_ids, by.now)
+        if resumed:
+            _note(session, who, by, "subscribers resume")
+    said = f"Resumed: {resumed}. What was kept goes with the next mail." if resumed else "Nothing is paused."
+    answer({"resumed": resumed}, [said], as_json=as_json)
+
+
+def end(
+    email: Email,
+    study: Study = None,
+    condition: Condition = None,
+    reason: Why = None,
+    as_json: AsJson = False,
+) -> None:
+    """End what a person follows: everything, or one study, or one condition. What is unsent is not sent.
+
+    Example: notifier subscribers end jane@example.org --study NCT01234567
+    """
+    from notifier.storage import subscribers
+    from notifier.storage.models import EndedReason
+
+    with _changing(email, only(study, condition), reason) as (session, who, by):
+        ended = subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, by.now)
+        if ended:
+            _note(session, who, by, "subscribers end")
+    said = f"Ended: {ended}. Nothing more is sent for what ended." if ended else "Nothing to end."
+    answer({"ended": ended}, [said], as_json=as_json)
+
+
+@contextmanager
+def _changing(
+    email: str, topic: "Wanted | None", reason: str | None
+) -> Iterator[tuple["Session", Theirs, "Acting"]]:
+    """One transaction on what a person follows: all of it, or the topic alone."""
+    from notifier import app
+
+    settings = begin()
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
+        yield session, theirs(session, email, topic), by
+
+
+def _note(session: "Session", who: Theirs, by: "Acting", command: str) -> None:
+    from notifier.storage import audit
+
+    ids = {"subscribers": [who.subscriber_id], "subscriptions": who.subscription_ids}
+    audit.note(session, by, command, people=1, ids=ids)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(f"--until {text!r} is not a day: write it like 2027-08-01") from None
+
+
+def _begins(day: date, time_zone: str) -> datetime:
+    """When a day begins by the person's clock, in UTC."""
+    from datetime import UTC
+
+    from notifier.domain.scheduling import zone_of
+
+    try:
+        return datetime.combine(day, time(), tzinfo=zone_of(time_zone)).astimezone(UTC)
+    except OverflowError:  # at the ends of the calendar
+        raise typer.BadParameter(f"--until {day} is not a day on which anybody hears again") from None
+
+
+Target = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="A new file for it, for your eyes only; else it is printed."),
+]
+
+
+def export(email: Email, file: Target = None, reason: Why = None) -> None:
+    """Everything that is kept of a person, as JSON: who, what, how they agreed, each mail, what came back.
+
+    Example: notifier subscribers export jane@example.org --file jane.json
+    """
+    from notifier import app
+    from notifier.storage import audit, subscribers
+
+    settings = begin()
+    key, by = (
+        app.open_keys(settings).suppression_key,
+        acting(app.make_clock(settings).now(), reason),
+    )
+    with app.open_database(settings) as database, database.transaction() as session:
+        who = theirs(session, email)
+        found = subscribers.export(session, who.subscriber_id, key)
+        audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who.subscriber_id]})
+    text = json.dumps(found, indent=2, ensure_ascii=False)
+    if file is None:
+        typer.echo(text)
+        return
+    _write_new(file, text + "\n")
+    typer.echo(f"Written to {file}, which only you can read.")
+
+
+def _write_new(path: Path, text: str) -> None:
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+            target.write(text)
+    except FileExistsError:
+        raise InputError(
+            f"--file {path} is there already and is not overwritten: choose another name"
+        ) from None
+    except OSError as fault:
+        raise InputError(f"--file {path} cannot be written: {fault.strerror}") from fault
+
+
+def erase(
+    email: Email,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be erased, and leave it.")
+    ] = False,
+    yes: Yes = False,
+    reason: Why = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a person: every table, every mail. A keyed hash stays, so that a restored backup forgets them too.
+
+    It asks first, for it cannot be taken back. Where mail to the address is stopped, a hash that keeps it stopped stays
+    as well.
+
+    Example: notifier subscribers erase jane@example.org --reason "asked by letter on 3 July 2026"
+    """
+    from notifier import app
+    from notifier.storage import audit, erasure_log, subscribers
+
+    settings = begin()
+    by, key = acting(app.make_clock(settings).now(), reason), app.open_keys(settings).suppression_key
+    with app.open_database(settings) as database, database.reading() as session:
+        kept = subscribers.export(session, theirs(session, email).subscriber_id, key)
+    done: dict[str, Any] = {name: len(kept[name]) for name in ("subscriptions", "mails", "bounces")}
+    done["suppressed"] = kept["suppressed"]
+    what = f"{done['subscriptions']} subscriptions, {done['mails']} mails and all that hung on them"
+    if not dry_run:
+        if not yes:
+            agree(f"{what[:1].upper()}{what[1:]} are erased for good. Go on?")
+        with app.open_database(settings) as database:
+            with database.transaction() as session:
+                who = theirs(session, email).subscriber_id
+                subscribers.erase(session, who, by.now, key)
+                audit.note(session, by, "subscribers erase", people=1, ids={"subscribers": [who]})
+            erasure_log.keep(database, app.make_ledger(settings), key, by.now)
+    if as_json:
+        typer.echo(json.dumps({"erased": not dry_run, **done}))
+        return
+    if dry_run:
+        typer.echo(f"Would be erased: {what}. Nothing was changed.")
+        return
+    typer.echo(f"Erased: {what}. A keyed hash stays, so that a restored backup forgets them too.")
+    if done["suppressed"]:
+        typer.echo(f"Mail to the address stays stopped ({done['suppressed']}), by a hash of its own.")
