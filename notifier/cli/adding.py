@@ -1,6 +1,5 @@
 """`notifier subscribers add`, `move` and `import`: people, what they want to hear of, and how they agreed."""
 
-import asyncio
 import json
 import sys
 from collections import Counter
@@ -320,6 +319,8 @@ def bring(
 
     Example: notifier subscribers import people.csv --commit --reason "members who ticked our form"
     """
+    import asyncio
+
     from notifier import app
     from notifier.cli import sheet
     from notifier.storage import subscribers
