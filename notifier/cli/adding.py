@@ -25,6 +25,7 @@ from notifier.cli.options import (
     sure,
 )
 from notifier.cli.subscribers import Email, named, theirs
+from notifier.domain.languages import any_of
 from notifier.errors import InputError, NctIdError, RecordUnreadable, RegistryError, RegistryRefused
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def add(
         str | None, typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; UTC unless said.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option(metavar="L", help="Theirs: en, da or de; en unless said.")
+        str | None, typer.Option(metavar="L", help=f"Theirs: {any_of()}; en unless said.")
     ] = None,
     reason: Why = None,
     as_json: AsJson = False,

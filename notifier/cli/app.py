@@ -10,6 +10,7 @@ import typer
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
 from notifier.cli.options import AsJson, begin, day
+from notifier.domain.languages import any_of
 
 app = typer.Typer(
     name="notifier",
@@ -142,7 +143,7 @@ def preview(
         str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
-    language: Annotated[str, typer.Option(metavar="L", help="en, da or de.")] = "en",
+    language: Annotated[str, typer.Option(metavar="L", help=f"{any_of()}.")] = "en",
 ) -> None:
     """Render every mail to files, from a stored study or from samples, as it would be sent.
 

@@ -11,6 +11,7 @@ from notifier import app
 from notifier.demo import samples
 from notifier.doctor.findings import Finding, failed, ok, unchecked
 from notifier.domain import key_file
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.monitoring.alerts import Name
 from notifier.settings import Settings
@@ -19,7 +20,6 @@ from notifier.storage.engine import Database, folder_of
 from notifier.storage.engine.looks import damage, look
 
 LITTLE_ROOM = 500_000_000  # bytes
-LANGUAGES = ("en", "da", "de")
 _MEGABYTE = 1_000_000
 
 

@@ -6,10 +6,10 @@ Each takes a text on one line and raises InputError with one sentence. Looks not
 from functools import lru_cache
 
 from notifier.domain import mailbox_providers
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.scheduling import zone
 from notifier.domain.sheets import meant
 from notifier.domain.study import parse_nct_id
-from notifier.domain.wording import LANGUAGES
 from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.models import Every

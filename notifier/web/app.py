@@ -1,5 +1,8 @@
 """All routes of the pages, and what stands around them: the paths as they come, and the headers of every answer."""
 
+import base64
+import hashlib
+
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -9,17 +12,14 @@ from notifier.domain.signed_links import Purpose
 from notifier.errors import NotifierError
 from notifier.web import (
     browsing,
-    confirming,
     contacts,
     feeds,
     health,
-    leaving,
-    legal,
+    links,
     preferences,
     signing_up,
     studies,
 )
-from notifier.web.headers import PageHeaders
 from notifier.web.site import Pages, Site
 
 #: Each module answers a part of the paths.
@@ -27,10 +27,8 @@ PARTS = (
     browsing,
     studies,
     feeds,
-    legal,
     signing_up,
-    confirming,
-    leaving,
+    links,
     preferences,
     contacts,
     health,
@@ -96,3 +94,42 @@ class Paths:
 
 def _plain(part: str) -> str:
     return part.strip(_AROUND).lower()
+
+
+#: What is not said of a page that says the same to everybody.
+OF_PRIVATE_PAGES = frozenset({"Cache-Control", "X-Robots-Tag"})
+
+
+def headers(style: str) -> dict[str, str]:
+    """The headers; `style` is the one stylesheet that a page may carry, allowed by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            "frame-ancestors 'none'; base-uri 'none'"
+        ),
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    }
+
+
+class PageHeaders:
+    """Adds the headers to every answer, errors included; what a page may keep and who may find it, it says itself."""
+
+    def __init__(self, app: ASGIApp, style: str) -> None:
+        self._app, self._headers = app, headers(style)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                public = given.get("cache-control", "").startswith("public")
+                for name, value in self._headers.items():
+                    if not (public and name in OF_PRIVATE_PAGES):
+                        given[name] = value
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,6 +1,7 @@
-"""The first page, and the search over what is stored. Says of people nothing, not even how many there are."""
+"""The first page, the search over what is stored, terms and privacy. Says of people nothing, not even how many there are."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -58,7 +59,12 @@ class Search:
 
 def routes(site: Site) -> list[Route]:
     browsing = _Browsing(site)
-    return [Route("/", browsing.home), Route("/conditions", browsing.conditions)]
+    return [
+        Route("/", browsing.home),
+        Route("/conditions", browsing.conditions),
+        Route("/terms", _legal(site, "terms.html", site.pages.terms_url)),
+        Route("/privacy", _legal(site, "privacy.html", site.pages.privacy_url)),
+    ]
 
 
 def read_search(request: Request) -> Search:
@@ -147,3 +153,14 @@ class _Browsing:
     def _newest(self, limit: int) -> list[Found]:
         with self._site.pages.database.reading() as session:
             return search.newest(session, limit)
+
+
+def _legal(site: Site, template: str, elsewhere: str | None) -> Callable[[Request], Awaitable[Response]]:
+    """Our own terms or policy; where the operator has others, the address leads there."""
+
+    async def answer(request: Request) -> Response:
+        if elsewhere:
+            return RedirectResponse(elsewhere, 302, {"Cache-Control": caching.PUBLIC})
+        return caching.answer(site, request, site.text(template, public=True))
+
+    return answer

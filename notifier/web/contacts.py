@@ -22,12 +22,11 @@ from notifier.domain.study import Contact, Location, Study
 from notifier.storage import outbox, rate_limits, subscribers
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Address
-from notifier.web import admission, forms
-from notifier.web.bodies import read_form, said
-from notifier.web.known_studies import NO_SUCH_STUDY
+from notifier.web import forms, incoming
+from notifier.web.fetching import NO_SUCH_STUDY
+from notifier.web.incoming import HOUR, Views, read_form, said, who
 from notifier.web.links import bad_link, opened
 from notifier.web.site import Site
-from notifier.web.visitors import HOUR, Views, who
 
 STUDIES_A_DAY = 20  # whose contacts one address is mailed a link to
 FOR_A_STRANGER = 5  # the same, for one that confirmed nothing here: somebody else may have typed it
@@ -55,15 +54,15 @@ class _Contacts:
         if request.method != "POST":
             query = FormData([(name, text) for name, text in request.query_params.multi_items()])
             return self._form(query, 200, {})
-        began = admission.started()
-        if not admission.is_welcome(self._site, request):
-            return self._site.problem(403, admission.FROM_ELSEWHERE)
+        began = incoming.started()
+        if not incoming.is_welcome(self._site, request):
+            return self._site.problem(403, incoming.FROM_ELSEWHERE)
         form = await read_form(request)
-        if not admission.is_of_a_program(form):
+        if not incoming.is_of_a_program(form):
             refusal = await self._asked(request, form)
             if refusal is not None:
                 return refusal
-        await admission.steadily(self._site, began)
+        await incoming.steadily(self._site, began)
         return self._site.page("contacts_sent.html", meant=forms.meant(form))
 
     async def _asked(self, request: Request, form: FormData) -> Response | None:
@@ -73,21 +72,21 @@ class _Contacts:
             fields.wrong("study", "Please say of which study, by its number, such as NCT01234567.")
         if fields.errors or address is None or nct_id is None:
             return self._form(form, 400, fields.errors)
-        if sentence := admission.hurry(self._site, form):
+        if sentence := incoming.hurry(self._site, form):
             return self._form(form, 400, {"form": sentence}, hasty=True)
-        if not await admission.has_room(self._site, request, form):
-            return self._form(form, 429, {"form": admission.TOO_MANY})
+        if not await incoming.has_room(self._site, request, form):
+            return self._form(form, 429, {"form": incoming.TOO_MANY})
         if not await asyncio.to_thread(self._send, address, nct_id):
             return self._form(form, 400, {"study": NO_SUCH_STUDY})
         return None
 
     def _form(self, form: FormData, status: int, errors: dict[str, str], *, hasty: bool = False) -> Response:
-        token = "" if hasty else admission.form_token(self._site)
+        token = "" if hasty else incoming.form_token(self._site)
         typed, study = said(form, "email", 320), said(form, "study", 40)
         page = self._site.page(
             "contacts_ask.html", status, errors=errors, typed=typed, nct_id=study, token=token
         )
-        page.headers.update(admission.RETRY_AFTER if status == 429 else {})
+        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
         return page
 
     def _send(self, address: Address, nct_id: str) -> bool:
@@ -113,7 +112,7 @@ class _Contacts:
         if link is None or len(link.subject) != 1:
             return bad_link(self._site)
         if not self._views.may_look(who(self._site, request), self._site.now):
-            raise HTTPException(429, headers=admission.RETRY_AFTER)
+            raise HTTPException(429, headers=incoming.RETRY_AFTER)
         study = (
             None if link.is_over(self._site.now) else await asyncio.to_thread(self._study, link.subject[0])
         )

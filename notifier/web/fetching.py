@@ -1,7 +1,4 @@
-"""Asks the registry for a study whose page is opened and that is not stored, or that nobody keeps fresh.
-
-One question a study at a time, however many wait for it, and so many an hour for all visitors together.
-"""
+"""What pages ask the registry for: a study that somebody looks at or signs up for."""
 
 import asyncio
 from enum import StrEnum
@@ -9,11 +6,12 @@ from enum import StrEnum
 import structlog
 
 from notifier.domain.study import Study
-from notifier.errors import NotifierError
+from notifier.errors import NotifierError, RegistryError, RegistryRefused
 from notifier.sources.clinicaltrials_gov import Gone, Moved
-from notifier.storage.studies import study_page
+from notifier.storage.studies import snapshots, study_page
+from notifier.storage.subscribers import Wanted
+from notifier.web.incoming import may_fetch, on_one_line
 from notifier.web.site import Site
-from notifier.web.visitors import may_fetch
 
 log = structlog.get_logger()
 
@@ -81,3 +79,46 @@ class Fetcher:
                 study_page.keep_absence(session, nct_id, self._site.now)
             if not isinstance(answer, Gone) and answer.nct_id != nct_id:
                 study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)
+
+
+NO_SUCH_STUDY = "There is no study with this number in the registry. Please check the number."
+
+
+async def checked(site: Site, topic: Wanted) -> Wanted | None:
+    """The topic with the study's newest id; None where there is no such study.
+
+    Where the registry cannot be asked now, the next watch pass will say.
+    """
+    if topic.nct_id is None or await asyncio.to_thread(_is_stored, site, topic.nct_id):
+        return topic
+    if site.pages.fetch is None or not await may_fetch(site):
+        return topic
+    try:
+        async with asyncio.timeout(site.pages.patience):
+            answer = await site.pages.fetch(topic.nct_id)
+    except RegistryRefused:
+        return None
+    except (RegistryError, TimeoutError):
+        return topic
+    if isinstance(answer, Moved):
+        return Wanted(nct_id=answer.nct_id)
+    return None if isinstance(answer, Gone) else topic
+
+
+def _is_stored(site: Site, nct_id: str) -> bool:
+    with site.pages.database.reading() as session:
+        return nct_id in snapshots.kept(session, [nct_id])
+
+
+async def terms_of(site: Site, nct_id: str | None) -> tuple[str, ...]:
+    """The conditions of a stored study, as its registrant entered them; none where it is not stored."""
+    return () if nct_id is None else await asyncio.to_thread(_stored_terms, site, nct_id)
+
+
+def _stored_terms(site: Site, nct_id: str) -> tuple[str, ...]:
+    with site.pages.database.reading() as session:
+        kept = snapshots.kept(session, [nct_id]).get(nct_id)
+        if kept is None or kept.snapshot_id is None:
+            return ()
+        terms = snapshots.study(session, kept.snapshot_id).conditions
+    return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms))

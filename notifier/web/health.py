@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from notifier.errors import NotifierError
+from notifier.web.incoming import address_of
 from notifier.web.site import Site
-from notifier.web.visitors import address_of
 
 if TYPE_CHECKING:
     from notifier.web.metrics import Scrape

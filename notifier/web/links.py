@@ -1,20 +1,31 @@
-"""What all pages of a link share: a link is read, whom it concerns is looked up, and one that is not ours gets one page.
+"""The links in mails: opening one, confirming, stopping mails and taking that back. GET shows what a press does; a POST acts.
 
-None shows what else its owner follows (L12).
+A POST without a choice that we know, such as a mail program's one click (RFC 8058), stops what the mail was about: nothing
+in it can make that fail. What else its owner follows is never shown, nor how much it is (L12).
 """
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import structlog
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from notifier.domain.signed_links import Opened, Purpose
 from notifier.errors import TokenError
-from notifier.storage import subscribers
-from notifier.storage.subscribers import Named
-from notifier.web.site import Site
+from notifier.storage import outbox, subscribers
+from notifier.storage.engine import Session
+from notifier.storage.models import EndedReason, Every, SubscriptionState
+from notifier.storage.subscribers import Choice, Named
+from notifier.web import forms
+from notifier.web.incoming import read_away, read_form, said
+from notifier.web.site import Site, day, masked
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
 #: A token, and what a program may have hung on to it: no more than the rest of a sentence, and never another path.
@@ -48,3 +59,223 @@ async def whom(site: Site, subscription_ids: Sequence[int]) -> Named:
 def _looked_up(site: Site, subscription_ids: Sequence[int]) -> Named:
     with site.pages.database.reading() as session:
         return subscribers.named(session, subscription_ids)
+
+
+_CONFIRMED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+log = structlog.get_logger()
+
+
+def routes(site: Site) -> list[Route]:
+    leaving = _Leaving(site)
+    return [
+        # A path, because a link may come with a slash at its end, or cut before its token.
+        Route("/confirm/{token:path}", _Confirming(site).answer, methods=BOTH),
+        Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
+        Route("/undo/{token:path}", leaving.undo, methods=BOTH),
+    ]
+
+
+class _Confirming:
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+
+    async def answer(self, request: Request) -> Response:
+        if request.method == "POST":
+            await read_away(request)
+        link = opened(self._site, request, Purpose.CONFIRM)
+        if link is None:
+            return bad_link(self._site)
+        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
+        named, late = await whom(self._site, link.subject), link.is_over(self._site.now)
+        is_now = _is_now(named, late)
+        if request.method == "POST" and is_now != "nothing":
+            act = self._ask_again if is_now == "late" else self._confirm
+            is_now = await asyncio.to_thread(act, link.subject)
+        status = 410 if late and is_now in {"late", "nothing"} else 200
+        return self._site.page("confirm.html", status, whom=masked(named.email), is_now=is_now)
+
+    def _confirm(self, ids: tuple[int, ...]) -> str:
+        pages, now = self._pages, self._site.now
+        with pages.database.transaction() as session:
+            waiting = subscribers.named(session, ids, to_change=True).that_are(SubscriptionState.PENDING)
+            subscribers.confirm(session, ids, now, suppression_key=pages.keys.suppression_key)
+            outbox.welcome(session, waiting, now, pages.mail_domain)
+            active = subscribers.named(session, ids).that_are(*_CONFIRMED)
+        log.info(
+            "Somebody confirmed.",
+            action="confirmed",
+            subscription_ids=ids,
+            active=bool(active),
+            new=len(waiting),
+        )
+        return "confirmed" if active else "nothing"
+
+    def _ask_again(self, ids: tuple[int, ...]) -> str:
+        with self._pages.database.transaction() as session:
+            asked = subscribers.ask_again(session, ids, self._site.now, self._pages.mail_domain)
+        log.info("An old link was pressed.", action="confirm_late", subscription_ids=ids, asked=asked)
+        return "asked" if asked else "nothing"
+
+
+def _is_now(named: subscribers.Named, late: bool) -> str:
+    """What the page says of subscriptions in these states."""
+    if named.that_are(SubscriptionState.PENDING):
+        return "late" if late else "waiting"
+    return "already" if named.that_are(*_CONFIRMED) else "nothing"
+
+
+#: How long a pause is that a button stands for.
+PAUSES = {"month": timedelta(days=30), "quarter": timedelta(days=91)}
+_LESS_OFTEN = {"daily": Every.DAILY, "weekly": Every.WEEKLY}
+_HEARING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a press did: the word of it, to how many subscriptions, until when, and the way back."""
+
+    deed: str
+    count: int
+    until: str | None = None
+    undo: str | None = None
+
+
+class _Leaving:
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """GET: whom it concerns, and the choices. POST: it is done, at once."""
+        form = await _sent(request) if request.method == "POST" else None
+        link = opened(self._site, request, Purpose.UNSUBSCRIBE)
+        if link is None:
+            return bad_link(self._site)
+        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
+        named = await whom(self._site, link.subject)
+        owner = masked(named.email)
+        if form is None:
+            return self._choices(owner)
+        choice = self._choice(form, named.time_zone)
+        if isinstance(choice, dict):
+            return self._choices(owner, 400, choice, said(form, "until", 40))
+        outcome = await asyncio.to_thread(self._act, link.subject, choice)
+        template = "unsubscribed.html" if outcome is None else "left.html"
+        return self._site.page(template, whom=owner, outcome=outcome)
+
+    def _choices(
+        self, owner: str | None, status: int = 200, errors: dict[str, str] | None = None, typed: str = ""
+    ) -> Response:
+        return self._site.page("unsubscribe.html", status, whom=owner, errors=errors or {}, typed=typed)
+
+    def _choice(self, form: FormData, time_zone: str) -> "_Press | dict[str, str]":
+        """What the press asks for, or what is wrong with the day that was typed."""
+        action, now = said(form, "action", 20), self._site.now
+        if action == "until":
+            fields = forms.Fields(form)
+            until = forms.the_day(fields, "until", now, time_zone)
+            return fields.errors if until is None else _Press(action, until)
+        if action in PAUSES:
+            return _Press("until", now + PAUSES[action])
+        one_click = said(form, "List-Unsubscribe") == "One-Click"
+        return _Press(action) if action in _DEEDS and not one_click else _Press("")
+
+    def _act(self, ids: tuple[int, ...], choice: "_Press") -> Pressed | None:
+        with self._pages.database.transaction() as session:
+            named = subscribers.named(session, ids, to_change=True)
+            outcome = _DEEDS[choice.action](session, named, choice, self._site)
+        log.info(
+            "Somebody used the link that stops mails.",
+            action="unsubscribed",
+            subscription_ids=ids,
+            deed=outcome.deed,
+            changed=outcome.count,
+        )
+        # To a mail program all presses are answered in the same way, also the second.
+        return outcome if choice.action else None
+
+    async def undo(self, request: Request) -> Response:
+        """GET: one button. POST: what was stopped goes on."""
+        if request.method == "POST":
+            await read_away(request)
+        link = opened(self._site, request, Purpose.UNDO)
+        if link is None:
+            return bad_link(self._site)
+        owner = masked((await whom(self._site, link.subject)).email)
+        if link.is_over(self._site.now):
+            return self._site.page("undo.html", 410, whom=owner, is_now="late", count=0)
+        if request.method != "POST":
+            return self._site.page("undo.html", whom=owner, is_now="waiting", count=0)
+        is_now, count = await asyncio.to_thread(self._reopen, link.subject)
+        return self._site.page("undo.html", whom=owner, is_now=is_now, count=count)
+
+    def _reopen(self, ids: tuple[int, ...]) -> tuple[str, int]:
+        with self._pages.database.transaction() as session:
+            key = self._pages.keys.suppression_key
+            count = subscribers.reopen(session, ids, self._site.now, suppression_key=key)
+            going = subscribers.named(session, ids).that_are(*_HEARING)
+        log.info("Somebody took it back.", action="undone", subscription_ids=ids, reopened=count)
+        return ("back" if going else "nothing"), count
+
+
+async def _sent(request: Request) -> FormData:
+    """The form of a press; nothing at all where it is none, for then the link alone says what to do."""
+    try:
+        return await read_form(request)
+    except HTTPException as fault:
+        if fault.status_code == 413:
+            raise
+        return FormData()
+
+
+# --- what a press does ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    action: str
+    until: datetime | None = None
+
+
+def _stop(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
+    return _ended(session, named.live, choice, site)
+
+
+def _stop_all(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
+    everything = [] if named.subscriber_id is None else subscribers.live_ids(session, named.subscriber_id)
+    return _ended(session, everything, choice, site)
+
+
+def _ended(session: Session, ids: list[int], choice: _Press, site: Site) -> Pressed:
+    count = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, site.now)
+    undo = site.pages.keys.sign(Purpose.UNDO, ids, site.now) if count and choice.action else None
+    return Pressed("all" if choice.action == "all" else "stop", count, undo=undo)
+
+
+def _less_often(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
+    wanted = Choice(_LESS_OFTEN[choice.action])
+    changed = [subscribers.change(session, each, wanted, site.now) for each in named.live]
+    return Pressed(choice.action if named.live else "over", sum(changed))
+
+
+def _pause(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
+    assert choice.until is not None
+    count = subscribers.pause(session, named.that_are(*_HEARING), choice.until, site.now)
+    return Pressed("pause" if count else "over", count, until=day(choice.until))
+
+
+def _resume(session: Session, named: Named, _choice: _Press, site: Site) -> Pressed:
+    count = subscribers.resume(session, named.that_are(SubscriptionState.PAUSED), site.now)
+    return Pressed("resume" if named.live else "over", count)
+
+
+#: By the value of the button; the first is for all that is no press of one of ours.
+_DEEDS: dict[str, Callable[[Session, Named, _Press, Site], Pressed]] = {
+    "": _stop,
+    "stop": _stop,
+    "all": _stop_all,
+    "daily": _less_often,
+    "weekly": _less_often,
+    "until": _pause,
+    "resume": _resume,
+}

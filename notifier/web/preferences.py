@@ -1,11 +1,15 @@
 """Everything that a person chose, behind a fresh link that was mailed to them (L12). GET changes nothing.
 
-Each press answers with a redirect to the same page, so that a reload repeats nothing, and with one sentence on what it did.
+Each press acts only on what belongs to the person of the link, and answers with a redirect to the same page, so that a
+reload repeats nothing, and with one sentence on what it did. Of every change it says what became of it.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.datastructures import FormData
@@ -13,16 +17,266 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
+from notifier.domain.wording.sentences import SENTENCES
 from notifier.errors import InputError
-from notifier.storage import audit, erasure_log, subscribers
-from notifier.storage.subscribers import Choices, Chosen
-from notifier.web import admission, choices, forms
-from notifier.web.bodies import read_form, said
-from notifier.web.choosing import DEEDS, Done
-from notifier.web.links import BOTH, bad_link, opened, token_of
+from notifier.storage import audit, eligibility, erasure_log, outbox, subscribers
+from notifier.storage.eligibility import Story
+from notifier.storage.engine import Session
+from notifier.storage.models import EndedReason, Fate
+from notifier.storage.subscribers import Choices, Chosen, Consent, Person, Verdict
+from notifier.web import forms, incoming
+from notifier.web.fetching import NO_SUCH_STUDY, checked
+from notifier.web.forms import Wrong, wrong
+from notifier.web.incoming import read_form, said
+from notifier.web.links import BOTH, PAUSES, bad_link, opened, token_of
 from notifier.web.site import Site, day
-from notifier.web.why import stories
+
+_CHECKED = "It waits until somebody here has checked it."
+_STOPPED = "You had stopped these mails before it was told."
+_NOT_TOLD = "It was not told."
+FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
+    Fate.SENT: "We told you, in a mail that your mail server took",
+    Fate.ON_ITS_WAY: "It is in a mail that is on its way to you.",
+    Fate.NEXT_MAIL: "It goes with your next mail.",
+    Fate.PUT_OFF: "It goes with your next mail.",
+    Fate.DIGEST: "It goes with your next daily or weekly mail.",
+    Fate.PAUSED: "It is kept for you until your pause is over.",
+    Fate.SETTLES: "It is a small edit. It waits for some hours, because it may be changed back.",
+    Fate.STORM: _CHECKED,
+    Fate.MAIL_HELD: _CHECKED,
+    Fate.REJECTED: "Your mail server refused the mail that told it.",
+    Fate.CHANGED_BACK: "It was changed back before we told you, so nothing had changed.",
+    Fate.ENDED_MERGED: "The registry made one study of two, and we told you under the other number.",
+    Fate.ENDED_MOVED: "It was mailed to the other address that you gave us.",
+    Fate.EXPIRED: _NOT_TOLD,
+    Fate.MAIL_CANCELLED: _NOT_TOLD,
+    Fate.DROPPED: _NOT_TOLD,
+    Fate.TAKEN_BACK: _NOT_TOLD,
+    Fate.SUPPRESSED: _NOT_TOLD,
+    Fate.NOT_WANTED: _NOT_TOLD,
+    Fate.LEFT_OUT: _NOT_TOLD,
+    Fate.NO_NEWS: _NOT_TOLD,
+    Fate.BEFORE: "It was before you asked for these mails.",
+    Fate.AFTER: "It was after you stopped these mails.",
+    Fate.TOO_LIGHT: "It is a smaller change than those that you chose to hear about.",
+    Fate.FAR_AWAY: "It is of a place farther away than you chose to hear about.",
+    Fate.OTHER_SORT: "It is of a sort that you chose not to hear about.",
+    Fate.TOLD_LATELY: "It is a date that moves each time; we tell it once a month.",
+    Fate.NOT_CHOSEN: "It was not among what you had chosen at that time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """One change: when it was found, in which study, what it was, and what became of it."""
+
+    day: str
+    nct_id: str
+    what: str
+    fate: str
+
+
+def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
+    """The newest first, by the person's calendar."""
+    with site.pages.database.reading() as session:
+        found = eligibility.account(session, subscription_id, site.now)
+    where = zone_of(theirs.time_zone)
+    return [
+        Became(
+            _their_day(each.detected_at, where),
+            each.nct_id,
+            SENTENCES[each.kind].headline,
+            _fate(each, where),
+        )
+        for each in found
+    ]
+
+
+def _fate(story: Story, where: ZoneInfo) -> str:
+    words = FATES[story.fate]
+    if story.fate is not Fate.SENT:
+        return words
+    return f"{words}{f' on {_their_day(story.at, where)}' if story.at else ''}."
+
+
+def _their_day(at: datetime, where: ZoneInfo) -> str:
+    return f"{at.astimezone(where):%-d %B %Y}"
+
+
+BY_PREFERENCES = Consent("preferences", "the person", "asked for it on the page of a link mailed to them")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The word of what a press did; `back`: the subscription that it stopped, which can be taken back."""
+
+    said: str
+    back: int | None = None
+
+
+Deed = Callable[[Site, Choices, FormData], Awaitable[Done | Wrong]]
+
+
+async def _person(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+    written = forms.read_wishes(form)
+    if isinstance(written, dict):
+        return wrong("person", form, written)
+
+    def save(session: Session) -> Done:
+        near = subscribers.found(session, written.near, written.within) if written.near else None
+        changed = subscribers.set_person(session, theirs.subscriber_id, written.wishes, site.now)
+        if near != theirs.near:
+            subscribers.set_near(session, theirs.subscriber_id, near)
+        return _saved(changed or near != theirs.near)
+
+    try:
+        return await _in_store(site, save)
+    except InputError as fault:  # the town is not on our map, or is not one alone
+        return wrong("person", form, {"near": f"{fault}."})
+
+
+async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+    mine = _the_one(theirs, form)
+    if mine is None:
+        return Done("gone")
+    read = forms.read_choice(form, of_study=mine.nct_id is not None)
+    if isinstance(read, dict):
+        return wrong(f"choice-{mine.id}", form, read)
+
+    def change(session: Session) -> Done:
+        changed = subscribers.change(session, mine.id, read.choice, site.now)
+        noted = subscribers.set_note(session, mine.id, read.note)
+        return _saved(changed or noted)
+
+    return await _in_store(site, change)
+
+
+async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+    ids, at = _those(theirs, form), f"pause-{said(form, 'id', 20)}"
+    until = _until(site, theirs, form)
+    if isinstance(until, dict):
+        return wrong(at, form, until)
+    return await _in_store(
+        site, lambda session: _counted("paused", ids, subscribers.pause(session, ids, until, site.now))
+    )
+
+
+def _until(site: Site, theirs: Choices, form: FormData) -> datetime | dict[str, str]:
+    length = PAUSES.get(said(form, "length", 20))
+    return forms.read_day(form, site.now, theirs.time_zone) if length is None else site.now + length
+
+
+async def _resume(site: Site, theirs: Choices, form: FormData) -> Done:
+    ids = _those(theirs, form)
+    return await _in_store(
+        site, lambda session: _counted("resumed", ids, subscribers.resume(session, ids, site.now))
+    )
+
+
+async def _stop(site: Site, theirs: Choices, form: FormData) -> Done:
+    ids, everything = _those(theirs, form), said(form, "id", 20) == "all"
+
+    def stop(session: Session) -> Done:
+        ended = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, site.now)
+        if everything or not ended:
+            return Done("stopped-all" if everything else "gone")
+        return Done("stopped", back=ids[0])
+
+    return await _in_store(site, stop)
+
+
+async def _undo(site: Site, theirs: Choices, form: FormData) -> Done:
+    identity = _number(form)
+
+    def undo(session: Session) -> Done:
+        named = subscribers.named(session, [identity], to_change=True)
+        if named.subscriber_id != theirs.subscriber_id:
+            return Done("gone")
+        key = site.pages.keys.suppression_key
+        back = subscribers.reopen(session, [identity], site.now, suppression_key=key)
+        return Done("undone" if back else "same")
+
+    return await _in_store(site, undo)
+
+
+async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+    wanted = forms.read_more(form)
+    if isinstance(wanted, dict):
+        return wrong("follow", form, wanted)
+    topics = [topic for each in wanted if (topic := await checked(site, each)) is not None]
+    if len(topics) < len(wanted):
+        return wrong("follow", form, {"study": NO_SUCH_STUDY})
+
+    def follow(session: Session) -> Done:
+        before = set(subscribers.live_ids(session, theirs.subscriber_id))
+        added = subscribers.add(
+            session,
+            Person(subscribers.address(theirs.email)),
+            topics,
+            choice=subscribers.Choice(),
+            consent=BY_PREFERENCES,
+            now=site.now,
+            domain=site.pages.mail_domain,
+            suppression_key=site.pages.keys.suppression_key,
+        )
+        new = set(subscribers.live_ids(session, theirs.subscriber_id)) - before
+        if new:
+            outbox.welcome(session, sorted(new), site.now, site.pages.mail_domain)
+        verdicts = {verdict for _, verdict in added.verdicts}
+        if Verdict.SUPPRESSED in verdicts:
+            return Done("stopped-mail")
+        return Done("followed" if Verdict.ACTIVE in verdicts else "known")
+
+    return await _in_store(site, follow)
+
+
+DEEDS: dict[str, Deed] = {
+    "person": _person,
+    "choice": _choice,
+    "pause": _pause,
+    "resume": _resume,
+    "stop": _stop,
+    "undo": _undo,
+    "follow": _follow,
+}
+
+
+# --- whom and what ----------------------------------------------------------------------------------------------
+
+
+def _number(form: FormData) -> int:
+    typed = said(form, "id", 10)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def _the_one(theirs: Choices, form: FormData) -> Chosen | None:
+    return next((each for each in theirs.follows if each.id == _number(form)), None)
+
+
+def _those(theirs: Choices, form: FormData) -> list[int]:
+    """The one that the form names, or all; never what belongs to somebody else."""
+    everything = said(form, "id", 10) == "all"
+    return [each.id for each in theirs.follows if everything or each.id == _number(form)]
+
+
+def _saved(changed: bool) -> Done:
+    return Done("saved" if changed else "same")
+
+
+def _counted(word: str, ids: list[int], count: int) -> Done:
+    return Done(word if count else "same" if ids else "gone")
+
+
+async def _in_store(site: Site, act: Callable[[Session], Done]) -> Done:
+    return await asyncio.to_thread(_at_once, site, act)
+
+
+def _at_once(site: Site, act: Callable[[Session], Done]) -> Done:
+    with site.pages.database.transaction() as session:
+        return act(session)
+
 
 #: What the page says after a press, by the word in its address.
 SAID = {
@@ -63,27 +317,27 @@ class _Asking:
     async def answer(self, request: Request) -> Response:
         if request.method != "POST":
             return self._form(200, {}, "")
-        began = admission.started()
-        if not admission.is_welcome(self._site, request):
-            return self._site.problem(403, admission.FROM_ELSEWHERE)
+        began = incoming.started()
+        if not incoming.is_welcome(self._site, request):
+            return self._site.problem(403, incoming.FROM_ELSEWHERE)
         form = await read_form(request)
-        if not admission.is_of_a_program(form):
+        if not incoming.is_of_a_program(form):
             fields = forms.Fields(form)
             who = forms.the_address(fields)
             if who is None:
                 return self._form(400, fields.errors, said(form, "email", 320))
-            if not await admission.has_room(self._site, request, form):
-                return self._form(429, {"form": admission.TOO_MANY}, said(form, "email", 320))
+            if not await incoming.has_room(self._site, request, form):
+                return self._form(429, {"form": incoming.TOO_MANY}, said(form, "email", 320))
             await asyncio.to_thread(self._send, who)
-        await admission.steadily(self._site, began)
+        await incoming.steadily(self._site, began)
         return self._site.page("link_sent.html", meant=forms.meant(form))
 
     def _form(self, status: int, errors: dict[str, str], typed: str) -> Response:
-        token = admission.form_token(self._site)
+        token = incoming.form_token(self._site)
         page = self._site.page(
             "preferences_link.html", status, errors=errors, typed=typed, token=token, was_old=False
         )
-        page.headers.update(admission.RETRY_AFTER if status == 429 else {})
+        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
         return page
 
     def _send(self, who: subscribers.Address) -> None:
@@ -106,7 +360,7 @@ class _Preferences:
         if form is None:
             return self._page(request, theirs, message=_message(request), back=_back(request))
         done = await self._do(theirs, form)
-        if isinstance(done, choices.Wrong):
+        if isinstance(done, forms.Wrong):
             return self._page(request, theirs, 400, wrong=done)
         log.info(
             "Somebody changed their choices.",
@@ -117,14 +371,14 @@ class _Preferences:
         address = f"/preferences/{token_of(request)}?said={done.said}"
         return RedirectResponse(address + (f"&back={done.back}" if done.back else ""), status_code=303)
 
-    async def _do(self, theirs: Choices, form: FormData) -> Done | choices.Wrong:
+    async def _do(self, theirs: Choices, form: FormData) -> Done | forms.Wrong:
         deed = DEEDS.get(said(form, "action", 20))
         if deed is None:
-            return choices.Wrong("", {"form": "This button is not known here. Nothing was changed."})
+            return forms.Wrong("", {"form": "This button is not known here. Nothing was changed."})
         try:
             return await deed(self._site, theirs, form)
         except InputError as fault:
-            return choices.Wrong("", {"form": f"{fault}."})
+            return forms.Wrong("", {"form": f"{fault}."})
 
     async def _theirs(self, request: Request) -> Choices | Response:
         """Whose choices the link opens, or the page that says why it opens none."""
@@ -133,7 +387,7 @@ class _Preferences:
             return bad_link(self._site)
         found = await asyncio.to_thread(self._chosen, link.subject[0])
         if found is None or link.is_over(self._site.now) or found.generation != link.subject[1]:
-            token = admission.form_token(self._site)
+            token = incoming.form_token(self._site)
             return self._site.page(
                 "preferences_link.html", 410, errors={}, typed="", token=token, was_old=True
             )
@@ -149,7 +403,7 @@ class _Preferences:
         theirs: Choices,
         status: int = 200,
         *,
-        wrong: choices.Wrong = choices.NOTHING_WRONG,
+        wrong: forms.Wrong = forms.NOTHING_WRONG,
         message: str | None = None,
         back: int | None = None,
     ) -> Response:
@@ -161,7 +415,7 @@ class _Preferences:
             message=message,
             back=back,
             token=token_of(request),
-            words=choices,
+            words=forms,
             day=day,
         )
 

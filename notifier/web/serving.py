@@ -21,8 +21,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifier.errors import SettingsError
 from notifier.web.app import make_app
+from notifier.web.incoming import network_of
 from notifier.web.site import Pages
-from notifier.web.visitors import network_of
 
 STOP_AFTER = 5  # seconds that a page being answered may take when we stop
 ASKED_WITHIN = 10.0  # seconds that a visitor may take for the next request on an open line
@@ -106,7 +106,7 @@ async def serving_app(
         log_config=None,
         log_level=logging.WARNING,
         server_header=False,
-        proxy_headers=False,  # uvicorn would believe whatever is said on loopback; see `visitors.address_of`
+        proxy_headers=False,  # uvicorn would believe whatever is said on loopback; see `incoming.address_of`
         timeout_graceful_shutdown=stop_after,
         h11_max_incomplete_event_size=16 * 1024,
         limit_concurrency=MOST_LINES,

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from notifier.errors import StoreError
 from notifier.storage import subscribers
-from notifier.web import admission, forms
-from notifier.web.bodies import read_form
-from notifier.web.known_studies import NO_SUCH_STUDY, checked, terms_of
+from notifier.web import forms, incoming
+from notifier.web.fetching import NO_SUCH_STUDY, checked, terms_of
+from notifier.web.incoming import read_form
 from notifier.web.site import SENTENCES, Site, wants_json
 
 #: What JSON says beside what a page says in its own words.
@@ -40,9 +40,9 @@ class _SigningUp:
 
     async def answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return admission.preflight(self._site, request)
+            return incoming.preflight(self._site, request)
         if request.method == "POST":
-            return admission.shared(self._site, request, await self._take(request))
+            return incoming.shared(self._site, request, await self._take(request))
         return await self._show(request)
 
     async def _show(self, request: Request) -> Response:
@@ -52,7 +52,7 @@ class _SigningUp:
         study, named = forms.the_study(fields), fields.texts("condition")[: forms.MOST_CONDITIONS]
         forms.the_conditions(fields)
         form = forms.SignUpForm(
-            admission.form_token(self._site),
+            incoming.form_token(self._site),
             about=study,
             offered=await terms_of(self._site, study),
             study=study or "",
@@ -63,18 +63,18 @@ class _SigningUp:
         return self._site.page("subscribe.html", 400 if fields.errors else 200, form=form)
 
     async def _take(self, request: Request) -> Response:
-        began = admission.started()
-        if not admission.is_welcome(self._site, request):
-            return self._refused(request, 403, admission.FROM_ELSEWHERE)
+        began = incoming.started()
+        if not incoming.is_welcome(self._site, request):
+            return self._refused(request, 403, incoming.FROM_ELSEWHERE)
         try:
             form = await read_form(request)
         except HTTPException as fault:
             return self._refused(request, fault.status_code, SENTENCES[fault.status_code])
-        if not admission.is_of_a_program(form):
+        if not incoming.is_of_a_program(form):
             refusal = await self._signed_up(request, form)
             if refusal is not None:
                 return refusal
-        await admission.steadily(self._site, began)
+        await incoming.steadily(self._site, began)
         meant = forms.meant(form)
         if wants_json(request):
             asked = {"question": f"Did you mean {meant}? {MEANT}"} if meant else {}
@@ -86,10 +86,10 @@ class _SigningUp:
         read = forms.read_sign_up(form)
         if isinstance(read, dict):
             return await self._again(request, form, 400, read)
-        if sentence := admission.hurry(self._site, form):
+        if sentence := incoming.hurry(self._site, form):
             return await self._again(request, form, 400, {"form": sentence}, hasty=True)
-        if not await admission.has_room(self._site, request, form):
-            return await self._again(request, form, 429, {"form": admission.TOO_MANY})
+        if not await incoming.has_room(self._site, request, form):
+            return await self._again(request, form, 429, {"form": incoming.TOO_MANY})
         wanted = [await checked(self._site, topic) for topic in read.wanted]
         if None in wanted:
             return await self._again(request, form, 400, {"study": NO_SUCH_STUDY})
@@ -133,10 +133,10 @@ class _SigningUp:
         if wants_json(request):
             return self._refusal(status, errors)
         # Where the press came too fast or too late, the next one need not wait again.
-        token = "" if hasty else admission.form_token(self._site)
+        token = "" if hasty else incoming.form_token(self._site)
         terms = await terms_of(self._site, forms.about_of(form))
         page = self._site.page("subscribe.html", status, form=forms.typed_sign_up(form, token, terms, errors))
-        page.headers.update(admission.RETRY_AFTER if status == 429 else {})
+        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
         return page
 
     def _refused(self, request: Request, status: int, sentence: str) -> Response:
@@ -145,5 +145,5 @@ class _SigningUp:
         return self._site.problem(status, sentence)
 
     def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:
-        headers = admission.RETRY_AFTER if status == 429 else None
+        headers = incoming.RETRY_AFTER if status == 429 else None
         return JSONResponse({"ok": False, "errors": dict(errors)}, status_code=status, headers=headers)

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from notifier.clock import Clock
 from notifier.domain.heartbeat import Pulse
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
@@ -100,6 +101,7 @@ class Site:
             contact=pages.contact,
             postal_address=pages.postal_address,
             style=self.style,
+            languages=LANGUAGES,
             consent_wording=CONSENT_WORDING,
             public_url=pages.public_url,
             base=pages.base,

@@ -16,7 +16,7 @@ from store_factories import a_study, follow
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
 from notifier.web import Pages, make_app
-from notifier.web.bodies import said
+from notifier.web.incoming import said
 
 JANE, JOE = "jane-the-canary@mail.example.org", "joe@secret.example.org"
 EXAMPLES = 15  # a route and method

@@ -7,7 +7,7 @@ import pytest
 from notifier.domain.changes import Group, Kind, Weight
 from notifier.storage import eligibility, notices, subscribers
 from notifier.storage.models import EndedReason, Every, Fate
-from notifier.web.why import WORDS
+from notifier.web.preferences import FATES
 from tests.store_factories import (
     A,
     B,
@@ -180,4 +180,4 @@ def test_the_newest_come_first_and_not_more_than_asked_for(store, clock):
 
 
 def test_every_fate_has_words_for_the_admin_and_a_sentence_for_the_person():
-    assert set(WORDS) == set(Fate) == set(eligibility.IN_WORDS)
+    assert set(FATES) == set(Fate) == set(eligibility.IN_WORDS)

@@ -64,7 +64,7 @@ async def test_no_log_line_has_a_token_or_an_address(sqlite, clock, ways_in, cap
 
 @pytest.mark.parametrize("path", ["/subscriptions", "/preferences", "/contacts"])
 async def test_a_form_that_never_comes_is_not_waited_for(sqlite, clock, monkeypatch, path):
-    monkeypatch.setattr("notifier.web.bodies.BODY_WITHIN", 0.05)
+    monkeypatch.setattr("notifier.web.incoming.BODY_WITHIN", 0.05)
     said = []
 
     async def send(message):

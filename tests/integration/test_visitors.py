@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 from starlette.requests import Request
 
-from notifier.web.visitors import address_of
+from notifier.web.incoming import address_of
 
 PROXY = (ip_network("10.0.0.0/8"),)
 

@@ -340,7 +340,7 @@ async def asked_with(app, path, receive):
 
 
 async def test_a_body_that_never_comes_is_not_waited_for(sqlite, clock, pages, followed, monkeypatch):
-    monkeypatch.setattr("notifier.web.bodies.BODY_WITHIN", 0.05)
+    monkeypatch.setattr("notifier.web.incoming.BODY_WITHIN", 0.05)
     status = await asked_with(make_app(pages), link(clock, followed), asyncio.Event().wait)
     assert (status, state(sqlite, followed[0])) == (200, ENDED)
 

@@ -11,6 +11,7 @@ from catalogues import of_reads
 from conftest import REGISTRY_DATA
 from factories import a_record, raw
 
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.study import OverallStatus, decode, document
 from notifier.domain.summaries import Origin, by_rules
 from notifier.domain.summaries.asking import MOST_ASKED
@@ -22,7 +23,6 @@ from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
 from notifier.domain.summaries.voice import BEGIN, END, path_of, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
-from notifier.domain.wording import LANGUAGES
 from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
 
 TODAY = date(2026, 11, 28)

@@ -14,9 +14,10 @@ from mails import NCT, TYPICAL, UPDATES, entry, letter, record, renderer
 
 from notifier.demo import samples
 from notifier.domain.changes import TABLE
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import Ending, LetterKind
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.wording import LANGUAGES, sections, speech, tell
+from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import in_season
 from notifier.mail.render.layout import WIDTH
 

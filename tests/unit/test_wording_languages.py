@@ -6,9 +6,9 @@ import pytest
 from catalogues import messages
 from readability import filled
 
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.summaries.measure import grade, longest, sentences
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.wording import LANGUAGES
 from notifier.domain.wording.catalogue import read
 
 OTHERS = [language for language in LANGUAGES if language != "en"]

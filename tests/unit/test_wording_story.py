@@ -7,9 +7,10 @@ import mails
 import pytest
 from mails import reason, record
 
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import Story, Topic
 from notifier.domain.study import decode
-from notifier.domain.wording import LANGUAGES, speech, story
+from notifier.domain.wording import speech, story
 
 ENGLISH = speech("en")
 SINCE = datetime(2026, 6, 27, 23, tzinfo=UTC)

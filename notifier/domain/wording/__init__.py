@@ -4,13 +4,12 @@ Our own sentences come from catalogues; the registry's words stay as they are. R
 """
 
 from notifier.domain.wording.advice import Section, sections
-from notifier.domain.wording.catalogue import LANGUAGES, closest
+from notifier.domain.wording.catalogue import closest
 from notifier.domain.wording.speech import Speech, one_line, shown, speech
 from notifier.domain.wording.tell import tell
 from notifier.domain.wording.telling import Line, Mark, Quote, Run, Telling
 
 __all__ = [
-    "LANGUAGES",
     "Line",
     "Mark",
     "Quote",

@@ -7,10 +7,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-#: English needs no catalogue: its sentences are the keys of the others.
-LANGUAGES = ("en", "da", "de")
-#: Whose way of writing dates and numbers each language uses; British dates cannot be read in two ways.
-LOCALES = {"en": "en_GB", "da": "da_DK", "de": "de_DE"}
+from notifier.domain.languages import LANGUAGES
+
 _Texts = str | list[str] | tuple[str, ...]
 FOLDER = Path(__file__).parent / "locale"
 

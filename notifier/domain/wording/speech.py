@@ -12,7 +12,8 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from notifier.domain.wording.catalogue import LOCALES, Translations, closest, translations
+from notifier.domain.languages import LANGUAGES
+from notifier.domain.wording.catalogue import Translations, closest, translations
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
@@ -26,7 +27,7 @@ class Speech:
     def __init__(self, language: str, sentences: Translations) -> None:
         self.language = language
         self.sentences = sentences
-        self.locale = Locale.parse(LOCALES[language])
+        self.locale = Locale.parse(LANGUAGES[language].locale)
 
     def say(self, message: str, **values: object) -> str:
         """One of our sentences, with what belongs into it."""
@@ -39,7 +40,7 @@ class Speech:
 
     def number(self, value: float) -> str:
         """1,200 in English, 1.200 in German."""
-        return _number(value, LOCALES[self.language])
+        return _number(value, LANGUAGES[self.language].locale)
 
     def listing(self, items: Iterable[str]) -> str:
         """'a, b and c'."""
@@ -48,7 +49,7 @@ class Speech:
     def day(self, value: date | datetime) -> str:
         """'3 March 2026'. A datetime must already be in the reader's zone."""
         day = value.date() if isinstance(value, datetime) else value
-        return _day(day, LOCALES[self.language])
+        return _day(day, LANGUAGES[self.language].locale)
 
     def date(self, published: str) -> str:
         """A date as the registry publishes it: '2029-03' is 'March 2029', '2029-03-15' is '15 March 2029'.

@@ -9,7 +9,8 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
-from notifier.domain.wording import LANGUAGES, Speech, speech
+from notifier.domain.languages import LANGUAGES
+from notifier.domain.wording import Speech, speech
 from notifier.errors import RenderError
 from notifier.mail.render.layout import FILTERS
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, Template
 
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
-from notifier.domain.wording import LANGUAGES, Speech, closest, silence, speech
+from notifier.domain.wording import Speech, closest, silence, speech
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Group, Weight, stored_groups, stored_lightest
 from notifier.domain.geo import Near
+from notifier.domain.languages import any_of
 from notifier.domain.scheduling import zone
 from notifier.errors import InputError
 from notifier.storage.models import (
@@ -186,7 +187,7 @@ def _check(wishes: Wishes) -> None:
     if wishes.time_zone is not None:
         zone(wishes.time_zone)
     if wishes.language is not None and not is_language(wishes.language):
-        raise InputError("That is not a language: give one such as en, da or de")
+        raise InputError(f"That is not a language: give one such as {any_of()}")
     if wishes.hour is not None and wishes.hour not in range(24):
         raise InputError("An hour of the day is a number from 0 to 23")
     if wishes.weekday is not None and wishes.weekday not in range(7):

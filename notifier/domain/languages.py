@@ -1,0 +1,26 @@
+"""The languages of the mails: the one table that forms, commands, the doctor and the sentences themselves read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a language writes dates and numbers, and what it calls itself."""
+
+    locale: str
+    own_name: str
+
+
+#: By its code. English comes first: its sentences stand in the code and are the keys of the others; British dates cannot
+#: be read in two ways.
+LANGUAGES = {
+    "en": Language("en_GB", "English"),
+    "da": Language("da_DK", "Dansk"),
+    "de": Language("de_DE", "Deutsch"),
+}
+
+
+def any_of() -> str:
+    """The codes as a sentence names them: 'en, da or de'."""
+    *others, last = LANGUAGES
+    return f"{', '.join(others)} or {last}"
