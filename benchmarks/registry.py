@@ -103,7 +103,7 @@ def _dated(raw: bytes, updated: str) -> bytes:
 
 async def serve(size: Size) -> None:
     """Say the address on standard output; a line on standard input is a day that passes; its end is ours."""
-    from notifier.demo.serving import serving
+    from notifier.demo.registry import serving
 
     data = Data(size)
     async with serving(_app(data)) as address:

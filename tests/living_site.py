@@ -15,8 +15,7 @@ from notifier import app as parts
 from notifier.clock import FixedClock
 from notifier.demo import day
 from notifier.demo.mailbox import Mailbox
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import deliver
 from notifier.services.watch import Limits, watch

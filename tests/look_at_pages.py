@@ -22,8 +22,7 @@ from fakes import sign_up
 
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
 from notifier.services.watch import Limits, watch

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from notifier.demo.serving import serving
+from notifier.demo.registry import serving
 
 #: Faithful to the invented study of `factories`.
 GOOD = {

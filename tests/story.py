@@ -16,8 +16,7 @@ from smtp_peer import SmtpPeer
 from notifier import app as parts
 from notifier.cli import main
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.web import make_app
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)

@@ -1,13 +1,15 @@
 """A small ClinicalTrials.gov that speaks the API v2: records in memory, days that pass when told, faults on demand.
 
 Owns what it answers. Refuses what the real one refuses, in its words where they are known, and also whatever of the
-API this program does not use; it writes nothing to disk and reads no clock.
+API this program does not use; it writes nothing to disk and reads no clock. Listens on loopback alone.
 """
 
 import binascii
 import json
+import socket
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,11 +23,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from notifier.demo import faults, query
 from notifier.demo.faults import Answer, Fault, When
-from notifier.demo.fields import Refused, cut, wanted
-from notifier.demo.query import Searchable, canonical_id, plain_words
+from notifier.demo.query import Refused, Searchable, canonical_id, cut, plain_words, wanted
+from notifier.web.serving import serving_app
 
 API_VERSION = "2.0.5"
 DEFAULT_PAGE_SIZE = 10
@@ -306,3 +309,18 @@ def _page_body(lines: list[bytes], total: int | None, token: str | None) -> byte
 
 def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
+
+
+LOOPBACK = "127.0.0.1"
+CLOSES_WITHIN = 1  # seconds that requests under way have to end when the server closes
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Serve `app` on 127.0.0.1 while the block runs; gives the base URL. Port 0 takes any that is free.
+
+    Raises OSError if the port is taken.
+    """
+    listener = socket.create_server((LOOPBACK, port))
+    async with serving_app(app, listener, stop_after=CLOSES_WITHIN):
+        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"

@@ -27,7 +27,7 @@ from notifier.clock import FixedClock
 from notifier.demo import day
 from notifier.demo.mailbox import Mailbox, Received
 from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving as serving_anything
+from notifier.demo.registry import serving as serving_anything
 from notifier.services.deliver import Renderer as MailRenderer
 from notifier.services.deliver import Sending, Transport, deliver
 from notifier.services.watch import Limits, watch

@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from notifier.clock import Clock, SystemClock
-from notifier.doctor import machine, outside
-from notifier.doctor.findings import Finding, Outcome, failed, unchecked
-from notifier.doctor.names import Resolver, look_up
-from notifier.doctor.resolver import SystemResolver
+from notifier.doctor import checks
+from notifier.doctor.checks import Finding, Outcome, Resolver, SystemResolver, failed, look_up, unchecked
 from notifier.errors import NotifierError
 from notifier.settings import Settings
 
@@ -25,18 +23,18 @@ async def examine(
 ) -> list[Finding]:
     """Every check, in the order in which a person would look; `resolver`, `clock`: those of this machine if None."""
     here: tuple[tuple[str, Callable[[Settings], list[Finding]]], ...] = (
-        ("database", machine.check_database),
-        ("mailing", machine.check_mailing),
-        ("gate", machine.check_gate),
-        ("disk", machine.check_disk),
-        ("keys", machine.check_keys),
-        ("fence", machine.check_fence),
-        ("templates", machine.check_templates),
+        ("database", checks.check_database),
+        ("mailing", checks.check_mailing),
+        ("gate", checks.check_gate),
+        ("disk", checks.check_disk),
+        ("keys", checks.check_keys),
+        ("fence", checks.check_fence),
+        ("templates", checks.check_templates),
     )
     there: tuple[tuple[str, Check], ...] = (
-        ("registry", lambda: outside.check_registry(settings, clock or SystemClock())),
-        ("mail server", lambda: outside.check_mail_server(settings)),
-        ("links", lambda: outside.check_pages(settings)),
+        ("registry", lambda: checks.check_registry(settings, clock or SystemClock())),
+        ("mail server", lambda: checks.check_mail_server(settings)),
+        ("links", lambda: checks.check_pages(settings)),
         ("DNS", lambda: _check_names(settings, resolver)),
     )
     found = [await _checked(of, partial(asyncio.to_thread, check, settings)) for of, check in here]
@@ -54,7 +52,7 @@ async def _checked(of: str, check: Check) -> list[Finding]:
 
 
 async def _check_names(settings: Settings, resolver: Resolver | None) -> list[Finding]:
-    domains = outside.domains_of(settings)
+    domains = checks.domains_of(settings)
     if domains is None:
         return [unchecked("DNS", "No mail leaves this machine, so no record is needed")]
     return await look_up(resolver or SystemResolver(), domains)

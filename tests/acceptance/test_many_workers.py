@@ -16,8 +16,7 @@ from fakes import sign_up, something_changes
 from sqlalchemy import func, select, text
 
 from notifier.clock import SystemClock
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.changes import Kind
 from notifier.storage.engine import Database
 from notifier.storage.models import (

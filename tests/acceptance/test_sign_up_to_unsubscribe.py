@@ -17,7 +17,7 @@ from notifier.clock import SystemClock
 from notifier.demo import day
 from notifier.demo.mailbox import Mailbox
 from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving as on_loopback
+from notifier.demo.registry import serving as on_loopback
 from notifier.settings import Settings
 from notifier.storage.engine import Database
 from notifier.web import make_app

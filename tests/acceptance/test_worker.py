@@ -18,8 +18,7 @@ from sqlalchemy import select
 
 from notifier.clock import SystemClock
 from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.storage import outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import MessageState, messages, studies

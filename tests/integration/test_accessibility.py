@@ -11,7 +11,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import func, select
 from store_factories import a_change, a_pass, a_study
 
-from notifier.demo.serving import serving
+from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.storage import subscribers

@@ -12,8 +12,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from notifier.cli import app as commands
-from notifier.doctor import machine
-from notifier.doctor.findings import Outcome
+from notifier.doctor import Outcome, checks
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents
@@ -108,7 +107,7 @@ def test_nothing_but_sqlite_opens_the_database_once_it_is_there(sqlite, clock, t
         ["restore", "notifier.db", "--yes"],  # which is refused, and by its name alone
     ):
         CliRunner().invoke(commands, arguments)
-    machine.check_database(Settings(database_url=sqlite.url.render_as_string()))
+    checks.check_database(Settings(database_url=sqlite.url.render_as_string()))
     daily_checks.look(sqlite, alerts.Alarm(None, "us@example.org", "example.org"), clock)
     assert (tmp_path / "copy.backup").exists()
     here = {os.path.realpath(each) for each in OPENED}
@@ -135,7 +134,7 @@ def test_a_whole_database_is_not_called_damaged(database):
 
 def test_the_doctor_finds_a_page_of_random_bytes(sqlite):
     damaged(sqlite)
-    (found,) = machine.check_database(Settings(database_url=sqlite.url.render_as_string()))
+    (found,) = checks.check_database(Settings(database_url=sqlite.url.render_as_string()))
     assert found.outcome is Outcome.FAILED
     assert "notifier.db is damaged: restore a backup with `notifier restore" in found.says
 

@@ -20,8 +20,7 @@ from notifier import __version__
 from notifier.cli import app, main
 from notifier.cli.options import Frequency
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.storage.engine import Database
 from notifier.storage.models import Every, consents, subscribers
 

@@ -14,11 +14,9 @@ from notifier import app
 from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
 from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
-from notifier.doctor import Outcome, examine, outside
-from notifier.doctor.names import Domains, look_up
-from notifier.doctor.resolver import SystemResolver
+from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.doctor import Outcome, checks, examine
+from notifier.doctor.checks import Domains, SystemResolver, look_up
 from notifier.storage.models import InstanceRow
 from notifier.web.serving import listen
 from notifier.web.serving import serving as serving_pages
@@ -209,14 +207,14 @@ async def test_a_relay_without_a_name_is_said_and_is_no_fault():
 
 
 async def test_without_a_resolver_nothing_is_called_wrong(monkeypatch):
-    monkeypatch.setattr("notifier.doctor.resolver.PATIENCE", 0.2)
+    monkeypatch.setattr("notifier.doctor.checks.DNS_PATIENCE", 0.2)
     async with DnsPeer({}, silent=True) as peer:
         findings = await look_up(SystemResolver(["127.0.0.1"], peer.port), OURS)
     assert outcomes(findings) == [("DNS", "not checked")]
 
 
 def test_what_no_mail_needs_is_not_looked_up():
-    assert outside.domains_of(app.load_settings({})) is None
+    assert checks.domains_of(app.load_settings({})) is None
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry
-from notifier.demo.serving import serving
+from notifier.demo.registry import RehearsalRegistry, serving
 
 STUDIES = "/api/v2/studies"
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 from web_asking import KEYS, asking, dump, link, the_pages
 
-from notifier.demo.serving import serving
+from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from notifier.demo.serving import serving
+from notifier.demo.registry import serving
 from tests.soak import servers
 from tests.soak.books import Books
 from tests.soak.days import Days

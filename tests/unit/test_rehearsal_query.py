@@ -3,7 +3,7 @@
 import pytest
 
 from notifier.demo import query
-from notifier.demo.fields import Refused
+from notifier.demo.query import Refused
 
 
 def a_study(number, *, title="A study", conditions=("Asthma",), **dates):
