@@ -13,6 +13,8 @@ _FILLED = {
     "checked": "12",
     "title": "NCT",
     "number": "12",
+    "half": "2.5",
+    "span": "12 months",
     "condition": "lung cancer",
     "nct_id": "NCT",
     "topic": "NCT",

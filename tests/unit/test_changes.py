@@ -91,6 +91,15 @@ def nobody_may_join_and_a_contact_moves(record):
     record["protocolSection"]["contactsLocationsModule"]["centralContacts"][0]["phone"] = "555-0199"
 
 
+def closed_and_a_rule_changes(record):
+    criterion_is_narrowed(record)
+
+
+def closed_and_a_place_goes(record):
+    record["protocolSection"]["contactsLocationsModule"]["locations"].pop(0)
+
+
+closed_and_a_rule_changes.before = closed_and_a_place_goes.before = {"overallStatus": "ACTIVE_NOT_RECRUITING"}
 nobody_may_join_and_a_contact_moves.before = {"overallStatus": "COMPLETED"}
 
 STATUS = "startDateStruct", "primaryCompletionDateStruct", "completionDateStruct"
@@ -123,7 +132,11 @@ REPORTED = [
     (edit("eligibilityModule.sex", "FEMALE"), Kind.SEX, IMPORTANT),
     (edit("eligibilityModule.healthyVolunteers", True), Kind.HEALTHY_VOLUNTEERS, IMPORTANT),
     (date(START, ("2026-03-01", E), ("2026-04-01", E)), Kind.START_DATE, NOTABLE),
-    (date(START, ("2026-03-01", E), ("2026-03-20", E)), Kind.START_DATE, MINOR),
+    (date(START, ("2026-03-01", E), ("2026-03-20", E)), Kind.START_DATE, NOTABLE),
+    (date(START, ("2026-03-28", E), ("2026-04-02", E)), Kind.START_DATE, MINOR),
+    (date(MAIN, ("2027-03-31", E), ("2027-06-01", E)), Kind.PRIMARY_COMPLETION_DATE, MINOR),
+    (closed_and_a_rule_changes, Kind.ELIGIBILITY_CRITERIA, MINOR),
+    (closed_and_a_place_goes, Kind.SITE_REMOVED, MINOR),
     (date(START, ("2026-03-01", E), ("2026-03-01", A)), Kind.START_DATE, NOTABLE),
     (date(START, ("2026-03", E), ("2026-03-01", A)), Kind.START_DATE, NOTABLE),
     (date(MAIN, ("2027-03", E), ("2027-06", E)), Kind.PRIMARY_COMPLETION_DATE, NOTABLE),

@@ -8,6 +8,7 @@ from notifier.domain.changes import (
     detect,
     differs_in_precision_only,
     rolling,
+    slip,
     slip_months,
 )
 
@@ -29,6 +30,25 @@ START = "protocolSection.statusModule.startDateStruct"
 )
 def test_slip_in_months(before, after, months):
     assert slip_months(before, after) == months
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ("2026-03-29", "2026-04-03", ("day", 5)),
+        ("2026-04-03", "2026-03-29", ("day", -5)),
+        ("2026-03-01", "2026-03-14", ("day", 13)),
+        ("2026-03-01", "2026-03-15", ("week", 2)),
+        ("2026-03-01", "2026-05-10", ("week", 10)),
+        ("2026-03-01", "2026-05-17", ("month", 2.5)),
+        ("2026-03-01", "2027-03-01", ("month", 12)),
+        ("2026-03", "2026-04", ("month", 1)),
+        ("2026-03", "2026-04-28", ("month", 1)),
+        (None, "2026-04", None),
+    ],
+)
+def test_a_move_is_said_in_days_weeks_or_months(before, after, moved):
+    assert slip(before, after) == moved
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,24 @@ def test_a_moved_end_counts_months_and_postponements():
     assert telling.headline == "A study you follow expects to finish later than planned."
 
 
+def test_a_move_over_the_end_of_a_month_is_told_in_days():
+    before = record(primaryCompletionDateStruct={"date": "2028-05-29", "type": "ESTIMATED"})
+    after = record(primaryCompletionDateStruct={"date": "2028-06-03", "type": "ESTIMATED"})
+    (telling,) = said(mails.letter(mails.entry(before, after)))
+    assert telling.lines[-1].text == "5 days later"
+    assert telling.weight is Weight.MINOR
+
+
+@pytest.mark.parametrize("code", ["ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"])
+def test_what_changes_on_joining_a_study_that_takes_nobody_only_corrects_the_list(code):
+    before, after = record(overallStatus=code), record(overallStatus=code, locations=mails.PLACES[:1])
+    (telling,) = said(mails.letter(mails.entry(before, after)))
+    assert telling.weight is Weight.MINOR
+    assert telling.notes == ("The study takes no new participants; this corrects the list.",)
+    advice = [sentence for each in sections(ENGLISH, telling.asks) for sentence in each.sentences]
+    assert advice == ["If you are treated at one of these places, ask your study team."]
+
+
 def test_an_end_that_comes_nearer_is_no_postponement():
     before, after = record(), record(primaryCompletionDateStruct={"date": "2028-05", "type": "ESTIMATED"})
     (telling,) = said(mails.letter(mails.entry(before, after)))

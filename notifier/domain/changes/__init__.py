@@ -5,7 +5,7 @@ Reads no clock and touches nothing outside its arguments. Who hears of a change 
 
 from notifier.domain.changes.change import Change, Difference
 from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
-from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip_months
+from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
 from notifier.domain.changes.groups import (
     BAD_NEWS,
@@ -58,6 +58,7 @@ __all__ = [
     "rolling",
     "row_of",
     "site_move",
+    "slip",
     "slip_months",
     "stored_groups",
     "stored_lightest",

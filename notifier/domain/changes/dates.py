@@ -9,6 +9,11 @@ from notifier.domain.changes.table import START_DATE, row_of
 
 #: A completion date that moves by less is a minor change, in months.
 NOTABLE_SLIP = 3
+#: A start date that moves by less is one, in days.
+NOTABLE_START = 14
+#: Moves of fewer days are said in days, and up to so many weeks in weeks.
+MOST_WEEKS = 10
+_MONTH = 30.4375  # days
 #: A start date that lies this close after the day of posting, twice in a row, moves along with it, in days.
 ROLLING_WINDOW = 10
 
@@ -17,6 +22,30 @@ def slip_months(before: str | None, after: str | None) -> int | None:
     """By how many calendar months a date moved, negative when it came nearer; None where either cannot be told."""
     ours, theirs = _months(before), _months(after)
     return None if ours is None or theirs is None else theirs - ours
+
+
+def slip_days(before: str | None, after: str | None) -> int | None:
+    """By how many days a date moved; None where either has no day."""
+    try:
+        ours, theirs = (date.fromisoformat(str(each)) for each in (before, after))
+    except ValueError:
+        return None
+    return (theirs - ours).days
+
+
+def slip(before: str | None, after: str | None) -> tuple[str, float] | None:
+    """By how much a date moved, as it is said: ("day", 5), ("week", -3), ("month", 2.5); None where it cannot be told.
+
+    Where both days are known, in days, weeks, or months to the nearest half; else by calendar months.
+    """
+    days = slip_days(before, after)
+    if days is None:
+        months = slip_months(before, after)
+        return None if months is None else ("month", months)
+    if abs(days) < NOTABLE_START:
+        return "day", days
+    weeks = round(days / 7)
+    return ("week", weeks) if abs(weeks) <= MOST_WEEKS else ("month", round(2 * days / _MONTH) / 2)
 
 
 def _months(published: str | None) -> int | None:
@@ -47,9 +76,15 @@ def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
         return row.weight
     was, now = str(before.get("type") or ""), str(after.get("type") or "")
     came_true = bool(was) and was != now and "ACTUAL" in (was, now)
-    slip = slip_months(before.get("date"), after.get("date"))
-    least = 1 if kind is Kind.START_DATE else NOTABLE_SLIP
-    return row.weight if came_true or slip is None or abs(slip) >= least else Weight.MINOR
+    moved = slip(before.get("date"), after.get("date"))
+    if came_true or moved is None:
+        return row.weight
+    unit, number = moved
+    if kind is Kind.START_DATE:
+        notable = unit != "day" and number != 0
+    else:
+        notable = unit == "month" and abs(number) >= NOTABLE_SLIP
+    return row.weight if notable else Weight.MINOR
 
 
 def rolling(change: Change, *, posted: str | None, previously_posted: str | None) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 from notifier.domain import study
 from notifier.domain.changes import form
 from notifier.domain.changes.change import Change, Difference, in_telling_order
+from notifier.domain.changes.groups import Group, group_of
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.lists import list_changes
 from notifier.domain.changes.noise import (
@@ -40,6 +41,8 @@ def detect(before: Record, after: Record) -> Difference:
     if not walk.changes:
         return Difference((), walk.noise)
     found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
+    if Standing.of(new).takes_nobody:
+        found = [_lighter(change) for change in found]
     _count_housekeeping(found, walk.noise)
     return Difference(in_telling_order(found), walk.noise)
 
@@ -147,6 +150,16 @@ def _are_objects(before: Any, after: Any) -> bool:
     return (isinstance(before, dict) and (isinstance(after, dict) or form.is_empty(after))) or (
         isinstance(after, dict) and form.is_empty(before)
     )
+
+
+#: What matters little of a study that takes nobody any more: where, and who, could join.
+_ON_JOINING = Group.PLACES | Group.WHO_CAN_JOIN
+
+
+def _lighter(change: Change) -> Change:
+    if change.weight <= Weight.MINOR or not group_of(change.kind) & _ON_JOINING:
+        return change
+    return msgspec.structs.replace(change, weight=Weight.MINOR)
 
 
 def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:

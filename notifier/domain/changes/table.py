@@ -114,7 +114,7 @@ TABLE: tuple[Row, ...] = (
 
     # When, and how large
     Row(Kind.START_DATE, NOTABLE, "when the study starts", "statusModule.startDateStruct",
-        lighter=MINOR, when="it moved inside one month (housekeeping when only the day was added or left out)"),
+        lighter=MINOR, when="it moved by less than two weeks (housekeeping when only the day was added or left out)"),
     Row(Kind.START_DATE_ROLLED, NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
         "statusModule.startDateStruct"),
     Row(Kind.PRIMARY_COMPLETION_DATE, NOTABLE, "when the main measurements end",

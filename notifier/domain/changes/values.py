@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from notifier.domain.changes.change import Change
-from notifier.domain.changes.dates import date_weight, rolling
+from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.pairing import same_words
 from notifier.domain.changes.statuses import ENROLLING, TAKES_NOBODY, study_move
@@ -72,7 +72,10 @@ def _results_change(before: Any, after: Any) -> Change:
 def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
     change = Change(Kind.START_DATE, date_weight(Kind.START_DATE, before, after), path, before, after)
     if rolling(change, posted=now.posted, previously_posted=was.posted):
-        return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED)
+        # Such a date is told once a month at most: when it enters another one.
+        same_month = slip_months(_text(before["date"]), _text(after["date"])) == 0
+        weight = Weight.MINOR if same_month else row_of(Kind.START_DATE_ROLLED).weight
+        return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
     return change
 
 

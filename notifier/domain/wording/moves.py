@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.domain.changes import Change, Kind, slip_months
+from notifier.domain.changes import Change, Kind, slip
 from notifier.domain.wording.sentences import SENTENCES, n_
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.telling import Line, ours
@@ -79,17 +79,18 @@ def moved(speech: Speech, change: Change, earlier: Sequence[Change], source: str
 
 def _sentences(change: Change) -> tuple[str, str]:
     general = SENTENCES[change.kind]
-    months = months_moved(change)
+    moved_by = _moved_by(change)
     if _came_true(change):
         return _CAME_TRUE.get(change.kind, (general.headline, general.means))
-    if months and change.kind in _LATER and not _was_true(change):
-        return (_LATER if months > 0 else _EARLIER)[change.kind]
+    if moved_by and change.kind in _LATER and not _was_true(change):
+        return (_LATER if moved_by > 0 else _EARLIER)[change.kind]
     return general.headline, general.means
 
 
-def months_moved(change: Change) -> int | None:
-    """By how many months; None where one side has no month."""
-    return slip_months(_published(change.before), _published(change.after))
+def _moved_by(change: Change) -> float:
+    """How far, later above zero and earlier below; zero also where that cannot be told."""
+    found = slip(_published(change.before), _published(change.after))
+    return found[1] if found else 0
 
 
 def _came_true(change: Change) -> bool:
@@ -122,20 +123,22 @@ def said_date(speech: Speech, struct: Any) -> str:
 
 def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[str, tuple[str, ...]]:
     """'9 months later; the third time since we follow it, 14 months in all'."""
-    months = months_moved(change)
-    if not months:
+    found = slip(_published(change.before), _published(change.after))
+    if not found or not found[1]:
         return "", ()
-    said = [_months(speech, months)]
-    derived = [speech.number(abs(months))]
+    later = found[1] > 0
+    span = _span(speech, *found)
+    said = [speech.say("%(span)s later", span=span) if later else speech.say("%(span)s earlier", span=span)]
+    derived = [speech.number(abs(found[1]))]
     all_moves = [*earlier, change]
-    times = sum((months_moved(move) or 0) * months > 0 for move in all_moves)
-    total = slip_months(_published(all_moves[0].before), _published(change.after)) or 0
+    times = sum(_moved_by(move) * found[1] > 0 for move in all_moves)
+    total = slip(_published(all_moves[0].before), _published(change.after))
     if times > 1:
         said.append(_times(speech, times))
         derived.append(speech.number(times))
-    if times > 1 and total * months > 0:
-        said.append(speech.count("%(number)s month in all", "%(number)s months in all", abs(total)))
-        derived.append(speech.number(abs(total)))
+    if times > 1 and total and total[1] * found[1] > 0:
+        said.append(speech.say("%(span)s in all", span=_span(speech, *total)))
+        derived.append(speech.number(abs(total[1])))
     return _joined(said), tuple(derived)
 
 
@@ -144,10 +147,16 @@ def _joined(parts: list[str]) -> str:
     return "; ".join(filter(None, [parts[0], ", ".join(parts[1:])]))
 
 
-def _months(speech: Speech, months: int) -> str:
-    if months > 0:
-        return speech.count("%(number)s month later", "%(number)s months later", months)
-    return speech.count("%(number)s month earlier", "%(number)s months earlier", -months)
+def _span(speech: Speech, unit: str, number: float) -> str:
+    """'5 days', '3 weeks', '2.5 months'."""
+    whole = abs(int(number))
+    if unit == "day":
+        return speech.count("%(number)s day", "%(number)s days", whole)
+    if unit == "week":
+        return speech.count("%(number)s week", "%(number)s weeks", whole)
+    if whole != abs(number):
+        return speech.say("%(half)s months", half=speech.number(abs(number)))
+    return speech.count("%(number)s month", "%(number)s months", whole)
 
 
 _NTH = {

@@ -6,13 +6,13 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import Change, Kind
+from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, group_of
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import newcomers, places, registry_words, texts
 from notifier.domain.wording.moves import DATE_KINDS, moved, said_date
-from notifier.domain.wording.sentences import SENTENCES, Sentence, n_
+from notifier.domain.wording.sentences import SENTENCES, Ask, Sentence, n_
 from notifier.domain.wording.sources import sources
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
@@ -41,6 +41,8 @@ _NAMED_FIELDS = frozenset(
     }
 )
 
+_CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
+_CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _REGISTRY_WORDS = n_("In the registry's words:")
 
 Teller = Callable[[Speech, Study, Sequence[Told], str], Telling]
@@ -57,10 +59,20 @@ def tell(
     said = sources(speech, [group[0] for group in groups], zone)
     return _without_echoes(
         [
-            _teller(group[0].change.kind, near)(speech, study, group, source)
+            _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
             for group, source in zip(groups, said, strict=True)
         ]
     )
+
+
+def _closed(speech: Speech, study: Study, telling: Telling) -> Telling:
+    """Of a study that takes nobody any more: what changed on joining, without advice to those who want to."""
+    group = group_of(telling.kinds[0])
+    if study.overall_status not in TAKES_NOBODY or group not in {Group.PLACES, Group.WHO_CAN_JOIN}:
+        return telling
+    note = _CORRECTS_LIST if group is Group.PLACES else _CORRECTS_RULES
+    gone = Kind.SITE_REMOVED in telling.kinds
+    return replace(telling, notes=(speech.say(note),), asks=(Ask.STILL_TREATED,) if gone else ())
 
 
 def _without_echoes(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
