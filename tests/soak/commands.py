@@ -360,7 +360,9 @@ class Commands:
         await self.run("watch", "--json", may_fail=(*BUSY, *self._registry_trouble()))
 
     async def deliver(self) -> None:
-        await self.run("deliver", "--json", may_fail=BUSY)
+        await self.run(
+            "deliver", "--json", may_fail=(*BUSY, *(("mail server",) if self.world.relay.mishaps else ()))
+        )
 
     # --- looking ------------------------------------------------------------------------------------------------
 
