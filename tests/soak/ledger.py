@@ -29,6 +29,7 @@ class Known:
     changed: dict[int, float] = field(default_factory=dict)  # when an act last changed a subscription
     left: float | None = None  # since when they follow nothing
     gone: bool = False  # erased, moved away, or bounced: what is said of them is not compared any more
+    stays: bool = False  # nobody acts on them: what nobody follows any more begins anew with a first sight
     used: set[str] = field(default_factory=set)  # links that were pressed
 
     @property
@@ -71,7 +72,11 @@ class Ledger:
 
     def pick(self, rng: Random, wanted=lambda _known: True) -> Known | None:
         """Somebody at leisure of whom this is true."""
-        free = [each for each in self.people.values() if not each.busy and not each.gone and wanted(each)]
+        free = [
+            each
+            for each in self.people.values()
+            if not (each.busy or each.gone or each.stays) and wanted(each)
+        ]
         return rng.choice(free) if free else None
 
     @asynccontextmanager

@@ -100,6 +100,7 @@ class _Run:
         if self.world.faults:
             return  # what does not even start is not looked at further
         anchor, *members = [self.ledger.person(f"first{number}@example.org") for number in range(CROWD)]
+        anchor.stays = True
         rng = self.world.random("crowd")
         follows = [(anchor, topic) for topic in (*STUDIES, *CONDITIONS)]
         follows += [(known, rng.choice(STUDIES + CONDITIONS)) for known in members]
