@@ -14,7 +14,7 @@ from mail_reading import read
 from notifier import app as parts
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import Mailbox
+from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import deliver
@@ -76,7 +76,7 @@ async def a_living_site(database, **settings):
     """A site whose registry is on its first day, with nobody in it."""
     rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
     async with AsyncExitStack() as stack:
-        mailbox = await stack.enter_async_context(Mailbox())
+        mailbox = await stack.enter_async_context(RehearsalMailbox())
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(rehearsal.app),
             base_url="http://registry/api/v2",

@@ -369,11 +369,11 @@ def doctor(
     """
     import asyncio
 
-    from notifier.doctor import Outcome, examine
+    from notifier.doctor import CheckOutcome, examine
 
     settings = begin()
     found, shown = asyncio.run(examine(settings)), settings.shown()
-    wrong = [finding.of for finding in found if finding.outcome is Outcome.FAILED]
+    wrong = [finding.of for finding in found if finding.outcome is CheckOutcome.FAILED]
     if as_json:
         checks = [{"of": each.of, "outcome": each.outcome.value, "says": each.says} for each in found]
         typer.echo(json.dumps({"ok": not wrong, "checks": checks, "settings": shown}))

@@ -15,7 +15,7 @@ LONGEST_CELL = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedLine:
     """A line that cannot be taken as it stands, and why."""
 
     number: int
@@ -27,7 +27,7 @@ class Sheet:
     """What a file says; `notes` are sentences about the file itself."""
 
     lines: list[Line] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -57,7 +57,7 @@ def _take(sheet: Sheet, entry: sheets.Entry) -> None:
             raise InputError(entry.fault)
         sheet.lines.append(_line(entry.line, _cells(entry.values)))
     except NotifierError as fault:
-        sheet.refused.append(Refused(entry.line, str(fault)))
+        sheet.refused.append(RefusedLine(entry.line, str(fault)))
 
 
 def _bytes(path: Path) -> bytes:

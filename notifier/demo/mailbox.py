@@ -35,7 +35,7 @@ class Received:
         return str(self.message["Subject"] or "")
 
 
-class Mailbox:
+class RehearsalMailbox:
     """Collects mail while its `async with` block runs, in the running event loop.
 
     `port` is free to choose by the system unless given. A message stands in `messages` before its sender hears 250.
@@ -94,7 +94,7 @@ class Mailbox:
 class _Connection(SMTP):
     """One client's connection; it is told apart so that the mailbox can end it."""
 
-    def __init__(self, mailbox: Mailbox, connections: "set[_Connection]") -> None:
+    def __init__(self, mailbox: RehearsalMailbox, connections: "set[_Connection]") -> None:
         super().__init__(
             mailbox,
             enable_SMTPUTF8=True,

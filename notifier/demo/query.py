@@ -15,7 +15,7 @@ from typing import Any
 from notifier.errors import InputError
 
 
-class Refused(InputError):
+class RefusedQuestion(InputError):
     """The question is wrong. The text is the answer's body, in the registry's own words where they are known."""
 
 
@@ -58,7 +58,7 @@ def wanted(parameter: str) -> dict[str, Any]:
 def _required(name: str) -> str:
     path = path_of(name)
     if path is None:
-        raise Refused(f"Parameter 'fields' contains invalid field name: '{name}'")
+        raise RefusedQuestion(f"Parameter 'fields' contains invalid field name: '{name}'")
     return path
 
 
@@ -204,7 +204,7 @@ def ids(text: str) -> Predicate:
     asked = {item: canonical_id(item) for item in listed(text)}
     for item, nct_id in asked.items():
         if nct_id is None:
-            raise Refused(f"filter.ids has incorrect format for value {item}")
+            raise RefusedQuestion(f"filter.ids has incorrect format for value {item}")
     wanted = set(asked.values())
     return lambda study: not wanted.isdisjoint(study.ids)
 
@@ -221,14 +221,14 @@ def sort_keys(text: str) -> list[SortKey]:
     """Read `sort`: at most two date fields, newest first unless it says `:asc`."""
     keys = [_sort_key(item) for item in listed(text)]
     if len(keys) > 2:
-        raise Refused("Parameter 'sort' must have at most 2 items")
+        raise RefusedQuestion("Parameter 'sort' must have at most 2 items")
     return keys
 
 
 def _sort_key(item: str) -> SortKey:
     name, _, direction = item.partition(":")
     if not is_date(name) or direction not in ("", "asc", "desc"):
-        raise Refused(f"Parameter 'sort' contains invalid item: '{item}'")
+        raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{item}'")
     return SortKey(name, descending=direction != "asc")
 
 
@@ -321,8 +321,8 @@ class _Reader:
         token = self._peek()
         return token["word"] if token is not None else None
 
-    def _refused(self, why: str) -> Refused:
-        return Refused(f"Error parsing query in {self.box}: {why}")
+    def _refused(self, why: str) -> RefusedQuestion:
+        return RefusedQuestion(f"Error parsing query in {self.box}: {why}")
 
 
 def _within(date: str | None, low: str, high: str) -> bool:

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp
 
 from notifier.demo import faults, query
 from notifier.demo.faults import Answer, Fault, When
-from notifier.demo.query import Refused, Searchable, canonical_id, cut, plain_words, wanted
+from notifier.demo.query import RefusedQuestion, Searchable, canonical_id, cut, plain_words, wanted
 from notifier.web.serving import serving_app
 
 API_VERSION = "2.0.5"
@@ -194,7 +194,7 @@ class RehearsalRegistry:
         asked = request.path_params["nct_id"]
         nct_id = canonical_id(asked)
         if nct_id is None:
-            raise Refused(f"nctId has incorrect format for value {asked}")
+            raise RefusedQuestion(f"nctId has incorrect format for value {asked}")
         if nct_id in self._studies:
             return _json(_line(self._studies[nct_id], _tree(parameters)))
         if nct_id in self._aliases:
@@ -251,9 +251,9 @@ class RehearsalRegistry:
         try:
             offset, seal = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().split()
         except (binascii.Error, ValueError):
-            raise Refused("pageToken has incorrect format") from None
+            raise RefusedQuestion("pageToken has incorrect format") from None
         if seal != self._seal(parameters):
-            raise Refused("pageToken is not valid for this request")
+            raise RefusedQuestion("pageToken is not valid for this request")
         return int(offset)
 
     def _seal(self, parameters: Mapping[str, str]) -> str:
@@ -264,7 +264,7 @@ class RehearsalRegistry:
 def _answered(answer_to: Callable[[Request], Response], request: Request) -> Response:
     try:
         return answer_to(request)
-    except Refused as refusal:
+    except RefusedQuestion as refusal:
         return PlainTextResponse(str(refusal), 400)
 
 
@@ -272,23 +272,23 @@ def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:
     parameters = dict(request.query_params)
     for name in parameters:
         if name not in known:
-            raise Refused(f"`{name}` is unknown parameter")
+            raise RefusedQuestion(f"`{name}` is unknown parameter")
     if parameters.get("format", "json") != "json":
-        raise Refused(f"Invalid value in parameter `format`: `{parameters['format']}`")
+        raise RefusedQuestion(f"Invalid value in parameter `format`: `{parameters['format']}`")
     return parameters
 
 
 def _page_size(parameters: Mapping[str, str]) -> int:
     text = parameters.get("pageSize", "0")
     if not text.isdecimal():
-        raise Refused(f"Invalid value in parameter `pageSize`: `{text}`")
+        raise RefusedQuestion(f"Invalid value in parameter `pageSize`: `{text}`")
     return min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
 
 
 def _counted(parameters: Mapping[str, str]) -> bool:
     text = parameters.get("countTotal", "false")
     if text not in ("true", "false"):
-        raise Refused(f"Invalid value in parameter `countTotal`: `{text}`")
+        raise RefusedQuestion(f"Invalid value in parameter `countTotal`: `{text}`")
     return text == "true"
 
 

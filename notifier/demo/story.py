@@ -25,7 +25,7 @@ from starlette.routing import Route
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import Mailbox, Received
+from notifier.demo.mailbox import Received, RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
 from notifier.services.deliver import Renderer as MailRenderer
@@ -47,7 +47,7 @@ NEXT_MONDAY = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Stage:
+class RehearsalParts:
     """Everything that plays a part."""
 
     console: Console
@@ -55,7 +55,7 @@ class Stage:
     settings: Settings
     clock: FixedClock
     rehearsal: RehearsalRegistry
-    mailbox: Mailbox
+    mailbox: RehearsalMailbox
     database: Database
     registry: Registry
     transport: Transport
@@ -83,12 +83,12 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
 
 
 @asynccontextmanager
-async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
+async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts]:
     rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
     clock = FixedClock(MONDAY)
     async with AsyncExitStack() as stack:
         registry_url = await stack.enter_async_context(serving_anything(rehearsal.app))
-        mailbox = await stack.enter_async_context(Mailbox())
+        mailbox = await stack.enter_async_context(RehearsalMailbox())
         pages = stack.enter_context(listen(("127.0.0.1", 0)))
         assert pages is not None
         settings = _settings(folder, registry_url, mailbox.port, pages)
@@ -98,7 +98,7 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[Stage]:
         registry = await stack.enter_async_context(app.open_registry(settings))
         served = app.make_pages(settings, database, keys, clock, registry)
         await stack.enter_async_context(serving(served, pages))
-        yield Stage(
+        yield RehearsalParts(
             console=console,
             folder=folder,
             settings=settings,
@@ -128,7 +128,7 @@ def _settings(folder: Path, registry_url: str, smtp_port: int, pages: socket.soc
     )
 
 
-async def _first_day(stage: Stage) -> None:
+async def _first_day(stage: RehearsalParts) -> None:
     _chapter(stage, "Monday 11 January 2027: three people ask", MONDAY)
     await _add(stage, ANNA, subscribers.Wanted(nct_id=day.BLOOD_TEST), Every.IMMEDIATE)
     condition = subscribers.Wanted(condition=day.CONDITION, query=safe_condition(day.CONDITION).casefold())
@@ -139,7 +139,7 @@ async def _first_day(stage: Stage) -> None:
     await _deliver(stage)
 
 
-async def _second_day(stage: Stage) -> None:
+async def _second_day(stage: RehearsalParts) -> None:
     _chapter(stage, "Tuesday 12 January: the registry publishes", TUESDAY)
     stage.rehearsal.publish(day.next_day(), day.NEXT_DAY)
     _say(stage, "A study begins to look for people, one gets a place, a new one appears under the condition,")
@@ -150,7 +150,7 @@ async def _second_day(stage: Stage) -> None:
     await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
 
 
-async def _third_day(stage: Stage) -> None:
+async def _third_day(stage: RehearsalParts) -> None:
     _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
     stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
     _say(
@@ -162,22 +162,22 @@ async def _third_day(stage: Stage) -> None:
     _say(stage, "Anna has left: she gets nothing.")
 
 
-async def _a_week_later(stage: Stage) -> None:
+async def _a_week_later(stage: RehearsalParts) -> None:
     _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
     await _deliver(stage)
 
 
-def _chapter(stage: Stage, title: str, now: datetime) -> None:
+def _chapter(stage: RehearsalParts, title: str, now: datetime) -> None:
     stage.clock.move_to(now)
     stage.console.print()
     stage.console.print(Rule(title))
 
 
-def _say(stage: Stage, sentence: str) -> None:
+def _say(stage: RehearsalParts, sentence: str) -> None:
     stage.console.print(sentence, markup=False, soft_wrap=True)
 
 
-async def _add(stage: Stage, email: str, wanted: subscribers.Wanted, every: Every) -> None:
+async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, every: Every) -> None:
     """What `notifier subscribers add` does, after it has checked the words."""
 
     def add() -> None:
@@ -197,7 +197,7 @@ async def _add(stage: Stage, email: str, wanted: subscribers.Wanted, every: Ever
     _say(stage, f"$ notifier subscribers add {email} {option} --every {every.value} --consent …")
 
 
-async def _watch(stage: Stage) -> None:
+async def _watch(stage: RehearsalParts) -> None:
     limits: Limits = app.make_limits(stage.settings)
     report = await watch(stage.database, stage.registry, stage.clock, limits)
     _say(stage, "$ notifier watch")
@@ -208,7 +208,7 @@ async def _watch(stage: Stage) -> None:
     )
 
 
-async def _deliver(stage: Stage) -> None:
+async def _deliver(stage: RehearsalParts) -> None:
     report = await deliver(stage.database, stage.transport, stage.renderer, stage.clock, stage.sending)
     _say(stage, "$ notifier deliver")
     _say(stage, f"  {report.sent} sent, {report.left} left")
@@ -217,7 +217,7 @@ async def _deliver(stage: Stage) -> None:
     stage.shown = len(stage.mailbox.messages)
 
 
-def _show(stage: Stage, number: int, mail: Received) -> None:
+def _show(stage: RehearsalParts, number: int, mail: Received) -> None:
     folder = stage.folder / "mails"
     folder.mkdir(exist_ok=True)
     file = folder / f"{number:02d}-{mail.recipients[0].partition('@')[0]}.html"
@@ -238,7 +238,7 @@ def _part(mail: Received, kind: str) -> str:
     return str(part.get_content())
 
 
-async def _unsubscribe(stage: Stage, mail: Received) -> None:
+async def _unsubscribe(stage: RehearsalParts, mail: Received) -> None:
     """What a mail program does with List-Unsubscribe, after opening the link has been shown to change nothing."""
     found = re.search(r"<(https?://[^>]+)>", str(mail.message["List-Unsubscribe"]))
     assert found is not None
@@ -252,7 +252,7 @@ async def _unsubscribe(stage: Stage, mail: Received) -> None:
     _say(stage, f"(POST: {pressed.status_code}). From now on she gets nothing.")
 
 
-async def _stay(stage: Stage, mails: Path) -> None:
+async def _stay(stage: RehearsalParts, mails: Path) -> None:
     with stage.database.transaction() as session:
         for record in day.day_after():
             nct_id = record["protocolSection"]["identificationModule"]["nctId"]

@@ -9,11 +9,11 @@ from functools import partial
 
 from notifier.clock import Clock, SystemClock
 from notifier.doctor import checks
-from notifier.doctor.checks import Finding, Outcome, Resolver, SystemResolver, failed, look_up, unchecked
+from notifier.doctor.checks import CheckOutcome, Finding, Resolver, SystemResolver, failed, look_up, unchecked
 from notifier.errors import NotifierError
 from notifier.settings import Settings
 
-__all__ = ["Finding", "Outcome", "examine"]
+__all__ = ["CheckOutcome", "Finding", "examine"]
 
 Check = Callable[[], Awaitable[list[Finding]]]
 

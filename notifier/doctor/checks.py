@@ -36,7 +36,7 @@ from notifier.storage.engine import Database, folder_of
 from notifier.storage.engine.looks import damage, look
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -49,7 +49,7 @@ class Finding:
     """What one check says of one thing."""
 
     of: str
-    outcome: Outcome
+    outcome: CheckOutcome
     says: str
 
 
@@ -65,15 +65,15 @@ class Domains:
 
 
 def ok(of: str, says: str) -> Finding:
-    return Finding(of, Outcome.OK, says)
+    return Finding(of, CheckOutcome.OK, says)
 
 
 def failed(of: str, says: str) -> Finding:
-    return Finding(of, Outcome.FAILED, says)
+    return Finding(of, CheckOutcome.FAILED, says)
 
 
 def unchecked(of: str, says: str) -> Finding:
-    return Finding(of, Outcome.UNCHECKED, says)
+    return Finding(of, CheckOutcome.UNCHECKED, says)
 
 
 LITTLE_ROOM = 500_000_000  # bytes

@@ -31,7 +31,7 @@ NO_WORDS = "Please type at least one word, such as the name of a condition."
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListedStudy:
     """A study in a list."""
 
     nct_id: str
@@ -84,11 +84,11 @@ def read_search(request: Request) -> Search:
         return Search(typed, typed)
 
 
-def item(found: Found) -> Item:
+def item(found: Found) -> ListedStudy:
     """A stored study as a list shows it."""
     mask = Mask(())
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in found.conditions))))
-    return Item(
+    return ListedStudy(
         nct_id=found.nct_id,
         title=mask(one_line(found.title)) or found.nct_id,
         status=place_status(found.status) or registry_words.label(found.status or ""),

@@ -260,7 +260,7 @@ def hears_of(chosen: Chosen, sort: Group) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class WrongForm:
     """A form of the page that could not be used: which one, what was typed, and a sentence for each wrong field."""
 
     at: str  # such as "person", or "choice-12"
@@ -282,13 +282,13 @@ class Wrong:
         return value in self.typed.get(name, ()) if self.at == at else usual
 
 
-NOTHING_WRONG = Wrong("", {})
+NOTHING_WRONG = WrongForm("", {})
 
 
-def wrong(at: str, form: FormData, errors: Mapping[str, str]) -> Wrong:
+def wrong(at: str, form: FormData, errors: Mapping[str, str]) -> WrongForm:
     """The form as it was sent, with what is wrong in it."""
     fields = Fields(form)
-    return Wrong(at, errors, {name: fields.texts(name) for name in form})
+    return WrongForm(at, errors, {name: fields.texts(name) for name in form})
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +324,7 @@ def _sorts(fields: Fields) -> Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PersonWishes:
     """How somebody wants to be written to, and where they want to hear of places: in their words, and how far around."""
 
     wishes: Wishes
@@ -332,7 +332,7 @@ class Written:
     within: int | None  # km; None: no circle
 
 
-def read_wishes(form: FormData) -> Written | dict[str, str]:
+def read_wishes(form: FormData) -> PersonWishes | dict[str, str]:
     """How somebody wants to be written to. A box that is not ticked is a no."""
     fields = Fields(form)
     time_zone = the_time_zone(fields)
@@ -348,7 +348,7 @@ def read_wishes(form: FormData) -> Written | dict[str, str]:
     )
     near = fields.text("near", LONGEST_PLACE)
     within = _within(fields, near)
-    return fields.errors or Written(wishes, near, within)
+    return fields.errors or PersonWishes(wishes, near, within)
 
 
 def _within(fields: Fields, near: str) -> int | None:

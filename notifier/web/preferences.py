@@ -28,7 +28,7 @@ from notifier.storage.models import EndedReason, Fate
 from notifier.storage.subscribers import Choices, Chosen, Consent, Person, Verdict
 from notifier.web import forms, incoming
 from notifier.web.fetching import NO_SUCH_STUDY, checked
-from notifier.web.forms import Wrong, wrong
+from notifier.web.forms import WrongForm, wrong
 from notifier.web.incoming import read_form, said
 from notifier.web.links import BOTH, PAUSES, bad_link, opened, token_of
 from notifier.web.site import Site, day
@@ -116,10 +116,10 @@ class Done:
     back: int | None = None
 
 
-Deed = Callable[[Site, Choices, FormData], Awaitable[Done | Wrong]]
+Deed = Callable[[Site, Choices, FormData], Awaitable[Done | WrongForm]]
 
 
-async def _person(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     written = forms.read_wishes(form)
     if isinstance(written, dict):
         return wrong("person", form, written)
@@ -137,7 +137,7 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
         return wrong("person", form, {"near": f"{fault}."})
 
 
-async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     mine = _the_one(theirs, form)
     if mine is None:
         return Done("gone")
@@ -153,7 +153,7 @@ async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
     return await _in_store(site, change)
 
 
-async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     ids, at = _those(theirs, form), f"pause-{said(form, 'id', 20)}"
     until = _until(site, theirs, form)
     if isinstance(until, dict):
@@ -201,7 +201,7 @@ async def _undo(site: Site, theirs: Choices, form: FormData) -> Done:
     return await _in_store(site, undo)
 
 
-async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | Wrong:
+async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     wanted = forms.read_more(form)
     if isinstance(wanted, dict):
         return wrong("follow", form, wanted)
@@ -360,7 +360,7 @@ class _Preferences:
         if form is None:
             return self._page(request, theirs, message=_message(request), back=_back(request))
         done = await self._do(theirs, form)
-        if isinstance(done, forms.Wrong):
+        if isinstance(done, forms.WrongForm):
             return self._page(request, theirs, 400, wrong=done)
         log.info(
             "Somebody changed their choices.",
@@ -371,14 +371,14 @@ class _Preferences:
         address = f"/preferences/{token_of(request)}?said={done.said}"
         return RedirectResponse(address + (f"&back={done.back}" if done.back else ""), status_code=303)
 
-    async def _do(self, theirs: Choices, form: FormData) -> Done | forms.Wrong:
+    async def _do(self, theirs: Choices, form: FormData) -> Done | forms.WrongForm:
         deed = DEEDS.get(said(form, "action", 20))
         if deed is None:
-            return forms.Wrong("", {"form": "This button is not known here. Nothing was changed."})
+            return forms.WrongForm("", {"form": "This button is not known here. Nothing was changed."})
         try:
             return await deed(self._site, theirs, form)
         except InputError as fault:
-            return forms.Wrong("", {"form": f"{fault}."})
+            return forms.WrongForm("", {"form": f"{fault}."})
 
     async def _theirs(self, request: Request) -> Choices | Response:
         """Whose choices the link opens, or the page that says why it opens none."""
@@ -403,7 +403,7 @@ class _Preferences:
         theirs: Choices,
         status: int = 200,
         *,
-        wrong: forms.Wrong = forms.NOTHING_WRONG,
+        wrong: forms.WrongForm = forms.NOTHING_WRONG,
         message: str | None = None,
         back: int | None = None,
     ) -> Response:

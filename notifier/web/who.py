@@ -38,11 +38,11 @@ class Block:
     """A paragraph of the registry's text, or a list."""
 
     text: str = ""
-    items: tuple["Item", ...] = ()
+    items: tuple["Criterion", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Criterion:
     """One item of a list, how deep it stands, and whether it brings a number of its own in place of a dot."""
 
     text: str
@@ -62,7 +62,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StudyPlace:
     """One place; people are named without how to reach them."""
 
     name: str
@@ -78,7 +78,7 @@ class Country:
 
     name: str
     open: int
-    places: tuple[Place, ...]
+    places: tuple[StudyPlace, ...]
 
 
 def who(study: Study, mask: Mask) -> Who:
@@ -116,12 +116,12 @@ def _age(text: str | None) -> str:
 def _criteria(rules: Eligibility, mask: Mask) -> tuple[Block, ...]:
     """The text as listed: its words and their order, with lists as lists."""
     blocks: list[Block] = []
-    items: list[Item] = []
+    items: list[Criterion] = []
     for line in mask(rules.criteria or "").splitlines():
         found = _ITEM.fullmatch(line)
         if found and (text := shown(found[2])):
             numbered = _NUMBERED.match(text) is not None
-            items.append(Item(text, min(len(found[1]) // 2, 2), numbered))
+            items.append(Criterion(text, min(len(found[1]) // 2, 2), numbered))
         elif text := shown(line):
             if items:
                 blocks.append(Block(items=tuple(items)))
@@ -151,9 +151,9 @@ def countries(study: Study, mask: Mask) -> tuple[Country, ...]:
     )
 
 
-def _place(location: Location, mask: Mask) -> Place:
+def _place(location: Location, mask: Mask) -> StudyPlace:
     town = (one_line(part) for part in (location.city, location.state, location.zip) if part)
-    return Place(
+    return StudyPlace(
         name=mask(one_line(location.facility or "")) or "A place without a name",
         town=mask(", ".join(town)),
         status=place_status(location.status),

@@ -27,7 +27,7 @@ from sqlmodel import Session
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import Mailbox
+from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
@@ -160,7 +160,7 @@ def run(world, parts, deadly=0, labels=None):
     return process.exitcode
 
 
-class Keeper(Mailbox):
+class Keeper(RehearsalMailbox):
     """A mailbox that outlives its senders: each mail is in a file before its sender hears 250."""
 
     def __init__(self, folder, offers_pipelining):

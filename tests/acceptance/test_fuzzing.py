@@ -33,6 +33,8 @@ FIELDS = {
     "form": ["", "none-of-ours"],
     "website": ["", "x"],
     "about": ["NCT90000001", "x"],
+    "place": ["Aarhus", "x"],
+    "country": ["Denmark", "x"],
     "action": [
         "stop",
         "all",

@@ -15,7 +15,7 @@ import pytest
 from notifier import app as parts
 from notifier.clock import SystemClock
 from notifier.demo import day
-from notifier.demo.mailbox import Mailbox
+from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as on_loopback
 from notifier.settings import Settings
@@ -54,7 +54,7 @@ class Place:
 async def place(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
     registry = RehearsalRegistry(day.baseline(), day.BASELINE)
-    async with on_loopback(registry.app) as url, Mailbox() as mailbox, pages(tmp_path) as browser:
+    async with on_loopback(registry.app) as url, RehearsalMailbox() as mailbox, pages(tmp_path) as browser:
         variables = {
             "PYTHONPATH": str(ROOT),
             "NOTIFIER_REGISTRY_URL": f"{url}/api/v2",

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from notifier.cli import app as commands
-from notifier.doctor import Outcome, checks
+from notifier.doctor import CheckOutcome, checks
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents
@@ -135,7 +135,7 @@ def test_a_whole_database_is_not_called_damaged(database):
 def test_the_doctor_finds_a_page_of_random_bytes(sqlite):
     damaged(sqlite)
     (found,) = checks.check_database(Settings(database_url=sqlite.url.render_as_string()))
-    assert found.outcome is Outcome.FAILED
+    assert found.outcome is CheckOutcome.FAILED
     assert "notifier.db is damaged: restore a backup with `notifier restore" in found.says
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from notifier.app import load_settings, make_renderer, make_signer
 from notifier.cli import app
-from notifier.demo.mailbox import Mailbox
+from notifier.demo.mailbox import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.errors import InputError, SettingsError
 from notifier.mail.render.dkim_keys import new_key, read_keys
@@ -56,7 +56,7 @@ def settings(folder, **more):
 async def test_a_mail_verifies_after_its_trip_through_a_mail_server():
     made = mails.renderer(signer=both()).render(replace(mails.several_weekly(), dated=NOW))
     dots = both().sign(serialise(replace(made.mail, text=".\n..\n.one\n\n.\n")), NOW)
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         transport = SmtpTransport(parse_smtp_url(f"smtp://{box.host}:{box.port}"))
         async with transport.session() as session:
             for name, content in {"plain": made.content, "dots": dots}.items():

@@ -15,7 +15,7 @@ from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
 from notifier.demo import day, faults
 from notifier.demo.registry import RehearsalRegistry, serving
-from notifier.doctor import Outcome, checks, examine
+from notifier.doctor import CheckOutcome, checks, examine
 from notifier.doctor.checks import Domains, SystemResolver, look_up
 from notifier.storage.models import InstanceRow
 from notifier.web.serving import listen
@@ -81,9 +81,9 @@ def outcomes(findings):
 
 async def test_on_a_laptop_nothing_is_wrong_and_what_is_not_there_is_not_checked(registry_url):
     findings = await found(registry_url)
-    assert [each.says for each in findings.values() if each.outcome is Outcome.FAILED] == []
-    well = {"database", "rows", "disk", "erasures", "templates", "registry", "clock"}
-    assert {of for of, each in findings.items() if each.outcome is Outcome.OK} == well
+    assert [each.says for each in findings.values() if each.outcome is CheckOutcome.FAILED] == []
+    well = {"database", "rows", "gate", "disk", "erasures", "templates", "registry", "clock"}
+    assert {of for of, each in findings.items() if each.outcome is CheckOutcome.OK} == well
     assert "schema 00" in findings["database"].says
 
 
@@ -98,10 +98,10 @@ async def test_one_fault_hides_no_other(folder):
     findings = await found(
         f"http://127.0.0.1:{free_port()}/api/v2", SMTP_URL=f"smtp://127.0.0.1:{free_port()}"
     )
-    failed = {of for of, each in findings.items() if each.outcome is Outcome.FAILED}
-    assert failed == {"database", "fence", "registry", "mail server"}
+    failed = {of for of, each in findings.items() if each.outcome is CheckOutcome.FAILED}
+    assert failed == {"database", "gate", "fence", "registry", "mail server"}
     assert all("\n" not in each.says for each in findings.values())
-    assert findings["templates"].outcome is Outcome.OK
+    assert findings["templates"].outcome is CheckOutcome.OK
 
 
 async def test_an_old_schema_says_what_to_run(registry_url, folder):
@@ -121,14 +121,14 @@ async def test_a_user_agent_that_is_refused_is_called_so(registry, registry_url)
 async def test_a_clock_that_is_wrong_is_noticed_by_the_registrys(registry_url):
     late = FixedClock(SystemClock().now() - timedelta(hours=2))
     finding = (await found(registry_url, late))["clock"]
-    assert (finding.outcome, "120 minutes" in finding.says) == (Outcome.FAILED, True)
+    assert (finding.outcome, "120 minutes" in finding.says) == (CheckOutcome.FAILED, True)
 
 
 async def test_the_mail_server_is_greeted_and_gets_no_mail(registry_url):
     async with SmtpPeer(password="right") as peer:
         well = await found(registry_url, SMTP_URL=f"smtp://us:right@127.0.0.1:{peer.port}")
         ill = await found(registry_url, SMTP_URL=f"smtp://us:wrong@127.0.0.1:{peer.port}")
-    assert (well["mail server"].outcome, ill["mail server"].outcome) == (Outcome.OK, Outcome.FAILED)
+    assert (well["mail server"].outcome, ill["mail server"].outcome) == (CheckOutcome.OK, CheckOutcome.FAILED)
     assert "wrong" not in ill["mail server"].says
     assert {verb for connection in range(2) for verb in peer.verbs(connection)} == {"EHLO", "AUTH", "QUIT"}
 
@@ -139,17 +139,17 @@ async def test_links_lead_to_our_pages_or_it_is_said(registry_url, sqlite, clock
         url = f"http://127.0.0.1:{opened.getsockname()[1]}"
         pages = app.make_pages(settings(registry_url), sqlite, keys, clock)
         async with serving_pages(pages, opened):
-            assert (await found(registry_url, PUBLIC_URL=url))["links"].outcome is Outcome.OK
+            assert (await found(registry_url, PUBLIC_URL=url))["links"].outcome is CheckOutcome.OK
     elsewhere = (await found(registry_url, PUBLIC_URL=registry_url))["links"]
-    assert (elsewhere.outcome, "not with our pages" in elsewhere.says) == (Outcome.FAILED, True)
+    assert (elsewhere.outcome, "not with our pages" in elsewhere.says) == (CheckOutcome.FAILED, True)
 
 
 async def test_keys_that_others_can_read_are_named(registry_url, folder):
     app.open_keys(settings(registry_url))
-    assert (await found(registry_url))["keys"].outcome is Outcome.OK
+    assert (await found(registry_url))["keys"].outcome is CheckOutcome.OK
     os.chmod("notifier.key", 0o644)  # noqa: PTH101 - the linter wants no Path in a coroutine
     finding = (await found(registry_url))["keys"]
-    assert (finding.outcome, "chmod 600" in finding.says) == (Outcome.FAILED, True)
+    assert (finding.outcome, "chmod 600" in finding.says) == (CheckOutcome.FAILED, True)
 
 
 async def test_a_copied_database_is_noticed(registry_url, folder):
@@ -157,7 +157,7 @@ async def test_a_copied_database_is_noticed(registry_url, folder):
     with app.open_database(settings(registry_url)) as database, database.transaction() as session:
         session.add(InstanceRow(id="a" * 32, claims=7))
     finding = (await found(registry_url, **smtp))["fence"]
-    assert (finding.outcome, "another place" in finding.says) == (Outcome.FAILED, True)
+    assert (finding.outcome, "another place" in finding.says) == (CheckOutcome.FAILED, True)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ async def test_all_records_are_there():
 )
 async def test_a_record_that_is_missing_or_wrong_is_said(name, kind, said, of, words):
     findings = await named({**GOOD, (name, kind): said})
-    (wrong,) = [each for each in findings if each.outcome is Outcome.FAILED]
+    (wrong,) = [each for each in findings if each.outcome is CheckOutcome.FAILED]
     assert (wrong.of, words in wrong.says) == (of, True)
 
 
@@ -198,7 +198,7 @@ async def test_a_policy_of_the_domain_above_is_enough():
     below = Domains("mail.example.org", "mail.example.org", "example.org")
     records = {**GOOD, ("mail.example.org", "MX"): ["10 mx.example.org."]}
     findings = {each.of: each.outcome for each in await named(records, below)}
-    assert (findings["DMARC"], findings["DKIM"]) == (Outcome.OK, Outcome.UNCHECKED)
+    assert (findings["DMARC"], findings["DKIM"]) == (CheckOutcome.OK, CheckOutcome.UNCHECKED)
 
 
 async def test_a_relay_without_a_name_is_said_and_is_no_fault():

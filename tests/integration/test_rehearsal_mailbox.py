@@ -6,7 +6,7 @@ import logging
 import aiosmtplib
 import pytest
 
-from notifier.demo.mailbox import Mailbox
+from notifier.demo.mailbox import RehearsalMailbox
 
 LETTER = (
     b"From: notifier@example.org\r\nTo: anna@example.org\r\n"
@@ -22,7 +22,7 @@ async def send(box, *recipients, content=LETTER, sender="bounces@example.org"):
 
 
 async def test_a_message_stands_in_the_box_as_soon_as_it_is_sent():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box, "anna@example.org", "bo@example.org")
         (received,) = box.messages
     assert received.sender == "bounces@example.org"
@@ -31,7 +31,7 @@ async def test_a_message_stands_in_the_box_as_soon_as_it_is_sent():
 
 
 async def test_a_message_can_be_read_parsed():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box)
     (received,) = box.messages
     assert received.subject == "Update on a study: æble"
@@ -39,7 +39,7 @@ async def test_a_message_can_be_read_parsed():
 
 
 async def test_messages_are_found_by_the_address_on_the_envelope():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box, "anna@example.org")
         await send(box, "bo@example.org")
     assert box.to("bo@example.org") == [box.messages[1]]
@@ -47,7 +47,7 @@ async def test_messages_are_found_by_the_address_on_the_envelope():
 
 
 async def test_saving_writes_one_file_a_message_without_addresses_in_names(tmp_path):
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box)
         await send(box, content=b"From: notifier@example.org\r\n\r\nNo subject\r\n")
     files = box.save(tmp_path / "mail")
@@ -56,13 +56,13 @@ async def test_saving_writes_one_file_a_message_without_addresses_in_names(tmp_p
 
 
 async def test_a_bounce_address_may_be_empty():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box, sender="")
     assert box.messages[0].sender == ""
 
 
 async def test_many_connections_at_once():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await asyncio.gather(*(send(box, f"reader{n}@example.org") for n in range(20)))
     assert {address for received in box.messages for address in received.recipients} == {
         f"reader{n}@example.org" for n in range(20)
@@ -70,7 +70,7 @@ async def test_many_connections_at_once():
 
 
 async def test_closing_ends_connections_that_are_still_open():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         reader, writer = await asyncio.open_connection(box.host, box.port)
         assert (await reader.readline()).startswith(b"220 ")
     assert await reader.read() == b""
@@ -79,7 +79,7 @@ async def test_closing_ends_connections_that_are_still_open():
 
 
 async def test_nobody_listens_after_the_block():
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         pass
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(box.host, box.port)
@@ -87,6 +87,6 @@ async def test_nobody_listens_after_the_block():
 
 async def test_no_address_is_logged(caplog):
     caplog.set_level(logging.DEBUG)
-    async with Mailbox() as box:
+    async with RehearsalMailbox() as box:
         await send(box)
     assert "example.org" not in caplog.text

@@ -3,7 +3,7 @@
 import pytest
 
 from notifier.demo import query
-from notifier.demo.query import Refused
+from notifier.demo.query import RefusedQuestion
 
 
 def a_study(number, *, title="A study", conditions=("Asthma",), **dates):
@@ -79,7 +79,7 @@ def test_condition_search(text, expected):
     ],
 )
 def test_a_question_that_cannot_be_read_is_refused(text, why):
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RefusedQuestion) as refusal:
         query.conditions(text)
     assert str(refusal.value) == f"Error parsing query in Conditions or disease: {why}"
 
