@@ -72,3 +72,46 @@ def test_runs_join_to_the_lines_they_were_cut_from(before, after):
     for line in criteria_difference("\n".join(before), "\n".join(after)).changed:
         assert "".join(run.text for run in line.before_runs) == line.before
         assert "".join(run.text for run in line.after_runs) == line.after
+
+
+SIDES = "Inclusion Criteria:\n\n* Age 18 or more\n{0}\nExclusion Criteria:\n\n* Cannot consent\n{1}"
+
+
+def test_a_rule_that_goes_to_the_other_heading_is_moved():
+    rule = "* Prior chemotherapy\n"
+    difference = criteria_difference(SIDES.format("", rule), SIDES.format(rule, ""))
+    assert (difference.added, difference.removed, difference.changed) == ((), (), ())
+    (moved,) = difference.moved
+    assert (moved.line, moved.before, moved.after) == (
+        "Prior chemotherapy",
+        "Exclusion Criteria",
+        "Inclusion Criteria",
+    )
+    assert criteria_difference(SIDES.format(rule, rule), SIDES.format(rule, rule)).moved == ()
+    assert (
+        criteria_difference(SIDES.format(rule, ""), SIDES.format("", rule)).moved[0].after
+        == "Exclusion Criteria"
+    )
+
+
+def test_a_heading_that_is_worded_otherwise_moves_nothing():
+    before = SIDES.format("", "")
+    assert criteria_difference(before, before.replace("Inclusion", "Key inclusion")).moved == ()
+
+
+def test_a_rewritten_rule_is_paired_when_each_is_the_others_best():
+    was = "* Creatinine clearance of at least 60 mL per minute\n"
+    now = "* Adequate creatinine clearance above 45 mL per minute by Cockcroft\n"
+    difference = criteria_difference(SIDES.format(was, ""), SIDES.format(now, ""))
+    assert (difference.added, difference.removed) == ((), ())
+    assert [
+        run.text.strip() for run in difference.changed[0].after_runs if not run.changed and run.text.strip()
+    ]
+
+
+def test_rewritten_rules_are_not_paired_across_headings_or_between_equal_candidates():
+    was = "* Creatinine clearance of at least 60 mL per minute\n"
+    now = "* Adequate creatinine clearance above 45 mL per minute by Cockcroft\n"
+    assert criteria_difference(SIDES.format(was, ""), SIDES.format("", now)).changed == ()
+    twin = now.replace("Cockcroft", "Cochrane")
+    assert criteria_difference(SIDES.format(was, ""), SIDES.format(now + twin, "")).changed == ()

@@ -314,6 +314,18 @@ def test_rules_are_told_line_by_line_with_their_heading_and_marked_words():
     assert [run.text for run in lines[-1].runs if run.mark is Mark.CAME] == ["to 75"]
 
 
+def test_a_rule_that_goes_to_the_other_heading_is_told_as_moved():
+    texts = [
+        mails.CRITERIA,
+        mails.CRITERIA.replace("* No prior immunotherapy\n", "") + "\n* No prior immunotherapy",
+    ]
+    before, after = (record(eligibilityCriteria=text) for text in texts)
+    (telling,) = said(mails.letter(mails.entry(before, after)))
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("Moved", "No prior immunotherapy, from Inclusion Criteria to Exclusion Criteria")
+    ]
+
+
 def test_a_new_study_quotes_the_conditions_and_names_the_followed_one():
     (telling,) = said(mails.new_study())
     assert telling.quotes[0].words == ("Oligometastatic Cancer", "ctDNA")

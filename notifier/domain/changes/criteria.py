@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
@@ -10,6 +11,13 @@ from notifier.domain.changes.aligning import Effort, share, steps
 from notifier.domain.changes.pairing import Leftovers
 
 _MARK = re.compile(r"^\s*(?:[-*•·◦‣▪●○■□➢✓]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)*")
+#: The heading of a part of the criteria, in its first group.
+HEADING = re.compile(r"(?i)\W*((?:[\w ]{0,30}\b)?(?:inclusion|exclusion)(?: criteria)?(?: \([^)]*\))?)\W*")
+LONGEST_HEADING = 200  # characters
+#: From this share of common words on, a line may be a rewritten one, if nothing else is as like.
+LIKELY = 0.4
+MOST_WITH_RARE = 2  # lines
+SHORTEST_RARE = 4  # characters
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _SIGNS = re.compile(r"\w+|[^\w\s]")
 
@@ -30,28 +38,49 @@ class ChangedLine(msgspec.Struct, frozen=True):
     after_runs: tuple[Run, ...]
 
 
+class MovedLine(msgspec.Struct, frozen=True):
+    """A criterion that stands under the other heading now, with both headings: it means the opposite."""
+
+    line: str
+    before: str
+    after: str
+
+
 class CriteriaDifference(msgspec.Struct, frozen=True):
     """What differs between two eligibility texts, in the order in which it stands there. Lines are full, without bullets."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[ChangedLine, ...] = ()
+    moved: tuple[MovedLine, ...] = ()
 
 
 def criteria_difference(before: str | None, after: str | None) -> CriteriaDifference:
     """Compare two eligibility texts line by line. Bullets, numbering, order and white space make no difference.
 
-    A line is reported as changed when it and its new version share most words; otherwise as removed and added.
+    A line is reported as changed when it and its new version share most words, or when each is the other's best and they
+    share a rare one; otherwise as removed and added. One that went from the inclusion to the exclusion criteria, or
+    back, is reported as moved.
     """
     old, new = _lines(before), _lines(after)
     left = Leftovers(*_unshared(old, new))
     left.match_alike(lambda mine, yours: share(mine.words, yours.words, left.effort))
+    rare = _rare(old) & _rare(new)
+    left.match_best(
+        lambda mine, yours: (
+            share(mine.words, yours.words, left.effort)
+            if mine.side == yours.side and not rare.isdisjoint({*mine.words} & {*yours.words})
+            else 0.0
+        ),
+        LIKELY,
+    )
     changed = sorted(left.pairs, key=lambda pair: new.index(pair[1]))
     effort = Effort()
     return CriteriaDifference(
         added=tuple(line.shown for line in left.new),
         removed=tuple(line.shown for line in left.gone),
         changed=tuple(_changed_line(mine.shown, yours.shown, effort) for mine, yours in changed),
+        moved=tuple(_moved(old, new)),
     )
 
 
@@ -59,16 +88,52 @@ class _Line(msgspec.Struct, frozen=True):
     shown: str
     compared: str
     words: tuple[str, ...]
+    heading: str = ""  # as it is written
+
+    @property
+    def side(self) -> str:
+        """Which of the two headings it stands under; empty where neither."""
+        return next((word for word in ("inclusion", "exclusion") if word in self.heading.casefold()), "")
 
 
 def _lines(text: str | None) -> list[_Line]:
-    shown = (_MARK.sub("", line).strip() for line in (text or "").splitlines())
-    return [_line(line) for line in shown if line]
+    found, heading = [], ""
+    for each in (text or "").splitlines():
+        shown = _MARK.sub("", each).strip()
+        match = HEADING.fullmatch(form.unescaped(shown)) if len(shown) <= LONGEST_HEADING else None
+        heading = match[1].strip() if match else heading
+        if shown:
+            bare = form.text(shown)
+            words = tuple(_SIGNS.findall(bare.casefold()))
+            found.append(_Line(form.unescaped(shown), bare, words, "" if match else heading))
+    return found
 
 
-def _line(shown: str) -> _Line:
-    bare = form.text(shown)
-    return _Line(form.unescaped(shown), bare, tuple(_SIGNS.findall(bare.casefold())))
+def _rare(lines: list[_Line]) -> set[str]:
+    """Words of which few lines have one: they tell which rule a line is about."""
+    counts = Counter(word for line in lines for word in {*line.words})
+    return {word for word, count in counts.items() if count <= MOST_WITH_RARE and len(word) >= SHORTEST_RARE}
+
+
+def _moved(old: list[_Line], new: list[_Line]) -> Iterator[MovedLine]:
+    """The lines that both versions have, under the other heading; none where lines lost or found a heading, for then
+    more was done to the headings than to the rules.
+    """
+    ours, theirs = Counter(map(_place, old)), Counter(map(_place, new))
+    under = [{line for line, side in places if side} for places in (ours, theirs)]
+    under_none = [{line for line, side in places if not side} for places in (ours, theirs)]
+    if under[0] & under_none[1] or under[1] & under_none[0]:
+        return
+    gone = {_place(line): line for line in old if ours[_place(line)] > theirs[_place(line)]}
+    for line in new:
+        other = {"inclusion": "exclusion", "exclusion": "inclusion"}.get(line.side)
+        here = _place(line)
+        if other and theirs[here] > ours[here] and (was := gone.pop((line.compared, other), None)):
+            yield MovedLine(line.shown, was.heading, line.heading)
+
+
+def _place(line: _Line) -> tuple[str, str]:
+    return line.compared, line.side
 
 
 def _unshared(old: list[_Line], new: list[_Line]) -> tuple[list[_Line], list[_Line]]:

@@ -120,6 +120,21 @@ class Leftovers:
             if mine in self._gone and yours in self._new and not self._has_rival(scored, score, mine, yours):
                 self._pair(mine, yours)
 
+    def match_best(self, likeness: Callable[[Any, Any], float], least: float) -> None:
+        """Pair those of which each is the other's only best, from this likeness on."""
+        if len(self._gone) * len(self._new) > _MOST_COMPARISONS:
+            return
+        scores = {
+            (mine, yours): score
+            for mine, ours in self._gone.items()
+            for yours, theirs in self._new.items()
+            if (score := likeness(ours, theirs)) >= least
+        }
+        for (mine, yours), score in scores.items():
+            rivals = (other for (a, b), other in scores.items() if (a == mine) != (b == yours))
+            if score > max(rivals, default=0.0):
+                self._pair(mine, yours)
+
     def _has_rival(self, scored: list[tuple[float, int, int]], score: float, mine: int, yours: int) -> bool:
         """Whether one of the two is just as like another free one that says something else."""
         return any(

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from notifier.domain.changes import criteria_difference
+from notifier.domain.changes.criteria import HEADING, LONGEST_HEADING, MovedLine
 from notifier.domain.wording.registry_words import value
 from notifier.domain.wording.speech import Speech, one_line, shown
 from notifier.domain.wording.telling import Line, Mark, Run
 
-_HEADING = re.compile(r"(?i)\W*((?:[\w ]{0,30}\b)?(?:inclusion|exclusion)(?: criteria)?(?: \([^)]*\))?)\W*")
-_LONGEST_HEADING = 200  # characters
 _LETTERS = re.compile(r"\w+")
 
 
@@ -30,7 +29,17 @@ def differences(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
         was, now = _runs(line.before_runs, Mark.GONE), _runs(line.after_runs, Mark.CAME)
         edited.append(Line(speech.say("Changed, before"), (*_head(old_heads, line.before), *was)))
         edited.append(Line(speech.say("Changed, now"), (*_head(new_heads, line.after), *now)))
-    return (*gone, *came, *edited)
+    moved = [_moved(speech, line) for line in found.moved]
+    return (*moved, *gone, *came, *edited)
+
+
+def _moved(speech: Speech, line: MovedLine) -> Line:
+    """'Moved: Prior chemotherapy, from Exclusion Criteria to Inclusion Criteria.'"""
+    words, before, after = (
+        Run(one_line(text), registry=True) for text in (line.line, line.before, line.after)
+    )
+    said = speech.say("Moved"), speech.say("from"), speech.say("to")
+    return Line(said[0], (words, Run(f", {said[1]} "), before, Run(f" {said[2]} "), after))
 
 
 def _text(speech: Speech, anything: Any) -> str:
@@ -51,7 +60,7 @@ def _headings(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     heading = ""
     for line in text.splitlines():
-        match = _HEADING.fullmatch(one_line(line)) if len(line) <= _LONGEST_HEADING else None
+        match = HEADING.fullmatch(one_line(line)) if len(line) <= LONGEST_HEADING else None
         if match:
             heading = match[1].strip()
         elif heading:
