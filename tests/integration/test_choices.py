@@ -207,7 +207,7 @@ def test_who_asked_for_another_address_and_how_is_noted(database, clock):
     moved(database, clock.now() + DAY, JOHN, consent=Consent("move", "admin", "by phone"))
     first, second = rows(database, ConsentRow)
     assert (second.method, second.actor, second.evidence) == ("move", "admin", "by phone")
-    assert (second.given_at, second.wording) == (clock.now() + DAY, first.wording)
+    assert (second.given_at, second.wording_version) == (clock.now() + DAY, first.wording_version)
 
 
 def test_an_address_of_somebody_else_is_refused(database, clock):

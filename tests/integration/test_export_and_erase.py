@@ -136,7 +136,7 @@ def test_an_export_leaves_out_no_column_of_the_person(canary):
             lambda found: found["mails"][0],
             {
                 "subscriber_id", "about", "correction_id", "corrects_id", "due_at", "unsure", "lease_owner", "lease_until",
-                "transmitting_at", "stage",
+                "transmitting_at", "stage", "gate",
             },
         ),
     ],

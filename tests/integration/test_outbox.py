@@ -15,6 +15,7 @@ from notifier.storage.engine import Database
 from notifier.storage.models import (
     EndedReason,
     Every,
+    Fate,
     MessageState,
     NoticeState,
     messages,
@@ -533,13 +534,13 @@ def test_ending_one_of_two_subscriptions_keeps_the_other_s_part_of_the_mail(stor
     at(store, news, clock.now(), nct_id=A)
     at(store, news, clock.now(), nct_id=B)
     assembled(store, clock.now())
-    assert at(store, outbox.cancel_for, [first], "ended", clock.now()) == 1
+    assert at(store, outbox.cancel_for, [first], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert states(store) == ["due"]
     assert {n.subscription_id: n.state.value for n in told(store)} == {
         first: "cancelled",
         second: "in_message",
     }
-    assert at(store, outbox.cancel_for, [second], "ended", clock.now()) == 1
+    assert at(store, outbox.cancel_for, [second], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert states(store) == ["cancelled"]
 
 
@@ -550,14 +551,14 @@ def test_only_what_is_unsent_is_cancelled(store, clock):
             session.execute(update(messages).values(state=state))
             session.execute(update(notices).values(state=NoticeState.IN_MESSAGE))
         unsent = state in outbox.UNSENT
-        assert at(store, outbox.cancel_for, [1], "ended", clock.now()) == unsent
+        assert at(store, outbox.cancel_for, [1], Fate.ENDED_UNSUBSCRIBED, clock.now()) == unsent
         assert states(store) == ["cancelled" if unsent else state]
 
 
 def test_notices_without_a_mail_are_cancelled(store, clock):
     (subscription,) = at(store, follow, clock.now(), JANE, A, every=Every.WEEKLY)
     at(store, news, clock.now())
-    assert at(store, outbox.cancel_for, [subscription], "ended", clock.now()) == 1
+    assert at(store, outbox.cancel_for, [subscription], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert assembled(store, MONDAY_8) == 0
 
 
@@ -566,9 +567,9 @@ def test_cancelling_leaves_the_mails_of_others_alone(store, clock):
     (jane,) = at(store, follow, clock.now(), JANE, A)
     at(store, news, clock.now())
     assembled(store, clock.now())
-    at(store, outbox.cancel_for, [jane], "ended", clock.now())
+    at(store, outbox.cancel_for, [jane], Fate.ENDED_UNSUBSCRIBED, clock.now())
     assert sorted(states(store)) == ["cancelled", "due"]
-    assert at(store, outbox.cancel_for, [], "ended", clock.now()) == 0
+    assert at(store, outbox.cancel_for, [], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 0
 
 
 def test_what_did_not_fit_goes_with_the_next_mail(store, clock):
