@@ -27,6 +27,7 @@ from notifier.domain.study import OverallStatus, decode
 from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import ADVICE, in_season
 from notifier.domain.wording.places import MOVES as PLACE_MOVES
+from notifier.domain.wording.registry_words import person
 from notifier.domain.wording.sentences import SENTENCES, Ask
 from notifier.domain.wording.speech import shown
 from notifier.domain.wording.statuses import MOVES, STATUS_KINDS, STATUSES
@@ -413,3 +414,16 @@ def test_of_many_places_those_near_the_reader_are_named_first():
         "Fjord Hospital, Bergen, Norway",
         "9 places: Germany (8), Norway (1)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("extension", "number"),
+    [
+        ("+33", "+33 5 49 44 42 93"),
+        (" +1 ", "+1 5 49 44 42 93"),
+        ("33", "5 49 44 42 93 ext. 33"),
+        ("+4412", "5 49 44 42 93 ext. +4412"),
+    ],
+)
+def test_a_country_code_that_stands_as_an_extension_leads_the_number(extension, number):
+    assert person({"phone": "5 49 44 42 93", "phoneExt": extension}) == number

@@ -8,6 +8,8 @@ from typing import Any
 from notifier.domain.wording.speech import Speech, one_line
 
 _PUBLISHED = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+#: What some write where an extension belongs.
+_COUNTRY_CODE = re.compile(r"\+\d{1,3}")
 _LABELS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
     "NA": "Not applicable",
@@ -107,6 +109,8 @@ def reach(
 ) -> str:
     """'Ada Example, 555-0100 ext. 12, ada@example.org'."""
     number = f"{phone} ext. {extension}" if phone and extension else phone
+    if phone and extension and _COUNTRY_CODE.fullmatch(extension.strip()):
+        number = f"{extension.strip()} {phone}"
     return ", ".join(one_line(str(part)) for part in (name, number, email, affiliation) if part)
 
 
