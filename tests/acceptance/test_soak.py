@@ -22,12 +22,12 @@ async def holds(folder, seconds, **where):
 
 async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    await holds(tmp_path, 18)
+    await holds(tmp_path, 14)
 
 
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
     url = fresh_postgresql.url.render_as_string(hide_password=False)
-    await holds(tmp_path, 12, url=url, workers=2)
+    await holds(tmp_path, 9, url=url, workers=2)
 
 
 @pytest.mark.skipif(
@@ -35,4 +35,4 @@ async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh
 )
 async def test_everything_at_once_behind_a_pool_of_transactions(tmp_path, fresh_postgresql):
     with servers.pooled(fresh_postgresql.url.render_as_string(hide_password=False)) as url:
-        await holds(tmp_path, 8, url=url, workers=2)
+        await holds(tmp_path, 7, url=url, workers=2)
