@@ -476,6 +476,11 @@ def test_names_of_conditions(name, plain):
     ("measure", "plain"),
     [
         ("Progression-free survival (PFS)", "how long the illness stays under control"),
+        ("Progression-free survival, time to worsening or death", "how long the illness stays under control"),
+        ("Intracranial progression-free survival", None),
+        ("Extent of epidural fibrosis", None),
+        ("Liver fibrosis", "how much fat or scarring is in the liver"),
+        ("Change in body weight", "how much people weigh"),
         ("Patient Health Questionnaire-9 (PHQ-9)", "how strong signs of depression are"),
         ("Pain on a Visual Analogue Scale (VAS)", "how strong the pain is"),
         ("Change in AUC of C-peptide", "how much insulin the body still makes"),
@@ -587,6 +592,55 @@ def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
 def test_what_a_procedure_brings_is_said():
     made = read(**TREATMENT, **ASTHMA, **arms(("L", "EXPERIMENTAL", ["Procedure: Lumbar puncture"])))
     assert "A needle in the lower back can leave a headache for days." in made.could_go_wrong
+
+
+@pytest.mark.parametrize(
+    ("thing", "never"),
+    [
+        ("Drug: Calcitonin infusion", "operation on the spine"),
+        ("Diagnostic Test: Liquid biopsy", "piece of tissue"),
+        ("Drug: Imatinib", "high blood pressure"),
+        ("Device: Insulin catheter", "tube in a vessel"),
+    ],
+)
+def test_no_harm_is_read_out_of_a_part_of_a_word(thing, never):
+    made = read(**TREATMENT, **ASTHMA, **arms(("A", "EXPERIMENTAL", [thing])))
+    assert never not in said(made)
+
+
+#: Of real records: a sentence that is false of them, wherever it would stand.
+FALSE_SAID = {
+    "NCT03814226": "operation on the spine",  # an infusion
+    "NCT00873782": "operation on the spine",
+    "NCT05397184": "operation on the spine",
+    "NCT06283576": "piece of tissue can hurt",  # a liquid biopsy
+    "NCT00939406": "in the liver",  # scars at the spine
+    "NCT03955198": "Ended as planned|how long people live",  # 4 of 50 people; worsening counts too
+    "NCT04870190": "how long the illness stays under control",  # in the brain only
+    "NCT06114004": "how long people live",
+    "NCT07447570": "how long people live",
+    "NCT00203190": "already approved|All got|anybody gets anything else",
+    "NCT06546436": "very little is given",
+    "NCT02484560": "two years|hance decides",  # "single group" and "randomised"
+    "NCT00458770": "With 1 people",
+    "NCT02759614": "It (?:has|ran at) one place",  # "multicenter"
+    "NCT05150938": "It (?:has|ran at) one place",
+}
+
+
+@pytest.mark.parametrize(("nct_id", "never"), FALSE_SAID.items())
+def test_a_false_sentence_that_we_know_is_not_said(stored, nct_id, never):
+    for made in (made for study, made in stored if study.nct_id == nct_id):
+        assert not re.search(never, said(made)), said(made)
+
+
+def test_not_as_planned_where_far_fewer_came_than_the_record_speaks_of():
+    ended = {"overallStatus": "COMPLETED", "enrollmentInfo": {"count": 4, "type": "ACTUAL"}}
+    few = read(**ended, briefSummary="Fifty patients will have to be enrolled.")
+    all_of_them = read(**ended, briefSummary="Four patients will have to be enrolled.")
+    assert few.status_line.startswith("Ended")
+    assert "as planned" not in few.status_line
+    assert all_of_them.status_line.startswith("Ended as planned")
 
 
 def test_a_study_that_looks_back_brings_nobody_a_gain_or_a_needle():

@@ -49,6 +49,18 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
+_MANY_PLACES = re.compile(
+    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)",
+    re.IGNORECASE,
+)
+
+
+def says_many_places(study: Study) -> bool:
+    """Whether a record that lists one place says of itself that there are more."""
+    said = f"{study.brief_title} {study.official_title} {study.brief_summary}"
+    return _MANY_PLACES.search(said) is not None
+
+
 def is_over(study: Study) -> bool:
     """Whether what was done lies behind; a study that nobody joined is told as a plan."""
     return study.overall_status in ENDED and study.overall_status is not Is.WITHDRAWN
@@ -57,7 +69,7 @@ def is_over(study: Study) -> bool:
 # --- what sort of study -----------------------------------------------------------------------------------------
 
 _PHASES = {
-    ("EARLY_PHASE1",): n_("This is a very early study: very little is given, to very few people."),
+    ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
     ("PHASE1",): n_(
         "This is an early study (phase 1), mostly of side effects and of what a dose does in the body."
     ),
@@ -69,7 +81,7 @@ _PHASES = {
     ),
     ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
     ("PHASE3",): n_("This is a late study (phase 3), which mostly compares something with what there is."),
-    ("PHASE4",): n_("This is a study of something that is already approved (phase 4)."),
+    ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
 }
 
 
@@ -348,7 +360,8 @@ def _who_decides(plot: Plot) -> list[str]:
     ):
         return []
     said = []
-    if len(plot.cast.groups) > 1 and study.design.allocation == "RANDOMIZED":
+    single = study.design.intervention_model == "SINGLE_GROUP"  # then the record says two things of chance
+    if len(plot.cast.groups) > 1 and study.design.allocation == "RANDOMIZED" and not single:
         crossed = study.design.intervention_model == "CROSSOVER"
         said.append(
             voice.say("Chance decides the order.") if crossed else voice.say("Chance decides who gets which.")
@@ -437,6 +450,8 @@ def _where(study: Study, voice: Voice) -> str:
     over = is_over(study)
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
+        if places == 1 and says_many_places(study):
+            return voice.say("The record names one place, in %(country)s.", country=country)
         if places == 1:
             return (
                 voice.say("It ran at one place, in %(country)s.", country=country)

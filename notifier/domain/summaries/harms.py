@@ -11,7 +11,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.asking import Plot
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
-from notifier.domain.summaries.doing import is_over
+from notifier.domain.summaries.doing import is_over, says_many_places
 from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
@@ -207,7 +207,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
             else voice.say("Some get a pretended treatment.")
         )
     chance = study.design.allocation == "RANDOMIZED"
-    if chance and not over and study.design.intervention_model != "CROSSOVER":
+    if chance and not over and study.design.intervention_model not in {"CROSSOVER", "SINGLE_GROUP"}:
         yield voice.say("Nobody can choose the group: chance decides.")
     felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
     if chance and felt and study.design.masking == "NONE":
@@ -240,18 +240,19 @@ def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
     study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
     if study.overall_status is Is.TERMINATED:
         yield voice.say("It stopped early, so its results can mislead.")
-    if 0 < size <= SMALL and study.study_type != "EXPANDED_ACCESS":
+    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS":
         yield voice.say(
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )
-    if len(study.locations) == 1 and size >= SMALL:
+    if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
         yield voice.say("It has one place: elsewhere it may turn out otherwise.")
     if not study.has_results and is_over(study) and is_past(_year_after(study), today):
         yield voice.say(
             "Results have not been posted, though more than a year has passed since the main measure was taken."
         )
     if study.overall_status is Is.UNKNOWN:
-        yield voice.say("Nobody has said for two years what became of it.")
+        day = voice.date(study.status_verified_date or study.last_update_post_date or "")
+        yield voice.say("Nobody has said since %(day)s what became of it.", day=day) if day else ""
 
 
 def _year_after(study: Study) -> str | None:

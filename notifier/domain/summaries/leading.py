@@ -106,7 +106,7 @@ def _open(plot: Plot) -> list[str]:
         said.append(voice.say("Even then, a larger study would mostly have to follow."))
     elif key in {"sugar", "fat", "pressure", "kidney", "control", "free", "respond"} and cast.medicine():
         said.append(_surrogate(plot, key))
-    if 0 < size <= SMALL and study.study_type == "INTERVENTIONAL" and not plot.early:
+    if 1 < size <= SMALL and study.study_type == "INTERVENTIONAL" and not plot.early:
         said.append(
             voice.say("With %(number)s people, it can settle little by itself.", number=voice.number(size))
         )

@@ -250,8 +250,13 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         "",
     ),
     (
-        r"body weight|weight (?:loss|change|reduction|gain)|\bBMI\b|body mass index|weight in k|\bweight\b|waist",
-        n_("how much people weigh, or how wide they are"),
+        r"body weight|weight (?:loss|change|reduction|gain)|\bBMI\b|body mass index|weight in k|\bweight\b",
+        n_("how much people weigh"),
+        "weight",
+    ),
+    (
+        r"\bwaist (?:circumference|size|to)",
+        n_("how wide people are around the waist"),
         "weight",
     ),
     (
@@ -267,7 +272,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         "kidney",
     ),
     (
-        r"liver fat|fat content of the liver|steatosis|NASH resolution|fibrosis|\bMRI-PDFF\b|liver stiffness|fibrosis stage",
+        r"liver fat|fat content of the liver|h(?:a)?epatic steatosis|NASH resolution|(?:liver|h(?:a)?epatic) fibrosis|fibrosis .{0,20}\bliver\b|\bMRI-PDFF\b|liver stiffness",
         n_("how much fat or scarring is in the liver"),
         "",
     ),
@@ -501,6 +506,12 @@ _OF_PAIN = re.compile(r"\bpain|sciatic|headache|backache|\bleg\b|\bback\b|migrai
 _ANY_SCALE = re.compile(
     r"\bVAS\b|visual analog|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:pain )?rating", re.IGNORECASE
 )
+#: "The time to worsening or death" is no length of life; what is under control in one place is not the illness.
+_NOT_LIFE_ALONE = re.compile(
+    r"(?:progression|disease|event|relapse|recurrence|failure|metastas[ie]s)[- ]free|\bPFS|\b[DER]FS\b|time to progression|progression.{0,60}\bor\b.{0,40}\bdeath",
+    re.IGNORECASE,
+)
+_ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
 _NOT_SURE = re.compile(
     r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|predict|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|threshold|validation",
     re.IGNORECASE,
@@ -520,6 +531,10 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         return None
     for pattern, plain, key in _compiled():
         if pattern.search(said):
+            if key == "live" and _NOT_LIFE_ALONE.search(said):
+                continue  # deaths are counted in it, but so is what comes before
+            if key == "control" and _ONE_PLACE.search(said):
+                return None
             if key == "pain" and _ANY_SCALE.search(said) and not _OF_PAIN.search(_VISION.sub("", said)):
                 continue
             return Measure(plain, key) if plain else None

@@ -37,7 +37,7 @@ HARMS: tuple[tuple[str, str], ...] = (
     (r"bradycardia", n_("a slow heartbeat")),
     (r"respiratory depression|desaturation|hypox(?:a)?emia", n_("too little breath or oxygen")),
     (r"anaphyla|hypersensitivity|allergic reaction", n_("allergic reactions")),
-    (r"injection[- ]site|infusion[- ](?:site|related)|local reaction", n_("reactions where it is given")),
+    (r"injection[- ]site|infusion[- ]site|local reaction", n_("reactions where it is given")),
     (r"\brash\b|skin (?:reaction|toxicity)|radiodermatitis|dermatitis", n_("trouble with the skin")),
     (r"suicid|self[- ]harm", n_("thoughts of suicide")),
     (r"seizures?\b", n_("fits")),
@@ -117,7 +117,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"\w{3,}tinib\b|\w{3,}rafenib\b|\w{3,}metinib\b|tyrosine kinase|\bTKI\b",
-        n_("Tablets that block growth signals often bring loose bowels, a rash and high blood pressure."),
+        n_("Tablets that block growth signals often bring loose bowels or a rash."),
         "FDA labels",
     ),
     (
@@ -231,14 +231,18 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         n_("A needle into the bone hurts for a short time and can bleed."),
         "MedlinePlus: Bone Marrow Tests",
     ),
-    (r"biops", n_("Taking a piece of tissue can hurt, bleed or let germs in."), "MedlinePlus: Biopsy"),
+    (
+        r"(?<!liquid )\bbiops",
+        n_("Taking a piece of tissue can hurt, bleed or let germs in."),
+        "MedlinePlus: Biopsy",
+    ),
     (
         r"endoscop|colonoscop|gastroscop|bronchoscop|\bEUS\b|\bERCP\b",
         n_("Looking inside with a tube can hurt, bleed or, rarely, make a hole."),
         "MedlinePlus: Endoscopy",
     ),
     (
-        r"fusion|spacer|cage\b|interbody|discectomy|laminectomy|laminoplasty|spine surgery|spinal surgery|disc replacement|arthroplasty|pedicle|decompression|foraminotomy|vertebr",
+        r"(?:spin(?:e|al)|lumbar|cervical|vertebral|interbody) fusion|\bspinal cages?\b|interbody|discectomy|laminectomy|laminoplasty|spine surgery|spinal surgery|\bdis[ck] replacement|(?:spin\w+|lumbar|cervical) (?:\w+ )?(?:arthroplasty|decompression|spacer)|pedicle screw|foraminotomy|vertebroplasty|kyphoplasty",
         n_("An operation on the spine can bleed, hurt nerves, or have to be done again."),
         "MedlinePlus: Spinal Fusion",
     ),
@@ -253,7 +257,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "MedlinePlus: Heart Surgery",
     ),
     (
-        r"\bstent|angioplasty|catheter|embolization|\bPCI\b",
+        r"\bstent|angioplasty|\bcatheteri[sz]ation|emboli[sz]ation|\bPCI\b",
         n_("A tube in a vessel can bleed, hurt the vessel or loosen a clot."),
         "MedlinePlus: Angioplasty",
     ),
