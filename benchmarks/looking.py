@@ -13,7 +13,7 @@ from benchmarks.store import MIGRATIONS
 from notifier.clock import FixedClock
 from notifier.domain import storm_guard
 from notifier.logs import configure
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry, open_client
 from notifier.storage.engine import Database, Session
 
@@ -93,7 +93,7 @@ async def _look(url: str, address: str, clock: FixedClock) -> dict[str, Any]:
     database = _Store(url, stages)
     async with open_client(address) as client:
         asked: Any = _Asked(Registry(client, pacer=Pacer(100_000)), stages)
-        report = await watch(database, asked, clock, Limits(brake=ANY, settle=timedelta(0)))
+        report = await watch(database, asked, clock, WatchLimits(brake=ANY, settle=timedelta(0)))
     database.close()
     done = {"requests": report.requests, "changes": report.changes, "notices": report.notices}
     return done | {"outcome": report.outcome.value, "stages": dict(stages.spent)}

@@ -54,7 +54,7 @@ def some_letters(folder: Path, count: int, studies: int) -> Sequence[Letter]:
         outbox.assemble(session, NOON, DOMAIN)
         ids = outbox.claim(session, NOON, "a benchmark", count)
         rows = session.execute(outbox.with_people(ids)).all()
-        made = letters.compose_all(session, rows, NOON, letters.Shelf())
+        made = letters.compose_all(session, rows, NOON, letters.ChangeCache())
     database.close()
     return list(made.values())
 

@@ -16,7 +16,7 @@ from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
 from notifier.domain.study import content_digest, decode, decode_if_new, decode_page
 from notifier.services.watch.fetch import _judge_records, _known
-from notifier.services.watch.findings import Found, Plan
+from notifier.services.watch.findings import Findings, Plan
 from notifier.storage.engine import Database
 from notifier.storage.studies.snapshots import Kept
 
@@ -82,7 +82,7 @@ def _ours(body: bytes, database: Database) -> Callable[[], None]:
     del first
 
     def look() -> None:
-        found = Found("2027-01-13T09:00:05")
+        found = Findings("2027-01-13T09:00:05")
         known = _known(plan)
         records = [decode_if_new(raw, known) for raw in decode_page(body).studies]
         _judge_records(database, plan, found, records, {}, now)

@@ -20,13 +20,13 @@ from notifier.settings import Settings
 if TYPE_CHECKING:
     from notifier.domain.heartbeat import Pulse
     from notifier.mail.render.dkim import Signer
-    from notifier.mail.render.mime import Mailbox
+    from notifier.mail.render.mime import NamedAddress
     from notifier.mail.render.renderer import Renderer
     from notifier.mail.return_path import Tags
     from notifier.services.deliver import Sending, Transport
     from notifier.services.monitoring.alerts import Alarm
     from notifier.services.summary_writer import Model
-    from notifier.services.watch import Limits
+    from notifier.services.watch import WatchLimits
     from notifier.sources.clinicaltrials_gov import Pacer, Registry
     from notifier.storage.departures import Ledger
     from notifier.storage.engine import Database
@@ -47,7 +47,7 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     return settings
 
 
-def _mailbox(text: str, variable: str) -> "Mailbox":
+def _mailbox(text: str, variable: str) -> "NamedAddress":
     from notifier.errors import InputError
     from notifier.mail.render.mime import parse_mailbox
 
@@ -154,12 +154,12 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
         )
 
 
-def make_limits(settings: Settings) -> "Limits":
+def make_limits(settings: Settings) -> "WatchLimits":
     """What a watch pass may cost."""
     from notifier.domain import storm_guard
-    from notifier.services.watch import Limits
+    from notifier.services.watch import WatchLimits
 
-    return Limits(
+    return WatchLimits(
         reread_studies=settings.reread_studies,
         new_within=settings.new_study_within,
         settle=settings.settle_minor,

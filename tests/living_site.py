@@ -18,7 +18,7 @@ from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import deliver
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
@@ -45,7 +45,7 @@ class LivingSite:
         self.app = make_app(parts.make_pages(settings, database, KEYS, self.clock, registry))
 
     async def watch(self):
-        return await watch(self.database, self.registry, self.clock, Limits())
+        return await watch(self.database, self.registry, self.clock, WatchLimits())
 
     async def deliver(self):
         return await deliver(self.database, self.transport, self.renderer, self.clock, self.sending)

@@ -25,7 +25,7 @@ from notifier.demo import day
 from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from notifier.storage.models import Every, Source
@@ -61,11 +61,11 @@ def stored_studies():
                 transport=transport, base_url="http://registry/api/v2", headers=plain
             ) as client:
                 registry = Registry(client, pacer=Pacer(100_000))
-                await watch(database, registry, clock, Limits())
+                await watch(database, registry, clock, WatchLimits())
                 for records, data in ((day.next_day(), day.NEXT_DAY), (day.day_after(), day.DAY_AFTER)):
                     clock.move(timedelta(days=1))
                     rehearsal.publish(records, data)
-                    await watch(database, registry, clock, Limits())
+                    await watch(database, registry, clock, WatchLimits())
 
         asyncio.run(two_days())
         yield database, clock

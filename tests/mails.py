@@ -24,7 +24,7 @@ from notifier.domain.letter import (
     Topic,
 )
 from notifier.domain.study import decode
-from notifier.mail.render.mime import Mailbox
+from notifier.mail.render.mime import NamedAddress
 from notifier.mail.render.renderer import Renderer
 
 ROOT = Path(__file__).parent.parent
@@ -140,7 +140,7 @@ def renderer(templates=ROOT / "templates", **settings):
     return Renderer(
         templates,
         **{
-            "sender": Mailbox("Study updates", "updates@example.org"),
+            "sender": NamedAddress("Study updates", "updates@example.org"),
             "sign": lambda purpose, ids, _now: f"{purpose[0]}-{'-'.join(map(str, ids))}-token",
             "public_url": "https://example.org",
             "list_domain": "lists.example.org",

@@ -187,3 +187,21 @@ def test_functions_are_short():
 def test_no_function_outgrows_a_screen():
     for path, node, length in functions():
         assert length <= 60, f"{path.relative_to(ROOT)}: {node.name} has {length} lines"
+
+
+#: Names of classes that still mean two things. The list only gets shorter.
+DEFINED_TWICE = {"Entry", "Group", "Item", "Outcome", "Refused", "Row", "Run", "Said", "Told", "Written"} | {
+    "Registry",  # what a pass asks for, and what answers it
+    "Rendered",
+    "Renderer",
+    "Transport",
+}
+
+
+def test_a_name_means_one_thing():
+    homes = {}
+    for path, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, set()).add(name_of(path))
+    assert {name for name, modules in homes.items() if len(modules) > 1} <= DEFINED_TWICE

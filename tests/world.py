@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from notifier.clock import FixedClock
 from notifier.demo.registry import RehearsalRegistry
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow
@@ -39,7 +39,7 @@ class World:
     def __init__(self, database, rehearsal, registry):
         self.database, self.rehearsal, self.registry = database, rehearsal, registry
         self.clock = FixedClock(NOON)
-        self.limits = Limits()
+        self.limits = WatchLimits()
 
     def follow(self, who, *, study=None, condition=None, choice=None, **person):
         wanted = subscribers.Wanted(nct_id=study, condition=condition, query=condition)

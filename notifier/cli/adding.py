@@ -185,7 +185,7 @@ def evidence_of(consent: str | None) -> str | None:
 async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tuple[list["Wanted"], list[str]]:
     """Say at once when the registry has no such study; when it cannot be asked, the next pass will tell."""
     from notifier import app
-    from notifier.sources.clinicaltrials_gov import Gone, Moved
+    from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
     from notifier.storage.subscribers import Wanted
 
     checked, notes = [], []
@@ -209,7 +209,7 @@ async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tup
                 continue
             if isinstance(answer, Gone):
                 raise NctIdError(f"{topic.nct_id} is not in the registry: check the number; nobody was added")
-            if isinstance(answer, Moved):
+            if isinstance(answer, StudyMoved):
                 notes.append(
                     f"{topic.nct_id}: the registry has this study as {answer.nct_id}, which is followed instead."
                 )
@@ -385,10 +385,10 @@ async def _unknown(settings: "Settings", read: "Sheet") -> list[str]:
 
 
 def _what_comes(judged: "Judged") -> str:
-    from notifier.storage.subscribers import Verdict
+    from notifier.storage.subscribers import FollowVerdict
 
-    active = len({line.address.key for _, line in judged.going(Verdict.ACTIVE)})
-    asked = len({line.address.key for _, line in judged.going(Verdict.PENDING)})
+    active = len({line.address.key for _, line in judged.going(FollowVerdict.ACTIVE)})
+    asked = len({line.address.key for _, line in judged.going(FollowVerdict.PENDING)})
     return f"will be added, {active} of them at once, and {asked} will be asked to confirm by mail"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from notifier.mail.bounces import Report
     from notifier.mail.bounces.mailboxes import Fetched
-    from notifier.services.bounce_handling import Acting, Action
+    from notifier.services.bounce_handling import Action, BounceContext
     from notifier.storage.engine import Database
 
 
@@ -45,11 +45,11 @@ def bounces(
     if sum((bool(files), maildir is not None, imap is not None)) != 1:
         raise typer.BadParameter("give files, or -, or --maildir, or --imap")
     from notifier import app
-    from notifier.services.bounce_handling import Acting
+    from notifier.services.bounce_handling import BounceContext
 
     settings = begin()
     keys, now = app.open_keys(settings), app.make_clock(settings).now()
-    acting = Acting(app.make_tags(settings, keys), keys.suppression_key, now)
+    acting = BounceContext(app.make_tags(settings, keys), keys.suppression_key, now)
     unread = 0
     with app.open_database(settings) as database:
         for fetched in _fetched(files, maildir, imap):
@@ -68,7 +68,7 @@ def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None
 
 
 def _handle(
-    database: "Database", fetched: "Fetched", acting: "Acting", *, dry_run: bool, as_json: bool
+    database: "Database", fetched: "Fetched", acting: "BounceContext", *, dry_run: bool, as_json: bool
 ) -> bool:
     """Read one message, act on it, say so; whether it could be read."""
     from notifier.mail.bounces import read
@@ -84,7 +84,9 @@ def _handle(
     return True
 
 
-def _act(database: "Database", report: "Report", acting: "Acting", *, dry_run: bool) -> tuple["Action", ...]:
+def _act(
+    database: "Database", report: "Report", acting: "BounceContext", *, dry_run: bool
+) -> tuple["Action", ...]:
     from notifier.services.bounce_handling import CHANGING, act
     from notifier.storage import audit
 

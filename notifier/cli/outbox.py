@@ -16,7 +16,7 @@ from notifier.cli.options import AsJson, DryRun, From, To, Why, Yes, acting, ans
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
-    from notifier.services.operations.plan import Plan
+    from notifier.services.operations.plan import MailPlan
     from notifier.settings import Settings
     from notifier.storage.engine import Database, Session
     from notifier.storage.models import Fate, MessageState
@@ -145,7 +145,7 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
     answer(plain, _plan_lines(found, closed, people=people), as_json=as_json)
 
 
-def _plan_in_json(plan: "Plan", closed: str | None, *, people: bool) -> dict[str, Any]:
+def _plan_in_json(plan: "MailPlan", closed: str | None, *, people: bool) -> dict[str, Any]:
     hours = [
         {"hour": hour.isoformat(), "kind": kind.value, "mails": mails}
         for (hour, kind), mails in sorted(plan.hours().items())
@@ -176,7 +176,7 @@ def _plan_in_json(plan: "Plan", closed: str | None, *, people: bool) -> dict[str
     }
 
 
-def _plan_lines(plan: "Plan", closed: str | None, *, people: bool) -> list[str]:
+def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[str]:
     from notifier.storage.eligibility import IN_WORDS
     from notifier.storage.models import Fate
 
@@ -468,7 +468,7 @@ def correct(
     from notifier.storage.outbox import corrections
 
     said, settings = corrections.checked(_words(text, file)), begin()
-    wrong = corrections.Wrong(parse_nct_id(study), tuple(change or ()), *period(since, until))
+    wrong = corrections.WrongTelling(parse_nct_id(study), tuple(change or ()), *period(since, until))
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     by, domain = acting(now, reason), app.mail_domain(settings)
     with app.open_database(settings) as database:

@@ -7,7 +7,7 @@ from pathlib import Path
 from notifier.domain import sheets
 from notifier.errors import InputError, NotifierError
 from notifier.services import sign_up_rules as rules
-from notifier.storage.subscribers import Line, address
+from notifier.storage.subscribers import ImportLine, address
 
 COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
 TOLD_EVERY = 500  # lines
@@ -26,7 +26,7 @@ class RefusedLine:
 class Sheet:
     """What a file says; `notes` are sentences about the file itself."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ImportLine] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ def _cells(row: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _line(number: int, cells: Mapping[str, str]) -> Line:
+def _line(number: int, cells: Mapping[str, str]) -> ImportLine:
     study, condition = cells.get("study", ""), cells.get("condition", "")
     if bool(study) == bool(condition):
         raise InputError(
@@ -91,7 +91,7 @@ def _line(number: int, cells: Mapping[str, str]) -> Line:
             if study
             else "it names neither a study nor a condition"
         )
-    return Line(
+    return ImportLine(
         number=number,
         address=address(cells["email"]),
         topic=rules.study(study) if study else rules.condition(condition),

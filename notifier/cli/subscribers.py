@@ -19,7 +19,7 @@ from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from notifier.storage.audit import Acting
-    from notifier.storage.eligibility import Story
+    from notifier.storage.eligibility import ChangeStory
     from notifier.storage.engine import Session
     from notifier.storage.models import SubscriptionState
     from notifier.storage.subscribers import Followed, Wanted
@@ -215,7 +215,7 @@ class Shown:
     """All that is shown of a person."""
 
     follows: "list[Followed]"
-    stories: "dict[int, list[Story]]"
+    stories: "dict[int, list[ChangeStory]]"
     kept: dict[str, Any]  # as it is exported
 
 
@@ -269,7 +269,7 @@ def _shown_in_json(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _story_in_json(story: "Story") -> dict[str, Any]:
+def _story_in_json(story: "ChangeStory") -> dict[str, Any]:
     return {
         "nct_id": story.nct_id,
         "kind": story.kind.value,
@@ -317,13 +317,13 @@ def _follow_lines(shown: Shown) -> list[str]:
     return lines
 
 
-def _story_line(story: "Story") -> str:
+def _story_line(story: "ChangeStory") -> str:
     when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
     mail = f", message {story.message_id}" if story.message_id else ""
     return f"{story.detected_at:%Y-%m-%d} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
 
 
-def _in_words(story: "Story") -> str:
+def _in_words(story: "ChangeStory") -> str:
     from notifier.storage.eligibility import IN_WORDS
 
     return f"{IN_WORDS[story.fate]} ({story.more})" if story.more else IN_WORDS[story.fate]

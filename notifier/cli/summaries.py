@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from notifier.domain.summaries import PlainRead
     from notifier.domain.summaries.importing import Row
-    from notifier.services.summary_writer.run import Report
+    from notifier.services.summary_writer.run import WritingReport
     from notifier.settings import Settings
     from notifier.storage.audit import Acting
     from notifier.storage.studies.summaries import Imported
@@ -317,7 +317,7 @@ def write(
         raise report.fault
 
 
-async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool) -> "Report":
+async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool) -> "WritingReport":
     from notifier import app
     from notifier.services.summary_writer import run
 

@@ -30,7 +30,7 @@ from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
 from notifier.services.deliver import Renderer as MailRenderer
 from notifier.services.deliver import Sending, Transport, deliver
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry, safe_condition
 from notifier.storage import subscribers
@@ -198,7 +198,7 @@ async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, ev
 
 
 async def _watch(stage: RehearsalParts) -> None:
-    limits: Limits = app.make_limits(stage.settings)
+    limits: WatchLimits = app.make_limits(stage.settings)
     report = await watch(stage.database, stage.registry, stage.clock, limits)
     _say(stage, "$ notifier watch")
     _say(

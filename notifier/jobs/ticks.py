@@ -19,7 +19,7 @@ from notifier.services.deliver import Renderer, Sending, Transport, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.summary_writer import Model
 from notifier.services.summary_writer import run as writing
-from notifier.services.watch import Limits, watch
+from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import erasure_log
 from notifier.storage.engine import Database, sharing
@@ -41,7 +41,7 @@ class Worker:
     transport: Transport
     renderer: Renderer
     clock: Clock
-    limits: Limits
+    limits: WatchLimits
     sending: Sending
     fewer: tuple[int, datetime] | None = (
         None  # so many lines the mail server takes, and until when we believe it

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Why a mail came back, in stable words."""
 
     USER_UNKNOWN = "user unknown"
@@ -47,14 +47,14 @@ class Reason(StrEnum):
 
 
 #: (what it means, the words), the first that is found decides.
-PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
+PHRASES: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
     (
         # cPanel's rule for a domain without any DNS entry; it mentions black lists, but has not met one.
-        Reason.HOST_UNKNOWN,
+        RefusalReason.HOST_UNKNOWN,
         (r"the account or domain may not exist, they may be blacklisted",),
     ),
     (
-        Reason.MAILBOX_FULL,
+        RefusalReason.MAILBOX_FULL,
         (
             r"mail ?box (?:is |was |size |has )*(?:full|exceed|over|too large)",
             r"mail ?box .{0,60}(?:is full|is over|exceeds|exceeded|over quota)",
@@ -72,7 +72,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.TOO_LARGE,
+        RefusalReason.TOO_LARGE,
         (
             r"(?:message|mail|data|e-?mail|content|line|header) (?:\S+ ){0,4}(?:too (?:big|large|long)|exceed)",
             r"size (?:\S+ ){0,3}(?:exceed|limit)",
@@ -81,7 +81,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.TOO_MANY,
+        RefusalReason.TOO_MANY,
         (
             r"receiving (?:mail|messages) (?:at a rate|too quickly)",
             r"too (?:many|much) (?:\S+ ){0,3}(?:connections?|sessions?|messages|mails?|recipients|rcpt|errors|concurrent|load|hops|invalid)",
@@ -91,11 +91,11 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.GREYLISTED,
+        RefusalReason.GREYLISTED,
         (r"gr[ea]y ?-?list",),
     ),
     (
-        Reason.AUTHENTICATION,
+        RefusalReason.AUTHENTICATION,
         (
             r"\bdmarc\b|\bspf\b|\bdkim\b|\barc\b (?:fail|check)",
             r"authenticat(?:ion|ed) (?:\S+ ){0,4}(?:fail|require|check|information|policy)",
@@ -105,7 +105,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.REPUTATION,
+        RefusalReason.REPUTATION,
         (
             r"black ?-?list|block ?-?list|deny ?-?list|\brbl\b|\bdnsbl\b|\bdrbl\b|\bbl\.|spamhaus|spamcop|barracudacentral|sorbs|senderbase|senderscore|uceprotect|cloudmark|invaluement|abusix|\bpbl\b|\bxbl\b",
             r"reputation|poor score|blocked (?:by|using|due|because|for|from)|(?:is|been|was|were|are) (?:\S+ )?block(?:ed|ing)",
@@ -116,25 +116,25 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.VIRUS,
+        RefusalReason.VIRUS,
         (r"virus|malware|infected|trojan|worm\b|phish",),
     ),
     (
-        Reason.SPAM,
+        RefusalReason.SPAM,
         (
             r"\bspam|unsolicited|\bube\b|\buce\b|junk ?-?mail|bulk ?-?mail|mass mail",
             r"content ?(?:filter|was rejected|rejected)|spam-?like|scored|looks like",
         ),
     ),
     (
-        Reason.RELAYING,
+        RefusalReason.RELAYING,
         (
             r"relay(?:ing)? (?:\S+ ){0,4}(?:den|not|prohibit|refus|reject|fail|disallow|is not|access)",
             r"(?:not|no|cannot|unable to|insecure mail) relay|open relay|rcpthosts|not a gateway|is not permitted to relay",
         ),
     ),
     (
-        Reason.SENDER,
+        RefusalReason.SENDER,
         (
             r"(?:sender|from|originator|return.?path|envelope.from|mail from)(?: e-?mail)?(?: address| domain|:)? (?:\S+ ){0,4}(?:reject|refus|den|invalid|not exist|unknown|not allowed|not accept|not valid|unresolv|could not|disallow|is not)",
             r"domain of sender|sender(?:'s)? (?:address|domain|verif|callout|denied|rejected|not)|invalid (?:sender|from)|valid (?:sender|from:)",
@@ -143,7 +143,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.POLICY,
+        RefusalReason.POLICY,
         (
             r"polic(?:y|ies)|prohibited|not permitted|not authori[sz]ed|unauthori[sz]ed|access (?:is )?denied|permission",
             r"protocol violation|message rejected(?! due to unknown)|mail refused|rejected (?:for|due to) (?:administrative|local|security)",
@@ -154,7 +154,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.SUSPENDED,
+        RefusalReason.SUSPENDED,
         (
             r"(?:mail ?box|account|user|recipient|address|e-?mail|subscriber|domain)\S* (?:\S+ ){0,6}(?:suspend|disabled|deactivat|inactive|not active|frozen|locked|dormant|closed temporarily|blocked|on hold|paused|limited|discontinu)",
             r"(?:suspended|disabled|inactive|deactivated|frozen|locked|dormant|blocked) (?:\S+ ){0,3}(?:account|mail ?box|user|recipient|address|domain|due to)",
@@ -162,7 +162,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.EXPIRED,
+        RefusalReason.EXPIRED,
         (
             r"message expired|delivery (?:time )?expired|retry (?:time ?out|timeout)|(?:time ?out|timeout) (?:exceed|expired)|retry time not reached|(?:in|on) (?:the |my )?queue (?:\S+ ){0,3}too long",
             r"(?:could|can) ?not be delivered (?:\S+ ){0,2}(?:for|in|within|after) (?:\S+ )?(?:\d+|several|many)|not been delivered (?:\S+ ){0,8}after|has expired|max(?:imum)? (?:retry|queue|retries)|giv(?:e|en|ing) up after|been in (?:the |your )?queue|too old|undelivered for|time.?to.?live",
@@ -170,52 +170,52 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.TIME_OUT,
+        RefusalReason.TIME_OUT,
         (
             r"timed? ?-?out|conversation .{0,60}timed|lost connection|connection (?:was )?(?:lost|dropped|closed|reset|broken)|no response|not respond",
         ),
     ),
     (
-        Reason.NETWORK,
+        RefusalReason.NETWORK,
         (
             r"connection (?:\S+ )?refused|connect to .{0,120}(?:refused|unreachable|no route)|no route to host|network (?:is )?unreachable|host (?:is )?unreachable|host .{0,40}not reachable|did not accept our requests|could not connect|unable to connect|cannot connect|establish an? smtp connection|socket error",
             r"name service error|name server.{0,40}(?:time|fail|respond)|dns (?:error|fail|server|lookup|timeout)|(?:host|domain|name|mx) .{0,20}lookup (?:\S+ )?(?:fail|error|did not)|loops? back|mail (?:for .{0,80} )?loop|routing loop|too many hops|hop count|all relevant mx|unrouteable mail domain|unable to route",
         ),
     ),
     (
-        Reason.SYSTEM,
+        RefusalReason.SYSTEM,
         (
             r"(?:system|server|internal|local|configuration|config|queue|database|i/o|disk|write|ldap) (?:\S+ ){0,2}(?:error|fail|problem)|out of memory|can(?:'t|not) create|couldn't create|service (?:\S+ )?unavailable|lookup failed|insufficient system|resources|pipe to|exit status|unknown mailer error|procmail:|command (?:died|failed|output|not implemented)|command parameter|bad sequence|improper sequence|syntax error|unrecogni[sz]ed",
         ),
     ),
     (
-        Reason.TEMPORARY,
+        RefusalReason.TEMPORARY,
         (
             r"try (?:again )?later|temporar(?:y|ily)|deferred|(?:again|retry|once more) later|later (?:time|date)",
         ),
     ),
     # From here on the address is condemned, unless a status says otherwise.
     (
-        Reason.MOVED,
+        RefusalReason.MOVED,
         (
             r"has moved|moved to (?:another|a new)|not our (?:user|customer)|changed (?:his|her|their|its) address|new e-?mail address",
         ),
     ),
     (
-        Reason.TAKES_NO_MAIL,
+        RefusalReason.TAKES_NO_MAIL,
         (
             r"null ?mx|indicated no smtp service|(?:host|domain|name) (?:does not|doesn't|never|can not|cannot) accept (?:any )?(?:mail|message)|does not accept (?:any )?(?:mail|e-?mail)\b|smtp protocol diference|domain .{0,60}takes no mail",
         ),
     ),
     (
-        Reason.HOST_UNKNOWN,
+        RefusalReason.HOST_UNKNOWN,
         (
             r"(?:unknown|no such|invalid|bad|illegal|non-?existent) (?:\S+ )?(?:host|domain|destination system)|(?:host|domain|server)(?: name)? (?:\S+ ){0,3}(?:unknown|not found|not exist|not be found|doesn't exist|is not reachable)",
             r"no mx record found|(?:host|domain) \S{1,80} (?:is |was )?(?:not found|unknown|does not exist|doesn't exist|nxdomain)|can(?:'t|not) find any host|unrouteable address|could ?n[o']t find (?:any host|a mail exchanger)|no mail exchanger|bad destination (?:system|host)|recipient domain .{0,40}(?:not|invalid)|domain (?:is )?(?:invalid|unknown)",
         ),
     ),
     (
-        Reason.USER_UNKNOWN,
+        RefusalReason.USER_UNKNOWN,
         (
             r"(?:unknown|no such|non-?existent|invalid|illegal|bad|undefined|incorrect) (?:or (?:illegal|invalid|unknown|inactive) |local |e-?mail |mail |virtual |final |final delivery )?(?:user|recipient|mail ?box|address|account|alias|person|customer|local.?part|destination mailbox|rcpt|user ?id|ids?|username|name)\b",
             r"(?:user|recipient|mail ?box|address|account|alias|person|customer|local.?part|name|username|subscriber|destination|id)\S*(?: \S+){0,9}? (?:is |are |was )?(?:\S+ )?(?:unknown|not found|not exist|doesn.?t exist|does ?n.t exist|no longer exists?|not known|not be found|nonexist|not recogni[sz]ed|not listed|isn't|wasn.?t found|not valid|not present|undeliverable|not in (?:our|the)|invalid|not a (?:known|valid))",
@@ -225,7 +225,7 @@ PHRASES: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        Reason.REFUSED,
+        RefusalReason.REFUSED,
         (r"reject|refus|denied|not accept|declin|undeliverable|not taken|transaction failed|failed",),
     ),
 )
@@ -240,7 +240,7 @@ _LONG_WORD = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S+")
 _BESIDE = re.compile(r"https?://\S*|;? ?from=<[^>]{0,320}>.{0,200}|\b(?:proto|helo)=<?\S{0,255}")
 
 
-def meant(text: str) -> Reason | None:
+def meant(text: str) -> RefusalReason | None:
     """What these words of a server mean; None where no known phrase is in them."""
     plain = " ".join(_LONG_WORD.sub(r"\1", text[:LONGEST]).lower().split())
     plain = _BESIDE.sub(" ", plain)

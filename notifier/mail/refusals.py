@@ -9,24 +9,26 @@ to a dead mailbox costs nothing, a living person who is not told any more is wha
 import re
 from dataclasses import dataclass
 
-from notifier.mail.refusal_phrases import LONGEST, Reason, meant
+from notifier.mail.refusal_phrases import LONGEST, RefusalReason, meant
 
-__all__ = ["DEAD", "OUT_OF_REACH", "Meaning", "Reason", "meant", "weigh"]
+__all__ = ["DEAD", "OUT_OF_REACH", "Meaning", "RefusalReason", "meant", "weigh"]
 
 #: The address itself is gone; one such report is enough, where its status allows it.
-DEAD = frozenset({Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.TAKES_NO_MAIL, Reason.MOVED})
+DEAD = frozenset(
+    {RefusalReason.USER_UNKNOWN, RefusalReason.HOST_UNKNOWN, RefusalReason.TAKES_NO_MAIL, RefusalReason.MOVED}
+)
 #: Out of reach for now: counted, because an address that stays so for weeks is not mailed any more. All other reasons
 #: say something of us or of the mail, and nothing of the address (S2, S25).
 OUT_OF_REACH = frozenset(
     {
-        Reason.MAILBOX_FULL,
-        Reason.EXPIRED,
-        Reason.TIME_OUT,
-        Reason.NETWORK,
-        Reason.SUSPENDED,
-        Reason.SYSTEM,
-        Reason.TEMPORARY,
-        Reason.UNCLEAR,
+        RefusalReason.MAILBOX_FULL,
+        RefusalReason.EXPIRED,
+        RefusalReason.TIME_OUT,
+        RefusalReason.NETWORK,
+        RefusalReason.SUSPENDED,
+        RefusalReason.SYSTEM,
+        RefusalReason.TEMPORARY,
+        RefusalReason.UNCLEAR,
     }
 )
 
@@ -45,16 +47,16 @@ _UNKNOWN_AT_THE_EDGE = re.compile(r"5\.4\.1 recipient address rejected: access d
 #: What words may save of an address whose every status says that it is gone; other words beside such a status are chatter.
 _SAVING = frozenset(
     {
-        Reason.MAILBOX_FULL,
-        Reason.TOO_LARGE,
-        Reason.TOO_MANY,
-        Reason.GREYLISTED,
-        Reason.AUTHENTICATION,
-        Reason.REPUTATION,
-        Reason.VIRUS,
-        Reason.SPAM,
-        Reason.RELAYING,
-        Reason.SENDER,
+        RefusalReason.MAILBOX_FULL,
+        RefusalReason.TOO_LARGE,
+        RefusalReason.TOO_MANY,
+        RefusalReason.GREYLISTED,
+        RefusalReason.AUTHENTICATION,
+        RefusalReason.REPUTATION,
+        RefusalReason.VIRUS,
+        RefusalReason.SPAM,
+        RefusalReason.RELAYING,
+        RefusalReason.SENDER,
     }
 )
 _REPLY = re.compile(r"(?<![\d.])([245]\d\d)(?=[\s'#:(,-]|$)")
@@ -68,25 +70,25 @@ _RCPT_REFUSED = re.compile(r"\bRCPT\b|delivery error: dd this user", re.IGNORECA
 #: Yahoo takes any recipient and says only at the end that there is no such account.
 _KNOWN_AT_DATA = re.compile(r"delivery error: dd this user doesn't have", re.IGNORECASE)
 
-_BY_STATUS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
+_BY_STATUS: tuple[tuple[re.Pattern[str], RefusalReason], ...] = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
-        (r"2\..*", Reason.DELIVERED),
-        (r"5\.1\.2", Reason.HOST_UNKNOWN),
-        (r"5\.1\.6", Reason.MOVED),
-        (r"[45]\.1\.[78]", Reason.SENDER),
-        (r"[45]\.2\.2", Reason.MAILBOX_FULL),
-        (r"[45]\.(?:2\.3|3\.4)", Reason.TOO_LARGE),
-        (r"[45]\.4\.7", Reason.EXPIRED),
-        (r"4\.4\.[12]", Reason.TIME_OUT),
-        (r"[45]\.4\.\d+", Reason.NETWORK),
-        (r"5\.5\.[1-9]\d*", Reason.PROTOCOL),
-        (r"[45]\.6\.\d+", Reason.CONTENT),
-        (r"5\.7\.(?:13)", Reason.SUSPENDED),
-        (r"5\.7\.(?:20|21|22|23|24|25|26|27|28|29)", Reason.AUTHENTICATION),
-        (r"[45]\.7\.\d+", Reason.POLICY),
-        (r"[45]\.3\.[1-9]\d*", Reason.SYSTEM),
-        (r"4\..*", Reason.TEMPORARY),
+        (r"2\..*", RefusalReason.DELIVERED),
+        (r"5\.1\.2", RefusalReason.HOST_UNKNOWN),
+        (r"5\.1\.6", RefusalReason.MOVED),
+        (r"[45]\.1\.[78]", RefusalReason.SENDER),
+        (r"[45]\.2\.2", RefusalReason.MAILBOX_FULL),
+        (r"[45]\.(?:2\.3|3\.4)", RefusalReason.TOO_LARGE),
+        (r"[45]\.4\.7", RefusalReason.EXPIRED),
+        (r"4\.4\.[12]", RefusalReason.TIME_OUT),
+        (r"[45]\.4\.\d+", RefusalReason.NETWORK),
+        (r"5\.5\.[1-9]\d*", RefusalReason.PROTOCOL),
+        (r"[45]\.6\.\d+", RefusalReason.CONTENT),
+        (r"5\.7\.(?:13)", RefusalReason.SUSPENDED),
+        (r"5\.7\.(?:20|21|22|23|24|25|26|27|28|29)", RefusalReason.AUTHENTICATION),
+        (r"[45]\.7\.\d+", RefusalReason.POLICY),
+        (r"[45]\.3\.[1-9]\d*", RefusalReason.SYSTEM),
+        (r"4\..*", RefusalReason.TEMPORARY),
     )
 )
 
@@ -95,7 +97,7 @@ _BY_STATUS: tuple[tuple[re.Pattern[str], Reason], ...] = tuple(
 class Meaning:
     """A reason, whether it kills the address, and the status that says so."""
 
-    reason: Reason
+    reason: RefusalReason
     hard: bool
     status: str | None
 
@@ -124,39 +126,39 @@ def weigh(
         return Meaning(spared, hard=False, status=shown)
     condemned = next((each for each in statuses if each in _DEAD_STATUSES), None)
     if condemned is not None:
-        reason = said if said in DEAD else _by_status(condemned) or Reason.USER_UNKNOWN
+        reason = said if said in DEAD else _by_status(condemned) or RefusalReason.USER_UNKNOWN
         return Meaning(reason, True, condemned)
     where = f"{words}\n{around}"
     after_data = bool(_DATA_REFUSED.search(where)) if after_data is None else after_data
     at_rcpt = bool(_RCPT_REFUSED.search(where)) if at_rcpt is None else at_rcpt
     if said in DEAD and after_data and not _KNOWN_AT_DATA.search(words):
-        return Meaning(Reason.FILTERED, hard=False, status=shown)
-    if said is Reason.USER_UNKNOWN and _replies(words) and not at_rcpt:
-        return Meaning(Reason.UNCLEAR, hard=False, status=shown)
+        return Meaning(RefusalReason.FILTERED, hard=False, status=shown)
+    if said is RefusalReason.USER_UNKNOWN and _replies(words) and not at_rcpt:
+        return Meaning(RefusalReason.UNCLEAR, hard=False, status=shown)
     if said in DEAD or _DOMAIN_TAKES_NO_MAIL in _replies(words):
-        return Meaning(said if said in DEAD else Reason.TAKES_NO_MAIL, True, shown)
-    return Meaning(said or Reason.UNCLEAR, hard=False, status=shown)
+        return Meaning(said if said in DEAD else RefusalReason.TAKES_NO_MAIL, True, shown)
+    return Meaning(said or RefusalReason.UNCLEAR, hard=False, status=shown)
 
 
-def _spared(words: str, said: Reason | None, statuses: list[str]) -> Reason | None:
+def _spared(words: str, said: RefusalReason | None, statuses: list[str]) -> RefusalReason | None:
     """The reason that speaks for the address, if there is one: a status of anything else before any words."""
-    if said is Reason.TAKES_NO_MAIL and _NULL_MX_BY_SENDMAIL in statuses:
+    if said is RefusalReason.TAKES_NO_MAIL and _NULL_MX_BY_SENDMAIL in statuses:
         return None
-    if said in {Reason.HOST_UNKNOWN, Reason.TAKES_NO_MAIL}:
+    if said in {RefusalReason.HOST_UNKNOWN, RefusalReason.TAKES_NO_MAIL}:
         statuses = [each for each in statuses if each != _NO_ROUTE]
-    spoken = said is not None and said not in DEAD and said is not Reason.REFUSED
+    spoken = said is not None and said not in DEAD and said is not RefusalReason.REFUSED
     by_status = next((r for r in map(_by_status, statuses) if r is not None and r not in DEAD), None)
     if by_status is not None:
         return said if spoken else by_status
     codes = {code // 100 for code in _replies(words)}
     if 4 in codes and 5 not in codes:
-        return said if spoken else Reason.TEMPORARY
+        return said if spoken else RefusalReason.TEMPORARY
     telling = [each for each in statuses if not each.endswith(".0.0")]
     all_dead = bool(telling) and all(each in _DEAD_STATUSES - {_DISABLED} for each in telling)
     return said if spoken and (said in _SAVING or not all_dead) else None
 
 
-def _by_status(status: str) -> Reason | None:
+def _by_status(status: str) -> RefusalReason | None:
     return next((reason for pattern, reason in _BY_STATUS if pattern.fullmatch(status)), None)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import structlog
 
-from notifier.mail.bounces import Entry, Kind, Reason, Report
+from notifier.mail.bounces import RefusalReason, Report, ReportEntry, ReportKind
 from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags, Unsubscribe
 from notifier.storage import subscribers
@@ -43,7 +43,7 @@ CHANGING = frozenset({Action.SUPPRESSED, Action.ENDED, Action.UNSUBSCRIBED})
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class BounceContext:
     """What acting needs to know; `tags` is None where no bounce domain is set."""
 
     tags: Tags | None
@@ -51,10 +51,10 @@ class Acting:
     now: datetime
 
 
-def act(session: Session, report: Report, acting: Acting) -> tuple[Action, ...]:
+def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action, ...]:
     """Do what a report asks for; an action an entry, in their order. The same report twice counts once."""
     wish = _unsubscribe(report, acting.tags)
-    if wish is not None and report.entries[0].kind is not Kind.AUTO_REPLY:
+    if wish is not None and report.entries[0].kind is not ReportKind.AUTO_REPLY:
         _end(session, wish, acting.now)
         return (Action.UNSUBSCRIBED,) * len(report.entries)
     message_id = _message_of(session, report, acting.tags)
@@ -88,37 +88,41 @@ def _message_of(session: Session, report: Report, tags: Tags | None) -> int | No
         if (found := next((each for each in tagged if each is not None), None)) is not None:
             return found
         # Feedback loops black out addresses, the tag among them, but quote the mail: its Message-ID is as hard to guess.
-        if not any(entry.kind is Kind.COMPLAINT for entry in report.entries):
+        if not any(entry.kind is ReportKind.COMPLAINT for entry in report.entries):
             return None
     return suppression.message_named(session, report.message_ids) if report.message_ids else None
 
 
-def _unproved(entry: Entry) -> Action:
-    return Action.NOT_OURS if entry.kind in {Kind.BOUNCE, Kind.COMPLAINT} else Action.NOTHING
+def _unproved(entry: ReportEntry) -> Action:
+    return Action.NOT_OURS if entry.kind in {ReportKind.BOUNCE, ReportKind.COMPLAINT} else Action.NOTHING
 
 
-def _about(entries: Sequence[Entry], owner: Owner) -> Entry:
+def _about(entries: Sequence[ReportEntry], owner: Owner) -> ReportEntry:
     """The entry that is about the person whom we wrote to; the others are of people that the mail went on to."""
     named = [entry for entry in entries if _is_of(entry, owner)]
-    heaviest = sorted(named or entries, key=lambda entry: (entry.kind is not Kind.COMPLAINT, not entry.hard))
+    heaviest = sorted(
+        named or entries, key=lambda entry: (entry.kind is not ReportKind.COMPLAINT, not entry.hard)
+    )
     return heaviest[0]
 
 
-def _is_of(entry: Entry, owner: Owner) -> bool:
+def _is_of(entry: ReportEntry, owner: Owner) -> bool:
     return any(
         each is not None and each.casefold() == owner.email_key for each in (entry.recipient, entry.original)
     )
 
 
 def _act_on(
-    session: Session, report: Report, entry: Entry, message_id: int, owner: Owner, acting: Acting
+    session: Session, report: Report, entry: ReportEntry, message_id: int, owner: Owner, acting: BounceContext
 ) -> Action:
     now = acting.now
-    if owner.address_hash is None or not (_complains(entry) or (entry.kind is Kind.BOUNCE and entry.final)):
+    if owner.address_hash is None or not (
+        _complains(entry) or (entry.kind is ReportKind.BOUNCE and entry.final)
+    ):
         return Action.NOTHING
     # A mail that was sent on to somebody else and failed there does not make the address dead that we know.
     hard = entry.hard and (entry.recipient is None or entry.recipient.casefold() == owner.email_key)
-    reason = Reason.UNCLEAR if entry.hard and not hard else entry.reason
+    reason = RefusalReason.UNCLEAR if entry.hard and not hard else entry.reason
     came_at = min(report.dated or now, now)
     bounced = Bounced(
         message_id, owner.address_hash, report.digest, hard, entry.status, reason.value, came_at
@@ -133,8 +137,8 @@ def _act_on(
     return _climb(session, owner, message_id, now) if reason in OUT_OF_REACH else Action.NOTHING
 
 
-def _complains(entry: Entry) -> bool:
-    return entry.kind is Kind.COMPLAINT and entry.reason is Reason.FEEDBACK
+def _complains(entry: ReportEntry) -> bool:
+    return entry.kind is ReportKind.COMPLAINT and entry.reason is RefusalReason.FEEDBACK
 
 
 def _climb(session: Session, owner: Owner, message_id: int, now: datetime) -> Action:

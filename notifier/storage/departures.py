@@ -31,7 +31,7 @@ _NOTED = "departures"  # where a session keeps what it will write
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DepartureEntry:
     """A line: whose, when, what (None: an erasure), and why or how many."""
 
     hashed: str
@@ -52,9 +52,9 @@ class Ledger:
 
     def note(self, erased: Mapping[str, datetime]) -> None:
         """Add the hashes of people who were erased, on the disk before this returns. Raises StoreError."""
-        self.add([Entry(hashed, at) for hashed, at in erased.items()])
+        self.add([DepartureEntry(hashed, at) for hashed, at in erased.items()])
 
-    def add(self, entries: Sequence[Entry]) -> int:
+    def add(self, entries: Sequence[DepartureEntry]) -> int:
         """Add lines, on the disk before this returns; returns how long the file is then. Raises StoreError."""
         lines = "".join(entry.line() for entry in entries)
         try:
@@ -76,7 +76,7 @@ class Ledger:
         """Every erasure in the file with its time; a line that is not whole is left out. Raises StoreError."""
         return {entry.hashed: entry.at for entry in self.since(0)[0] if entry.what is None}
 
-    def since(self, known: int) -> tuple[list[Entry], int]:
+    def since(self, known: int) -> tuple[list[DepartureEntry], int]:
         """The lines behind the first `known` bytes, and the whole length. Raises StoreError."""
         try:
             with self.path.open("rb") as file:
@@ -88,7 +88,9 @@ class Ledger:
             raise self._unusable(error) from error
         found = (_LINE.fullmatch(line) for line in text.decode("ascii", "replace").splitlines())
         entries = [
-            Entry(match[1], datetime.strptime(match[2], _TIME).replace(tzinfo=UTC), match[3], match[4])
+            DepartureEntry(
+                match[1], datetime.strptime(match[2], _TIME).replace(tzinfo=UTC), match[3], match[4]
+            )
             for match in found
             if match
         ]
@@ -126,7 +128,7 @@ class Departures:
             return
         key = self.key()
         entries = [
-            Entry(whose if topic is None else topic_hash(key, whose, topic), at, what, why)
+            DepartureEntry(whose if topic is None else topic_hash(key, whose, topic), at, what, why)
             for whose, topic, at, what, why in noted
         ]
         try:

@@ -198,7 +198,7 @@ def _said(reason: Fate) -> ColumnElement[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ChangeStory:
     """One detected change and what became of it; `at`: when its mail went; `more`: what its mail says of the reason."""
 
     change_id: int
@@ -212,7 +212,7 @@ class Story:
     at: datetime | None = None
 
 
-def account(session: Session, subscription_id: int, now: datetime, *, limit: int = 100) -> list[Story]:
+def account(session: Session, subscription_id: int, now: datetime, *, limit: int = 100) -> list[ChangeStory]:
     """The newest `limit` changes of what this subscription follows, each with what became of it. None is left out that can be read."""
     row = session.get(SubscriptionRow, subscription_id)
     if row is None:
@@ -243,10 +243,10 @@ def account(session: Session, subscription_id: int, now: datetime, *, limit: int
     return [_story(each) for each in session.execute(found)]
 
 
-def _story(row: Row[Any]) -> Story:
+def _story(row: Row[Any]) -> ChangeStory:
     fate = row.fate if isinstance(row.fate, Fate) else Fate.NOT_WANTED  # a word that nobody knows any more
     told = fate in {Fate.MAIL_HELD, Fate.MAIL_CANCELLED, Fate.EXPIRED}
-    return Story(
+    return ChangeStory(
         change_id=row.id,
         nct_id=row.nct_id,
         kind=Kind(row.kind),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from notifier.errors import StoreError
 from notifier.storage import departures, subscribers
-from notifier.storage.departures import Entry, Ledger
+from notifier.storage.departures import DepartureEntry, Ledger
 from notifier.storage.engine import Database
 from notifier.storage.engine.sharing import begin_turn, turn
 from notifier.storage.models import (
@@ -150,7 +150,7 @@ def leave_again(database: Database, ledger: Ledger | None, key: bytes) -> LeftAg
     return done
 
 
-def _done_again(session: Session, entries: Sequence[Entry], key: bytes) -> LeftAgain:
+def _done_again(session: Session, entries: Sequence[DepartureEntry], key: bytes) -> LeftAgain:
     follows = {each.hashed: each for each in entries if each.what in {departures.FOLLOWS, departures.ENDED}}
     stops = {each.hashed: each for each in entries if each.what in {departures.STOPPED, departures.LIFTED}}
     lost = sum(int(each.why or 0) for each in entries if each.what == departures.JOINED)

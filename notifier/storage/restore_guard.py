@@ -28,7 +28,7 @@ ADVICE += "`notifier outbox drop` forgets it"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DatabaseMark:
     """How many mails a database counts as taken to be sent, and where it is."""
 
     instance: str
@@ -48,7 +48,11 @@ class Fence:
         Raises StoreError where the file cannot be used.
         """
         row = session.execute(select(instances).order_by(instances.c.id)).first()
-        here = Mark("", 0, _place(session)) if row is None else Mark(row.id, row.claims, _place(session))
+        here = (
+            DatabaseMark("", 0, _place(session))
+            if row is None
+            else DatabaseMark(row.id, row.claims, _place(session))
+        )
         return verdict(here, self._known(), self.path)
 
     def enter(self, session: Session) -> str | None:
@@ -59,12 +63,12 @@ class Fence:
             self.note(here)
         return closed
 
-    def count(self, session: Session, mails: int) -> Mark:
+    def count(self, session: Session, mails: int) -> DatabaseMark:
         """Count mails that are taken to be sent, in the transaction that takes them; `note` it after its commit."""
         session.execute(update(instances).values(claims=instances.c.claims + mails))
         return mark(session)
 
-    def note(self, mark: Mark) -> None:
+    def note(self, mark: DatabaseMark) -> None:
         """Keep the count on this machine, before a mail of it can go. Raises StoreError."""
         try:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -104,7 +108,7 @@ class Fence:
         )
 
 
-def verdict(here: Mark, counted: Mapping[str, int], path: Path) -> str | None:
+def verdict(here: DatabaseMark, counted: Mapping[str, int], path: Path) -> str | None:
     """Why this database may not send where so much was counted; None: it may. Pure."""
     known = counted.get(here.instance)
     if known is None and here.claims > 0:
@@ -122,13 +126,13 @@ def verdict(here: Mark, counted: Mapping[str, int], path: Path) -> str | None:
     return None
 
 
-def mark(session: Session) -> Mark:
+def mark(session: Session) -> DatabaseMark:
     """The database's own id and count; one that has none yet is given it."""
     row = session.execute(select(instances).order_by(instances.c.id)).first()
-    return _first_mark(session) if row is None else Mark(row.id, row.claims, _place(session))
+    return _first_mark(session) if row is None else DatabaseMark(row.id, row.claims, _place(session))
 
 
-def _first_mark(session: Session) -> Mark:
+def _first_mark(session: Session) -> DatabaseMark:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE instance IN EXCLUSIVE MODE"))  # two workers may start at once
     found = session.execute(select(InstanceRow)).scalars().first()
@@ -136,7 +140,7 @@ def _first_mark(session: Session) -> Mark:
         found = InstanceRow(id=token_hex(16))
         session.add(found)
         session.flush()
-    return Mark(found.id, found.claims, _place(session))
+    return DatabaseMark(found.id, found.claims, _place(session))
 
 
 def _place(session: Session) -> str:

@@ -23,7 +23,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.models.tolerant import Document, Moment, Word
+from notifier.storage.models.tolerant import Document, Moment, WordType
 from notifier.storage.studies import snapshots as versions
 from notifier.storage.subscribers.choosing import is_language
 
@@ -63,7 +63,7 @@ def _found(session: Session, table: Table, name: str, which: ColumnElement[bool]
 def _words() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
     for table in OurTable.metadata.sorted_tables:
         for column in table.columns:
-            if isinstance(column.type, Word):
+            if isinstance(column.type, WordType):
                 words_of_ours = [word.value for word in column.type.words]
                 yield table, column.name, type_coerce(column, String).not_in(words_of_ours)
     for name, words in (("kind", Kind), ("weight", Weight)):

@@ -7,7 +7,7 @@ import structlog
 
 from notifier.domain.study import Study
 from notifier.errors import NotifierError, RegistryError, RegistryRefused
-from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Wanted
 from notifier.web.incoming import may_fetch, on_one_line
@@ -71,7 +71,7 @@ class Fetcher:
             return Asked.UNANSWERED
         return Asked.GONE if isinstance(answer, Gone) else Asked.THERE
 
-    def _keep(self, nct_id: str, answer: Study | Moved | Gone) -> None:
+    def _keep(self, nct_id: str, answer: Study | StudyMoved | Gone) -> None:
         with self._pages.database.transaction() as session:
             if isinstance(answer, Study):
                 study_page.keep(session, answer, self._site.now)
@@ -100,7 +100,7 @@ async def checked(site: Site, topic: Wanted) -> Wanted | None:
         return None
     except (RegistryError, TimeoutError):
         return topic
-    if isinstance(answer, Moved):
+    if isinstance(answer, StudyMoved):
         return Wanted(nct_id=answer.nct_id)
     return None if isinstance(answer, Gone) else topic
 

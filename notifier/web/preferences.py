@@ -22,10 +22,10 @@ from notifier.domain.signed_links import Purpose
 from notifier.domain.wording.sentences import SENTENCES
 from notifier.errors import InputError
 from notifier.storage import audit, eligibility, erasure_log, outbox, subscribers
-from notifier.storage.eligibility import Story
+from notifier.storage.eligibility import ChangeStory
 from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, Fate
-from notifier.storage.subscribers import Choices, Chosen, Consent, Person, Verdict
+from notifier.storage.subscribers import Choices, Chosen, Consent, FollowVerdict, Person
 from notifier.web import forms, incoming
 from notifier.web.fetching import NO_SUCH_STUDY, checked
 from notifier.web.forms import WrongForm, wrong
@@ -94,7 +94,7 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
     ]
 
 
-def _fate(story: Story, where: ZoneInfo) -> str:
+def _fate(story: ChangeStory, where: ZoneInfo) -> str:
     words = FATES[story.fate]
     if story.fate is not Fate.SENT:
         return words
@@ -225,9 +225,9 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         if new:
             outbox.welcome(session, sorted(new), site.now, site.pages.mail_domain)
         verdicts = {verdict for _, verdict in added.verdicts}
-        if Verdict.SUPPRESSED in verdicts:
+        if FollowVerdict.SUPPRESSED in verdicts:
             return Done("stopped-mail")
-        return Done("followed" if Verdict.ACTIVE in verdicts else "known")
+        return Done("followed" if FollowVerdict.ACTIVE in verdicts else "known")
 
     return await _in_store(site, follow)
 

@@ -22,7 +22,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
 from notifier.errors import NotifierError, StoreError
 from notifier.settings import Network
-from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING
@@ -70,7 +70,7 @@ class Pages:
     steady: float = (
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
-    fetch: Callable[[str], Awaitable[Study | Moved | Gone]] | None = None
+    fetch: Callable[[str], Awaitable[Study | StudyMoved | Gone]] | None = None
     patience: float = 5.0  # seconds that a visitor waits for the registry, however many wait before them
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone

@@ -11,7 +11,7 @@ from notifier.domain.study import parse_nct_id
 from notifier.errors import NctIdError
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies import summaries
-from notifier.storage.studies.study_page import Leaflet, Standing
+from notifier.storage.studies.study_page import Leaflet, PageStanding
 from notifier.web import caching
 from notifier.web.fetching import Asked, Fetcher
 from notifier.web.forms import sign_up_form
@@ -43,7 +43,7 @@ def routes(site: Site) -> list[Route]:
 class Looked:
     """What the store says of a study: where it went, what it is, or nothing."""
 
-    standing: Standing | None
+    standing: PageStanding | None
     page: StudyPage | None = None
     more: bool = False
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from notifier.mail.bounces import Kind, read
+from notifier.mail.bounces import ReportKind, read
 
 SAMPLES = ROOT.parent / "shared" / "bounces" / "samples.jsonl.gz"
 STANDARD = re.compile(
@@ -78,7 +78,9 @@ def test_nothing_that_passes_is_taken_for_death(read_by_us):
             assert not any(told["reason"] in NEVER_DEAD and entry.hard for told, entry in pairs), row["name"]
 
 
-@pytest.mark.parametrize(("reason", "kind"), [("feedback", Kind.COMPLAINT), ("vacation", Kind.AUTO_REPLY)])
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("feedback", ReportKind.COMPLAINT), ("vacation", ReportKind.AUTO_REPLY)]
+)
 def test_complaints_and_holidays_are_known_and_nothing_else_is_taken_for_one(read_by_us, reason, kind):
     told = {
         row["name"] for row, _ in read_by_us if any(entry["reason"] == reason for entry in row["expected"])
@@ -88,4 +90,4 @@ def test_complaints_and_holidays_are_known_and_nothing_else_is_taken_for_one(rea
 
 def test_an_ordinary_mail_is_no_report(read_by_us):
     ordinary = [report for row, report in read_by_us if not row["expected"]]
-    assert [report.entries[0].kind for report in ordinary] == [Kind.OTHER]
+    assert [report.entries[0].kind for report in ordinary] == [ReportKind.OTHER]

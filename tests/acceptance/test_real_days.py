@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from notifier.clock import FixedClock
 from notifier.demo.registry import RehearsalRegistry
 from notifier.domain.changes import NOISE, detect
-from notifier.services.watch import Limits, Outcome, watch
+from notifier.services.watch import WatchLimits, WatchOutcome, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
@@ -70,7 +70,7 @@ class Days:
     async def pass_by(self, day, records=()):
         self.clock.move_to(datetime.fromisoformat(f"{day}T15:00:00+00:00"))
         self.rehearsal.publish([held_on(day, record) for record in records], f"{day}T09:00:05")
-        report = await watch(self.database, self.registry, self.clock, Limits(reread_studies=1000))
+        report = await watch(self.database, self.registry, self.clock, WatchLimits(reread_studies=1000))
         with self.database.transaction() as session:
             self.mails[day] += outbox.assemble(session, self.clock.now(), "example.org")
         return report
@@ -98,7 +98,7 @@ async def test_the_real_days(sqlite):
             moved = [record for history in versions.values() for date, record in history[1:] if date == day]
             report = await days.pass_by(day, moved)
             later[day] += len(moved)
-            assert report.outcome == Outcome.DONE
+            assert report.outcome == WatchOutcome.DONE
             assert bool(days.mails[day]) == bool(report.notices)
             if not moved:
                 assert (report.changes, report.notices, days.mails[day]) == (0, 0, 0)

@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from notifier.demo import faults
 from notifier.demo.registry import RehearsalRegistry
 from notifier.errors import RegistryError
-from notifier.services.watch import Outcome
+from notifier.services.watch import WatchOutcome
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from notifier.storage.models import ChangeRow, NoticeRow, StudyRow
@@ -69,9 +69,9 @@ async def a_day(database, records, *, followed=FOLLOWED):
         for nct_id in followed:
             world.follow("a@example.org", study=nct_id)
         world.follow("a@example.org", condition=TOPIC)
-        assert (await world.watch()).outcome == Outcome.DONE
+        assert (await world.watch()).outcome == WatchOutcome.DONE
         # A day without news, so that the next sweep is compared with one that found much.
-        assert (await world.next_day(QUIET)).outcome == Outcome.DONE
+        assert (await world.next_day(QUIET)).outcome == WatchOutcome.DONE
         yield world
 
 
@@ -111,7 +111,7 @@ async def look(world, *days):
     try:
         return (await (world.next_day(*days) if days else world.watch())).outcome
     except RegistryError:
-        return Outcome.PARTIAL
+        return WatchOutcome.PARTIAL
 
 
 def no_false_news(world):
@@ -197,11 +197,11 @@ async def test_a_fault_that_lasts_moves_nothing_and_loses_nothing(world, records
     world.rehearsal.fail_next(BROKEN[broken], times=10_000, when=WHERE[where])
     before = watermark(world)
     for today in (DAY_2, DAY_3):
-        assert await look(world, today, records["paused"], records["new"]) == Outcome.PARTIAL
+        assert await look(world, today, records["paused"], records["new"]) == WatchOutcome.PARTIAL
         assert watermark(world) == before
         no_false_news(world)
     world.rehearsal.heal()
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     assert watermark(world) == DAY_3
     all_is_told_once(world)
 
@@ -211,10 +211,10 @@ async def test_a_fault_that_lasts_moves_nothing_and_loses_nothing(world, records
 async def test_an_answer_that_never_comes_is_not_waited_for(world, records, broken, where):
     world.rehearsal.fail_next(BROKEN[broken], times=6, when=WHERE[where])
     before = watermark(world)
-    assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.PARTIAL
+    assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.PARTIAL
     assert watermark(world) == before
     no_false_news(world)
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
@@ -222,7 +222,7 @@ async def test_an_answer_that_never_comes_is_not_waited_for(world, records, brok
 async def test_a_fault_that_passes_is_not_noticed(world, records, broken):
     for where in ("version", "sweep", "records", "condition"):
         world.rehearsal.fail_next(BROKEN[broken], when=WHERE[where])
-    assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.DONE
+    assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.DONE
     assert world.rehearsal.faults_left == 0
     all_is_told_once(world)
 
@@ -236,7 +236,7 @@ async def test_a_retry_after_is_obeyed(sqlite, records):
 
         world.registry._asker._sleep = sleep
         world.rehearsal.fail_next(faults.status(429, retry_after=120), when=of_sweep)
-        assert await look(world, DAY_2, records["paused"]) == Outcome.DONE
+        assert await look(world, DAY_2, records["paused"]) == WatchOutcome.DONE
         assert waits == [120]
 
 
@@ -248,11 +248,11 @@ async def test_an_empty_answer_where_there_was_much_is_a_fault(world, records, w
     world.rehearsal.fail_next(empty(), times=10_000, when=WHERE[where])
     before = watermark(world)
     for today in (DAY_2, DAY_3):
-        assert await look(world, today, records["paused"], records["new"]) == Outcome.PARTIAL
+        assert await look(world, today, records["paused"], records["new"]) == WatchOutcome.PARTIAL
         assert watermark(world) == before
         no_false_news(world)
     world.rehearsal.heal()
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
@@ -267,17 +267,17 @@ async def test_studies_that_are_all_gone_at_once_have_not_left(world, records):
 
     world.rehearsal.fail_next(gone, times=10_000, when=of_records)
     for today in (DAY_2, DAY_3, DAY_4):
-        assert await look(world, today, records["paused"], records["new"]) == Outcome.PARTIAL
+        assert await look(world, today, records["paused"], records["new"]) == WatchOutcome.PARTIAL
         no_false_news(world)
     world.rehearsal.heal()
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
 async def test_one_study_that_the_list_forgot_is_read_by_itself(sqlite, records):
     async with a_day(sqlite, records, followed=FOLLOWED[:1]) as world:
         world.rehearsal.fail_next(empty(), when=of_ids)
-        assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.DONE
+        assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.DONE
         all_is_told_once(world)
 
 
@@ -287,9 +287,9 @@ async def test_a_list_of_few_that_comes_back_empty_loses_nothing(sqlite, records
     async with a_day(sqlite, few, followed=FOLLOWED[:1]) as world:
         world.rehearsal.fail_next(empty(), times=10_000, when=of_condition)
         older = under("NCT93000002", TOPIC, first_posted="2020-01-11", updated="2027-01-12")
-        assert await look(world, DAY_2, older) == Outcome.DONE
+        assert await look(world, DAY_2, older) == WatchOutcome.DONE
         for today in ("2027-01-15T09:00:05", "2027-01-16T09:00:05", "2027-01-18T09:00:05"):
-            assert await look(world, today) == Outcome.DONE
+            assert await look(world, today) == WatchOutcome.DONE
         assert world.kinds() == []
         world.rehearsal.heal()
         await look(world, "2027-01-19T09:00:05")
@@ -300,7 +300,7 @@ async def test_a_list_that_stays_short_for_a_week_of_data_is_believed(world):
     for nct_id in LISTED:
         world.rehearsal.remove(nct_id)
     days = [f"2027-01-{day}T09:00:05" for day in (13, 14, 15, 18, 19)]
-    assert [await look(world, today) for today in days] == [Outcome.PARTIAL] * 4 + [Outcome.DONE]
+    assert [await look(world, today) for today in days] == [WatchOutcome.PARTIAL] * 4 + [WatchOutcome.DONE]
     assert world.kinds() == []
 
 
@@ -310,10 +310,10 @@ async def test_a_page_that_is_missing_is_noticed(world, records, where):
         last_page(), when=lambda request: faults.of_later_page(request) and WHERE[where](request)
     )
     before = watermark(world)
-    if await look(world, DAY_2, records["paused"], records["new"]) == Outcome.PARTIAL:
+    if await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.PARTIAL:
         assert watermark(world) == before
         no_false_news(world)
-        assert await look(world) == Outcome.DONE
+        assert await look(world) == WatchOutcome.DONE
     assert world.rehearsal.faults_left == 0
     all_is_told_once(world)
 
@@ -321,10 +321,10 @@ async def test_a_page_that_is_missing_is_noticed(world, records, where):
 async def test_a_page_that_comes_twice_is_noticed(world, records):
     world.rehearsal.repeat_page()
     before = watermark(world)
-    assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.PARTIAL
+    assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.PARTIAL
     assert watermark(world) == before
     no_false_news(world)
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
@@ -332,7 +332,7 @@ async def test_a_page_that_comes_twice_is_noticed(world, records):
 async def test_data_that_moves_under_a_walk_is_read_anew(world, records, moves):
     for today in (DAY_3, DAY_4)[:moves]:
         world.rehearsal.move_data_during_walk(today, [records["new"]])
-    assert await look(world, DAY_2, records["paused"]) == Outcome.DONE
+    assert await look(world, DAY_2, records["paused"]) == WatchOutcome.DONE
     assert watermark(world) == (DAY_3, DAY_4)[moves - 1]
     all_is_told_once(world)
 
@@ -341,10 +341,10 @@ async def test_data_that_never_stands_still_is_left_for_the_next_pass(world, rec
     for hour in range(10, 16):
         world.rehearsal.move_data_during_walk(f"2027-01-13T{hour}:00:00", [records["new"]])
     before = watermark(world)
-    assert await look(world, DAY_2, records["paused"]) == Outcome.PARTIAL
+    assert await look(world, DAY_2, records["paused"]) == WatchOutcome.PARTIAL
     assert watermark(world) == before
     world.rehearsal.heal()
-    assert await look(world) == Outcome.DONE
+    assert await look(world) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
@@ -353,39 +353,39 @@ async def test_data_that_never_stands_still_is_left_for_the_next_pass(world, rec
 
 async def test_data_that_goes_back_is_not_news(world, records):
     """A copy of the registry that lags behind answers with yesterday's records."""
-    assert await look(world, DAY_3, records["paused"], records["new"]) == Outcome.DONE
+    assert await look(world, DAY_3, records["paused"], records["new"]) == WatchOutcome.DONE
     for _ in range(2):
-        assert await look(world, DAY_2, records["before"][0]) == Outcome.PARTIAL
+        assert await look(world, DAY_2, records["before"][0]) == WatchOutcome.PARTIAL
         assert watermark(world) == DAY_3
-    assert await look(world, DAY_4, records["paused"]) == Outcome.DONE
+    assert await look(world, DAY_4, records["paused"]) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
 async def test_data_that_goes_back_under_a_walk_is_not_news(world, records):
     world.rehearsal.move_data_during_walk(DAY_1, records["before"])
-    assert await look(world, DAY_3, records["paused"], records["new"]) == Outcome.PARTIAL
-    assert await look(world) == Outcome.PARTIAL
+    assert await look(world, DAY_3, records["paused"], records["new"]) == WatchOutcome.PARTIAL
+    assert await look(world) == WatchOutcome.PARTIAL
     assert world.kinds() == []
-    assert await look(world, DAY_4, records["paused"]) == Outcome.DONE
+    assert await look(world, DAY_4, records["paused"]) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
 async def test_older_data_than_a_pass_stored_that_did_not_end_is_not_news(world, records):
     world.rehearsal.fail_next(faults.status(503), times=6, when=of_condition)
-    assert await look(world, DAY_3, records["paused"], records["new"]) == Outcome.PARTIAL
+    assert await look(world, DAY_3, records["paused"], records["new"]) == WatchOutcome.PARTIAL
     assert world.kinds() == ["status_paused"]
-    assert await look(world, DAY_2, records["before"][0]) == Outcome.PARTIAL
-    assert await look(world, DAY_4, records["paused"]) == Outcome.DONE
+    assert await look(world, DAY_2, records["before"][0]) == WatchOutcome.PARTIAL
+    assert await look(world, DAY_4, records["paused"]) == WatchOutcome.DONE
     all_is_told_once(world)
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(days=40), timedelta(days=4000)])
 async def test_our_clock_may_go_back(world, records, back):
     world.clock.move(-back)
-    assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.DONE
+    assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.DONE
     all_is_told_once(world)
     world.clock.move(2 * back)
-    assert await look(world) == Outcome.UNCHANGED
+    assert await look(world) == WatchOutcome.UNCHANGED
     all_is_told_once(world)
 
 
@@ -399,7 +399,7 @@ async def test_a_list_walked_by_a_clock_of_the_future_is_walked_again(world):
 async def test_what_was_told_is_what_was_stored(world, records):
     """A pass that was given up half way leaves no change behind that nobody is told of."""
     world.rehearsal.fail_next(faults.status(503), times=6, when=faults.of_later_page)
-    assert await look(world, DAY_2, records["paused"], records["new"]) == Outcome.PARTIAL
+    assert await look(world, DAY_2, records["paused"], records["new"]) == WatchOutcome.PARTIAL
     assert len(world.rows(ChangeRow)) == len(world.rows(NoticeRow)) == 0
 
 
@@ -417,8 +417,8 @@ async def test_a_new_study_whose_record_is_late_is_told_when_it_comes(sqlite, re
             gone, times=10_000, when=lambda request: of_ids(request) or faults.of_one_study(request)
         )
         for today in (DAY_2, "2027-01-15T09:00:05", "2027-01-16T09:00:05", "2027-01-18T09:00:05"):
-            assert await look(world, today, late) == Outcome.DONE
+            assert await look(world, today, late) == WatchOutcome.DONE
         assert world.kinds() == []
         world.rehearsal.heal()
-        assert await look(world, "2027-01-19T09:00:05") == Outcome.DONE
+        assert await look(world, "2027-01-19T09:00:05") == WatchOutcome.DONE
         assert world.kinds() == ["now_listed"]

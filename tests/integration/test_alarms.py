@@ -20,7 +20,7 @@ from notifier.jobs import Worker, schedule
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending
 from notifier.services.monitoring import alerts
-from notifier.services.watch import Limits
+from notifier.services.watch import WatchLimits
 from notifier.settings import Settings
 from notifier.storage import incidents, notices
 from notifier.web import make_app
@@ -122,7 +122,7 @@ async def test_what_is_held_is_told_with_the_reason(watched):
     world = watched.world
     for who in ("b@example.org", "c@example.org"):
         world.follow(who, study=A)
-    world.limits = Limits(brake=BrakeLimits(event=2))
+    world.limits = WatchLimits(brake=BrakeLimits(event=2))
     await world.next_day(DAY_2, edited(study(A), posted="2027-01-12", overallStatus="SUSPENDED"))
     assert [await watched.tick() for _ in range(2)] == [1, 0]
     assert b"one change concerns 3 people" in watched.peer.received[0].content
@@ -151,7 +151,7 @@ class Ticking:
             "a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key"
         )
         self.worker = Worker(
-            world.database, None, watched.transport, None, world.clock, Limits(), sending, admin=TO_ADMIN
+            world.database, None, watched.transport, None, world.clock, WatchLimits(), sending, admin=TO_ADMIN
         )
         self.worker.leads = True
         for job in schedule.PATIENCE:

@@ -12,7 +12,7 @@ from store_factories import DOMAIN, ME, A, a_study, assembled, follow, mails, ne
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
-from notifier.services.bounce_handling import Acting, Action, act, decide
+from notifier.services.bounce_handling import Action, BounceContext, act, decide
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import incidents
 from notifier.storage.models import Every, MessageState, SubscriptionState, subscriptions, suppressions
@@ -131,7 +131,7 @@ def test_reports_and_complaints_have_the_same_brake(database, clock, sort):
         raw = dsn(to=to, who=who, name=f"<r{number}@mx>") if sort == "report" else complaint(sender=to)
         with database.transaction() as session:
             report = read(raw + f"\nX-{number}".encode())
-            actions += act(session, report, Acting(TAGS, KEY, clock.now()))
+            actions += act(session, report, BounceContext(TAGS, KEY, clock.now()))
     assert actions[-1] is Action.HELD
     assert in_force(database) == 0
     clock.move(timedelta(hours=1))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from notifier.domain.changes import Kind
 from notifier.domain.storm_guard import Limits as BrakeLimits
-from notifier.services.watch import Limits, Outcome
+from notifier.services.watch import WatchLimits, WatchOutcome
 from notifier.storage import notices, outbox
 from notifier.storage.models import Every, MessageRow, NoticeRow
 from tests.world import DAY_2, DAY_3, A, B, a_world, edited, study
@@ -86,14 +86,14 @@ def test_others_do_not_wait_for_one_who_got_enough(database, clock):
 
 async def test_one_change_for_too_many_people_is_held_and_the_rest_goes(database):
     async with a_world(database, study(A), study(B)) as world:
-        world.limits = Limits(brake=BrakeLimits(event=2))
+        world.limits = WatchLimits(brake=BrakeLimits(event=2))
         for who in ("a@example.org", "b@example.org", "c@example.org"):
             world.follow(who, study=A)
         world.follow("d@example.org", study=B)
         await world.watch()
         changed = [edited(study(i), posted="2027-01-12", overallStatus="SUSPENDED") for i in (A, B)]
         report = await world.next_day(DAY_2, *changed)
-        assert (report.outcome, report.notices, report.held) == (Outcome.DONE, 4, 3)
+        assert (report.outcome, report.notices, report.held) == (WatchOutcome.DONE, 4, 3)
         assert assemble(world.database, world.clock.now()) == 1
         with world.database.transaction() as session:
             assert notices.release(session, nct_id=A) == 3

@@ -9,14 +9,14 @@ from notifier.domain.study import Header
 from notifier.storage import subscribers
 from notifier.storage.models import ConditionRow, EndedReason, Listed, ListingRow
 from notifier.storage.studies import conditions
-from notifier.storage.studies.conditions import WALK_EVERY, Followed, judge
+from notifier.storage.studies.conditions import WALK_EVERY, FollowedCondition, judge
 from tests.store_factories import DATA, A, B, C, at, follow, sign_up
 
 DAY = timedelta(days=1)
 JANE = "jane@example.org"
 TODAY = date(2027, 1, 12)
-WATCHED = Followed(1, "knee pain", watched=True, looked_in="2027-01-11T09:00:05", walked_at=None)
-UNSEEN = Followed(1, "knee pain", watched=False, looked_in=None, walked_at=None)
+WATCHED = FollowedCondition(1, "knee pain", watched=True, looked_in="2027-01-11T09:00:05", walked_at=None)
+UNSEEN = FollowedCondition(1, "knee pain", watched=False, looked_in=None, walked_at=None)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_first_look_at_a_condition_is_a_baseline(posted):
 
 
 def test_the_whole_list_is_walked_first_and_then_once_a_week(clock):
-    walked = Followed(1, "q", watched=True, looked_in="2027-01-11", walked_at=clock.now())
+    walked = FollowedCondition(1, "q", watched=True, looked_in="2027-01-11", walked_at=clock.now())
     assert UNSEEN.walk_is_due(clock.now())
     assert WATCHED.walk_is_due(clock.now())
     assert not walked.walk_is_due(clock.now() + WALK_EVERY - DAY)

@@ -22,7 +22,7 @@ from notifier.domain.signed_links import TokenKeys
 from notifier.errors import InputError, SettingsError
 from notifier.mail.render.dkim_keys import new_key, read_keys
 from notifier.mail.render.mime import serialise
-from notifier.mail.smtp import Envelope, Outcome, SmtpTransport, parse_smtp_url
+from notifier.mail.smtp import Envelope, SendOutcome, SmtpTransport, parse_smtp_url
 
 FROM = {"NOTIFIER_MAIL_FROM": "Study updates <updates@Example.org>"}
 #: Two primes anybody can look up, for a key too short for any library to make.
@@ -61,7 +61,7 @@ async def test_a_mail_verifies_after_its_trip_through_a_mail_server():
         async with transport.session() as session:
             for name, content in {"plain": made.content, "dots": dots}.items():
                 envelope = Envelope("bounces@example.org", "reader@example.org", content, name)
-                assert (await session.send(envelope, before_data=nothing)).outcome is Outcome.SENT
+                assert (await session.send(envelope, before_data=nothing)).outcome is SendOutcome.SENT
     assert len(box.messages) == 2
     for received in box.messages:
         assert verdicts(received.content, rsa_key(), ed25519_key()) == [True, True]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from notifier.errors import MailError, RenderError
-from notifier.mail.smtp import Envelope, FileTransport, Outcome, SmtpAddress, SmtpTransport, Transport
+from notifier.mail.smtp import Envelope, FileTransport, SendOutcome, SmtpAddress, SmtpTransport, Transport
 
 MAIL = Envelope("b@example.org", "anna@example.com", b"Subject: news\r\n\r\n.Hello\r\n", "message-1")
 
@@ -36,7 +36,7 @@ def room_for(octets):
 
 async def test_mail_becomes_a_file_with_exactly_its_bytes(tmp_path):
     verdict = await write(tmp_path / "new" / "mail")
-    assert (verdict.outcome, verdict.text) == (Outcome.SENT, "written to message-1.eml")
+    assert (verdict.outcome, verdict.text) == (SendOutcome.SENT, "written to message-1.eml")
     [path] = (tmp_path / "new" / "mail").iterdir()
     assert (path.name, path.read_bytes()) == ("message-1.eml", MAIL.content)
 
@@ -108,7 +108,7 @@ async def test_cancel_after_permission_still_writes_and_returns_the_verdict(tmp_
     task = asyncio.create_task(FileTransport(tmp_path).session().send(MAIL, before_data=permission))
     await begun.wait()
     task.cancel()
-    assert (await task).outcome is Outcome.SENT
+    assert (await task).outcome is SendOutcome.SENT
     assert (tmp_path / "message-1.eml").exists()
 
 

@@ -19,7 +19,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.models import subscribers as people
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Bringing, Line, Wanted, suppression
+from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
 from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
@@ -35,7 +35,7 @@ def rows(database, table):
 def a_line(number, email, topic, **more):
     of_study = topic.startswith("NCT")
     wanted = Wanted(nct_id=topic) if of_study else Wanted(condition=topic, query=topic.casefold())
-    return Line(number, subscribers.address(email), wanted, **more)
+    return ImportLine(number, subscribers.address(email), wanted, **more)
 
 
 def judged(database, *lines):

@@ -24,7 +24,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox import resend
 from notifier.storage.outbox import sent as sending
-from notifier.storage.outbox.sent import Telling
+from notifier.storage.outbox.sent import ToldChange
 from notifier.storage.subscribers import suppression
 from tests.fakes import FakeRenderer
 from tests.store_factories import (
@@ -264,7 +264,7 @@ def test_who_was_mailed_what_between_two_times(store, clock):
         (mail,) = sending.sent(session, now, now + HOUR)
         assert len(sending.sent(session, now, now + 2 * HOUR)) == 2
     assert (mail.message_id, mail.surely, mail.kind) == (first, True, "update")
-    assert mail.tells == (Telling(1, A, "contacts"),)
+    assert mail.tells == (ToldChange(1, A, "contacts"),)
 
 
 def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):

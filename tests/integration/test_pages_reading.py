@@ -19,7 +19,7 @@ from notifier.domain.study import content_digest, decode
 from notifier.domain.summaries import measure
 from notifier.domain.summaries.phrases import banned_in
 from notifier.errors import RecordUnreadable, RegistryUnavailable
-from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
@@ -421,7 +421,7 @@ async def test_what_is_no_id_is_not_found_in_one_sentence_and_not_asked_for(clie
 
 
 async def test_an_id_that_was_merged_away_leads_to_the_new_one(client, registry):
-    registry.answers = {B: Moved(A), A: decode(raw(a_record()))}
+    registry.answers = {B: StudyMoved(A), A: decode(raw(a_record()))}
     answer = await client.get(f"/studies/{B}")
     assert (answer.status_code, answer.headers["location"]) == (301, f"/studies/{A}")
     assert (await client.get(f"/feeds/studies/{B}.atom")).headers["location"] == f"/feeds/studies/{A}.atom"

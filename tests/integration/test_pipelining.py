@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from notifier.errors import MailError
-from notifier.mail.smtp import Envelope, Outcome, SmtpAddress, SmtpTransport, Stage
+from notifier.mail.smtp import Envelope, SendOutcome, SendStage, SmtpAddress, SmtpTransport
 
 MAIL = Envelope("b+t1@bounce.example.org", "anna@example.com", b"Subject: news\r\n\r\nHello\r\n", "message-1")
 TAKES_IT, DOES_NOT = b"250-peer\r\n250 PIPELINING\r\n", b"250 peer\r\n"
@@ -48,7 +48,7 @@ async def send(server, times=1):
 async def test_where_it_is_offered_all_commands_go_in_one_segment():
     async with running(TAKES_IT, FINE * 2 + GO_ON, FINE) as server:
         (verdict,) = await send(server)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     sender, recipient = b"MAIL FROM:<b+t1@bounce.example.org>\r\n", b"RCPT TO:<anna@example.com>\r\n"
     assert server.heard[1] == sender + recipient + b"DATA\r\n"
 
@@ -56,7 +56,7 @@ async def test_where_it_is_offered_all_commands_go_in_one_segment():
 async def test_where_it_is_not_offered_each_command_waits_for_the_reply_to_the_one_before():
     async with running(DOES_NOT, FINE, FINE, b"354 go on\r\n", FINE) as server:
         (verdict,) = await send(server)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     assert [said[:4] for said in server.heard[1:4]] == [b"MAIL", b"RCPT", b"DATA"]
 
 
@@ -64,8 +64,8 @@ async def test_a_recipient_that_is_refused_in_one_segment_with_a_yes_to_the_send
     refused = FINE + b"550 5.1.1 nobody here\r\n503 5.5.1 no valid recipients\r\n"
     async with running(TAKES_IT, refused, FINE, FINE * 2 + GO_ON, FINE) as server:
         first, second = await send(server, times=2)
-    assert (first.outcome, first.stage, first.dead_address) == (Outcome.REJECTED, Stage.RCPT, True)
-    assert second.outcome is Outcome.SENT
+    assert (first.outcome, first.stage, first.dead_address) == (SendOutcome.REJECTED, SendStage.RCPT, True)
+    assert second.outcome is SendOutcome.SENT
     assert server.heard[2] == b"RSET\r\n"
 
 
@@ -73,7 +73,11 @@ async def test_a_refused_recipient_that_is_let_on_to_its_content_gets_a_lone_dot
     refused = FINE + b"550 5.1.1 nobody here\r\n" + GO_ON
     async with running(TAKES_IT, refused, b"554 5.5.1 no valid recipients\r\n", FINE) as server:
         (verdict,) = await send(server)
-    assert (verdict.outcome, verdict.stage, verdict.dead_address) == (Outcome.REJECTED, Stage.RCPT, True)
+    assert (verdict.outcome, verdict.stage, verdict.dead_address) == (
+        SendOutcome.REJECTED,
+        SendStage.RCPT,
+        True,
+    )
     assert server.heard[2] == b".\r\n"
 
 
@@ -86,4 +90,4 @@ async def test_a_refused_sender_blames_no_mail_whatever_is_said_of_the_recipient
 async def test_a_server_that_closes_after_its_yes_to_the_sender_has_taken_nothing():
     async with running(TAKES_IT, FINE) as server:
         (verdict,) = await send(server)
-    assert (verdict.outcome, verdict.stage) == (Outcome.DEFERRED, Stage.RCPT)
+    assert (verdict.outcome, verdict.stage) == (SendOutcome.DEFERRED, SendStage.RCPT)

@@ -74,7 +74,7 @@ def tell(database, now, nct_id=A):
 
 
 def wrong(now, *changes):
-    return corrections.Wrong(A, changes, now - HOUR, now + HOUR)
+    return corrections.WrongTelling(A, changes, now - HOUR, now + HOUR)
 
 
 def concerned(database, now, *changes, text=TEXT):

@@ -23,7 +23,7 @@ from notifier.errors import (
     RegistryUnavailable,
     SettingsError,
 )
-from notifier.sources.clinicaltrials_gov import Gone, Moved, Pacer, Registry, Version, open_client
+from notifier.sources.clinicaltrials_gov import DataVersion, Gone, Pacer, Registry, StudyMoved, open_client
 
 BASE = "https://registry.test/api/v2"
 DAY = date(2026, 3, 10)
@@ -142,7 +142,7 @@ async def test_paths_are_joined_to_the_base(base):
 
 async def test_the_version_is_told_and_noted():
     registry = registry_of(Script(httpx.Response(200, json=VERSION)))
-    assert await registry.version() == Version("2.0.5", "2026-03-25T09:00:05")
+    assert await registry.version() == DataVersion("2.0.5", "2026-03-25T09:00:05")
     assert (registry.data_timestamp, registry.requests) == ("2026-03-25T09:00:05", 1)
 
 
@@ -464,7 +464,7 @@ async def test_a_lookup_gives_the_study():
 )
 async def test_an_alias_has_moved_and_is_not_followed(status, location):
     registry = registry_of(Script(text(status, location=location)))
-    assert await registry.lookup("NCT00000001") == Moved("NCT00000009")
+    assert await registry.lookup("NCT00000001") == StudyMoved("NCT00000009")
     assert registry.requests == 1
 
 
@@ -892,5 +892,5 @@ async def test_records_and_lookups_agree_on_aliases(many):
     found = {asked: study.nct_id for asked, study in records.found.items()}
     assert found == {"NCT00000099": "NCT00000003", "NCT00000002": "NCT00000002"}
     assert records.missing == ("NCT00000077",)
-    assert await registry.lookup("NCT00000099") == Moved("NCT00000003")
+    assert await registry.lookup("NCT00000099") == StudyMoved("NCT00000003")
     assert await registry.lookup("NCT00000077") == Gone("NCT00000077")

@@ -13,7 +13,7 @@ from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
-from notifier.services.watch import Limits
+from notifier.services.watch import WatchLimits
 from notifier.storage import canary
 from notifier.storage.models import NoticeState, messages, notices, subscriptions
 from notifier.storage.subscribers import address
@@ -276,7 +276,7 @@ def test_the_last_monday_morning(now, monday):
 
 async def test_only_the_worker_that_leads_goes_the_rounds(office):
     worker = Worker(
-        office.database, None, office.transport, None, office.clock, Limits(), SENDING, admin=TO_ADMIN
+        office.database, None, office.transport, None, office.clock, WatchLimits(), SENDING, admin=TO_ADMIN
     )
     office.news()
     office.change(delete(notices))

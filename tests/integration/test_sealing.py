@@ -13,10 +13,10 @@ from sqlalchemy import select, text
 from notifier.clock import FixedClock
 from notifier.domain.changes import Kind as Of
 from notifier.errors import InputError, SettingsError, StoreError
-from notifier.mail.bounces import Entry, Kind, Reason, Report
+from notifier.mail.bounces import RefusalReason, Report, ReportEntry, ReportKind
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import bounce_handling
-from notifier.services.bounce_handling import Acting, Action
+from notifier.services.bounce_handling import Action, BounceContext
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import erasure_log, metrics, subscribers
 from notifier.storage.encryption import migrate
@@ -25,7 +25,7 @@ from notifier.storage.engine import Database, file_of, metadata
 from notifier.storage.models import SubscriberRow
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.tolerant import Unread
-from notifier.storage.subscribers import Bringing, Line, Wanted, suppression
+from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
 from tests.conftest import MIGRATIONS
 
 JANE, NORMAL = "Jane.Canary@Bücher.example.org", "jane.canary@xn--bcher-kva.example.org"
@@ -116,16 +116,18 @@ def bounced(database, clock):
         named = session.execute(
             text("SELECT rfc_message_id FROM message WHERE subscriber_id = 1 ORDER BY id")
         )
-        entry = Entry(Kind.BOUNCE, Reason.USER_UNKNOWN, hard=True, status="5.1.1", recipient=NORMAL)
+        entry = ReportEntry(
+            ReportKind.BOUNCE, RefusalReason.USER_UNKNOWN, hard=True, status="5.1.1", recipient=NORMAL
+        )
         report = Report((entry,), message_ids=(named.scalars().first(),), digest="a report")
-        return bounce_handling.act(session, report, Acting(None, KEY, clock.now()))
+        return bounce_handling.act(session, report, BounceContext(None, KEY, clock.now()))
 
 
 def bring_in(session, now):
     lines = [
-        Line(1, subscribers.address(BEN), Wanted(nct_id=STUDY), evidence="on paper"),
-        Line(2, subscribers.address(NEXT), Wanted(nct_id=OTHER)),
-        Line(3, subscribers.address(JANE), Wanted(nct_id=OTHER), evidence="on paper"),
+        ImportLine(1, subscribers.address(BEN), Wanted(nct_id=STUDY), evidence="on paper"),
+        ImportLine(2, subscribers.address(NEXT), Wanted(nct_id=OTHER)),
+        ImportLine(3, subscribers.address(JANE), Wanted(nct_id=OTHER), evidence="on paper"),
     ]
     judged = subscribers.judge(session, lines, KEY)
     subscribers.bring_in(session, judged, Bringing("an admin", now, DOMAIN))

@@ -24,7 +24,7 @@ from web_asking import (
 
 from notifier.domain.signed_links import Purpose
 from notifier.errors import RegistryUnavailable, StoreError
-from notifier.sources.clinicaltrials_gov import Gone, Moved
+from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage import subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import (
@@ -257,7 +257,7 @@ async def test_a_sign_up_that_cannot_be_kept_says_so_and_when_to_try_again(sqlit
     ("answer", "status", "followed"),
     [
         (Gone("NCT90000002"), 400, []),
-        (Moved("NCT90000009"), 200, ["NCT90000009"]),
+        (StudyMoved("NCT90000009"), 200, ["NCT90000009"]),
         (RegistryUnavailable("It does not answer."), 200, ["NCT90000002"]),
     ],
 )

@@ -11,7 +11,7 @@ from notifier.domain.changes import Kind
 from notifier.domain.scheduling import FOLD_WITHIN, Timetable
 from notifier.errors import StoreError
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
-from notifier.mail.smtp.verdict import Stage, judge
+from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.storage import outbox
 from notifier.storage.models import MessageState, messages
@@ -166,7 +166,7 @@ class Taken:
 
     async def send(self, _envelope, *, before_data) -> Verdict:
         await before_data()
-        return judge(Stage.REPLY, 250, "2.0.0 taken")
+        return judge(SendStage.REPLY, 250, "2.0.0 taken")
 
 
 async def test_a_verdict_is_written_down_although_the_database_was_away(database, clock, monkeypatch):

@@ -12,7 +12,7 @@ import pytest
 from smtp_peer import DROP, LONE_DOT, STALL, Received, SmtpPeer, Then
 
 from notifier.errors import MailError, RenderError
-from notifier.mail.smtp import Envelope, Outcome, Security, SmtpAddress, SmtpTransport, Stage, Verdict
+from notifier.mail.smtp import Envelope, Security, SendOutcome, SendStage, SmtpAddress, SmtpTransport, Verdict
 
 CONTENT = b"Subject: news\r\n\r\nHello,\r\n.one dot\r\n..two dots\r\n.\r\n\r\nFrom here on  \r\n"
 MAIL = Envelope("b+t1@bounce.example.org", "anna@example.com", CONTENT, "message-1")
@@ -62,7 +62,7 @@ def patience(fault) -> float:
 async def test_message_arrives_byte_for_byte():
     async with SmtpPeer() as peer:
         verdict = await send_once(peer)
-    assert verdict == Verdict(Outcome.SENT, Stage.REPLY, 250, "2.0.0", "2.0.0 Ok: queued as 4XyZ")
+    assert verdict == Verdict(SendOutcome.SENT, SendStage.REPLY, 250, "2.0.0", "2.0.0 Ok: queued as 4XyZ")
     assert peer.received == [Received(MAIL.sender, MAIL.recipient, CONTENT)]
     assert peer.raw.endswith(b"\r\n..one dot\r\n...two dots\r\n..\r\n\r\nFrom here on  \r\n.\r\n")
     assert peer.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
@@ -78,7 +78,7 @@ async def test_large_message_arrives_whole():
     content = b"".join(b".%d line\r\n" % number for number in range(100_000))
     async with SmtpPeer() as peer:
         verdict = await send_once(peer, replace(MAIL, content=content))
-    assert (verdict.outcome, peer.received[0].content) == (Outcome.SENT, content)
+    assert (verdict.outcome, peer.received[0].content) == (SendOutcome.SENT, content)
 
 
 @pytest.mark.parametrize("content", [b"a\r\n.\nb\r\n", b"a\rb\r\n", b"a\n", b"a", b""])
@@ -96,7 +96,7 @@ async def test_client_says_the_name_it_was_given():
 async def test_old_server_without_ehlo_is_spoken_to():
     async with SmtpPeer(ehlo=["502 5.5.1 what?"]) as peer:
         verdict = await send_once(peer)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     assert peer.verbs()[:3] == ["EHLO", "HELO", "MAIL"]
 
 
@@ -107,21 +107,21 @@ async def test_old_server_without_ehlo_is_spoken_to():
 @pytest.mark.parametrize(
     ("reply", "outcome"),
     [
-        ("450 4.2.1 greylisted", Outcome.DEFERRED),
-        ("452 4.2.2 full", Outcome.DEFERRED),
-        ("421 4.7.28 slow down", Outcome.DEFERRED),
-        ("550 5.1.1 <anna@example.com> unknown", Outcome.REJECTED),
-        ("550-5.7.26 unsigned\r\n550 5.7.26 mail", Outcome.REJECTED),
-        ("552 5.3.4 too big", Outcome.DEFERRED),
+        ("450 4.2.1 greylisted", SendOutcome.DEFERRED),
+        ("452 4.2.2 full", SendOutcome.DEFERRED),
+        ("421 4.7.28 slow down", SendOutcome.DEFERRED),
+        ("550 5.1.1 <anna@example.com> unknown", SendOutcome.REJECTED),
+        ("550-5.7.26 unsigned\r\n550 5.7.26 mail", SendOutcome.REJECTED),
+        ("552 5.3.4 too big", SendOutcome.DEFERRED),
     ],
 )
 async def test_negative_reply_is_a_verdict_and_the_next_message_goes(stage, reply, outcome):
     async with SmtpPeer(**{stage: [reply]}) as peer:
         first, second = await send_twice(peer)
     assert (first.outcome, first.code) == (outcome, int(reply[:3]))
-    assert first.stage is {"rcpt": Stage.RCPT, "data": Stage.DATA, "dot": Stage.REPLY}[stage]
+    assert first.stage is {"rcpt": SendStage.RCPT, "data": SendStage.DATA, "dot": SendStage.REPLY}[stage]
     assert "anna" not in first.text
-    assert second.outcome is Outcome.SENT
+    assert second.outcome is SendOutcome.SENT
     assert peer.connections == (2 if first.code == 421 else 1)
     assert ("RSET" in peer.verbs(0)) is (first.code != 421)
 
@@ -143,7 +143,7 @@ async def test_refused_recipient_costs_no_permission_to_send(both_ways):
 
 async def test_recipient_forwarded_elsewhere_is_accepted():
     async with SmtpPeer(rcpt=["251 will forward"], data=["451 later"]) as peer:
-        assert (await send_once(peer)).stage is Stage.DATA
+        assert (await send_once(peer)).stage is SendStage.DATA
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
@@ -151,7 +151,7 @@ async def test_recipient_forwarded_elsewhere_is_accepted():
 async def test_no_answer_before_the_message_defers(stage, fault):
     async with SmtpPeer(**{stage: [fault]}) as peer:
         verdict = await send_once(peer, timeout=patience(fault))
-    assert (verdict.outcome, verdict.stage) == (Outcome.DEFERRED, Stage(stage))
+    assert (verdict.outcome, verdict.stage) == (SendOutcome.DEFERRED, SendStage(stage))
     assert peer.received == []
 
 
@@ -159,16 +159,16 @@ async def test_no_answer_before_the_message_defers(stage, fault):
 async def test_no_answer_to_the_dot_is_unsure_and_the_connection_is_given_up(fault):
     async with SmtpPeer(dot=[fault]) as peer:
         first, second = await send_twice(peer, final_timeout=patience(fault))
-    assert first.outcome is Outcome.UNSURE
-    assert first.stage in {Stage.DOT, Stage.REPLY}
-    assert second.outcome is Outcome.SENT
+    assert first.outcome is SendOutcome.UNSURE
+    assert first.stage in {SendStage.DOT, SendStage.REPLY}
+    assert second.outcome is SendOutcome.SENT
     assert (peer.connections, len(peer.received)) == (2, 2)
 
 
 async def test_drop_right_after_354_is_not_taken_for_sent():
     async with SmtpPeer(data=[Then("354 go on", DROP)]) as peer:
         verdict = await send_once(peer)
-    assert verdict.outcome in {Outcome.UNSURE, Outcome.DEFERRED}
+    assert verdict.outcome in {SendOutcome.UNSURE, SendOutcome.DEFERRED}
     assert peer.received == []
 
 
@@ -183,14 +183,14 @@ async def test_drop_seen_before_the_message_was_written_defers():
                 await asyncio.sleep(0)
 
         verdict = await session.send(MAIL, before_data=Steps(server_leaves))
-    assert (verdict.outcome, verdict.stage, peer.received) == (Outcome.DEFERRED, Stage.DATA, [])
+    assert (verdict.outcome, verdict.stage, peer.received) == (SendOutcome.DEFERRED, SendStage.DATA, [])
 
 
 async def test_final_dot_has_its_own_patience():
     async with SmtpPeer(dot=[STALL]) as peer:
         asyncio.get_running_loop().call_later(2 * SLOW, peer.released.set)
         verdict = await send_once(peer, timeout=SLOW)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
 
 
 async def test_peer_that_stops_reading_ends_with_the_final_timeout_and_gets_no_rest():
@@ -198,7 +198,7 @@ async def test_peer_that_stops_reading_ends_with_the_final_timeout_and_gets_no_r
     async with SmtpPeer(data=[Then("354 go on", STALL)]) as peer:
         verdict = await send_once(peer, replace(MAIL, content=more_than_buffers_hold), final_timeout=SLOW)
         await peer.swallow()
-    assert (verdict.outcome, verdict.stage) == (Outcome.UNSURE, Stage.DOT)
+    assert (verdict.outcome, verdict.stage) == (SendOutcome.UNSURE, SendStage.DOT)
     assert not peer.raw.endswith(b"\r\n.\r\n")
 
 
@@ -206,7 +206,7 @@ async def test_peer_that_stops_reading_ends_with_the_final_timeout_and_gets_no_r
 async def test_bad_goodbye_changes_no_verdict(fault):
     async with SmtpPeer(quit_=[fault]) as peer:
         verdict = await asyncio.wait_for(send_once(peer, timeout=patience(fault)), 3)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
 
 
 # The way to the server
@@ -224,7 +224,7 @@ async def test_fault_before_rcpt_blames_no_message(stage, fault, both_ways):
     ):
         with pytest.raises(MailError) as fell:
             await session.send(MAIL, before_data=steps)
-        assert (await session.send(MAIL, before_data=steps)).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=steps)).outcome is SendOutcome.SENT
     told = str(fell.value)
     assert f"127.0.0.1:{peer.port}" in told
     assert f"at {'MAIL' if stage == 'mail' else 'CONNECT'}: " in told
@@ -271,7 +271,7 @@ async def test_refusal_that_is_about_us_or_the_server_itself_blames_no_message(s
         with pytest.raises(MailError, match=reply) as fell:
             await session.send(MAIL, before_data=Steps())
         assert re.search(words, str(fell.value))
-        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=Steps())).outcome is SendOutcome.SENT
 
 
 async def test_too_many_connections_say_what_to_set():
@@ -279,14 +279,14 @@ async def test_too_many_connections_say_what_to_set():
         await session.send(MAIL, before_data=Steps())
         with pytest.raises(MailError, match=r"at CONNECT: 421 4\.7\.0 .*; set NOTIFIER_SMTP_CONNECTIONS"):
             await send_once(peer)
-        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=Steps())).outcome is SendOutcome.SENT
 
 
 async def test_sign_in_works():
     async with SmtpPeer(password="s3cret-pass") as peer:
         address = SmtpAddress("127.0.0.1", peer.port, username="mailer", password="s3cret-pass")
         verdict = await send_once(peer, address=address)
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     assert peer.verbs()[:3] == ["EHLO", "AUTH", "MAIL"]
 
 
@@ -306,7 +306,7 @@ async def test_a_server_that_hangs_up_at_one_way_to_sign_in_is_asked_by_plain_on
         transport = transport_to(peer, address=address)
         for _ in range(2):
             async with transport.session() as session:
-                assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+                assert (await session.send(MAIL, before_data=Steps())).outcome is SendOutcome.SENT
     assert [next(each for each in said if "AUTH" in each).split()[1] for said in peer.commands] == [
         "CRAM-MD5",
         "PLAIN",
@@ -341,7 +341,7 @@ async def test_one_connection_carries_many_messages():
 async def test_two_sessions_have_two_connections():
     async with SmtpPeer() as peer:
         verdicts = await asyncio.gather(send_once(peer), send_once(peer))
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.SENT] * 2
+    assert [verdict.outcome for verdict in verdicts] == [SendOutcome.SENT] * 2
     assert peer.connections == 2
 
 
@@ -367,7 +367,7 @@ async def test_connection_closed_in_silence_is_opened_again():
         await session.send(MAIL, before_data=Steps())
         peer.hang_up()  # not seen by the client yet: its MAIL meets the closed line
         verdict = await session.send(MAIL, before_data=Steps())
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     assert (peer.connections, len(peer.received)) == (2, 2)
 
 
@@ -378,7 +378,7 @@ async def test_kept_connection_that_fails_at_mail_is_opened_again(farewell):
     async with SmtpPeer() as peer, transport_to(peer, timeout=patience(farewell)).session() as session:
         await session.send(MAIL, before_data=Steps())
         peer.scripts["MAIL"] = [farewell]
-        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=Steps())).outcome is SendOutcome.SENT
     assert peer.connections == 2
 
 
@@ -395,7 +395,7 @@ async def test_kept_connection_is_opened_again_only_once():
 async def test_connection_that_cannot_be_reset_is_replaced(fault):
     async with SmtpPeer(rcpt=["450 later"], rset=[fault]) as peer:
         _, second = await send_twice(peer, timeout=patience(fault))
-    assert (second.outcome, peer.connections) == (Outcome.SENT, 2)
+    assert (second.outcome, peer.connections) == (SendOutcome.SENT, 2)
 
 
 async def test_closing_the_transport_closes_its_sessions():
@@ -425,7 +425,7 @@ async def test_cancel_in_flight_waits_for_the_answer_and_returns_it():
         assert not task.done()
         peer.released.set()
         verdict, cancelling = await task
-    assert (verdict.outcome, cancelling) == (Outcome.SENT, 2)
+    assert (verdict.outcome, cancelling) == (SendOutcome.SENT, 2)
 
 
 async def test_cancel_in_flight_is_bounded_by_the_final_timeout():
@@ -433,7 +433,7 @@ async def test_cancel_in_flight_is_bounded_by_the_final_timeout():
         task = asyncio.create_task(session.send(MAIL, before_data=Steps()))
         await peer.reached["DOT"].wait()
         task.cancel()
-        assert (await asyncio.wait_for(task, 3)).outcome is Outcome.UNSURE
+        assert (await asyncio.wait_for(task, 3)).outcome is SendOutcome.UNSURE
 
 
 async def test_cancel_before_the_message_sends_nothing_and_leaves_a_clean_session(both_ways):
@@ -446,7 +446,7 @@ async def test_cancel_before_the_message_sends_nothing_and_leaves_a_clean_sessio
             await task
         assert (steps.count, peer.received) == (int(both_ways), [])
         peer.released.set()  # the late answer must not be taken for that of another command
-        assert (await session.send(MAIL, before_data=steps)).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=steps)).outcome is SendOutcome.SENT
     assert peer.connections == 2
 
 
@@ -458,7 +458,7 @@ async def test_what_before_data_raises_goes_through_and_nothing_is_sent(both_way
         with pytest.raises(LookupError):
             await session.send(MAIL, before_data=Steps(lease_is_lost))
         assert peer.received == []
-        assert (await session.send(MAIL, before_data=Steps())).outcome is Outcome.SENT
+        assert (await session.send(MAIL, before_data=Steps())).outcome is SendOutcome.SENT
     # A server that waits for the message already has only a line that ends instead.
     assert (peer.connections, "RSET" in peer.verbs()) == ((2, False) if both_ways else (1, True))
 
@@ -493,7 +493,7 @@ async def test_a_refused_recipient_with_a_354_gets_a_lone_dot_and_its_own_verdic
     monkeypatch.setattr(SmtpPeer, "offers_pipelining", True)
     async with SmtpPeer(rcpt=[refusal], data=[Then("354 go on", LONE_DOT)], dot=[end]) as peer:
         first, second = await send_twice(peer, timeout=patience(end))
-    assert (first.stage, first.code, second.outcome) == (Stage.RCPT, int(refusal[:3]), Outcome.SENT)
+    assert (first.stage, first.code, second.outcome) == (SendStage.RCPT, int(refusal[:3]), SendOutcome.SENT)
     assert [each.content for each in peer.received] == [CONTENT]
     assert peer.connections == (1 if isinstance(end, str) else 2)
 
@@ -504,7 +504,7 @@ async def test_a_refused_recipient_with_a_354_gets_a_lone_dot_and_its_own_verdic
 async def test_foreign_local_part_needs_a_server_that_takes_it():
     async with SmtpPeer() as peer:
         verdict = await send_once(peer, replace(MAIL, recipient="jörg@example.com"))
-    assert (verdict.outcome, verdict.dead_address) == (Outcome.REJECTED, False)
+    assert (verdict.outcome, verdict.dead_address) == (SendOutcome.REJECTED, False)
     assert "SMTPUTF8" in verdict.text
     assert peer.verbs() == ["EHLO", "QUIT"]
 
@@ -512,7 +512,7 @@ async def test_foreign_local_part_needs_a_server_that_takes_it():
 async def test_foreign_local_part_goes_to_a_server_that_takes_it():
     async with SmtpPeer(smtputf8=True) as peer:
         verdict = await send_once(peer, replace(MAIL, recipient="jörg@example.com", smtputf8=True))
-    assert verdict.outcome is Outcome.SENT
+    assert verdict.outcome is SendOutcome.SENT
     assert peer.received[0].recipient == "jörg@example.com"
     assert peer.commands[0][1].endswith("> SMTPUTF8 BODY=8BITMIME")
 
@@ -523,7 +523,7 @@ async def test_foreign_local_part_goes_to_a_server_that_takes_it():
 async def test_recipient_that_could_say_more_than_an_address_is_rejected(recipient):
     async with SmtpPeer() as peer:
         verdict = await send_once(peer, replace(MAIL, recipient=recipient))
-    assert (verdict.outcome, verdict.stage) == (Outcome.REJECTED, Stage.RCPT)
+    assert (verdict.outcome, verdict.stage) == (SendOutcome.REJECTED, SendStage.RCPT)
     assert peer.verbs() == ["EHLO", "QUIT"]
 
 
@@ -564,7 +564,7 @@ async def test_private_connection_carries_sign_in_and_mail(security, server_side
     async with SmtpPeer(password="pw", **kind) as peer:
         address = private(peer, security, username="u", password="pw")
         first, second = await send_twice(peer, address=address, tls_context=client_side)
-    assert (first.outcome, second.outcome, peer.connections) == (Outcome.SENT, Outcome.SENT, 1)
+    assert (first.outcome, second.outcome, peer.connections) == (SendOutcome.SENT, SendOutcome.SENT, 1)
     assert security is Security.TLS or peer.verbs()[:4] == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
 
 
@@ -587,5 +587,5 @@ async def test_server_without_starttls_is_refused_before_sign_in(client_side):
 
 async def test_starttls_is_not_used_unless_asked_for(server_side):
     async with SmtpPeer(starttls=server_side) as peer:
-        assert (await send_once(peer)).outcome is Outcome.SENT
+        assert (await send_once(peer)).outcome is SendOutcome.SENT
     assert "STARTTLS" not in peer.verbs()

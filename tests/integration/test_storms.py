@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from notifier.services.watch import Outcome
+from notifier.services.watch import WatchOutcome
 from notifier.storage import notices, outbox
 from notifier.storage.models import NoticeRow
 from tests.world import DAY_2, DAY_3, a_world, study
@@ -38,9 +38,9 @@ def assemble(world):
 async def test_a_storm_is_held_whole(stormy):
     world, storm = stormy
     report = await world.next_day(DAY_2, *storm)
-    assert (report.outcome, report.notices, report.held) == (Outcome.HELD, 60, 60)
+    assert (report.outcome, report.notices, report.held) == (WatchOutcome.HELD, 60, 60)
     assert assemble(world) == 0
-    assert (await world.watch()).outcome == Outcome.UNCHANGED
+    assert (await world.watch()).outcome == WatchOutcome.UNCHANGED
 
 
 async def test_what_is_held_goes_when_it_is_released(stormy):
@@ -62,11 +62,11 @@ async def test_what_is_dropped_is_told_to_nobody_and_later_changes_are(stormy):
     later = deepcopy(storm[0])
     later["protocolSection"]["statusModule"]["overallStatus"] = "SUSPENDED"
     report = await world.next_day(DAY_3, later)
-    assert (report.outcome, report.notices) == (Outcome.DONE, 1)
+    assert (report.outcome, report.notices) == (WatchOutcome.DONE, 1)
     assert {row.state for row in world.rows(NoticeRow)} == {"cancelled", "due"}
 
 
 async def test_fifty_changed_studies_are_no_storm(stormy):
     world, storm = stormy
     report = await world.next_day(DAY_2, *storm[:50])
-    assert (report.outcome, report.held) == (Outcome.DONE, 0)
+    assert (report.outcome, report.held) == (WatchOutcome.DONE, 0)

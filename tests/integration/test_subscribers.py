@@ -27,8 +27,8 @@ from notifier.storage.subscribers import (
     CONSENT_VERSION,
     CONSENT_WORDING,
     Choice,
+    FollowVerdict,
     Person,
-    Verdict,
     Wanted,
     suppression,
 )
@@ -113,7 +113,7 @@ def test_what_is_no_address_is_refused_in_one_line_that_does_not_repeat_it(text)
 def test_two_spellings_at_sign_up_are_one_subscription(database, clock):
     at(database, sign_up, clock.now(), "Jane@Bücher.example.org", A)
     added = at(database, sign_up, clock.now(), "jane@xn--bcher-kva.example.org", A)
-    assert added.verdicts == ((A, Verdict.ALREADY_PENDING),)
+    assert added.verdicts == ((A, FollowVerdict.ALREADY_PENDING),)
     assert len(rows(database, SubscriberRow)) == 1
 
 
@@ -122,7 +122,7 @@ def test_two_spellings_at_sign_up_are_one_subscription(database, clock):
 
 def test_without_consent_a_sign_up_waits_for_confirmation(database, clock):
     added = at(database, sign_up, clock.now(), JANE, A, "knee pain")
-    assert added.verdicts == ((A, Verdict.PENDING), ("knee pain", Verdict.PENDING))
+    assert added.verdicts == ((A, FollowVerdict.PENDING), ("knee pain", FollowVerdict.PENDING))
     assert added.confirmation_queued
     assert [row.state for row in rows(database, SubscriptionRow)] == [PENDING, PENDING]
     assert len(mails(database)) == 1
@@ -130,7 +130,7 @@ def test_without_consent_a_sign_up_waits_for_confirmation(database, clock):
 
 def test_with_consent_a_sign_up_is_active_and_asks_nothing(database, clock):
     added = at(database, sign_up, clock.now(), JANE, A, evidence="on the phone, 3 July")
-    assert (added.verdicts, added.confirmation_queued) == (((A, Verdict.ACTIVE),), False)
+    assert (added.verdicts, added.confirmation_queued) == (((A, FollowVerdict.ACTIVE),), False)
     (row,) = rows(database, SubscriptionRow)
     assert (row.state, row.activated_at, row.lightest_rank) == (ACTIVE, clock.now(), Weight.NOTABLE.rank)
     assert mails(database) == []
@@ -154,7 +154,7 @@ def test_consent_that_comes_later_activates_what_was_pending(database, clock):
     at(database, sign_up, clock.now(), JANE, A)
     later = clock.now() + DAY
     added = at(database, sign_up, later, JANE, A, evidence="called back")
-    assert added.verdicts == ((A, Verdict.ACTIVE),)
+    assert added.verdicts == ((A, FollowVerdict.ACTIVE),)
     (row,) = rows(database, SubscriptionRow)
     assert (row.state, row.activated_at) == (ACTIVE, later)
     assert [(c.evidence, c.given_at) for c in rows(database, ConsentRow)] == [
@@ -166,7 +166,7 @@ def test_consent_that_comes_later_activates_what_was_pending(database, clock):
 def test_a_sign_up_without_consent_does_not_put_an_active_one_back(database, clock):
     at(database, follow, clock.now(), JANE, A)
     added = at(database, sign_up, clock.now(), JANE, A)
-    assert (added.verdicts, added.confirmation_queued) == (((A, Verdict.ALREADY_ACTIVE),), False)
+    assert (added.verdicts, added.confirmation_queued) == (((A, FollowVerdict.ALREADY_ACTIVE),), False)
     assert states(database) == [(A, "active")]
 
 
@@ -182,7 +182,7 @@ def test_a_new_sign_up_after_the_end_is_a_new_row(database, clock):
 def test_how_often_can_be_changed(database, clock):
     at(database, follow, clock.now(), JANE, A)
     added = at(database, sign_up, clock.now(), JANE, A, every=Every.WEEKLY)
-    assert added.verdicts == ((A, Verdict.CHANGED),)
+    assert added.verdicts == ((A, FollowVerdict.CHANGED),)
     (row,) = rows(database, SubscriptionRow)
     assert (row.every, row.next_digest_at.isoformat()[:16]) == (Every.WEEKLY, "2027-01-18T08:00")
     at(database, sign_up, clock.now(), JANE, A, every=Every.IMMEDIATE)
@@ -228,7 +228,7 @@ def test_whoever_follows_a_merged_id_follows_it_already_under_its_new_one(databa
     at(database, a_study, clock.now(), B)
     at(database, snapshots.mark_alias, A, B, clock.now())
     at(database, follow, clock.now(), JANE, B)
-    assert at(database, sign_up, clock.now(), JANE, A).verdicts == ((A, Verdict.ALREADY_ACTIVE),)
+    assert at(database, sign_up, clock.now(), JANE, A).verdicts == ((A, FollowVerdict.ALREADY_ACTIVE),)
 
 
 def test_the_consent_record_is_complete(database, clock):

@@ -27,7 +27,7 @@ from store_factories import (
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
-from notifier.services.bounce_handling import Acting, Action, act
+from notifier.services.bounce_handling import Action, BounceContext, act
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
@@ -39,7 +39,7 @@ from notifier.storage.models import (
     bounces,
     suppressions,
 )
-from notifier.storage.subscribers import Choice, Consent, Person, Verdict, Wanted, suppression
+from notifier.storage.subscribers import Choice, Consent, FollowVerdict, Person, Wanted, suppression
 
 KEY = b"the key of the hashes"
 TAGS = Tags([b"the key of the tags"], "bounces.example.net")
@@ -60,7 +60,7 @@ def mail(database, clock):
 def acted(database, clock, raw, tags=TAGS):
     """What acting on the only entry of a report did."""
     with database.transaction() as session:
-        (action,) = act(session, read(raw), Acting(tags, KEY, clock.now()))
+        (action,) = act(session, read(raw), BounceContext(tags, KEY, clock.now()))
     return action
 
 
@@ -239,7 +239,10 @@ def test_only_the_person_we_wrote_to_is_acted_on(database, clock, mail):
     jane = f"Final-Recipient: rfc822; {JANE}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--B\r\nContent-Type: text/rfc".encode()
     with database.transaction() as session:
         report = read(raw.replace(b"--B\r\nContent-Type: text/rfc", jane))
-        assert act(session, report, Acting(TAGS, KEY, clock.now())) == (Action.NOTHING, Action.SUPPRESSED)
+        assert act(session, report, BounceContext(TAGS, KEY, clock.now())) == (
+            Action.NOTHING,
+            Action.SUPPRESSED,
+        )
 
 
 def test_what_is_kept_knows_no_address(database, clock, mail):
@@ -301,7 +304,7 @@ def test_a_stronger_reason_stays(database, clock):
 def test_adding_with_evidence_adds_nothing(database, clock):
     suppressed(database, clock)
     outcome = added(database, clock, evidence="asked by phone")
-    assert outcome.verdicts == ((A, Verdict.SUPPRESSED),)
+    assert outcome.verdicts == ((A, FollowVerdict.SUPPRESSED),)
     assert (outcome.confirmation_queued, list(subscriptions(database)), list(mails(database))) == (
         False,
         [],
@@ -312,7 +315,7 @@ def test_adding_with_evidence_adds_nothing(database, clock):
 def test_confirming_anew_lifts_it(database, clock):
     suppressed(database, clock)
     outcome = added(database, clock)
-    assert (outcome.verdicts, outcome.confirmation_queued) == (((A, Verdict.SUPPRESSED),), True)
+    assert (outcome.verdicts, outcome.confirmation_queued) == (((A, FollowVerdict.SUPPRESSED),), True)
     with database.transaction() as session:
         rows = session.execute(outbox.with_people([mails(database)[0].id])).all()
         assert suppression.stopped(session, KEY, rows) == set()

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from notifier.demo import faults
 from notifier.domain.study import Same, Study
 from notifier.errors import RecordUnreadable, RegistryError
-from notifier.services.watch import Limits, Outcome
+from notifier.services.watch import WatchLimits, WatchOutcome
 from notifier.sources.clinicaltrials_gov.answers import Records
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
@@ -34,7 +34,7 @@ async def test_the_first_sight_is_a_baseline(database, record):
     async with a_world(database, record) as world:
         world.follow("a@example.org", study=A)
         report = await world.watch()
-        assert (report.outcome, report.baselines, report.notices) == (Outcome.DONE, 1, 0)
+        assert (report.outcome, report.baselines, report.notices) == (WatchOutcome.DONE, 1, 0)
         assert len(world.rows(SnapshotRow)) == 1
         assert not world.rows(NoticeRow)
 
@@ -44,7 +44,7 @@ async def test_nothing_but_the_version_is_asked_while_the_data_stands_still(sqli
         world.follow("a@example.org", study=A)
         await world.watch()
         report = await world.watch()
-        assert (report.outcome, report.requests) == (Outcome.UNCHANGED, 1)
+        assert (report.outcome, report.requests) == (WatchOutcome.UNCHANGED, 1)
 
 
 async def test_somebody_new_gets_a_baseline_although_the_data_stands_still(sqlite, record):
@@ -63,7 +63,7 @@ async def test_a_change_reaches_every_follower_once(database, record):
         report = await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
         assert (report.studies_changed, report.notices) == (1, 2)
         assert world.kinds() == ["status_paused"]
-        assert (await world.watch()).outcome == Outcome.UNCHANGED
+        assert (await world.watch()).outcome == WatchOutcome.UNCHANGED
         assert len(world.rows(NoticeRow)) == 2
 
 
@@ -72,7 +72,7 @@ async def test_a_new_data_version_without_changes_is_no_news(sqlite, record):
         world.follow("a@example.org", study=A)
         await world.watch()
         report = await world.next_day(DAY_2)
-        assert (report.outcome, report.changes) == (Outcome.DONE, 0)
+        assert (report.outcome, report.changes) == (WatchOutcome.DONE, 0)
         assert len(world.rows(SnapshotRow)) == 1
 
 
@@ -91,7 +91,7 @@ async def test_what_is_beyond_the_budget_is_read_on_a_later_day(sqlite):
     async with a_world(sqlite, *records) as world:
         for nct_id in (A, B, C):
             world.follow("a@example.org", study=nct_id)
-        world.limits = Limits(reread_studies=1)
+        world.limits = WatchLimits(reread_studies=1)
         await world.watch()
         silent = deepcopy(records)
         for changed in silent:
@@ -228,7 +228,7 @@ async def test_an_alias_is_followed_under_its_new_id(database, record):
 async def test_an_unknown_study_waits_and_mails_nobody(sqlite):
     async with a_world(sqlite) as world:
         world.follow("a@example.org", study=A)
-        assert (await world.watch()).outcome == Outcome.DONE
+        assert (await world.watch()).outcome == WatchOutcome.DONE
         assert (await world.next_day(DAY_2)).changes == 0
         await world.next_day(DAY_3)
         assert (await world.next_day(DAY_4, study(A))).baselines == 1
@@ -339,7 +339,7 @@ async def test_one_unreadable_study_under_a_condition_does_not_stop_the_others(s
         world.registry.records, world.registry.lookup = without_b, unreadable
         new = [under(nct_id, "Rare Disease", first_posted="2027-01-12") for nct_id in (A, B, C)]
         report = await world.next_day(DAY_2, *new)
-        assert (report.outcome, report.notices) == (Outcome.DONE, 2)
+        assert (report.outcome, report.notices) == (WatchOutcome.DONE, 2)
 
 
 async def test_a_registry_that_fails_loses_nothing(sqlite, record):
@@ -365,9 +365,9 @@ async def test_a_condition_that_fails_leaves_the_rest_and_is_asked_again(sqlite,
         world.rehearsal.fail_next(faults.status(503), times=6, when=of_condition)
         changed = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
         report = await world.next_day(DAY_2, changed, under(B, "Rare Disease", first_posted="2027-01-12"))
-        assert (report.outcome, report.notices) == (Outcome.PARTIAL, 1)
+        assert (report.outcome, report.notices) == (WatchOutcome.PARTIAL, 1)
         report = await world.watch()
-        assert (report.outcome, report.notices, report.studies_new) == (Outcome.DONE, 1, 1)
+        assert (report.outcome, report.notices, report.studies_new) == (WatchOutcome.DONE, 1, 1)
 
 
 async def test_data_that_moves_under_the_walk_is_read_anew(sqlite, record):

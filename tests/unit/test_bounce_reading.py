@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returned_mails import BOUNCES, JANE, MAIL_ID, by_hand, complaint, dsn, exim, holiday, qmail
 
-from notifier.mail.bounces import Kind, Reason, read
+from notifier.mail.bounces import RefusalReason, ReportKind, read
 from notifier.mail.refusals import meant
-from notifier.mail.smtp.verdict import Stage, judge
+from notifier.mail.smtp.verdict import SendStage, judge
 
 
 def one(raw):
@@ -22,7 +22,7 @@ def one(raw):
 
 def test_a_dead_mailbox():
     entry = one(dsn())
-    assert (entry.kind, entry.hard, entry.reason) == (Kind.BOUNCE, True, Reason.USER_UNKNOWN)
+    assert (entry.kind, entry.hard, entry.reason) == (ReportKind.BOUNCE, True, RefusalReason.USER_UNKNOWN)
     assert (entry.status, entry.recipient) == ("5.1.1", JANE)
 
 
@@ -34,21 +34,25 @@ def test_each_status_of_the_dead_is_enough_alone(status):
 @pytest.mark.parametrize(
     ("status", "says", "reason"),
     [
-        ("5.2.2", "smtp; 552 5.2.2 Mailbox full", Reason.MAILBOX_FULL),
-        ("5.0.0", "smtp; 550 5.1.1 the user is over quota", Reason.MAILBOX_FULL),
-        ("5.7.1", "smtp; 550 5.7.1 rejected by policy", Reason.POLICY),
-        ("5.1.1", "smtp; 550 5.7.1 your address is blacklisted", Reason.REPUTATION),
-        ("5.7.26", "smtp; 550 5.7.26 unauthenticated mail", Reason.AUTHENTICATION),
-        ("5.7.515", "smtp; 550 5.7.515 access denied", Reason.POLICY),
-        ("4.4.7", "smtp; 451 4.4.7 message expired", Reason.EXPIRED),
-        ("5.4.1", "X-Postfix; connect to mx.example.org: connection timed out", Reason.TIME_OUT),
-        ("4.1.1", "smtp; 450 4.1.1 user unknown", Reason.TEMPORARY),
-        ("4.2.0", "smtp; 450 4.2.0 greylisted, come back in five minutes", Reason.GREYLISTED),
-        ("5.3.4", "smtp; 552 5.3.4 message too big", Reason.TOO_LARGE),
-        ("5.6.0", "smtp; 554 5.6.0 this looks like spam", Reason.SPAM),
-        ("5.1.8", "smtp; 553 5.1.8 domain of sender address does not exist", Reason.SENDER),
-        ("5.2.1", "smtp; 550 5.2.1 user is receiving mail at a rate that is too high", Reason.TOO_MANY),
-        ("5.1.1", "x-unix; procmail: no such user", Reason.SYSTEM),
+        ("5.2.2", "smtp; 552 5.2.2 Mailbox full", RefusalReason.MAILBOX_FULL),
+        ("5.0.0", "smtp; 550 5.1.1 the user is over quota", RefusalReason.MAILBOX_FULL),
+        ("5.7.1", "smtp; 550 5.7.1 rejected by policy", RefusalReason.POLICY),
+        ("5.1.1", "smtp; 550 5.7.1 your address is blacklisted", RefusalReason.REPUTATION),
+        ("5.7.26", "smtp; 550 5.7.26 unauthenticated mail", RefusalReason.AUTHENTICATION),
+        ("5.7.515", "smtp; 550 5.7.515 access denied", RefusalReason.POLICY),
+        ("4.4.7", "smtp; 451 4.4.7 message expired", RefusalReason.EXPIRED),
+        ("5.4.1", "X-Postfix; connect to mx.example.org: connection timed out", RefusalReason.TIME_OUT),
+        ("4.1.1", "smtp; 450 4.1.1 user unknown", RefusalReason.TEMPORARY),
+        ("4.2.0", "smtp; 450 4.2.0 greylisted, come back in five minutes", RefusalReason.GREYLISTED),
+        ("5.3.4", "smtp; 552 5.3.4 message too big", RefusalReason.TOO_LARGE),
+        ("5.6.0", "smtp; 554 5.6.0 this looks like spam", RefusalReason.SPAM),
+        ("5.1.8", "smtp; 553 5.1.8 domain of sender address does not exist", RefusalReason.SENDER),
+        (
+            "5.2.1",
+            "smtp; 550 5.2.1 user is receiving mail at a rate that is too high",
+            RefusalReason.TOO_MANY,
+        ),
+        ("5.1.1", "x-unix; procmail: no such user", RefusalReason.SYSTEM),
     ],
 )
 def test_what_never_kills_an_address(status, says, reason):
@@ -64,7 +68,7 @@ def test_unknown_at_the_end_of_the_mail_is_a_filter():
     report = dsn(
         status="5.0.0", says="smtp; 550 unknown user", words="550 unknown user (in reply to end of DATA)"
     )
-    assert (one(report).hard, one(report).reason) == (False, Reason.FILTERED)
+    assert (one(report).hard, one(report).reason) == (False, RefusalReason.FILTERED)
 
 
 def test_unknown_in_answer_to_the_recipient_is_dead_without_a_status():
@@ -80,7 +84,7 @@ def test_a_delay_is_not_over():
 
 
 def test_a_receipt_is_no_bounce():
-    assert one(dsn(action="delivered", status="2.0.0", says="")).kind is Kind.OTHER
+    assert one(dsn(action="delivered", status="2.0.0", says="")).kind is ReportKind.OTHER
 
 
 def test_each_recipient_has_its_own_fate():
@@ -93,18 +97,18 @@ def test_each_recipient_has_its_own_fate():
 
 def test_a_complaint_whose_recipient_is_blacked_out():
     entry = one(complaint())
-    assert (entry.kind, entry.reason, entry.recipient) == (Kind.COMPLAINT, Reason.FEEDBACK, None)
+    assert (entry.kind, entry.reason, entry.recipient) == (ReportKind.COMPLAINT, RefusalReason.FEEDBACK, None)
     assert one(complaint(recipient=JANE)).recipient == JANE
 
 
 def test_what_looks_like_a_complaint_and_is_none():
-    assert one(complaint(kind="not-spam")).kind is Kind.OTHER
-    assert one(complaint(kind="auth-failure")).reason is Reason.AUTHENTICATION
+    assert one(complaint(kind="not-spam")).kind is ReportKind.OTHER
+    assert one(complaint(kind="auth-failure")).reason is RefusalReason.AUTHENTICATION
 
 
 def test_a_holiday_is_no_bounce_whatever_it_quotes():
     entry = one(holiday())
-    assert (entry.kind, entry.hard) == (Kind.AUTO_REPLY, False)
+    assert (entry.kind, entry.hard) == (ReportKind.AUTO_REPLY, False)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,7 @@ def test_a_holiday_is_no_bounce_whatever_it_quotes():
 )
 def test_exim_in_free_words(words, hard):
     entry = one(exim(words))
-    assert (entry.kind, entry.recipient, entry.hard) == (Kind.BOUNCE, JANE, hard)
+    assert (entry.kind, entry.recipient, entry.hard) == (ReportKind.BOUNCE, JANE, hard)
 
 
 def test_qmail_in_free_words():
@@ -128,14 +132,14 @@ def test_qmail_in_free_words():
 
 
 def test_what_our_own_mail_says_is_not_the_reports():
-    assert one(exim("it did not work")).reason is not Reason.MAILBOX_FULL
+    assert one(exim("it did not work")).reason is not RefusalReason.MAILBOX_FULL
     assert not one(exim("it did not work")).hard
 
 
 @pytest.mark.parametrize("words", ["My mailbox is full of these!", "550 5.1.1 No such user", "", "\0\udcff"])
 def test_a_persons_own_words_are_nothing_to_act_on(words):
     entry = one(by_hand(words.encode("utf-8", "replace").decode()))
-    assert (entry.kind, entry.hard) == (Kind.OTHER, False)
+    assert (entry.kind, entry.hard) == (ReportKind.OTHER, False)
 
 
 def test_a_forwarded_report_is_not_a_report():
@@ -292,40 +296,40 @@ def by_ses(told, *, enveloped=False, indent=None, headers="From: no-reply@sns.ex
 def test_notifications_are_read_as_json_whatever_their_order_and_spacing(enveloped, indent, name):
     told = gone() | {"mail": {}, name: "Bounce"}  # the sort comes last
     entry = one(by_ses(told, enveloped=enveloped, indent=indent))
-    assert (entry.kind, entry.hard, entry.recipient) == (Kind.BOUNCE, True, JANE)
+    assert (entry.kind, entry.hard, entry.recipient) == (ReportKind.BOUNCE, True, JANE)
 
 
 @pytest.mark.parametrize(
     ("told", "kind", "hard"),
     [
-        (notice(notificationType="Complaint", complaint={"complainedRecipients": [{"emailAddress": JANE}]}), Kind.COMPLAINT, False),
+        (notice(notificationType="Complaint", complaint={"complainedRecipients": [{"emailAddress": JANE}]}), ReportKind.COMPLAINT, False),
         (
             notice(
                 notificationType="Complaint",
                 complaint={"complaintFeedbackType": "not-spam", "complainedRecipients": [{"emailAddress": JANE}]},
             ),
-            Kind.OTHER,
+            ReportKind.OTHER,
             False,
         ),
-        (notice(notificationType="Delivery", delivery={"recipients": [JANE]}), Kind.OTHER, False),
-        (notice(notificationType="user unknown 550 5.1.1"), Kind.OTHER, False),
-        ({"eventType": "Click", "click": {"link": "550 5.1.1 user unknown"}}, Kind.OTHER, False),
-        ({"bounce": gone()["bounce"]}, Kind.OTHER, False),  # of no sort that it says
-        (notice(bounce={"bounceType": "Transient", "bounceSubType": "General", "bouncedRecipients": [{"emailAddress": JANE}]}), Kind.AUTO_REPLY, False),
-        (notice(bounce={"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [{"emailAddress": JANE}]}), Kind.BOUNCE, False),
-        (notice(**gone(status="5.2.2", diagnosticCode="smtp; 552 5.2.2 mailbox full")), Kind.BOUNCE, False),
-        ({"eventType": "DeliveryDelay", "deliveryDelay": {"delayedRecipients": [{"emailAddress": JANE, "status": "4.4.1"}]}}, Kind.BOUNCE, False),
+        (notice(notificationType="Delivery", delivery={"recipients": [JANE]}), ReportKind.OTHER, False),
+        (notice(notificationType="user unknown 550 5.1.1"), ReportKind.OTHER, False),
+        ({"eventType": "Click", "click": {"link": "550 5.1.1 user unknown"}}, ReportKind.OTHER, False),
+        ({"bounce": gone()["bounce"]}, ReportKind.OTHER, False),  # of no sort that it says
+        (notice(bounce={"bounceType": "Transient", "bounceSubType": "General", "bouncedRecipients": [{"emailAddress": JANE}]}), ReportKind.AUTO_REPLY, False),
+        (notice(bounce={"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": [{"emailAddress": JANE}]}), ReportKind.BOUNCE, False),
+        (notice(**gone(status="5.2.2", diagnosticCode="smtp; 552 5.2.2 mailbox full")), ReportKind.BOUNCE, False),
+        ({"eventType": "DeliveryDelay", "deliveryDelay": {"delayedRecipients": [{"emailAddress": JANE, "status": "4.4.1"}]}}, ReportKind.BOUNCE, False),
     ],
 )  # fmt: skip
 def test_nothing_is_guessed_inside_a_notification(told, kind, hard):
     entry = one(by_ses(told))
     assert (entry.kind, entry.hard) == (kind, hard)
-    assert not (kind is Kind.OTHER and entry.counts)
+    assert not (kind is ReportKind.OTHER and entry.counts)
 
 
 @pytest.mark.parametrize("broken", ['{"notificationType": "Bounce"', '{"a": user unknown}', "{" * 5000])
 def test_a_notification_that_cannot_be_read_is_no_report(broken):
-    assert one(f"From: mailer-daemon@x\n\n{broken} 550 5.1.1 user unknown".encode()).kind is Kind.OTHER
+    assert one(f"From: mailer-daemon@x\n\n{broken} 550 5.1.1 user unknown".encode()).kind is ReportKind.OTHER
 
 
 TAG = "b+abcdefghijklmnopqrstuvwxyz234567abcdef@bounces.example.net"
@@ -371,7 +375,7 @@ def test_our_own_marks_are_found_where_an_encoding_cuts_them(raw):
 )
 def test_what_answers_by_itself_counts_for_nothing(headers):
     entry = one(f"{headers}\n\nThe user {JANE} is unknown: 550 5.1.1 no such user\n".encode())
-    assert entry.kind in {Kind.AUTO_REPLY, Kind.OTHER}
+    assert entry.kind in {ReportKind.AUTO_REPLY, ReportKind.OTHER}
     assert not entry.hard
     assert not entry.counts
 
@@ -400,7 +404,7 @@ SAID = [
 @pytest.mark.parametrize(("said", "dead"), SAID)
 def test_a_server_and_a_report_of_it_are_judged_alike(said, dead):
     code, _, words = said.partition(" ")
-    verdict = judge(Stage.RCPT, int(code), words)
+    verdict = judge(SendStage.RCPT, int(code), words)
     status = re.match(r"[\d.]+(?= )", words)
     reported = one(
         dsn(status=status[0] if status else "5.0.0", says=f"smtp; {said} (in reply to RCPT TO command)")

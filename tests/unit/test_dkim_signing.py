@@ -127,7 +127,7 @@ HARD = {
     "spaces at the end": {"text": "one  \ntwo\t\n   \n"},
     "empty lines at the end": {"text": "\n\n\n", "html": "\n\n\n"},
     "letters before the @": {"recipient": "jørgen@example.org"},
-    "quoted name": {"sender": mails.Mailbox('The "Study"  Updates', "updates@example.org")},
+    "quoted name": {"sender": mails.NamedAddress('The "Study"  Updates', "updates@example.org")},
 }
 
 

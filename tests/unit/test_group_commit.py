@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from notifier.errors import StoreError
-from notifier.mail.smtp.verdict import Stage, judge
+from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver.group_commit import GroupCommit
 from notifier.services.deliver.store import AboutToSend, Answered, Permission
 from notifier.storage.models import MessageState
@@ -43,7 +43,7 @@ def mark(number):
 
 def verdict(number):
     made = SimpleNamespace(subject="", wording="")
-    return Answered(mark(number).letter, judge(Stage.REPLY, 250, "2.0.0 taken"), made)
+    return Answered(mark(number).letter, judge(SendStage.REPLY, 250, "2.0.0 taken"), made)
 
 
 async def test_the_marks_of_all_lines_are_written_together(patient):

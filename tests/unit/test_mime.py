@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from notifier.errors import AddressError, InputError, RenderError
 from notifier.mail.render.mime import (
     Mail,
-    Mailbox,
+    NamedAddress,
     _check_header,
     clean_header_text,
     parse_mailbox,
@@ -29,7 +29,7 @@ from notifier.mail.render.mime import (
 INJECTION = "=?utf-8?q?a=0D=0ABcc:_x@y.z?="  # CVE-2024-6923: decoded by the standard library into a Bcc line
 LONG_URL = "https://trials.example.org/unsubscribe/" + "t0ken-" * 30
 MAIL = Mail(
-    sender=Mailbox("Trial updates", "updates@example.org"),
+    sender=NamedAddress("Trial updates", "updates@example.org"),
     recipient="anna@example.com",
     subject="News about a study you follow",
     date=datetime(2026, 3, 3, 9, 30, tzinfo=UTC),
@@ -45,7 +45,7 @@ LIST_MAIL = replace(
     references="<study-5f2c@example.org>",
     feedback_id="digest:1:mail:notifier",
     language="de",
-    reply_to=Mailbox("Help", "help@example.org"),
+    reply_to=NamedAddress("Help", "help@example.org"),
 )
 ALWAYS = [
     "Date", "From", "To", "Reply-To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
@@ -202,7 +202,9 @@ headline = st.one_of(awkward, st.builds("{}{}{}".format, awkward, st.just(INJECT
 @settings(max_examples=100, deadline=None)
 @given(headline, headline, headline)
 def test_no_subject_or_name_can_add_a_header(subject, name, label):
-    mail = replace(LIST_MAIL, subject=subject, sender=Mailbox(name, "a@b.org"), list_id=(label, "l.b.org"))
+    mail = replace(
+        LIST_MAIL, subject=subject, sender=NamedAddress(name, "a@b.org"), list_id=(label, "l.b.org")
+    )
     message = parsed(mail)
     assert_fit_for_smtp(serialise(mail))
     assert sorted(message.keys()) == sorted(ALWAYS + OF_A_LIST)
@@ -275,7 +277,7 @@ def test_structured_headers_have_no_encoded_words():
     ["Trials, Inc.", 'The "Trial" Desk', "back\\slash", "Müller Stiftung", "نشرة التجارب " * 6, "a@b <c@d>"],
 )
 def test_display_name_comes_back(name):
-    mail = replace(MAIL, sender=Mailbox(name, "updates@example.org"))
+    mail = replace(MAIL, sender=NamedAddress(name, "updates@example.org"))
     assert sender_of(mail) == (clean_header_text(name), "updates@example.org")
 
 
@@ -302,7 +304,7 @@ def test_foreign_local_part_makes_raw_headers_and_says_so():
         {"recipient": "a@b.org, x@y.org"},
         {"recipient": "=?utf-8?q?x?=@b.org"},
         {"recipient": "a@ü..org"},
-        {"sender": Mailbox("Updates", "a b@c.org")},
+        {"sender": NamedAddress("Updates", "a b@c.org")},
         {"message_id": "<a@b>\r\nBcc: x@y.org"},
         {"message_id": "a@b"},
         {"references": "<a@b> <c@d>"},
@@ -340,14 +342,14 @@ def test_last_gate_lets_no_other_header_through(block, expected):
 @pytest.mark.parametrize(
     ("text", "mailbox"),
     [
-        ("Trial updates <updates@localhost>", Mailbox("Trial updates", "updates@localhost")),
-        ("updates@example.org", Mailbox("", "updates@example.org")),
+        ("Trial updates <updates@localhost>", NamedAddress("Trial updates", "updates@localhost")),
+        ("updates@example.org", NamedAddress("", "updates@example.org")),
         (
             ' "Trials, \\"Inc\\"" <u.p+d@mail.example.org> ',
-            Mailbox('Trials, "Inc"', "u.p+d@mail.example.org"),
+            NamedAddress('Trials, "Inc"', "u.p+d@mail.example.org"),
         ),
-        ("<a@b.org>", Mailbox("", "a@b.org")),
-        ("Müller <jörg@bücher.example>", Mailbox("Müller", "jörg@bücher.example")),
+        ("<a@b.org>", NamedAddress("", "a@b.org")),
+        ("Müller <jörg@bücher.example>", NamedAddress("Müller", "jörg@bücher.example")),
     ],
 )
 def test_mailbox_is_read(text, mailbox):

@@ -4,7 +4,7 @@
 """
 
 from notifier.mail.bounces.reading import read
-from notifier.mail.bounces.report import Entry, Kind, Report
-from notifier.mail.refusals import Reason
+from notifier.mail.bounces.report import Report, ReportEntry, ReportKind
+from notifier.mail.refusals import RefusalReason
 
-__all__ = ["Entry", "Kind", "Reason", "Report", "read"]
+__all__ = ["RefusalReason", "Report", "ReportEntry", "ReportKind", "read"]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts, about
-from notifier.mail.bounces.report import Entry, Kind
-from notifier.mail.refusals import Meaning, Reason, meant, weigh
+from notifier.mail.bounces.report import ReportEntry, ReportKind
+from notifier.mail.refusals import Meaning, RefusalReason, meant, weigh
 
 _DAEMON = re.compile(
     r"mailer-?daemon|post ?-?master|mail.?deliver|delivery (?:system|subsystem|service|agent)|system administrator|mdaemon"
@@ -27,7 +27,7 @@ _STILL_TRYING = re.compile(
 )
 
 
-def read_freeform(parts: Parts) -> tuple[Entry, ...]:
+def read_freeform(parts: Parts) -> tuple[ReportEntry, ...]:
     """The entries of a report in free words; none where it is none, or says nothing that is known."""
     if not looks_like_a_report(parts):
         return ()
@@ -61,10 +61,10 @@ def looks_like_a_report(parts: Parts) -> bool:
 def _weigh_one(words: str, chunk: str) -> Meaning:
     """Of one recipient all words speak; those beside its address come first."""
     near = weigh(chunk, around=words)
-    if near.reason in {Reason.UNCLEAR, Reason.REFUSED}:
+    if near.reason in {RefusalReason.UNCLEAR, RefusalReason.REFUSED}:
         return weigh(words)
-    if near.hard and meant(words) is Reason.MAILBOX_FULL:
-        return Meaning(Reason.MAILBOX_FULL, hard=False, status=near.status)
+    if near.hard and meant(words) is RefusalReason.MAILBOX_FULL:
+        return Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=near.status)
     return near
 
 
@@ -110,10 +110,10 @@ def _names_a_recipient(before: str) -> bool:
     )
 
 
-def _entries(found: list[tuple[str | None, Meaning]], still_trying: bool) -> tuple[Entry, ...]:
+def _entries(found: list[tuple[str | None, Meaning]], still_trying: bool) -> tuple[ReportEntry, ...]:
     return tuple(
-        Entry(
-            Kind.BOUNCE,
+        ReportEntry(
+            ReportKind.BOUNCE,
             meaning.reason,
             hard=meaning.hard and not still_trying,
             final=not still_trying,

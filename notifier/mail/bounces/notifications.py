@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts
-from notifier.mail.bounces.report import Entry, Kind
-from notifier.mail.refusals import Reason, weigh
+from notifier.mail.bounces.report import ReportEntry, ReportKind
+from notifier.mail.refusals import RefusalReason, weigh
 
-_OTHER = (Entry(Kind.OTHER, Reason.NONE),)
+_OTHER = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 _DEEPEST = 8
 #: A mail's line break inside JSON, with a "!" before it where a server cut the line (RFC 5322 limits).
 _CUT = re.compile(r"!?\r?\n ?")
@@ -42,7 +42,7 @@ def _decoded(text: str) -> Any:
         return None
 
 
-def read_notification(notice: dict[str, Any]) -> tuple[Entry, ...]:
+def read_notification(notice: dict[str, Any]) -> tuple[ReportEntry, ...]:
     """Its entries, one a recipient; `other` for an event that nobody needs to act on, and for one that is not known."""
     sort = _text(notice, "notificationType") or _text(notice, "eventType")
     if sort == "Complaint":
@@ -51,9 +51,10 @@ def read_notification(notice: dict[str, Any]) -> tuple[Entry, ...]:
             return _OTHER
         named = _list(complaint, "complainedRecipients")
         found = (
-            Entry(Kind.COMPLAINT, Reason.FEEDBACK, recipient=_text(each, "emailAddress")) for each in named
+            ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=_text(each, "emailAddress"))
+            for each in named
         )
-        return tuple(found) or (Entry(Kind.COMPLAINT, Reason.FEEDBACK),)
+        return tuple(found) or (ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK),)
     if sort == "Bounce":
         bounce = notice.get("bounce")
         return tuple(_bounced(bounce, each) for each in _list(bounce, "bouncedRecipients")) or _OTHER
@@ -61,22 +62,27 @@ def read_notification(notice: dict[str, Any]) -> tuple[Entry, ...]:
         named = _list(notice.get("deliveryDelay"), "delayedRecipients")
         return tuple(_delayed(each) for each in named) or _OTHER
     if sort == "Delivery":
-        return (Entry(Kind.OTHER, Reason.DELIVERED),)
+        return (ReportEntry(ReportKind.OTHER, RefusalReason.DELIVERED),)
     return _OTHER
 
 
-def _bounced(bounce: Any, named: Any) -> Entry:
+def _bounced(bounce: Any, named: Any) -> ReportEntry:
     said, status = _text(named, "diagnosticCode"), _text(named, "status")
     sort, detail = _text(bounce, "bounceType"), _text(bounce, "bounceSubType")
     recipient = _text(named, "emailAddress")
     if not said and not status:
         if sort == "Transient":  # what SES makes of a holiday reply
-            return Entry(Kind.AUTO_REPLY, Reason.VACATION, recipient=recipient)
+            return ReportEntry(ReportKind.AUTO_REPLY, RefusalReason.VACATION, recipient=recipient)
         gone = (sort, detail) == ("Permanent", "NoEmail")
-        return Entry(Kind.BOUNCE, Reason.USER_UNKNOWN if gone else Reason.UNCLEAR, gone, recipient=recipient)
+        return ReportEntry(
+            ReportKind.BOUNCE,
+            RefusalReason.USER_UNKNOWN if gone else RefusalReason.UNCLEAR,
+            gone,
+            recipient=recipient,
+        )
     meaning = weigh(said or "", status)
-    return Entry(
-        Kind.BOUNCE,
+    return ReportEntry(
+        ReportKind.BOUNCE,
         meaning.reason,
         meaning.hard and sort != "Transient",
         status=meaning.status,
@@ -84,10 +90,10 @@ def _bounced(bounce: Any, named: Any) -> Entry:
     )
 
 
-def _delayed(named: Any) -> Entry:
+def _delayed(named: Any) -> ReportEntry:
     meaning = weigh(_text(named, "diagnosticCode") or "", _text(named, "status"))
-    return Entry(
-        Kind.BOUNCE,
+    return ReportEntry(
+        ReportKind.BOUNCE,
         meaning.reason,
         final=False,
         status=meaning.status,

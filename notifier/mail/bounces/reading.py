@@ -24,11 +24,11 @@ from notifier.mail.bounces.parts import (
     text_of,
 )
 from notifier.mail.bounces.replies import read_reply
-from notifier.mail.bounces.report import Entry, Kind, Report
+from notifier.mail.bounces.report import Report, ReportEntry, ReportKind
 from notifier.mail.bounces.standard import read_standard
-from notifier.mail.refusals import Reason
+from notifier.mail.refusals import RefusalReason
 
-_NOTHING = (Entry(Kind.OTHER, Reason.NONE),)
+_NOTHING = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 #: Of the shape of our own envelope senders; `notifier.mail.return_path` says whether one is really ours.
 _TAGGED = re.compile(r"\b[bu][+][a-z2-7]{17,62}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _NAMES_A_MAIL = re.compile(r"\s{0,20}(?:in-reply-to|references|message-id):?", re.IGNORECASE)
@@ -67,7 +67,7 @@ def _digest(parts: Parts, raw: bytes) -> str:
     return hashlib.sha256(name + b"\0" + body).hexdigest()
 
 
-def _entries(parts: Parts) -> tuple[Entry, ...]:
+def _entries(parts: Parts) -> tuple[ReportEntry, ...]:
     return (
         read_complaint(parts)
         or (read_standard(parts) if _may_be_a_report(parts) else ())
@@ -76,14 +76,14 @@ def _entries(parts: Parts) -> tuple[Entry, ...]:
     )
 
 
-def _read_words(parts: Parts) -> tuple[Entry, ...]:
+def _read_words(parts: Parts) -> tuple[ReportEntry, ...]:
     # Exim says of its bounces that they are automatic replies; a daemon's words come first, a person's last.
     if is_from_a_daemon(parts):
         return read_freeform(parts) or read_reply(parts)
     return read_reply(parts) or read_freeform(parts)
 
 
-def _read_nested(parts: Parts) -> tuple[Entry, ...]:
+def _read_nested(parts: Parts) -> tuple[ReportEntry, ...]:
     """A standard report that a gateway's scanner has wrapped into a mail of its own."""
     if parts.returned is None or not is_from_a_daemon(parts):
         return ()

@@ -3,8 +3,8 @@
 import re
 
 from notifier.mail.bounces.parts import Parts
-from notifier.mail.bounces.report import Entry, Kind
-from notifier.mail.refusals import Reason
+from notifier.mail.bounces.report import ReportEntry, ReportKind
+from notifier.mail.refusals import RefusalReason
 
 _FIELDS = (
     "X-Autoreply",
@@ -22,7 +22,7 @@ _SUBJECT = re.compile(
 )
 
 
-def read_reply(parts: Parts) -> tuple[Entry, ...]:
+def read_reply(parts: Parts) -> tuple[ReportEntry, ...]:
     """The entry of an automatic reply; none where this is none, or may be a report."""
     said = parts.field("Auto-Submitted").lower()
     by_field = (bool(said) and not said.startswith("no")) or any(parts.field(name) for name in _FIELDS)
@@ -31,5 +31,5 @@ def read_reply(parts: Parts) -> tuple[Entry, ...]:
         or by_field
         or _SUBJECT.match(parts.field("Subject"))
     ):
-        return (Entry(Kind.AUTO_REPLY, Reason.VACATION),)
+        return (ReportEntry(ReportKind.AUTO_REPLY, RefusalReason.VACATION),)
     return ()

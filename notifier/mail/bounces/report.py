@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from notifier.mail.refusals import OUT_OF_REACH, Reason
+from notifier.mail.refusals import OUT_OF_REACH, RefusalReason
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """What sort of message came back."""
 
     BOUNCE = "bounce"  #: A mail server says what became of a mail.
@@ -17,11 +17,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReportEntry:
     """What a report says of one recipient."""
 
-    kind: Kind
-    reason: Reason
+    kind: ReportKind
+    reason: RefusalReason
     hard: bool = False  # the address itself is dead
     final: bool = True  # False: the server is still trying
     status: str | None = None  # the enhanced status code that decided, such as "5.1.1"
@@ -31,7 +31,7 @@ class Entry:
     @property
     def counts(self) -> bool:
         """Whether the ladder of soft bounces counts it."""
-        return self.kind is Kind.BOUNCE and self.final and not self.hard and self.reason in OUT_OF_REACH
+        return self.kind is ReportKind.BOUNCE and self.final and not self.hard and self.reason in OUT_OF_REACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Report:
     report, whichever way it came, so that reading it twice counts once.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ReportEntry, ...]
     sent_to: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from email.message import Message
 
 from notifier.mail.bounces.parts import MOST_RECIPIENTS, Parts, about, blocks_in, one_line
-from notifier.mail.bounces.report import Entry, Kind
-from notifier.mail.refusals import Meaning, Reason, meant, weigh
+from notifier.mail.bounces.report import ReportEntry, ReportKind
+from notifier.mail.refusals import Meaning, RefusalReason, meant, weigh
 
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _UNDONE = {"delayed"}
 _DONE = {"delivered", "relayed", "expanded"}
 
 
-def read_standard(parts: Parts) -> tuple[Entry, ...]:
+def read_standard(parts: Parts) -> tuple[ReportEntry, ...]:
     """An entry for each recipient that the report's fields name; none where it has no such fields."""
     blocks = [block for block in parts.statuses if _is_of_recipient(block)]
     blocks = blocks or list(blocks_in(parts.words)) or list(blocks_in(parts.rest))
@@ -25,17 +25,17 @@ def _is_of_recipient(block: Message) -> bool:
     return any(block.get(name) for name in ("Final-Recipient", "Original-Recipient", "Action", "Status"))
 
 
-def _entry(block: Message, around: str) -> Entry:
+def _entry(block: Message, around: str) -> ReportEntry:
     action = one_line(block, "Action").lower().split(" ")[0]
     found = _STATUS.search(one_line(block, "Status"))
     status = found[0] if found else None
     recipient = recipient_of(block)
     if action in _DONE or (status and status[0] == "2"):
-        return Entry(Kind.OTHER, Reason.DELIVERED, status=status, recipient=recipient)
+        return ReportEntry(ReportKind.OTHER, RefusalReason.DELIVERED, status=status, recipient=recipient)
     meaning = _meaning(block, status, around)
     undone = action in _UNDONE
-    return Entry(
-        Kind.BOUNCE,
+    return ReportEntry(
+        ReportKind.BOUNCE,
         meaning.reason,
         hard=meaning.hard and not undone,
         final=not undone,
@@ -50,9 +50,9 @@ def _meaning(block: Message, status: str | None, around: str) -> Meaning:
     meaning = weigh(words if words.strip(" ;") else around, status, around=around)
     if meaning.hard and sort.strip().lower() == "x-unix":
         # A program that a mailbox runs has failed; its words are not about the address.
-        return Meaning(Reason.SYSTEM, hard=False, status=meaning.status)
-    if meaning.hard and meant(around) is Reason.MAILBOX_FULL:
-        return Meaning(Reason.MAILBOX_FULL, hard=False, status=meaning.status)
+        return Meaning(RefusalReason.SYSTEM, hard=False, status=meaning.status)
+    if meaning.hard and meant(around) is RefusalReason.MAILBOX_FULL:
+        return Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=meaning.status)
     return meaning
 
 

@@ -38,7 +38,7 @@ _HEADER_NAME = re.compile(rb"^([^ \n][^:\n]*)", re.MULTILINE)  # of every line t
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class NamedAddress:
     """A display name, which may be empty, and an address."""
 
     name: str
@@ -53,14 +53,14 @@ class Mail:
     `list_id` is (label, id), both without personal data; `unsubscribe_mailto` may start with `mailto:`.
     """
 
-    sender: Mailbox
+    sender: NamedAddress
     recipient: str
     subject: str
     date: datetime
     message_id: str
     text: str
     html: str
-    reply_to: Mailbox | None = None
+    reply_to: NamedAddress | None = None
     language: str = "en"
     list_id: tuple[str, str] | None = None
     unsubscribe_url: str | None = None
@@ -75,7 +75,7 @@ class Mail:
         return not all(address.rpartition("@")[0].isascii() for address in addresses)
 
 
-def parse_mailbox(text: str) -> Mailbox:
+def parse_mailbox(text: str) -> NamedAddress:
     """`Trial updates <updates@example.org>` or a bare address; raises InputError. Domains like localhost are fine."""
     match = _MAILBOX.fullmatch(text)
     name, address = (match["name"], match["address"]) if match else ("", text.strip())
@@ -86,7 +86,7 @@ def parse_mailbox(text: str) -> Mailbox:
             "A mailbox is written as a name and an address in angle brackets, or as the address alone: "
             "for example Trial updates <updates@example.org>"
         )
-    return Mailbox(clean_header_text(name), address)
+    return NamedAddress(clean_header_text(name), address)
 
 
 def wire_address(address: str) -> str:
@@ -151,7 +151,7 @@ def _fields(mail: Mail, boundary: str) -> Iterator[tuple[str, str]]:
     """Every header with its folded value. Each name is yielded at most once: Gmail refuses doubles."""
     yield "Date", _date(mail.date)
     yield "From", _house_mailbox("From", mail.sender)
-    yield "To", _mailbox("To", Mailbox("", mail.recipient))
+    yield "To", _mailbox("To", NamedAddress("", mail.recipient))
     yield "Reply-To", _house_mailbox("Reply-To", mail.reply_to or mail.sender)
     yield "Subject", _subject(mail.subject)
     yield "Message-ID", _exact("message id", _MESSAGE_ID, mail.message_id)
@@ -207,7 +207,7 @@ def _list_id(label: str, identity: str) -> str:
     return _fold("List-Id", [*_phrase("List-Id", label), identity] if label.isascii() else [identity])
 
 
-def _mailbox(header: str, mailbox: Mailbox) -> str:
+def _mailbox(header: str, mailbox: NamedAddress) -> str:
     try:
         address = wire_address(mailbox.address)
     except AddressError as error:
@@ -221,7 +221,7 @@ def _mailbox(header: str, mailbox: Mailbox) -> str:
 
 
 @lru_cache(maxsize=10)
-def _house_mailbox(header: str, mailbox: Mailbox) -> str:
+def _house_mailbox(header: str, mailbox: NamedAddress) -> str:
     """As `_mailbox`, of those that stand in all mails."""
     return _mailbox(header, mailbox)
 

@@ -21,7 +21,7 @@ from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
-from notifier.mail.render.mime import Mail, Mailbox, clean_header_text, serialise
+from notifier.mail.render.mime import Mail, NamedAddress, clean_header_text, serialise
 from notifier.mail.render.rendered import Rendered
 from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.mail.render.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
@@ -66,11 +66,11 @@ class Renderer:
         self,
         templates: Path,
         *,
-        sender: Mailbox,
+        sender: NamedAddress,
         sign: Sign,
         public_url: str,
         list_domain: str,
-        reply_to: Mailbox | None = None,
+        reply_to: NamedAddress | None = None,
         organisation: str | None = None,
         postal_address: str | None = None,
         thread_key: str = "",

@@ -19,20 +19,20 @@ from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
 from notifier.mail.smtp.client import SmtpSession, SmtpTransport
 from notifier.mail.smtp.envelope import BeforeData, Envelope, Session, Transport
 from notifier.mail.smtp.files import FileSession, FileTransport
-from notifier.mail.smtp.verdict import Outcome, Stage, Verdict, clean_words, judge
+from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict, clean_words, judge
 
 __all__ = [
     "BeforeData",
     "Envelope",
     "FileSession",
     "FileTransport",
-    "Outcome",
     "Security",
+    "SendOutcome",
+    "SendStage",
     "Session",
     "SmtpAddress",
     "SmtpSession",
     "SmtpTransport",
-    "Stage",
     "Transport",
     "Verdict",
     "clean_words",

@@ -21,7 +21,15 @@ from notifier.errors import MailError
 from notifier.mail.smtp.address import Security, SmtpAddress
 from notifier.mail.smtp.dialogue import LOST, MALFORMED, Dialogue, Reply
 from notifier.mail.smtp.envelope import BeforeData, Envelope, uninterrupted
-from notifier.mail.smtp.verdict import Outcome, Stage, Verdict, blames_us, clean_words, judge, what_is_wrong
+from notifier.mail.smtp.verdict import (
+    SendOutcome,
+    SendStage,
+    Verdict,
+    blames_us,
+    clean_words,
+    judge,
+    what_is_wrong,
+)
 
 GO_ON = 354
 QUIT_TIMEOUT = 5.0  # seconds; the answer to QUIT means nothing to us
@@ -115,7 +123,7 @@ class SmtpSession:
     async def send(self, envelope: Envelope, *, before_data: BeforeData) -> Verdict:
         """See `Session.send`. Where a kept connection fails at MAIL, a fresh one is tried, once."""
         if not _SPEAKABLE.fullmatch(envelope.sender):
-            raise self._fault(Stage.MAIL, Reply(None, "it is no address that SMTP can carry"))
+            raise self._fault(SendStage.MAIL, Reply(None, "it is no address that SMTP can carry"))
         try:
             is_kept = await self._connection()
             if refusal := self._cannot_be_said(envelope):
@@ -147,17 +155,17 @@ class SmtpSession:
             why = "the mail server does not take addresses with other letters than a-z (no SMTPUTF8); nothing was sent"
         else:
             return None
-        return Verdict(Outcome.REJECTED, Stage.RCPT, None, None, why, expected=False)
+        return Verdict(SendOutcome.REJECTED, SendStage.RCPT, None, None, why, expected=False)
 
     async def _offer(self, envelope: Envelope, before_data: BeforeData, is_kept: bool) -> Verdict | None:
         """MAIL, RCPT, DATA, one after the other; None where the server waits for the message, and it may go."""
         await self._begin(is_kept, self._mail(envelope))
         (recipient,) = await self._say(_rcpt(envelope))
         if not recipient.is_yes:
-            return self._settle(Stage.RCPT, recipient)
+            return self._settle(SendStage.RCPT, recipient)
         await before_data()
         (data,) = await self._say(b"DATA")
-        return None if data.code == GO_ON else self._settle(Stage.DATA, data)
+        return None if data.code == GO_ON else self._settle(SendStage.DATA, data)
 
     async def _offer_at_once(
         self, envelope: Envelope, before_data: BeforeData, is_kept: bool
@@ -173,7 +181,7 @@ class SmtpSession:
         if not recipient.is_yes:
             return await self._without_recipient(recipient, data)
         if data.code != GO_ON:
-            return self._settle(Stage.DATA, data)
+            return self._settle(SendStage.DATA, data)
         if permission.exception() is not None:
             self._drop()  # the server waits for a message that must not go
         permission.result()
@@ -193,10 +201,10 @@ class SmtpSession:
             await self._open()
             if len(commands) > 1 and not self._supports("pipelining"):
                 break
-        raise self._fault(Stage.MAIL, replies[0])
+        raise self._fault(SendStage.MAIL, replies[0])
 
     async def _without_recipient(self, refused: Reply, data: Reply | None) -> Verdict:
-        verdict = self._settle(Stage.RCPT, refused)
+        verdict = self._settle(SendStage.RCPT, refused)
         if data is not None and data.code == GO_ON and self._dialogue is not None:
             # The server wants a message although it took no recipient: it gets an empty one (RFC 2920 section 3.1).
             reply = LOST
@@ -217,23 +225,23 @@ class SmtpSession:
         """The message and its dot. From the dot on, no answer means unsure."""
         return self._settle(*await self._content(content))
 
-    async def _content(self, content: bytes) -> tuple[Stage, Reply]:
+    async def _content(self, content: bytes) -> tuple[SendStage, Reply]:
         if self._dialogue is None:
-            return Stage.DATA, LOST
+            return SendStage.DATA, LOST
         try:
             # It refuses to write on a lost connection, so a fault here means that no byte went out.
             self._dialogue.write(_with_dots(content))
         except OSError:
-            return Stage.DATA, LOST
+            return SendStage.DATA, LOST
         reply = await self._dialogue.reply(self._until(self._of.final_timeout))
-        return Stage.DOT if reply.code is None else Stage.REPLY, reply
+        return SendStage.DOT if reply.code is None else SendStage.REPLY, reply
 
-    def _settle(self, stage: Stage, reply: Reply) -> Verdict:
+    def _settle(self, stage: SendStage, reply: Reply) -> Verdict:
         """The verdict, after which the connection is either fit for the next message or gone."""
         if reply.is_no and blames_us(reply.code, reply.text):
             raise self._fault(stage, reply)
         verdict = judge(stage, reply.code, reply.text)
-        if verdict.outcome is Outcome.SENT:
+        if verdict.outcome is SendOutcome.SENT:
             self._in_transaction = False
         elif reply.code == 421 or not reply.is_no:
             self._drop()
@@ -284,29 +292,29 @@ class SmtpSession:
         """A fresh connection: greeted, private where it must be, signed in. Raises MailError."""
         self._drop()
         self._messages, self._in_transaction, self._opened = 0, False, self._of.monotonic()
-        stage = Stage.CONNECT
+        stage = SendStage.CONNECT
         try:
             self._client = client = self._of.client()
             await client.connect()
             await _greet(client)
             if self._of.address.security is Security.STARTTLS:
-                stage = Stage.TLS
+                stage = SendStage.TLS
                 await client.starttls()
                 await _greet(client)
             if self._of.address.username is not None:
-                stage = Stage.AUTH
+                stage = SendStage.AUTH
                 await self._sign_in(client, self._of.address.username, self._of.address.password or "")
             self._dialogue = _taken_over(client)
         except SMTPResponseException as error:
             raise self._fault(stage, Reply(error.code, error.message)) from error
         except _FAULTS as error:
-            if stage is Stage.AUTH and isinstance(error, SMTPServerDisconnected) and not self._of.plainly:
+            if stage is SendStage.AUTH and isinstance(error, SMTPServerDisconnected) and not self._of.plainly:
                 # It offers a way to sign in that it cannot take, and hangs up: it is asked in the plainest one.
                 self._of.plainly = True
                 await self._open()
                 return
             if isinstance(error.__cause__, ssl.SSLError):
-                stage = Stage.TLS
+                stage = SendStage.TLS
             raise self._fault(stage, Reply(None, str(error))) from error
 
     async def _sign_in(self, client: SMTP, user: str, password: str) -> None:
@@ -315,7 +323,7 @@ class SmtpSession:
         else:
             await client.login(user, password)
 
-    def _fault(self, stage: Stage, reply: Reply) -> MailError:
+    def _fault(self, stage: SendStage, reply: Reply) -> MailError:
         """Drops the connection and words what is wrong with the way to the server."""
         self._drop()
         failed, advice = what_is_wrong(stage, reply.code, reply.text)

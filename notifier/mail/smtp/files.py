@@ -8,7 +8,7 @@ from typing import Self
 
 from notifier.errors import MailError
 from notifier.mail.smtp.envelope import BeforeData, Envelope, uninterrupted
-from notifier.mail.smtp.verdict import Outcome, Stage, Verdict
+from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict
 
 
 class FileTransport:
@@ -55,7 +55,7 @@ class FileSession:
                 f"The mail folder {self._directory} cannot be written: {error.strerror or error}. "
                 "Make room or mend its permissions, or set NOTIFIER_MAIL_DIR to another folder."
             ) from error
-        return Verdict(Outcome.SENT, Stage.REPLY, None, None, f"written to {path.name}")
+        return Verdict(SendOutcome.SENT, SendStage.REPLY, None, None, f"written to {path.name}")
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -32,7 +32,7 @@ _SENDER_STATUSES = frozenset({"4.1.7", "4.1.8", "5.1.7", "5.1.8"})
 _ORDINARY = re.compile(r"5\.(?:1\.0|2\.0|2\.2|4\.\d+)")
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """What became of one attempt to hand one message over."""
 
     SENT = "sent"  #: The server took responsibility for it; that is not yet "delivered".
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
     UNSURE = "unsure"  #: The whole message went out and no answer came back: it may have been taken.
 
 
-class Stage(StrEnum):
+class SendStage(StrEnum):
     """How far an attempt got."""
 
     CONNECT = "connect"  #: Finding the host, opening the connection, greeting and EHLO.
@@ -55,7 +55,7 @@ class Stage(StrEnum):
 
 
 #: Faults here are nobody's message: the message stays as it is, the way to the server is paused.
-SYSTEMIC = frozenset({Stage.CONNECT, Stage.TLS, Stage.AUTH, Stage.MAIL})
+SYSTEMIC = frozenset({SendStage.CONNECT, SendStage.TLS, SendStage.AUTH, SendStage.MAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Verdict:
     person should look (policy, reputation, content, size, protocol faults, no answer).
     """
 
-    outcome: Outcome
-    stage: Stage
+    outcome: SendOutcome
+    stage: SendStage
     code: int | None
     status: str | None
     text: str
@@ -77,7 +77,7 @@ class Verdict:
     expected: bool = True
 
 
-def judge(stage: Stage, code: int | None, text: str) -> Verdict:
+def judge(stage: SendStage, code: int | None, text: str) -> Verdict:
     """The meaning of a reply at a stage; `code` None stands for no reply (connection lost, time-out).
 
     Only 2yz, 4yz and 5yz settle anything: any other answer after the dot leaves the message unsure, any other answer
@@ -85,8 +85,8 @@ def judge(stage: Stage, code: int | None, text: str) -> Verdict:
     """
     status = _status(code, text)
     too_large = _is_too_large(code, status, text)
-    outcome = Outcome.DEFERRED if too_large else _outcome(stage, code)
-    dead = outcome is Outcome.REJECTED and _is_dead(stage, code, text)
+    outcome = SendOutcome.DEFERRED if too_large else _outcome(stage, code)
+    dead = outcome is SendOutcome.REJECTED and _is_dead(stage, code, text)
     return Verdict(
         outcome,
         stage,
@@ -111,12 +111,12 @@ def blames_us(code: int | None, text: str) -> bool:
     )
 
 
-def what_is_wrong(stage: Stage, code: int | None, text: str) -> tuple[str, str]:
+def what_is_wrong(stage: SendStage, code: int | None, text: str) -> tuple[str, str]:
     """What the mail server did, and what to do about it, where that stops more than one message."""
     if words := _known(code, text):
         return words
-    closed = stage is not Stage.CONNECT and _status(code, text) in _SYSTEM_STATUSES
-    return _CLOSED if closed else _WHAT_FAILED.get(stage, _WHAT_FAILED[Stage.MAIL])
+    closed = stage is not SendStage.CONNECT and _status(code, text) in _SYSTEM_STATUSES
+    return _CLOSED if closed else _WHAT_FAILED.get(stage, _WHAT_FAILED[SendStage.MAIL])
 
 
 def refused_alike(verdict: Verdict, mails: int) -> str:
@@ -151,10 +151,10 @@ _TAKES_FEWER = (
 )
 _CLOSED = "takes no mail now", "see its log: nothing is lost, the mails stay due"
 _WHAT_FAILED = {
-    Stage.CONNECT: ("cannot be reached", "check NOTIFIER_SMTP_URL and that the server runs"),
-    Stage.TLS: ("gave no private connection that can be trusted", "check its certificate, and smtps:// against smtp+starttls://"),
-    Stage.AUTH: ("refused the sign-in", "check the user and the password in NOTIFIER_SMTP_URL"),
-    Stage.MAIL: ("refused our sender", "check NOTIFIER_MAIL_FROM, NOTIFIER_BOUNCE_DOMAIN and what the server lets us send"),
+    SendStage.CONNECT: ("cannot be reached", "check NOTIFIER_SMTP_URL and that the server runs"),
+    SendStage.TLS: ("gave no private connection that can be trusted", "check its certificate, and smtps:// against smtp+starttls://"),
+    SendStage.AUTH: ("refused the sign-in", "check the user and the password in NOTIFIER_SMTP_URL"),
+    SendStage.MAIL: ("refused our sender", "check NOTIFIER_MAIL_FROM, NOTIFIER_BOUNCE_DOMAIN and what the server lets us send"),
 }  # fmt: skip
 
 
@@ -174,21 +174,23 @@ def clean_words(text: str) -> str:
     return " ".join(_ADDRESS.sub("<address>", text).split())[:LONGEST_TEXT]
 
 
-def _outcome(stage: Stage, code: int | None) -> Outcome:
+def _outcome(stage: SendStage, code: int | None) -> SendOutcome:
     if stage in SYSTEMIC:
-        return Outcome.DEFERRED
+        return SendOutcome.DEFERRED
     if code is not None and 500 <= code <= 599:
-        return Outcome.REJECTED
+        return SendOutcome.REJECTED
     if code is not None and 400 <= code <= 499:
-        return Outcome.DEFERRED
-    if stage is Stage.REPLY and code is not None and 200 <= code <= 299:
-        return Outcome.SENT
-    return Outcome.UNSURE if stage in {Stage.DOT, Stage.REPLY} else Outcome.DEFERRED
+        return SendOutcome.DEFERRED
+    if stage is SendStage.REPLY and code is not None and 200 <= code <= 299:
+        return SendOutcome.SENT
+    return SendOutcome.UNSURE if stage in {SendStage.DOT, SendStage.REPLY} else SendOutcome.DEFERRED
 
 
-def _is_dead(stage: Stage, code: int | None, text: str) -> bool:
+def _is_dead(stage: SendStage, code: int | None, text: str) -> bool:
     # As a report would quote it; the very same judge reads both.
-    return weigh(f"{code} {text}", at_rcpt=stage is Stage.RCPT, after_data=stage is not Stage.RCPT).hard
+    return weigh(
+        f"{code} {text}", at_rcpt=stage is SendStage.RCPT, after_data=stage is not SendStage.RCPT
+    ).hard
 
 
 def _status(code: int | None, text: str) -> str | None:
@@ -197,9 +199,9 @@ def _status(code: int | None, text: str) -> str | None:
     return match[1] if match and match[1][0] == str(code)[:1] else None
 
 
-def _is_ordinary(outcome: Outcome, code: int | None, status: str | None) -> bool:
-    if outcome is Outcome.REJECTED:
+def _is_ordinary(outcome: SendOutcome, code: int | None, status: str | None) -> bool:
+    if outcome is SendOutcome.REJECTED:
         return bool(_ORDINARY.fullmatch(status)) if status else code in {550, 551, 552}
-    return outcome is Outcome.SENT or (
-        outcome is Outcome.DEFERRED and code is not None and 400 <= code <= 499
+    return outcome is SendOutcome.SENT or (
+        outcome is SendOutcome.DEFERRED and code is not None and 400 <= code <= 499
     )

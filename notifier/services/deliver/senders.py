@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class OutgoingMail:
     """A letter that was claimed, and what goes out for it."""
 
     letter: Letter
@@ -58,7 +58,7 @@ class Senders:
         self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._group_commit = GroupCommit(store.write)
-        self._ready: deque[Mail] = deque()  # claimed, made, and not begun
+        self._ready: deque[OutgoingMail] = deque()  # claimed, made, and not begun
         self._unmade: list[int] = []  # messages that were claimed, and will not be made in this pass
         self._more = False  # there may be more that is due
         self._fetching: asyncio.Task[None] | None = None
@@ -124,7 +124,7 @@ class Senders:
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    async def _next(self) -> Mail | None:
+    async def _next(self) -> OutgoingMail | None:
         """The next mail; None when there is none, or the pass is over. More are fetched before they run out."""
         while not self._over:
             if self._more and self._fetching is None and len(self._ready) <= FEW:
@@ -160,7 +160,7 @@ class Senders:
             elif (mail := self._made(letter)) is not None:
                 self._ready.append(mail)
 
-    def _made(self, letter: Letter) -> Mail | None:
+    def _made(self, letter: Letter) -> OutgoingMail | None:
         """The mail of a letter; one that cannot be made is held, and what is not true of it alone where the rest can go."""
         now: Letter | None = letter
         for _ in range(MOST_TRIES):
@@ -169,7 +169,7 @@ class Senders:
             try:
                 with self._rendering:
                     rendered = self._renderer.render(now)
-                return Mail(now, rendered, self._envelope(now, rendered))
+                return OutgoingMail(now, rendered, self._envelope(now, rendered))
             except UntrueError as fault:
                 self._store.hold_untrue(now, fault)
                 now = self._store.compose_anew(letter.message_id)
@@ -184,7 +184,7 @@ class Senders:
         self._store.hold(letter.message_id, CHANGES)
         return None
 
-    def _make_anew(self, message_id: int) -> Mail | None:
+    def _make_anew(self, message_id: int) -> OutgoingMail | None:
         """The mail of a message of ours as things stand now; None where it does not go now."""
         letter = self._store.compose_anew(message_id)
         return None if letter is None else self._made(letter)
@@ -213,7 +213,7 @@ class Senders:
         finally:
             self._group_commit.line_left()
 
-    async def _send_or_give_up(self, line: Posting, mail: Mail) -> None:
+    async def _send_or_give_up(self, line: Posting, mail: OutgoingMail) -> None:
         try:
             await self._send(line, mail)
         except (MailError, asyncio.CancelledError):
@@ -226,9 +226,9 @@ class Senders:
             log_failure(mail.letter.message_id, fault)
             await self._hold(mail.letter.message_id, FAILED)
 
-    async def _send(self, line: Posting, mail: Mail) -> None:
+    async def _send(self, line: Posting, mail: OutgoingMail) -> None:
         """Send a mail; what it says is made anew as long as things change while it is on its way."""
-        now: Mail | None = mail
+        now: OutgoingMail | None = mail
         for _ in range(MOST_TRIES):
             if now is None:
                 return
@@ -254,7 +254,7 @@ class Senders:
                 return
         await self._hold(mail.letter.message_id, CHANGES)
 
-    async def _hand_over(self, line: Posting, mail: Mail) -> None:
+    async def _hand_over(self, line: Posting, mail: OutgoingMail) -> None:
         # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
         verdict = await line.send(
             mail.envelope, before_data=lambda: self._group_commit.enter(AboutToSend(mail.letter))

@@ -14,7 +14,7 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.letter import Letter
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
-from notifier.mail.smtp.verdict import Outcome, Verdict, refused_alike
+from notifier.mail.smtp.verdict import SendOutcome, Verdict, refused_alike
 from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
 from notifier.storage import letters, outbox
 from notifier.storage.engine import Database, Session
@@ -32,7 +32,7 @@ BATCH = 200  # messages claimed at once: larger ones gain little and a stop give
 log = structlog.get_logger()
 
 
-_NO = (Outcome.DEFERRED, Outcome.REJECTED)
+_NO = (SendOutcome.DEFERRED, SendOutcome.REJECTED)
 
 
 class Permission(StrEnum):
@@ -95,7 +95,7 @@ class DeliveryStore:
         self._alike: Counter[tuple[object, ...]] = Counter()  # what was said of mails, and how often
         self._last: Verdict | None = None
         self._told_anew = False  # mails expired in this pass, and what they would have told is due again
-        self._shelf = letters.Shelf()
+        self._shelf = letters.ChangeCache()
         self._composing = threading.Lock()
 
     # --- before anything is sent --------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from notifier.clock import Clock
 from notifier.domain.scheduling import workdays_time
 from notifier.errors import MailError
 from notifier.mail.smtp.envelope import Envelope
-from notifier.mail.smtp.verdict import Outcome
+from notifier.mail.smtp.verdict import SendOutcome
 from notifier.services.deliver import Transport
 from notifier.storage import incidents, outbox
 from notifier.storage.engine import Database
@@ -183,9 +183,9 @@ async def post(transport: Transport, envelope: Envelope) -> bool:
             verdict = await line.send(envelope, before_data=ready)
     except MailError:
         return False
-    if verdict.outcome is Outcome.REJECTED:
+    if verdict.outcome is SendOutcome.REJECTED:
         log.error("The admin's address does not take mail.", action="admin_rejected", code=verdict.code)
-    return verdict.outcome is not Outcome.DEFERRED
+    return verdict.outcome is not SendOutcome.DEFERRED
 
 
 def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:

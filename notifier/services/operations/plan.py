@@ -14,7 +14,7 @@ from notifier.storage import outbox
 from notifier.storage.engine import Session
 from notifier.storage.models import Fate
 from notifier.storage.outbox import planning
-from notifier.storage.outbox.sent import Telling, tellings
+from notifier.storage.outbox.sent import ToldChange, tellings
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import suppression
 
@@ -27,12 +27,12 @@ class Planned:
     kind: LetterKind
     subscriber_id: int
     email: str
-    tells: tuple[Telling, ...]
+    tells: tuple[ToldChange, ...]
     made: bool  # it stands in the outbox already
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MailPlan:
     """What would go from now until then, and what would not, and why."""
 
     now: datetime
@@ -58,7 +58,7 @@ def plan(
     mails_a_day: int,
     allowed: Callable[[str], bool],
     with_tellings: bool = True,
-) -> Plan:
+) -> MailPlan:
     """The plan. Changes the store: call it in a transaction that is rolled back.
 
     `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all; `with_tellings`: each mail says
@@ -79,7 +79,7 @@ def plan(
     gone = suppression.among(session, key, {row.subscriber_id for row in rows})
     why = {row.id: _stopped(row, gone, allowed) for row in rows}
     going = [row for row in rows if why[row.id] is None]
-    return Plan(
+    return MailPlan(
         now,
         until,
         tuple(_planned(session, going, now, last, with_tellings=with_tellings)),

@@ -18,7 +18,7 @@ _ADVICE = {
 }
 
 
-class TryError(Exception):
+class ModelTryError(Exception):
     """One try brought nothing; another may. Never leaves this room."""
 
     def __init__(self, reason: str, retry_after: float = 0.0) -> None:
@@ -61,7 +61,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
     try:
         completion = msgspec.json.decode(body, type=_Completion)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise TryError("it answered 200 with what is no answer of such an endpoint") from fault
+        raise ModelTryError("it answered 200 with what is no answer of such an endpoint") from fault
     if not completion.choices:
         raise Unusable("the answer is empty")
     choice = completion.choices[0]
@@ -77,7 +77,7 @@ def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
         status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
         or status >= 500
     ):
-        return TryError(f"it answered {status}", _retry_after(headers))
+        return ModelTryError(f"it answered {status}", _retry_after(headers))
     advice = _ADVICE.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
     return ModelError(
         f"The language model's endpoint answered {status}: "

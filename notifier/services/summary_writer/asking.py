@@ -15,7 +15,7 @@ from tenacity import (
 from notifier.domain.study import Study
 from notifier.domain.summaries.gate import Draft
 from notifier.errors import ModelError
-from notifier.services.summary_writer.answers import FormatRefused, TryError, read_answer
+from notifier.services.summary_writer.answers import FormatRefused, ModelTryError, read_answer
 from notifier.services.summary_writer.prompt import FORMATS, request
 
 LARGEST_BODY = 1_000_000  # bytes of an answer; a read takes a few thousand
@@ -69,7 +69,7 @@ class Model:
                 return await self._patiently(study)
             except FormatRefused:
                 self._format += 1
-            except TryError as fault:
+            except ModelTryError as fault:
                 raise ModelError(
                     f"The language model gave no answer in {TRIES} tries ({fault}): check NOTIFIER_MODEL_URL and the "
                     "endpoint; until then the rules write"
@@ -86,7 +86,7 @@ class Model:
             sleep=self._sleep,
             stop=stop_after_attempt(TRIES),
             wait=_wait,
-            retry=retry_if_exception_type(TryError),
+            retry=retry_if_exception_type(ModelTryError),
             reraise=True,
         )
         return await retrying(self._once, study)
@@ -100,11 +100,11 @@ class Model:
             async with asyncio.timeout(self._timeout):
                 return await self._receive(study)
         except (TimeoutError, httpx.TimeoutException) as fault:
-            raise TryError(f"the answer was not whole after {self._timeout:g} seconds") from fault
+            raise ModelTryError(f"the answer was not whole after {self._timeout:g} seconds") from fault
         except httpx.DecodingError as fault:
-            raise TryError("the answer's compression was broken") from fault
+            raise ModelTryError("the answer's compression was broken") from fault
         except httpx.RequestError as fault:
-            raise TryError(f"the connection failed ({type(fault).__name__})") from fault
+            raise ModelTryError(f"the connection failed ({type(fault).__name__})") from fault
 
     async def _receive(self, study: Study) -> Draft:
         body = bytearray()
@@ -115,7 +115,7 @@ class Model:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > LARGEST_BODY:
-                    raise TryError("the answer is far too large")
+                    raise ModelTryError("the answer is far too large")
         return read_answer(response.status_code, response.headers, bytes(body))
 
 
@@ -124,4 +124,4 @@ _grown = wait_random_exponential(multiplier=1, max=LONGEST_WAIT)
 
 def _wait(state: RetryCallState) -> float:
     fault = state.outcome.exception() if state.outcome else None
-    return max(_grown(state), fault.retry_after if isinstance(fault, TryError) else 0.0)
+    return max(_grown(state), fault.retry_after if isinstance(fault, ModelTryError) else 0.0)

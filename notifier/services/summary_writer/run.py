@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Report:
+class WritingReport:
     """What a pass did, in studies. fault: why it stopped before its end."""
 
     written: int = 0
@@ -53,13 +53,13 @@ def within_budget(database: Database, clock: Clock, calls_a_day: int) -> Callabl
 
 async def write(
     database: Database, model: Model, clock: Clock, nct_ids: Sequence[str] | None = None
-) -> Report:
+) -> WritingReport:
     """Ask the model for the studies that need it, or for those of these that do.
 
     A study that is named is asked for whatever became of it before; any other not for a week after a draft of the same
     version of its record was refused.
     """
-    report = Report()
+    report = WritingReport()
     due = await asyncio.to_thread(_due, database, clock, nct_ids)
     for number, one in enumerate(due):
         try:
@@ -82,9 +82,9 @@ async def write(
     return report
 
 
-async def write_all(database: Database, model: Model, clock: Clock) -> Report:
+async def write_all(database: Database, model: Model, clock: Clock) -> WritingReport:
     """Ask the model for every study that needs it, portion by portion, until there is none or it cannot be asked."""
-    whole = Report()
+    whole = WritingReport()
     while True:
         report = await write(database, model, clock)
         whole.written += report.written

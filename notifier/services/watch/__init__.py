@@ -15,20 +15,20 @@ import structlog
 from notifier.clock import Clock
 from notifier.errors import DataMoved, RegistryUnavailable
 from notifier.services.watch.commit import begin, commit, note_checked
-from notifier.services.watch.fetch import Limits, Look, Registry
-from notifier.services.watch.findings import Found, Plan, read_plan
-from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
+from notifier.services.watch.fetch import Look, Registry, WatchLimits
+from notifier.services.watch.findings import Findings, Plan, read_plan
+from notifier.sources.clinicaltrials_gov.answers import DataVersion
 from notifier.storage.engine import Database
 from notifier.storage.models import Listed, PassRow
 
-__all__ = ["Limits", "Outcome", "PassReport", "Registry", "watch"]
+__all__ = ["PassReport", "Registry", "WatchLimits", "WatchOutcome", "watch"]
 
 RESTARTS = 3  # how often a pass looks anew because the registry published meanwhile
 
 log = structlog.get_logger()
 
 
-class Outcome(StrEnum):
+class WatchOutcome(StrEnum):
     """How a pass ended."""
 
     UNCHANGED = "unchanged"  #: The registry's data is what it was; nothing was asked but its version.
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 class PassReport:
     """What a pass did; the fields are those of `watch --json`."""
 
-    outcome: Outcome
+    outcome: WatchOutcome
     data_timestamp: str
     requests: int
     baselines: int = 0
@@ -53,7 +53,7 @@ class PassReport:
     unreadable: int = 0  # followed studies whose record cannot be read
 
 
-async def watch(database: Database, registry: Registry, clock: Clock, limits: Limits) -> PassReport:
+async def watch(database: Database, registry: Registry, clock: Clock, limits: WatchLimits) -> PassReport:
     """One pass. Raises RegistryError when the registry could not be asked at all, and BusyError when another pass began
     meanwhile; then nothing was lost.
     """
@@ -64,12 +64,12 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
         # Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
         return PassReport(
-            Outcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before
+            WatchOutcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before
         )
     if plan.nothing_to_do(version.data_timestamp):
         await asyncio.to_thread(note_checked, database, clock.now())
         return PassReport(
-            Outcome.UNCHANGED,
+            WatchOutcome.UNCHANGED,
             version.data_timestamp,
             registry.requests - requests_before,
             unreadable=len(plan.unreadable),
@@ -97,11 +97,11 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Li
     return report
 
 
-async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Found:
+async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Findings:
     """Look at everything within one data version; what was seen across a change of it is thrown away."""
     baselines = 0
     for _ in range(RESTARTS):
-        found = Found(version.data_timestamp)
+        found = Findings(version.data_timestamp)
         try:
             await look.at_everything(plan, found)
             moved = False
@@ -125,10 +125,10 @@ async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Fou
     )
 
 
-def _report(row: PassRow, found: Found, held: int) -> PassReport:
+def _report(row: PassRow, found: Findings, held: int) -> PassReport:
     new = {i for entry in found.entered for i, listed in entry.listed.items() if listed == Listed.NEW}
     return PassReport(
-        outcome=Outcome(row.outcome.value),
+        outcome=WatchOutcome(row.outcome.value),
         data_timestamp=row.data_timestamp,
         requests=row.requests,
         baselines=found.baselines + sum(not entry.condition.watched for entry in found.entered),

@@ -9,7 +9,7 @@ from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.errors import BusyError, RowUnreadable
 from notifier.services.watch.fetch import TOLD, made
-from notifier.services.watch.findings import UNREADABLE_RECORD, Entered, Found
+from notifier.services.watch.findings import UNREADABLE_RECORD, Entered, Findings
 from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
@@ -30,7 +30,7 @@ def begin(database: Database, turn: str) -> None:
 
 def commit(
     database: Database,
-    found: Found,
+    found: Findings,
     *,
     turn: str,
     started: datetime,
@@ -69,7 +69,7 @@ def commit(
     return row, held
 
 
-def _brake(session: Session, row: PassRow, found: Found, followed: int, limits: storm_guard.Limits) -> int:
+def _brake(session: Session, row: PassRow, found: Findings, followed: int, limits: storm_guard.Limits) -> int:
     """Hold the notices of a pass that is a storm, or of its changes that are, before anybody can send them.
 
     Returns how many. A pass of which only single changes are held is not held itself.
@@ -99,7 +99,7 @@ def note_checked(database: Database, now: datetime) -> None:
 class _Writer:
     """Writes the parts of one pass inside its transaction, and counts the changes."""
 
-    def __init__(self, session: Session, pass_id: int, found: Found, now: datetime) -> None:
+    def __init__(self, session: Session, pass_id: int, found: Findings, now: datetime) -> None:
         self.changes = 0
         self._session, self._pass_id, self._found, self._now = session, pass_id, found, now
 

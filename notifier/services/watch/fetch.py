@@ -24,9 +24,8 @@ from notifier.domain.study import (
     unread_in,
 )
 from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
-from notifier.services.watch.findings import Entered, Found, Plan
-from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records
-from notifier.sources.clinicaltrials_gov.answers import Version as DataVersion
+from notifier.services.watch.findings import Entered, Findings, Plan
+from notifier.sources.clinicaltrials_gov.answers import DataVersion, Gone, Listing, Records, StudyMoved
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
 from notifier.storage.studies import conditions, snapshots
@@ -53,11 +52,11 @@ class Registry(Protocol):
     async def updated_since(self, day: date) -> list[Header]: ...
     async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing: ...
     async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = ...) -> Records: ...
-    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone: ...
+    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | StudyMoved | Gone: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WatchLimits:
     """What a pass may cost, and what counts as new."""
 
     reread_studies: int = 500  # followed studies read again without being told that they changed
@@ -73,9 +72,9 @@ class Look:
     database: Database
     registry: Registry
     clock: Clock
-    limits: Limits
+    limits: WatchLimits
 
-    async def at_everything(self, plan: Plan, found: Found) -> None:
+    async def at_everything(self, plan: Plan, found: Findings) -> None:
         """Fill `found`: followed studies first, then what stands under each followed condition."""
         due = await self._due(plan, found)
         await self._at_studies(plan, found, due)
@@ -87,7 +86,7 @@ class Look:
 
     # --- studies ----------------------------------------------------------------------------------------------
 
-    async def _due(self, plan: Plan, found: Found) -> dict[str, Source]:
+    async def _due(self, plan: Plan, found: Findings) -> dict[str, Source]:
         """Which followed studies to read in full, and why."""
         baselines = (i for i, kept in plan.followed.items() if not kept.watched)
         missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
@@ -102,7 +101,7 @@ class Look:
             due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
         return due | dict.fromkeys(baselines, Source.BASELINE)
 
-    async def _at_studies(self, plan: Plan, found: Found, due: Mapping[str, Source]) -> None:
+    async def _at_studies(self, plan: Plan, found: Findings, due: Mapping[str, Source]) -> None:
         missing: list[str] = []
         async for records in self._fetch(sorted(due), _known(plan)):
             missing += records.missing
@@ -116,7 +115,7 @@ class Look:
         await self._judge(plan, found, there, due)
 
     async def _judge(
-        self, plan: Plan, found: Found, came: Mapping[str, Study | Same], due: Mapping[str, Source]
+        self, plan: Plan, found: Findings, came: Mapping[str, Study | Same], due: Mapping[str, Source]
     ) -> None:
         """Compare what came, by the id that was asked for, with what the store has."""
         found.aliases |= {asked: study.nct_id for asked, study in came.items() if study.nct_id != asked}
@@ -127,7 +126,7 @@ class Look:
         for start in range(0, len(nct_ids), CHUNK):
             yield await self.registry.records(nct_ids[start : start + CHUNK], known)
 
-    async def _alone(self, found: Found, nct_id: str, kept: Kept | None) -> Study | None:
+    async def _alone(self, found: Findings, nct_id: str, kept: Kept | None) -> Study | None:
         """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
         if kept is not None and kept.left:
             return None
@@ -138,7 +137,7 @@ class Look:
             return None
         if isinstance(answer, Study):
             return answer
-        if isinstance(answer, Moved):
+        if isinstance(answer, StudyMoved):
             found.aliases[nct_id] = answer.nct_id
         elif isinstance(answer, Gone):
             # Absent once can be a slip of the registry; absent in two data versions is gone.
@@ -149,7 +148,7 @@ class Look:
 
     # --- conditions -------------------------------------------------------------------------------------------
 
-    async def _under(self, condition: conditions.Followed, found: Found) -> None:
+    async def _under(self, condition: conditions.FollowedCondition, found: Findings) -> None:
         """What newly stands under one condition. A fault of this question leaves the condition for the next pass."""
         try:
             entered = await self._entered(condition, found)
@@ -165,7 +164,7 @@ class Look:
                 fault=str(fault),
             )
 
-    async def _entered(self, condition: conditions.Followed, found: Found) -> Entered | None:
+    async def _entered(self, condition: conditions.FollowedCondition, found: Findings) -> Entered | None:
         """None: its list was empty, which may be so, but it is looked at again from where the last look ended."""
         since = _window(condition, self.clock.now())
         listing = await self.registry.listed_under(condition.query, updated_since=since)
@@ -182,7 +181,7 @@ class Look:
         )
         return Entered(condition, listing.whole, kept, done, _first_posted(listing))
 
-    async def _read_records(self, found: Found, nct_ids: Sequence[str]) -> set[str]:
+    async def _read_records(self, found: Findings, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
         wanted = [i for i in nct_ids if i not in found.versions]
         async for records in self._fetch(wanted, {}):
@@ -219,7 +218,7 @@ def _known(plan: Plan) -> dict[str, str]:
     }
 
 
-def _doubt(found: Found, what: str) -> None:
+def _doubt(found: Findings, what: str) -> None:
     found.faults += 1
     log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
 
@@ -227,7 +226,7 @@ def _doubt(found: Found, what: str) -> None:
 def _judge_records(
     database: Database,
     plan: Plan,
-    found: Found,
+    found: Findings,
     records: Iterable[Study | Same],
     why: Mapping[str, Source],
     now: datetime,
@@ -310,7 +309,7 @@ def made(kind: Kind, before: object = None, after: object = None) -> Change:
     return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
 
 
-def _keep_baselines(database: Database, baselines: Sequence[Version], found: Found, now: datetime) -> None:
+def _keep_baselines(database: Database, baselines: Sequence[Version], found: Findings, now: datetime) -> None:
     if not baselines:
         return
     with database.transaction() as session:
@@ -320,7 +319,7 @@ def _keep_baselines(database: Database, baselines: Sequence[Version], found: Fou
     found.baselines += len(baselines)
 
 
-def _window(condition: conditions.Followed, now: datetime) -> date | None:
+def _window(condition: conditions.FollowedCondition, now: datetime) -> date | None:
     """How far back the list of a condition is walked; None for to its end."""
     ahead = condition.walked_at is not None and condition.walked_at > now  # our clock was wrong, then or now
     if ahead or condition.walk_is_due(now) or condition.looked_in is None:
@@ -328,12 +327,14 @@ def _window(condition: conditions.Followed, now: datetime) -> date | None:
     return date.fromisoformat(condition.looked_in[:10]) - OVERLAP
 
 
-def _seen(database: Database, condition: conditions.Followed) -> set[str]:
+def _seen(database: Database, condition: conditions.FollowedCondition) -> set[str]:
     with database.reading() as session:
         return conditions.seen(session, condition.id) if condition.watched else set()
 
 
-def _is_plausible(condition: conditions.Followed, listing: Listing, seen: int, data_timestamp: str) -> bool:
+def _is_plausible(
+    condition: conditions.FollowedCondition, listing: Listing, seen: int, data_timestamp: str
+) -> bool:
     """Whether the list of a condition can be taken as it came. Raises RegistryUnavailable where most of it is lost."""
     if not listing.whole or not seen or condition.looked_in is None:
         return True
@@ -348,10 +349,10 @@ def _is_plausible(condition: conditions.Followed, listing: Listing, seen: int, d
 
 
 def _judge_listing(
-    condition: conditions.Followed,
+    condition: conditions.FollowedCondition,
     listing: Listing,
     seen: set[str],
-    found: Found,
+    found: Findings,
     new_within: timedelta,
 ) -> dict[str, Listed]:
     day = date.fromisoformat(found.data_timestamp[:10])
@@ -368,7 +369,7 @@ def _first_posted(listing: Listing) -> dict[str, str]:
     return {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")}
 
 
-def _keep_found(database: Database, found: Found, studies: Sequence[Study], now: datetime) -> None:
+def _keep_found(database: Database, found: Findings, studies: Sequence[Study], now: datetime) -> None:
     """Store the record of a study found under a condition; a watched one is left to its own comparison."""
     with database.transaction() as session:
         known = snapshots.kept(session, [study.nct_id for study in studies])

@@ -18,7 +18,7 @@ class Plan:
 
     followed: dict[str, Kept]
     reread: list[str]  # watched studies that were not read for the longest time
-    conditions: list[conditions.Followed]
+    conditions: list[conditions.FollowedCondition]
     watermark: str | None  # the data version that was last looked at whole
     unreadable: tuple[str, ...] = ()  # those whose record could not be read when it was last asked for
     newest: str | None = None  # the latest data version of which anything is stored
@@ -58,7 +58,7 @@ def read_plan(database: Database, reread_studies: int) -> Plan:
 class Entered:
     """The studies that stand under a condition and were not seen under it before, and why."""
 
-    condition: conditions.Followed
+    condition: conditions.FollowedCondition
     whole: bool  # the list was walked to its end
     listed: dict[str, Listed]
     done: bool = (
@@ -70,7 +70,7 @@ class Entered:
 
 
 @dataclass(slots=True)
-class Found:
+class Findings:
     """What a pass found; kept in memory until it can be written whole."""
 
     data_timestamp: str

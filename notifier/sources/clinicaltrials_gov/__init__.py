@@ -4,19 +4,19 @@
 HTTP answer is worth, `condition` how a subscriber's words become a safe query. Other rooms need only what is here.
 """
 
-from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Moved, Records, Version
+from notifier.sources.clinicaltrials_gov.answers import DataVersion, Gone, Listing, Records, StudyMoved
 from notifier.sources.clinicaltrials_gov.client import Registry
 from notifier.sources.clinicaltrials_gov.condition import safe_condition
 from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
 
 __all__ = [
+    "DataVersion",
     "Gone",
     "Listing",
-    "Moved",
     "Pacer",
     "Records",
     "Registry",
-    "Version",
+    "StudyMoved",
     "open_client",
     "safe_condition",
     "user_agent",

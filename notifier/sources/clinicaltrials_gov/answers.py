@@ -16,7 +16,7 @@ _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | 
 
 
 @dataclass(frozen=True)
-class Version:
+class DataVersion:
     """Which API answers, and which data it has: `data_timestamp` as published, UTC without a zone."""
 
     api_version: str
@@ -43,7 +43,7 @@ class Records:
 
 
 @dataclass(frozen=True)
-class Moved:
+class StudyMoved:
     """The id asked for is an alias: the study goes by `nct_id` now."""
 
     nct_id: str
@@ -61,14 +61,14 @@ class _WrittenVersion(msgspec.Struct, rename="camel"):
     api_version: str = ""
 
 
-def read_version(answer: Answer) -> Version:
+def read_version(answer: Answer) -> DataVersion:
     """The answer of /version. TryError where it is not of the described shape, a time included."""
     try:
         written = msgspec.json.decode(json_body(answer), type=_WrittenVersion)
         datetime.fromisoformat(written.data_timestamp)
     except (msgspec.MsgspecError, ValueError) as fault:
         raise TryError("its answer is not a data version") from fault
-    return Version(written.api_version, written.data_timestamp)
+    return DataVersion(written.api_version, written.data_timestamp)
 
 
 def read_page(answer: Answer) -> Page:
@@ -80,10 +80,10 @@ def read_page(answer: Answer) -> Page:
         raise TryError("its answer was cut, or is not a page of studies") from fault
 
 
-def read_study(nct_id: str) -> Callable[[Answer], Study | Moved | Gone]:
+def read_study(nct_id: str) -> Callable[[Answer], Study | StudyMoved | Gone]:
     """How to read the answer of /studies/{nct_id}; the reader raises RecordUnreadable as `study.decode` does."""
 
-    def read(answer: Answer) -> Study | Moved | Gone:
+    def read(answer: Answer) -> Study | StudyMoved | Gone:
         if answer.status in _REDIRECTS:
             return _moved(answer, nct_id)
         if answer.status == 404:
@@ -98,12 +98,12 @@ def read_study(nct_id: str) -> Callable[[Answer], Study | Moved | Gone]:
     return read
 
 
-def _moved(answer: Answer, nct_id: str) -> Moved:
+def _moved(answer: Answer, nct_id: str) -> StudyMoved:
     """A redirect to the same id is one of the whole site (http to https), and tells nothing of the study."""
     found = _ID_AT_THE_END.search(answer.headers.get("location", ""))
     if found is None or found[1].upper() == nct_id:
         raise elsewhere(answer)
-    return Moved(found[1].upper())
+    return StudyMoved(found[1].upper())
 
 
 def _gone(answer: Answer, nct_id: str) -> Gone:

@@ -17,11 +17,11 @@ import structlog
 from notifier.domain.study import Header, Page, Same, Study, decode_header, decode_if_new, parse_nct_id
 from notifier.errors import DataMoved, RecordUnreadable, RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov.answers import (
+    DataVersion,
     Gone,
     Listing,
-    Moved,
     Records,
-    Version,
+    StudyMoved,
     read_page,
     read_study,
     read_version,
@@ -80,7 +80,7 @@ class Registry:
         """HTTP requests sent so far, retries included."""
         return self._asker.requests
 
-    async def version(self) -> Version:
+    async def version(self) -> DataVersion:
         """Which data the registry shows now; one small request."""
         version = await self._ask(Question(about="its data version", path="/version"), read_version)
         self.data_timestamp = version.data_timestamp
@@ -132,7 +132,7 @@ class Registry:
             unreadable=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id in broken),
         )
 
-    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | Moved | Gone:
+    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | StudyMoved | Gone:
         """What the registry has under one id. Not patient: one short try, for somebody who waits.
 
         Raises NctIdError for an id of wrong form, RecordUnreadable for a record that cannot be decoded.

@@ -10,7 +10,7 @@ from notifier.storage.engine.faults import DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DatabaseFacts:
     """What there is to say of a database as a whole."""
 
     engine: str
@@ -18,7 +18,7 @@ class Look:
     journal: str | None  # of SQLite
 
 
-def look(database: Database) -> Look:
+def look(database: Database) -> DatabaseFacts:
     """Raises StoreError where it cannot be read, or cannot be written to."""
     with database.transaction() as session:
         # An UPDATE of no row, because a database that can only be read refuses even that.
@@ -32,10 +32,10 @@ def look(database: Database) -> Look:
             )
             journal = str(session.execute(text("PRAGMA journal_mode")).scalar_one())
             version = session.execute(text("SELECT sqlite_version()")).scalar_one()
-            return Look(f"SQLite {version}", count * size, journal)
+            return DatabaseFacts(f"SQLite {version}", count * size, journal)
         size = session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
         version = session.execute(text("SHOW server_version")).scalar_one()
-        return Look(f"PostgreSQL {version}", size, None)
+        return DatabaseFacts(f"PostgreSQL {version}", size, None)
 
 
 def damage(database: Database, *, thorough: bool = False) -> str | None:

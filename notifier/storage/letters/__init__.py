@@ -4,7 +4,7 @@ Mails with news are gathered many at once (`updates`, from the `cache`); `drafts
 and `still_watching`, `answers` and `corrections` fill in what each kind says. `recheck` looks once more before one goes.
 """
 
-from notifier.storage.letters.cache import Shelf
+from notifier.storage.letters.cache import ChangeCache
 from notifier.storage.letters.composing import (
     after_sending,
     after_sending_all,
@@ -16,7 +16,7 @@ from notifier.storage.letters.drafts import route
 from notifier.storage.letters.recheck import standing
 
 __all__ = [
-    "Shelf",
+    "ChangeCache",
     "after_sending",
     "after_sending_all",
     "compose",

@@ -9,38 +9,38 @@ from sqlmodel import Session
 from notifier.domain.letter import Agreement, Letter
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.storage import subscribers
-from notifier.storage.letters.drafts import Draft, reasons_of
+from notifier.storage.letters.drafts import LetterDraft, reasons_of
 from notifier.storage.letters.stories import stories
 from notifier.storage.models import SubscriptionState, consents, subscriptions, wordings
 
 
-def confirmation(draft: Draft) -> Letter | None:
+def confirmation(draft: LetterDraft) -> Letter | None:
     """What waits for the person to confirm it; None where nothing does any more."""
     pending = subscribers.pending_of(draft.session, draft.message.subscriber_id)
     reasons = reasons_of(draft.session, pending)
     return replace(draft.bare, reasons=reasons) if reasons else None
 
 
-def preferences(draft: Draft) -> Letter | None:
+def preferences(draft: LetterDraft) -> Letter | None:
     """The link to what a person chose; it stops working when their generation is counted up."""
     if not draft.person.email or _is_too_late(draft, Purpose.PREFERENCES):
         return None
     return replace(draft.bare, link=(draft.message.subscriber_id, draft.person.generation))
 
 
-def contacts(draft: Draft) -> Letter | None:
+def contacts(draft: LetterDraft) -> Letter | None:
     """The link to the contacts of the study that the message is about; the letter does not know which it is (L16)."""
     if not draft.person.email or _is_too_late(draft, Purpose.CONTACTS):
         return None
     return replace(draft.bare, link=(draft.bare.message_id,))
 
 
-def _is_too_late(draft: Draft, purpose: Purpose) -> bool:
+def _is_too_late(draft: LetterDraft, purpose: Purpose) -> bool:
     """Somebody who asked so long ago for a link has asked again, or does not wait for it any more."""
     return draft.now - draft.message.created_at >= LIFETIME[purpose]
 
 
-def welcome(draft: Draft) -> Letter | None:
+def welcome(draft: LetterDraft) -> Letter | None:
     """The story so far of what the person confirmed, as far as they still follow it."""
     mine = select(subscriptions.c.id).where(
         subscriptions.c.welcome_id == draft.bare.message_id, subscriptions.c.state == SubscriptionState.ACTIVE

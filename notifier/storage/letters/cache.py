@@ -44,7 +44,7 @@ class Lately(Generic[_Key, _Thing]):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class CachedChange:
     """One stored change, ready to be told."""
 
     id: int
@@ -53,34 +53,34 @@ class Stored:
     told: Told
 
 
-class Shelf:
+class ChangeCache:
     """Reads many at once, and what was read lately not again. Belongs to one pass."""
 
     def __init__(self) -> None:
         self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
-        self._changes: Lately[int, Stored] = Lately(CHANGES_KEPT)
+        self._changes: Lately[int, CachedChange] = Lately(CHANGES_KEPT)
         self._stories: Lately[tuple[int, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
 
     def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:
         """These versions, by the ids of their snapshots."""
         return self._studies.get(snapshot_ids, lambda ids: snapshots.studies_of(session, ids))
 
-    def changes(self, session: Session, change_ids: Collection[int]) -> dict[int, Stored]:
+    def changes(self, session: Session, change_ids: Collection[int]) -> dict[int, CachedChange]:
         """These changes, by id."""
         return self._changes.get(change_ids, lambda ids: _read(session, ids))
 
-    def story(self, stored: Sequence[Stored]) -> tuple[Told, ...]:
+    def story(self, stored: Sequence[CachedChange]) -> tuple[Told, ...]:
         """What these changes of one study are told as, the heaviest first; the very same for all who hear of them."""
         key = tuple(one.id for one in stored)
         return self._stories.get([key], lambda _: {key: _in_order(stored)})[key]
 
 
-def _in_order(stored: Sequence[Stored]) -> tuple[Told, ...]:
+def _in_order(stored: Sequence[CachedChange]) -> tuple[Told, ...]:
     told = [one.told for one in stored]
     return tuple(sorted(told, key=lambda one: (one.change.weight.rank, position(one.change.kind))))
 
 
-def _read(session: Session, change_ids: Sequence[int]) -> dict[int, Stored]:
+def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange]:
     found = (
         select(changes, conditions.c.text.label("condition"))
         .select_from(changes.outerjoin(conditions))
@@ -91,7 +91,7 @@ def _read(session: Session, change_ids: Sequence[int]) -> dict[int, Stored]:
     return {row.id: _stored(row, moves) for row in rows}
 
 
-def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> Stored:
+def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> CachedChange:
     earlier = tuple(
         snapshots.change_of(move)
         for move in moves
@@ -99,7 +99,7 @@ def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> Stored:
         and move.id < row.id
         and snapshots.is_readable(move)
     )
-    return Stored(
+    return CachedChange(
         id=row.id,
         nct_id=row.nct_id,
         snapshot_id=row.after_snapshot_id,

@@ -11,13 +11,13 @@ from notifier.domain.letter import Letter, LetterKind, Topic
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters import answers, corrections, still_watching, updates
-from notifier.storage.letters.cache import Shelf
-from notifier.storage.letters.drafts import Draft, draft
+from notifier.storage.letters.cache import ChangeCache
+from notifier.storage.letters.drafts import LetterDraft, draft
 from notifier.storage.models import EndedReason
 from notifier.storage.models.tolerant import Unread
 
 #: All but those with news, of which there are many.
-_COMPOSERS: Mapping[LetterKind, Callable[[Draft], Letter | None]] = {
+_COMPOSERS: Mapping[LetterKind, Callable[[LetterDraft], Letter | None]] = {
     LetterKind.CONFIRMATION: answers.confirmation,
     LetterKind.STILL_WATCHING: still_watching.still_watching,
     LetterKind.PREFERENCES: answers.preferences,
@@ -30,10 +30,12 @@ _COMPOSERS: Mapping[LetterKind, Callable[[Draft], Letter | None]] = {
 def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
     rows = session.execute(outbox.with_people([message_id])).all()
-    return compose_all(session, rows, now, Shelf()).get(message_id)
+    return compose_all(session, rows, now, ChangeCache()).get(message_id)
 
 
-def compose_all(session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf) -> dict[int, Letter]:
+def compose_all(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: ChangeCache
+) -> dict[int, Letter]:
     """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
 
     Raises RowUnreadable where one of them cannot be read: the others are to be composed without it.

@@ -5,12 +5,12 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, select
 
 from notifier.domain.letter import Correction, Letter
-from notifier.storage.letters.drafts import Draft, reasons_of
+from notifier.storage.letters.drafts import LetterDraft, reasons_of
 from notifier.storage.letters.updates import entries_of, told_in
 from notifier.storage.models import CorrectionRow, EndedReason, MessageRow, SubscriptionState, subscriptions
 
 
-def correction(draft: Draft) -> Letter | None:
+def correction(draft: LetterDraft) -> Letter | None:
     """What an admin puts right, for those who still hear from us: who unsubscribed asked for no more mail."""
     session, message = draft.session, draft.message
     row = session.get(CorrectionRow, message.correction_id) if message.correction_id else None

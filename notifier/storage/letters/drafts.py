@@ -16,7 +16,7 @@ from notifier.storage.models import Gate, MessageRow, SubscriberRow
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LetterDraft:
     """A letter in the making; `bare` is what all letters have."""
 
     session: Session
@@ -31,7 +31,7 @@ class Draft:
         return subscribers.near_of(self.person)
 
 
-def draft(session: Session, message_id: int, now: datetime) -> Draft:
+def draft(session: Session, message_id: int, now: datetime) -> LetterDraft:
     """The letter of a message, with nothing in it yet."""
     message = session.get_one(MessageRow, message_id)
     person = session.get_one(SubscriberRow, message.subscriber_id)
@@ -47,7 +47,7 @@ def draft(session: Session, message_id: int, now: datetime) -> Draft:
         title_in_subject=person.title_in_subject,
         released=message.gate == Gate.PASSED_BY,
     )
-    return Draft(session, message, person, now, bare)
+    return LetterDraft(session, message, person, now, bare)
 
 
 def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reason, ...]:

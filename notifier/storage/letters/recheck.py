@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from notifier.domain.letter import Letter, LetterKind
-from notifier.storage.letters.cache import Shelf
+from notifier.storage.letters.cache import ChangeCache
 from notifier.storage.letters.composing import compose_all
 from notifier.storage.letters.drafts import route
 from notifier.storage.outbox import with_people
@@ -25,7 +25,7 @@ def standing(
     same = {row.id for row in rows if row.kind == LetterKind.UPDATE and _still_holds(letters[row.id], row)}
     others = [row.id for row in rows if row.kind != LetterKind.UPDATE]
     people = session.execute(with_people(others)).all() if others else []
-    anew = compose_all(session, people, now, Shelf())
+    anew = compose_all(session, people, now, ChangeCache())
     return same | {identity for identity in others if anew.get(identity) == letters[identity]}
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Weight
 from notifier.domain.letter import Letter, Reason, Silence, Topic
-from notifier.storage.letters.drafts import Draft, reasons_of
+from notifier.storage.letters.drafts import LetterDraft, reasons_of
 from notifier.storage.models import (
     NoticeState,
     SubscriberRow,
@@ -21,7 +21,7 @@ from notifier.storage.models import (
 from notifier.storage.studies import snapshots
 
 
-def still_watching(draft: Draft) -> Letter | None:
+def still_watching(draft: LetterDraft) -> Letter | None:
     """What a "still watching" mail says; None where there is news after all."""
     session, person = draft.session, draft.person
     mine = select(subscriptions.c.id).where(

@@ -16,7 +16,7 @@ from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters.cache import Shelf, Stored
+from notifier.storage.letters.cache import CachedChange, ChangeCache
 from notifier.storage.letters.drafts import route
 from notifier.storage.letters.reasons import reasons
 from notifier.storage.models import (
@@ -34,11 +34,11 @@ FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data vers
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MessageItem:
     """A change that a message tells, and the subscription that it is told to."""
 
     subscription_id: int
-    stored: Stored
+    stored: CachedChange
 
     @property
     def nct_id(self) -> str:
@@ -52,11 +52,11 @@ class _Stock:
     reasons: Mapping[int, Reason]
     standings: Mapping[str, Row[Any]]  # of studies, by NCT id
     versions: Mapping[int, Study]
-    shelf: Shelf
+    shelf: ChangeCache
 
 
 def update_letters(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: Shelf
+    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: ChangeCache
 ) -> dict[int, Letter]:
     """What messages tell, by message; those are left out of which nobody wants anything any more."""
     if not rows:
@@ -71,7 +71,9 @@ def update_letters(
     return {row.id: _letter(row, told[row.id], dates[row.id], stock, away) for row in telling}
 
 
-def _letter(row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock, away: "_Away") -> Letter:
+def _letter(
+    row: Row[Any], items: Sequence[MessageItem], dated: datetime, stock: _Stock, away: "_Away"
+) -> Letter:
     entries = _entries(items, stock, subscribers.near_of(row))
     why = sorted({item.subscription_id for item in items})
     return Letter(
@@ -91,17 +93,17 @@ def _letter(row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock
 
 
 def entries_of(
-    session: Session, items: Sequence[Item], why: Sequence[Reason], near: Near | None
+    session: Session, items: Sequence[MessageItem], why: Sequence[Reason], near: Near | None
 ) -> tuple[Entry, ...]:
     """What is told by those of `items` for which there is a reason: a study an entry, the heaviest first."""
     known = {reason.subscription_id: reason for reason in why}
     wanted = [item for item in items if item.subscription_id in known]
-    return _entries(wanted, _stock(session, wanted, known, Shelf()), near)
+    return _entries(wanted, _stock(session, wanted, known, ChangeCache()), near)
 
 
-def told_in(session: Session, message_id: int) -> Sequence[Item]:
+def told_in(session: Session, message_id: int) -> Sequence[MessageItem]:
     """What a message tells, as stored."""
-    return _told(session, [message_id], Shelf()).get(message_id, ())
+    return _told(session, [message_id], ChangeCache()).get(message_id, ())
 
 
 class _Away:
@@ -153,17 +155,19 @@ _TOLD = (
 )
 
 
-def _told(session: Session, message_ids: Collection[int], shelf: Shelf) -> dict[int, list[Item]]:
+def _told(session: Session, message_ids: Collection[int], shelf: ChangeCache) -> dict[int, list[MessageItem]]:
     """What each message tells, in the order of the changes."""
     rows = session.execute(_TOLD, {"ids": list(message_ids)}).all()
     stored = shelf.changes(session, {row.change_id for row in rows})
-    told: dict[int, list[Item]] = {}
+    told: dict[int, list[MessageItem]] = {}
     for message_id, subscription_id, change_id in rows:
-        told.setdefault(message_id, []).append(Item(subscription_id, stored[change_id]))
+        told.setdefault(message_id, []).append(MessageItem(subscription_id, stored[change_id]))
     return told
 
 
-def _stock(session: Session, items: Sequence[Item], why: Mapping[int, Reason], shelf: Shelf) -> _Stock:
+def _stock(
+    session: Session, items: Sequence[MessageItem], why: Mapping[int, Reason], shelf: ChangeCache
+) -> _Stock:
     standings = _standings(session, {item.nct_id for item in items})
     versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
     return _Stock(why, standings, shelf.studies(session, versions), shelf)
@@ -176,15 +180,15 @@ def _standings(session: Session, nct_ids: Collection[str]) -> dict[str, Row[Any]
     return {row.nct_id: row for row in rows}
 
 
-def _entries(items: Sequence[Item], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
-    by_study: dict[str, list[Item]] = {}
+def _entries(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
+    by_study: dict[str, list[MessageItem]] = {}
     for item in items:
         by_study.setdefault(item.nct_id, []).append(item)
     entries = [_entry(told, stock, near) for told in by_study.values()]
     return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
 
 
-def _entry(items: Sequence[Item], stock: _Stock, near: Near | None) -> Entry:
+def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> Entry:
     # Two subscriptions may bring the same change.
     stored = list({item.stored.id: item.stored for item in items}.values())
     standing = stock.standings[stored[0].nct_id]

@@ -12,7 +12,7 @@ from sqlalchemy import Table as SqlTable
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from notifier.storage.models.tolerant import Moment, Word
+from notifier.storage.models.tolerant import Moment, WordType
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -32,7 +32,7 @@ class Table(SQLModel):
 
 def enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
     """A column that holds one of these words."""
-    return Column(Word(values), nullable=nullable)
+    return Column(WordType(values), nullable=nullable)
 
 
 def key(target: str, *, nullable: bool = False, index: bool = True) -> Any:

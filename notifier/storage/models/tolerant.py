@@ -24,7 +24,7 @@ class Unread(str):
         return str(self)
 
 
-class Word(TypeDecorator[Any]):
+class WordType(TypeDecorator[Any]):
     """One word of an enumeration; one that it does not know is an `Unread`.
 
     What it is compared with is written out in the statement, not bound to it. A partial index is used only where the

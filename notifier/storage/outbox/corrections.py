@@ -36,7 +36,7 @@ LONGEST = 2000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class WrongTelling:
     """What was told wrong: changes of one study (none named: all of it), in mails that went in a time."""
 
     nct_id: str
@@ -68,7 +68,7 @@ def checked(text: str) -> str:
     return said
 
 
-def concerned(session: Session, wrong: Wrong, text: str, key: bytes) -> Concerned:
+def concerned(session: Session, wrong: WrongTelling, text: str, key: bytes) -> Concerned:
     """Who is to be corrected. `key`: of the suppressed addresses. Raises InputError for a change that is not the study's."""
     _check(session, wrong)
     got = _by_person(session, _got(wrong))
@@ -83,7 +83,7 @@ def concerned(session: Session, wrong: Wrong, text: str, key: bytes) -> Concerne
 
 def correct(
     session: Session,
-    wrong: Wrong,
+    wrong: WrongTelling,
     text: str,
     people: Collection[int],
     *,
@@ -136,7 +136,7 @@ def _new(session: Session, nct_id: str, text: str, actor: str, now: datetime) ->
     return row.id
 
 
-def _check(session: Session, wrong: Wrong) -> None:
+def _check(session: Session, wrong: WrongTelling) -> None:
     known = select(changes.c.id).where(changes.c.nct_id == wrong.nct_id, changes.c.id.in_(wrong.changes))
     strange = set(wrong.changes) - set(session.execute(known).scalars())
     if strange:
@@ -145,12 +145,12 @@ def _check(session: Session, wrong: Wrong) -> None:
         )
 
 
-def _told(wrong: Wrong) -> ColumnElement[bool]:
+def _told(wrong: WrongTelling) -> ColumnElement[bool]:
     of_study = changes.c.nct_id == wrong.nct_id
     return of_study & changes.c.id.in_(wrong.changes) if wrong.changes else of_study
 
 
-def _got(wrong: Wrong) -> Select[Any]:
+def _got(wrong: WrongTelling) -> Select[Any]:
     """Each person who got a wrong mail, and the newest one they got."""
     at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
     return (
@@ -187,7 +187,7 @@ def _corrected(correction_id: int) -> Select[Any]:
     return select(messages.c.subscriber_id).where(messages.c.correction_id == correction_id)
 
 
-def _still_to_be_told(wrong: Wrong) -> Select[Any]:
+def _still_to_be_told(wrong: WrongTelling) -> Select[Any]:
     waits = messages.c.state.in_(UNSENT)
     untold: Collection[NoticeState] = (NoticeState.DUE, NoticeState.HELD)
     return (

@@ -14,7 +14,7 @@ AT_ONCE = 10_000  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ToldChange:
     """One change that a mail told."""
 
     change_id: int
@@ -33,7 +33,7 @@ class SentMail:
     subject: str | None
     at: datetime
     surely: bool
-    tells: tuple[Telling, ...]
+    tells: tuple[ToldChange, ...]
 
 
 def sent(session: Session, since: datetime, until: datetime, nct_id: str | None = None) -> list[SentMail]:
@@ -80,9 +80,9 @@ def _telling_of(nct_id: str) -> Any:
     return tells.where(changes.c.nct_id == nct_id, notices.c.state == NoticeState.IN_MESSAGE)
 
 
-def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[Telling]]:
+def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[ToldChange]]:
     """What each of these mails tells, by its id; a change that two subscriptions brought stands there once."""
-    told: dict[int, dict[int, Telling]] = {}
+    told: dict[int, dict[int, ToldChange]] = {}
     for portion in portions(message_ids):
         rows = session.execute(
             select(notices.c.message_id, changes.c.id, changes.c.nct_id, changes.c.kind)
@@ -91,7 +91,7 @@ def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[Tel
             .order_by(changes.c.id)
         )
         for message_id, change_id, nct_id, kind in rows:
-            told.setdefault(message_id, {})[change_id] = Telling(change_id, nct_id, kind)
+            told.setdefault(message_id, {})[change_id] = ToldChange(change_id, nct_id, kind)
     return {message_id: list(each.values()) for message_id, each in told.items()}
 
 

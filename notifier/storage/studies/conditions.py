@@ -24,7 +24,7 @@ LATE_POSTS = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedCondition:
     """A condition that somebody follows."""
 
     id: int
@@ -37,7 +37,7 @@ class Followed:
         return not self.watched or self.walked_at is None or now - self.walked_at >= WALK_EVERY
 
 
-def followed(session: Session) -> list[Followed]:
+def followed(session: Session) -> list[FollowedCondition]:
     """Every condition that somebody follows, the one not looked at for the longest time first."""
     wanted = select(subscriptions.c.condition_id).where(
         subscriptions.c.condition_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
@@ -48,7 +48,9 @@ def followed(session: Session) -> list[Followed]:
         .order_by(conditions.c.looked_in.nulls_first(), conditions.c.id)
     )
     return [
-        Followed(row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at)
+        FollowedCondition(
+            row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at
+        )
         for row in session.execute(rows).scalars()
     ]
 
@@ -81,7 +83,7 @@ def seen(session: Session, condition_id: int) -> set[str]:
     return set(session.execute(rows).scalars())
 
 
-def judge(header: Header, condition: Followed, *, data_day: date, new_within: timedelta) -> Listed:
+def judge(header: Header, condition: FollowedCondition, *, data_day: date, new_within: timedelta) -> Listed:
     """Why a study that was not seen under the condition before stands there now. Pure."""
     if not condition.watched or condition.looked_in is None:
         return Listed.BASELINE
@@ -103,7 +105,7 @@ def _on_or_after(published: str | None, day: date) -> bool:
 
 def store(
     session: Session,
-    condition: Followed,
+    condition: FollowedCondition,
     found: Mapping[str, Listed],
     data_timestamp: str,
     now: datetime,
@@ -148,7 +150,7 @@ def _fill_in(session: Session, condition_id: int, posted: Mapping[str, str]) -> 
 
 
 def mark_looked(
-    session: Session, looked: Iterable[tuple[Followed, bool]], data_timestamp: str, now: datetime
+    session: Session, looked: Iterable[tuple[FollowedCondition, bool]], data_timestamp: str, now: datetime
 ) -> None:
     """These were looked at in this data version; the flag says whether to the end of the list."""
     for condition, whole in looked:

@@ -23,7 +23,7 @@ DECIMALS = 2  # of degrees; about a kilometre
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Town:
     """A town; the state is empty where the registry names none."""
 
     name: str
@@ -84,18 +84,18 @@ def _kept(text: str, longest: int) -> str:
     return text.replace("\0", "").strip()[:longest]
 
 
-def find(session: Session, text: str) -> list[Place]:
+def find(session: Session, text: str) -> list[Town]:
     """The towns that this may be: `Aarhus`, or `Portland, Maine, United States`."""
     name, *rest = [fold(part) for part in text.split(",")]
     rows = select(PlaceRow).where(places.c.search == name).order_by(places.c.country, places.c.state)
     return [
-        Place(row.name, row.state, row.country, row.lat, row.lon)
+        Town(row.name, row.state, row.country, row.lat, row.lon)
         for row in session.execute(rows).scalars()
         if all(part in {fold(row.state), fold(row.country)} for part in rest if part)
     ]
 
 
-def circle(session: Session, text: str, km: int) -> tuple[Place, Circle]:
+def circle(session: Session, text: str, km: int) -> tuple[Town, Circle]:
     """The circle of `km` around a town. Raises InputError with one sentence where there is none, or not one alone."""
     if not 1 <= km <= FARTHEST:
         raise InputError(f"A circle reaches from 1 to {FARTHEST} kilometres: give such a number")
@@ -108,7 +108,7 @@ def circle(session: Session, text: str, km: int) -> tuple[Place, Circle]:
     return found[0], Circle.around(found[0].lat, found[0].lon, km)
 
 
-def _apart(found: Sequence[Place]) -> list[Place]:
+def _apart(found: Sequence[Town]) -> list[Town]:
     """One for each point of the map: records spell the state of one town in several ways."""
     return list({Circle.around(each.lat, each.lon, 0): each for each in reversed(found)}.values())[::-1]
 

@@ -92,7 +92,7 @@ class Leaflet:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PageStanding:
     """What we know of a study before its page is made. free: nobody follows it, so a page may read it anew."""
 
     alias_of: str | None
@@ -107,7 +107,7 @@ class Standing:
         return self.free and (self.last_read_at is None or now - self.last_read_at >= READ_AGAIN_AFTER)
 
 
-def standing(session: Session, nct_id: str, now: datetime) -> Standing | None:
+def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | None:
     """What we know of the study; None where that is nothing."""
     row = session.execute(
         select(
@@ -121,7 +121,7 @@ def standing(session: Session, nct_id: str, now: datetime) -> Standing | None:
     if row is None:
         return None
     free = row.watched_since is None and not row.followed
-    return Standing(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
+    return PageStanding(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
 
 
 def publish(session: Session, nct_id: str, now: datetime | None) -> bool:

@@ -22,7 +22,7 @@ from notifier.storage.subscribers.circles import found, near_of, set_near
 from notifier.storage.subscribers.erasing import erase, was_erased
 from notifier.storage.subscribers.exporting import export
 from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirmed
-from notifier.storage.subscribers.importing import Bringing, Judged, Line, bring_in, judge
+from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,
     agreed_since,
@@ -43,8 +43,8 @@ from notifier.storage.subscribers.people import (
     Address,
     Choice,
     Consent,
+    FollowVerdict,
     Person,
-    Verdict,
     Wanted,
     address,
     find,
@@ -70,12 +70,12 @@ __all__ = [
     "Choices",
     "Chosen",
     "Consent",
+    "FollowVerdict",
     "Followed",
+    "ImportLine",
     "Judged",
-    "Line",
     "Named",
     "Person",
-    "Verdict",
     "Wanted",
     "Wishes",
     "add",

@@ -51,7 +51,7 @@ from notifier.storage.subscribers.people import (
     USUAL_LANGUAGE,
     USUAL_ZONE,
     Address,
-    Verdict,
+    FollowVerdict,
     Wanted,
     keep_wording,
 )
@@ -65,11 +65,11 @@ Progress = Callable[[int], None]
 
 
 #: What comes of a line of which nothing is known yet, by whether it must be asked for. Kept once, for many lines.
-_NEW = {True: (Verdict.PENDING, None), False: (Verdict.ACTIVE, None)}
+_NEW = {True: (FollowVerdict.PENDING, None), False: (FollowVerdict.ACTIVE, None)}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportLine:
     """One line of an import, checked: who is to hear of what, and how they agreed."""
 
     number: int
@@ -95,20 +95,22 @@ class Known:
 class Judged:
     """What would come of each line, and what has to be known to do it."""
 
-    lines: Sequence[Line]
-    comes: list[tuple[Verdict, str | None]] = field(default_factory=list)  # with more of the reason, in words
+    lines: Sequence[ImportLine]
+    comes: list[tuple[FollowVerdict, str | None]] = field(
+        default_factory=list
+    )  # with more of the reason, in words
     known: dict[str, Known] = field(default_factory=dict)
     pending: dict[int, int] = field(
         default_factory=dict
     )  # place of a line → the subscription that waits for it
     aliases: Mapping[str, str] = field(default_factory=dict)
 
-    def topic(self, line: Line) -> str:
+    def topic(self, line: ImportLine) -> str:
         """What a line follows, in the one form in which it is found."""
         nct_id = line.topic.nct_id
         return self.aliases.get(nct_id, nct_id) if nct_id is not None else line.topic.query or ""
 
-    def going(self, *which: Verdict) -> Iterator[tuple[int, Line]]:
+    def going(self, *which: FollowVerdict) -> Iterator[tuple[int, ImportLine]]:
         """The lines of which one of these comes, with their places."""
         return (
             (place, line)
@@ -119,15 +121,15 @@ class Judged:
     @property
     def rows(self) -> int:
         """How many rows are written at the most, for whoever watches."""
-        return self.people + 2 * sum(1 for _ in self.going(Verdict.ACTIVE, Verdict.PENDING))
+        return self.people + 2 * sum(1 for _ in self.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING))
 
     @property
     def people(self) -> int:
         """How many people it concerns."""
-        return len({line.address.key for _, line in self.going(Verdict.ACTIVE, Verdict.PENDING)})
+        return len({line.address.key for _, line in self.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)})
 
 
-def judge(session: Session, lines: Sequence[Line], suppression_key: bytes) -> Judged:
+def judge(session: Session, lines: Sequence[ImportLine], suppression_key: bytes) -> Judged:
     """What would come of these lines. Changes nothing."""
     keys = list(dict.fromkeys(line.address.key for line in lines))
     judged = Judged(lines, known=_known(session, keys), aliases=_aliases(session))
@@ -136,11 +138,11 @@ def judge(session: Session, lines: Sequence[Line], suppression_key: bytes) -> Ju
     first: dict[tuple[str, str], int] = {}
     for place, line in enumerate(lines):
         topic = judged.topic(line)
-        comes: tuple[Verdict, str | None]
+        comes: tuple[FollowVerdict, str | None]
         if line.address.key in stopped:
-            comes = Verdict.SUPPRESSED, stopped[line.address.key]
+            comes = FollowVerdict.SUPPRESSED, stopped[line.address.key]
         elif (line.address.key, topic) in first:
-            comes = Verdict.TWICE, f"the same as line {first[line.address.key, topic]}"
+            comes = FollowVerdict.TWICE, f"the same as line {first[line.address.key, topic]}"
         else:
             first[line.address.key, topic] = line.number
             comes = _of_one(judged, live, place, line, topic)
@@ -152,20 +154,20 @@ def _of_one(
     judged: Judged,
     live: Mapping[tuple[int, str], tuple[int, SubscriptionState]],
     place: int,
-    line: Line,
+    line: ImportLine,
     topic: str,
-) -> tuple[Verdict, str | None]:
+) -> tuple[FollowVerdict, str | None]:
     person = judged.known.get(line.address.key)
     there = live.get((person.id, topic)) if person is not None else None
     if there is None:
         return _NEW[line.evidence is None]
     identity, state = there
     if state != SubscriptionState.PENDING:
-        return Verdict.ALREADY_ACTIVE, state.value
+        return FollowVerdict.ALREADY_ACTIVE, state.value
     if line.evidence is None:
-        return Verdict.ALREADY_PENDING, None
+        return FollowVerdict.ALREADY_PENDING, None
     judged.pending[place] = identity
-    return Verdict.ACTIVE, "was waiting for their confirmation"
+    return FollowVerdict.ACTIVE, "was waiting for their confirmation"
 
 
 def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
@@ -323,7 +325,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
     next_digest = lru_cache(maxsize=None)(outbox.next_digest)
-    for place, line in judged.going(Verdict.ACTIVE, Verdict.PENDING):
+    for place, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
         known = judged.known.get(line.address.key)
         clock = known or _clock(people[line.address.key].time_zone or USUAL_ZONE)
         topic, every = judged.topic(line), line.every or USUAL.every
@@ -352,7 +354,7 @@ def _clock(time_zone: str) -> Known:
 def _new_people(judged: Judged) -> dict[str, _Person]:
     """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
     new: dict[str, _Person] = {}
-    for _, line in judged.going(Verdict.ACTIVE, Verdict.PENDING):
+    for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
         if line.address.key not in judged.known:
             person = new.setdefault(line.address.key, _Person(line.address.typed))
             person.time_zone = person.time_zone or line.time_zone
@@ -375,7 +377,7 @@ def _conditions(session: Session, judged: Judged) -> dict[str, int]:
     """The id of every condition that is named, by its query; new ones are inserted."""
     texts = {
         line.topic.query: line.topic.condition
-        for _, line in judged.going(Verdict.ACTIVE, Verdict.PENDING)
+        for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)
         if line.topic.query
     }
     ids = _condition_ids(session, texts)

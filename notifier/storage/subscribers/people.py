@@ -103,7 +103,7 @@ class Person:
     within: int | None = None  # km around it: of other places they are not told
 
 
-class Verdict(StrEnum):
+class FollowVerdict(StrEnum):
     """What came of asking to follow one thing, by the form, the command or the import alike."""
 
     ACTIVE = "active"  #: Followed from now on.
@@ -119,7 +119,7 @@ class Verdict(StrEnum):
 class Added:
     """What `add` did: a verdict for each thing, and whether a new confirmation mail goes out now."""
 
-    verdicts: tuple[tuple[str, Verdict], ...]
+    verdicts: tuple[tuple[str, FollowVerdict], ...]
     confirmation_queued: bool
 
 

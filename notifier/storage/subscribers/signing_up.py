@@ -37,8 +37,8 @@ from notifier.storage.subscribers.people import (
     Address,
     Choice,
     Consent,
+    FollowVerdict,
     Person,
-    Verdict,
     Wanted,
     find,
     keep_wording,
@@ -69,10 +69,12 @@ def add(
     if reason is None:
         return _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
     if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
-        return Added(tuple((topic.label, Verdict.SUPPRESSED) for topic in wanted), confirmation_queued=False)
+        return Added(
+            tuple((topic.label, FollowVerdict.SUPPRESSED) for topic in wanted), confirmation_queued=False
+        )
     _make_room(session, person, wanted, now)
     added = _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
-    verdicts = tuple((label, Verdict.SUPPRESSED) for label, _ in added.verdicts)
+    verdicts = tuple((label, FollowVerdict.SUPPRESSED) for label, _ in added.verdicts)
     return Added(verdicts, added.confirmation_queued)
 
 
@@ -112,8 +114,8 @@ def _add(
             verdict = _follow_again(session, existing, choice, consent, subscriber, now)
         verdicts.append((topic.label, verdict))
     outcomes = {verdict for _, verdict in verdicts}
-    new = Verdict.PENDING in outcomes
-    waiting = new or Verdict.ALREADY_PENDING in outcomes
+    new = FollowVerdict.PENDING in outcomes
+    waiting = new or FollowVerdict.ALREADY_PENDING in outcomes
     queued = waiting and outbox.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
     return Added(tuple(verdicts), queued)
 
@@ -172,7 +174,7 @@ def _follow(
     choice: Choice,
     consent: Consent,
     now: datetime,
-) -> Verdict:
+) -> FollowVerdict:
     every = choice.every or USUAL.every
     groups = choice.groups if topic.nct_id and choice.groups is not None else USUAL.groups
     row = SubscriptionRow(
@@ -190,9 +192,9 @@ def _follow(
     session.flush()
     keep_consent(session, row, consent, now)
     if consent.evidence is None:
-        return Verdict.PENDING
+        return FollowVerdict.PENDING
     activate(session, row, now)
-    return Verdict.ACTIVE
+    return FollowVerdict.ACTIVE
 
 
 def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
@@ -233,15 +235,15 @@ def _follow_again(
     consent: Consent,
     subscriber: SubscriberRow,
     now: datetime,
-) -> Verdict:
+) -> FollowVerdict:
     changed = choose_again(row, choice, subscriber, now)
     if row.state == SubscriptionState.PENDING and consent.evidence is not None:
         activate(session, row, now)
         keep_consent(session, row, consent, now)
-        return Verdict.ACTIVE
+        return FollowVerdict.ACTIVE
     if row.state == SubscriptionState.PENDING:
-        return Verdict.ALREADY_PENDING
-    return Verdict.CHANGED if changed else Verdict.ALREADY_ACTIVE
+        return FollowVerdict.ALREADY_PENDING
+    return FollowVerdict.CHANGED if changed else FollowVerdict.ALREADY_ACTIVE
 
 
 def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
