@@ -594,6 +594,13 @@ def test_what_a_procedure_brings_is_said():
     assert "A needle in the lower back can leave a headache for days." in made.could_go_wrong
 
 
+def test_a_control_group_is_never_one_of_those_that_are_only_counted():
+    doses = [(f"Dose {n}", "EXPERIMENTAL", [f"Drug: Xamib{'abcde'[n]}"]) for n in range(5)]
+    made = read(**TREATMENT, **ASTHMA, **arms(*doses, ("P", "PLACEBO_COMPARATOR", [P])))
+    assert "One gets a placebo." in made.summary
+    assert "The record lists 2 more groups." in made.summary
+
+
 @pytest.mark.parametrize(
     ("thing", "never"),
     [
@@ -623,6 +630,8 @@ FALSE_SAID = {
     "NCT06546436": "very little is given",
     "NCT02484560": "two years|hance decides",  # "single group" and "randomised"
     "NCT00458770": "With 1 people",
+    "NCT04402008": "twice",
+    "NCT06144970": "1 more group",  # the pretended treatment
     "NCT02759614": "It (?:has|ran at) one place",  # "multicenter"
     "NCT05150938": "It (?:has|ran at) one place",
 }

@@ -17,7 +17,7 @@ from notifier.domain.summaries.standing import ENDED
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 
-MOST_GROUPS = 3  # that are told one by one
+MOST_GROUPS = 4  # that are told one by one
 MOST_THINGS = 3  # of a group
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
 
@@ -199,6 +199,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
     return _side_by_side(plot, over)
 
 
+_CONTROLS = frozenset({"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
+
+
 def _side_by_side(plot: Plot, over: bool) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
@@ -225,11 +228,14 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
     alike: dict[object, list[Group]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
         alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
+    # A group that gets nothing new is what the others are measured by: it is never one of "1 more".
+    controls = [same for same in alike.values() if same[0].role in _CONTROLS]
+    tests = [same for same in alike.values() if same[0].role not in _CONTROLS]
+    shown = tests[: max(MOST_GROUPS - len(controls), 1)] + controls
     said += [
-        _one_group(plot, same[0], over) if len(same) == 1 else _several(plot, same, over)
-        for same in list(alike.values())[:MOST_GROUPS]
+        _one_group(plot, same[0], over) if len(same) == 1 else _several(plot, same, over) for same in shown
     ]
-    if rest := sum(map(len, list(alike.values())[MOST_GROUPS:])):
+    if rest := len(groups) - sum(map(len, shown)):
         said.append(_more(voice, rest))
     return said
 

@@ -42,7 +42,7 @@ _DOSE = re.compile(
 )
 _FORM = re.compile(
     r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"
-    r"intramuscular|once[- ]daily|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
+    r"intramuscular|(?:once|twice|three times|thrice)(?:[- ](?:daily|weekly|a day|a week))?|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
     r"dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
     re.IGNORECASE,
 )
