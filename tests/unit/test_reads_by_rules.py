@@ -571,6 +571,14 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     )
 
 
+def test_no_group_with_grave_events_is_left_out_without_a_word():
+    groups = [{"title": f"Dose {n}", "seriousNumAffected": n, "seriousNumAtRisk": 20} for n in range(10)]
+    record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
+    line = by_rules(decode(raw(record)), TODAY).could_go_wrong[0]
+    assert "7 of 20 in “Dose 7”" in line
+    assert line.endswith("The record lists 2 more groups.")
+
+
 def test_of_a_medicine_that_has_a_name_it_is_not_said_that_little_is_known():
     early = TREATMENT | {"phases": ["PHASE1"]}
     known = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: Temozolomide"])))

@@ -20,7 +20,8 @@ from notifier.domain.summaries.standing import is_past
 from notifier.domain.wording import one_line
 
 MOST = 6
-MOST_COUNTED = 3  # groups whose grave events are told, and harms that are named
+MOST_COUNTED = 3  # harms that are named
+MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 
 
 # --- what the record counts and names ---------------------------------------------------------------------------
@@ -62,11 +63,15 @@ def _events(plot: Plot) -> Iterator[str]:
             group=voice.quoted(group.title, 60),
         )
 
-    if groups := plot.more.events[:MOST_COUNTED]:
-        yield voice.say(
+    groups = plot.more.events
+    if groups:
+        said = voice.say(
             "Grave trouble with health, whatever its cause: %(counts)s.",
-            counts=voice.listing(map(told, groups)),
+            counts=voice.listing(map(told, groups[:MOST_GROUPS])),
         )
+        rest = len(groups) - MOST_GROUPS
+        more = "The record lists %(number)s more group.", "The record lists %(number)s more groups."
+        yield f"{said} {voice.count(*more, rest)}" if rest > 0 else said
 
 
 _GENERAL = ("grave side effects", "side effects", "complications", "death")
