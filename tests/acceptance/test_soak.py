@@ -1,7 +1,9 @@
-"""The rig for a few seconds, each time with another seed, which it prints: see tests/soak for the long runs."""
+"""The rig for a few seconds, with one seed, so that a run of the suite is like the one before: see tests/soak for the long runs.
+
+`SOAK_SEED=N` tries another one.
+"""
 
 import os
-import random
 import shutil
 
 import pytest
@@ -10,7 +12,7 @@ from tests.soak import servers
 from tests.soak.run import Pace, soak
 
 BRISK = Pace(readers=(0.05, 0.3), commands=(0.1, 0.5), days=(1.0, 3.0), chaos=(3.0, 7.0))
-SEED = int(os.environ.get("SOAK_SEED", random.randrange(1_000_000)))
+SEED = int(os.environ.get("SOAK_SEED", "11"))
 
 
 async def holds(folder, seconds, **where):
@@ -22,7 +24,7 @@ async def holds(folder, seconds, **where):
 
 async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    await holds(tmp_path, 14)
+    await holds(tmp_path, 12)
 
 
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
