@@ -1,4 +1,7 @@
-"""What the pages and the office need: pauses, notes, circles, plain reads, places, audit, erasures, corrections"""
+"""What the pages and the office need: pauses, notes, circles, plain reads, places, audit, erasures, corrections
+
+There is no way down, here as in the others: the way back is the old version and `notifier restore` of the backup from before.
+"""
 
 import json
 import re
