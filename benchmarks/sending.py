@@ -10,7 +10,7 @@ from typing import Any
 
 from notifier import app
 from notifier.domain.signed_links import TokenKeys
-from notifier.services.deliver import Renderer
+from notifier.mail.render.renderer import Renderer
 from notifier.settings import Settings
 from notifier.storage import outbox
 from notifier.storage.engine import Database

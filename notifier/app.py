@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from notifier.mail.render.mime import NamedAddress
     from notifier.mail.render.renderer import Renderer
     from notifier.mail.return_path import Tags
-    from notifier.services.deliver import Sending, Transport
+    from notifier.mail.smtp import Transport
+    from notifier.services.deliver import Sending
     from notifier.services.monitoring.alerts import Alarm
     from notifier.services.summary_writer import Model
     from notifier.services.watch import WatchLimits

@@ -51,7 +51,7 @@ def read(path: Path, progress: Callable[[int, int], None] = lambda _done, _all: 
     return sheet
 
 
-def _take(sheet: Sheet, entry: sheets.Entry) -> None:
+def _take(sheet: Sheet, entry: sheets.SheetRow) -> None:
     try:
         if entry.fault is not None:
             raise InputError(entry.fault)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from notifier.domain.summaries import PlainRead
-    from notifier.domain.summaries.importing import Row
+    from notifier.domain.summaries.importing import WrittenRow
     from notifier.services.summary_writer.run import WritingReport
     from notifier.settings import Settings
     from notifier.storage.audit import Acting
@@ -91,7 +91,7 @@ def _is_json(file: str, data: bytes) -> bool:
     return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
 
 
-def _keep(settings: "Settings", rows: "tuple[Row, ...]", reason: str | None) -> "Imported":
+def _keep(settings: "Settings", rows: "tuple[WrittenRow, ...]", reason: str | None) -> "Imported":
     from notifier import app
     from notifier.storage import audit
     from notifier.storage.studies import summaries
@@ -112,7 +112,7 @@ def _by(settings: "Settings", done: str, reason: str | None) -> "Acting":
     return acting(app.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
 
 
-def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any]:
+def _report(rows: "tuple[WrittenRow, ...]", stored: "Imported | None") -> dict[str, Any]:
     verdicts = [
         {"line": row.line, "nct_id": row.nct_id, "fault": row.fault, "notes": list(row.notes)} for row in rows
     ]
@@ -122,7 +122,7 @@ def _report(rows: "tuple[Row, ...]", stored: "Imported | None") -> dict[str, Any
     return {"rows": verdicts, "stored": stored is not None, **counts}
 
 
-def _say(rows: "tuple[Row, ...]", stored: "Imported | None", wrong: int) -> None:
+def _say(rows: "tuple[WrittenRow, ...]", stored: "Imported | None", wrong: int) -> None:
     for row in rows:
         name = f"line {row.line}" + (f" ({row.nct_id})" if row.nct_id else "")
         if row.fault is not None:

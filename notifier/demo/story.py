@@ -28,8 +28,9 @@ from notifier.demo import day
 from notifier.demo.mailbox import Received, RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
-from notifier.services.deliver import Renderer as MailRenderer
-from notifier.services.deliver import Sending, Transport, deliver
+from notifier.mail.render.renderer import Renderer
+from notifier.mail.smtp import Transport
+from notifier.services.deliver import Sending, deliver
 from notifier.services.watch import WatchLimits, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry, safe_condition
@@ -59,7 +60,7 @@ class RehearsalParts:
     database: Database
     registry: Registry
     transport: Transport
-    renderer: MailRenderer
+    renderer: Renderer
     sending: Sending
     shown: int = field(default=0)
 

@@ -19,7 +19,7 @@ _BLANKS = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SheetRow:
     """What stands in one row: its values by name, or why they cannot be told apart."""
 
     line: int
@@ -29,7 +29,7 @@ class Entry:
 
 def entries(
     data: bytes, columns: Sequence[str], needed: Sequence[str], *, as_json: bool = False
-) -> Iterator[Entry]:
+) -> Iterator[SheetRow]:
     """The rows of a file with these columns. Raises InputError, with one sentence, where it is no such file.
 
     needed: columns that must be there; `study|condition` is one of the two.
@@ -67,7 +67,7 @@ def _decoded(data: bytes) -> str:
 # --- CSV --------------------------------------------------------------------------------------------------------
 
 
-def _from_csv(text: str, columns: Sequence[str], needed: Sequence[str]) -> Iterator[Entry]:
+def _from_csv(text: str, columns: Sequence[str], needed: Sequence[str]) -> Iterator[SheetRow]:
     if not text.strip():
         raise InputError(
             f"The file is empty: its first line names the columns, such as {','.join(columns[:3])}"
@@ -144,24 +144,26 @@ def meant(word: str, choices: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(choices)}"
 
 
-def _entry(line: int, names: Sequence[str], cells: Sequence[str]) -> Entry:
+def _entry(line: int, names: Sequence[str], cells: Sequence[str]) -> SheetRow:
     extra = cells[len(names) :]
     if any(cell.strip() for cell in extra) or len(cells) < len(names):
-        return Entry(
+        return SheetRow(
             line,
             fault=f"it has {len(cells)} cells, and there are {len(names)} columns: put quotes around texts that hold "
             "commas or line breaks",
         )
     both = list(zip(names, cells, strict=False))
     if any(cell.strip() for name, cell in both if not name):
-        return Entry(line, fault="it has something in a column without a name: name the column, or empty it")
-    return Entry(line, {name: cell for name, cell in both if name})
+        return SheetRow(
+            line, fault="it has something in a column without a name: name the column, or empty it"
+        )
+    return SheetRow(line, {name: cell for name, cell in both if name})
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------
 
 
-def _from_json(text: str, columns: Sequence[str]) -> Iterator[Entry]:
+def _from_json(text: str, columns: Sequence[str]) -> Iterator[SheetRow]:
     """Value by value, so that each is known by its line."""
     decoder = json.JSONDecoder()
     at = _after_blanks(text, 0)
@@ -185,15 +187,15 @@ def _from_json(text: str, columns: Sequence[str]) -> Iterator[Entry]:
         raise _broken(text, _after_blanks(text, at + 1))
 
 
-def _object(line: int, value: Any, columns: Sequence[str]) -> Entry:
+def _object(line: int, value: Any, columns: Sequence[str]) -> SheetRow:
     if not isinstance(value, dict):
-        return Entry(line, fault="is not an object: write { … } with a name for each value")
+        return SheetRow(line, fault="is not an object: write { … } with a name for each value")
     try:
         for name in value:
             _check_name(name, columns)
     except InputError as fault:
-        return Entry(line, fault=str(fault))
-    return Entry(line, value)
+        return SheetRow(line, fault=str(fault))
+    return SheetRow(line, value)
 
 
 def _after_blanks(text: str, at: int) -> int:

@@ -15,7 +15,9 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.heartbeat import OFTEN_ENOUGH, Pulse
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
-from notifier.services.deliver import Renderer, Sending, Transport, deliver
+from notifier.mail.render.renderer import Renderer
+from notifier.mail.smtp import Transport
+from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.summary_writer import Model
 from notifier.services.summary_writer import run as writing

@@ -4,7 +4,7 @@ Reads no clock and touches nothing outside its arguments. Who hears of a change 
 """
 
 from notifier.domain.changes.change import Change, Difference
-from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, Run, criteria_difference
+from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
 from notifier.domain.changes.groups import (
@@ -25,7 +25,7 @@ from notifier.domain.changes.statuses import (
     site_move,
     study_move,
 )
-from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, Row, position, row_of
+from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, KindRow, position, row_of
 
 __all__ = [
     "BAD_NEWS",
@@ -43,9 +43,8 @@ __all__ = [
     "Difference",
     "Group",
     "Kind",
+    "KindRow",
     "Noise",
-    "Row",
-    "Run",
     "SiteCount",
     "Weight",
     "apply",

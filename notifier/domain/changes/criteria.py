@@ -22,7 +22,7 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _SIGNS = re.compile(r"\w+|[^\w\s]")
 
 
-class Run(msgspec.Struct, frozen=True):
+class EditedRun(msgspec.Struct, frozen=True):
     """Some words of a line; changed: whether the other version of the line does not have them."""
 
     text: str
@@ -34,8 +34,8 @@ class ChangedLine(msgspec.Struct, frozen=True):
 
     before: str
     after: str
-    before_runs: tuple[Run, ...]
-    after_runs: tuple[Run, ...]
+    before_runs: tuple[EditedRun, ...]
+    after_runs: tuple[EditedRun, ...]
 
 
 class MovedLine(msgspec.Struct, frozen=True):
@@ -160,6 +160,6 @@ def _changed_line(before: str, after: str, effort: Effort) -> ChangedLine:
     return ChangedLine(
         before,
         after,
-        tuple(Run("".join(ours[i:j]), not same) for same, i, j, _, _ in parts if j > i),
-        tuple(Run("".join(theirs[i:j]), not same) for same, _, _, i, j in parts if j > i),
+        tuple(EditedRun("".join(ours[i:j]), not same) for same, i, j, _, _ in parts if j > i),
+        tuple(EditedRun("".join(theirs[i:j]), not same) for same, _, _, i, j in parts if j > i),
     )

@@ -22,7 +22,7 @@ from notifier.domain.changes.table import (
 from notifier.domain.changes.unshared import unshared
 
 
-class Told(msgspec.Struct, frozen=True):
+class ListRule(msgspec.Struct, frozen=True):
     """How the entries of one list are known and told.
 
     keys: what names an entry, the surest first. alike: the texts of which a similar wording says that it is the same
@@ -38,25 +38,27 @@ class Told(msgspec.Struct, frozen=True):
 
 _MEASURE = ("measure", "description")
 _TOLD = {
-    PRIMARY_OUTCOMES: Told(
+    PRIMARY_OUTCOMES: ListRule(
         Kind.PRIMARY_OUTCOME_ADDED,
         Kind.PRIMARY_OUTCOME_DROPPED,
         Kind.PRIMARY_OUTCOME_REWORDED,
         ("measure",),
         _MEASURE,
     ),
-    "protocolSection.outcomesModule.secondaryOutcomes": Told(
+    "protocolSection.outcomesModule.secondaryOutcomes": ListRule(
         Kind.SECONDARY_OUTCOME_ADDED,
         Kind.SECONDARY_OUTCOME_DROPPED,
         Kind.SECONDARY_OUTCOME_REWORDED,
         ("measure",),
         _MEASURE,
     ),
-    "protocolSection.outcomesModule.otherOutcomes": Told(*(Kind.OTHER_OUTCOMES,) * 3, ("measure",), _MEASURE),
-    "protocolSection.armsInterventionsModule.armGroups": Told(
+    "protocolSection.outcomesModule.otherOutcomes": ListRule(
+        *(Kind.OTHER_OUTCOMES,) * 3, ("measure",), _MEASURE
+    ),
+    "protocolSection.armsInterventionsModule.armGroups": ListRule(
         Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED, ("label",), ("label", "description")
     ),
-    INTERVENTIONS: Told(
+    INTERVENTIONS: ListRule(
         Kind.INTERVENTION_ADDED,
         Kind.INTERVENTION_REMOVED,
         Kind.INTERVENTION_CHANGED,
@@ -96,7 +98,7 @@ def list_changes(
     if path == LOCATIONS:
         yield from _sites(leftovers, enrolling=enrolling)
         return
-    told = _TOLD.get(path) or Told(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
+    told = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
     _match(leftovers, told)
     for change in _told(path, leftovers, told):
         light = path == CENTRAL_CONTACTS and not enrolling
@@ -113,7 +115,7 @@ def _sites(leftovers: Leftovers, *, enrolling: bool) -> Iterator[Change]:
         yield Change(Kind.SITE_ADDED, listing_weight(Kind.SITE_ADDED, site), LOCATIONS, None, site)
 
 
-def _match(leftovers: Leftovers, told: Told) -> None:
+def _match(leftovers: Leftovers, told: ListRule) -> None:
     for key in told.keys:
         leftovers.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
     if told.alike:
@@ -130,7 +132,7 @@ def _text(part: Any, key: str) -> str:
     return str((part.get(key) if isinstance(part, dict) else part) or "")
 
 
-def _told(path: str, leftovers: Leftovers, told: Told) -> Iterator[Change]:
+def _told(path: str, leftovers: Leftovers, told: ListRule) -> Iterator[Change]:
     for mine, yours in leftovers.pairs:
         yield _change(told.changed, path, mine, yours)
     if path == PRIMARY_OUTCOMES and len(leftovers.gone) == len(leftovers.new) == 1:

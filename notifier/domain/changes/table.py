@@ -12,7 +12,7 @@ from notifier.domain.changes.kinds import Kind, Weight
 IMPORTANT, NOTABLE, MINOR, HOUSEKEEPING = Weight
 
 
-class Row(msgspec.Struct, frozen=True):
+class KindRow(msgspec.Struct, frozen=True):
     """One line of the table.
 
     weight: what it usually weighs. means: the kind in a few plain words. read_at: where it is read, words parted by
@@ -42,167 +42,167 @@ def _in_full(path: str) -> str:
 
 # One line or a few for each kind reads better than one line for each word.
 # fmt: off
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[KindRow, ...] = (
     # May people join, and why not
-    Row(Kind.STATUS_STOPPED, IMPORTANT, "stopped early, or cancelled before anyone joined",
+    KindRow(Kind.STATUS_STOPPED, IMPORTANT, "stopped early, or cancelled before anyone joined",
         "statusModule.overallStatus"),
-    Row(Kind.STATUS_PAUSED, IMPORTANT, "paused; may start again", "statusModule.overallStatus"),
-    Row(Kind.STATUS_OPENED, IMPORTANT, "is listed as taking participants", "statusModule.overallStatus"),
-    Row(Kind.STATUS_CLOSED, IMPORTANT, "the public can no longer join, or it has ended as planned",
+    KindRow(Kind.STATUS_PAUSED, IMPORTANT, "paused; may start again", "statusModule.overallStatus"),
+    KindRow(Kind.STATUS_OPENED, IMPORTANT, "is listed as taking participants", "statusModule.overallStatus"),
+    KindRow(Kind.STATUS_CLOSED, IMPORTANT, "the public can no longer join, or it has ended as planned",
         "statusModule.overallStatus"),
-    Row(Kind.STATUS_CHANGED, IMPORTANT, "another change of the recruitment status", "statusModule.overallStatus"),
-    Row(Kind.BECAME_UNKNOWN, IMPORTANT, "the registry lists the status as unknown: it was not confirmed for two years",
+    KindRow(Kind.STATUS_CHANGED, IMPORTANT, "another change of the recruitment status", "statusModule.overallStatus"),
+    KindRow(Kind.BECAME_UNKNOWN, IMPORTANT, "the registry lists the status as unknown: it was not confirmed for two years",
         "statusModule.overallStatus",
         lighter=NOTABLE, when="the study was not open to new participants before"),
-    Row(Kind.NO_LONGER_UNKNOWN, IMPORTANT, "the status is known again", "statusModule.overallStatus"),
-    Row(Kind.WHY_STOPPED, IMPORTANT, "the reason given for stopping", "statusModule.whyStopped"),
-    Row(Kind.LEFT_REGISTRY, IMPORTANT, "the registry no longer shows the study"),
-    Row(Kind.CAME_BACK, IMPORTANT, "the registry shows the study again"),
-    Row(Kind.RECORD_UNREADABLE, IMPORTANT, "we have not been able to read its record for seven days"),
+    KindRow(Kind.NO_LONGER_UNKNOWN, IMPORTANT, "the status is known again", "statusModule.overallStatus"),
+    KindRow(Kind.WHY_STOPPED, IMPORTANT, "the reason given for stopping", "statusModule.whyStopped"),
+    KindRow(Kind.LEFT_REGISTRY, IMPORTANT, "the registry no longer shows the study"),
+    KindRow(Kind.CAME_BACK, IMPORTANT, "the registry shows the study again"),
+    KindRow(Kind.RECORD_UNREADABLE, IMPORTANT, "we have not been able to read its record for seven days"),
 
     # What came of it
-    Row(Kind.RESULTS_POSTED, IMPORTANT, "results were posted for the first time", "hasResults"),
-    Row(Kind.RESULTS_WITHDRAWN, IMPORTANT, "results are no longer shown", "hasResults"),
-    Row(Kind.RESULTS_UPDATED, NOTABLE, "posted results were edited; one change for each part of the results",
+    KindRow(Kind.RESULTS_POSTED, IMPORTANT, "results were posted for the first time", "hasResults"),
+    KindRow(Kind.RESULTS_WITHDRAWN, IMPORTANT, "results are no longer shown", "hasResults"),
+    KindRow(Kind.RESULTS_UPDATED, NOTABLE, "posted results were edited; one change for each part of the results",
         "resultsSection",
         echo_of=(Kind.RESULTS_POSTED, Kind.RESULTS_WITHDRAWN)),
-    Row(Kind.RESULTS_OVERDUE, NOTABLE, "results are late"),
+    KindRow(Kind.RESULTS_OVERDUE, NOTABLE, "results are late"),
 
     # Who may join
-    Row(Kind.ELIGIBILITY_CRITERIA, IMPORTANT, "the rules on who may join",
+    KindRow(Kind.ELIGIBILITY_CRITERIA, IMPORTANT, "the rules on who may join",
         "eligibilityModule.eligibilityCriteria"),
-    Row(Kind.AGE_LIMITS, IMPORTANT, "the age limits",
+    KindRow(Kind.AGE_LIMITS, IMPORTANT, "the age limits",
         "eligibilityModule.minimumAge eligibilityModule.maximumAge"),
-    Row(Kind.SEX, IMPORTANT, "the sex or gender of people who may join",
+    KindRow(Kind.SEX, IMPORTANT, "the sex or gender of people who may join",
         "eligibilityModule.sex eligibilityModule.genderBased eligibilityModule.genderDescription"),
-    Row(Kind.HEALTHY_VOLUNTEERS, IMPORTANT, "whether people without the condition may join",
+    KindRow(Kind.HEALTHY_VOLUNTEERS, IMPORTANT, "whether people without the condition may join",
         "eligibilityModule.healthyVolunteers"),
 
     # What is tried, and what is measured
-    Row(Kind.ARM_ADDED, IMPORTANT, "a new group of participants (arm)", "armsInterventionsModule.armGroups"),
-    Row(Kind.ARM_REMOVED, IMPORTANT, "a group of participants (arm) is gone",
+    KindRow(Kind.ARM_ADDED, IMPORTANT, "a new group of participants (arm)", "armsInterventionsModule.armGroups"),
+    KindRow(Kind.ARM_REMOVED, IMPORTANT, "a group of participants (arm) is gone",
         "armsInterventionsModule.armGroups"),
-    Row(Kind.INTERVENTION_ADDED, IMPORTANT, "a new treatment or procedure",
+    KindRow(Kind.INTERVENTION_ADDED, IMPORTANT, "a new treatment or procedure",
         "armsInterventionsModule.interventions"),
-    Row(Kind.INTERVENTION_REMOVED, IMPORTANT, "a treatment or procedure is gone",
+    KindRow(Kind.INTERVENTION_REMOVED, IMPORTANT, "a treatment or procedure is gone",
         "armsInterventionsModule.interventions"),
-    Row(Kind.PRIMARY_OUTCOME_SWAPPED, IMPORTANT, "a main measure was replaced by another",
+    KindRow(Kind.PRIMARY_OUTCOME_SWAPPED, IMPORTANT, "a main measure was replaced by another",
         "outcomesModule.primaryOutcomes"),
-    Row(Kind.PRIMARY_OUTCOME_DROPPED, IMPORTANT, "a main measure is gone", "outcomesModule.primaryOutcomes"),
-    Row(Kind.PRIMARY_OUTCOME_ADDED, IMPORTANT, "a new main measure", "outcomesModule.primaryOutcomes"),
+    KindRow(Kind.PRIMARY_OUTCOME_DROPPED, IMPORTANT, "a main measure is gone", "outcomesModule.primaryOutcomes"),
+    KindRow(Kind.PRIMARY_OUTCOME_ADDED, IMPORTANT, "a new main measure", "outcomesModule.primaryOutcomes"),
 
     # Whom to ask, and where
-    Row(Kind.CONTACTS, IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts",
+    KindRow(Kind.CONTACTS, IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts",
         lighter=MINOR, when="the study is not open to new participants, or about to be"),
-    Row(Kind.SITE_OPENED, NOTABLE, "a site is listed as taking participants",
+    KindRow(Kind.SITE_OPENED, NOTABLE, "a site is listed as taking participants",
         "contactsLocationsModule.locations"),
-    Row(Kind.SITE_CLOSED, NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"),
-    Row(Kind.SITE_PAUSED, NOTABLE, "a site has paused", "contactsLocationsModule.locations"),
-    Row(Kind.SITE_ADDED, NOTABLE, "a site is new in the list", "contactsLocationsModule.locations",
+    KindRow(Kind.SITE_CLOSED, NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"),
+    KindRow(Kind.SITE_PAUSED, NOTABLE, "a site has paused", "contactsLocationsModule.locations"),
+    KindRow(Kind.SITE_ADDED, NOTABLE, "a site is new in the list", "contactsLocationsModule.locations",
         lighter=MINOR, when="the site is listed as closed"),
-    Row(Kind.SITE_REMOVED, NOTABLE, "a site is gone from the list", "contactsLocationsModule.locations",
+    KindRow(Kind.SITE_REMOVED, NOTABLE, "a site is gone from the list", "contactsLocationsModule.locations",
         lighter=MINOR, when="the site is listed as closed"),
-    Row(Kind.SITE_STATUS, NOTABLE, "another change of a site's status", "contactsLocationsModule.locations",
+    KindRow(Kind.SITE_STATUS, NOTABLE, "another change of a site's status", "contactsLocationsModule.locations",
         lighter=MINOR, when="the site lists no status on one side, or took nobody before either"),
-    Row(Kind.SITE_RENAMED, NOTABLE, "the same site has another name", "contactsLocationsModule.locations",
+    KindRow(Kind.SITE_RENAMED, NOTABLE, "the same site has another name", "contactsLocationsModule.locations",
         lighter=MINOR, when="neither name is a place-holder such as 'Research Site'"),
-    Row(Kind.SITE_CONTACTS, NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations",
+    KindRow(Kind.SITE_CONTACTS, NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations",
         lighter=MINOR, when="the study is not open to new participants, or about to be"),
-    Row(Kind.SITE_ADDRESS, MINOR, "the same site has another address line or post code",
+    KindRow(Kind.SITE_ADDRESS, MINOR, "the same site has another address line or post code",
         "contactsLocationsModule.locations",
         lighter=HOUSEKEEPING, when="only the spelling of its city or state differs"),
 
     # When, and how large
-    Row(Kind.START_DATE, NOTABLE, "when the study starts", "statusModule.startDateStruct",
+    KindRow(Kind.START_DATE, NOTABLE, "when the study starts", "statusModule.startDateStruct",
         lighter=MINOR, when="it moved by less than two weeks (housekeeping when only the day was added or left out)"),
-    Row(Kind.START_DATE_ROLLED, NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
+    KindRow(Kind.START_DATE_ROLLED, NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
         "statusModule.startDateStruct"),
-    Row(Kind.PRIMARY_COMPLETION_DATE, NOTABLE, "when the main measurements end",
+    KindRow(Kind.PRIMARY_COMPLETION_DATE, NOTABLE, "when the main measurements end",
         "statusModule.primaryCompletionDateStruct",
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
-    Row(Kind.COMPLETION_DATE, NOTABLE, "when the study ends", "statusModule.completionDateStruct",
+    KindRow(Kind.COMPLETION_DATE, NOTABLE, "when the study ends", "statusModule.completionDateStruct",
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
-    Row(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"),
+    KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"),
 
     # What the study is
-    Row(Kind.TITLE, NOTABLE, "the title or the short name",
+    KindRow(Kind.TITLE, NOTABLE, "the title or the short name",
         "identificationModule.briefTitle identificationModule.officialTitle "
         "identificationModule.acronym",
         lighter=MINOR, when="only capitals or punctuation differ"),
-    Row(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
+    KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
         lighter=MINOR, when="only capitals or punctuation differ"),
-    Row(Kind.PHASE, NOTABLE, "the phase", "designModule.phases"),
-    Row(Kind.STUDY_TYPE, NOTABLE, "the type of study", "designModule.studyType"),
-    Row(Kind.DESIGN, NOTABLE, "how the study is set up: chance, blinding, purpose",
+    KindRow(Kind.PHASE, NOTABLE, "the phase", "designModule.phases"),
+    KindRow(Kind.STUDY_TYPE, NOTABLE, "the type of study", "designModule.studyType"),
+    KindRow(Kind.DESIGN, NOTABLE, "how the study is set up: chance, blinding, purpose",
         "designModule.designInfo.allocation designModule.designInfo.interventionModel "
         "designModule.designInfo.primaryPurpose designModule.designInfo.observationalModel "
         "designModule.designInfo.timePerspective designModule.designInfo.maskingInfo.masking "
         "designModule.designInfo.maskingInfo.whoMasked"),
-    Row(Kind.ARM_CHANGED, NOTABLE, "a group of participants (arm) is described differently",
+    KindRow(Kind.ARM_CHANGED, NOTABLE, "a group of participants (arm) is described differently",
         "armsInterventionsModule.armGroups"),
-    Row(Kind.INTERVENTION_CHANGED, NOTABLE, "a treatment or procedure is described differently",
+    KindRow(Kind.INTERVENTION_CHANGED, NOTABLE, "a treatment or procedure is described differently",
         "armsInterventionsModule.interventions",
         lighter=MINOR, when="only its other names or its links to arms differ"),
-    Row(Kind.PRIMARY_OUTCOME_REWORDED, NOTABLE, "a main measure is worded differently",
+    KindRow(Kind.PRIMARY_OUTCOME_REWORDED, NOTABLE, "a main measure is worded differently",
         "outcomesModule.primaryOutcomes"),
-    Row(Kind.SECONDARY_OUTCOME_ADDED, NOTABLE, "a new further measure", "outcomesModule.secondaryOutcomes"),
-    Row(Kind.SECONDARY_OUTCOME_DROPPED, NOTABLE, "a further measure is gone", "outcomesModule.secondaryOutcomes"),
-    Row(Kind.SUMMARY, NOTABLE, "the short summary", "descriptionModule.briefSummary",
+    KindRow(Kind.SECONDARY_OUTCOME_ADDED, NOTABLE, "a new further measure", "outcomesModule.secondaryOutcomes"),
+    KindRow(Kind.SECONDARY_OUTCOME_DROPPED, NOTABLE, "a further measure is gone", "outcomesModule.secondaryOutcomes"),
+    KindRow(Kind.SUMMARY, NOTABLE, "the short summary", "descriptionModule.briefSummary",
         lighter=MINOR, when="only capitals or punctuation differ"),
-    Row(Kind.STUDY_POPULATION, NOTABLE, "from which people participants are taken",
+    KindRow(Kind.STUDY_POPULATION, NOTABLE, "from which people participants are taken",
         "eligibilityModule.studyPopulation eligibilityModule.samplingMethod"),
-    Row(Kind.SPONSOR, NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor",
+    KindRow(Kind.SPONSOR, NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor",
         lighter=MINOR, when="only its class (industry, government ...) differs"),
-    Row(Kind.EXPANDED_ACCESS, NOTABLE, "whether the treatment can be had outside a study",
+    KindRow(Kind.EXPANDED_ACCESS, NOTABLE, "whether the treatment can be had outside a study",
         "statusModule.expandedAccessInfo designModule.expandedAccessTypes",
         lighter=MINOR, when="the registry merely says, or stops saying, that there is no such access"),
-    Row(Kind.ALIAS, NOTABLE, "another NCT number was merged into this study",
+    KindRow(Kind.ALIAS, NOTABLE, "another NCT number was merged into this study",
         "identificationModule.nctIdAliases identificationModule.nctId"),
-    Row(Kind.RESULTS_DELAYED, NOTABLE, "the sponsor asked to post results later, or need not post them",
+    KindRow(Kind.RESULTS_DELAYED, NOTABLE, "the sponsor asked to post results later, or need not post them",
         "statusModule.dispFirstSubmitDate statusModule.dispFirstSubmitQcDate "
         "statusModule.dispFirstPostDateStruct statusModule.resultsWaived",
         lighter=MINOR, when="a date that is there already moved, or a later step of the same request is dated"),
-    Row(Kind.VIOLATION, NOTABLE, "an official notice on a breach of reporting duties",
+    KindRow(Kind.VIOLATION, NOTABLE, "an official notice on a breach of reporting duties",
         "annotationSection.annotationModule.violationAnnotation.violationEvents "
         "oversightModule.fdaaa801Violation"),
-    Row(Kind.NEW_STUDY, NOTABLE, "a new study under a followed condition"),
-    Row(Kind.NOW_LISTED, NOTABLE, "an older study now listed under a followed condition"),
+    KindRow(Kind.NEW_STUDY, NOTABLE, "a new study under a followed condition"),
+    KindRow(Kind.NOW_LISTED, NOTABLE, "an older study now listed under a followed condition"),
 
     # For those who ask for every edit
-    Row(Kind.LAST_KNOWN_STATUS, MINOR, "the status before it became unknown", "statusModule.lastKnownStatus",
+    KindRow(Kind.LAST_KNOWN_STATUS, MINOR, "the status before it became unknown", "statusModule.lastKnownStatus",
         echo_of=(Kind.BECAME_UNKNOWN, Kind.NO_LONGER_UNKNOWN, Kind.STATUS_STOPPED)),
-    Row(Kind.RESULTS_SUBMITTED, MINOR, "results were sent to the registry, or sent back, and are not posted yet",
+    KindRow(Kind.RESULTS_SUBMITTED, MINOR, "results were sent to the registry, or sent back, and are not posted yet",
         "annotationSection.annotationModule.unpostedAnnotation.unpostedEvents "
         "annotationSection.annotationModule.unpostedAnnotation.unpostedResponsibleParty",
         echo_of=(Kind.RESULTS_POSTED,)),
-    Row(Kind.RESULTS_DATES, MINOR, "the dates on which results were sent in and posted",
+    KindRow(Kind.RESULTS_DATES, MINOR, "the dates on which results were sent in and posted",
         "statusModule.resultsFirstSubmitDate statusModule.resultsFirstSubmitQcDate "
         "statusModule.resultsFirstPostDateStruct",
         echo_of=(Kind.RESULTS_POSTED, Kind.RESULTS_WITHDRAWN)),
-    Row(Kind.SECONDARY_OUTCOME_REWORDED, MINOR, "a further measure is worded differently",
+    KindRow(Kind.SECONDARY_OUTCOME_REWORDED, MINOR, "a further measure is worded differently",
         "outcomesModule.secondaryOutcomes"),
-    Row(Kind.OTHER_OUTCOMES, MINOR, "other measures", "outcomesModule.otherOutcomes"),
-    Row(Kind.DESIGN_DETAILS, MINOR, "details of the set-up",
+    KindRow(Kind.OTHER_OUTCOMES, MINOR, "other measures", "outcomesModule.otherOutcomes"),
+    KindRow(Kind.DESIGN_DETAILS, MINOR, "details of the set-up",
         "designModule.designInfo.interventionModelDescription "
         "designModule.designInfo.maskingInfo.maskingDescription designModule.bioSpec "
         "designModule.targetDuration designModule.patientRegistry"),
-    Row(Kind.DESCRIPTION, MINOR, "the long description", "descriptionModule.detailedDescription"),
-    Row(Kind.KEYWORDS, MINOR, "the keywords", "conditionsModule.keywords"),
-    Row(Kind.COLLABORATORS, MINOR, "the sponsor's partners", "sponsorCollaboratorsModule.collaborators"),
-    Row(Kind.OFFICIALS, MINOR, "the persons in charge",
+    KindRow(Kind.DESCRIPTION, MINOR, "the long description", "descriptionModule.detailedDescription"),
+    KindRow(Kind.KEYWORDS, MINOR, "the keywords", "conditionsModule.keywords"),
+    KindRow(Kind.COLLABORATORS, MINOR, "the sponsor's partners", "sponsorCollaboratorsModule.collaborators"),
+    KindRow(Kind.OFFICIALS, MINOR, "the persons in charge",
         "contactsLocationsModule.overallOfficials sponsorCollaboratorsModule.responsibleParty"),
-    Row(Kind.PUBLICATIONS, MINOR, "publications", "referencesModule.references"),
-    Row(Kind.LINKS, MINOR, "web links", "referencesModule.seeAlsoLinks"),
-    Row(Kind.DOCUMENTS, MINOR, "documents such as the protocol or a consent form",
+    KindRow(Kind.PUBLICATIONS, MINOR, "publications", "referencesModule.references"),
+    KindRow(Kind.LINKS, MINOR, "web links", "referencesModule.seeAlsoLinks"),
+    KindRow(Kind.DOCUMENTS, MINOR, "documents such as the protocol or a consent form",
         "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap"),
-    Row(Kind.DATA_SHARING, MINOR, "the plan to share data",
+    KindRow(Kind.DATA_SHARING, MINOR, "the plan to share data",
         "referencesModule.availIpds ipdSharingStatementModule"),
-    Row(Kind.ADMINISTRATIVE, MINOR, "numbers, names and dates for the registry's own use",
+    KindRow(Kind.ADMINISTRATIVE, MINOR, "numbers, names and dates for the registry's own use",
         "identificationModule.orgStudyIdInfo identificationModule.secondaryIdInfos "
         "identificationModule.organization statusModule.studyFirstSubmitDate "
         "statusModule.studyFirstSubmitQcDate statusModule.studyFirstPostDateStruct "
         "statusModule.delayedPosting oversightModule designModule.nPtrsToThisExpAccNctId"),
-    Row(Kind.OTHER, MINOR, "something that this table does not name"),
+    KindRow(Kind.OTHER, MINOR, "something that this table does not name"),
 )
 # fmt: on
 
@@ -243,7 +243,7 @@ def position(kind: Kind) -> int:
     return _POSITIONS[kind]
 
 
-def row_of(kind: Kind) -> Row:
+def row_of(kind: Kind) -> KindRow:
     """The table's line on a kind."""
     return TABLE[_POSITIONS[kind]]
 

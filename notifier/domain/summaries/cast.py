@@ -48,7 +48,7 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ArmGroup:
     """One arm with what it gets."""
 
     label: str
@@ -64,7 +64,7 @@ class Cast:
     doubts: why what is tried, or what it is compared with, is not certain; none: it is.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[ArmGroup, ...]
     tried: tuple[Thing, ...]
     added_to: tuple[Thing, ...]
     against: tuple[str, ...]  # of PLACEBO, SHAM, USUAL, NOTHING, or OTHER
@@ -116,7 +116,7 @@ def cast_of(study: Study, case: Case) -> Cast:
         unnamed = () if thing.name else ("a name that names nothing",)
         return Cast(tuple(groups), (thing,), (), (beside,), (), unnamed, doses=False)
     if not groups:
-        tests = [Group("", "", tuple(things.values()), "")]
+        tests = [ArmGroup("", "", tuple(things.values()), "")]
     united = _union(tests)
     elsewhere = _union(others)
     real = [each for each in united if not _is_blank(each)]
@@ -164,14 +164,14 @@ def cast_of(study: Study, case: Case) -> Cast:
     )
 
 
-def _both_ways(groups: Sequence[Group]) -> bool:
+def _both_ways(groups: Sequence[ArmGroup]) -> bool:
     """Whether every group of a cross-over gets the same one thing and its placebo."""
     lists = {_ids(group) for group in groups}
     blanks = [each for each in _union(groups) if _is_blank(each)]
     return len(groups) > 1 and len(lists) == 1 and len(blanks) == 1 and len(_union(groups)) == 2
 
 
-def _ids(group: Group) -> frozenset[str]:
+def _ids(group: ArmGroup) -> frozenset[str]:
     return frozenset(each.said.casefold() for each in group.gets)
 
 
@@ -226,7 +226,7 @@ def _things(study: Study, case: Case) -> dict[str, Thing]:
     return found
 
 
-def _groups(study: Study, things: dict[str, Thing]) -> list[Group]:
+def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
     made = []
     for arm in study.arms:
         label = one_line(arm.label or "")
@@ -237,11 +237,11 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[Group]:
             if arm.label and arm.label in each.arm_group_labels
         ]
         gets = tuple(dict.fromkeys(each for each in listed if each is not None))
-        made.append(Group(label, arm.type or "", gets, one_line(arm.description or "")[:2000]))
+        made.append(ArmGroup(label, arm.type or "", gets, one_line(arm.description or "")[:2000]))
     return made
 
 
-def _sides(groups: Sequence[Group]) -> tuple[list[Group], list[Group], list[str]]:
+def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], list[str]]:
     """The groups that try it, those that it is compared with, and what is doubtful about that."""
     roles = {group.role for group in groups}
     if len(groups) < 2:
@@ -266,11 +266,11 @@ def _sides(groups: Sequence[Group]) -> tuple[list[Group], list[Group], list[str]
     return list(groups), [], [_NO_TEST]
 
 
-def _union(groups: Sequence[Group]) -> list[Thing]:
+def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
     return list(dict.fromkeys(each for group in groups for each in group.gets))
 
 
-def _against(others: Sequence[Group], tests: Sequence[Group]) -> tuple[str, ...]:
+def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:
     """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
     tried = _union(tests)
     found: list[str] = []

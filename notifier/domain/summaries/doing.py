@@ -10,7 +10,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.asking import Plot
-from notifier.domain.summaries.cast import Group, is_placebo
+from notifier.domain.summaries.cast import ArmGroup, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import years
 from notifier.domain.summaries.standing import ENDED
@@ -225,7 +225,7 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
             ),
             *more,
         ]
-    alike: dict[object, list[Group]] = {}
+    alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
         alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
     # A group that gets nothing new is what the others are measured by: it is never one of "1 more".
@@ -240,7 +240,7 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
     return said
 
 
-def _several(plot: Plot, same: list[Group], over: bool) -> str:
+def _several(plot: Plot, same: list[ArmGroup], over: bool) -> str:
     """Groups for which the record lists the same: they differ by dose or in a way that no name tells."""
     voice, things = plot.voice, _things(plot, same[0])
     values = {"number": voice.number(len(same)), "things": things or voice.theirs(f"“{_cut(same[0].label)}”")}
@@ -262,7 +262,7 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-def _one_group(plot: Plot, group: Group, over: bool) -> str:
+def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
     """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
     voice = plot.voice
     things = _things(plot, group)
@@ -295,7 +295,7 @@ def _one_group(plot: Plot, group: Group, over: bool) -> str:
 _NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
 
 
-def _things(plot: Plot, group: Group) -> str:
+def _things(plot: Plot, group: ArmGroup) -> str:
     """What a group gets, as a list: what the study is about first, tests and samples last."""
     order = {
         each.said: number
@@ -332,7 +332,7 @@ def _cut(text: str, longest: int = 110) -> str:
     return text if len(text) <= longest else text[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
 
 
-def _group_name(plot: Plot, group: Group) -> str:
+def _group_name(plot: Plot, group: ArmGroup) -> str:
     real = _things(plot, group)
     return real or plot.voice.theirs(f"“{_cut(group.label)}”")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.domain.sheets import Entry, entries
+from notifier.domain.sheets import SheetRow, entries
 from notifier.domain.study import parse_nct_id
 from notifier.domain.summaries.measure import HARDEST, grade
 from notifier.domain.summaries.phrases import banned_in
@@ -41,7 +41,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WrittenRow:
     """One row of the file and what is to be said of it; exactly one of `written` and `fault` is there."""
 
     line: int
@@ -51,9 +51,9 @@ class Row:
     notes: tuple[str, ...] = ()
 
 
-def read_rows(data: bytes, *, as_json: bool) -> tuple[Row, ...]:
+def read_rows(data: bytes, *, as_json: bool) -> tuple[WrittenRow, ...]:
     """The rows of the file, each with its verdict. Raises InputError where the file as a whole cannot be read."""
-    rows: list[Row] = []
+    rows: list[WrittenRow] = []
     lines: dict[str, int] = {}
     for entry in entries(data, COLUMNS, NEEDED, as_json=as_json):
         if len(rows) == MOST_ROWS:
@@ -64,20 +64,20 @@ def read_rows(data: bytes, *, as_json: bool) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _row(entry: Entry, lines: dict[str, int]) -> Row:
+def _row(entry: SheetRow, lines: dict[str, int]) -> WrittenRow:
     """A row read and judged; `lines` remembers in which line a study stood first."""
     if entry.fault is not None:
-        return Row(entry.line, fault=entry.fault)
+        return WrittenRow(entry.line, fault=entry.fault)
     nct_id = None
     try:
         nct_id = parse_nct_id(_word(entry.values, "nct_id"))
         _check_once(nct_id, entry.line, lines)
         written = _written(nct_id, entry.values)
     except NctIdError as fault:
-        return Row(entry.line, fault=f"nct_id: {fault}")
+        return WrittenRow(entry.line, fault=f"nct_id: {fault}")
     except InputError as fault:
-        return Row(entry.line, nct_id, fault=str(fault))
-    return Row(entry.line, nct_id, written, notes=tuple(_notes(written)))
+        return WrittenRow(entry.line, nct_id, fault=str(fault))
+    return WrittenRow(entry.line, nct_id, written, notes=tuple(_notes(written)))
 
 
 def _check_once(nct_id: str, line: int, lines: dict[str, int]) -> None:

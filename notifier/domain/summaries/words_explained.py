@@ -48,7 +48,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GlossaryEntry:
     """One line of the glossary: its terms, the meaning in our words, and where the meaning was looked up."""
 
     terms: tuple[str, ...]
@@ -57,15 +57,15 @@ class Entry:
 
 
 @cache
-def glossary() -> tuple[Entry, ...]:
+def glossary() -> tuple[GlossaryEntry, ...]:
     """All that our glossary explains, read once."""
     lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
     cells = (line.split("\t") for line in lines if line)
-    return tuple(Entry(tuple(terms.split("|")), means, source) for terms, means, source in cells)
+    return tuple(GlossaryEntry(tuple(terms.split("|")), means, source) for terms, means, source in cells)
 
 
 @cache
-def _by_term() -> dict[str, Entry]:
+def _by_term() -> dict[str, GlossaryEntry]:
     """Each term in the form in which it is looked up."""
     return {_key(term): entry for entry in glossary() for term in entry.terms}
 
@@ -74,7 +74,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9][\w'’+-]*(?:\.\w+)*(?:/[\w-]+)*")
 _MOST_TOKENS = 5  # of a term
 
 
-def _spotted(text: str, terms: Mapping[str, Entry]) -> Iterator[tuple[int, str, Entry | None]]:
+def _spotted(
+    text: str, terms: Mapping[str, GlossaryEntry]
+) -> Iterator[tuple[int, str, GlossaryEntry | None]]:
     """Where a term of the glossary stands in a text, the longest at each spot; None for a short form that it doubts."""
     tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
     number = 0
@@ -168,7 +170,7 @@ def _a_name(short: str, study: Study) -> str:
     return _A_NAME if len(short) >= 6 and short.isupper() and spoken else ""
 
 
-def _is_ours(term: str, terms: dict[str, Entry], record: str, whole: str, at: int) -> bool:
+def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str, at: int) -> bool:
     """Whether a short form that means several things means here what our glossary says."""
     entry = terms.get(f"{term}?")
     if entry is None or re.search(
@@ -178,7 +180,7 @@ def _is_ours(term: str, terms: dict[str, Entry], record: str, whole: str, at: in
     return any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
 
 
-def _same(long: str, entry: Entry) -> bool:
+def _same(long: str, entry: GlossaryEntry) -> bool:
     """Whether the record's own long form is the one that our glossary means."""
     plain = re.sub(r"\W+", " ", long.casefold())
     return any(

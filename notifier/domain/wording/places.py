@@ -26,7 +26,7 @@ PLACE_KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PlaceWords:
     """label: before a place's name. one, many: headline and meaning for one place, and for several."""
 
     label: str
@@ -40,8 +40,8 @@ _STATUS = (
 )
 
 
-def _status(label: str, one: str, many: str) -> Said:
-    return Said(label, (_STATUS[0], one), (_STATUS[1], many))
+def _status(label: str, one: str, many: str) -> PlaceWords:
+    return PlaceWords(label, (_STATUS[0], one), (_STATUS[1], many))
 
 
 _OPENED = (
@@ -54,18 +54,18 @@ _CLOSED = (
 )
 _SHUT = n_("No longer looking for participants")
 #: What each move of a place's status means; the moves stand in `notifier.domain.changes.statuses`.
-MOVES: dict[str, Said] = {
-    "site_opened": Said(
+MOVES: dict[str, PlaceWords] = {
+    "site_opened": PlaceWords(
         n_("Looking for participants now"),
         (_OPENED[0], n_("%(source)s a place is now listed as looking for participants.")),
         (_OPENED[1], n_("%(source)s some places are now listed as looking for participants.")),
     ),
-    "site_opened_again": Said(
+    "site_opened_again": PlaceWords(
         n_("Looking for participants again"),
         (_OPENED[0], n_("%(source)s a place is listed as looking for participants again.")),
         (_OPENED[1], n_("%(source)s some places are listed as looking for participants again.")),
     ),
-    "site_now_invites": Said(
+    "site_now_invites": PlaceWords(
         n_("Now by invitation only"),
         (
             _CLOSED[0],
@@ -95,7 +95,7 @@ MOVES: dict[str, Said] = {
         n_("%(source)s a place is listed as not open yet."),
         n_("%(source)s some places are listed as not open yet."),
     ),
-    "site_paused": Said(
+    "site_paused": PlaceWords(
         n_("Paused"),
         (
             n_("A place has paused in a study you follow."),
@@ -106,7 +106,7 @@ MOVES: dict[str, Said] = {
             n_("%(source)s some places have paused taking participants. They may start again."),
         ),
     ),
-    "site_paused_unopened": Said(
+    "site_paused_unopened": PlaceWords(
         n_("Paused before it opened"),
         (
             n_("A place has paused in a study you follow."),
@@ -117,7 +117,7 @@ MOVES: dict[str, Said] = {
             n_("%(source)s some places were paused before they opened. They may still open."),
         ),
     ),
-    "site_paused_closed": Said(
+    "site_paused_closed": PlaceWords(
         n_("Listed as paused"),
         (
             n_("A place has paused in a study you follow."),
@@ -128,12 +128,12 @@ MOVES: dict[str, Said] = {
             n_("%(source)s some places are listed as paused. They may go on again."),
         ),
     ),
-    "site_closed": Said(
+    "site_closed": PlaceWords(
         _SHUT,
         (_CLOSED[0], n_("%(source)s a place no longer looks for participants.")),
         (_CLOSED[1], n_("%(source)s some places no longer look for participants.")),
     ),
-    "site_closed_and_ended": Said(
+    "site_closed_and_ended": PlaceWords(
         n_("Ended, and no longer looking for participants"),
         (_CLOSED[0], n_("%(source)s the study has ended at a place. It no longer looks for participants.")),
         (
@@ -141,7 +141,7 @@ MOVES: dict[str, Said] = {
             n_("%(source)s the study has ended at some places. They no longer look for participants."),
         ),
     ),
-    "site_closed_and_stopped": Said(
+    "site_closed_and_stopped": PlaceWords(
         n_("Stopped early, and no longer looking for participants"),
         (
             _CLOSED[0],
@@ -154,7 +154,7 @@ MOVES: dict[str, Said] = {
             ),
         ),
     ),
-    "site_withdrew": Said(
+    "site_withdrew": PlaceWords(
         n_("No longer taking part"),
         (
             _CLOSED[0],
@@ -203,7 +203,7 @@ MOVES: dict[str, Said] = {
 }
 #: What else happens to places; kinds without words for many use the general sentence.
 _OTHERS = {
-    Kind.SITE_ADDED: Said(
+    Kind.SITE_ADDED: PlaceWords(
         n_("Listed now"),
         (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
         (
@@ -211,7 +211,7 @@ _OTHERS = {
             n_("%(source)s the study lists places that were not listed before."),
         ),
     ),
-    Kind.SITE_REMOVED: Said(
+    Kind.SITE_REMOVED: PlaceWords(
         n_("Not listed any more"),
         (SENTENCES[Kind.SITE_REMOVED].headline, SENTENCES[Kind.SITE_REMOVED].means),
         (
@@ -220,7 +220,7 @@ _OTHERS = {
         ),
     ),
     **{
-        kind: Said(label, (SENTENCES[kind].headline, SENTENCES[kind].means))
+        kind: PlaceWords(label, (SENTENCES[kind].headline, SENTENCES[kind].means))
         for kind, label in (
             (Kind.SITE_RENAMED, n_("Another name")),
             (Kind.SITE_CONTACTS, n_("Contact changed")),
@@ -244,7 +244,7 @@ def _what(change: Change) -> str:
     return site_move(_site(change.before).get("status"), _site(change.after).get("status")).said
 
 
-def _said(what: str) -> Said:
+def _said(what: str) -> PlaceWords:
     return MOVES[what] if what in MOVES else _OTHERS[Kind(what)]
 
 

@@ -12,7 +12,7 @@ from notifier.domain.wording.telling import Line, Quote, theirs
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatusWords:
     """headline: what it means, naming nothing. means: the same, attributed. asks: what one can do then."""
 
     headline: str
@@ -32,23 +32,23 @@ _ACCESS = n_("The access to a treatment that you follow has changed.")
 _NOT_YET = n_("A study you follow has not started looking for participants yet.")
 
 #: What each move of the status means; the moves stand in `notifier.domain.changes.statuses`.
-MOVES: dict[str, Said] = {
-    "opened": Said(
+MOVES: dict[str, StatusWords] = {
+    "opened": StatusWords(
         _OPENED,
         n_("%(source)s the status changed: the study is now listed as looking for participants."),
         (Ask.JOIN,),
     ),
-    "opened_again": Said(
+    "opened_again": StatusWords(
         n_("A study you follow is now listed as open again."),
         n_("%(source)s the status changed: the study is now listed as looking for participants again."),
         (Ask.JOIN,),
     ),
-    "not_yet": Said(
+    "not_yet": StatusWords(
         _NOT_YET,
         n_("%(source)s the status changed: the study has not started looking for participants yet."),
         (Ask.STILL_GOING,),
     ),
-    "set_back": Said(
+    "set_back": StatusWords(
         n_("A study you follow is not open any more. It is listed as not open yet."),
         n_(
             "%(source)s the status changed: the study has not started looking for participants yet. "
@@ -56,12 +56,12 @@ MOVES: dict[str, Said] = {
         ),
         (Ask.STILL_GOING,),
     ),
-    "invites": Said(
+    "invites": StatusWords(
         _INVITES,
         n_("%(source)s the status changed: people take part by invitation only. They cannot ask to join."),
         (Ask.INVITED,),
     ),
-    "now_invites": Said(
+    "now_invites": StatusWords(
         _INVITES,
         n_(
             "%(source)s the status changed: people take part by invitation only. "
@@ -69,19 +69,19 @@ MOVES: dict[str, Said] = {
         ),
         (Ask.TAKING_PART, Ask.INVITED),
     ),
-    "closed": Said(
+    "closed": StatusWords(
         n_("A study you follow no longer takes new participants."),
         n_(
             "%(source)s the status changed: the study is going on but not looking for new participants any more."
         ),
         _CLOSING,
     ),
-    "going_on": Said(
+    "going_on": StatusWords(
         _GOING_ON,
         n_("%(source)s the status changed: the study is going on but not looking for new participants."),
         _CLOSING,
     ),
-    "going_on_unopened": Said(
+    "going_on_unopened": StatusWords(
         _GOING_ON,
         n_(
             "%(source)s the status changed: the study is going on but not looking for new participants. "
@@ -89,7 +89,7 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "going_on_again": Said(
+    "going_on_again": StatusWords(
         n_("A study you follow is now listed as going on, not as ended."),
         n_(
             "%(source)s the status changed: the study is listed as going on, not as ended. "
@@ -97,29 +97,29 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "paused": Said(
+    "paused": StatusWords(
         n_("A study you follow has paused taking new participants. It may start again."),
         n_(
             "%(source)s the status changed: the study has paused taking new participants. It may start again."
         ),
         (Ask.TAKING_PART,),
     ),
-    "paused_unopened": Said(
+    "paused_unopened": StatusWords(
         n_("A study you follow was paused before it opened. It may still open."),
         n_("%(source)s the status changed: the study was paused before it opened. It may still open."),
         (Ask.STILL_GOING,),
     ),
-    "paused_closed": Said(
+    "paused_closed": StatusWords(
         _PAUSED,
         n_("%(source)s the status changed: the study is paused. It may go on again."),
         (Ask.TAKING_PART,),
     ),
-    "stopped": Said(
+    "stopped": StatusWords(
         _STOPPED,
         n_("%(source)s the status changed: the study has stopped early and will not start again."),
         (Ask.STOPPED,),
     ),
-    "stopped_unopened": Said(
+    "stopped_unopened": StatusWords(
         _STOPPED,
         n_(
             "%(source)s the status changed: the study has stopped early and will not start again. "
@@ -127,7 +127,7 @@ MOVES: dict[str, Said] = {
         ),
         (Ask.STOPPED,),
     ),
-    "stopped_after_all": Said(
+    "stopped_after_all": StatusWords(
         n_("A study you follow is now listed as stopped early, not as ended as planned."),
         n_(
             "%(source)s the status changed: the study has stopped early and will not start again. "
@@ -135,12 +135,12 @@ MOVES: dict[str, Said] = {
         ),
         (Ask.STOPPED,),
     ),
-    "cancelled": Said(
+    "cancelled": StatusWords(
         _CANCELLED,
         n_("%(source)s the status changed: the study was cancelled before anyone joined."),
         (Ask.CANCELLED,),
     ),
-    "cancelled_after_all": Said(
+    "cancelled_after_all": StatusWords(
         n_("A study you follow is now listed as cancelled before anyone joined."),
         n_(
             "%(source)s the status changed: the study is now listed as cancelled before anyone joined. "
@@ -148,7 +148,7 @@ MOVES: dict[str, Said] = {
         ),
         (Ask.CANCELLED,),
     ),
-    "ended": Said(
+    "ended": StatusWords(
         _ENDED,
         n_(
             "%(source)s the status changed: the study has ended as planned. "
@@ -156,7 +156,7 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "ended_open": Said(
+    "ended_open": StatusWords(
         n_("A study you follow has ended as planned and takes no new participants."),
         n_(
             "%(source)s the status changed: the study has ended as planned. "
@@ -164,7 +164,7 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "ended_unopened": Said(
+    "ended_unopened": StatusWords(
         _ENDED,
         n_(
             "%(source)s the status changed: the study has ended as planned. "
@@ -172,7 +172,7 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "ended_after_all": Said(
+    "ended_after_all": StatusWords(
         n_("A study you follow is now listed as ended as planned, not as stopped."),
         n_(
             "%(source)s the status changed: the study has ended as planned. "
@@ -180,51 +180,51 @@ MOVES: dict[str, Said] = {
         ),
         _CLOSING,
     ),
-    "unknown": Said(
+    "unknown": StatusWords(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_("%(source)s the status is not known: the study team has not confirmed it for two years."),
         (Ask.STILL_GOING,),
     ),
-    "available": Said(
+    "available": StatusWords(
         _ACCESS,
         n_(
             "%(source)s the status changed: the treatment can be had outside a study, through the study team."
         ),
         (Ask.ACCESS,),
     ),
-    "available_again": Said(
+    "available_again": StatusWords(
         _ACCESS,
         n_("%(source)s the status changed: the treatment can be had outside a study again."),
         (Ask.ACCESS,),
     ),
-    "not_available_now": Said(
+    "not_available_now": StatusWords(
         _ACCESS,
         n_(
             "%(source)s the status changed: the treatment cannot be had in this way for now. It may come again."
         ),
         (Ask.ACCESS,),
     ),
-    "not_available_any_more": Said(
+    "not_available_any_more": StatusWords(
         _ACCESS,
         n_("%(source)s the status changed: the treatment can no longer be had in this way."),
         (Ask.ACCESS,),
     ),
-    "not_available": Said(
+    "not_available": StatusWords(
         _ACCESS,
         n_("%(source)s the status changed: the treatment cannot be had in this way."),
         (Ask.ACCESS,),
     ),
-    "approved": Said(
+    "approved": StatusWords(
         _ACCESS,
         n_("%(source)s the status changed: the treatment has been approved, so it is not given in this way."),
         (Ask.ACCESS,),
     ),
-    "withheld": Said(
+    "withheld": StatusWords(
         n_("The study team keeps back the record of a study you follow."),
         n_("%(source)s the status changed: the study team keeps the record back for now."),
         (Ask.STILL_GOING,),
     ),
-    "changed": Said(
+    "changed": StatusWords(
         n_("The status of a study you follow changed."),
         n_("%(source)s the status of this study changed. The registry's words for it stand below."),
         (Ask.STILL_GOING,),
@@ -265,7 +265,7 @@ STATUS_KINDS = frozenset(
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
 
 
-def said_of(before: object, after: object) -> Said:
+def said_of(before: object, after: object) -> StatusWords:
     """The words for a move of the status; neutral ones for a code that we have never seen."""
     return MOVES[study_move(before, after).said]
 

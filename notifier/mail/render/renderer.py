@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +21,7 @@ from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
-from notifier.mail.render.mime import Mail, NamedAddress, clean_header_text, serialise
-from notifier.mail.render.rendered import Rendered
+from notifier.mail.render.mime import Mail, NamedAddress, clean_header_text, serialise, wire_address
 from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
 from notifier.mail.render.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
 from notifier.mail.render.version import wording_version
@@ -51,6 +50,34 @@ _LINK_PURPOSES = {
     LetterKind.PREFERENCES: Purpose.PREFERENCES,
     LetterKind.CONTACTS: Purpose.CONTACTS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One mail, ready to be sent. told: the studies that it tells of; left_over: those that did not fit.
+
+    size: of its HTML, in bytes.
+    """
+
+    content: bytes
+    mail: Mail
+    subject: str
+    text: str
+    html: str
+    size: int
+    told: tuple[str, ...] = ()
+    left_over: tuple[str, ...] = ()
+    wording: str = ""  # the version of the words that it was made with (W15)
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether the mail can only go by a server that takes UTF-8 in headers."""
+        return self.mail.needs_smtputf8
+
+    @property
+    def recipient(self) -> str:
+        """The address for RCPT: its domain in ASCII (M32)."""
+        return wire_address(self.mail.recipient)
 
 
 class Renderer:

@@ -3,10 +3,9 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 from notifier.errors import RenderError
 from notifier.mail.smtp.verdict import Verdict
@@ -50,7 +49,7 @@ class Envelope:
 
 
 class Session(Protocol):
-    """Sends messages one after another; belongs to one task."""
+    """Sends messages one after another over one line to the mail server; belongs to one task."""
 
     async def send(self, envelope: Envelope, *, before_data: BeforeData) -> Verdict:
         """Hand one message over. `before_data` is called once at most, and has come to its end before the first byte of
@@ -59,27 +58,11 @@ class Session(Protocol):
         """
         ...
 
-    async def close(self) -> None:
-        """Let go of the connection; never raises, never hangs, may be called again."""
-        ...
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
 
 class Transport(Protocol):
-    """Makes sessions."""
+    """The way out of this machine: makes sessions, each of which connects when the first message is sent."""
 
-    def session(self) -> Session:
-        """A new session, to be used with `async with`; connects when the first message is sent."""
-        ...
-
-    async def close(self) -> None:
-        """Close every session that is still open."""
-        ...
+    def session(self) -> AbstractAsyncContextManager[Session]: ...
 
 
 async def uninterrupted(work: Coroutine[object, object, _Result]) -> _Result:

@@ -1,35 +1,21 @@
 """One deliver pass: everything that is due goes out, each mail once.
 
 It may be killed anywhere and run again: a claim is committed before SMTP is spoken, the mark that the final dot may be
-written is committed before it can be, and a verdict as soon as it is known. Holds no SQL, knows neither templates nor
-SMTP, and speaks to both through protocols. `store` has its transactions, `group_commit` gathers them, `senders` sends.
+written is committed before it can be, and a verdict as soon as it is known. Holds no SQL, and knows neither
+templates nor SMTP. `store` has its transactions, `group_commit` gathers them, `senders` sends.
 """
 
 import asyncio
 
 from notifier.clock import Clock
-from notifier.services.deliver.parts import (
-    DeliverReport,
-    Posting,
-    Rendered,
-    Renderer,
-    Sending,
-    Transport,
-)
+from notifier.mail.render.renderer import Renderer
+from notifier.mail.smtp.envelope import Transport
+from notifier.services.deliver.parts import DeliverReport, Sending
 from notifier.services.deliver.senders import Senders
 from notifier.services.deliver.store import DeliveryStore, is_allowed
 from notifier.storage.engine import Database
 
-__all__ = [
-    "DeliverReport",
-    "Posting",
-    "Rendered",
-    "Renderer",
-    "Sending",
-    "Transport",
-    "deliver",
-    "is_allowed",
-]
+__all__ = ["DeliverReport", "Sending", "deliver", "is_allowed"]
 
 
 async def deliver(

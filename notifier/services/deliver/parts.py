@@ -1,54 +1,12 @@
-"""What a deliver pass is given, what it speaks to, and what it reports."""
+"""What a deliver pass is given, and what it reports."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Protocol
 
-from notifier.domain.letter import Letter
 from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.errors import MailError
-from notifier.mail.smtp.envelope import Envelope
-from notifier.mail.smtp.verdict import Verdict
 from notifier.storage.outbox.daily_limit import MAILS_A_DAY
 from notifier.storage.restore_guard import Fence
-
-
-class Posting(Protocol):
-    """One line to the mail server, used by one task."""
-
-    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[object]]) -> Verdict:
-        """Hand one mail over. Raises MailError when no mail can be sent at all."""
-        ...
-
-
-class Transport(Protocol):
-    """The way out of this machine."""
-
-    def session(self) -> AbstractAsyncContextManager[Posting]: ...
-
-
-class Rendered(Protocol):
-    """A mail in bytes; `left_over` are the studies that did not fit in, `wording` is the version of its words."""
-
-    @property
-    def content(self) -> bytes: ...
-    @property
-    def recipient(self) -> str: ...
-    @property
-    def left_over(self) -> Sequence[str]: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def wording(self) -> str: ...
-    @property
-    def needs_smtputf8(self) -> bool: ...
-
-
-class Renderer(Protocol):
-    """Makes a mail of a letter. Raises RenderError when it cannot be right."""
-
-    def render(self, letter: Letter) -> Rendered: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import structlog
 
 from notifier.domain.letter import Letter
 from notifier.errors import MailError, RenderError, StoreError, UntrueError
-from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.render.renderer import Rendered, Renderer
+from notifier.mail.smtp.envelope import Envelope, Session, Transport
 from notifier.services.deliver.group_commit import DeniedError, GroupCommit
-from notifier.services.deliver.parts import Posting, Rendered, Renderer, Sending, Transport
+from notifier.services.deliver.parts import Sending
 from notifier.services.deliver.store import (
     BATCH,
     FAILED,
@@ -213,7 +214,7 @@ class Senders:
         finally:
             self._group_commit.line_left()
 
-    async def _send_or_give_up(self, line: Posting, mail: OutgoingMail) -> None:
+    async def _send_or_give_up(self, line: Session, mail: OutgoingMail) -> None:
         try:
             await self._send(line, mail)
         except (MailError, asyncio.CancelledError):
@@ -226,7 +227,7 @@ class Senders:
             log_failure(mail.letter.message_id, fault)
             await self._hold(mail.letter.message_id, FAILED)
 
-    async def _send(self, line: Posting, mail: OutgoingMail) -> None:
+    async def _send(self, line: Session, mail: OutgoingMail) -> None:
         """Send a mail; what it says is made anew as long as things change while it is on its way."""
         now: OutgoingMail | None = mail
         for _ in range(MOST_TRIES):
@@ -254,7 +255,7 @@ class Senders:
                 return
         await self._hold(mail.letter.message_id, CHANGES)
 
-    async def _hand_over(self, line: Posting, mail: OutgoingMail) -> None:
+    async def _hand_over(self, line: Session, mail: OutgoingMail) -> None:
         # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
         verdict = await line.send(
             mail.envelope, before_data=lambda: self._group_commit.enter(AboutToSend(mail.letter))

@@ -14,8 +14,9 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.letter import Letter
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
+from notifier.mail.render.renderer import Rendered
 from notifier.mail.smtp.verdict import SendOutcome, Verdict, refused_alike
-from notifier.services.deliver.parts import DeliverReport, Rendered, Sending
+from notifier.services.deliver.parts import DeliverReport, Sending
 from notifier.storage import letters, outbox
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive

@@ -16,9 +16,8 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.scheduling import workdays_time
 from notifier.errors import MailError
-from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.smtp.envelope import Envelope, Transport
 from notifier.mail.smtp.verdict import SendOutcome
-from notifier.services.deliver import Transport
 from notifier.storage import incidents, outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import AnomalyRow

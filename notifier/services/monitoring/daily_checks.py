@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import structlog
 
 from notifier.clock import Clock
-from notifier.services.deliver import Transport
+from notifier.mail.smtp.envelope import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
 from notifier.services.operations import canary

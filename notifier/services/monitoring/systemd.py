@@ -13,9 +13,8 @@ from datetime import timedelta
 import structlog
 
 from notifier.domain.heartbeat import Pulse
-from notifier.mail.smtp.envelope import Envelope
+from notifier.mail.smtp.envelope import Envelope, Session, Transport
 from notifier.mail.smtp.verdict import Verdict
-from notifier.services.deliver import Posting, Transport
 
 log = structlog.get_logger()
 
@@ -70,18 +69,18 @@ class MovingTransport:
     inner: Transport
     moved: Callable[[], None]
 
-    def session(self) -> AbstractAsyncContextManager[Posting]:
+    def session(self) -> AbstractAsyncContextManager[Session]:
         return self._session()
 
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[Posting]:
+    async def _session(self) -> AsyncIterator[Session]:
         async with self.inner.session() as line:
             yield _MovingLine(line, self.moved)
 
 
 @dataclass(frozen=True, slots=True)
 class _MovingLine:
-    inner: Posting
+    inner: Session
     moved: Callable[[], None]
 
     async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[object]]) -> Verdict:

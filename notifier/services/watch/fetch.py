@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import structlog
 
@@ -13,7 +12,6 @@ from notifier.domain import plausibility
 from notifier.domain.changes import Change, Kind, detect, row_of
 from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.domain.study import (
-    Header,
     Same,
     Study,
     comparable,
@@ -25,7 +23,8 @@ from notifier.domain.study import (
 )
 from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
 from notifier.services.watch.findings import Entered, Findings, Plan
-from notifier.sources.clinicaltrials_gov.answers import DataVersion, Gone, Listing, Records, StudyMoved
+from notifier.sources.clinicaltrials_gov import Registry
+from notifier.sources.clinicaltrials_gov.answers import Gone, Listing, Records, StudyMoved
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
 from notifier.storage.studies import conditions, snapshots
@@ -39,20 +38,6 @@ CHUNK = 500  # full records held at once, about 9 MB
 TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
 
 log = structlog.get_logger()
-
-
-class Registry(Protocol):
-    """What a pass asks of the registry; notifier.registry says what each answers and raises."""
-
-    @property
-    def requests(self) -> int: ...
-    @property
-    def unreadable(self) -> int: ...
-    async def version(self) -> DataVersion: ...
-    async def updated_since(self, day: date) -> list[Header]: ...
-    async def listed_under(self, condition: str, *, updated_since: date | None) -> Listing: ...
-    async def records(self, nct_ids: Sequence[str], known: Mapping[str, str] = ...) -> Records: ...
-    async def lookup(self, nct_id: str, *, patient: bool = True) -> Study | StudyMoved | Gone: ...
 
 
 @dataclass(frozen=True, slots=True)
