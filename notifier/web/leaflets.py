@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from notifier.domain.study import Study, folded
 from notifier.domain.summaries import PlainRead
 from notifier.domain.summaries.record import more_of
-from notifier.domain.summaries.standing import JOINABLE
+from notifier.domain.summaries.standing import CLOSED
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import Telling, one_line, registry_words, tell
 from notifier.errors import InputError
@@ -70,6 +70,8 @@ class StudyPage:
     status: str
     confirmed: str
     joinable: bool
+    cancelled: bool  # before anybody joined
+    unknown: bool  # whether anybody can join is not known: nobody has confirmed the record for years
     who: Who
     criteria_folded: bool
     criteria_printed: bool  # short enough for the two pages that a doctor gets
@@ -89,6 +91,20 @@ class StudyPage:
     results: bool
     papers: tuple[str, ...]
     structured: dict[str, object]
+
+    @property
+    def who_heading(self) -> str:
+        if self.joinable:
+            return "Who can join"
+        return "Who could have joined" if self.cancelled else "Who took part"
+
+    @property
+    def places_note(self) -> str:
+        if self.joinable:
+            return "Ask there before you travel: the list can be out of date."
+        if self.cancelled:
+            return "The study was cancelled: no place took part."
+        return "The study takes no new participants. If you are treated at one of its places, ask your study team."
 
 
 def study_page(
@@ -130,7 +146,9 @@ def study_page(
         offered=offered[:MOST_OFFERED],
         status=registry_words.label(study.overall_status or ""),
         confirmed=_date(study.status_verified_date),
-        joinable=study.overall_status in JOINABLE or study.overall_status is None,
+        joinable=study.overall_status not in CLOSED,
+        cancelled=study.overall_status == "WITHDRAWN",
+        unknown=study.overall_status == "UNKNOWN",
         who=asked,
         criteria_folded=rules > MOST_CRITERIA,
         criteria_printed=rules <= MOST_PRINTED,

@@ -336,6 +336,30 @@ async def test_who_can_join_is_not_asked_where_nobody_can(client, database):
     assert "Who took part" in page
     assert "Who can join" not in page
     assert page.index("Ended as planned") < page.index("What is done")
+    assert "takes no new participants" in page
+    assert "before you travel" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "heading", "said"),
+    [
+        ("RECRUITING", "Who can join", "before you travel"),
+        ("UNKNOWN", "Who can join", "Whether anybody can still join is not known."),
+        ("TEMPORARILY_NOT_AVAILABLE", "Who can join", "before you travel"),
+        ("A_NEW_WORD", "Who can join", "before you travel"),
+        ("TERMINATED", "Who took part", "Nobody can join any more."),
+        ("WITHDRAWN", "Who could have joined", "no place took part"),
+    ],
+)
+async def test_nobody_is_told_that_nobody_can_join_unless_the_record_says_so(
+    client, database, status, heading, said
+):
+    with database.transaction() as session:
+        a_study(session, NOON, overallStatus=status)
+    page = Reader((await client.get(f"/studies/{A}")).text).text
+    assert heading in page
+    assert said in page
+    assert ("Nobody can join any more" in page) == (status == "TERMINATED")
 
 
 async def test_a_page_tells_programs_what_it_is_about(client, stored):

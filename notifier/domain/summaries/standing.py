@@ -10,9 +10,16 @@ from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 from notifier.domain.wording.registry_words import label
 
-#: In these, whether a person can join is a question at all.
-JOINABLE = frozenset(
-    {Is.NOT_YET_RECRUITING, Is.RECRUITING, Is.ENROLLING_BY_INVITATION, Is.SUSPENDED, Is.AVAILABLE}
+#: In these nobody can join any more; in all others, the unknown ones among them, somebody may.
+CLOSED = frozenset(
+    {
+        Is.ACTIVE_NOT_RECRUITING,
+        Is.COMPLETED,
+        Is.TERMINATED,
+        Is.WITHDRAWN,
+        Is.NO_LONGER_AVAILABLE,
+        Is.APPROVED_FOR_MARKETING,
+    }
 )
 ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAILABLE})
 #: A record that says "recruiting" is checked by its team twice a year; after this it may no longer be so.
