@@ -14,6 +14,7 @@ from notifier.web import (
     browsing,
     contacts,
     feeds,
+    fixed_addresses,
     health,
     links,
     preferences,
@@ -32,6 +33,7 @@ PARTS = (
     preferences,
     contacts,
     health,
+    fixed_addresses,
 )
 
 
@@ -109,10 +111,10 @@ def headers(style: str) -> dict[str, str]:
         "X-Robots-Tag": "noindex, nofollow",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+            f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; form-action 'self'; "
             "frame-ancestors 'none'; base-uri 'none'"
         ),
-        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+        "Strict-Transport-Security": "max-age=31536000",
     }
 
 

@@ -18,7 +18,7 @@ from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 from notifier.errors import NctIdError
-from notifier.storage.studies import search, study_page
+from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.search import Found
 from notifier.storage.studies.study_page import Event
 from notifier.web import caching
@@ -126,9 +126,16 @@ class _Feeds:
     def _of_condition(self, request: Request, asked: Search) -> Response:
         happenings = self._under(asked)
         entries = [self._changed(found.nct_id, what, found) for found, what in happenings]
-        updated = happenings[0][1].at if happenings else datetime(1970, 1, 1, tzinfo=UTC)
+        updated = happenings[0][1].at if happenings else self._since()
         page = f"{self._url}/conditions?{asked.link}"
         return self._feed(request, f"Studies for {asked.text}", page, entries, updated)
+
+    def _since(self) -> datetime:
+        """When this site began to look: as long has nothing been in an empty feed. Tells nothing of who follows what."""
+        with self._site.pages.database.reading() as session:
+            return snapshots.first_pass(session) or self._site.now.replace(
+                hour=0, minute=0, second=0, microsecond=0
+            )
 
     def _under(self, asked: Search) -> list[tuple[Found, Happened]]:
         with self._site.pages.database.reading() as session:

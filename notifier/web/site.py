@@ -127,7 +127,10 @@ class Site:
     def problem(self, status: int, sentence: str | None = None) -> Response:
         """A page with one sentence on what was wrong."""
         return self.page(
-            "problem.html", status=status, sentence=sentence or SENTENCES.get(status, SENTENCES[404])
+            "problem.html",
+            status=status,
+            sentence=sentence or SENTENCES.get(status, SENTENCES[404]),
+            searching=status == 404,
         )
 
     async def unknown(self, _request: Request, fault: Exception) -> Response:

@@ -150,6 +150,14 @@ async def test_a_feed_of_a_condition_without_studies_is_empty(client):
     assert await read(client, "/feeds/conditions.atom?q=gout") == []
 
 
+async def test_an_empty_feed_was_updated_when_this_site_began_to_look(client, database):
+    with database.transaction() as session:
+        a_public_study(session, NOON)
+        a_pass(session, NOON - timedelta(days=3), a_change())
+    answer = await client.get("/feeds/conditions.atom?q=gout")
+    assert f"<updated>{NOON - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}</updated>" in answer.text
+
+
 async def test_no_text_of_a_record_breaks_a_feed(client, database):
     record = a_record(
         briefTitle=HOSTILE, conditions=["knee", HOSTILE], whyStopped=HOSTILE, overallStatus="SUSPENDED"

@@ -476,9 +476,9 @@ def expected_headers(style):
         "referrer-policy": "no-referrer",
         "x-robots-tag": "noindex, nofollow",
         "x-content-type-options": "nosniff",
-        "content-security-policy": f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+        "content-security-policy": f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'",
-        "strict-transport-security": "max-age=31536000; includeSubDomains",
+        "strict-transport-security": "max-age=31536000",
     }
 
 

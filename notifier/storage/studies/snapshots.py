@@ -408,6 +408,12 @@ def held_note(session: Session) -> str | None:
     return session.execute(newest).scalar_one_or_none()
 
 
+def first_pass(session: Session) -> datetime | None:
+    """When the first watch pass that came to an end did; None: none has."""
+    oldest = select(passes.c.finished_at).order_by(passes.c.id).limit(1)
+    return session.execute(oldest).scalar_one_or_none()
+
+
 def usual_people(session: Session, last: int = 20) -> list[int]:
     """How many people the last passes with news concerned; a held one is not usual."""
     rows = (
