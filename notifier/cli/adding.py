@@ -145,6 +145,9 @@ def add(
     evidence, settings = evidence_of(consent), begin()
     by = acting(app.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
+    notes += [
+        f'"{typed}" is searched as "{said}".' for typed in condition or [] if (said := rules.searched(typed))
+    ]
     added = _add(settings, person, wanted, choice, evidence, by)
     if asked := rules.question(email):
         notes.append(f"{asked} It is taken as it was typed: where that is wrong, erase it and add the other.")

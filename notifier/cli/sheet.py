@@ -12,6 +12,7 @@ from notifier.storage.subscribers import ImportLine, address
 COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
 TOLD_EVERY = 500  # lines
 LONGEST_CELL = 1000  # characters
+MOST_SEARCHED = 20  # notes on what is searched for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Sheet:
     lines: list[ImportLine] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    searched: dict[str, str] = field(default_factory=dict)  # where that differs from what was typed
 
 
 def read(path: Path, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Sheet:
@@ -46,6 +48,12 @@ def read(path: Path, progress: Callable[[int, int], None] = lambda _done, _all: 
                 progress(entry.line, lines)
     except InputError as fault:
         raise InputError(str(fault).replace("The file", str(path), 1)) from None
+    said = [f'"{typed}" is searched as "{words}".' for typed, words in sheet.searched.items()]
+    if len(said) > MOST_SEARCHED:
+        said[MOST_SEARCHED:] = [
+            f"And {len(said) - MOST_SEARCHED} more are searched as their lines below name them."
+        ]
+    sheet.notes += said
     if not sheet.lines and not sheet.refused:
         raise InputError(f"{path} names columns and nobody: there is nothing to import")
     return sheet
@@ -55,7 +63,11 @@ def _take(sheet: Sheet, entry: sheets.SheetRow) -> None:
     try:
         if entry.fault is not None:
             raise InputError(entry.fault)
-        sheet.lines.append(_line(entry.line, _cells(entry.values)))
+        cells = _cells(entry.values)
+        sheet.lines.append(_line(entry.line, cells))
+        condition = cells.get("condition", "")
+        if condition and (words := rules.searched(condition)):
+            sheet.searched[condition] = words
     except NotifierError as fault:
         sheet.refused.append(RefusedLine(entry.line, str(fault)))
 

@@ -55,8 +55,11 @@ def only(study: str | None, condition: str | None) -> "Wanted | None":
     if (study is not None and not study.strip()) or (condition is not None and not condition.strip()):
         # An unset shell variable must not mean everything.
         raise typer.BadParameter("is empty: write which one, or leave the option out for everything")
-    wanted = named([study] if study else [], [condition] if condition else [])
-    return wanted[0] if wanted else None
+    from notifier.services import sign_up_rules as rules
+
+    if study:
+        return rules.study(study)
+    return rules.followed(condition) if condition else None
 
 
 def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> Theirs:

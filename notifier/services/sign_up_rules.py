@@ -11,7 +11,7 @@ from notifier.domain.scheduling import zone
 from notifier.domain.sheets import meant
 from notifier.domain.study import parse_nct_id
 from notifier.errors import InputError
-from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.sources.clinicaltrials_gov import in_words, safe_condition
 from notifier.storage.models import Every
 from notifier.storage.subscribers import Wanted
 
@@ -32,6 +32,18 @@ def condition(text: str) -> Wanted:
     """
     words = safe_condition(text)
     return Wanted(condition=words, query=words.casefold())
+
+
+def followed(text: str) -> Wanted:
+    """A condition that is followed already, however the rules were when it was asked for."""
+    words = in_words(text)
+    return Wanted(condition=words, query=words.casefold())
+
+
+def searched(text: str) -> str | None:
+    """What the registry is asked for a condition that `condition` took, where that is not what was typed."""
+    words = condition(text).condition
+    return words if words and words.casefold() != " ".join(text.split()).casefold() else None
 
 
 @lru_cache(maxsize=100)

@@ -51,6 +51,7 @@ class Search:
     text: str = ""
     condition: str = ""  # what one can follow; empty where the words make none
     fault: str = ""
+    unfollowed: str = ""  # why one cannot follow it
 
     @property
     def link(self) -> str:
@@ -80,8 +81,8 @@ def read_search(request: Request) -> Search:
         return Search(typed, fault=NO_WORDS)
     try:
         return Search(typed, typed, condition=safe_condition(typed))
-    except InputError:
-        return Search(typed, typed)
+    except InputError as fault:
+        return Search(typed, typed, unfollowed=f"{fault}.")
 
 
 def item(found: Found) -> ListedStudy:

@@ -6,7 +6,8 @@ from enum import StrEnum
 import structlog
 
 from notifier.domain.study import Study
-from notifier.errors import NotifierError, RegistryError, RegistryRefused
+from notifier.errors import InputError, NotifierError, RegistryError, RegistryRefused
+from notifier.services import sign_up_rules as rules
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Wanted
@@ -121,4 +122,11 @@ def _stored_terms(site: Site, nct_id: str) -> tuple[str, ...]:
         if kept is None or kept.snapshot_id is None:
             return ()
         terms = snapshots.study(session, kept.snapshot_id).conditions
-    return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms))
+    return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms if _can_be_followed(term)))
+
+
+def _can_be_followed(term: str) -> bool:
+    try:
+        return bool(rules.condition(term))
+    except InputError:
+        return False

@@ -1,6 +1,7 @@
 """The forms of the pages, read: values, or a sentence beside each field that is wrong. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -110,6 +111,16 @@ def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
         fields.wrong(name, f"Please choose at most {MOST_CONDITIONS} conditions at once.")
     found = fields.read(name, lambda: [rules.condition(text) for text in typed]) or []
     return list({each.query: each for each in found}.values())
+
+
+def searched(form: FormData) -> list[tuple[str, str]]:
+    """Conditions as they were typed, and as they are searched for where that is something else."""
+    typed = Fields(form).texts("condition")[:MOST_CONDITIONS]
+    found = []
+    for text in typed:
+        with suppress(InputError):
+            found.append((text, rules.searched(text)))
+    return [(text, words) for text, words in found if words]
 
 
 def the_language(fields: Fields, name: str = "language") -> str | None:

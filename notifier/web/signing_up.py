@@ -75,11 +75,13 @@ class _SigningUp:
             if refusal is not None:
                 return refusal
         await incoming.steadily(self._site, began)
-        meant = forms.meant(form)
+        meant, searched = forms.meant(form), forms.searched(form)
         if wants_json(request):
-            asked = {"question": f"Did you mean {meant}? {MEANT}"} if meant else {}
+            asked: dict[str, object] = {"question": f"Did you mean {meant}? {MEANT}"} if meant else {}
+            if searched:
+                asked["searched"] = dict(searched)
             return JSONResponse({"ok": True, "message": SIGNED_UP, **asked})
-        return self._site.page("subscribed.html", meant=meant)
+        return self._site.page("subscribed.html", meant=meant, searched=searched)
 
     async def _signed_up(self, request: Request, form: FormData) -> Response | None:
         """Queue the mail that asks the person. Returns the page that says why not, where something is wrong."""

@@ -331,3 +331,16 @@ def test_a_registry_that_cannot_be_asked_stops_no_dry_run(store, bring):
     code, out, _ = bring(HEAD + f"a@example.org,{A},,,,,\n")
     assert code == 0
     assert out.startswith("The registry cannot be asked now")
+
+
+def test_what_is_searched_is_said_where_it_is_not_what_the_file_says(store, bring):
+    lines = "".join(f"{who}@example.org,,HER2- breast cancer,,,,\n" for who in "ab")
+    code, out, _ = bring(HEAD + lines + "c@example.org,,knee pain,,,,\n")
+    assert code == 0
+    assert out.startswith(
+        '"HER2- breast cancer" is searched as "HER2 negative breast cancer".\nline 2: HER2 negative'
+    )
+    many = "".join(f"a@example.org,,marker{n}- cancer,,,,\n" for n in range(30))
+    notes = json.loads(bring(HEAD + many, "--json")[1])["notes"]
+    assert len(notes) == 21
+    assert notes[-1].startswith("And 10 more")

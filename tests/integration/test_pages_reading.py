@@ -758,3 +758,9 @@ async def test_our_own_words_are_plain_and_claim_nothing(client, path):
     assert measure.average(whole) <= measure.LONGEST_ON_AVERAGE
     assert measure.grade(whole) <= measure.HARDEST
     assert banned_in(whole) == ()
+
+
+async def test_a_search_that_cannot_be_followed_says_why(client):
+    page = (await client.get("/conditions?q=asthma+OR+COPD")).text
+    assert "one condition each: follow &#34;asthma&#34; and &#34;COPD&#34;" in page
+    assert 'id="updates-email"' not in page

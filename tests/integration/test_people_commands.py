@@ -204,6 +204,22 @@ def test_one_thing_is_paused_and_the_other_ended(store, people):
     assert people("pause", JANE) == (0, "Nothing to pause.\n", "")
 
 
+def test_what_is_searched_is_said_where_it_is_not_what_was_typed(store, people):
+    code, out, _ = people("add", JANE, "--condition", "HER2- breast cancer", "--condition", "asthma")
+    assert code == 0
+    assert out.startswith(
+        '"HER2- breast cancer" is searched as "HER2 negative breast cancer".\nHER2 negative breast'
+    )
+
+
+def test_what_was_followed_before_a_rule_came_is_still_found(store, people):
+    with store.transaction() as session:
+        follow(session, NOON, JANE, "asthma or COPD")
+    assert as_json(people("end", JANE, "--condition", "asthma or COPD", "--json")) == {"ended": 1}
+    _, _, err = people("add", JANE, "--condition", "asthma or COPD")
+    assert "one condition each" in err
+
+
 def test_what_was_done_stands_in_the_audit_trail_and_what_was_not_does_not(
     store, people, monkeypatch, capsys
 ):

@@ -109,6 +109,21 @@ async def test_a_slip_in_the_address_is_asked_about_and_taken(database, client, 
     assert len(subscriptions_of(database)) == 1
 
 
+async def test_what_is_searched_is_shown_where_it_is_not_what_was_typed(database, client):
+    page = (await sent(client, condition="HER2- breast cancer")).text
+    assert "HER2- breast cancer" in page
+    assert "HER2 negative breast cancer" in page
+    answer = (await sent(client, headers=JSON, condition="HER2- breast cancer")).json()
+    assert answer["searched"] == {"HER2- breast cancer": "HER2 negative breast cancer"}
+    assert "searched" not in (await sent(client, headers=JSON, condition="Breast  cancer")).json()
+
+
+async def test_two_conditions_in_one_field_are_asked_back(database, client):
+    answer = await sent(client, condition="asthma OR COPD")
+    assert (answer.status_code, "One condition each" in answer.text) == (400, True)
+    assert subscriptions_of(database) == []
+
+
 async def test_a_form_in_parts_is_taken_and_a_file_is_not(database, client):
     parts = {name: (None, text) for name, text in a_form().items()}
     refused = await client.post("/subscriptions", files=parts | {"study": ("a.txt", b"NCT90000001")})

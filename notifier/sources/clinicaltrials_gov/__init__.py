@@ -6,7 +6,7 @@ HTTP answer is worth, `condition` how a subscriber's words become a safe query. 
 
 from notifier.sources.clinicaltrials_gov.answers import DataVersion, Gone, Listing, Records, StudyMoved
 from notifier.sources.clinicaltrials_gov.client import Registry
-from notifier.sources.clinicaltrials_gov.condition import safe_condition
+from notifier.sources.clinicaltrials_gov.condition import in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Records",
     "Registry",
     "StudyMoved",
+    "in_words",
     "open_client",
     "safe_condition",
     "user_agent",

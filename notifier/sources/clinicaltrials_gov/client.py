@@ -26,7 +26,7 @@ from notifier.sources.clinicaltrials_gov.answers import (
     read_study,
     read_version,
 )
-from notifier.sources.clinicaltrials_gov.condition import safe_condition
+from notifier.sources.clinicaltrials_gov.condition import in_words
 from notifier.sources.clinicaltrials_gov.http import MEGABYTE, Asker, Pacer, Sleep
 from notifier.sources.clinicaltrials_gov.retry import Answer, Question
 
@@ -102,7 +102,7 @@ class Registry:
         whole; with None it goes to the end. Raises InputError for a condition that cannot be searched for.
         """
         params = {
-            "query.cond": safe_condition(condition),
+            "query.cond": in_words(condition),
             "fields": HEADER_FIELDS,
             "sort": "LastUpdatePostDate:desc",
         }

@@ -1,4 +1,7 @@
-"""A subscriber's words made safe for `query.cond`, where the registry reads them as an Essie expression. Pure."""
+"""A subscriber's words made safe for `query.cond`, where the registry reads them as an Essie expression. Pure.
+
+One rule for every door: what a sign says is put into words, and what the registry's search cannot be asked is asked back.
+"""
 
 import re
 import unicodedata
@@ -9,6 +12,7 @@ LONGEST = 200  # characters
 # "Too complicated query" is the registry's answer to long questions: 12 words were answered and 14 refused when
 # others measured it, and it takes hyphenated words apart before it counts.
 MOST_WORDS = 12
+MOST_NAMED = 3  # of the conditions that were written as one
 
 # Operators are documented in upper case only, and every expansion but EXPANSION[None] ignores case, so a word in
 # lower case is searched for as it was meant: "ALL" is a leukaemia here, not every study of the registry.
@@ -18,24 +22,70 @@ _OPERATOR = re.compile(
     r"(?:AND|OR|NOT|AREA|RANGE|EXPANSION|COVERAGE|TILT|SEARCH|MISSING|DISTANCE|ALL|MIN|MAX)"
     r"(?![^\W_])"
 )
-_SIGNS = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032\u00b4`"), "'") | dict.fromkeys(
+_ALIKE = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032\u00b4`"), "'") | dict.fromkeys(
     map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"
 )
 _INSIDE_WORDS = frozenset("-'.")
 _STUDY_ID = re.compile(r"NCT\d+", re.IGNORECASE)
 
+#: "HER2-", "CD19+CD22+", "PR (-)", "HER2 -ve".
+_SIGN = re.compile(
+    r"(?P<word>[^\W_](?:[-'.]?[^\W_])*)"
+    r"(?:(?P<after>[+-])(?:(?![^\s/,;)\]}&|+-])|(?=[^\W_]+[+-](?:\W|$)))|\s?(?P<spelt>[+-])ve\b|\s?\((?P<held>[+-])\))"
+    r"(?:\s*/)?"
+)
+#: What a hyphen at the end makes negative though nobody wrote it in capitals; "short- and long-term" is not meant.
+_MARKERS = re.compile(
+    "er|pr|pgr|hr|ph|rh|alk|ret|ros|egfr|kras|nras|braf|brca|hiv|hpv|ebv|hbv|hcv|cmv|msi|anca|achr|musk",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"(?=.*\d)(?=.*[^\W\d_])|[A-Z]{2,5}$|[A-Z][a-z]$|(?=.*[a-z]).+[A-Z]")
+_OR = frozenset({"or", "oder", "eller"})  # in the languages of our pages
+#: Between two things of which either is looked for. "t(8;21)" is one name.
+_EITHER = re.compile(r"(?<![^\W_])(?:and/)?(?:or|oder|eller)(?![^\W_])|\||;(?!\d+\))|\s/|/\s", re.IGNORECASE)
+_BUT = frozenset({"not", "except", "excluding"})
+_NO_CHOICE = frozenset({"otherwise", "elsewhere"})  # "not otherwise specified" leaves nothing out
+_COMPARED = re.compile(r"[<>=≤≥≦≧]|(?<![^\W_])\d+\+(?![^\W_])")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")  # some registrants' words hold them
+_SHORTENED = re.compile(r"([^\W_]+)/(\d+)")  # "BRCA1/2"
+
 
 def safe_condition(text: str) -> str:
     """`text` as plain words that the registry searches for with its synonyms, and cannot take for anything else.
 
-    White space is one space, letters are in normal form (NFKC). Of punctuation only hyphens, apostrophes and dots
-    inside a word are left; operators are put in lower case. The words are not quoted, because a quoted phrase
-    narrows the search to that order. Raises InputError when nothing to search for is left, when it is too
-    long for the registry, and for ids of studies alone (the registry then ignores filters). Safe text comes back
-    as it is.
+    White space is one space, letters are in normal form (NFKC). A sign after a word is "positive" or "negative"; of other
+    punctuation only hyphens, apostrophes and dots inside a word are left; operators are put in lower case. The words are
+    not quoted, because a quoted phrase narrows the search to that order. Safe text comes back as it is.
+
+    Raises InputError when nothing to search for is left, when it is too long for the registry, for ids of studies alone
+    (the registry then ignores filters), and for what plain words cannot say: several conditions, one that is left out,
+    numbers that are compared.
     """
     _check_length(" ".join(text.split()))
-    words = _words(text)
+    plain = _plain(text)
+    if _COMPARED.search(_TAG.sub(" ", plain)):
+        raise InputError(
+            "the registry's search compares no numbers: leave out what stands at a sign such as > or ≥"
+        )
+    if short := _SHORTENED.search(plain):
+        raise InputError(f'one condition each: "{short[0][:40]}" names two things, so write them out')
+    said = in_words(text)
+    words = said.casefold().split()
+    parts = [" ".join(found) for part in _EITHER.split(_signs_in_words(plain)) if (found := _words(part))]
+    if len(parts) > 1 or _OR.intersection(words):
+        named = " and ".join(f'"{part[:40]}"' for part in parts[:MOST_NAMED])
+        raise InputError(f"one condition each: follow {named or 'them'} one by one")
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in _BUT and following not in _NO_CHOICE:
+            raise InputError(
+                f'a condition says what to look for, and nothing can be left out of it: write it without "{word}"'
+            )
+    return said
+
+
+def in_words(text: str) -> str:
+    """As `safe_condition`, of what is followed already: nothing is asked back."""
+    words = _words(_signs_in_words(_plain(text)))
     if not words:
         raise InputError('a condition needs words to search for, for example "breast cancer"')
     if all(_STUDY_ID.fullmatch(word) for word in words):
@@ -44,7 +94,7 @@ def safe_condition(text: str) -> str:
         raise InputError(f"a condition has at most {MOST_WORDS} words: use the shortest name of it")
     safe = _OPERATOR.sub(lambda found: found[0].lower(), " ".join(words))
     _check_length(safe)
-    return safe
+    return safe if safe == text else in_words(safe)
 
 
 def _check_length(text: str) -> None:
@@ -52,10 +102,26 @@ def _check_length(text: str) -> None:
         raise InputError(f"a condition has at most {LONGEST} characters: use fewer words")
 
 
-def _words(text: str) -> list[str]:
+def _plain(text: str) -> str:
     seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     # Before, because normal form makes a space of a lone accent; after, because it makes apostrophes of ligatures.
-    plain = unicodedata.normalize("NFKC", seen.translate(_SIGNS)).translate(_SIGNS)
+    return unicodedata.normalize("NFKC", seen.translate(_ALIKE)).translate(_ALIKE)
+
+
+def _signs_in_words(plain: str) -> str:
+    def said(found: re.Match[str]) -> str:
+        word, sign = found["word"], found["after"] or found["spelt"] or found["held"]
+        end = re.split(r"[-'.]", word)[-1]
+        if end.isdecimal() and word == end:
+            return found[0]
+        if found["after"] == "-" and not (_MARKERS.fullmatch(end) or _MARKER.match(end)):
+            return found[0]
+        return f"{word} {'positive' if sign == '+' else 'negative'} "
+
+    return _SIGN.sub(said, plain)
+
+
+def _words(plain: str) -> list[str]:
     kept = "".join(letter if _is_kept(letter) else " " for letter in plain)
     return [word for piece in kept.split() if (word := _trimmed(piece))]
 
