@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from notifier.storage.departures import Ledger
     from notifier.storage.engine import Database
     from notifier.storage.restore_guard import Fence
+    from notifier.storage.subscribers import Defaults
     from notifier.web import Pages
 
 
@@ -45,7 +46,31 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     for name in ("mail_from", "mail_reply_to", "admin", "canary"):
         if (text := getattr(settings, name)) is not None:
             _mailbox(text, settings_room.PREFIX + name.upper())
+    if settings.model_fields_set & {"language", "time_zone"}:
+        _check_defaults(settings)
     return settings
+
+
+def _check_defaults(settings: Settings) -> None:
+    from notifier.domain.languages import LANGUAGES, any_of
+    from notifier.domain.scheduling import zone
+    from notifier.errors import InputError
+
+    if settings.language not in LANGUAGES:
+        raise SettingsError(
+            f"NOTIFIER_LANGUAGE is {settings.language[:40]!r}, in which there are no mails: give {any_of()}"
+        )
+    try:
+        zone(settings.time_zone)
+    except InputError as fault:
+        raise SettingsError(f"NOTIFIER_TIME_ZONE is not usable: {fault}") from None
+
+
+def defaults(settings: Settings) -> "Defaults":
+    """How the organisation speaks to somebody new of whom nothing was said."""
+    from notifier.storage.subscribers import Defaults
+
+    return Defaults(settings.language, settings.time_zone)
 
 
 def _mailbox(text: str, variable: str) -> "NamedAddress":
@@ -348,6 +373,7 @@ def make_pages(
         mail_domain=mail_domain(settings),
         contact=_mailbox(settings.mail_reply_to or settings.mail_from, "NOTIFIER_MAIL_REPLY_TO").address,
         postal_address=settings.postal_address,
+        defaults=defaults(settings),
         terms_url=settings.terms_url,
         privacy_url=settings.privacy_url,
         form_origins=settings.form_origins,

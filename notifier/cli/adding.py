@@ -104,10 +104,11 @@ def add(
         ),
     ] = None,
     time_zone: Annotated[
-        str | None, typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; UTC unless said.")
+        str | None,
+        typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; NOTIFIER_TIME_ZONE unless said."),
     ] = None,
     language: Annotated[
-        str | None, typer.Option(metavar="L", help=f"Theirs: {any_of()}; en unless said.")
+        str | None, typer.Option(metavar="L", help=f"Theirs: {any_of()}; NOTIFIER_LANGUAGE unless said.")
     ] = None,
     reason: Why = None,
     as_json: AsJson = False,
@@ -143,6 +144,7 @@ def add(
         Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None,
     )
     evidence, settings = evidence_of(consent), begin()
+    person = replace(person, defaults=app.defaults(settings))
     by = acting(app.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     notes += [
@@ -406,7 +408,11 @@ def _commit(
         judged = subscribers.judge(session, read.lines, app.open_keys(settings).suppression_key)
         total = judged.rows
         how = subscribers.Bringing(
-            by.actor, by.now, app.mail_domain(settings), lambda rows: progress(rows, total)
+            by.actor,
+            by.now,
+            app.mail_domain(settings),
+            lambda rows: progress(rows, total),
+            app.defaults(settings),
         )
         people = subscribers.bring_in(session, judged, how)
         audit.note(session, by, "subscribers import", people=len(people), ids={"subscribers": people})

@@ -61,6 +61,8 @@ class Settings(BaseModel):
     dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
+    language: Annotated[str, BeforeValidator(values.lower)] = "en"
+    time_zone: str = "UTC"
     recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
     web_listen: Annotated[tuple[str, int] | None, BeforeValidator(values.listen)] = ("127.0.0.1", 8080)

@@ -73,6 +73,14 @@ DESCRIBED: Mapping[str, Described] = {
         "1 Example Street, 8000 Aarhus C, Denmark",
         "in every mail's footer; needed before mail leaves this machine",
     ),
+    "language": Described(
+        "da",
+        "of the mails to people for whom nobody said another: `en`, `da` or `de`; the form offers it first",
+    ),
+    "time_zone": Described(
+        "Europe/Copenhagen",
+        "by whose clock daily and weekly mails come to people for whom nobody said another",
+    ),
     "recipient_allowlist": Described(
         "me@example.org,example.net", "where set, only these addresses or domains are ever mailed"
     ),

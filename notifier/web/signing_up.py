@@ -57,7 +57,6 @@ class _SigningUp:
             offered=await terms_of(self._site, study),
             study=study or "",
             conditions=tuple(named),
-            language="en",
             errors=fields.errors,
         )
         return self._site.page("subscribe.html", 400 if fields.errors else 200, form=form)
@@ -110,7 +109,9 @@ class _SigningUp:
 
     def _ask_once(self, sign_up: forms.SignUp) -> None:
         pages = self._pages
-        person = subscribers.Person(sign_up.address, sign_up.time_zone, sign_up.language)
+        person = subscribers.Person(
+            sign_up.address, sign_up.time_zone, sign_up.language, defaults=pages.defaults
+        )
         with pages.database.transaction() as session:
             subscribers.ask(
                 session,

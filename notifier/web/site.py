@@ -25,7 +25,7 @@ from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
-from notifier.storage.subscribers import CONSENT_WORDING
+from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
@@ -58,6 +58,7 @@ class Pages:
     mail_domain: str = "localhost"  # of Message-IDs
     contact: str | None = None  # an address that people read
     postal_address: str | None = None
+    defaults: Defaults = DEFAULTS
     terms_url: str | None = None
     privacy_url: str | None = None
     form_origins: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Site:
             postal_address=pages.postal_address,
             style=self.style,
             languages=LANGUAGES,
+            usual_language=pages.defaults.language,
             consent_wording=CONSENT_WORDING,
             public_url=pages.public_url,
             base=pages.base,

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.datastructures import FormData
 
+from notifier.app import defaults, load_settings
 from notifier.cli import main
 from notifier.storage import subscribers
 from notifier.storage.engine import Database
@@ -100,7 +101,9 @@ def by_form(database, run, email=JANE, **said):
     if isinstance(read, dict):
         return ["refused"]
     with database.transaction() as session:
-        person = subscribers.Person(read.address, read.time_zone, read.language)
+        person = subscribers.Person(
+            read.address, read.time_zone, read.language, defaults=defaults(load_settings())
+        )
         subscribers.ask(
             session,
             person,
@@ -154,6 +157,24 @@ def test_what_one_door_takes_the_others_take_in_the_same_way(here, said):
         assert door(database, run, **said) == ["pending"], door
         left.append(left_behind(database))
     assert left[0] == left[1] == left[2]
+
+
+@pytest.mark.parametrize("said", [{}, {"language": "de"}, {"time_zone": "America/New_York"}])
+def test_who_says_nothing_is_spoken_to_as_the_organisation_does(here, monkeypatch, said):
+    monkeypatch.setenv("NOTIFIER_LANGUAGE", "DA")
+    monkeypatch.setenv("NOTIFIER_TIME_ZONE", "Europe/Copenhagen")
+    fresh, run = here
+    for door in DOORS:
+        database = fresh()
+        door(database, run, study=A, every="daily", **said)
+        [person], [topic], *_ = left_behind(database)
+        assert person[2:4] == [said.get("language", "da"), said.get("time_zone", "Europe/Copenhagen")], door
+        assert topic[6].hour == (13 if "time_zone" in said else 7), door  # 8 o'clock there, in January
+        assert door(database, run, study=A, every="daily", **said), door
+        monkeypatch.setenv("NOTIFIER_LANGUAGE", "de")
+        door(database, run, condition="knee pain")
+        assert left_behind(database)[0] == [person], door  # what somebody has stays
+        monkeypatch.setenv("NOTIFIER_LANGUAGE", "DA")
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -85,6 +85,8 @@ WRONG = {
     "BRAKE_MESSAGES": ["5", "0x", "0.5x"],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud"],
+    "LANGUAGE": ["tlh", "English"],
+    "TIME_ZONE": ["Mars/Olympus", "CET+1", "europe/copenhagen"],
     "CLOCK": ["noon", "2027-13-01", "0001-01-01T00:00:00+23:00"],
 }  # fmt: skip
 

@@ -39,10 +39,12 @@ from notifier.storage.subscribers.pausing import pause, reopen, reopen_after_com
 from notifier.storage.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
+    DEFAULTS,
     Added,
     Address,
     Choice,
     Consent,
+    Defaults,
     FollowVerdict,
     Person,
     Wanted,
@@ -62,6 +64,7 @@ from notifier.storage.subscribers.signing_up import (
 __all__ = [
     "CONSENT_VERSION",
     "CONSENT_WORDING",
+    "DEFAULTS",
     "LONGEST_NOTE",
     "Added",
     "Address",
@@ -70,6 +73,7 @@ __all__ = [
     "Choices",
     "Chosen",
     "Consent",
+    "Defaults",
     "FollowVerdict",
     "Followed",
     "ImportLine",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice, starmap
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -47,10 +47,10 @@ from notifier.storage.models import (
 )
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.people import (
+    DEFAULTS,
     USUAL,
-    USUAL_LANGUAGE,
-    USUAL_ZONE,
     Address,
+    Defaults,
     FollowVerdict,
     Wanted,
     keep_wording,
@@ -275,6 +275,7 @@ class Bringing:
     now: datetime
     domain: str
     progress: Progress = lambda _: None
+    defaults: Defaults = DEFAULTS
 
 
 def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
@@ -311,7 +312,7 @@ def _tables_of_ours(session: Session) -> Iterator[None]:
 def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
     """Put the lines, and who is new among them, where SQL can read them."""
     people = _new_people(judged)
-    for people_at_once in portions(starmap(_person, people.items())):
+    for people_at_once in portions((_person(key, person, how) for key, person in people.items())):
         session.execute(insert(_people), people_at_once)
     for lines_at_once in portions(_rows(judged, how, topics, people)):
         session.execute(insert(_lines), lines_at_once)
@@ -327,7 +328,7 @@ def _rows(
     next_digest = lru_cache(maxsize=None)(outbox.next_digest)
     for place, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
         known = judged.known.get(line.address.key)
-        clock = known or _clock(people[line.address.key].time_zone or USUAL_ZONE)
+        clock = known or _clock(people[line.address.key].time_zone or how.defaults.time_zone)
         topic, every = judged.topic(line), line.every or USUAL.every
         of_study = line.topic.nct_id is not None
         yield {
@@ -363,12 +364,12 @@ def _new_people(judged: Judged) -> dict[str, _Person]:
     return new
 
 
-def _person(key: str, person: _Person) -> dict[str, Any]:
+def _person(key: str, person: _Person, how: Bringing) -> dict[str, Any]:
     return {
         "email_key": key,
         "email": person.email,
-        "language": person.language or USUAL_LANGUAGE,
-        "time_zone": person.time_zone or USUAL_ZONE,
+        "language": person.language or how.defaults.language,
+        "time_zone": person.time_zone or how.defaults.time_zone,
         "active": person.active,
     }
 

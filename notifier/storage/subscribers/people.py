@@ -83,7 +83,17 @@ class Usual:
 
 
 USUAL = Usual()
-USUAL_LANGUAGE, USUAL_ZONE = "en", "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """How the organisation speaks to somebody new of whom nothing was said, and by which clock."""
+
+    language: str = "en"
+    time_zone: str = "UTC"
+
+
+DEFAULTS = Defaults()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ class Person:
     title_in_subject: bool | None = None
     near: str | None = None
     within: int | None = None  # km around it: of other places they are not told
+    defaults: Defaults = DEFAULTS
 
 
 class FollowVerdict(StrEnum):

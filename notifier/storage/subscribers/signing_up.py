@@ -32,7 +32,6 @@ from notifier.storage.subscribers.changing import activate, end
 from notifier.storage.subscribers.circles import say_near
 from notifier.storage.subscribers.people import (
     USUAL,
-    USUAL_ZONE,
     Added,
     Address,
     Choice,
@@ -102,7 +101,7 @@ def _add(
     now: datetime,
     domain: str,
 ) -> Added:
-    zone(person.time_zone or USUAL_ZONE)
+    zone(person.time_zone or person.defaults.time_zone)
     subscriber = the_person(session, person, now)
     assert subscriber.id is not None
     verdicts = []
@@ -124,7 +123,12 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
     row = find(session, person.address)
     if row is None:
         row = SubscriberRow(
-            email=person.address.typed, email_key=person.address.key, silent_since=now, created_at=now
+            email=person.address.typed,
+            email_key=person.address.key,
+            language=person.defaults.language,
+            time_zone=person.defaults.time_zone,
+            silent_since=now,
+            created_at=now,
         )
         session.add(row)
     said = {
