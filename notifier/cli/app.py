@@ -143,7 +143,9 @@ def preview(
         str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
-    language: Annotated[str, typer.Option(metavar="L", help=f"{any_of()}.")] = "en",
+    language: Annotated[
+        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
+    ] = None,
 ) -> None:
     """Render every mail to files, from a stored study or from samples, as it would be sent.
 
@@ -155,6 +157,37 @@ def preview(
 
     for path in write_previews(begin(), nct_id, folder, language):
         typer.echo(str(path))
+
+
+@app.command("test-mail")
+def mail_a_test(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
+    language: Annotated[
+        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mail one sample by the way that all mails go, and say what the mail server answered.
+
+    It says that it is a test, is signed as every mail is, and its links do nothing. Nothing is stored.
+
+    Example: notifier test-mail you@example.org
+    """
+    from notifier.cli.previews import send_test
+    from notifier.mail.smtp import SendOutcome
+
+    settings = begin()
+    verdict = send_test(settings, address, language)
+    if as_json:
+        said = {"outcome": verdict.outcome.value, "stage": verdict.stage.value, "code": verdict.code}
+        typer.echo(json.dumps({**said, "status": verdict.status, "text": verdict.text}))
+    else:
+        answer = " ".join(filter(None, (str(verdict.code or ""), verdict.text)))
+        if settings.smtp_url is None:
+            answer = f"no mail server is set, so it is a file in {settings.mail_dir}"
+        typer.echo(f"The mail is {verdict.outcome.value}: {answer or 'the mail server gave no answer'}")
+    if verdict.outcome is not SendOutcome.SENT:
+        raise typer.Exit(1)
 
 
 @app.command()
