@@ -1,0 +1,87 @@
+"""Writes the mails of real pairs of versions, to be read by people, and counts what was found in them.
+
+    python tests/pair_sheet.py [--mails FILE] [--lightest minor] [--language en] [PAIRS.jsonl.gz ...]
+
+The file gets the mails of `more_pairs`; the table of kinds and weights, and the words of a mail, are counted over all pairs.
+"""
+
+import argparse
+import gzip
+import sys
+from collections import Counter
+from pathlib import Path
+from statistics import median
+
+import mails
+import msgspec
+
+from notifier.domain.changes import BAD_NEWS, Weight, detect
+from notifier.domain.letter import Entry
+from notifier.domain.study import decode
+from notifier.errors import RenderError
+
+REGISTRY = Path(__file__).parents[2] / "shared" / "registry"
+PAIRS = ("pairs.jsonl.gz", "more_pairs.jsonl.gz", "partial_pairs.jsonl.gz")
+TO_READ = "more_pairs.jsonl.gz"
+
+
+def pairs(name):
+    """The (old, new) records of one file."""
+    with gzip.open(REGISTRY / name) as lines:
+        for pair in map(msgspec.json.decode, lines):
+            yield pair.get("before") or pair["old"], pair.get("after") or pair["new"]
+
+
+def mails_of(renderer, before, after, lightest, language="en"):
+    """The texts of the mails that somebody gets of one pair; what is bad news stands alone."""
+    study = decode(msgspec.json.encode(after))
+    found = [change for change in detect(before, after).news if change.weight >= lightest]
+    for bad in (True, False):
+        told = mails.told([change for change in found if (change.kind in BAD_NEWS) is bad], study)
+        if told:
+            entry = Entry(study, mails.FIRST_SEEN, told, (mails.reason(label=study.nct_id),))
+            yield renderer.render(mails.letter(entry, language=language)).text
+
+
+def say(line):
+    sys.stdout.write(f"{line}\n")
+
+
+def words_a_mail(texts):
+    counts = sorted(len(text.split()) for text in texts)
+    return f"{len(counts)} mails; words a mail: median {median(counts):.0f}, 90th of a hundred {counts[9 * len(counts) // 10]}, longest {counts[-1]}"
+
+
+def main():
+    ask = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    ask.add_argument("files", nargs="*", default=PAIRS, help="in the folder of real records")
+    ask.add_argument("--mails", type=Path)
+    ask.add_argument("--lightest", type=Weight, default=Weight.MINOR)
+    ask.add_argument("--language", default="en")
+    asked = ask.parse_args()
+    renderer = mails.renderer()
+    kinds, texts, sheet = Counter(), {weight: {} for weight in (Weight.NOTABLE, Weight.MINOR)}, []
+    for name in asked.files:
+        for number, (before, after) in enumerate(pairs(name), start=1):
+            kinds.update((change.kind, change.weight) for change in detect(before, after).changes)
+            for weight, made in texts.items():
+                try:
+                    made[name, number] = list(mails_of(renderer, before, after, weight, asked.language))
+                except RenderError as fault:
+                    say(f"{name} {number}: {fault}")
+            if name == TO_READ:
+                said = texts.get(asked.lightest, {}).get((name, number), [])
+                sheet += [f"\n{'=' * 30} {number} {'=' * 30}\n{text}" for text in said or ["(no mail)\n"]]
+    if asked.mails:
+        asked.mails.write_text("".join(sheet), encoding="utf-8")
+    for (kind, weight), count in sorted(kinds.items(), key=lambda each: (each[0][1].rank, -each[1])):
+        say(f"{weight:14}{kind:30}{count:6}")
+    for weight, made in texts.items():
+        for name in asked.files:
+            chosen = [text for key, each in made.items() if key[0] == name for text in each]
+            say(f"told from {weight} on, {name}: {words_a_mail(chosen)}")
+        say(f"told from {weight} on, all: {words_a_mail([t for each in made.values() for t in each])}")
+
+
+if __name__ == "__main__":
+    main()
