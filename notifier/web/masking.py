@@ -11,7 +11,7 @@ from typing import Any
 from notifier.domain.changes import Change
 from notifier.domain.letter import Told
 from notifier.domain.study import Contact, Study
-from notifier.domain.wording import Line, Quote, Run, Telling
+from notifier.domain.wording import Line, Quote, Telling
 
 HIDDEN = "•••"
 #: The name's length is bounded, so that no text makes the search slow.
@@ -58,7 +58,7 @@ class Mask:
         )
 
     def _line(self, line: Line) -> Line:
-        return Line(line.label, tuple(Run(self(run.text), run.registry, run.mark) for run in line.runs))
+        return Line(line.label, tuple(replace(run, text=self(run.text)) for run in line.runs))
 
 
 def mask_of(study: Study, told: Iterable[Told] = ()) -> Mask:

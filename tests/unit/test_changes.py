@@ -54,6 +54,23 @@ def date(name, before, after):
     return edits
 
 
+def outside(path, before, after):
+    """An edit of what stands at a path below the protocol section, from one value to another; None is absent."""
+    module, _, key = path.partition(".")
+
+    def edits(record):
+        record["protocolSection"][module].pop(key, None)
+        if after is not None:
+            record["protocolSection"][module][key] = after
+
+    edits.before, edits.__name__ = {key: before}, f"{path} {before!r} to {after!r}"[:80]
+    return edits
+
+
+ACCESS = {"hasExpandedAccess": True, "nctId": "NCT90000009", "statusForNctId": "AVAILABLE"}
+NO_ACCESS = {"hasExpandedAccess": False}
+
+
 def results_are_posted(record):
     record["hasResults"] = True
 
@@ -151,13 +168,23 @@ REPORTED = [
     (edit("identificationModule.briefTitle", "Camomile Tea for Aching Knees"), Kind.TITLE, NOTABLE),
     (edit("identificationModule.briefTitle", "Camomile tea for knee pain."), Kind.TITLE, MINOR),
     (edit("conditionsModule.conditions", ["Knee Pain"]), Kind.CONDITIONS, NOTABLE),
-    (edit("conditionsModule.conditions", ["knee pain", "Osteoarthritis"]), Kind.CONDITIONS, MINOR),
+    (edit("conditionsModule.conditions", ["Knee, pain", "Osteoarthritis"]), Kind.CONDITIONS, MINOR),
     (edit("sponsorCollaboratorsModule.leadSponsor.name", "Other Trust"), Kind.SPONSOR, NOTABLE),
     (sponsor_changes_class_only, Kind.SPONSOR, MINOR),
     (edit("identificationModule.nctIdAliases", ["NCT90000002", "NCT90000003"]), Kind.ALIAS, NOTABLE),
     (edit("conditionsModule.keywords", ["tea", "herbs"]), Kind.KEYWORDS, MINOR),
     (edit("contactsLocationsModule.centralContacts.0.phone", "555-0199"), Kind.CONTACTS, IMPORTANT),
     (nobody_may_join_and_a_contact_moves, Kind.CONTACTS, MINOR),
+    (outside("statusModule.expandedAccessInfo", NO_ACCESS, ACCESS), Kind.EXPANDED_ACCESS, IMPORTANT),
+    (outside("statusModule.expandedAccessInfo", ACCESS, None), Kind.EXPANDED_ACCESS, IMPORTANT),
+    (
+        outside(
+            "statusModule.expandedAccessInfo", ACCESS, ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"}
+        ),
+        Kind.EXPANDED_ACCESS,
+        IMPORTANT,
+    ),
+    (outside("eligibilityModule.minimumAge", "1 Year", "10 Months"), Kind.AGE_LIMITS, IMPORTANT),
     (new_field_appears, Kind.OTHER, MINOR),
     (new_section_appears, Kind.OTHER, MINOR),
 ]
@@ -225,6 +252,38 @@ def a_number_is_written_with_a_point(record):
 
 
 NOT_REPORTED = [
+    (outside("statusModule.expandedAccessInfo", NO_ACCESS, None), {"empty_value"}),
+    (outside("designModule.phases", None, ["NA"]), {"empty_value"}),
+    (outside("eligibilityModule.minimumAge", "1 Year", "12 Months"), {"text_form"}),
+    (
+        outside("identificationModule.briefTitle", "COVID in long-term Care", "Covid in Long\u2013Term care"),
+        {"text_form"},
+    ),
+    (
+        outside(
+            "identificationModule.officialTitle",
+            "10\u2079 cells in 2 ml, 14 days",
+            "10^9 cells in 2 ml, 2 weeks",
+        ),
+        {"text_form"},
+    ),
+    (outside("conditionsModule.conditions", ["Knee Pain"], ["knee pain"]), {"text_form"}),
+    (
+        outside(
+            "outcomesModule.primaryOutcomes",
+            [{"measure": "A", "timeFrame": "1 year"}],
+            [{"measure": "a", "timeFrame": "12 months"}],
+        ),
+        {"text_form"},
+    ),
+    (
+        outside(
+            "eligibilityModule.eligibilityCriteria",
+            "Inclusion Criteria:\n\n* Age \u2265 18 years",
+            "INCLUSION criteria:\n* age >= 18 years",
+        ),
+        {"text_form"},
+    ),
     (only_the_update_date_moves, {"verification"}),
     (the_day_turns, {"version_holder"}),
     (mesh_is_mapped_anew, {"derived"}),
@@ -293,6 +352,19 @@ def test_why_it_stopped_stands_beside_the_status():
     first, second = detect(before, after).changes
     assert (first.kind, first.before, first.after) == (Kind.STATUS_STOPPED, "RECRUITING", "TERMINATED")
     assert (second.kind, second.before, second.after) == (Kind.WHY_STOPPED, None, "No tea left")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [("RECRUITING", "SUSPENDED", (None, "Drug supply")), ("SUSPENDED", "RECRUITING", ("Drug supply", None))],
+)
+def test_a_reason_that_comes_or_goes_with_the_status_is_told_with_it(before, after, why):
+    ours, theirs = (
+        a_record(overallStatus=code, whyStopped=words)
+        for code, words in zip((before, after), why, strict=True)
+    )
+    assert len(detect(ours, theirs).news) == 1
+    assert len(detect(ours, theirs).changes) == 2
 
 
 def test_what_follows_from_another_change_is_no_news():

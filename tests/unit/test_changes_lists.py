@@ -1,11 +1,12 @@
 """Identity inside lists: which site, measure, arm is which, and that doubt never invents a renaming."""
 
+from collections import Counter
 from copy import deepcopy
 
 import pytest
 from factories import a_record
 
-from notifier.domain.changes import Kind, SiteCount, Weight, apply, detect, summarise_sites, watched
+from notifier.domain.changes import Kind, Weight, apply, detect, watched
 from notifier.domain.changes.sites import has_place_holder
 
 BASE = a_record()
@@ -49,6 +50,10 @@ def site(base=SEASIDE, **edits):
         (site(city="Springfeld", state="IL"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
         (site(facility="SEASIDE hospital"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
         (site(zip="62702"), Kind.SITE_ADDRESS, Weight.MINOR),
+        (site(zip="62701-1234"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
+        (site(NAPLES, zip="I-80131"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
+        (site(NAPLES, zip="801 31"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
+        (site(NAPLES, zip="80147"), Kind.SITE_ADDRESS, Weight.MINOR),
         (site(AARHUS, moon="full"), Kind.OTHER, Weight.MINOR),
     ],
 )
@@ -91,6 +96,16 @@ def test_doubt_never_invents_a_renaming(before, after):
     assert len(found) == len(before) + len(after)
 
 
+def test_one_place_holder_in_a_town_keeps_its_place_where_its_post_code_is_corrected():
+    (change,) = compared("locations", [NAPLES], [site(NAPLES, zip="80147")])
+    assert (change.kind, change.weight) == (Kind.SITE_ADDRESS, Weight.MINOR)
+    two = [NAPLES, site(NAPLES, zip="80100")]
+    assert set(kinds("locations", two, [site(NAPLES, zip="1"), site(NAPLES, zip="2")])) == {
+        Kind.SITE_ADDED,
+        Kind.SITE_REMOVED,
+    }
+
+
 def test_sites_that_look_alike_are_counted_not_mixed_up():
     waiting = site(AARHUS, status="NOT_YET_RECRUITING")
     assert kinds("locations", [AARHUS, AARHUS], [AARHUS]) == [Kind.SITE_REMOVED]
@@ -103,8 +118,11 @@ def test_of_hundreds_of_sites_those_are_told_that_changed():
     after = [each for n, each in enumerate(many) if n not in {7, 8, 250}]
     after[100:100] = [site(NAPLES, zip=str(n)) for n in (1, 2)]
     after[200] = after[200] | {"status": "COMPLETED"}
-    told = {kind: count.total for kind, count in summarise_sites(compared("locations", many, after)).items()}
-    assert told == {Kind.SITE_REMOVED: 3, Kind.SITE_ADDED: 2, Kind.SITE_CLOSED: 1}
+    assert Counter(kinds("locations", many, after)) == {
+        Kind.SITE_REMOVED: 3,
+        Kind.SITE_ADDED: 2,
+        Kind.SITE_CLOSED: 1,
+    }
 
 
 def test_aspects_of_one_site_are_a_chain_that_starts_with_its_name():
@@ -126,22 +144,98 @@ def test_a_closed_site_that_goes_or_comes_is_minor():
     assert [change.weight for change in changes] == [Weight.MINOR] * 2
 
 
+@pytest.mark.parametrize(
+    ("key", "after", "weight"),
+    [
+        ("centralContacts", {"name": "Zoe Example"}, Weight.MINOR),
+        ("centralContacts", {"name": "ADA example"}, Weight.HOUSEKEEPING),
+        ("centralContacts", {"phone": "(555) 0100"}, Weight.MINOR),
+        ("centralContacts", {"phone": "555-0199"}, Weight.IMPORTANT),
+        ("centralContacts", {"name": "Zoe Example", "email": "zoe@example.org"}, Weight.IMPORTANT),
+        ("locations", {"name": "Zoe Example"}, Weight.MINOR),
+        ("locations", {"email": "zoe@example.org"}, Weight.NOTABLE),
+    ],
+)
+def test_a_contact_weighs_by_whether_it_is_reached_in_another_way(key, after, weight):
+    ada = {"name": "Ada Example", "phone": "555-0100", "email": "ada@example.org"}
+    before, now = [ada], [ada | after]
+    if key == "locations":
+        before, now = ([site(contacts=each)] for each in (before, now))
+    assert [change.weight for change in compared(key, before, now)] == [weight]
+
+
+RESULT = {"pmid": "9", "type": "RESULT", "citation": "Example A. Tea for knees. J Tea. 2026."}
+LAY = {"url": "https://example.org/s/9", "label": "A Plain Language Trial Summary is available"}
+CONSENT = {"filename": "ICF_000.pdf", "label": "Informed Consent Form", "hasIcf": True, "date": "2025-05-08"}
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "weight"),
+    [
+        ("references", None, RESULT, Weight.NOTABLE),
+        ("references", None, RESULT | {"type": "DERIVED"}, Weight.NOTABLE),
+        ("references", None, RESULT | {"type": "BACKGROUND"}, Weight.HOUSEKEEPING),
+        (
+            "references",
+            None,
+            RESULT | {"citation": "Example A. Erratum: Tea for knees."},
+            Weight.HOUSEKEEPING,
+        ),
+        ("references", None, RESULT | {"citation": "Tea for knees. Erratum in: J Tea."}, Weight.NOTABLE),
+        (
+            "references",
+            RESULT,
+            RESULT | {"citation": "Tea for knees. Erratum in: J Tea."},
+            Weight.HOUSEKEEPING,
+        ),
+        ("references", RESULT | {"type": "BACKGROUND"}, RESULT, Weight.NOTABLE),
+        ("references", RESULT, RESULT | {"retractions": [{"pmid": "10"}]}, Weight.NOTABLE),
+        ("references", RESULT, None, Weight.MINOR),
+        ("seeAlsoLinks", None, LAY, Weight.NOTABLE),
+        ("seeAlsoLinks", None, LAY | {"label": "Lay summary of results"}, Weight.NOTABLE),
+        ("seeAlsoLinks", None, LAY | {"label": "The clinic's pages"}, Weight.MINOR),
+        ("seeAlsoLinks", LAY, None, Weight.MINOR),
+        ("largeDocs", None, CONSENT, Weight.NOTABLE),
+        ("largeDocs", None, {"filename": "P.pdf", "label": "Study Protocol", "hasIcf": False}, Weight.MINOR),
+        ("largeDocs", CONSENT, None, Weight.MINOR),
+    ],
+)
+def test_what_lay_people_want_most_is_notable(key, before, after, weight):
+    others = [{"pmid": "1", "url": "https://a.example", "filename": "A.pdf"}]
+    lists = [others + [each] * (each is not None) for each in (before, after)]
+    assert [change.weight for change in compared(key, *lists)] == [weight]
+
+
+def test_arms_and_treatments_that_only_name_each_other_anew_are_no_news():
+    tea, water = TREATMENTS
+    renamed = [TEA | {"label": "Group A"}, WATER]
+    before, after = (
+        a_record(armGroups=ARMS),
+        a_record(armGroups=renamed, interventions=[tea | {"armGroupLabels": ["Group A"]}, water]),
+    )
+    assert [change.kind for change in detect(before, after).news] == [Kind.ARM_CHANGED]
+    moved = a_record(
+        armGroups=[TEA | {"interventionNames": ["Other: Water"]}, WATER],
+        interventions=[tea, water | {"armGroupLabels": ["Warm water", "Camomile tea"]}],
+    )
+    assert [change.kind for change in detect(before, moved).news] == [
+        Kind.ARM_CHANGED,
+        Kind.INTERVENTION_CHANGED,
+    ]
+
+
+def test_the_statuses_of_sites_that_go_with_the_status_of_the_study_are_no_news():
+    bare = [{key: part for key, part in each.items() if key != "status"} for each in SITES]
+    before, after = a_record(), a_record(overallStatus="COMPLETED", locations=bare)
+    assert [change.kind for change in detect(before, after).news] == [Kind.STATUS_CLOSED]
+    again = detect(a_record(), a_record(locations=bare)).news
+    assert {(change.kind, change.weight) for change in again} == {(Kind.SITE_STATUS, Weight.MINOR)}
+
+
 def test_contacts_of_a_site_are_minor_when_nobody_may_join():
     after = site(contacts=[{"name": "Eve Example"}])
     (change,) = compared("locations", [SEASIDE], [after], overallStatus="COMPLETED")
     assert (change.kind, change.weight) == (Kind.SITE_CONTACTS, Weight.MINOR)
-
-
-def test_many_sites_are_counted_by_country():
-    new = [
-        site(AARHUS, city=f"Town {n}", country=land) for n, land in enumerate(["Norway", "Sweden", "Sweden"])
-    ]
-    changes = compared("locations", [*SITES], [*SITES[1:], *new])
-    assert summarise_sites(changes) == {
-        Kind.SITE_REMOVED: SiteCount(1, {"United States": 1}),
-        Kind.SITE_ADDED: SiteCount(3, {"Sweden": 2, "Norway": 1}),
-    }
-    assert list(summarise_sites(changes)[Kind.SITE_ADDED].by_country) == ["Sweden", "Norway"]
 
 
 @pytest.mark.parametrize(

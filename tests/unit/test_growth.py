@@ -11,11 +11,22 @@ import time
 import mails
 import pytest
 
-from notifier.domain.changes import Kind, aligning, criteria_difference, detect, fingerprint, form, pairing
+from notifier.domain.changes import (
+    Kind,
+    aligning,
+    criteria_difference,
+    detect,
+    fingerprint,
+    form,
+    lists,
+    pairing,
+)
 from notifier.domain.changes.aligning import Effort, share, steps
+from notifier.domain.changes.criteria import headings
 from notifier.domain.study import decode, folded
 from notifier.domain.summaries import importing
 from notifier.domain.wording import one_line, shown, speech, stock, tell, texts
+from notifier.domain.wording.telling import linked
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.layout import wrapped
 from notifier.mail.render.mime import clean_header_text, quoted_printable
@@ -140,12 +151,16 @@ WORKS = {
     "tell anything": tell_of(Kind.OTHER, "protocolSection.someModule.someField"),
     "records": records,
     "form": form.text,
+    "said": form.said,
+    "paper": lambda text: lists._ERRATUM.search(text) or lists._LAY.search(text),
+    "linked": lambda text: linked("", "https://example.org/" + text),
     "fold": pairing.fold,
     "folded": folded,
     "same words": lambda text: pairing.same_words(text, edited(text)),
     "common words": lambda text: pairing.common_words(text, edited(text), Effort()),
     "edit": lambda text: pairing.is_edit_of(text, edited(text), Effort()),
-    "headings": texts._headings,
+    "headings": headings,
+    "edits": lambda text: texts.edits(text, edited(text)),
     "shown": shown,
     "one line": one_line,
     "date": EN.date,
@@ -185,7 +200,7 @@ def test_many_numbers_of_one_study_are_masked_as_quickly_as_few():
 
 
 def test_a_list_of_many_alike_entries_is_compared_for_so_long_and_no_longer():
-    def lists(count):
+    def lists_of(count):
         def work(text):
             path = "outcomesModule"
             before, after = mails.record(), mails.record()
@@ -201,7 +216,7 @@ def test_a_list_of_many_alike_entries_is_compared_for_so_long_and_no_longer():
 
         return work
 
-    short, long = (took(lists(12), as_long("ab", size)) for size in (2_000, 8_000))
+    short, long = (took(lists_of(12), as_long("ab", size)) for size in (2_000, 8_000))
     assert long / short < MOST
 
 

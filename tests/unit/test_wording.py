@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import mails
@@ -300,8 +301,117 @@ def test_a_single_place_is_told_by_its_name():
 def test_many_places_are_counted_by_country():
     entry = mails.place_opens_and_closes().entries[1]
     (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
-    assert [line.text for line in telling.lines] == ["5 places: Germany (5)"]
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("Listed now, and taking people", "5 places. Germany: Kiel, Bremen, Ulm, Jena, Bonn")
+    ]
     assert "lists places that were not listed before" in telling.means
+
+
+LOCATIONS = "protocolSection.contactsLocationsModule.locations"
+
+
+def place(city, country="Norway", **changes):
+    return {
+        "facility": f"{city} Hospital",
+        "city": city,
+        "country": country,
+        "status": "RECRUITING",
+    } | changes
+
+
+def of_places(before, after, **changes):
+    """What is said where the list of places went from one to the other, as (label, text)."""
+    entry = mails.entry(
+        record(overallStatus="RECRUITING", locations=before),
+        record(overallStatus="RECRUITING", locations=after, **changes),
+    )
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert mails.renderer().render(mails.letter(entry)).told  # every number in it is known to the gate
+    return [(line.label, line.text) for line in telling.lines], telling
+
+
+TOWNS = [
+    "Oslo",
+    "Bergen",
+    "Bodø",
+    "Moss",
+    "Hamar",
+    "Voss",
+    "Narvik",
+    "Alta",
+    "Molde",
+    "Skien",
+    "Halden",
+    "Larvik",
+]
+
+
+def test_places_that_take_people_stand_apart_by_town_and_country():
+    new = [place("Oslo"), place("Bergen"), place("Oslo", facility="Another"), place("Lund", "Sweden")]
+    soon = [place(town, status="NOT_YET_RECRUITING") for town in ("Alta", "Voss")]
+    lines, telling = of_places([place("Moss")], [*soon, *new, place("Moss")])
+    assert lines == [
+        ("Listed now, and taking people", "4 places. Norway: Oslo (2), Bergen; Sweden: Lund"),
+        ("Listed now, not taking people yet", "2 places. Norway: Alta, Voss"),
+    ]
+    assert telling.derived == ("4", "2", "1", "1", "2", "1", "1")
+
+
+@pytest.mark.parametrize(("many", "counted"), [(12, False), (13, True)])
+def test_above_twelve_places_are_counted_and_the_full_list_is_on_our_page(many, counted):
+    towns = [*TOWNS, "Lillehammer"][:many]
+    waiting = [place(town, status="NOT_YET_RECRUITING") for town in towns]
+    (line,), telling = of_places(waiting, [place(town) for town in towns])
+    shown = f"{many} places: Norway ({many})" if counted else f"{many} places. Norway: {', '.join(towns)}"
+    assert line == ("Looking for participants now", shown)
+    assert ("The full list of places is on the study's page." in telling.notes) is counted
+
+
+def test_what_happened_to_one_place_is_one_line():
+    """Opened, named otherwise, and at another post code."""
+    before = place("Oslo", facility="Research Site", zip="0450", status="NOT_YET_RECRUITING")
+    after = place(
+        "Oslo", facility="Ullevål Hospital", zip="0450", contacts=[{"name": "Kari", "phone": "555-0177"}]
+    )
+    lines, telling = of_places([before], [after])
+    assert lines == [
+        (
+            "Looking for participants now",
+            "Ullevål Hospital, Oslo, Norway (Not yet recruiting → Recruiting; before: Research Site)",
+        ),
+        ("Contact there", "Kari, 555-0177"),
+    ]
+    assert telling.headline.startswith("A place is now listed as looking for participants")
+
+
+def test_a_place_that_opened_and_closed_since_the_last_mail_is_told_as_it_stands():
+    steps = [place("Oslo", status=code) for code in ("NOT_YET_RECRUITING", "RECRUITING", "COMPLETED")]
+    moves = [
+        Change(site_move(a["status"], b["status"]).kind, Weight.NOTABLE, LOCATIONS, a, b)
+        for a, b in pairwise(steps)
+    ]
+    (telling,) = tell(ENGLISH, study(), told(moves, study()), ZONE)
+    assert [line.text for line in telling.lines] == [
+        "Oslo Hospital, Oslo, Norway (Not yet recruiting → Completed)"
+    ]
+
+
+def test_where_several_things_happened_what_matters_most_leads():
+    lines, telling = of_places([place("Oslo"), place("Moss", status="SUSPENDED")], [place("Moss")])
+    assert [label for label, _ in lines] == ["Looking for participants again", "Not listed any more"]
+    assert telling.means.endswith(
+        "a place is listed as looking for participants again. The list of places changed in other ways too."
+    )
+
+
+def test_a_name_that_stands_for_none_and_a_contact_that_the_mail_has_are_not_said_again():
+    new = place("Oslo", facility="Research Site", contacts=[mails.CONTACT])
+    assert of_places([], [new])[0] == [("Listed now", "Oslo, Norway (Recruiting)")]
+
+
+def test_a_corrected_address_shows_what_was_corrected():
+    lines, _ = of_places([place("Oslo", zip="0450")], [place("Oslo", zip="0370")])
+    assert lines == [("Address changed", "Oslo Hospital, Oslo, 0370, Norway (before: 0450)")]
 
 
 def test_rules_are_told_line_by_line_with_their_heading_and_marked_words():
@@ -412,7 +522,7 @@ def test_of_many_places_those_near_the_reader_are_named_first():
     (telling,) = tell(ENGLISH, study(), opened, ZONE, near=Near("norway "))
     assert [line.text for line in telling.lines] == [
         "Fjord Hospital, Bergen, Norway",
-        "9 places: Germany (8), Norway (1)",
+        "9 places. Germany: Köln (8); Norway: Bergen",
     ]
 
 

@@ -17,7 +17,6 @@ from notifier.domain.changes.groups import (
 )
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
-from notifier.domain.changes.sites import SiteCount, summarise_sites
 from notifier.domain.changes.statuses import (
     SITE_MOVES,
     STUDY_MOVES,
@@ -45,7 +44,6 @@ __all__ = [
     "Kind",
     "KindRow",
     "Noise",
-    "SiteCount",
     "Weight",
     "apply",
     "criteria_difference",
@@ -62,6 +60,5 @@ __all__ = [
     "stored_groups",
     "stored_lightest",
     "study_move",
-    "summarise_sites",
     "watched",
 ]

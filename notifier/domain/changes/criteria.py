@@ -79,7 +79,7 @@ def criteria_difference(before: str | None, after: str | None) -> CriteriaDiffer
     return CriteriaDifference(
         added=tuple(line.shown for line in left.new),
         removed=tuple(line.shown for line in left.gone),
-        changed=tuple(_changed_line(mine.shown, yours.shown, effort) for mine, yours in changed),
+        changed=tuple(changed_line(mine.shown, yours.shown, effort) for mine, yours in changed),
         moved=tuple(_moved(old, new)),
     )
 
@@ -103,10 +103,16 @@ def _lines(text: str | None) -> list[_Line]:
         match = HEADING.fullmatch(form.unescaped(shown)) if len(shown) <= LONGEST_HEADING else None
         heading = match[1].strip() if match else heading
         if shown:
-            bare = form.text(shown)
-            words = tuple(_SIGNS.findall(bare.casefold()))
-            found.append(_Line(form.unescaped(shown), bare, words, "" if match else heading))
+            bare = form.said(shown)
+            found.append(
+                _Line(form.unescaped(shown), bare, tuple(_SIGNS.findall(bare)), "" if match else heading)
+            )
     return found
+
+
+def headings(text: str | None) -> dict[str, str]:
+    """For each line, as it is reported, the heading above it; those without one are left out."""
+    return {line.shown: line.heading for line in _lines(text) if line.heading}
 
 
 def _rare(lines: list[_Line]) -> set[str]:
@@ -154,9 +160,10 @@ def _beyond(lines: list[_Line], others: Counter[str]) -> list[_Line]:
     return kept[::-1]
 
 
-def _changed_line(before: str, after: str, effort: Effort) -> ChangedLine:
+def changed_line(before: str, after: str, effort: Effort | None = None) -> ChangedLine:
+    """A text that was edited, cut into what both versions share and what they do not."""
     ours, theirs = _WORDS.findall(before), _WORDS.findall(after)
-    parts = steps(ours, theirs, effort)
+    parts = steps(ours, theirs, effort or Effort())
     return ChangedLine(
         before,
         after,

@@ -11,7 +11,7 @@ from notifier.domain.changes import form
 from notifier.domain.changes.change import Change, Difference, in_telling_order
 from notifier.domain.changes.groups import Group, group_of
 from notifier.domain.changes.kinds import Kind, Weight
-from notifier.domain.changes.lists import list_changes
+from notifier.domain.changes.lists import differing, list_changes
 from notifier.domain.changes.noise import (
     LISTS,
     RULES_VERSION,
@@ -23,7 +23,7 @@ from notifier.domain.changes.noise import (
     rule_at,
     watched,
 )
-from notifier.domain.changes.table import is_one, row_of
+from notifier.domain.changes.table import STATUSES, is_one, row_of
 from notifier.domain.changes.values import Standing, is_results_part, value_change
 
 Record = bytes | dict[str, Any]
@@ -164,21 +164,55 @@ def _lighter(change: Change) -> Change:
 
 def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:
     """What merely follows from another change becomes housekeeping."""
-    present = {change.kind for change in changes}
+    present = {change.kind for change in changes if not _only_links(change)}
     told = []
     for change in changes:
-        if present.isdisjoint(row_of(change.kind).echo_of):
-            told.append(change)
-        else:
+        if _follows(change, present):
             noise["echo"] += 1
-            told.append(msgspec.structs.replace(change, weight=Weight.HOUSEKEEPING))
+            change = msgspec.structs.replace(change, weight=Weight.HOUSEKEEPING)  # noqa: PLW2901 - the same, lighter
+        told.append(change)
     return told
 
 
+#: Arms name their treatments, and treatments their arms: what is renamed among the ones changes the others too.
+_LINKED = {
+    Kind.ARM_CHANGED: (
+        "interventionNames",
+        {Kind.INTERVENTION_ADDED, Kind.INTERVENTION_REMOVED, Kind.INTERVENTION_CHANGED},
+    ),
+    Kind.INTERVENTION_CHANGED: ("armGroupLabels", {Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED}),
+}
+
+
+def _only_links(change: Change) -> bool:
+    return change.kind in _LINKED and differing(change.before, change.after) == {_LINKED[change.kind][0]}
+
+
+def _follows(change: Change, present: set[Kind]) -> bool:
+    if _only_links(change):
+        return not present.isdisjoint(_LINKED[change.kind][1])
+    if change.kind is Kind.SITE_STATUS and change.weight is Weight.MINOR:
+        # The registry takes the statuses of all sites out of a record whose study is not open.
+        return not (change.after or {}).get("status") and not present.isdisjoint(STATUSES)
+    return not present.isdisjoint(row_of(change.kind).echo_of)
+
+
+_RULES = {
+    Kind.SITE_ADDRESS: "city_spelling",
+    Kind.START_DATE: "date_precision",
+    Kind.PRIMARY_COMPLETION_DATE: "date_precision",
+    Kind.COMPLETION_DATE: "date_precision",
+    Kind.PUBLICATIONS: "background",
+    Kind.EXPANDED_ACCESS: "empty_value",
+    Kind.PHASE: "empty_value",
+}
+
+
 def _count_housekeeping(changes: list[Change], noise: Counter[str]) -> None:
+    present = {change.kind for change in changes}
     for change in changes:
-        if change.weight is Weight.HOUSEKEEPING and not row_of(change.kind).echo_of:
-            noise["city_spelling" if change.kind is Kind.SITE_ADDRESS else "date_precision"] += 1
+        if change.weight is Weight.HOUSEKEEPING and not _follows(change, present - {change.kind}):
+            noise[_RULES.get(change.kind, "text_form")] += 1
 
 
 def _moved(entries: list[Any] | None, moves: list[Change], path: str) -> list[Any]:

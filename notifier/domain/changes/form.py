@@ -24,6 +24,14 @@ _DRESS = (
 )
 _DRESSED = re.compile("[" + "".join(map(re.escape, _DRESS)) + "]")
 
+#: What follows in powers is no digit of the number before it.
+_RAISED = re.compile(r"(?<=\d)(?=[\u00b2\u00b3\u00b9\u2070-\u2079])")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])\s*-\s*(?=[^\W\d_])")
+_SPAN = re.compile(r"\b(\d{1,6}(?:\.\d{1,3})?)[\s-]*(year|yr|month|week|day|hour|hr|minute|min)s?\b")
+_YEARS = {"year": 12, "yr": 12, "month": 1}
+_MINUTES = {"week": 10_080, "day": 1_440, "hour": 60, "hr": 60, "minute": 1, "min": 1}
+_SIGNS_ALIKE = str.maketrans({"≥": ">=", "≤": "<=", "µ": "μ"})
+
 _packer = msgspec.json.Encoder(order="deterministic")
 
 #: Longer texts are not remembered; names of places, statuses and units come again and again.
@@ -54,6 +62,32 @@ def unescaped(value: str) -> str:
     bare = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value) if "&" in value else value
     bare = _BOLD.sub(r"\1", bare) if "**" in bare else bare
     return _ESCAPE.sub(r"\1", bare) if "\\" in bare else bare
+
+
+def said(value: str) -> str:
+    """The text in a form that is equal where two texts say the same to a reader: without capitals, dashes between words,
+    Unicode forms, and with a year as its months and a week as its days.
+    """
+    plain = unicodedata.normalize("NFKC", _RAISED.sub("^", text(value))).casefold().translate(_SIGNS_ALIKE)
+    return " ".join(_SPAN.sub(_span, _BETWEEN_WORDS.sub(" ", plain)).split())
+
+
+def _span(match: re.Match[str]) -> str:
+    number, unit = float(match[1]), match[2]
+    if unit in _YEARS:
+        return f"{number * _YEARS[unit]:g} months"
+    return f"{number * _MINUTES[unit]:g} minutes"
+
+
+def says_the_same(mine: Any, yours: Any) -> bool:
+    """Whether two values say the same to a reader, whatever their dress."""
+    if isinstance(mine, str) and isinstance(yours, str):
+        return mine == yours or said(mine) == said(yours)
+    if isinstance(mine, dict) and isinstance(yours, dict):
+        return all(says_the_same(mine.get(key), yours.get(key)) for key in mine.keys() | yours.keys())
+    if isinstance(mine, list) and isinstance(yours, list) and len(mine) == len(yours):
+        return all(map(says_the_same, mine, yours))
+    return bool(mine == yours) or (is_empty(mine) and is_empty(yours))
 
 
 def _may_be_dressed(value: str) -> bool:

@@ -1,16 +1,18 @@
 """What happened to lists whose entries have no ids: what two of them do not share is paired where that is clear, and told."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.change import Change
+from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
-from notifier.domain.changes.sites import listing_weight, match_sites, site_changes
+from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
 from notifier.domain.changes.table import (
     CENTRAL_CONTACTS,
     INTERVENTIONS,
@@ -83,6 +85,13 @@ _WORDED = {
     "protocolSection.conditionsModule.conditions": ("",),
     "protocolSection.conditionsModule.keywords": ("",),
 }
+#: The title of a paper that only corrects another one; "Erratum in: …" follows the one that was corrected.
+_ERRATUM = re.compile(
+    r"(?i)(?:^|[.:] )(?:(?:publisher|author) correction|erratum|corrigendum|correction to)\b(?! in\b)"
+)
+_LAY = re.compile(
+    r"(?i)plain[ -]?language|\blay(?:[ -]?(?:language|person|people))?[ -]?(?:results?[ -])?summar|patientsummar|trialsummaries"
+)
 #: Keys of an intervention of which a change is a minor one.
 _LIGHT = frozenset({"otherNames", "armGroupLabels"})
 
@@ -101,7 +110,7 @@ def list_changes(
     told = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
     _match(leftovers, told)
     for change in _told(path, leftovers, told):
-        light = path == CENTRAL_CONTACTS and not enrolling
+        light = path == CENTRAL_CONTACTS and not enrolling and change.weight > Weight.MINOR
         yield msgspec.structs.replace(change, weight=Weight.MINOR) if light else change
 
 
@@ -145,14 +154,67 @@ def _told(path: str, leftovers: Leftovers, told: ListRule) -> Iterator[Change]:
 
 
 def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:
-    row = row_of(kind)
-    light = (kind is Kind.INTERVENTION_CHANGED and _differing(before, after) <= _LIGHT) or (
-        kind is Kind.CONDITIONS and same_words(before, after)
+    both = before is not None and after is not None
+    weigh = _WEIGHED.get(kind)
+    weight = weigh(before, after) if weigh else row_of(kind).weight
+    return Change(
+        kind, Weight.HOUSEKEEPING if both and says_the_same(before, after) else weight, path, before, after
     )
-    return Change(kind, row.lighter or row.weight if light else row.weight, path, before, after)
 
 
-def _differing(before: Any, after: Any) -> set[str]:
+def _of_treatment(before: Any, after: Any) -> Weight:
+    return Weight.MINOR if differing(before, after) <= _LIGHT else Weight.NOTABLE
+
+
+def _of_condition(before: Any, after: Any) -> Weight:
+    return Weight.MINOR if same_words(before, after) else Weight.NOTABLE
+
+
+def _of_contact(before: Any, after: Any) -> Weight:
+    same = (
+        isinstance(before, dict)
+        and isinstance(after, dict)
+        and ways_to_reach([before]) == ways_to_reach([after])
+    )
+    return Weight.MINOR if same else row_of(Kind.CONTACTS).weight
+
+
+def _of_paper(before: Any, after: Any) -> Weight:
+    """A paper on what came of the study is news when it comes, or is withdrawn; reading before it, and errata, are not."""
+    old, new = (each if isinstance(each, dict) else {} for each in (before, after))
+    of_results, was = (each.get("type") in {"RESULT", "DERIVED"} for each in (new, old))
+    if new.get("retractions") and not old.get("retractions"):
+        return Weight.NOTABLE
+    if of_results and not was:
+        return Weight.HOUSEKEEPING if _ERRATUM.search(_text(new, "citation")) else Weight.NOTABLE
+    return Weight.MINOR if was and not new else Weight.HOUSEKEEPING
+
+
+def _of_link(_before: Any, after: Any) -> Weight:
+    return Weight.NOTABLE if is_lay_summary(after) else Weight.MINOR
+
+
+def is_lay_summary(link: Any) -> bool:
+    """Whether a link leads to a summary in plain language, by its own words."""
+    return bool(_LAY.search(f"{_text(link, 'label')[:500]} {_text(link, 'url')[:500]}"))
+
+
+def _of_document(_before: Any, after: Any) -> Weight:
+    return Weight.NOTABLE if isinstance(after, dict) and after.get("hasIcf") else Weight.MINOR
+
+
+_WEIGHED: dict[Kind, Callable[[Any, Any], Weight]] = {
+    Kind.INTERVENTION_CHANGED: _of_treatment,
+    Kind.CONDITIONS: _of_condition,
+    Kind.CONTACTS: _of_contact,
+    Kind.PUBLICATIONS: _of_paper,
+    Kind.LINKS: _of_link,
+    Kind.DOCUMENTS: _of_document,
+}
+
+
+def differing(before: Any, after: Any) -> set[str]:
+    """The keys at which two entries differ; what is no entry differs wholly."""
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return {""}
     return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}

@@ -76,11 +76,17 @@ NOISE: tuple[Noise, ...] = (
     ),
     Noise("list_order", "The same entries stand in another order."),
     Noise(
-        "text_form", "The same words stand with other white space, bullets, markup, quotes or Unicode form."
+        "text_form",
+        "The same words stand with other white space, bullets, markup, quotes, capitals, dashes or Unicode form, or a span "
+        "of time in another unit.",
     ),
     Noise("empty_value", "An empty value stands where none stood, or the other way round."),
     Noise("date_precision", "The day was added to a month, or left out, and the month is the same."),
     Noise("city_spelling", "The same site's city or state is spelled in another way (Napoli, Naples)."),
+    Noise(
+        "background",
+        "A paper from before the study, or one that only corrects a citation, says nothing of what came of it.",
+    ),
     Noise("echo", "It follows from another change of the same record, and says nothing more."),
 )
 

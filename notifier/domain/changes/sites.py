@@ -1,15 +1,13 @@
 """Which site is which, and what happened to it. A site has no id: its name or its address says whether it is the same."""
 
 import re
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-import msgspec
-
 from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.change import Change
+from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
 from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
@@ -27,6 +25,9 @@ _PLACE_HOLDER = re.compile(
 )
 _NUMBERED = re.compile(r"(?:site|institution|number|no|id)(?: [a-z]{0,3})? ?\d[\w ]*$")
 _LONGEST_NAME = 200  # characters; nothing longer stands for a name
+#: A letter or two for the country before the digits of a post code, and the four digits that an American one may end with.
+_LEADS_CODE = re.compile(r"[a-z]{1,3}(?=\d{4,}$)")
+_LONG_CODE = re.compile(r"(\d{5})\d{4}")
 _ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
 _STATUS = ("status", "contacts")
 _NAMED = frozenset(_ADDRESS + _STATUS)
@@ -53,6 +54,7 @@ def match_sites(leftovers: Leftovers) -> None:
     leftovers.match(_address, agree=partial(_may_be_renamed, leftovers.effort))
     leftovers.match(_town, agree=partial(_name_came_out, leftovers.effort))
     leftovers.match(_named, agree=partial(_same_town, leftovers.effort))
+    leftovers.match(_place_holder_in_town)
 
 
 def _as_written(site: dict[str, Any]) -> Hashable:
@@ -74,11 +76,22 @@ def _whole_address(site: dict[str, Any]) -> tuple[str, ...] | None:
     return _key(site, "facility", "city", "state", "zip", "country") if isinstance(site, dict) else None
 
 
+def _code(site: dict[str, Any]) -> str:
+    """The post code, however it is written: 606-8501 is 6068501, and 53705-1234 lies at 53705."""
+    code = _LEADS_CODE.sub("", fold(site.get("zip")).replace(" ", ""))
+    return _LONG_CODE.sub(r"\1", code) if fold(site.get("country")) == "united states" else code
+
+
 def _name_and_code(site: dict[str, Any]) -> tuple[str, ...] | None:
     """At one post code even a place-holder is a name."""
-    return (
-        _key(site, "facility", "country", "zip") if isinstance(site, dict) and fold(site.get("zip")) else None
-    )
+    code = _code(site) if isinstance(site, dict) else ""
+    return (*_key(site, "facility", "country"), code) if code else None
+
+
+def _place_holder_in_town(site: dict[str, Any]) -> tuple[str, ...] | None:
+    """Of one town's only place-holder on each side, a new post code is a correction."""
+    town = _town(site)
+    return (*town, fold(site.get("facility"))) if town and not _tells_apart(site) else None
 
 
 def _named(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
@@ -94,7 +107,8 @@ def _tells_apart(site: dict[str, Any]) -> bool:
 
 
 def _address(site: dict[str, Any]) -> tuple[str, ...] | None:
-    return _key(site, "country", "city", "zip") if isinstance(site, dict) and fold(site.get("zip")) else None
+    code = _code(site) if isinstance(site, dict) else ""
+    return (*_key(site, "country", "city"), code) if code else None
 
 
 def _town(site: dict[str, Any]) -> tuple[str, ...] | None:
@@ -112,7 +126,7 @@ def _may_be_renamed(effort: Effort, mine: dict[str, Any], yours: dict[str, Any])
 
 def _name_came_out(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """In one town: a place-holder gave way to a name, or the other way round, and no post code speaks against it."""
-    codes = {fold(mine.get("zip")), fold(yours.get("zip"))} - {""}
+    codes = {_code(mine), _code(yours)} - {""}
     if len(codes) > 1:
         return False
     return has_place_holder(mine) != has_place_holder(yours) or _may_be_renamed(effort, mine, yours)
@@ -178,18 +192,31 @@ def _aspect(
         move = site_move(_status(before), _status(after))
         return move.kind, move.weight
     if names == ("contacts",):
-        weight = row_of(Kind.SITE_CONTACTS).weight if enrolling else Weight.MINOR
-        return Kind.SITE_CONTACTS, weight
+        old, new = before.get("contacts"), after.get("contacts")
+        if says_the_same(old, new):
+            return Kind.SITE_CONTACTS, Weight.HOUSEKEEPING
+        light = not enrolling or (old and new and ways_to_reach(old) == ways_to_reach(new))
+        return Kind.SITE_CONTACTS, Weight.MINOR if light else row_of(Kind.SITE_CONTACTS).weight
     return Kind.OTHER, row_of(Kind.OTHER).weight
+
+
+def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
+    """Telephones and e-mail addresses of some contacts, however they are written; names make no difference."""
+    listed = [one for one in contacts if isinstance(one, dict)] if isinstance(contacts, list) else []
+    return {
+        (
+            "".join(filter(str.isdigit, f"{one.get('phone')} {one.get('phoneExt')}")),
+            str(one.get("email") or "").strip().casefold(),
+        )
+        for one in listed
+    }
 
 
 def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, Weight]:
     if fold(before.get("facility")) != fold(after.get("facility")):
         came_out = has_place_holder(before) or has_place_holder(after)
         return Kind.SITE_RENAMED, row_of(Kind.SITE_RENAMED).weight if came_out else Weight.MINOR
-    if fold(before.get("zip")) == fold(after.get("zip")) and fold(before.get("country")) == fold(
-        after.get("country")
-    ):
+    if _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country")):
         return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING
     return Kind.SITE_ADDRESS, row_of(Kind.SITE_ADDRESS).weight
 
@@ -198,28 +225,3 @@ def listing_weight(kind: Kind, site: Any) -> Weight:
     """What it weighs that a site came to the list or went; one that takes nobody is a minor loss, and a minor gain."""
     shut = isinstance(site, dict) and _status(site) in TAKES_NOBODY
     return Weight.MINOR if shut else row_of(kind).weight
-
-
-class SiteCount(msgspec.Struct, frozen=True):
-    """How many sites something happened to: in all, and by country, the most first."""
-
-    total: int
-    by_country: dict[str, int]
-
-
-def summarise_sites(changes: Iterable[Change]) -> dict[Kind, SiteCount]:
-    """The changes of sites, counted by kind and country; kinds of which there are none are left out.
-
-    A site without a country counts under the empty text.
-    """
-    counts: dict[Kind, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for change in changes:
-        if change.path == LOCATIONS:
-            site = change.after or change.before
-            counts[change.kind][str(site.get("country") or "") if isinstance(site, dict) else ""] += 1
-    return {kind: _site_count(countries) for kind, countries in counts.items()}
-
-
-def _site_count(countries: dict[str, int]) -> SiteCount:
-    ordered = sorted(countries.items(), key=lambda item: (-item[1], item[0]))
-    return SiteCount(sum(countries.values()), dict(ordered))

@@ -141,6 +141,15 @@ STUDY_MOVES = {(b, a): _of_study(b, a) for b, a in product(STUDY_STATUSES, repea
 SITE_MOVES = {(b, a): _read(_OF_SITES, b, a) for b, a in product(SITE_STATUSES, repeat=2) if b != a}
 
 
+#: What the first listed status of a site says, without a word on what was before.
+_FIRST_LISTED = {
+    "ENROLLING_BY_INVITATION": "site_invites",
+    "NOT_YET_RECRUITING": "site_not_yet",
+    "SUSPENDED": "site_paused_closed",
+    "ACTIVE_NOT_RECRUITING": "site_going_on",
+}
+
+
 def study_move(before: object, after: object) -> Move:
     """What the move of a study's status is, also from or to a code that we have never seen."""
     pair = str(before or ""), str(after or "")
@@ -151,5 +160,5 @@ def site_move(before: object, after: object) -> Move:
     """As `study_move`, for a site. Where one side lists no status, nothing is claimed of what was; it is minor then."""
     pair = str(before or ""), str(after or "")
     if not pair[1] or (not pair[0] and pair[1] not in _OPEN.split()):
-        return Move("site_status", Kind.SITE_STATUS, MINOR)
+        return Move(_FIRST_LISTED.get(pair[1], "site_status"), Kind.SITE_STATUS, MINOR)
     return SITE_MOVES.get(pair) or _read(_OF_SITES, *pair)

@@ -40,6 +40,17 @@ def _in_full(path: str) -> str:
     return path if outside else "protocolSection." + path
 
 
+#: The kinds of a move of the study's status; the mail on it says the reason, too.
+STATUSES = (
+    Kind.STATUS_OPENED,
+    Kind.STATUS_PAUSED,
+    Kind.STATUS_STOPPED,
+    Kind.STATUS_CLOSED,
+    Kind.STATUS_CHANGED,
+    Kind.BECAME_UNKNOWN,
+    Kind.NO_LONGER_UNKNOWN,
+)
+
 # One line or a few for each kind reads better than one line for each word.
 # fmt: off
 TABLE: tuple[KindRow, ...] = (
@@ -55,7 +66,8 @@ TABLE: tuple[KindRow, ...] = (
         "statusModule.overallStatus",
         lighter=NOTABLE, when="the study was not open to new participants before"),
     KindRow(Kind.NO_LONGER_UNKNOWN, IMPORTANT, "the status is known again", "statusModule.overallStatus"),
-    KindRow(Kind.WHY_STOPPED, IMPORTANT, "the reason given for stopping", "statusModule.whyStopped"),
+    KindRow(Kind.WHY_STOPPED, IMPORTANT, "the reason given for stopping", "statusModule.whyStopped",
+        echo_of=STATUSES),
     KindRow(Kind.LEFT_REGISTRY, IMPORTANT, "the registry no longer shows the study"),
     KindRow(Kind.CAME_BACK, IMPORTANT, "the registry shows the study again"),
     KindRow(Kind.RECORD_UNREADABLE, IMPORTANT, "we have not been able to read its record for seven days"),
@@ -93,7 +105,7 @@ TABLE: tuple[KindRow, ...] = (
 
     # Whom to ask, and where
     KindRow(Kind.CONTACTS, IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts",
-        lighter=MINOR, when="the study is not open to new participants, or about to be"),
+        lighter=MINOR, when="telephone and address stay the same, or the study is not open to new participants, or about to be"),
     KindRow(Kind.SITE_OPENED, NOTABLE, "a site is listed as taking participants",
         "contactsLocationsModule.locations"),
     KindRow(Kind.SITE_CLOSED, NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"),
@@ -107,10 +119,10 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.SITE_RENAMED, NOTABLE, "the same site has another name", "contactsLocationsModule.locations",
         lighter=MINOR, when="neither name is a place-holder such as 'Research Site'"),
     KindRow(Kind.SITE_CONTACTS, NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations",
-        lighter=MINOR, when="the study is not open to new participants, or about to be"),
+        lighter=MINOR, when="telephone and address stay the same, or the study is not open to new participants, or about to be"),
     KindRow(Kind.SITE_ADDRESS, MINOR, "the same site has another address line or post code",
         "contactsLocationsModule.locations",
-        lighter=HOUSEKEEPING, when="only the spelling of its city or state differs"),
+        lighter=HOUSEKEEPING, when="only the spelling of its city or state, or the form of its post code, differs"),
 
     # When, and how large
     KindRow(Kind.START_DATE, NOTABLE, "when the study starts", "statusModule.startDateStruct",
@@ -131,7 +143,8 @@ TABLE: tuple[KindRow, ...] = (
         lighter=MINOR, when="only capitals or punctuation differ"),
     KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
         lighter=MINOR, when="only capitals or punctuation differ"),
-    KindRow(Kind.PHASE, NOTABLE, "the phase", "designModule.phases"),
+    KindRow(Kind.PHASE, NOTABLE, "the phase", "designModule.phases",
+        lighter=HOUSEKEEPING, when="none was named, and none applies"),
     KindRow(Kind.STUDY_TYPE, NOTABLE, "the type of study", "designModule.studyType"),
     KindRow(Kind.DESIGN, NOTABLE, "how the study is set up: chance, blinding, purpose",
         "designModule.designInfo.allocation designModule.designInfo.interventionModel "
@@ -153,9 +166,9 @@ TABLE: tuple[KindRow, ...] = (
         "eligibilityModule.studyPopulation eligibilityModule.samplingMethod"),
     KindRow(Kind.SPONSOR, NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor",
         lighter=MINOR, when="only its class (industry, government ...) differs"),
-    KindRow(Kind.EXPANDED_ACCESS, NOTABLE, "whether the treatment can be had outside a study",
+    KindRow(Kind.EXPANDED_ACCESS, IMPORTANT, "whether the treatment can be had outside a study",
         "statusModule.expandedAccessInfo designModule.expandedAccessTypes",
-        lighter=MINOR, when="the registry merely says, or stops saying, that there is no such access"),
+        lighter=HOUSEKEEPING, when="the registry merely says, or stops saying, that there is no such access"),
     KindRow(Kind.ALIAS, NOTABLE, "another NCT number was merged into this study",
         "identificationModule.nctIdAliases identificationModule.nctId"),
     KindRow(Kind.RESULTS_DELAYED, NOTABLE, "the sponsor asked to post results later, or need not post them",
@@ -165,6 +178,13 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.VIOLATION, NOTABLE, "an official notice on a breach of reporting duties",
         "annotationSection.annotationModule.violationAnnotation.violationEvents "
         "oversightModule.fdaaa801Violation"),
+    KindRow(Kind.PUBLICATIONS, NOTABLE, "a paper on what came of the study", "referencesModule.references",
+        lighter=MINOR, when="it is gone from the list (housekeeping for what was read before the study, and for errata)"),
+    KindRow(Kind.LINKS, NOTABLE, "a link to a summary in plain language", "referencesModule.seeAlsoLinks",
+        lighter=MINOR, when="it leads elsewhere"),
+    KindRow(Kind.DOCUMENTS, NOTABLE, "a consent form",
+        "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap",
+        lighter=MINOR, when="it is another document, such as the protocol"),
     KindRow(Kind.NEW_STUDY, NOTABLE, "a new study under a followed condition"),
     KindRow(Kind.NOW_LISTED, NOTABLE, "an older study now listed under a followed condition"),
 
@@ -191,10 +211,6 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.COLLABORATORS, MINOR, "the sponsor's partners", "sponsorCollaboratorsModule.collaborators"),
     KindRow(Kind.OFFICIALS, MINOR, "the persons in charge",
         "contactsLocationsModule.overallOfficials sponsorCollaboratorsModule.responsibleParty"),
-    KindRow(Kind.PUBLICATIONS, MINOR, "publications", "referencesModule.references"),
-    KindRow(Kind.LINKS, MINOR, "web links", "referencesModule.seeAlsoLinks"),
-    KindRow(Kind.DOCUMENTS, MINOR, "documents such as the protocol or a consent form",
-        "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap"),
     KindRow(Kind.DATA_SHARING, MINOR, "the plan to share data",
         "referencesModule.availIpds ipdSharingStatementModule"),
     KindRow(Kind.ADMINISTRATIVE, MINOR, "numbers, names and dates for the registry's own use",
@@ -223,13 +239,7 @@ _HAVE_PARTS = {path[:end] for path in _KIND_AT for end, sign in enumerate(path) 
 #: What a person hears of who asked for "only if it opens or stops".
 OPENS_OR_STOPS = frozenset(
     {
-        Kind.STATUS_OPENED,
-        Kind.STATUS_PAUSED,
-        Kind.STATUS_STOPPED,
-        Kind.STATUS_CLOSED,
-        Kind.STATUS_CHANGED,
-        Kind.BECAME_UNKNOWN,
-        Kind.NO_LONGER_UNKNOWN,
+        *STATUSES,
         Kind.WHY_STOPPED,
         Kind.LEFT_REGISTRY,
         Kind.CAME_BACK,

@@ -7,6 +7,7 @@ import msgspec
 
 from notifier.domain.changes.change import Change
 from notifier.domain.changes.dates import date_weight, rolling, slip_months
+from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.changes.pairing import same_words
 from notifier.domain.changes.statuses import ENROLLING, TAKES_NOBODY, study_move
@@ -57,9 +58,8 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
     light = _LIGHT.get(kind)
-    row = row_of(kind)
-    weight = light(path, before, after) if light else row.weight
-    return Change(kind, weight, path, before, after)
+    weight = light(path, before, after) if light else row_of(kind).weight
+    return Change(kind, Weight.HOUSEKEEPING if says_the_same(before, after) else weight, path, before, after)
 
 
 def _results_change(before: Any, after: Any) -> Change:
@@ -88,8 +88,15 @@ def _sponsor(path: str, before: Any, after: Any) -> Weight:
 
 
 def _expanded_access(path: str, before: Any, after: Any) -> Weight:
-    says_no = (None, {"hasExpandedAccess": False})
-    return Weight.MINOR if before in says_no and after in says_no else row_of(kind_at(path)).weight
+    if not (_at(before, "hasExpandedAccess") or _at(after, "hasExpandedAccess")):
+        return Weight.NOTABLE if path.endswith("Types") else Weight.HOUSEKEEPING
+    moved = [key for key in ("hasExpandedAccess", "statusForNctId") if _at(before, key) != _at(after, key)]
+    return row_of(kind_at(path)).weight if moved else Weight.MINOR
+
+
+def _phase(path: str, before: Any, after: Any) -> Weight:
+    says_none: tuple[Any, ...] = (None, [], ["NA"])
+    return Weight.HOUSEKEEPING if before in says_none and after in says_none else row_of(kind_at(path)).weight
 
 
 def _delay(path: str, before: Any, after: Any) -> Weight:
@@ -107,6 +114,8 @@ _LIGHT: dict[Kind, Callable[[str, Any, Any], Weight]] = {
     Kind.SUMMARY: _wording,
     Kind.SPONSOR: _sponsor,
     Kind.EXPANDED_ACCESS: _expanded_access,
+    Kind.PHASE: _phase,
+    Kind.DOCUMENTS: lambda *_: Weight.MINOR,
     Kind.RESULTS_DELAYED: _delay,
     Kind.PRIMARY_COMPLETION_DATE: _date,
     Kind.COMPLETION_DATE: _date,

@@ -1,14 +1,17 @@
-"""The places of a study: one by its name, many by counts. Owns how changes of the list of places are told as one entry."""
+"""The places of a study: few by name, more by town, many by counts. Owns how changes of the list are told as one entry."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.domain.changes import Change, Kind, site_move, summarise_sites
+from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
+from notifier.domain.changes.form import pack
+from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.geo import Near
-from notifier.domain.wording.registry_words import label, person, place
+from notifier.domain.wording.registry_words import label, person
 from notifier.domain.wording.sentences import SENTENCES, n_
-from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.telling import Line, Run
 
 #: In the order in which they are told.
@@ -232,66 +235,176 @@ _ANY = (
     n_("The list of places changed in a study you follow."),
     n_("%(source)s the list of places changed."),
 )
-#: As many places of one kind are named; more are counted by country.
-MOST_NAMED = 4
+_MORE = n_("The list of places changed in other ways too.")
+#: What matters so much that it leads where several things happened.
+_LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED})
+#: Of many places that are new in the list, those that take people stand apart.
+_LISTED = {
+    "RECRUITING": n_("Listed now, and taking people"),
+    "AVAILABLE": n_("Listed now, and taking people"),
+    "NOT_YET_RECRUITING": n_("Listed now, not taking people yet"),
+}
+#: As many places of one kind are named; so many are told by town; more are counted by country.
+MOST_NAMED = 3
+MOST_BY_TOWN = 12
 _WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
 
 
-def _what(change: Change) -> str:
-    """Which of the words above a change has: those of its move, or of its kind."""
-    if change.kind in _OTHERS:
-        return change.kind
-    return site_move(_site(change.before).get("status"), _site(change.after).get("status")).said
+@dataclass(frozen=True, slots=True)
+class Place:
+    """All that happened to one place: as it was and as it is, empty where it is not listed."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    kinds: frozenset[Kind]
+
+    @property
+    def site(self) -> Mapping[str, Any]:
+        """As it is, or was last."""
+        return self.after or self.before
+
+    @property
+    def what(self) -> str:
+        """Which of the words above it has: those of its move, or of the heaviest of its kinds."""
+        before, after = self.before.get("status"), self.after.get("status")
+        if not (self.before and self.after) and self.site:
+            return Kind.SITE_ADDED if self.after else Kind.SITE_REMOVED
+        others = [kind for kind in PLACE_KINDS if kind in self.kinds & _OTHERS.keys()]
+        return others[0] if others and before == after else site_move(before, after).said
+
+    @property
+    def rank(self) -> int:
+        """Where it stands among the others."""
+        return min(map(PLACE_KINDS.index, self.kinds))
+
+
+def places_of(changes: Sequence[Change]) -> list[Place]:
+    """The places that these changes are about, each once: what happened to one is a chain, in which a change begins as
+    another one ends.
+    """
+    following: dict[bytes, list[int]] = defaultdict(list)
+    for number, change in enumerate(changes):
+        if change.before is not None:
+            following[pack(change.before)].append(number)
+    ends = {pack(change.after) for change in changes if change.after is not None}
+    heads = sorted(range(len(changes)), key=lambda number: pack(changes[number].before) in ends)
+    found, taken = [], set[int]()
+    for head in heads:
+        chain: list[Change] = []
+        step: int | None = head
+        while step is not None and step not in taken:
+            taken.add(step)
+            chain.append(changes[step])
+            nexts = following.get(pack(chain[-1].after), ()) if chain[-1].after is not None else ()
+            step = next((one for one in nexts if one not in taken), None)
+        if chain:
+            before, after = _site(chain[0].before), _site(chain[-1].after)
+            kinds = frozenset(change.kind for change in chain)
+            found.append(Place(before if before or after else _site(chain[-1].before), after, kinds))
+    return found
 
 
 def _said(what: str) -> PlaceWords:
     return MOVES[what] if what in MOVES else _OTHERS[Kind(what)]
 
 
-def sentences(changes: Sequence[Change]) -> tuple[str, str]:
+def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str, str]:
     """Headline and meaning for what happened to the places."""
-    alike = {_what(change) for change in changes}
-    if len(alike) > 1:
-        return _ANY
-    said = _said(alike.pop())
-    return said.one if len(changes) == 1 else (said.many if said.many[0] else _ANY)
+    first = min(places, key=lambda place: place.rank)
+    alike = [place for place in places if place.what == first.what]
+    said = _said(first.what)
+    headline, means = said.one if len(alike) == 1 else (said.many if said.many[0] else _ANY)
+    if len(alike) == len(places):
+        return speech.say(headline), speech.say(means, source=source)
+    if first.kinds.isdisjoint(_LEADS):
+        return speech.say(_ANY[0]), speech.say(_ANY[1], source=source)
+    return speech.say(headline), f"{speech.say(means, source=source)} {speech.say(_MORE)}"
 
 
-def lines(speech: Speech, changes: Sequence[Change], near: Near | None = None) -> tuple[Line, ...]:
-    """One line a place, or one a kind with counts, in the order of PLACE_KINDS; of many, those near are named first."""
+def lines(
+    speech: Speech, places: Sequence[Place], near: Near | None = None, known: Collection[str] = ()
+) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """What happened to the places, in the order of PLACE_KINDS, and the numbers in it that we counted.
+
+    A few are named; of more, those near the reader are named first, and then all told by town, or counted by country.
+    known: telephones and addresses that the mail has already.
+    """
     found: list[Line] = []
-    ranked = sorted(changes, key=lambda change: (PLACE_KINDS.index(change.kind), *_rank(change, near)))
-    for what in dict.fromkeys(map(_what, ranked)):
-        ours = [change for change in ranked if _what(change) == what]
-        many = len(ours) > MOST_NAMED
-        named = [change for change in ours if _is_near(change, near)][:MOST_NAMED] if many else ours
-        found += [line for change in named for line in _named(speech, change, near)]
-        if many:
-            found.append(_counted(speech, what, ours))
-    return tuple(found)
+    derived: list[str] = []
+    ranked = sorted(places, key=lambda place: (place.rank, *_closeness(place, near)))
+    for what in dict.fromkeys(place.what for place in ranked):
+        ours = [place for place in ranked if place.what == what]
+        many = len(ours) > MOST_NAMED or (
+            len(ours) > 1 and not any(one.site.get("contacts") for one in ours) and all(map(_nameless, ours))
+        )
+        named = [place for place in ours if _is_near(place, near)][:MOST_NAMED] if many else ours
+        found += [line for place in named for line in _named(speech, place, near, known)]
+        derived += [speech.number(_about(km)) for one in named if (km := _distance(one, near)) is not None]
+        groups: dict[str, list[Place]] = defaultdict(list)
+        for place in ours if many else ():
+            status = str(place.site.get("status") or "")
+            groups[_LISTED.get(status, "") if what == Kind.SITE_ADDED else ""].append(place)
+        for title, group in sorted(groups.items(), key=lambda each: [*_LISTED.values(), ""].index(each[0])):
+            runs, counted = _together(speech, [place.site for place in group])
+            found.append(Line(speech.say(title or _said(what).label), runs))
+            derived += counted
+    return tuple(found), tuple(derived)
 
 
-def _rank(change: Change, near: Near | None) -> tuple[bool, float]:
+def _together(speech: Speech, sites: Sequence[Mapping[str, Any]]) -> tuple[tuple[Run, ...], list[str]]:
+    """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'."""
+    countries: dict[str, Counter[str]] = defaultdict(Counter)
+    for site in sites:
+        countries[_in_one(site, "country")][_in_one(site, "city")] += 1
+    counts = {name: towns.total() for name, towns in countries.items()}
+    order = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+    if len(sites) > MOST_BY_TOWN:
+        total = speech.count("%(number)s place: ", "%(number)s places: ", len(sites))
+        numbers = [len(sites), *counts.values()]
+        return (Run(total), *by_country(speech, order)), [speech.number(number) for number in numbers]
+    runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(sites)))]
+    for country in order:
+        towns = {town or speech.say("town not stated"): many for town, many in countries[country].items()}
+        runs += [Run("; " if len(runs) > 1 else ""), *_name(speech, country), Run(": ")]
+        for number, (town, many) in enumerate(towns.items()):
+            runs += [Run(", " if number else ""), Run(town, registry=True)]
+            runs += [Run(f" ({speech.number(many)})")] if many > 1 else []
+    every = [len(sites), *(many for towns in countries.values() for many in towns.values())]
+    return tuple(run for run in runs if run.text), [speech.number(number) for number in every]
+
+
+def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
+    """'Germany (8), Denmark (4)': the names are the registry's."""
+    runs: list[Run] = []
+    for country, number in countries.items():
+        runs += [Run(", " if runs else ""), *_name(speech, country), Run(f" ({speech.number(number)})")]
+    return tuple(run for run in runs if run.text)
+
+
+def _name(speech: Speech, country: str) -> tuple[Run, ...]:
+    return (Run(country, registry=True) if country else Run(speech.say("country not stated")),)
+
+
+def _closeness(place: Place, near: Near | None) -> tuple[bool, float]:
     """What is near comes first, the nearest before the others."""
-    km = _distance(change, near)
-    return not _is_near(change, near), km if km is not None else float("inf")
+    km = _distance(place, near)
+    return not _is_near(place, near), km if km is not None else float("inf")
 
 
-def _is_near(change: Change, near: Near | None) -> bool:
+def _is_near(place: Place, near: Near | None) -> bool:
     """Whether a place is within the reader's circle, or in their country or city by the registry's spelling."""
-    km = _distance(change, near)
+    km = _distance(place, near)
     if near is not None and near.circle is not None and km is not None:
         return km <= near.circle.km
-    site = _site(change.after) or _site(change.before)
     wanted = (near.place if near else "").strip().casefold()
     return bool(wanted) and wanted in {
-        str(site.get(key) or "").casefold() for key in ("country", "city", "state")
+        str(place.site.get(key) or "").casefold() for key in ("country", "city", "state")
     }
 
 
-def _distance(change: Change, near: Near | None) -> float | None:
+def _distance(place: Place, near: Near | None) -> float | None:
     """Kilometres from the middle of the reader's circle; None where either is not on the map."""
-    point = (_site(change.after) or _site(change.before)).get("geoPoint")
+    point = place.site.get("geoPoint")
     if near is None or near.circle is None or not isinstance(point, dict):
         return None
     lat, lon = point.get("lat"), point.get("lon")
@@ -305,67 +418,61 @@ def _about(km: float) -> int:
     return max(10, round(km / 10) * 10)
 
 
-def derived(speech: Speech, changes: Sequence[Change], near: Near | None = None) -> tuple[str, ...]:
-    """Every count and distance that `lines` may say."""
-    counts = summarise_sites(changes).values()
-    numbers = [number for count in counts for number in (count.total, *count.by_country.values())]
-    distances = [_about(km) for change in changes if (km := _distance(change, near)) is not None]
-    return tuple(speech.number(number) for number in (*numbers, *distances))
-
-
-def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
-    """'Germany (8), Denmark (4)': the names are the registry's."""
-    runs: list[Run] = []
-    for name, number in countries.items():
-        runs.append(Run(", " if runs else ""))
-        runs.append(Run(name, registry=True) if name else Run(speech.say("country not stated")))
-        runs.append(Run(f" ({speech.number(number)})"))
-    return tuple(run for run in runs if run.text)
-
-
-def _counted(speech: Speech, what: str, changes: Sequence[Change]) -> Line:
-    count = summarise_sites(changes)[changes[0].kind]
-    total = speech.count("%(number)s place: ", "%(number)s places: ", count.total)
-    return Line(speech.say(_said(what).label), (Run(total), *by_country(speech, count.by_country)))
-
-
-def _named(speech: Speech, change: Change, near: Near | None) -> list[Line]:
-    site = _site(change.after) or _site(change.before)
-    runs = _renamed(change) if change.kind in {Kind.SITE_RENAMED, Kind.SITE_ADDRESS} else _with_status(change)
-    if (km := _distance(change, near)) is not None and near is not None:
-        away = speech.say(
-            ", about %(number)s km from %(topic)s", number=speech.number(_about(km)), topic=near.place
+def _named(speech: Speech, place: Place, near: Near | None, known: Collection[str]) -> list[Line]:
+    """One place: its name, what stood there before, and how far it is; of one that takes people also whom to ask."""
+    before, after = place.before, place.after
+    runs = [Run(_address(place.site, "facility", "city", "state", "country"), registry=True)]
+    details: list[tuple[Run, ...]] = []
+    old, new = (label(str(site.get("status") or "")) for site in (before, after))
+    if old and new and old != new:
+        details.append((Run(f"{old} → {new}", registry=True),))
+    elif new and not before:
+        details.append((Run(new, registry=True),))
+    if before and after and place.kinds & {Kind.SITE_RENAMED, Kind.SITE_ADDRESS}:
+        moved = [key for key in _ADDRESS if _in_one(before, key) != _in_one(after, key)]
+        if set(moved) - {"facility"} and place.what == Kind.SITE_ADDRESS:
+            runs = [Run(_address(after, *_ADDRESS), registry=True)]
+        shown = moved if place.what == Kind.SITE_ADDRESS else ["facility"]
+        if said := _address(before, *shown):
+            details.append((Run(speech.say("before: ")), Run(said, registry=True)))
+    for number, detail in enumerate(details):
+        runs += [Run("; " if number else " ("), *detail, Run(")" if number == len(details) - 1 else "")]
+    if (km := _distance(place, near)) is not None and near is not None:
+        runs.append(
+            Run(
+                speech.say(
+                    ", about %(number)s km from %(topic)s", number=speech.number(_about(km)), topic=near.place
+                )
+            )
         )
-        runs = (*runs, Run(away))
-    found = [Line(speech.say(_said(_what(change)).label), runs)]
-    if change.kind in _WITH_CONTACT:
-        people = [person(one) for one in site.get("contacts") or [] if _can_be_reached(one)]
-        found += [Line(speech.say("Contact there"), (Run(one, registry=True),)) for one in people[:2]]
+    found = [Line(speech.say(_said(place.what).label), tuple(run for run in runs if run.text))]
+    if place.kinds & _WITH_CONTACT and after.get("status") not in TAKES_NOBODY:
+        people = [one for one in after.get("contacts") or () if _can_be_reached(one, known)]
+        found += [Line(speech.say("Contact there"), (Run(person(one), registry=True),)) for one in people[:2]]
     return found
 
 
-def _renamed(change: Change) -> tuple[Run, ...]:
-    before, after = _whole(_site(change.before)), _whole(_site(change.after))
-    return Run(before, registry=True), Run(" → "), Run(after, registry=True)
+_ADDRESS = ("facility", "city", "state", "zip", "country")
 
 
-def _whole(site: Mapping[str, Any]) -> str:
-    return ", ".join(filter(None, [place(site), str(site.get("zip") or "")]))
+def _address(site: Mapping[str, Any], *keys: str) -> str:
+    """These parts of a place's address; a name that stands for none is left out."""
+    wordless = len(keys) > 1 and bool(site.get("city")) and has_place_holder(dict(site))
+    said = (_in_one(site, key) for key in keys if not (wordless and key == "facility"))
+    return ", ".join(filter(None, said))
 
 
-def _with_status(change: Change) -> tuple[Run, ...]:
-    before, after = _site(change.before), _site(change.after)
-    name = Run(place(after or before), registry=True)
-    old, new = (label(str(site.get("status") or "")) for site in (before, after))
-    if change.kind in {Kind.SITE_REMOVED, Kind.SITE_CONTACTS}:
-        return (name,)
-    if old and new and old != new:
-        return name, Run(" ("), Run(old, registry=True), Run(" → "), Run(new, registry=True), Run(")")
-    return (name, Run(" ("), Run(new, registry=True), Run(")")) if new else (name,)
+def _in_one(site: Mapping[str, Any], key: str) -> str:
+    return one_line(str(site.get(key) or ""))
 
 
-def _can_be_reached(contact: Any) -> bool:
-    return isinstance(contact, dict) and bool(contact.get("phone") or contact.get("email"))
+def _nameless(place: Place) -> bool:
+    return bool(place.site.get("city")) and has_place_holder(dict(place.site))
+
+
+def _can_be_reached(contact: Any, known: Collection[str]) -> bool:
+    ways = [contact.get("phone"), contact.get("email")] if isinstance(contact, dict) else []
+    return any(ways) and not {str(way) for way in ways if way} & {*known}
 
 
 def _site(value: Any) -> Mapping[str, Any]:

@@ -263,7 +263,7 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.SITE_REMOVED: Sentence(
         n_("A study you follow no longer lists a place."),
         n_("%(source)s the study no longer lists a place."),
-        (Ask.PLACES,),
+        (Ask.STILL_TREATED,),
         _NO_REASON,
     ),
     Kind.SITE_RENAMED: Sentence(_PLACES, n_("%(source)s a place is listed under another name.")),

@@ -44,6 +44,7 @@ _NAMED_FIELDS = frozenset(
 _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _REGISTRY_WORDS = n_("In the registry's words:")
+_FULL_LIST = n_("The full list of places is on the study's page.")
 
 Teller = Callable[[Speech, Study, Sequence[Told], str], Telling]
 
@@ -156,20 +157,24 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
 
 
 def _places(
-    speech: Speech, _study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
+    speech: Speech, study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
 ) -> Telling:
     changes = [one.change for one in told]
-    headline, means = places.sentences(changes)
-    rows = [SENTENCES[change.kind] for change in changes]
+    found = places.places_of(changes)
+    headline, means = places.sentences(speech, found, source)
+    known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
+    lines, derived = places.lines(speech, found, near, known)
+    rows = [SENTENCES[kind] for kind in dict.fromkeys(change.kind for change in changes)]
+    full_list = [speech.say(_FULL_LIST)] if len(found) > places.MOST_BY_TOWN else []
     return Telling(
         kinds=tuple(dict.fromkeys(change.kind for change in changes)),
         weight=changes[0].weight,
-        headline=speech.say(headline),
-        means=speech.say(means, source=source),
-        lines=places.lines(speech, changes, near),
-        notes=_once(speech.say(row.note) for row in rows if row.note),
+        headline=headline,
+        means=means,
+        lines=lines,
+        notes=(*full_list, *_once(speech.say(row.note) for row in rows if row.note)),
         asks=_once(ask for row in rows for ask in row.asks),
-        derived=places.derived(speech, changes, near),
+        derived=derived,
     )
 
 

@@ -1,9 +1,12 @@
 """What is said of one change, before it is laid out. Owns the shapes that both parts of a mail are made from."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from notifier.domain.changes.kinds import Kind, Weight
+
+_ADDRESS = re.compile(r"https?://[\w.-]{4,250}(?:[/?#][\w./?#&=%+~:@!$,;-]{0,1000})?", re.ASCII)
 
 
 class Mark(StrEnum):
@@ -16,11 +19,12 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some words of a line. registry: whether they are the registry's own, in English, or ours."""
+    """Some words of a line. registry: whether they are the registry's own, in English, or ours. link: they are an address."""
 
     text: str
     registry: bool = False
     mark: Mark = Mark.PLAIN
+    link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,11 @@ class Telling:
     notes: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
+
+
+def linked(label: str, address: str) -> Line:
+    """A line with an address of the web; what is none, or might be none, is only shown."""
+    return Line(label, (Run(address, registry=True, link=_ADDRESS.fullmatch(address) is not None),))
 
 
 def ours(label: str, text: str) -> Line:

@@ -1,36 +1,90 @@
-"""Longer texts, old against new: which lines came, went or were edited, in full, with the edited words marked (W8).
+"""Longer texts, old against new: which lines came, went or were edited, with the edited words marked (W8).
 
 A rule means the opposite under "Inclusion Criteria" and under "Exclusion Criteria", so each line is shown with the
-heading under which it stands.
+heading under which it stands. Of a long text only what was edited is shown, with some words around it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from notifier.domain.changes import criteria_difference
-from notifier.domain.changes.criteria import HEADING, LONGEST_HEADING, MovedLine
+from notifier.domain.changes.criteria import MovedLine, changed_line, headings
 from notifier.domain.wording.registry_words import value
 from notifier.domain.wording.speech import Speech, one_line, shown
 from notifier.domain.wording.telling import Line, Mark, Run
 
-_LETTERS = re.compile(r"\w+")
+LONG = 160  # characters; a shorter text is shown whole
+AROUND = 8  # words
+MOST_EDITED = 60  # words in a row that came or went
+#: From this share of new words on, marks say nothing.
+ANEW = 0.8
 
 
 def differences(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
     """Lines labelled removed, added or changed; empty where only the form differs."""
     old, new = _text(speech, before), _text(speech, after)
     found = criteria_difference(old, new)
-    old_heads, new_heads = _headings(old), _headings(new)
+    old_heads, new_heads = headings(old), headings(new)
     gone = [_line(speech.say("Removed"), old_heads, line) for line in found.removed]
     came = [_line(speech.say("Added"), new_heads, line) for line in found.added]
     edited: list[Line] = []
     for line in found.changed:
-        was, now = _runs(line.before_runs, Mark.GONE), _runs(line.after_runs, Mark.CAME)
-        edited.append(Line(speech.say("Changed, before"), (*_head(old_heads, line.before), *was)))
-        edited.append(Line(speech.say("Changed, now"), (*_head(new_heads, line.after), *now)))
+        was, now = edits(line.before, line.after)
+        for label, heads, text, runs in (
+            (speech.say("Changed, before"), old_heads, line.before, was),
+            (speech.say("Changed, now"), new_heads, line.after, now),
+        ):
+            if runs:
+                edited.append(Line(label, (*_head(heads, text), *runs)))
     moved = [_moved(speech, line) for line in found.moved]
     return (*moved, *gone, *came, *edited)
+
+
+def edits(before: str, after: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """Both versions of a text with the edited words marked; of a long one only these, with some words around them, and
+    nothing of a version that has none.
+    """
+    line = changed_line(shown(before), shown(after))
+    if max(len(before), len(after)) <= LONG:
+        return _marked(line.before_runs, Mark.GONE), _marked(line.after_runs, Mark.CAME)
+    sides = ((line.before_runs, Mark.GONE), (line.after_runs, Mark.CAME))
+    was, now = (
+        _marked(runs, mark, long=True) if any(run.changed for run in runs) else () for runs, mark in sides
+    )
+    return was, now
+
+
+def _marked(runs: Iterable[Any], mark: Mark, *, long: bool = False) -> tuple[Run, ...]:
+    pieces: list[tuple[str, bool]] = []
+    for run in runs:
+        text, changed = run.text, run.changed
+        if len(pieces) > 1 and changed and not any(map(str.isalnum, pieces[-1][0])):
+            text = pieces.pop()[0] + text  # between two edited stretches stands no word: they are one
+        if pieces and pieces[-1][1] is changed:
+            text = pieces.pop()[0] + text
+        pieces.append((text, changed))
+    edited = sum(len(text) for text, changed in pieces if changed)
+    anew = edited > ANEW * sum(len(text) for text, _ in pieces)
+    found: list[Run] = []
+    for place, (text, changed) in enumerate(pieces):
+        if not long:
+            said = text
+        elif changed:
+            said = _between(text, MOST_EDITED - 1, 0)
+        else:
+            said = _between(text, AROUND if place else 0, AROUND if place < len(pieces) - 1 else 0)
+        found += _spaced(said, mark if changed and not anew else Mark.PLAIN)
+    return tuple(run for run in found if run.text)
+
+
+def _between(text: str, first: int, last: int) -> str:
+    """The first and the last words of a text, with an ellipsis for what is left out."""
+    words = text.split()
+    if len(words) <= first + last + 1:
+        return text
+    head, tail = " ".join(words[:first]), " ".join(words[len(words) - last :])
+    start, end = " " if text[0].isspace() else "", " " if text[-1].isspace() else ""
+    return start + " ".join(filter(None, (head, "…", tail))) + end
 
 
 def _moved(speech: Speech, line: MovedLine) -> Line:
@@ -46,45 +100,18 @@ def _text(speech: Speech, anything: Any) -> str:
     return anything if isinstance(anything, str) else value(speech, anything)
 
 
-def _line(label: str, headings: Mapping[str, str], line: str) -> Line:
-    return Line(label, (*_head(headings, line), Run(one_line(line), registry=True)))
+def _line(label: str, heads: Mapping[str, str], line: str) -> Line:
+    return Line(label, (*_head(heads, line), Run(one_line(line), registry=True)))
 
 
-def _head(headings: Mapping[str, str], line: str) -> tuple[Run, ...]:
-    heading = headings.get(_plain(line))
+def _head(heads: Mapping[str, str], line: str) -> tuple[Run, ...]:
+    heading = one_line(heads.get(line, ""))
     return (Run(f"[{heading}] ", registry=True),) if heading else ()
 
 
-def _headings(text: str) -> dict[str, str]:
-    """For each line the heading above it, as far as there is one."""
-    found: dict[str, str] = {}
-    heading = ""
-    for line in text.splitlines():
-        match = HEADING.fullmatch(one_line(line)) if len(line) <= LONGEST_HEADING else None
-        if match:
-            heading = match[1].strip()
-        elif heading:
-            found[_plain(line)] = heading
-    return found
-
-
-def _plain(line: str) -> str:
-    """The line's letters and digits; bullets, numbering and markup make no difference."""
-    return " ".join(_LETTERS.findall(one_line(line))).casefold()
-
-
-def _runs(runs: Iterable[Any], mark: Mark) -> tuple[Run, ...]:
-    return tuple(
-        piece
-        for run in runs
-        for piece in _pieces(run.text, mark if run.changed else Mark.PLAIN)
-        if piece.text
-    )
-
-
-def _pieces(text: str, mark: Mark) -> tuple[Run, ...]:
+def _spaced(text: str, mark: Mark) -> tuple[Run, ...]:
     """The words, marked, and the spaces at both ends, which are not."""
-    core = shown(text)
+    core = one_line(text)
     if not core:
         return (Run(" " if text else ""),)
     head = " " if text[0].isspace() else ""

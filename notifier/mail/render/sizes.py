@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from notifier.domain.wording import Line, Quote, Run, Speech, Telling
+from notifier.domain.wording import Line, Quote, Speech, Telling
 from notifier.mail.render.views import EntryView
 
 #: What one mail holds at most; the rest goes into the next.
@@ -46,7 +46,7 @@ def _cut_line(line: Line, characters: int) -> Line:
     left, runs = characters, []
     for run in line.runs:
         if left > 0:
-            runs.append(Run(_cut(run.text, left), run.registry, run.mark))
+            runs.append(run if run.link else replace(run, text=_cut(run.text, left)))
             left -= len(run.text)
     return Line(line.label, tuple(runs))
 
