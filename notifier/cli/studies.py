@@ -6,16 +6,102 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Nct, Why, Yes, acting, begin, sure
+from notifier.cli.options import AsJson, Nct, Why, Yes, acting, answer, begin, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notifier.domain.changes import Change
 
 
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
 LONGEST_VALUE = 160  # characters of a value that are shown on a terminal
+
+
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
+conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_(limit: Limit = None, as_json: AsJson = False) -> None:
+    """Every study that somebody follows: how many do, where it stands, and its last change. Names nobody.
+
+    Example: notifier studies list --limit 20
+    """
+    from notifier import app
+    from notifier.storage.studies import history
+
+    with app.open_database(begin()) as database, database.reading() as session:
+        found = list(history.followed_studies(session, limit))
+    registry = {
+        each.nct_id: "not there" if not each.there else "seen" if each.seen else "not looked at yet"
+        for each in found
+    }
+    plain = [
+        {
+            "nct_id": each.nct_id,
+            "title": each.title,
+            "status": each.status,
+            "followers": each.followers,
+            "last_change": each.last_change.isoformat() if each.last_change else None,
+            "registry": registry[each.nct_id],
+        }
+        for each in found
+    ]
+    lines = [
+        f"{each.nct_id}  {_people(each.followers)}, last change {_day(each.last_change)}, "
+        f"{each.status if each.status and each.there else registry[each.nct_id]}  {each.title or ''}"
+        for each in found
+    ]
+    answer({"studies": plain}, lines or ["Nobody follows a study yet."], as_json=as_json)
+
+
+@conditions.command("list")
+def list_conditions(limit: Limit = None, as_json: AsJson = False) -> None:
+    """Every condition that somebody follows: how many do, the studies under it, and its last new one. Names nobody.
+
+    A condition without any study is marked: it may be misspelt, or not what the registry calls it.
+
+    Example: notifier conditions list
+    """
+    from notifier import app
+    from notifier.storage.studies import history
+
+    with app.open_database(begin()) as database, database.reading() as session:
+        found = list(history.followed_conditions(session, limit))
+    plain = [
+        {
+            "condition": each.text,
+            "followers": each.followers,
+            "studies": each.studies,
+            "last_change": each.last_change.isoformat() if each.last_change else None,
+            "registry": "seen" if each.seen else "not looked at yet",
+        }
+        for each in found
+    ]
+    lines = [
+        f"{each.text}  {_people(each.followers)}, "
+        + (
+            "not looked at yet"
+            if not each.seen
+            else "NO STUDY AT ALL: is it spelt as the registry spells it?"
+            if not each.studies
+            else f"{each.studies} stud{'ies' if each.studies != 1 else 'y'}, "
+            f"last news {_day(each.last_change)}"
+        )
+        for each in found
+    ]
+    answer({"conditions": plain}, lines or ["Nobody follows a condition yet."], as_json=as_json)
+
+
+def _day(at: "datetime | None") -> str:
+    return f"{at:%Y-%m-%d}" if at else "none yet"
+
+
+def _people(number: int) -> str:
+    return f"{number} follower{'s' if number != 1 else ''}"
 
 
 @commands.command()

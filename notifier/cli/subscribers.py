@@ -1,5 +1,6 @@
 """`notifier subscribers …`: the people who asked. An address is typed here and shown here; it is in no log."""
 
+import csv
 import json
 import os
 import sys
@@ -94,6 +95,15 @@ class State(StrEnum):
 
 Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
+Like = Annotated[
+    str | None,
+    typer.Option(
+        "--like", metavar="TEXT", help="Only where this is a part of the address or of what is followed."
+    ),
+]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")]
+CSV_COLUMNS = ("email", "follows", "every", "state", "reason", "since", "language", "time_zone", "consent", "note", "suppressed", "registry")  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection
 Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
 
 
@@ -103,6 +113,8 @@ def list_all(
     state: Of = None,
     count: Count = False,
     limit: Limit = None,
+    like: Like = None,
+    as_csv: AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
     """Everybody, and what each follows; or only some, or only how many.
@@ -113,6 +125,10 @@ def list_all(
     from notifier.storage import subscribers
     from notifier.storage.models import SubscriptionState
 
+    if (as_csv and (as_json or count)) or (count and like):
+        raise typer.BadParameter(
+            "--csv goes neither with --json nor with --count, and --count not with --like"
+        )
     topic, settings = only(study, condition), begin()
     wanted = None if state is None else SubscriptionState(state.value)
     with app.open_database(settings) as database, database.reading() as session:
@@ -120,10 +136,15 @@ def list_all(
             _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
             return
         key = app.open_keys(settings).suppression_key
-        rows = subscribers.followed(session, topic=topic, state=wanted, limit=limit, suppression_key=key)
-        shown = _as_json(rows) if as_json else _as_table(rows)
-    if not shown and not as_json:
-        anybody = topic is None and state is None
+        rows = subscribers.followed(
+            session, topic=topic, state=wanted, limit=None if like else limit, suppression_key=key
+        )
+        if like:
+            part = like.casefold()
+            rows = islice((row for row in rows if part in f"{row.email}\n{row.label}".casefold()), limit)
+        shown = _as_json(rows) if as_json else _as_csv(rows) if as_csv else _as_table(rows)
+    if not shown and not as_json and not as_csv:
+        anybody = topic is None and state is None and not like
         typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
 
 
@@ -134,6 +155,18 @@ def _as_json(rows: "Iterable[Followed]") -> int:
     for shown, row in enumerate(rows, start=1):
         typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row))}", nl=False)
     typer.echo("]}")
+    return shown
+
+
+def _as_csv(rows: "Iterable[Followed]") -> int:
+    """A heading and a line a subscription. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    lines, shown = csv.writer(sys.stdout), 0
+    lines.writerow(CSV_COLUMNS)
+    for row in rows:
+        said = plain(row)
+        cells = ("" if said[name] is None else str(said[name]) for name in CSV_COLUMNS)
+        lines.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+        shown += 1
     return shown
 
 

@@ -1,20 +1,22 @@
 """`notifier subscribers …` for a person who answers a letter: find, pause, end, hand out, forget. As it is typed."""
 
+import csv
 import io
 import json
 import os
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from notifier.cli import main
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database, metadata
-from notifier.storage.models import Fate, SubscriptionRow, SubscriptionState, Suppressed
+from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, a_study, assembled, claimed, follow, news, settled, sign_up
@@ -98,11 +100,66 @@ def a_sent_mail(database):
         (("--condition", " Knee  PAIN"), [(JANE, "knee pain")]),
         (("--state", "pending"), [(JOHN, A)]),
         (("--study", A, "--state", "active"), [(JANE, A)]),
+        (("--like", "JOHN@"), [(JOHN, A)]),
+        (("--like", "nee p"), [(JANE, "knee pain")]),
+        (("--like", "@", "--limit", "2"), [(JANE, A), (JANE, "knee pain")]),
+        (("--like", "nobody"), []),
     ],
 )
 def test_the_list_is_filtered(store, people, filters, found):
     listed = as_json(people("list", *filters, "--json"))["subscriptions"]
     assert [(row["email"], row["follows"]) for row in listed] == found
+
+
+def test_a_list_for_a_spreadsheet_holds_no_formula(store, people):
+    with store.transaction() as session:
+        session.execute(update(SubscriptionRow).where(SubscriptionRow.nct_id.is_(None)).values(note="=cmd()"))
+    code, out, _ = people("list", "--csv")
+    found = list(csv.DictReader(out.splitlines()))
+    assert code == 0
+    assert [(row["email"], row["follows"], row["state"], row["note"]) for row in found] == [
+        (JANE, A, "active", ""),
+        (JANE, "knee pain", "active", "'=cmd()"),
+        (JOHN, A, "pending", ""),
+    ]
+
+
+@pytest.mark.parametrize("words", [("--csv", "--json"), ("--count", "--csv"), ("--count", "--like", "x")])
+def test_what_does_not_go_together_is_said(store, people, words):
+    code, _, err = people("list", *words)
+    assert code == 2
+    assert "--csv goes neither with" in " ".join(err.replace("│", " ").split())
+
+
+def notifier(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["notifier", *words])
+    capsys.readouterr()
+    with suppress(SystemExit):
+        main()
+    return capsys.readouterr().out
+
+
+def test_what_is_followed_is_listed_with_how_many_and_no_person(store, monkeypatch, capsys):
+    with store.transaction() as session:
+        follow(session, NOON, "mary@example.org", A, "NCT90000077", "gout")
+        news(session, NOON)
+        session.execute(update(ConditionRow).values(watched_since=NOON))
+    plain = json.loads(notifier(monkeypatch, capsys, "studies", "list", "--json"))["studies"]
+    lines = notifier(monkeypatch, capsys, "studies", "list")
+    assert [(each["nct_id"], each["followers"], each["registry"]) for each in plain] == [
+        (A, 2, "seen"),
+        ("NCT90000077", 1, "not looked at yet"),
+    ]
+    assert plain[0]["last_change"].startswith(f"{NOON:%Y-%m-%d}")
+    assert plain[1]["last_change"] is None
+    assert lines.startswith(f"{A}  2 followers, last change {NOON:%Y-%m-%d}")
+    lines = notifier(monkeypatch, capsys, "conditions", "list")
+    plain = json.loads(notifier(monkeypatch, capsys, "conditions", "list", "--json", "--limit", "1"))
+    assert (
+        lines.splitlines()[0] == "gout  1 follower, NO STUDY AT ALL: is it spelt as the registry spells it?"
+    )
+    assert [each["condition"] for each in plain["conditions"]] == ["gout"]
+    assert "@" not in lines
 
 
 def test_a_count_shows_nobody(store, people):
