@@ -3,17 +3,38 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
 from notifier.cli.options import AsJson, begin, day
 from notifier.domain.languages import any_of
 
+RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
+
+
+class ByTask(TyperGroup):
+    """Help that groups the commands by what one wants to do; each names its group where it is added."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        found = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        widest = formatter.width - 6 - max(len(name) for name, _ in found)
+        for task in (RUN, TRY, PEOPLE, KEEP):
+            rows = [
+                (name, command.get_short_help_str(widest))
+                for name, command in found
+                if getattr(command, "rich_help_panel", None) == task
+            ]
+            with formatter.section(task):
+                formatter.write_dl(rows)
+
+
 app = typer.Typer(
     name="notifier",
+    cls=ByTask,
     help="Watches ClinicalTrials.gov and mails the people who asked when a study changes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -25,7 +46,7 @@ app = typer.Typer(
 people = typer.Typer(
     help="The people who asked: add, find, pause, end, move, export, erase.", no_args_is_help=True
 )
-app.add_typer(people, name="subscribers")
+app.add_typer(people, name="subscribers", rich_help_panel=PEOPLE)
 people.command()(adding.add)
 people.command("list")(subscribers.list_all)
 people.command()(subscribers.show)
@@ -37,19 +58,19 @@ people.command()(adding.move)
 people.command()(subscribers.export)
 people.command()(subscribers.erase)
 people.command()(bounces.lift)
-app.add_typer(studies.commands, name="studies")
-app.add_typer(studies.conditions, name="conditions")
-app.add_typer(summaries.commands, name="summaries")
-app.add_typer(outbox.commands, name="outbox")
-app.add_typer(installation.dkim, name="dkim")
-app.add_typer(installation.keys, name="keys")
-app.add_typer(installation.canary, name="canary")
-app.add_typer(installation.database, name="database")
-app.command()(bounces.bounces)
-app.command()(installation.audit)
-app.command()(installation.doctor)
-app.command()(installation.backup)
-app.command()(installation.restore)
+app.add_typer(studies.commands, name="studies", rich_help_panel=PEOPLE)
+app.add_typer(studies.conditions, name="conditions", rich_help_panel=PEOPLE)
+app.add_typer(summaries.commands, name="summaries", rich_help_panel=PEOPLE)
+app.add_typer(outbox.commands, name="outbox", rich_help_panel=PEOPLE)
+app.add_typer(installation.dkim, name="dkim", rich_help_panel=KEEP)
+app.add_typer(installation.keys, name="keys", rich_help_panel=KEEP)
+app.add_typer(installation.canary, name="canary", rich_help_panel=KEEP)
+app.add_typer(installation.database, name="database", rich_help_panel=KEEP)
+app.command(rich_help_panel=RUN)(bounces.bounces)
+app.command(rich_help_panel=KEEP)(installation.audit)
+app.command(rich_help_panel=KEEP)(installation.doctor)
+app.command(rich_help_panel=KEEP)(installation.backup)
+app.command(rich_help_panel=KEEP)(installation.restore)
 
 
 def _say_version(asked: bool) -> None:
@@ -68,7 +89,7 @@ def options(
     """Take what is said before a command."""
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def watch(as_json: AsJson = False) -> None:
     """Look at the registry once, now, and note what changed. Mails nobody.
 
@@ -99,7 +120,7 @@ def _watch_sentence(report: dict[str, object]) -> str:
     )
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def deliver(as_json: AsJson = False) -> None:
     """Send every mail that is due, now.
 
@@ -117,7 +138,7 @@ def deliver(as_json: AsJson = False) -> None:
             raise fault
 
 
-@app.command()
+@app.command(rich_help_panel=TRY)
 def simulate(
     since: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day, such as 2027-01-11.")],
     as_json: AsJson = False,
@@ -138,7 +159,7 @@ def simulate(
     typer.echo(f"{len(mails)} mails would have gone.")
 
 
-@app.command()
+@app.command(rich_help_panel=TRY)
 def preview(
     nct_id: Annotated[
         str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
@@ -160,7 +181,7 @@ def preview(
         typer.echo(str(path))
 
 
-@app.command("test-mail")
+@app.command("test-mail", rich_help_panel=TRY)
 def mail_a_test(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
     language: Annotated[
@@ -191,7 +212,7 @@ def mail_a_test(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def serve() -> None:
     """Serve the pages alone, until Ctrl-C.
 
@@ -202,7 +223,7 @@ def serve() -> None:
     run_pages(begin())
 
 
-@app.command()
+@app.command(rich_help_panel=TRY)
 def demo(
     leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False,
 ) -> None:
@@ -217,7 +238,7 @@ def demo(
     asyncio.run(run_story(stay=not leave))
 
 
-@app.command(name="worker")
+@app.command(name="worker", rich_help_panel=RUN)
 def run_worker() -> None:
     """Run the daemon until SIGTERM or Ctrl-C: ask the registry, send what is due, serve the pages.
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -360,6 +361,9 @@ def _ids(ids: Any) -> str:
     return ", ".join(str(each) for each in ids)
 
 
+BY_HASTE = ("failed", "not checked", "ok")
+
+
 def doctor(
     as_json: AsJson = False,
 ) -> None:
@@ -372,7 +376,9 @@ def doctor(
     from notifier.doctor import CheckOutcome, examine
 
     settings = begin()
-    found, shown = asyncio.run(examine(settings)), settings.shown()
+    shown = settings.shown()
+    # What is wrong first: on a terminal the rest scrolls by.
+    found = sorted(asyncio.run(examine(settings)), key=lambda each: BY_HASTE.index(each.outcome.value))
     wrong = [finding.of for finding in found if finding.outcome is CheckOutcome.FAILED]
     if as_json:
         checks = [{"of": each.of, "outcome": each.outcome.value, "says": each.says} for each in found]
@@ -381,6 +387,11 @@ def doctor(
         _print_tables(found, shown)
     else:
         _print_lines(found, shown)
+    if not as_json:
+        counted = Counter(finding.outcome.value for finding in found)
+        typer.echo(
+            f"{len(found)} checks: {', '.join(f'{counted[each]} {each}' for each in BY_HASTE if counted[each])}."
+        )
     if wrong:
         raise NotifierError(
             f"{len(wrong)} of {len(found)} checks failed ({', '.join(dict.fromkeys(wrong))}): see above"
