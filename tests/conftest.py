@@ -1,21 +1,28 @@
 """What tests share: a stopped clock, real databases (SQLite, and a PostgreSQL that pip installed), no way off the machine."""
 
+import compileall
+import gc
 import logging
 import os
 import shutil
 import socket
 import tempfile
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
+import jinja2
 import psycopg
 import pytest
 import structlog
 from smtp_peer import SmtpPeer
-from sqlalchemy import Integer
+from sqlalchemy import Integer, create_engine
+from sqlalchemy.util import LRUCache
 
 from notifier.clock import FixedClock
+from notifier.mail.render import environment
 from notifier.storage.engine import Database, metadata
+from notifier.web import site
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -26,6 +33,62 @@ MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_configure(config):
+    """The program is compiled once, not by each process that a test starts, nor by each worker of pytest."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "notifier", quiet=2)
+
+
+def pytest_collection_finish():
+    """Thousands of tests live to the end: nobody need look again and again whether they are garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+class CompiledOnce(jinja2.BytecodeCache):
+    """The compiled pages, in memory: a site is made for each test, and each would compile its own."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def compile_templates_once():
+    """A renderer made of our own templates takes those that another one compiled."""
+    compiled = cache(environment.environments)
+    own = environment.environments
+    environment.environments = lambda folder: (compiled if folder == ROOT / "templates" else own)(folder)
+    site.Environment = partial(jinja2.Environment, bytecode_cache=CompiledOnce())
+
+
+def compile_statements_once():
+    """Databases of SQLite share the compiled statements: each test has a file of its own, and would compile them all anew.
+
+    Not those with a ring: what seals with it is compiled into a statement.
+    """
+    shared = create_engine("sqlite://")
+    shared.connect().close()
+    compiled, make = LRUCache(2_000), Database.__init__
+
+    def making(self, *arguments, **more):
+        make(self, *arguments, **more)
+        if self.is_sqlite and self.ring is None:
+            self.engine.dialect = shared.dialect
+            self.engine.update_execution_options(compiled_cache=compiled)
+            self._reading = self.engine.execution_options(notifier_reading=True)
+
+    Database.__init__ = making
+
+
+compile_templates_once()
+compile_statements_once()
 
 
 @pytest.fixture(autouse=True)

@@ -4,16 +4,16 @@ loses nothing, and when the fault is gone every mail arrives once. (A storm of s
 
 import asyncio
 import os
-import resource
 import shutil
 import sqlite3
-import sys
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 
+import processes
 import pytest
 from fakes import sign_up
 from smtp_peer import SmtpPeer
@@ -26,6 +26,16 @@ from tests.conftest import MIGRATIONS, NOON
 ROOT = Path(__file__).parents[2]
 PEOPLE = sorted(f"{name}@example.org" for name in ("ann", "ben", "clo", "dan"))
 SETPRIV = shutil.which("setpriv")
+DELIVER = ("-m", "notifier", "deliver")
+#: The same, which waits a moment for another writer in place of ten seconds.
+HASTY = """
+import sys
+from notifier.cli import main
+from notifier.storage import engine
+engine.BUSY_TIMEOUT = 0.2
+sys.argv = ["notifier", "deliver"]
+main()
+"""
 
 
 @pytest.fixture
@@ -44,18 +54,10 @@ def folder(tmp_path, migrated_sqlite):
     return tmp_path
 
 
-async def deliver(folder, peer, *, late=timedelta(), program=ROOT, before=(), largest_file=None):
+async def deliver(folder, peer, *command, late=timedelta(), program=ROOT, start=processes.start, **how):
     """`notifier deliver` as a process of its own; gives its exit code and what it said on standard error."""
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
-    process = await asyncio.create_subprocess_exec(
-        *before,
-        sys.executable,
-        "-m",
-        "notifier",
-        "deliver",
+    process = await start(
+        *(command or DELIVER),
         cwd=folder,
         env={
             "PATH": os.environ["PATH"],
@@ -67,9 +69,7 @@ async def deliver(folder, peer, *, late=timedelta(), program=ROOT, before=(), la
             "NOTIFIER_CLOCK": (NOON + late).isoformat(),
             "NOTIFIER_LOG_LEVEL": "error",
         },
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        preexec_fn=limit if largest_file is not None else None,
+        **how,
     )
     async with asyncio.timeout(40):
         _, said = await process.communicate()
@@ -124,7 +124,7 @@ async def test_a_database_that_cannot_be_written(folder, peer):
     for file in files:
         file.chmod(0o444)
     folder.chmod(0o555)
-    code, said = await deliver(folder, peer, before=powerless)
+    code, said = await deliver(folder, peer, start=partial(processes.from_nothing, before=powerless))
     folder.chmod(0o755)
     for file in files:
         file.chmod(0o644)
@@ -137,7 +137,7 @@ async def test_a_database_that_cannot_be_written(folder, peer):
 async def test_a_database_that_somebody_else_has_locked(folder, peer):
     with closing(sqlite3.connect(folder / "notifier.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        code, said = await deliver(folder, peer)
+        code, said = await deliver(folder, peer, "-c", HASTY)
         other.execute("ROLLBACK")
     assert code == 1
     assert "busy" in said
@@ -148,9 +148,9 @@ async def test_a_database_that_somebody_else_has_locked(folder, peer):
 async def test_a_broken_template(folder, peer, tmp_path_factory):
     program = tmp_path_factory.mktemp("program")
     for part in ("notifier", "templates", "migrations"):
-        shutil.copytree(ROOT / part, program / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, program / part)
     (program / "templates/confirmation/body.txt").write_text("{% if broken")
-    code, said = await deliver(folder, peer, program=program)
+    code, said = await deliver(folder, peer, program=program, start=processes.from_nothing)
     assert code == 1
     is_one_line(said)
     assert not peer.received

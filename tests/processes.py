@@ -1,0 +1,167 @@
+"""Processes of the program, as `python` would start them, but forked from one that has imported it all: most of a start.
+
+Each is a process of its own: it has its own folder, variables and output, is killed as any other, and ends as Python ends.
+That `python worker.py` and `python -m notifier` start from nothing, `test_worker` and `test_cli` hold.
+"""
+
+import asyncio
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import resource
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+
+
+class Process:
+    """A started process: what `asyncio.subprocess.Process` is, of which these tests need no more."""
+
+    def __init__(self, stdout, stderr, ending):
+        self._pipes = stdout, stderr, ending
+        self.stdout, self.stderr, self._ending = (reader for reader, _ in self._pipes)
+        self.pid = self.returncode = None
+
+    def send_signal(self, number):
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def terminate(self):
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self):
+        if said := await self._ending.readline():
+            self.returncode = int(said)
+            for _, pipe in self._pipes:
+                pipe.close()
+        return self.returncode
+
+    async def communicate(self):
+        said = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return said
+
+
+async def from_nothing(*arguments, cwd, env, before=()):
+    """A new Python, where it is its very start or end that counts; `before`: the command that starts it."""
+    to = dict.fromkeys(("stdout", "stderr"), asyncio.subprocess.PIPE)
+    return await asyncio.create_subprocess_exec(*before, sys.executable, *arguments, cwd=cwd, env=env, **to)
+
+
+async def start(*arguments, cwd, env, largest_file=None):
+    """`python` with these arguments; gives its Process once it runs. `largest_file`: no file may grow beyond so many bytes."""
+    pipes = [os.pipe() for _ in range(3)]
+    asked = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "env": env, "largest_file": largest_file}
+    socket.send_fds(_parent(), [json.dumps(asked).encode()], [theirs for _, theirs in pipes])
+    for _, theirs in pipes:
+        os.close(theirs)
+    started = Process(*[await _opened(ours) for ours, _ in pipes])
+    started.pid = int(await started._ending.readline())
+    return started
+
+
+async def _opened(pipe):
+    reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_read_pipe(lambda: protocol, os.fdopen(pipe, "rb", 0))
+    return reader, transport
+
+
+@cache
+def _parent():
+    """The line to the process that forks the others; it ends when this one does, because the line then ends."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        number = theirs.fileno()
+        parent = subprocess.Popen(
+            [sys.executable, __file__, str(number)], pass_fds=[number], stdout=subprocess.DEVNULL
+        )
+
+    def end():
+        ours.close()
+        parent.wait()
+
+    atexit.register(end)
+    return ours
+
+
+def _fork_whom_they_ask_for(line):
+    """Returns in each child, with what it was asked for, and never in the parent."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        asked, pipes, *_ = socket.recv_fds(line, 1 << 17, 3)
+        if not asked:
+            sys.exit()
+        if os.fork():
+            for pipe in pipes:
+                os.close(pipe)
+            continue
+        # One more between us and the child waits for its end, and says its code as the parent of a process can.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        line.close()
+        *outputs, ending = pipes
+        if child := os.fork():
+            for output in outputs:
+                os.close(output)
+            os.write(ending, f"{child}\n".encode())
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            with suppress(BrokenPipeError):
+                os.write(ending, f"{code}\n".encode())
+            os._exit(0)
+        os.close(ending)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number, output in enumerate(outputs, 1):
+            os.dup2(output, number)
+            os.close(output)
+        return json.loads(asked)
+
+
+def _be(asked):
+    """What Python does with its arguments, in `__main__`."""
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    if asked["largest_file"] is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
+    how, *rest = asked["arguments"]
+    if how == "-c":
+        sys.argv = ["-c", *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+    elif how == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [how, *rest]
+        runpy.run_path(how, run_name="__main__")
+
+
+def _import_the_program():
+    import notifier
+
+    for module in pkgutil.walk_packages(notifier.__path__, "notifier."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    for name in (
+        "alembic.command",
+        "uvicorn.loops.auto",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.lifespan.on",
+    ):
+        import_module(name)  # what the program imports when it needs it
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this folder, which no process of the program sees
+    _import_the_program()
+    _be(_fork_whom_they_ask_for(socket.socket(fileno=int(sys.argv[1]))))
