@@ -124,11 +124,11 @@ KEPT = {"nctId", "nctIdAliases", "overallStatus", "lastKnownStatus", "date", "ty
 async def test_the_page_reads_like_a_leaflet(client, stored):
     page = Reader((await client.get(f"/studies/{A}")).text)
     order = [
-        "Camomile compared with water for knee pain",
+        "Camomile tea for knee pain",
         "Looking for people now, in the United States and Denmark (record of 12 February 2026).",
         f"{A} · first posted 9 March 2025 · last updated 12 February 2026",
         "The registry’s title: Camomile Tea for Knee Pain",
-        "Does camomile ease the pain of adults with knee pain more than water?",
+        "Can camomile ease the pain of adults with knee pain more than water?",
         "Summary",
         "What is done",
         "What is mainly measured",
@@ -288,7 +288,7 @@ async def test_a_page_is_one_whole_document_of_known_parts(client, stored):
         for each in page.all("meta")
         if "content" in each
     }
-    assert cards["og:title"] == "Camomile compared with water for knee pain"
+    assert cards["og:title"] == "Camomile tea for knee pain"
     assert cards["twitter:card"] == "summary"
     assert 20 < len(cards["description"]) <= 200
     assert "og:image" not in cards

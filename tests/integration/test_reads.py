@@ -53,7 +53,7 @@ def test_without_any_other_the_rules_write(database):
     stored(database)
     read = shown(database)
     assert (read.source, read.older) == (Origin.RULES, False)
-    assert read.title == "Camomile compared with water for knee pain"
+    assert read.title == "Camomile tea for knee pain"
 
 
 def test_what_people_wrote_goes_before_what_a_model_wrote(database):
@@ -68,7 +68,7 @@ def test_what_people_wrote_goes_before_what_a_model_wrote(database):
 def test_a_read_without_a_title_has_the_registrys(database):
     stored(database)
     imported(database, replace(OURS, title=None))
-    assert shown(database).title == "Camomile compared with water for knee pain"
+    assert shown(database).title == "Camomile tea for knee pain"
 
 
 def test_a_record_that_changed_marks_the_read_as_older(database):

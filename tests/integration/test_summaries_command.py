@@ -209,7 +209,7 @@ def test_show_reads_a_record_from_a_file_without_a_database(notifier, tmp_path, 
     told = json.loads(out)
     assert code == 0
     assert told["nct_id"] == A
-    assert told["title"] == "Camomile compared with water for knee pain"
+    assert told["title"] == "Camomile tea for knee pain"
     assert told["source"] == "rules"
     assert told["written_at"] is None
     assert {"registry_title", "status_line", "question", "summary", "quote", "words", "measures"} <= set(told)

@@ -18,9 +18,10 @@ from notifier.domain.summaries.asking import MOST_ASKED
 from notifier.domain.summaries.harms import BROUGHT
 from notifier.domain.summaries.measure import grade
 from notifier.domain.summaries.measures import plain_measure
-from notifier.domain.summaries.names import Case, cleaned_title, condition_name, tried_name
+from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
+from notifier.domain.summaries.titles import topic
 from notifier.domain.summaries.voice import BEGIN, END, path_of, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
 from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
@@ -245,9 +246,14 @@ def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stor
     def names_both(one):
         study, made = one
         low = made.question.casefold()
-        tried = words_of(name for each in study.interventions for name in (each.name, *each.other_names))
+        joined = re.sub(r"[^a-z0-9]", "", low)  # "TPI 287" is TPI-287
+        names = [name for each in study.interventions for name in (each.name, *each.other_names) if name]
+        whole = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names]
         about = words_of((*study.conditions, *study.keywords))
-        return any(word in low for word in tried) and any(word in low for word in about)
+        named = any(word in low for word in words_of(names)) or any(
+            len(name) > 3 and name in joined for name in whole
+        )
+        return named and any(word in low for word in about)
 
     assert share(treatment, names_both) >= 0.92
 
@@ -307,20 +313,20 @@ def test_every_real_record_gives_a_whole_read(stored):
 
 def test_a_drug_against_a_placebo():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
-    assert made.title == "Xamib for asthma"
-    assert made.question == "Do adults with asthma live longer with Xamib than with a placebo?"
+    assert made.title == "Xamib in people with asthma"
+    assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
     assert "One gets Xamib. One gets a placebo. Chance decides who gets which." in " ".join(made.summary)
 
 
 def test_a_drug_against_another_one():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])))
-    assert made.title == "Xamib compared with zolamab for asthma"
-    assert made.question == "Do adults with asthma live longer with Xamib than with zolamab?"
+    assert made.title == "Xamib in people with asthma"
+    assert made.question == "Do people with asthma live longer with Xamib than with zolamab?"
 
 
 def test_a_drug_added_to_another_one():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X, Z]), ("Z", "ACTIVE_COMPARATOR", [Z])))
-    assert made.title == "Xamib added to zolamab for asthma"
+    assert made.title == "Xamib in people with asthma"
     assert "adding Xamib to zolamab" in made.question
 
 
@@ -330,13 +336,13 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
         **ASTHMA | {"officialTitle": "A Non-inferiority Study of Xamib in Patients With Asthma"},
         **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
     )
-    assert made.question == "Does Xamib do as well as zolamab in adults with asthma?"
+    assert made.question == "Can Xamib do as well as zolamab in people with asthma?"
     assert "It does not ask which is better." in made.could_lead_to[0]
 
 
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
-    assert made.question == "How long do adults with asthma live who get Xamib?"
+    assert made.question == "How long do people with asthma live who get Xamib?"
     assert "All get Xamib." in made.summary
     assert not re.search("compared|better|Chance decides", said(made))
 
@@ -351,14 +357,14 @@ def test_groups_that_list_the_same_are_told_by_their_names_and_not_compared():
     made = read(
         **TREATMENT, **ASTHMA, **arms(("Morning", "EXPERIMENTAL", [X]), ("Evening", "ACTIVE_COMPARATOR", [X]))
     )
-    assert made.question == "What happens to adults with asthma who get Xamib?"
-    assert "they differ by their names: “Morning” and “Evening”" in " ".join(made.summary)
+    assert made.question == "Can Xamib help people with asthma?"
+    assert "They are called “Morning” and “Evening”" in " ".join(made.summary)
 
 
 def test_a_placebo_beside_an_active_drug_is_not_the_comparison():
     double_dummy = arms(("X", "EXPERIMENTAL", [X, P]), ("Z", "ACTIVE_COMPARATOR", [Z, P]))
     made = read(**TREATMENT, **ASTHMA, **double_dummy)
-    assert made.question == "Do adults with asthma live longer with Xamib than with zolamab?"
+    assert made.question == "Do people with asthma live longer with Xamib than with zolamab?"
 
 
 def test_a_placebo_with_something_beside_it_is_no_placebo_alone():
@@ -370,7 +376,6 @@ def test_a_placebo_with_something_beside_it_is_no_placebo_alone():
             ("P", "ACTIVE_COMPARATOR", ["Drug: Placebo/FOLFOX"]),
         ),
     )
-    assert "than with placebo/FOLFOX" in made.question
     assert "a placebo" not in said(made)
 
 
@@ -390,7 +395,7 @@ def test_what_is_given_to_bring_trouble_about_is_never_asked_of_as_a_help():
         **ASTHMA | {"briefTitle": "Asthma-inducing Effects of Xamib in Patients With Asthma"},
         **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
     )
-    assert made.question == "How do adults with asthma react to Xamib?"
+    assert made.question == "How do people with asthma react to Xamib?"
 
 
 def test_a_question_of_the_team_goes_before_ours():
@@ -414,8 +419,7 @@ def test_a_dose_is_looked_for():
         **ASTHMA | {"primaryOutcomes": [{"measure": "Dose-limiting toxicities"}]},
         **arms(("X", "EXPERIMENTAL", [X])),
     )
-    assert made.title == "Finding a dose of Xamib for asthma"
-    assert made.question == "How much Xamib can adults with asthma take, and with which side effects?"
+    assert made.question == "How much Xamib can people with asthma take, and with which side effects?"
 
 
 @pytest.mark.parametrize(
@@ -435,7 +439,7 @@ def test_a_dose_is_looked_for():
 )
 def test_the_registrys_title_is_cleaned(title, cleaned):
     study = decode(raw(a_record(briefTitle=title, officialTitle=None)))
-    assert cleaned_title(study, Case(study)) == cleaned
+    assert first_up(topic(title, Case(study)).titled) == cleaned
 
 
 CASE = Case(decode(BARE))
@@ -556,7 +560,7 @@ def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
     assert "All get Xamib, " in " ".join(made.summary)
-    assert made.title == "Xamib for asthma"
+    assert made.title == "Xamib in people with asthma"
 
 
 def test_grave_events_are_counted_by_group_where_results_are_posted():
@@ -830,7 +834,7 @@ def test_a_read_in_another_language_marks_the_registrys_words(language):
     assert plain(made.title) != made.title
     assert not any(sign in json.dumps(made.parts()) for sign in (BEGIN, END))
     assert made.label != read().label
-    assert plain(made.could_lead_to[0]) != read().could_lead_to[0]
+    assert plain(made.could_go_wrong[-1]) != read().could_go_wrong[-1]
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -845,3 +849,127 @@ def test_real_reads_are_whole_in_every_language(language, stored):
         made = by_rules(study, TODAY, language)
         whole = plain(said(made))
         assert [each for each in english if each in whole] == [], study.nct_id
+
+
+# --- titles and people, by the registry's own phrases -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "who"),
+    [
+        ("Xamib in Patients With Post-Transplant Asthma", "people with post-transplant asthma"),
+        ("Xamib in Children With Asthma Who Use Steroids", "children with asthma who use steroids"),
+        ("Xamib in EGFR-mutant Asthma Patients With Fever", "people with EGFR-mutant asthma with fever"),
+        ("Xamib in Obese Patients With Asthma", "obese people with asthma"),
+        ("Xamib in Healthy Adult Volunteers", "healthy adults"),
+    ],
+)
+def test_people_are_taken_from_a_title_with_all_that_narrows_them_down(title, who):
+    made = read(
+        **TREATMENT | {"phases": ["PHASE2"]},
+        **ASTHMA | {"briefTitle": title, "officialTitle": None, "conditions": ["Asthma"]},
+        **arms(("X", "EXPERIMENTAL", [X])),
+        **SINGLE,
+        minimumAge=None,
+        maximumAge=None,
+        sex="ALL",
+    )
+    assert who in " ".join(made.summary)
+
+
+def test_of_two_titles_the_narrower_says_whom_it_is_about():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"officialTitle": "A Phase 3 Study of Xamib in Patients With Severe Asthma After Zolamab"},
+        **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+    )
+    assert "people with severe asthma after zolamab" in made.question
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        (
+            "Safety and Efficacy of Xamib in Patients With Asthma",
+            "Can Xamib help people with asthma, and which side effects come with it?",
+        ),
+        ("The Effect of Xamib on Sleep in Asthma", "What effect can Xamib have on sleep in asthma?"),
+        ("Xamib Versus Zolamab for Asthma", "How do Xamib and zolamab compare for asthma?"),
+        ("A Study of a Xamib in Asthma", "Can a Xamib help with asthma?"),
+    ],
+)
+def test_a_title_that_asks_something_is_asked_in_its_own_words(title, asked):
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"briefTitle": title, "primaryOutcomes": [{"measure": "Tokens in a jar"}]},
+        armGroups=[],
+        interventions=[{"type": "DRUG", "name": "Xamib"}, {"type": "DRUG", "name": "Zolamab"}],
+    )
+    assert made.question == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [("No treatment", True), ("", True), ("Operation alone", False), ("Usual medicines go on", False)],
+)
+def test_a_group_goes_without_only_where_its_text_says_nothing_else(text, nothing):
+    groups = arms(("X", "EXPERIMENTAL", [X]), ("Group B", "NO_INTERVENTION", []))
+    groups["armGroups"][1]["description"] = text
+    made = read(**TREATMENT, **ASTHMA, **groups)
+    assert ("going without" in made.question) is nothing
+
+
+def test_chance_does_not_decide_between_kinds_of_people():
+    groups = arms(("Ambulatory", "EXPERIMENTAL", [X]), ("Non-ambulatory", "EXPERIMENTAL", [X]))
+    made = read(**TREATMENT, **ASTHMA, **groups)
+    assert "hance decides" not in said(made)
+
+
+def test_who_crosses_over_only_when_the_first_thing_fails_does_not_get_both():
+    groups = arms(("X", "EXPERIMENTAL", [X, Z]), ("Z", "ACTIVE_COMPARATOR", [Z]))
+    groups["armGroups"][1]["description"] = "May cross over if the illness progresses"
+    made = read(**TREATMENT, **ASTHMA, **groups, designInfo__interventionModel="CROSSOVER")
+    assert "One after the other" not in said(made)
+
+
+def test_a_record_that_says_two_things_of_chance_is_not_believed():
+    made = read(
+        **TREATMENT | {"briefSummary": "This is a randomized study."},
+        **ASTHMA,
+        **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+        designInfo__allocation="NON_RANDOMIZED",
+    )
+    assert "The record says two things on whether chance decides" in said(made)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ("Week 52", "covers up to 52 weeks"),
+        ("Baseline, 3 months and 6 months", "covers up to 6 months"),
+        ("Baseline", None),
+        ("Cycle 1 (Day 1-28)", "“Cycle 1 (Day 1-28)”"),
+    ],
+)
+def test_the_time_of_the_main_measure(frame, told):
+    text = " ".join(read(primaryOutcomes=[{"measure": "Pain", "timeFrame": frame}]).summary)
+    assert told in text if told else "main measure" not in text
+
+
+def test_what_groups_get_and_who_can_join_is_told_in_the_records_words():
+    groups = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
+    groups["armGroups"][0]["description"] = (
+        "Xamib is injected under the skin once a week for 12 weeks. It is effective daily."
+    )
+    made = read(
+        **TREATMENT,
+        **ASTHMA,
+        **groups,
+        eligibilityCriteria="Inclusion Criteria:\n\n* Signed informed consent\n* Asthma diagnosed at least 12 months ago\n\nExclusion Criteria:\n\n* History of cancer",
+    )
+    text = " ".join(made.summary)
+    assert "Of “X” the record says: “Xamib is injected under the skin once a week for 12 weeks”." in text
+    assert "rules on who can join: “Asthma diagnosed at least 12 months ago”." in text
+    assert "for reasons such as “History of cancer”." in text
+    assert "consent" not in text
+    assert "effective" not in text

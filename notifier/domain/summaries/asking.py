@@ -1,4 +1,4 @@
-"""The title and the question of a study: patterns of ours where every slot is certain, the team's own words elsewhere.
+"""The title and the question of a study: the registry's own phrases first, patterns of ours where every slot is certain.
 
 No title and no question is better than a false one: what `cast`, `people` or `measures` doubt is never filled in.
 """
@@ -11,38 +11,33 @@ from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, Cast, Thing
 from notifier.domain.summaries.measures import Measure
-from notifier.domain.summaries.names import (
-    LEAST_WORDS,
-    MOST_WORDS,
-    Case,
-    cleaned_title,
-    first_up,
-)
+from notifier.domain.summaries.names import Case, first_up
 from notifier.domain.summaries.people import People
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import More
+from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS, Topic, shortened
 from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
 _PROVOKED = re.compile(
-    r"\b(?:\w+-)?induc(?:ing|ed|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
+    r"\b(?:\w+-)?induc(?:ing|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
     re.IGNORECASE,
 )
 _TAKEN_AWAY = re.compile(
-    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt)",
+    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)",
     re.IGNORECASE,
 )
 _EQUAL = re.compile(
-    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bproposed biosimilar", re.IGNORECASE
+    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)",
+    re.IGNORECASE,
 )
 _LOOKS = re.compile(
     r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
     re.IGNORECASE,
 )
-_NO_THING = re.compile(r"(?:no|not|without|based on|using|usual|none)\b", re.IGNORECASE)
 _VACCINE = re.compile(r"\bvaccin", re.IGNORECASE)
-_PREVENTS = re.compile(r"\bprevent(?:ion|ing|s)?\b|\bprophyla", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,7 @@ class Plot:
     summary: tuple[str, ...]  # the sentences of the team's own summary
     voice: Voice
     more: More
+    topics: tuple[Topic, ...]  # of the brief title and the official one
 
     @property
     def titles(self) -> str:
@@ -85,6 +81,30 @@ class Plot:
             return self.listed(things, most=most)
         return self.voice.say("%(one)s with %(others)s", one=first, others=rest)
 
+    def subject(self) -> str:
+        """What is tried, in a title's own words, else by the arms; empty where neither is sure."""
+        for each in self.topics:
+            if self.is_tried(each.thing) and " compared with " not in each.thing:
+                return self.voice.theirs(each.asked)
+        return self.what() if self.cast.certain and self.cast.titled else ""
+
+    def is_tried(self, thing: str) -> bool:
+        """Whether a phrase of a title names something that the record lists as tried."""
+        if not 1 <= words(thing) <= 10 or _NO_THING.search(thing):
+            return False
+        listed = [f"{each.said} {' '.join(each.others)}" for group in self.cast.groups for each in group.gets]
+        listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
+        named, told = tokens(thing), tokens(" ".join(listed))
+        sides = [tokens(each) for each in re.split(r" and | with | or ", thing)]
+        return (
+            bool(named) and len(named & told) * 2 > len(named) and all(side & told for side in sides if side)
+        )
+
+    def is_about(self, text: str) -> bool:
+        """Whether a text names the illness or the setting."""
+        about = tokens(" ".join((*self.study.conditions[:60], self.people.condition)))
+        return bool(tokens(text) & about)
+
     @property
     def treats(self) -> bool:
         return self.study.study_type == "INTERVENTIONAL" and self.study.design.primary_purpose in {
@@ -94,7 +114,7 @@ class Plot:
 
     @property
     def alone(self) -> bool:
-        """Whether there surely is one group: none beside it is listed, and nothing in the design speaks of another."""
+        """Whether there surely is one group: none beside it is listed, and nothing in the record speaks of another."""
         design = self.study.design
         return (
             len(self.cast.groups) <= 1
@@ -102,7 +122,9 @@ class Plot:
             and design.intervention_model in {"SINGLE_GROUP", None}
             and design.masking in {"NONE", None}
             and not re.search(
-                r"\bplacebo\b|\bcontrolled (?:study|trial)\b|\bversus\b", self.titles, re.IGNORECASE
+                r"\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
+                f"{self.titles} {(self.study.brief_summary or '')[:4000]}",
+                re.IGNORECASE,
             )
         )
 
@@ -125,23 +147,135 @@ class Plot:
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
         return bool(_EQUAL.search(f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"))
 
-    @property
-    def needles(self) -> tuple[str, ...]:
-        """Words of what is tried and of the condition, by which a sentence of the team is known to be about them."""
-        texts = [each.name or each.said for each in self.cast.tried] + [self.people.condition]
-        return tuple(word for text in texts for word in re.findall(r"[\w-]{4,}", text.casefold()))
+
+_NO_THING = re.compile(
+    r"^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
+    r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate)\b",
+    re.IGNORECASE,
+)
+_EMPTY_WORDS = frozenset(
+    [
+        "with",
+        "from",
+        "that",
+        "this",
+        "study",
+        "trial",
+        "treatment",
+        "therapy",
+        "drug",
+        "group",
+        "arm",
+        "dose",
+        "daily",
+        "oral",
+        "tablet",
+        "injection",
+        "patients",
+        "people",
+        "combination",
+        "disease",
+        "disorder",
+        "syndrome",
+        "cancer",
+        "type",
+        "stage",
+        "acute",
+        "chronic",
+        "placebo",
+        "standard",
+        "care",
+        "usual",
+        "versus",
+        "without",
+        "control",
+    ]
+)
+
+
+def tokens(text: str) -> frozenset[str]:
+    """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
+    found = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text.casefold())
+    whole = {word.rstrip("s") for word in found if len(word) > 2 or re.search(r"\d", word)} | {
+        part.rstrip("s") for word in found for part in word.split("-") if len(part) > 3
+    }
+    shorts = {word.casefold() for word in re.findall(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b", text)}
+    return frozenset((whole | shorts) - _EMPTY_WORDS)
 
 
 # --- the title --------------------------------------------------------------------------------------------------
 
 
 def title(plot: Plot) -> str:
-    """A plain title of 4 to 14 words, without a verb: ours where it is certain, else the registry's, cleaned."""
+    """A plain title of 4 to 14 words, without a verb: the registry's, cleaned, where it reads well; else ours, where it is
+    certain; else as much of the registry's as can stand alone.
+    """
+    voice = plot.voice
+    cleaned = [each.titled for each in plot.topics]
+    for made in cleaned:
+        if _reads_well(plot, made):
+            return voice.theirs(first_up(made))
     for made in _titles(plot):
         if LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS:
-            return first_up(made) if plot.voice.language == "en" else made
-    cleaned = cleaned_title(plot.study, plot.case)
-    return plot.voice.theirs(cleaned or one_line(plot.study.acronym or "")) or f"Study {plot.study.nct_id}"
+            return first_up(made) if voice.language == "en" else made
+    rest = [each for each in cleaned if each]
+    rest.sort(
+        key=lambda each: (
+            _CLAIMS_NOW.search(each) is not None,
+            words(each) > MOST_WORDS,
+            not plot.is_about(each),
+        )
+    )
+    made = next((cut for each in rest if plot.is_about(cut := shortened(each))), None)
+    made = made or (shortened(rest[0]) if rest else one_line(plot.study.acronym or ""))
+    return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
+
+
+#: A title with one of these claims something, or speaks of the paperwork.
+_CLAIMS = re.compile(
+    r"(?<!to )\b(?:is|are|was|were|does|do|can|will|has|have|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|enrolled)\b|"
+    r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]",
+    re.IGNORECASE,
+)
+
+
+def _reads_well(plot: Plot, made: str) -> bool:
+    """Whether a cleaned title can stand as it is: whole, short, about the illness and what is tried, with no unknown short forms."""
+    if not LEAST_WORDS <= words(made) <= MOST_WORDS or _CLAIMS.search(made) or not plot.is_about(made):
+        return False
+    things = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in plot.study.interventions)
+    unknown = [
+        short for short in SHORT_FORM.findall(made) if short not in things and short not in _KNOWN_SHORTS
+    ]
+    return not unknown and (
+        plot.study.study_type != "INTERVENTIONAL"
+        or plot.is_tried(made)
+        or bool(tokens(made) & tokens(things))
+    )
+
+
+_KNOWN_SHORTS = frozenset(
+    {
+        "HIV",
+        "DNA",
+        "MRI",
+        "COVID-19",
+        "CT",
+        "ADHD",
+        "PTSD",
+        "HER2",
+        "EGFR",
+        "ALK",
+        "BRAF",
+        "KRAS",
+        "COPD",
+        "AIDS",
+        "CAR-T",
+        "CAR",
+        "PD-1",
+        "PD-L1",
+    }
+)
 
 
 def _titles(plot: Plot) -> Iterator[str]:
@@ -149,54 +283,37 @@ def _titles(plot: Plot) -> Iterator[str]:
     cast, people, voice, study = plot.cast, plot.people, plot.voice, plot.study
     if study.study_type != "INTERVENTIONAL" or not cast.named or plot.provokes or plot.takes_away:
         return
-    if not _short(cast.tried):
+    if not _short(cast.tried) or not cast.titled:
         return
-    key, told = (plot.measure.key if plot.measure else ""), {"what": plot.what()}
-    if people.healthy and key == "level":
-        yield voice.say("%(what)s in healthy people: levels in the blood", **told)
-    if plot.early and (people.healthy or (study.eligibility.healthy_volunteers and not people.have)):
+    told = {"what": plot.what()}
+    if people.healthy:
         if cast.medicine():
-            told["people"] = people.who(voice)
-            yield voice.say("%(what)s in %(people)s: side effects and levels in the blood", **told)
+            yield voice.say("%(what)s in %(people)s", people=people.who(voice), **told)
         return
     told["condition"] = voice.theirs(people.condition)
-    if not people.condition or not people.sure or not plot.treats:
-        return
-    if not _apart(told["what"], told["condition"]):
-        return
-    alone = len(cast.tried) == 1 and not cast.others and not cast.added_to
     if (
-        alone
-        and plot.early
-        and key == "dose"
-        and cast.doubts in {(), ("several groups try different things",)}
+        not people.condition
+        or not people.sure
+        or not plot.treats
+        or not _apart(told["what"], told["condition"])
     ):
-        yield voice.say("Finding a dose of %(what)s for %(condition)s", **told)
-    if cast.rivals and _short(cast.rivals):
-        told["what"] = plot.listed(cast.rivals, apart=True)
-        yield voice.say("%(what)s for %(condition)s", **told)
+        return
     if cast.doubts:
         return
-    if cast.added_to and _short(cast.added_to) and len(cast.added_to) <= 2:
+    if cast.added_to and _short(cast.added_to) and len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
         yield voice.say(
             "%(what)s added to %(base)s for %(condition)s", base=plot.listed(cast.added_to), **told
         )
-    if cast.against == (IS_OTHER,) and 0 < len(cast.others) <= 2 and _short(cast.others):
+    if cast.against == (IS_OTHER,) and _short(cast.others) and not cast.added_to and against(plot):
         yield voice.say("%(what)s compared with %(other)s for %(condition)s", other=against(plot), **told)
-    if cast.doses and len(cast.tried) == 1:
-        yield voice.say("Several doses of %(what)s for %(condition)s", **told)
-    if people.kind in _KIND_IN and people.kind[:5] not in people.condition:
-        told["people"] = voice.say(_KIND_IN[people.kind])
-        yield voice.say("%(what)s for %(condition)s in %(people)s", **told)
+    if people.phrase and not plain(people.phrase).startswith(("people", "adults")):
+        yield voice.say("%(what)s in %(people)s", people=people.who(voice), **told)
     yield voice.say("%(what)s for %(condition)s", **told)
 
 
 def n_(message: str) -> str:
     """Marks a sentence for the catalogues; it is said later."""
     return message
-
-
-_KIND_IN = {"children": n_("children"), "older": n_("older people")}
 
 
 def _short(things: tuple[Thing, ...]) -> bool:
@@ -224,64 +341,186 @@ def question(plot: Plot) -> str:
 
 def _questions(plot: Plot) -> Iterator[str]:
     """What can be asked, the best first."""
-    needles = plot.needles
-    voice = plot.voice
+    voice, needles = (
+        plot.voice,
+        tuple(
+            tokens(" ".join(each.name or each.said for each in plot.cast.tried))
+            | tokens(plot.people.condition)
+        ),
+    )
     if (asked := quoting.own_question(plot.summary, needles)) and _fits(plot, asked):
         yield voice.theirs(f"“{first_up(asked)}”")
-    yield from _ours(plot)
+    for each in (plot.study.brief_title, plot.study.official_title):
+        asked = one_line(each or "").rpartition(": ")[2]
+        if asked.endswith("?") and words(asked) >= LEAST_WORDS and plot.is_about(asked):
+            yield voice.theirs(f"“{asked}”")
+    if plot.study.study_type == "INTERVENTIONAL":
+        effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
+        yield from (*_of_the_title(plot), *_ours(plot)) if effect else (*_ours(plot), *_of_the_title(plot))
     if (clause := quoting.whether(plot.summary, needles)) and _fits(plot, clause):
         yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
-    yield from _always_true(plot)
-    if aim := quoting.aim(plot.summary):
-        yield voice.say("The study team’s aim is %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
+    if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
+        yield voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
+    topics = [
+        each
+        for each in plot.topics
+        if words(each.whole) >= LEAST_WORDS and not _CLAIMS_NOW.search(each.titled)
+    ]
+    for each in topics:
+        if _fits(plot, each.titled):
+            yield _learned(plot, each)
+    things = tuple(each for each in plot.cast.tried[:2] if each.name)
+    if plot.treats and things:
+        # What is tried by its listed name, beside what a title calls it.
+        for topic in (each.titled for each in topics if plot.is_about(each.titled)):
+            yield voice.say(
+                "What can be learned about %(what)s in a study of %(topic)s?",
+                what=plot.listed(things),
+                topic=voice.theirs(topic),
+            )
+        if listed := (plot.people.condition,) if plot.people.condition else plot.people.listed:
+            about = voice.listing(map(voice.theirs, listed))
+            yield voice.say(
+                "What can be learned about %(what)s for %(condition)s?",
+                what=plot.listed(things),
+                condition=about,
+            )
+    yield from (_learned(plot, each) for each in topics if plot.is_about(each.titled))
+    if aim:
+        yield voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
     if clause := quoting.whether(plot.summary):
         yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
+    if clause := quoting.does(plot.summary):
+        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
+    yield from (_learned(plot, each) for each in topics)
+    if listed := plot.people.listed:
+        yield voice.say(
+            "What can be learned about %(topic)s?", topic=voice.listing(map(voice.theirs, listed))
+        )
+
+
+_NEEDS_THE = re.compile(
+    r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|reduction|quality|validity|accuracy|feasibility|safety|development|"
+    r"comparison|link|combination|influence|course|burden|predictors|effectiveness|efficacy)s?\b[^,]*?\b(?:of|between|for)\b"
+)
+
+
+def _learned(plot: Plot, topic: Topic) -> str:
+    """What a title is on, asked as openly as can be."""
+    voice = plot.voice
+    if "effect" in topic.asks and topic.rest.startswith("on ") and not _NO_THING.search(topic.thing):
+        return voice.say(
+            "What effect can %(what)s have %(rest)s?",
+            what=voice.theirs(topic.thing),
+            rest=voice.theirs(topic.rest),
+        )
+    the = topic.article or ("the " if _NEEDS_THE.match(topic.titled) else "")
+    return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(f"{the}{topic.titled}"))
+
+
+_CLAIMS_NOW = re.compile(
+    r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
+)
 
 
 def _fits(plot: Plot, text: str) -> bool:
-    """Whether words of the team can stand alone: of a treatment they name what is tried, and for what."""
-    if not plot.treats:
-        return True
-    low = text.casefold()
+    """Whether words of the team can stand alone: they name the illness and, of a treatment, what is tried."""
+    tried = tokens(" ".join(f"{each.name} {each.said} {' '.join(each.others)}" for each in plot.cast.tried))
+    if plot.study.study_type != "INTERVENTIONAL":
+        return plot.is_about(text)
+    return (bool(tokens(text) & tried) or plot.is_tried(text)) and plot.is_about(text)
 
-    def has(text: str) -> bool:
-        return any(word in low for word in re.findall(r"[\w-]{4,}", text.casefold()))
 
-    return any(has(f"{each.name} {each.said}") for each in plot.cast.tried) and has(plot.people.condition)
+def _of_the_title(plot: Plot) -> Iterator[str]:
+    """What a title asks in its own words: "Safety and Efficacy of X in Patients With Y"."""
+    voice = plot.voice
+    if plot.provokes or plot.takes_away:
+        return
+    treats = plot.study.design.primary_purpose == "TREATMENT"
+    key = plot.measure.key if plot.measure else ""
+    topics = [each for each in plot.topics if plot.is_tried(each.thing)]
+    for each in sorted(topics, key=lambda each: -words(each.rest)):
+        told = {"what": voice.theirs(each.asked), "rest": voice.theirs(each.rest)}
+        sides = each.thing.split(" compared with ")
+        about = re.fullmatch(
+            r"(?:for|in|against|to treat) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)",
+            each.rest,
+        )
+        if len(sides) == 2 and about and plot.is_about(each.rest):
+            told |= {"one": voice.theirs(sides[0]), "other": voice.theirs(sides[1])}
+            yield voice.say("How do %(one)s and %(other)s compare %(rest)s?", **told)
+        elif "effect" in each.asks and each.rest.startswith("on "):
+            yield voice.say("What effect can %(what)s have %(rest)s?", **told)
+        elif (
+            not treats
+            or len(sides) > 1
+            or not about
+            or {"level", "feasible"} & each.asks
+            or _LOOKS.search(each.thing)
+        ) or re.search(r"\b(?:compar\w+|evaluat\w+|assess|portion|study|phase)\b", each.rest):
+            continue
+        elif key in {"harm", "dose"} or "healthy" in each.rest:
+            if (
+                each.rest.startswith(("for ", "in "))
+                and (key or "harm" in each.asks)
+                and not each.rest.startswith("for people")
+            ):
+                yield voice.say("Which side effects come with %(what)s %(rest)s?", **told)
+        elif plot.is_about(each.rest):
+            if about["whom"].startswith("injection") or " for " in about["whom"]:
+                continue
+            told["whom"] = voice.theirs(about["whom"])
+            people = (
+                about["group"]
+                and not re.search(r" (?:in|for|with|of) ", about["group"])
+                and words(about["group"]) <= 6
+            )
+            if people and ("harm" in each.asks or plot.early):
+                yield voice.say("Can %(what)s help %(whom)s, and which side effects come with it?", **told)
+            elif people:
+                yield voice.say("Can %(what)s help %(whom)s?", **told)
+            elif "harm" in each.asks or plot.early:
+                yield voice.say(
+                    "Can %(what)s help with %(whom)s, and which side effects come with it?", **told
+                )
+            else:
+                yield voice.say("Can %(what)s help with %(whom)s?", **told)
 
 
 def _ours(plot: Plot) -> Iterator[str]:
     """Patterns of ours, for studies that try something, where what is tried is certain."""
     cast, voice, measure = plot.cast, plot.voice, plot.measure
-    if plot.study.study_type != "INTERVENTIONAL" or not cast.named:
-        return
     purpose, what = plot.study.design.primary_purpose, plot.what()
     who, key = plot.people.who(voice), measure.key if measure else ""
-    if plot.provokes or plot.takes_away:
-        if plot.provokes and cast.certain:
-            yield voice.say("How do %(people)s react to %(what)s?", people=who, what=what)
-        return
-    if purpose in {"DIAGNOSTIC", "SCREENING"} and _LOOKS.search(f"{plot.titles} {plain(what)}"):
-        yield voice.say("What can %(what)s show in %(people)s?", what=what, people=who)
-        return
     if (
-        "factorial" in cast.doubts
-        or "a name that names nothing" in cast.doubts
-        or "more things are tried than can be named" in cast.doubts
+        not cast.named
+        or not cast.titled
+        or not (plot.people.phrase or plot.people.have or plot.people.healthy)
     ):
         return
-    if purpose == "BASIC_SCIENCE":
-        if cast.certain:
-            yield voice.say("What does %(what)s change in the body of %(people)s?", what=what, people=who)
+    if any(
+        found and plot.is_about(before)
+        for each in plot.topics
+        for before, found, _ in [each.rest.partition(plot.people.phrase or "\n")]
+    ):
+        return  # "for food allergy in people with ...": they have both
+    if plot.provokes or plot.takes_away:
+        if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and cast.certain:
+            yield voice.say("How do %(people)s react to %(what)s?", people=who, what=what)
         return
-    if key == "feasible":
-        yield voice.say(
-            "Can %(what)s be done with %(people)s, and do they keep to it?", what=what, people=who
-        )
+    if purpose not in {"TREATMENT", "SUPPORTIVE_CARE", "PREVENTION", None} or key in {"test", "feasible"}:
         return
-    if key == "test":
+    if {"factorial", "a name that names nothing", "more things are tried than can be named"} & set(
+        cast.doubts
+    ):
         return
-    if plot.early and key == "dose" and plot.treats:
+    if (
+        plot.early
+        and key == "dose"
+        and plot.treats
+        and cast.doubts in {(), ("several groups try different things",)}
+        and len(cast.tried) == 1
+    ):
         yield voice.say(
             "How much %(what)s can %(people)s take, and with which side effects?", what=what, people=who
         )
@@ -298,7 +537,12 @@ def against(plot: Plot) -> str:
     """What it is compared with: 'a placebo', 'the usual care', 'metformin'; empty where it cannot be named."""
     cast, voice = plot.cast, plot.voice
     if cast.against == (IS_OTHER,) and 0 < len(cast.others) <= 2:
-        return plot.listed(cast.others, apart=cast.apart)
+        if re.search(r"\b(?:versus|vs|compared)\b", plot.titles, re.IGNORECASE) and not all(
+            each.titled for each in cast.others
+        ):
+            return ""  # the title compares it with something else
+        same = {each.name for each in cast.others} & {each.name for each in cast.tried}
+        return "" if same else plot.listed(cast.others, apart=cast.apart)
     said: dict[tuple[str, ...], str] = {
         (IS_PLACEBO,): voice.say("a placebo"),
         (IS_SHAM,): voice.say("a pretended treatment"),
@@ -314,11 +558,9 @@ _MORE_THAN = {
         "In %(people)s, does the illness stay under control for longer with %(what)s than with %(other)s?"
     ),
     "free": n_("In %(people)s, does the illness stay away for longer with %(what)s than with %(other)s?"),
-    "pain": n_("Does %(what)s ease the pain of %(people)s more than %(other)s?"),
+    "pain": n_("Can %(what)s ease the pain of %(people)s more than %(other)s?"),
     "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
-    "sugar": n_(
-        "Does %(what)s bring blood sugar closer to where it should be than %(other)s, in %(people)s?"
-    ),
+    "sugar": n_("Can %(what)s bring blood sugar closer to where it should be than %(other)s, in %(people)s?"),
     "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
     "harm": n_("Which side effects come from %(what)s in %(people)s, compared with %(other)s?"),
     "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
@@ -343,9 +585,9 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
         if cast.against == (IS_OTHER,):
             if key == "level":
                 yield voice.say(
-                    "Does as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
+                    "Can as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
                 )
-            yield voice.say("Does %(what)s do as well as %(other)s in %(people)s?", **told)
+            yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
         return
     if 0 < len(cast.added_to) <= 2:
         if key == "harm":
@@ -353,19 +595,19 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
                 "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
             )
         elif measure and key not in {"dose", "level"} and cast.against != (IS_OTHER,):
-            yield voice.say("Does adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
+            yield voice.say("Can adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
     if without:
         if measure and key not in {"harm", "dose"}:
             yield voice.say(
-                "Does %(what)s change %(measure)s in %(people)s, compared with going without?", **told
+                "Can %(what)s change %(measure)s in %(people)s, compared with going without?", **told
             )
-        yield voice.say("What does %(what)s change for %(people)s, compared with going without?", **told)
+        yield voice.say("What can %(what)s change for %(people)s, compared with going without?", **told)
         return
     if key in _MORE_THAN and (plot.treats or key not in {"weight", "sugar"}):
         yield voice.say(_MORE_THAN[key], **told)
     if measure and key != "dose":
-        yield voice.say("Does %(what)s change %(measure)s in %(people)s, compared with %(other)s?", **told)
-    yield voice.say("How does %(what)s compare with %(other)s in %(people)s?", **told)
+        yield voice.say("Can %(what)s change %(measure)s in %(people)s, compared with %(other)s?", **told)
+    yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
 
 
 def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
@@ -395,56 +637,3 @@ def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
         yield voice.say(
             "How strongly does the body’s defence react to %(what)s in %(people)s?", what=what, people=who
         )
-
-
-def _always_true(plot: Plot) -> Iterator[str]:
-    """What any such study asks, whatever else it does."""
-    study, cast, people, voice = plot.study, plot.cast, plot.people, plot.voice
-    who = people.who(voice)
-    things = tuple(each for each in cast.tried if each.name or not _NO_THING.match(each.said))
-    what = plot.what() if things and all(words(each.name or each.said) <= 9 for each in things[:3]) else ""
-    if study.study_type == "EXPANDED_ACCESS":
-        if what:
-            yield voice.say("How can %(people)s get %(what)s outside a study?", people=who, what=what)
-        return
-    if study.study_type == "INTERVENTIONAL":
-        topic = people.condition and not people.have
-        if what and topic and not people.healthy:
-            told = {"people": who, "what": what, "condition": voice.theirs(people.condition)}
-            if people.several and not people.sure:
-                yield voice.say(
-                    "What happens to %(people)s who get %(what)s in a study on %(condition)s and other conditions?",
-                    **told,
-                )
-            yield voice.say(
-                "What happens to %(people)s who get %(what)s in a study on %(condition)s?", **told
-            )
-        elif what:
-            yield voice.say("What happens to %(people)s who get %(what)s?", people=who, what=what)
-        return
-    labels = [
-        group.label
-        for group in cast.groups
-        if 2 <= words(group.label) <= 8
-        and not re.search(r"\bgroups?\b|\barms?\b|cohort", group.label, re.IGNORECASE)
-    ]
-    if study.design.observational_model == "CASE_CONTROL" and len(labels) == len(cast.groups) == 2:
-        yield voice.say(
-            "How do these two groups differ: %(one)s, and %(other)s?",
-            one=voice.theirs(f"“{labels[0]}”"),
-            other=voice.theirs(f"“{labels[1]}”"),
-        )
-    if (aim := quoting.aim(plot.summary)) and words(aim) <= MOST_ASKED - 5:
-        yield voice.say("The study team’s aim is %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
-    if people.condition:
-        if study.design.time_perspective == "RETROSPECTIVE":
-            yield voice.say(
-                "What do past records tell about %(condition)s?", condition=voice.theirs(people.condition)
-            )
-        elif people.have and study.design.time_perspective == "PROSPECTIVE":
-            yield voice.say("What happens over time to %(people)s?", people=who)
-        else:
-            yield voice.say(
-                "What can be learned about %(condition)s by watching and measuring?",
-                condition=voice.theirs(people.condition),
-            )

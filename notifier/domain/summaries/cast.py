@@ -46,6 +46,10 @@ class Thing:
     novel: bool = False
     others: tuple[str, ...] = ()  # the other names that the record gives it
 
+    @property
+    def titled(self) -> bool:
+        return self.place < _UNNAMED
+
 
 @dataclass(frozen=True, slots=True)
 class ArmGroup:
@@ -77,6 +81,11 @@ class Cast:
     def named(self) -> bool:
         """Whether what is tried can be named, in as many words as a title has room for."""
         return 0 < len(self.tried) <= MOST_TRIED and all(each.name for each in self.tried)
+
+    @property
+    def titled(self) -> bool:
+        """Whether a title names all that is tried: what the list of arms alone puts first may stand beside it."""
+        return bool(self.tried) and all(each.titled for each in self.tried)
 
     @property
     def rivals(self) -> tuple[Thing, ...]:
@@ -270,6 +279,19 @@ def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
     return list(dict.fromkeys(each for group in groups for each in group.gets))
 
 
+#: Of a group for which nothing is listed: words by which its text says that it gets something all the same.
+_GETS_MORE = re.compile(
+    r"\balone\b|\bonly\b|surg|operat|\w+tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|\w+mab\b|\w+nib\b|diet|exercise|training|education|usual|standard|routine|anesthe",
+    re.IGNORECASE,
+)
+
+
+_GETS_NONE = re.compile(
+    r"\b(?:no|without|not receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b",
+    re.IGNORECASE,
+)
+
+
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:
     """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
     tried = _union(tests)
@@ -290,8 +312,8 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             found.append(IS_PLACEBO)
         elif USUAL.search(f"{words} {group.text}"):
             found.append(IS_USUAL)
-        elif group.role == "NO_INTERVENTION" or (
-            not own and group.gets and any(each not in group.gets for each in tried)
+        elif not _GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) and (
+            group.role == "NO_INTERVENTION" or (group.gets and not own)
         ):
             found.append(IS_NOTHING)
     return tuple(dict.fromkeys(found))

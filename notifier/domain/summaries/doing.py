@@ -9,12 +9,12 @@ from collections import Counter
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.asking import Plot
+from notifier.domain.summaries.asking import Plot, tokens
 from notifier.domain.summaries.cast import ArmGroup, is_placebo
-from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
-from notifier.domain.summaries.people import years
+from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label, of_kind
+from notifier.domain.summaries.people import KINDS, years
 from notifier.domain.summaries.standing import ENDED
-from notifier.domain.summaries.voice import Voice
+from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
 MOST_GROUPS = 4  # that are told one by one
@@ -41,8 +41,10 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     said += [
         _people(plot),
         *_who_gets_what(plot),
+        *_in_their_words(plot),
         *_who_decides(plot),
         _asked(plot),
+        *_rules(plot),
         _how_long(plot),
         _where(study, voice),
     ]
@@ -70,17 +72,15 @@ def is_over(study: Study) -> bool:
 
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
-    ("PHASE1",): n_(
-        "This is an early study (phase 1), mostly of side effects and of what a dose does in the body."
-    ),
+    ("PHASE1",): n_("This is an early study (phase 1); most of those look at doses and side effects."),
     ("PHASE1", "PHASE2"): n_(
-        "This is an early study (phases 1 and 2), of doses, side effects and first signs of an effect."
+        "This is an early study (phases 1 and 2); most of those look at doses, side effects and first signs of an effect."
     ),
     ("PHASE2",): n_(
-        "This is a mid-stage study (phase 2): does it look as if it could work, and with which side effects?"
+        "This is a mid-stage study (phase 2); most of those ask whether something could work, and with which side effects."
     ),
     ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
-    ("PHASE3",): n_("This is a late study (phase 3), which mostly compares something with what there is."),
+    ("PHASE3",): n_("This is a late study (phase 3); most of those compare something with what there is."),
     ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
 }
 
@@ -98,8 +98,6 @@ def _sort(plot: Plot) -> str:
     if study.study_type != "INTERVENTIONAL":
         return voice.say("The record does not say what sort of study this is.")
     phase = _PHASES.get(tuple(sorted(study.phases)))
-    if study.phases == ("PHASE3",) and len(plot.cast.groups) < 2:
-        phase = n_("This is a late study (phase 3).")
     return voice.say(phase) if phase else ""
 
 
@@ -108,46 +106,54 @@ def _sort(plot: Plot) -> str:
 
 def _people(plot: Plot) -> str:
     study, voice = plot.study, plot.voice
-    count, ages = study.enrollment.count, _ages(study, voice)
-    people = plot.people
-    adults = (
-        people.kind == "adults"
-        and study.eligibility.maximum_age is None
-        and years(study.eligibility.minimum_age) == 18
-    )
-    if adults or not ages:
-        kind = people.who(voice)
-    elif people.have and people.condition:
-        kind = voice.say(
-            "people %(ages)s with %(condition)s", ages=ages, condition=voice.theirs(people.condition)
-        )
-    else:
-        kind = f"{people.who(voice) if people.kind in {'women', 'men'} or people.healthy else voice.say('people')} {ages}"
-    if count is None or (count == 0 and study.overall_status is not Is.WITHDRAWN):
-        return (
-            voice.say("The record does not say how many people it is for.")
-            if count is None
-            else voice.say("The record says that nobody took part.")
-        )
+    count = study.enrollment.count
+    if count is None:
+        return voice.say("The record does not say how many people it is for.")
     if count == 0:
-        return ""
-    number = voice.number(count)
-    values = {"number": number, "people": kind}
+        withdrawn = study.overall_status is Is.WITHDRAWN
+        return "" if withdrawn else voice.say("The record says that nobody took part.")
+    came, over = study.enrollment.type == "ACTUAL", is_over(study)
     if count == 1:
-        return (
-            voice.say("One person took part.")
-            if study.enrollment.type == "ACTUAL"
-            else voice.say("The plan is for one person.")
+        return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
+    values = {"number": voice.number(count), "people": _whom(plot)}
+    if not came:
+        if over:
+            return voice.say("%(number)s %(people)s were planned; the record does not count them.", **values)
+        return voice.say("It is planned for %(number)s %(people)s.", **values)
+    if over:
+        return voice.say("%(number)s %(people)s took part.", **values)
+    return voice.say("%(number)s %(people)s take part.", **values)
+
+
+def _whom(plot: Plot) -> str:
+    """Who takes part: 'people of 18 to 65 years with asthma'."""
+    study, voice, people = plot.study, plot.voice, plot.people
+    ages, who = _ages(study, voice), people.who(voice)
+    adults = study.eligibility.maximum_age is None and years(study.eligibility.minimum_age) == 18
+    if not ages or (adults and plain(who).startswith("adults")) or people.kind == "older":
+        return who
+    if adults and plain(who).startswith("people"):
+        return who.replace("people", "adults", 1)
+    if people.phrase:
+        head, _, rest = people.phrase.partition(" ")
+        if head in _HEADS:
+            return " ".join(filter(None, (voice.theirs(_HEADS[head]), ages, voice.theirs(rest))))
+        return f"{voice.theirs(people.phrase)} {ages}"
+    kind = voice.say(KINDS[people.kind if people.kind in {"women", "men"} else "people"])
+    if people.have and people.condition:
+        return voice.say(
+            "%(people)s %(ages)s with %(condition)s",
+            people=kind,
+            ages=ages,
+            condition=voice.theirs(people.condition),
         )
-    if study.enrollment.type == "ACTUAL":
-        return (
-            voice.say("%(number)s %(people)s took part.", **values)
-            if is_over(study)
-            else voice.say("%(number)s %(people)s take part.", **values)
-        )
-    if is_over(study):
-        return voice.say("%(number)s %(people)s were planned; the record does not count them.", **values)
-    return voice.say("It is planned for %(number)s %(people)s.", **values)
+    return f"{who if people.healthy else kind} {ages}"
+
+
+#: The first words of a phrase on whom a study is about, behind which the ages have room.
+_HEADS = {each: each for each in ("people", "women", "men", "children", "adolescents", "infants")} | {
+    "adults": "people"
+}
 
 
 def _ages(study: Study, voice: Voice) -> str:
@@ -189,7 +195,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
             if over
             else voice.say("All get %(things)s.", things=things)
         ]
-    if study.design.intervention_model == "CROSSOVER":
+    if crosses(study):
         names = voice.listing(dict.fromkeys(_group_name(plot, group) for group in groups[:MOST_GROUPS]))
         more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
         return [
@@ -197,6 +203,14 @@ def _who_gets_what(plot: Plot) -> list[str]:
             *more,
         ]
     return _side_by_side(plot, over)
+
+
+def crosses(study: Study) -> bool:
+    """Whether people get one thing after the other by plan, and not only where the first one fails."""
+    text = " ".join(f"{each.label} {each.description}" for each in study.arms)
+    return study.design.intervention_model == "CROSSOVER" and not re.search(
+        r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
+    )
 
 
 _CONTROLS = frozenset({"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
@@ -219,7 +233,7 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
         return [
             *said,
             voice.say(
-                "For each the record lists %(things)s; they differ by their names: %(labels)s.",
+                "For each the record lists %(things)s. They are called %(labels)s.",
                 things=things,
                 labels=labels,
             ),
@@ -359,6 +373,33 @@ _MASKED = {
 }
 
 
+#: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
+_OF_PEOPLE = re.compile(
+    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\bstratum|\bpatients with\b|"
+    r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
+    re.IGNORECASE,
+)
+
+
+def decided_by_chance(plot: Plot) -> bool:
+    """Whether chance surely decides who gets which."""
+    design, groups = plot.study.design, plot.cast.groups
+    return (
+        len(groups) > 1
+        and design.allocation == "RANDOMIZED"
+        and design.intervention_model != "SINGLE_GROUP"
+        and not any(_OF_PEOPLE.search(group.label) for group in groups)
+        and not any(
+            re.search(
+                r"\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
+                group.text,
+                re.IGNORECASE,
+            )
+            for group in groups
+        )
+    )
+
+
 def _who_decides(plot: Plot) -> list[str]:
     study, voice, over = plot.study, plot.voice, is_over(plot.study)
     if study.study_type != "INTERVENTIONAL" or (
@@ -366,16 +407,26 @@ def _who_decides(plot: Plot) -> list[str]:
     ):
         return []
     said = []
-    single = study.design.intervention_model == "SINGLE_GROUP"  # then the record says two things of chance
-    if len(plot.cast.groups) > 1 and study.design.allocation == "RANDOMIZED" and not single:
-        crossed = study.design.intervention_model == "CROSSOVER"
+    words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
+    if decided_by_chance(plot):
         said.append(
-            voice.say("Chance decides the order.") if crossed else voice.say("Chance decides who gets which.")
+            voice.say("Chance decides the order.")
+            if crosses(study)
+            else voice.say("Chance decides who gets which.")
         )
     elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
-        said.append(voice.say("Chance does not decide who gets which."))
+        said.append(
+            voice.say(
+                "The record says two things on whether chance decides who gets which: ask the study team."
+            )
+            if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
+            else voice.say("Chance does not decide who gets which.")
+        )
     who = frozenset(study.design.who_masked)
-    if study.design.masking == "NONE" and len(plot.cast.groups) > 1:
+    blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
+    if blind and study.design.masking == "NONE":
+        said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
+    elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
         said.append(
             voice.say("Everybody knew who got what.") if over else voice.say("Everybody knows who gets what.")
         )
@@ -415,10 +466,120 @@ def _asked(plot: Plot) -> str:
     )
 
 
-_SPAN = re.compile(
-    r"(?:(?:at|up to|through|for|over|within|from baseline to|baseline (?:to|and|,)|day 0 to|during|after)\s+)*(?:the first\s+|week\s+|month\s+|year\s+|day\s+)?(?P<number>\d{1,4})(?:[- ](?P<unit>minute|hour|day|week|month|year)s?)?"
-    r"(?:\s+(?:after|from|post|following)\b.{0,40})?",
+_HOW = re.compile(
+    r"\d|daily|weekly|twice|once|tablet|capsule|inject|infus|oral|by mouth|session|minutes|hours|\bweeks?\b|\bdays?\b|\bvein|skin|surgery|device|\bapp\b|exercise|diet|visit|online|cells",
     re.IGNORECASE,
+)
+MOST_QUOTED = 28  # words of a sentence on what a group gets, or of a rule on who can join
+
+
+def _in_their_words(plot: Plot) -> list[str]:
+    """How it is given, as the record says it of what is tried and of one group beside it."""
+    study, voice, said = plot.study, plot.voice, list[str]()
+    if study.study_type != "INTERVENTIONAL":
+        return []
+    groups = [group for group in plot.cast.groups if group.role == "EXPERIMENTAL"] or list(plot.cast.groups)
+    told = [(group.label, group.text) for group in groups[:1]]
+    tried = {each.said for each in plot.cast.tried}
+    told += [
+        (each.name or "", one_line(each.description or ""))
+        for each in study.interventions
+        if of_kind(each.name or "") in tried
+    ]
+    told += [(group.label, group.text) for group in plot.cast.groups if group not in groups]
+    shown: list[frozenset[str]] = []
+    for name, text in told:
+        fit = (each for each in quoting.sentences(text) if 5 <= quoting.words(each) <= MOST_QUOTED)
+        found = next(
+            (
+                each
+                for each in fit
+                if _HOW.search(each) and not _CLAIMS.search(each) and quoting.is_whole(each)
+            ),
+            "",
+        )
+        known = tokens(found)
+        # The same thing said again tells nothing new.
+        if not found or len(shown) == 2 or any(len(known & other) * 2 > len(known) for other in shown):
+            continue
+        shown.append(known)
+        values = {"name": voice.quoted(name, 80), "text": voice.quoted(found)}
+        said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s", **values)))
+    return said
+
+
+_CLAIMS = re.compile(
+    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"diagnos|confirmed|history of|documented|histolog|cytolog|stage\b|mutation|measurable|hba1c|symptom|pain|score|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
+    re.IGNORECASE,
+)
+_RULE_FOR_ALL = re.compile(
+    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
+    r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|eligib|platelet|hemoglobin|creatinine|bilirubin|following",
+    re.IGNORECASE,
+)
+
+
+def _rules(plot: Plot) -> list[str]:
+    """What those who join must have, and what keeps people out, by a rule or two of the record."""
+    voice, over = plot.voice, is_over(plot.study)
+    wanted, _, barred = re.sub(
+        r"(?i)inclusion criteria\s*:?", "", (plot.study.eligibility.criteria or "")[:9000]
+    ).partition("xclusion")
+    about = [each for each in _bullets(wanted, 4) if plot.is_about(each)]
+    musts = (about + [each for each in _bullets(wanted, 4) if each not in about])[:2]
+    said = []
+    if musts:
+        rules = voice.listing(map(voice.quoted, musts))
+        said.append(
+            voice.say("Among the rules on who could join: %(rules)s.", rules=rules)
+            if over
+            else voice.say("Among the rules on who can join: %(rules)s.", rules=rules)
+        )
+    if nots := _bullets(barred, 2)[:1]:
+        rules = voice.listing(map(voice.quoted, nots))
+        said.append(
+            voice.say("It left out people for reasons such as %(rules)s.", rules=rules)
+            if over
+            else voice.say("It leaves out people for reasons such as %(rules)s.", rules=rules)
+        )
+    return said
+
+
+def _bullets(text: str, least: int) -> list[str]:
+    """The short rules of a list that are about the illness."""
+    lines = (line for line in text.splitlines() if not re.match(r"\s{3,}", line))
+    bare = (
+        re.sub(r"^[\s*\u2022o>.)(-]*(?:\d+[.)]?(?=\s)|[a-h][.)])?\s*", "", line).replace("\\", "")
+        for line in lines
+    )
+    rules = (re.sub(r"[\s;,]+(?:or|and)$", "", " ".join(line.split()).strip(" .;,")) for line in bare)
+    return [
+        each
+        for each in rules
+        if least <= quoting.words(each) <= MOST_QUOTED - 4
+        and _RULE.search(each)
+        and not _RULE_FOR_ALL.search(each)
+        and quoting.is_whole(each)
+        and not re.match(r"must|no\b", each, re.IGNORECASE)
+    ]
+
+
+_FIGURE = re.compile(
+    r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b",
+    re.IGNORECASE,
+)
+#: What may stand beside the figures of a time frame that ends with the largest of them.
+_ONLY_TIME = re.compile(
+    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|an|average|average of|a|maximum|post|after|enrol?lment|"
+    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured)\b|[\s,;.()&/~-])*",
+    re.IGNORECASE,
+)
+_BEFORE_ONLY = re.compile(
+    r"(?:at )?(?:baseline|before .*|pre-?\w*|day 0|at enrol?lment|screening)\.?", re.IGNORECASE
 )
 _UNITS = {
     "minute": both("%(number)s minute", "%(number)s minutes"),
@@ -437,10 +598,12 @@ def _how_long(plot: Plot) -> str:
     frame = one_line(first.time_frame or "") if first else ""
     if not frame or len(frame) > 120:
         return ""
-    spans = re.findall(r"(\d{1,4})[- ]?(minute|hour|day|week|month|year)s?", frame, re.IGNORECASE)
-    plain = _SPAN.fullmatch(frame.strip(" ."))
-    if plain and len(spans) == 1 and plain["unit"]:
-        number, unit = int(spans[0][0]), spans[0][1].lower()
+    if _BEFORE_ONLY.fullmatch(frame):
+        return ""
+    spans = [(int(found[1] or found[4]), (found[2] or found[3]).lower()) for found in _FIGURE.finditer(frame)]
+    units = {unit for _, unit in spans}
+    if spans and len(units) == 1 and _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
+        number, unit = max(spans)
         span = voice.count(*_UNITS[unit], number)
         if is_over(plot.study):
             return voice.say("The main measure covered up to %(span)s.", span=span)

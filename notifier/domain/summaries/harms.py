@@ -11,7 +11,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.asking import Plot
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
-from notifier.domain.summaries.doing import is_over, says_many_places
+from notifier.domain.summaries.doing import crosses, decided_by_chance, is_over, says_many_places
 from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
@@ -32,6 +32,20 @@ def _compile(rules: tuple[tuple[str, ...], ...]) -> list[tuple[re.Pattern[str], 
 
 
 _NAMED_HARMS, _BROUGHT = _compile(HARMS), _compile(BRINGS)
+#: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
+_BY_THE_TEXT = [
+    (re.compile(pattern, re.IGNORECASE), next(line for rule, line in _BROUGHT if rule.search(example)))
+    for pattern, example in (
+        (
+            r"\\blumbar puncture\\b(?! (?:is|was|be) not)|\\bintrathecal(?:ly)? (?:inject|administ|infus|dose)",
+            "lumbar puncture",
+        ),
+        (
+            r"(?:undergo|provide|mandatory|consent to|willing|agree|fresh|requires?)[^.;]{0,60}(?<!liquid )biops",
+            "biopsy",
+        ),
+    )
+]
 #: The lines on what procedures and medicines bring.
 BROUGHT = frozenset(line for _, line in _BROUGHT)
 
@@ -90,11 +104,18 @@ def _named(plot: Plot) -> Iterator[str]:
         if wide in found and narrow in found:
             found.remove(wide)
     found.sort(key=lambda each: each in _GENERAL)
-    if found:
+    # "Side effects" are counted everywhere, and what a study that only watches counts is not its doing.
+    if plot.study.study_type == "INTERVENTIONAL" and any(each not in _GENERAL for each in found):
         yield voice.say(
             "The study itself counts: %(harms)s.",
             harms=voice.listing(voice.say(each) for each in found[:MOST_COUNTED]),
         )
+
+
+def _texts(study: Study) -> str:
+    """What the record tells of its groups, of what they get and of who can join."""
+    told = [each.description for each in (*study.arms, *study.interventions)]
+    return one_line(" ; ".join(filter(None, (*told, study.eligibility.criteria)))[:20_000])
 
 
 def _brought(plot: Plot) -> Iterator[str]:
@@ -111,6 +132,7 @@ def _brought(plot: Plot) -> Iterator[str]:
         else text
     )
     lines = [line for pattern, line in _BROUGHT if pattern.search(placebo_free)]
+    lines += [line for pattern, line in _BY_THE_TEXT if pattern.search(_texts(study)) and line not in lines]
     operations = [line for line in lines if "operation" in line]
     for line in operations[1:]:
         lines.remove(line)
@@ -169,8 +191,10 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
                 what=what,
             )
         )
-    elif medicine and plot.early and what:
-        yield voice.say("Which side effects %(what)s has in this use is part of the question.", what=what)
+    elif medicine and plot.early and what and plot.treats:
+        yield voice.say(
+            "Which side effects come with %(what)s in this use is part of the question.", what=what
+        )
     elif medicine and what and not particular:
         yield voice.say(
             "The record does not list the side effects of %(what)s: ask which are known.", what=what
@@ -186,7 +210,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     """What placebo, chance and openness bring."""
     study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
-    if plot.alone:
+    if plot.alone and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}:
         yield (
             voice.say(
                 "Without another group, it is hard to tell what %(what)s did and what would have come anyway.",
@@ -211,8 +235,8 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
             if over
             else voice.say("Some get a pretended treatment.")
         )
-    chance = study.design.allocation == "RANDOMIZED"
-    if chance and not over and study.design.intervention_model not in {"CROSSOVER", "SINGLE_GROUP"}:
+    chance = decided_by_chance(plot)
+    if chance and not over and not crosses(study):
         yield voice.say("Nobody can choose the group: chance decides.")
     felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
     if chance and felt and study.design.masking == "NONE":
@@ -243,8 +267,6 @@ def _of_watching(plot: Plot) -> Iterator[str]:
 def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
     """What a small, single, stopped or silent study leaves open."""
     study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
-    if study.overall_status is Is.TERMINATED:
-        yield voice.say("It stopped early, so its results can mislead.")
     if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS":
         yield voice.say(
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
@@ -255,9 +277,6 @@ def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
         yield voice.say(
             "Results have not been posted, though more than a year has passed since the main measure was taken."
         )
-    if study.overall_status is Is.UNKNOWN:
-        day = voice.date(study.status_verified_date or study.last_update_post_date or "")
-        yield voice.say("Nobody has said since %(day)s what became of it.", day=day) if day else ""
 
 
 def _year_after(study: Study) -> str | None:

@@ -2,22 +2,9 @@
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.asking import Plot, against
-from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER
-from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.cast import IS_OTHER
 
 SMALL = 50  # people; a study of so few is called small
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
-
-
-_BY_MEASURE = {
-    "dose": n_("It could show which dose of %(what)s to study next."),
-    "level": n_("It could show what the body does with %(what)s, for the planning of later studies."),
-    "feasible": n_("It could show whether a larger study of %(what)s makes sense."),
-}
 
 
 def could_lead_to(plot: Plot) -> tuple[str, ...]:
@@ -36,54 +23,73 @@ def could_lead_to(plot: Plot) -> tuple[str, ...]:
 
 
 def _known(plot: Plot) -> str:
-    """What would be known, for whom."""
+    """What would be known, for whom, and for which decision."""
     study, cast, people, voice = plot.study, plot.cast, plot.people, plot.voice
+    measured = plot.measure and plot.measure.key != "feasible"
     told = {"people": people.who(voice), "condition": voice.theirs(people.condition), "other": against(plot)}
-    key = plot.measure.key if plot.measure else ""
+    told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
     if study.study_type != "INTERVENTIONAL":
-        if plot.measure and people.condition and plot.measure.key != "feasible":
-            told["measure"] = voice.say(plot.measure.plain)
+        if measured and people.condition:
             return voice.say(
-                "It could add to what is known about %(condition)s, and about %(measure)s.", **told
+                "It could tell people with %(condition)s and their doctors more about %(measure)s.", **told
             )
-        if people.condition:
-            return voice.say("It could add to what is known about %(condition)s.", **told)
+        if listed := people.listed:
+            return voice.say(
+                "It could add to what is known about %(condition)s.",
+                condition=voice.listing(map(voice.theirs, listed)),
+            )
         return voice.say("It could add to what is known; the record does not say for whom.")
-    things = tuple(each for each in cast.tried if each.name)
-    if not things or any(words(each.name or "") > 7 for each in things[:2]):
-        return voice.say("It could show what its main measure says about %(people)s.", **told)
-    told["what"] = plot.what()
+    told["what"] = what = plot.subject()
+    listed = voice.listing(map(voice.theirs, people.listed))
+    if not what and measured:
+        return voice.say("It could tell more about %(measure)s.", **told)
+    if not what:
+        return (
+            voice.say("It could add to what is known about %(condition)s.", condition=listed)
+            if listed
+            else voice.say("It could add to what is known; the record does not say for whom.")
+        )
+    key, phases = (plot.measure.key if plot.measure else ""), set(study.phases)
+    certain = cast.certain and cast.titled and told["other"]
     if plot.provokes:
         return voice.say(
-            "It could show how %(people)s react to %(what)s, and so teach something about the illness.",
-            **told,
+            "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
         )
-    if key == "test" or study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"}:
-        return voice.say("It could show what %(what)s can tell about the health of %(people)s.", **told)
-    if study.design.primary_purpose == "BASIC_SCIENCE":
+    if study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"} or key == "test":
+        return (
+            voice.say("It could tell more about %(measure)s.", **told)
+            if measured
+            else voice.say("It could show what can be learned with %(what)s.", **told)
+        )
+    if key == "dose":
+        return voice.say("It could show which dose of %(what)s to study next.", **told)
+    if key == "level":
         return voice.say(
-            "It could show what %(what)s does in the body. It is not meant to treat anyone.", **told
+            "It could show what the body does with %(what)s, for the planning of later studies.", **told
         )
-    if key in _BY_MEASURE:
-        return voice.say(_BY_MEASURE[key], **told)
-    if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
+    if key == "feasible":
+        return voice.say("It could show whether a larger study of %(what)s makes sense.", **told)
+    if plot.early and cast.medicine():
+        return voice.say("It could show whether to go on studying %(what)s, and in which dose.", **told)
+    if certain and plot.equal and cast.against == (IS_OTHER,):
         return voice.say(
             "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
             **told,
         )
-    if cast.certain and told["other"]:
+    if "PHASE2" in phases and "PHASE3" not in phases:
+        return voice.say("It could show whether %(what)s is worth a larger study.", **told)
+    if certain and cast.against == (IS_OTHER,):
+        return voice.say("It could help people and doctors choose between %(what)s and %(other)s.", **told)
+    if certain:
         return voice.say(
-            "It could show whether %(what)s makes a difference for %(people)s, compared with %(other)s.",
+            "It could show whether %(what)s makes a difference, compared with %(other)s.", **told
+        )
+    if plot.alone:
+        return voice.say(
+            "It could give first figures on %(what)s, for the planning of a study with groups to compare.",
             **told,
         )
-    if cast.certain and cast.against == (IS_NOTHING,):
-        return voice.say(
-            "It could show whether %(what)s makes a difference for %(people)s, compared with going without.",
-            **told,
-        )
-    if len(cast.groups) > 1:
-        return voice.say("It could show how %(people)s fare who get %(what)s, group by group.", **told)
-    return voice.say("It could show how %(people)s fare who get %(what)s.", **told)
+    return voice.say("It could help decide when %(what)s is of use, and for whom.", **told)
 
 
 def _open(plot: Plot) -> list[str]:
@@ -93,23 +99,16 @@ def _open(plot: Plot) -> list[str]:
     said = []
     if study.overall_status is Is.TERMINATED:
         said.append(voice.say("It stopped early, so it may not answer its question."))
-    size = study.enrollment.count or 0
     if study.study_type != "INTERVENTIONAL":
         said.append(voice.say("It cannot show what causes what."))
-    elif plot.early and cast.medicine():
+    elif plot.early and cast.medicine() and plot.treats:
         said.append(voice.say("Whether it helps, only later and larger studies can show."))
-    elif plot.alone:
+    elif plot.alone and plot.treats:
         said.append(
             voice.say("As nobody gets anything else, it cannot show what would have happened without it.")
         )
-    elif "PHASE2" in study.phases and "PHASE3" not in study.phases:
-        said.append(voice.say("Even then, a larger study would mostly have to follow."))
     elif key in {"sugar", "fat", "pressure", "kidney", "control", "free", "respond"} and cast.medicine():
         said.append(_surrogate(plot, key))
-    if 1 < size <= SMALL and study.study_type == "INTERVENTIONAL" and not plot.early:
-        said.append(
-            voice.say("With %(number)s people, it can settle little by itself.", number=voice.number(size))
-        )
     return said
 
 

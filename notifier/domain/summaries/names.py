@@ -46,7 +46,7 @@ _FORM = re.compile(
     r"dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
     re.IGNORECASE,
 )
-_TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
+TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
 _BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]")
 _KIND = re.compile(
     r"^(?:Drug|Device|Biological|Procedure|Radiation|Behavioral|Genetic|Dietary Supplement|Combination Product|"
@@ -96,7 +96,24 @@ class Case:
         texts += [each.description for each in study.arms]
         texts += [each.description for each in study.interventions]
         texts += [each.description for each in study.primary_outcomes]
-        self._small = set(re.findall(r"(?<![\w-])[a-zà-ÿ]{2,}", " ".join(filter(None, texts))))
+        told = " ".join(filter(None, texts))
+        self._small = set(re.findall(r"(?<![\w-])[a-zà-ÿ]{2,}", told))
+        # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
+        short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
+        self._names = {
+            word.casefold() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", " ".join((told, *short)))
+        }
+        self._names |= {word.casefold() for each in short for word in re.findall(r"[A-Z][a-z]+", each)}
+        places = [f"{each.country} {each.city}" for each in study.locations[:400]]
+        brands = [
+            each.name or ""
+            for each in study.interventions
+            if each.type in {"DEVICE", "BEHAVIORAL", "COMBINATION_PRODUCT"}
+            and len((each.name or "").split()) <= 2
+        ]
+        self._kept = {
+            word.casefold() for each in (*places, *brands) for word in re.findall(r"[A-Z][a-z]+", each)
+        }
 
     def sentence(self, text: str) -> str:
         """Text in sentence case: words that are no names begin small, and the first letter is a capital."""
@@ -127,6 +144,13 @@ class Case:
         ):
             return word.lower()
         if (
+            re.fullmatch(r"[A-Za-z]{5,}", bare)
+            and not bare.isupper()
+            and not bare[1:].islower()
+            and bare.casefold() in self._small
+        ):
+            return word.lower()  # "INTense ExeRcise", by which a study's short name is spelled
+        if (
             not (word[0].isupper() and (bare[1:].islower() or len(bare) == 1))
             or before.isdigit()
             or after in "®™"
@@ -139,17 +163,25 @@ class Case:
                 else word
             )
         plain = bare.casefold()
-        if plain in _NAMED or (bare != word and plain not in self._small):
+        if plain in _NAMED:
             return word
-        if (
-            plain in self._small
-            or plain in _SMALL
-            or plain in _EVERYDAY_CAPITALS
-            or _COMMON.search(plain)
-            or is_everyday(plain)
-        ):
+        if plain in self._small or plain in _SMALL or plain in _EVERYDAY_CAPITALS or is_everyday(plain):
             return word.lower()
-        return word.lower() if _INN.fullmatch(plain) and len(plain) > 5 else word
+        if plain in self._kept:
+            return word
+        if _COMMON.search(plain):
+            return word.lower()
+        if bare != word:
+            return word
+        if _INN.fullmatch(plain) and len(plain) > 5:
+            return word.lower()
+        # In a title whose words all have capitals, a capital proves no name.
+        capitals = [each[0].isupper() for each in re.findall(r"[A-Za-z]{4,}", text)]
+        return (
+            word.lower()
+            if plain not in self._names and len(capitals) > 2 and sum(capitals) > len(capitals) / 2
+            else word
+        )
 
 
 _COMMON = re.compile(
@@ -160,7 +192,7 @@ _COMMON = re.compile(
 )
 _EVERYDAY_CAPITALS_WORDS = """
 mid flow multiforme childhood plexus onset doublet pilot beam relief promote solid youth triple
-study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
+cow hen cat dog horse study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
 child children women men people patients participants subjects pain health healthy care home hospital school group
 diet exercise sleep heart lung liver breast brain skin bone eye kidney stomach colon rectum bowel bladder prostate
 cervix head neck leg foot hand hip spine spinal muscle nerve vein artery tumor tumour cancer stroke death life quality
@@ -205,7 +237,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
 
     others: the other names that the record gives it.
     """
-    text = _TRADE.sub("", of_kind(name)).strip(" .,;:")
+    text = TRADE.sub("", of_kind(name)).strip(" .,;:")
     text = re.sub(
         r"^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*",
         "",
@@ -253,7 +285,7 @@ _STAYS = re.compile(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?", re.IGNORECAS
 
 def condition_name(name: str, case: Case) -> str | None:
     """A condition as people write it: 'Carcinoma, Non-Small-Cell Lung' is 'non-small-cell lung carcinoma'."""
-    text = _TRADE.sub("", one_line(name)).strip(" .,;:-")
+    text = TRADE.sub("", one_line(name)).strip(" .,;:-")
     if found := re.fullmatch(r"([A-Z][\w/]{1,9})\s+-\s+(.{8,})", text):
         text = found[2]
     text = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
@@ -303,145 +335,8 @@ def _turned(parts: list[str]) -> str:
     head, tail = parts
     if re.fullmatch(r"[A-Z]{2,6}", head):
         return tail
-    if _STAYS.fullmatch(tail):
+    if _STAYS.fullmatch(tail) or tail.startswith(("in ", "In ")):
         return f"{head} {tail}"
     if _NOT_TURNED.search(f"{head} {tail}") or len(tail.split()) > 3 or len(head.split()) > 3:
         return f"{head}, {tail}"
     return f"{tail} {head}"
-
-
-# --- titles -----------------------------------------------------------------------------------------------------
-
-_OFF = re.compile(
-    r"^(?:an?\s+|the\s+)?(?:(?:comparative effectiveness|real[- ]world|non-?interventional|first|phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|randomi[sz]ed|controlled|"
-    r"double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|observer[- ]blind(?:ed)?|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)|single[- ]cent(?:er|re)|"
-    r"placebo[- ]controlled|sham[- ]controlled|active[- ]controlled|prospective|retrospective|multinational|international|parallel[- ]group|"
-    r"single[- ]arm|two[- ]arm|dose[- ](?:escalation|finding|ranging)|first[- ]in[- ]human|cross-?over|non-?randomi[sz]ed|interventional|observational|"
-    r"clinical|research|pilot|exploratory|pragmatic|adaptive|cluster|parallel|proof[- ]of[- ]concept|non-?inferiority|superiority|comparative|feasibility|long[- ]term)"
-    r"[,;]?(?:\s+and)?\s+)*(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey)\s*"
-    r"(?:\((?!\w+\))[^()]*\)\s*)?(?:designed\s+)?"
-    r"(?P<link>(?:to\s+(?:understand|learn more about|learn|research|check|try|evaluate|assess|determine|investigate|examine|study|compare|test|explore|learn about|find out about|see|measure)|evaluating|"
-    r"assessing|investigating|examining|comparing|testing|looking at|exploring|on|of|for|about|with|in|describing)\s+)"
-    r"(?:(?:the\s+)?(?:safety|efficacy|effectiveness|effects?|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity)"
-    r"(?:(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+)?(?:safety|efficacy|effectiveness|effects?|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity|"
-    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity))*\s+of\s+)?",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"^(?:the\s+|an?\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|preliminary|clinical)"
-    r"(?:(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+)?(?:safety|efficacy|effectiveness|tolerability|pharmacokinetics|pharmacodynamics|immunogenicity|"
-    r"preliminary efficacy|dosing|activity|anti-?tumou?r activity|feasibility))*\s+(?:study\s+)?(?:of|for)\s+(?!and\b)(?:the\s+)?",
-    re.IGNORECASE,
-)
-_DESIGN_TAIL = re.compile(
-    r"(?:\s*[:;,.]\s*|\s+[–—-]\s+)(?:an?\s+|the\s+)?(?:[\w/-]+[,]?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|controlled|multi-?\s?cent(?:er|re)|phase|"
-    r"feasibility|cross-?sectional|registry|case|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|clinical|pragmatic|systematic)\b[^:]*$",
-    re.IGNORECASE,
-)
-_PHASE = re.compile(
-    r"\b(?:in\s+)?phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?",
-    re.IGNORECASE,
-)
-_PEOPLE = (
-    (re.compile(r"\b(?:adult|human)\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "adults"),
-    (
-        re.compile(r"\b(?:pa?ediatric|child)\s+(?:patients|participants|subjects)\b", re.IGNORECASE),
-        "children",
-    ),
-    (re.compile(r"\b(?:female)\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "women"),
-    (re.compile(r"\bmale\s+(?:patients|participants|subjects)\b", re.IGNORECASE), "men"),
-    # "cluster headache patients" would become "cluster headache people".
-    (
-        re.compile(
-            r"(?:(?<=^)|(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bto )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly ))"
-            r"(?:patients|subjects|participants|individuals|persons)\b(?!['’])",
-            re.IGNORECASE,
-        ),
-        "people",
-    ),
-    (re.compile(r"\bsubjects\b(?!['’])", re.IGNORECASE), "people"),
-    (
-        re.compile(
-            r"\bfor the (?:treatment|management) of\b|\bin the (?:treatment|management) of\b|\bas (?:a )?treatment for\b",
-            re.IGNORECASE,
-        ),
-        "for",
-    ),
-    (re.compile(r"\bin\s+treating\s+people\b", re.IGNORECASE), "in people"),
-    (re.compile(r"\bhealthy volunteers\b", re.IGNORECASE), "healthy people"),
-    (
-        re.compile(r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have\b", re.IGNORECASE),
-        "with",
-    ),
-    (re.compile(r"\bversus\b|\bvs\.?(?=\s)", re.IGNORECASE), "or"),
-    (re.compile(r"\bin combination with\b|\bcombined with\b", re.IGNORECASE), "with"),
-    (re.compile(r"\bafter treatment failure of\b", re.IGNORECASE), "after"),
-    (re.compile(r"\bdiabetes mellitus\b", re.IGNORECASE), "diabetes"),
-    (re.compile(r"\bamong\b"), "in"),
-)
-MOST_WORDS, LEAST_WORDS = 14, 4
-LONGEST_TITLE = 600  # characters that are looked at
-_CUTS = re.compile(
-    r"\s+(?:(?:in order\s+)?to\s+\w+|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who|whose|that|which|compared|as\s|via|through|"
-    r"according to|on\s|for\s|in\s|with\s|of\s|from\s)|\s*[,;:(–—]\s*|\s+-\s+"
-)
-
-
-def cleaned_title(study: Study, case: Case) -> str:
-    """The registry's title without the words of the trade's paperwork, in sentence case; the official one where the
-    brief one has too few words.
-    """
-    candidates = [one_line(each or "") for each in (study.brief_title, study.official_title)]
-    candidates = [each for each in candidates if each]
-    if not candidates:
-        return ""
-    made = [_cleaned(each, case) for each in candidates]
-    return next((each for each in made if LEAST_WORDS <= len(each.split()) <= MOST_WORDS), None) or max(
-        made, key=lambda each: (len(each.split()) <= MOST_WORDS, min(len(each.split()), LEAST_WORDS))
-    )
-
-
-def _cleaned(title: str, case: Case) -> str:
-    text = _TRADE.sub("", title[:LONGEST_TITLE]).strip(" .\"'“”")
-    text = re.sub(
-        r"^\s*[\w-]+\s*[:]\s+(?=\w+\s+\w+\s+\w+)",
-        lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
-        text,
-    )
-    text = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
-    text = re.sub(r"\s+(?:NCT\d{8})\b", "", text)
-    for pattern in (_DESIGN_TAIL, _OFF, _LEAD, _PHASE):
-        shorter = pattern.sub("", text, count=1).strip(" .,:;-–—")
-        text = shorter if len(shorter.split()) >= LEAST_WORDS else text
-    if re.match(
-        r"(?:to\s+)?(?:evaluat|assess|determin|investigat|examin|compar|study|test|explor)\w*\s+(?:the\s+)?",
-        text,
-        re.IGNORECASE,
-    ) and re.match(r"to\s", text, re.IGNORECASE):
-        text = re.sub(r"^to\s+\w+\s+(?:the\s+)?", "", text, flags=re.IGNORECASE)
-    for pattern, plain in _PEOPLE:
-        text = pattern.sub(plain, text)
-    return case.sentence(_shortened(" ".join(text.split()).strip(" .,:;-–—")))
-
-
-_LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|people|adults|patients|among|between|based|using|the treatment|treatment))+$"
-)
-
-
-def _shortened(text: str) -> str:
-    """As much of a title as has room, up to a place where it can end; all of it where there is none."""
-    words = text.split()
-    if len(words) <= MOST_WORDS:
-        return text
-    room = " ".join(words[: MOST_WORDS + 1])
-    ends = [found.start() for found in _CUTS.finditer(room)]
-    fits = [
-        end
-        for end in ends
-        if len(room[:end].split()) >= LEAST_WORDS + 1 and len(room[:end].split()) <= MOST_WORDS
-    ]
-    if not fits:
-        return " ".join(words[:MOST_WORDS])
-    kept = room[: fits[-1]].rstrip(" ,;:(–—-")
-    return _LOOSE_END.sub("", kept)

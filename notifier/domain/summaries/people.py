@@ -1,37 +1,63 @@
-"""Whom a study is about: what they have, as the titles say it, and what may be called "people with ..."."""
+"""Whom a study is about: the whole phrase of a title, word for word, or a listed condition that people surely have.
+
+A phrase is taken with all that narrows it down, or not at all: "post-transplant diabetes" is never diabetes.
+"""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.names import Case, condition_name
+from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 
-_QUALIFIER = (
-    r"(?:advanced|locally advanced|early(?:[- ]stage)?|late(?:[- ]stage)?|metastatic|recurrent|relapsed|relapsing|refractory|resistant|"
-    r"treatment-resistant|drug-resistant|hormone-sensitive|castration-resistant|severe|moderate|mild|chronic|acute|subacute|stable|unstable|"
-    r"active|newly|recently|diagnosed|previously|treated|untreated|unresectable|resectable|localized|localised|high-risk|high risk|low-risk|"
-    r"intermediate-risk|non-atopic|allergic|persistent|uncontrolled|poorly controlled|inadequately controlled|controlled|complicated|"
-    r"symptomatic|asymptomatic|episodic|seasonal|perennial|primary|secondary|progressive|hereditary|familial|childhood|adult-onset|"
-    r"early-onset|late-onset|new-onset|recent-onset|invasive|muscle-invasive|non-muscle invasive|operable|inoperable|suspected|painful|"
-    r"rare|congenital|postoperative|post-operative|post-stroke|overweight|obese|stage\s+[0IVX]+[A-D]?|[\w-]+-(?:positive|negative|mutated|mutant|sensitive|"
-    r"refractory|resistant|naive|related|induced|associated|dependent)|to|or|and|/|with|moderate-to-severe|"
-    r"mild-to-moderate)"
+MOST_WORDS = 14  # of a phrase that says whom a study is about
+_GROUP = (
+    r"(?:adult|p(?:a)?ediatric|child|adolescent) (?:patients?|participants?|subjects?|volunteers)|patients?|participants?|subjects?|people|persons?|individuals|adults?|children|adolescents|teenagers|men|women|infants|neonates|"
+    r"newborns|veterans|males|females|volunteers|recipients|survivors|pregnancies|youths?|boys|girls"
 )
-_LEFT = re.compile(rf"(?:\b{_QUALIFIER}[\s,/]+)+$", re.IGNORECASE)
-_HAVE = re.compile(
-    r"\b(?:patients|participants|subjects|people|persons|individuals|adults|children|adolescents|men|women|infants|veterans|males|females|"
-    r"adult patients)\s+(?:who\s+have|with|having|suffering\s+from|diagnosed\s+with|affected\s+by)\s+(?!(?:or|and)\b)(?P<what>.+)",
+_WHOM = re.compile(
+    rf"\b(?:in|for|among|of|on|to|by|with|treating|treat)\s+(?:the\s+|an?\s+)?(?P<left>(?:(?!(?:in|for|among|of|on|to|by|with|treating|versus|vs|during|after)\b)"
+    rf"[\w/+'’.-]+,?\s+){{0,8}}?)(?P<group>{_GROUP})\b(?!['’-])(?P<right>.*)$",
     re.IGNORECASE,
 )
-_FOR = re.compile(r"\b(?:for|in|with)\s+(?:the\s+treatment\s+of\s+)?(?P<what>.+)", re.IGNORECASE)
-_STOP = re.compile(
-    r"\s*(?:[,;:(\[–—]|\s-\s|\.\s|\bwho\b|\bwhose\b|\bthat\b|\bwhich\b|\bundergoing\b|\breceiving\b|\btreated\b|\busing\b|\bafter\b|\bfollowing\b|"
-    r"\bbefore\b|\bduring\b|\bin\b|\bon\b|\bat\b|\bby\b|\bfrom\b|\bcompared\b|\bversus\b|\bvs\b|\bas\b|\bwithout\b|\bwith\b|\bstarting\b|\bnot\b|\bscheduled\b|\bprogress(?:ed|ing)\b|\bfailed\b|\bpretreated\b|"
-    r"\bpreviously\b|\bunder\b|\b(?<!due )to\b(?!\s+severe|\s+moderate)|\bhaving\b|\bthrough\b|\bvia\b|\btaking\b|\bgetting\b|\bfor\b|\bhave\b|\bare\b|\bwere\b|\bis\b|\bmay\b|\bwhen\b|\bregardless\b).*$",
+#: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
+_BEHIND = re.compile(
+    r"\s*(?:[;:]|\s[-–—]+\s|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
+    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
+    r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
+    r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$",
     re.IGNORECASE,
 )
+_LEAD_WORDS = re.compile(
+    r"(?:obese|overweight|elderly|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
+    r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
+    r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
+    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain)",
+    re.IGNORECASE,
+)
+_SAYS_HOW = re.compile(
+    r"(?:[a-z]{3,}(?:ic|ive|ed|al|ant|ous|ile|ing|[- ]na[iï]ve|[- ]refractory|[- ]resistant|[- ]positive|[- ]negative|[- ]mutant|[- ]dependent|[- ]intolerant)|[a-z]+ese|male|female|american|african|aged?|old)$",
+    re.IGNORECASE,
+)
+_AGED = {"ad": "adults", "pe": "children", "pa": "children", "ch": "children"}
+_SAID_SO = {
+    "patient": "people",
+    "patients": "people",
+    "participant": "people",
+    "participants": "people",
+    "subject": "people",
+    "subjects": "people",
+    "person": "people",
+    "persons": "people",
+    "individuals": "people",
+    "volunteers": "people",
+    "adult": "adults",
+    "males": "men",
+    "females": "women",
+}
 #: Listed as a condition, and nothing that somebody has: a setting, a topic, a method, a state of health.
 _NOT_HAD = re.compile(
     r"health(?:y|care)?\b|volunteer|prevention|an(?:a)?esthe|surgery|surgical|transplant|therapy|therapeutic|treatment|rehabilitation|"
@@ -40,35 +66,37 @@ _NOT_HAD = re.compile(
     r"communication|cognition|cessation|sleep$|monitoring|detection|imaging|diagnos|prognosis|survival|mortality|\bdeath|risk|recurrence$|complications?$|"
     r"outcomes?\b|period|students?|nurses?|nursing|caregiver|candidates|comorbid|conditions|infection control|analgesia|function|activity|"
     r"insulin$|ketones|glucose$|gene$|genetic$|parent|patient|program|self[- ]|stress$|control\b|management|technique|implant|misuse|"
-    r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy",
+    r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy|"
+    r"resection|\w+ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
     re.IGNORECASE,
 )
 _AT_RISK = re.compile(
     r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
     r"\bimpaired (?:glucose|fasting)|\bwithout\b|\bsurvivors?\b|\bnurses?\b|\bphysicians?\b|\bpharmacists?\b|\bstudents?\b|\bworkers?\b|\bcontacts\b|"
-    r"\bscreening\b|\bsuspected\b|\bvolunteers\b",
+    r"\bscreening\b|\bsuspected\b|\bvolunteers\b|\bdevelop(?:ment|ing)\b|\bafter (?:GDM|gestational)",
     re.IGNORECASE,
 )
-_SOLID = re.compile(
-    r"\b(?:advanced |metastatic |refractory )*(?:solid tumou?rs?|malignanc(?:y|ies)|advanced cancers?|solid cancers?)\b",
-    re.IGNORECASE,
-)
-MOST_WORDS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """condition: in words, small; empty where none can be said. have: whether those who take part surely have it."""
+    """listed: up to two of the record's own conditions. condition: in words, small; empty where none can be said. have: whether those who take part surely have it.
+
+    phrase: whom a title names, with all that narrows them down: "children with asthma that is not allergic".
+    """
 
     condition: str
     have: bool
-    several: bool  # others are listed beside it
-    sure: bool  # it stands in a title, or no other is listed
+    sure: bool  # it stands whole in a title, or no other condition is listed
     kind: str  # adults, children, women, men, older, people
     healthy: bool
+    listed: tuple[str, ...] = ()
+    phrase: str = ""
 
     def who(self, speech: Voice) -> str:
         """'adults with asthma', 'healthy people', 'women'."""
+        if self.phrase:
+            return speech.theirs(self.phrase)
         kind = speech.say(KINDS[self.kind])
         if self.have and self.condition:
             return speech.say(
@@ -92,90 +120,157 @@ KINDS = {
 }
 
 
-def _core(condition: str) -> str:
-    """The condition without words on how it was treated, which make no setting of it."""
-    return re.sub(r"\b(?:treatment|therapy|drug)-\w+", " ", condition, flags=re.IGNORECASE)
-
-
-def people_of(study: Study, case: Case) -> People:
-    """Whom the study is about."""
-    titles = [one_line(each or "")[:600] for each in (study.brief_title, study.official_title)]
-    names = [name for each in study.conditions[:60] if (name := condition_name(each, case))]
-    real = [name for name in names if not _NOT_HAD.search(name)]
-    healthy = study.eligibility.healthy_volunteers is True
-    risky = bool(_AT_RISK.search(" ".join(titles)))
-    condition, stands = _condition(study, titles, real, case)
-    treats = (
-        study.design.primary_purpose in {"TREATMENT", "SUPPORTIVE_CARE", None}
-        or study.study_type != "INTERVENTIONAL"
-    )
-    talk = " ".join((*titles, *study.conditions[:60], (study.brief_summary or "")[:4000]))
-    early = bool({"PHASE1", "EARLY_PHASE1"} & set(study.phases)) or study.study_type != "INTERVENTIONAL"
-    # Many tick "healthy people can join" by mistake; where no text speaks of them, a late study of a treatment has none.
-    healthy = healthy and (
-        early
-        or study.design.primary_purpose != "TREATMENT"
-        or bool(re.search(r"\bhealthy\b|\bvolunteers\b", talk, re.IGNORECASE))
-    )
-    have = (
-        bool(condition)
-        and (not healthy or stands == "had")
-        and not risky
-        and (
-            stands == "had"
-            or (
-                treats
-                and not _NOT_HAD.search(_core(condition))
-                and (stands == "title" or len(set(real)) == 1)
-            )
+def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
+    """Whom the study is about, by its titles and its conditions."""
+    titles = [undressed(each) for each in titles]
+    real = list(
+        dict.fromkeys(
+            name
+            for each in study.conditions[:60]
+            if (name := condition_name(each, case))
+            and not _NOT_HAD.search(name)
+            and not re.search("[;,|]", name)
         )
     )
-    if study.design.primary_purpose in {"PREVENTION", "SCREENING"} and stands != "had":
-        have = False
-    if not have and condition and not healthy and not _NOT_HAD.search(_core(condition)):
-        have = _criteria_say(condition, study)
-    if stands == "had" and re.search(
-        r"\bhealthy\b", " ".join((*titles, *study.conditions[:60])), re.IGNORECASE
-    ):
-        have = False
-    all_healthy = healthy and any(
-        re.search(r"\bhealthy\b", each, re.IGNORECASE) for each in (*titles, *study.conditions)
+    kind, healthy = _kind(study), _healthy(study)
+    found = [made for title in titles if (made := _whom(title, kind, case))]
+    if found:
+        if len({"healthy" in each[0] for each in found}) == 2:
+            return People("", False, False, kind, False, tuple(real[:2]))
+        # The title that narrows it down more.
+        fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
+        if not fit:
+            return People("", False, False, kind, False, tuple(real[:2]))
+        phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
+        return People(
+            condition, bool(condition), True, kind, healthy and not condition, tuple(real[:2]), phrase
+        )
+    condition = _named(study, titles, real, case)
+    sure = bool(condition)
+    condition = condition or (real[0] if len(real) == 1 else "")
+    have = (
+        bool(condition)
+        and not _NOT_HAD.search(condition)
+        and not study.eligibility.healthy_volunteers
+        and not _AT_RISK.search(" ".join(titles))
+        and study.design.primary_purpose in {"TREATMENT", "SUPPORTIVE_CARE", None}
+        and study.study_type == "INTERVENTIONAL"
     )
-    only = all_healthy and not real
-    sure = stands in {"had", "title"} or have or len(set(real)) == 1
-    return People(condition, have, len(set(real)) > 1, sure, _kind(study), only)
+    if condition and not have and not healthy and not _NOT_HAD.search(condition):
+        have = _criteria_say(condition, study)
+    return People(condition, have, sure or len(real) == 1, kind, healthy and not real, tuple(real[:2]))
 
 
-def _condition(study: Study, titles: list[str], real: list[str], case: Case) -> tuple[str, str]:
-    """The condition, and where it stands: 'had' by people in a title, in a 'title', in the 'list', or '' for nowhere."""
+def _whom(title: str, kind: str, case: Case) -> tuple[str, str] | None:
+    """The people that a title names, and what it says they have: ('children with asthma', 'asthma')."""
+    spots = list(_WHOM.finditer(title))
+    spots.sort(
+        key=lambda each: (
+            re.match(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", each["right"], re.IGNORECASE)
+            is None
+        )
+    )
+    for spot in spots:
+        right = _BEHIND.sub("", spot["right"]).strip(" .,")
+        right = re.sub(
+            r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|who have|that have)\b",
+            "with",
+            right,
+            flags=re.IGNORECASE,
+        )
+        right = re.sub(
+            r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*",
+            "",
+            right,
+            flags=re.IGNORECASE,
+        )
+        right = re.sub(r"\bdiabetes mellitus\b", "diabetes", right, flags=re.IGNORECASE)
+        group = spot["group"].casefold()
+        young = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
+        group = (
+            ("adolescents" if young[1] == "adolescent" else _AGED[young[1][:2]])
+            if young
+            else _SAID_SO.get(group, group)
+        )
+        left = spot["left"].strip(" ,")
+        if re.search(r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$", right, re.IGNORECASE):
+            continue
+        if re.search(r"\badults?$", left, re.IGNORECASE) and group == "people":
+            left, group = left[:-6].rstrip() if left.endswith("s") else left[:-5].rstrip(), "adults"
+        if re.fullmatch(r"p(?:a)?ediatric and adolescent", left, re.IGNORECASE):
+            left, group = "", "children and adolescents"
+        ages = re.fullmatch(
+            r"(?:(?P<adult>adult)s?|(?P<young>adolescent)s?|p(?:a)?ediatric|child)", left, re.IGNORECASE
+        )
+        if ages:
+            left, group = "", "adults" if ages["adult"] else "adolescents" if ages["young"] else "children"
+        elif group == "people" and not left and kind in {"women", "men"}:
+            group = kind
+        has = (
+            re.sub(r"^with\s+(?:an?\s+|the\s+)?", "", right, flags=re.IGNORECASE)
+            if right[:5].casefold() == "with "
+            else ""
+        )
+        if re.match(r"(?:with\b|who\b)?.*\b(?:with with|with who)\b", right, re.IGNORECASE):
+            continue
+        if (
+            left
+            and not _SAYS_HOW.search(left)
+            and not all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
+        ):
+            has = f"{left} with {has}" if has else f"{left} {right}".strip()
+            return case.small(f"{group} with {has}"), case.small(has)
+        if left or right:
+            return case.small(" ".join(filter(None, (left, group, right)))), case.small(has)
+    return None
+
+
+_BEFORE = re.compile(
+    r"\b(?:in|for|of|with|against|treating|treat|to)\s+(?:the\s+)?(?:(?:\w+\s+)?(?:treatment|management|therapy)\s+(?:of|for)\s+)?(?:the\s+)?(?P<what>[^,:;]*)$",
+    re.IGNORECASE,
+)
+
+
+def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
+    """A listed condition as a title says it, with all that stands beside it; empty where none does."""
     for title in titles:
-        if found := _HAVE.search(title):
-            phrase = _phrase(found["what"], case)
-            if phrase and len(phrase.split()) <= MOST_WORDS and _about(phrase, study):
-                return phrase, "had"
-    for title in titles:
-        if len(real) > 1 and (found := _SOLID.search(title)):
-            return _with_left(title, found.start(), found.end(), case), "title"
-        spots = [(at, name) for name in real if (at := _stands(name, title)) >= 0]
-        if spots:
-            at, name = min(spots, key=lambda each: (-len(each[1]), each[0]))
-            return _with_left(title, at, at + len(name), case), "title"
-    return (real[0], "list") if real else ("", "")
+        for name in sorted(real, key=len, reverse=True):
+            at = re.search(rf"(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title, re.IGNORECASE)
+            if not at:
+                continue
+            behind = _BEHIND.sub("", title[at.end() :]).rstrip(" .,")
+            if any(each.name and each.name.casefold() in behind.casefold() for each in study.interventions):
+                behind = ""
+            before = re.split(
+                r"\b(?:in|for|of|with|against|treating|treat)\s+(?:the\s+(?:treatment|management)\s+of\s+)?(?:the\s+|an?\s+)?",
+                title[: at.start()],
+                flags=re.IGNORECASE,
+            )
+            left = before[-1] if len(before) > 1 else None
+            plain_left = re.sub(
+                r"\b(?:moderate|mild)(?: |-)to(?: |-)(?:severe|moderate)\b|\bor (?=refractory|metastatic|severe)",
+                "",
+                left or "",
+                flags=re.IGNORECASE,
+            )
+            if left is None or re.search(
+                r"[,:;]|\b(?:on|and|or|the|to|from|by)\b",
+                f"{plain_left}{behind if ' to ' in behind else ''}",
+                re.IGNORECASE,
+            ):
+                continue
+            phrase = f"{left}{title[at.start() : at.end()]}{behind}".strip()
+            if len(phrase.split()) <= MOST_WORDS - 3 and not re.search(r"\b(?:and|or|of|in|with)$", phrase):
+                return case.small(re.sub(r"\bdiabetes mellitus\b", "diabetes", phrase, flags=re.IGNORECASE))
+            return ""
+    return ""
 
 
-def _about(phrase: str, study: Study) -> bool:
-    """Whether a phrase of a title names what the record lists as a condition, and not only a side of it ("EGFR mutations")."""
-    if len(study.conditions) > 2 and re.fullmatch(
-        r"(?:[\w-]+ )*(?:cancers?|tumou?rs?|malignanc(?:y|ies)|leuk(?:a)?emias?|lymphomas?)",
-        phrase,
-        re.IGNORECASE,
-    ):
-        return True
-    listed = " ".join((*study.conditions[:60], *study.keywords[:60])).casefold()
-    return any(
-        word in listed
-        for word in re.findall(r"[a-z0-9]{3,}", phrase.casefold())
-        if word not in {"and", "with", "the", "type", "stage", "disease"}
+def _healthy(study: Study) -> bool:
+    """Whether all who take part are healthy people: the record lets them join, and says so in words."""
+    said = (study.brief_title, study.official_title, *study.conditions)
+    return study.eligibility.healthy_volunteers is True and any(
+        re.search(r"\bhealthy\b|\bvolunteers\b", one_line(each or ""), re.IGNORECASE) for each in said
     )
 
 
@@ -187,47 +282,10 @@ def _criteria_say(condition: str, study: Study) -> bool:
     core = re.escape(" ".join(condition.split()[-3:]))
     found = re.search(rf"([^\n.;]{{0,90}})\b{core}", wanted, re.IGNORECASE)
     return found is not None and not re.search(
-        r"\brisk\b|\bfamily\b|\bno\b|\bnot\b|\bwithout\b|\bfree of\b|\bcaregiver|\bparent|\brelative|\bhealthy\b|\bcontrol",
+        r"\brisk\b|\bfamily\b|\bno\b|\bnot\b|\bwithout\b|\bfree of\b|\bcaregiver|\bparent|\brelative|\bhealthy\b|\bcontrol|\bor\b",
         found[1],
         re.IGNORECASE,
     )
-
-
-def _phrase(text: str, case: Case) -> str:
-    plain = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text)
-    words = _STOP.sub("", plain).strip(" .,;:-")
-    words = re.sub(r"\bdiabetes mellitus\b", "diabetes", words, flags=re.IGNORECASE)
-    words = re.sub(
-        r"(?:\s+(?:and|or|of|the|a|an|patients?|participants?|subjects?|people|phase [\d/]+.*))+$", "", words
-    )
-    words = re.sub(r"^(?:an?|the)\s+", "", words)
-    if re.search(
-        r"(?:\bdependent|\bdue|\brelated|\bassociated|\bpotentially|\bsecondary|\bthat|\bmultiple)$",
-        words,
-        re.IGNORECASE,
-    ):
-        return ""
-    if not words or re.search(
-        r"\b(?:either|both|than|one|two|three|\d+ (?:weeks?|months?|years?)|history|treatment|therapy|use|options?)\b",
-        words,
-        re.IGNORECASE,
-    ):
-        return ""
-    return case.small(words)
-
-
-def _stands(name: str, title: str) -> int:
-    found = re.search(rf"(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title, re.IGNORECASE)
-    return found.start() if found else -1
-
-
-def _with_left(title: str, start: int, end: int, case: Case) -> str:
-    """The condition with all that the title says left of it to narrow it down."""
-    left = _LEFT.search(title[:start])
-    begin = left.start() if left else start
-    words = title[begin:start]
-    words = re.sub(r"^(?:\s*(?:to|or|and|with|/)\s+)+", "", words, flags=re.IGNORECASE)
-    return case.small(f"{words}{title[start:end]}".strip())
 
 
 def _kind(study: Study) -> str:

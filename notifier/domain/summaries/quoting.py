@@ -68,22 +68,77 @@ _NO_USE = re.compile(
 )
 
 
+def is_whole(text: str) -> bool:
+    """Whether a quotation has its brackets and marks in pairs, and does not break off."""
+    pairs = (
+        text.count("(") == text.count(")") and text.count("[") == text.count("]") and text.count('"') % 2 == 0
+    )
+    return (
+        pairs
+        and "“" not in text
+        and "”" not in text
+        and not _UNFINISHED.search(text)
+        and not _NO_USE.search(text)
+    )
+
+
 def words(text: str) -> int:
     """How many words a text has, as a reader counts them."""
     return len(text.split())
 
 
-def purpose(found: Sequence[str]) -> str:
-    """The sentence that says what the study is for; else the first plain one; empty where none fits."""
-    fitting = [
+#: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
+_BESIDE = re.compile(
+    r"\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\bto (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn))",
+    re.IGNORECASE,
+)
+
+
+def purpose(found: Sequence[str], more: str = "") -> str:
+    """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one."""
+    shown = [_fitting(found), _fitting(sentences(more))]
+    for beside in (False, True):
+        for fitting in shown:
+            for pattern in _PURPOSE:
+                if said := next(
+                    (
+                        each
+                        for each in fitting
+                        if pattern.search(each) and (beside or not _BESIDE.search(each))
+                    ),
+                    None,
+                ):
+                    return said
+    return next(
+        (
+            each
+            for each in shown[0]
+            if words(each) >= 6 and re.search(r"\b(?:is|are|was|were|will|has|have|can)\b", each)
+        ),
+        "",
+    )
+
+
+def _fitting(found: Sequence[str]) -> list[str]:
+    return [
         each
         for each in found
         if 5 <= words(each) <= MOST_WORDS and not _UNFINISHED.search(each) and not _NO_USE.search(each)
     ]
-    for pattern in _PURPOSE:
-        if said := next((each for each in fitting if pattern.search(each)), None):
-            return said
-    return next((each for each in fitting if words(each) >= 6), "")
+
+
+_DOES = re.compile(
+    r"\b(?:study|trial|project|research|registry)\s+(?P<does>(?:will\s+)?(?:investigates?|examines?|evaluates?|assess(?:es)?|explores?|compares?|tests?|looks? at|describes?|measures?|determines?)\s(?:[^.;?!]|\.(?=\S)){15,200})",
+    re.IGNORECASE,
+)
+
+
+def does(found: Sequence[str], most: int = MOST_ASKED - 8) -> str:
+    """What the study "investigates", in its team's words."""
+    for each in found:
+        if (match := _DOES.search(each)) and (clause := _whole(match["does"], most)) and words(clause) >= 5:
+            return clause
+    return ""
 
 
 _WE = re.compile(r"\b(?:you|your|participants'? number)\b", re.IGNORECASE)
@@ -111,7 +166,7 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     return ""
 
 
-_WHETHER = re.compile(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)[^.;?!]{15,260})", re.IGNORECASE)
+_WHETHER = re.compile(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})", re.IGNORECASE)
 
 
 def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 6) -> str:
@@ -131,8 +186,7 @@ def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_
             r"not (?:yet )?(?:known|clear)", each, re.IGNORECASE
         ):
             continue
-        clause = re.sub(r"\s*\([^()]*\)", "", match[2]).strip(" ,:–-")
-        clause = _first_clause(clause, most)
+        clause = _whole(match[2], most)
         if (
             clause
             and words(clause) >= 5
@@ -141,6 +195,18 @@ def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_
         ):
             return clause
     return ""
+
+
+def _whole(text: str, most: int) -> str:
+    """A clause without what stands in brackets; nothing where it was cut in a bracket, a quotation or a short form."""
+    clause = re.sub(r"\s*\([^()]*\)", "", text).strip(" ,:–-")
+    clause = clause[: clause.find("(")].rstrip(" ,") if "(" in clause else clause
+    clause = _first_clause(clause, most)
+    broken = re.search(
+        r"[)\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as)$",
+        clause,
+    )
+    return "" if broken else clause
 
 
 def _first_clause(text: str, most: int) -> str:
@@ -156,9 +222,15 @@ def _first_clause(text: str, most: int) -> str:
 
 
 _AIM = re.compile(
-    r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,60}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)[^.;?!]{15,260})|"
-    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+[^.;?!]{15,260})|"
-    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s[^.;?!]{15,260})",
+    r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,60}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)(?:[^.;?!]|\.(?=\S)){15,260})|"
+    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
+    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})",
+    re.IGNORECASE,
+)
+
+
+_SAYS_NO_AIM = re.compile(
+    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enrol)\b",
     re.IGNORECASE,
 )
 
@@ -170,8 +242,8 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
             clause = next(filter(None, match.groups()))
             if re.search(r"\b(?:not|no|nor|without)\b", each[: each.find(clause)], re.IGNORECASE):
                 continue
-            clause = _first_clause(re.sub(r"\s*\([^()]*\)", "", clause).strip(" ,:–-"), most)
-            if clause and words(clause) >= 5:
+            clause = _whole(clause, most)
+            if clause and words(clause) >= 5 and not _SAYS_NO_AIM.match(clause):
                 return clause
     return ""
 

@@ -202,7 +202,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "MedlinePlus",
     ),
     (
-        r"ropivacaine|bupivacaine|lidocaine|nerve block|plane block|epidural|spinal an(?:a)?esth|intrathecal",
+        r"ropivacaine|bupivacaine|lidocaine|nerve block|plane block|epidural|spinal an(?:a)?esth",
         n_("Numbing near nerves can drop blood pressure and, rarely, hurt a nerve."),
         "MedlinePlus: Anesthesia",
     ),
@@ -222,7 +222,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "the record",
     ),
     (
-        r"lumbar puncture|spinal tap|cerebrospinal",
+        r"lumbar puncture|spinal tap|cerebrospinal|intrathecal",
         n_("A needle in the lower back can leave a headache for days."),
         "MedlinePlus: Cerebrospinal Fluid",
     ),

@@ -15,8 +15,9 @@ from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_of
 from notifier.domain.summaries.standing import status_line
+from notifier.domain.summaries.titles import titles_of, topic
 from notifier.domain.summaries.voice import plain, voice
-from notifier.domain.summaries.words_explained import explained
+from notifier.domain.summaries.words_explained import definitions, explained, text_of
 from notifier.domain.wording import one_line
 
 
@@ -28,8 +29,11 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     names = tuple(name for each in cast.tried for name in (each.said, *each.others))
     summary = tuple(quoting.sentences(study.brief_summary))
     more = more_of(study)
-    plot = Plot(study, case, cast, people_of(study, case), main_measure(study, names), summary, speech, more)
-    made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary)
+    titles = titles_of(study, definitions(text_of(study, more)))
+    topics = tuple(topic(each, case) for each in titles)
+    people, measure = people_of(study, titles, case), main_measure(study, names)
+    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics)
+    made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
     quotes = [text for text in done if "“" in text]

@@ -107,7 +107,7 @@ def _key(term: str) -> str:
 
 def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> tuple[Word, ...]:
     """The hard words in these texts, in the order in which they come up."""
-    record = _text_of(study, more)
+    record = text_of(study, more)
     own = definitions(record)
     terms = _by_term()
     found: dict[str, Word] = {}
@@ -151,13 +151,10 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
 
 _OF_THE_STUDY = n_("the short name of this study")
 _A_NAME = n_("a name: of the study, or of something that is used in it")
-_OF_THE_THING = n_("part of the name of what is tried or used here")
 
 
 def _a_name(short: str, study: Study) -> str:
     """What a short form is that names the study or what is tried; empty where it is something else."""
-    if any(short in f"{each.name} {' '.join(each.other_names)}" for each in study.interventions):
-        return _OF_THE_THING
     titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
     whole = re.escape(short)
     if short in (study.acronym or "") or re.search(
@@ -192,8 +189,17 @@ def _same(long: str, entry: GlossaryEntry) -> bool:
 
 def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
     """Short forms in the texts that are neither explained nor a name, a number or a code."""
-    known = " ".join(word.term for word in words)
+    known = " ".join(
+        (
+            *(word.term for word in words),
+            *(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions),
+        )
+    )
     names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
+    told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
+    small = frozenset(
+        re.findall(r"\b[a-z]{4,}", told[:LONGEST])
+    )  # "FOot" is spelled so for the sake of a study's name
     found = []
     for text in texts:
         if sum(sign.isupper() for sign in text) > 0.6 * sum(sign.isalpha() for sign in text):
@@ -207,6 +213,7 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
                 or _CODE.fullmatch(short)
                 or short.casefold() in names
                 or is_everyday(short.casefold())
+                or short.casefold() in small
             ):
                 continue
             found.append(short)
@@ -258,7 +265,8 @@ def _starts(text: str, at: int) -> bool:
     return at == 0 or not text[at - 1].isalnum()
 
 
-def _text_of(study: Study, more: More) -> str:
+def text_of(study: Study, more: More) -> str:
+    """All that a record says, in one line."""
     outcomes = (f"{each.measure} {each.description}" for each in study.primary_outcomes)
     arms = (f"{each.label} {each.description}" for each in study.arms)
     tried = (f"{each.name} {each.description}" for each in study.interventions)

@@ -1,0 +1,267 @@
+"""The registry's titles: without the paperwork around them, and taken apart into what is tried, on what, and in whom.
+
+Words are taken off, and a few of the trade's are said plainly; nothing is added, and no phrase is ever cut in half.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notifier.domain.study import Study
+from notifier.domain.summaries.names import TRADE, Case
+from notifier.domain.wording import one_line
+
+MOST_WORDS, LEAST_WORDS = 14, 4
+LONGEST = 600  # characters of a title that are looked at
+_WAYS = (
+    r"comparative(?: effectiveness)?|real[- ]world|non-?interventional|first|phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|"
+    r"randomi[sz]ed|controlled|double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|(?:observer|assessor|evaluator)[- ]blind(?:ed)?|"
+    r"double[- ]masked|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)s?|single[- ]cent(?:er|re)|(?:placebo|sham|active|vehicle)[- ]controlled|prospective|retrospective|multinational|"
+    r"international|national|parallel(?:[- ]group|[- ]arm)?|(?:single|two|double|three)[- ]arm|(?:dose|single)[- ](?:escalation|escalating|finding|ranging|dose)|first[- ]in[- ]hum[ae]n|cross-?over|"
+    r"non-?randomi[sz]ed|interventional|observational|clinical|research|pilot|exploratory|pragmatic|adaptive|cluster|proof[- ]of[- ]concept|"
+    r"non-?inferiority|superiority|feasibility|long[- ]term|extended|safety|efficacy|follow-?up|cohort|case[- ]control|cross-?sectional|longitudinal|preliminary|investigator[- ]initiated|"
+    r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
+)
+_HEAD = (
+    r"(?P<{0}>safety(?: profile)?|(?:preliminary |clinical )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"feasibility|acceptability|impact|influence|role|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
+)
+_LINK = (
+    r"(?:designed\s+|\w+ing\s+(?=to\s))?(?:to\s+(?:understand|learn(?:\s+(?:more\s+)?about)?|check|try|evaluate|assess|determine|investigate|examine|study|compare|test|explore|find out about|see|measure|describe|"
+    r"characteri[sz]e|confirm|demonstrate|collect data on|gather information about)|evaluating|assessing|investigating|examining|comparing|testing|looking at|exploring|studying|describing|on|of|for|about|with|in)"
+)
+_LEAD = re.compile(
+    rf"^(?P<ways>[^:.]{{0,200}}?)\b(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey|research)\b[\s,]*{_LINK}\s+(?=\S)",
+    re.IGNORECASE,
+)
+#: What may stand before "study" in a title without being what is studied.
+_ONLY_WAYS = re.compile(
+    rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
+    r"part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"^(?:to\s+)?(?:evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+_HEADS = re.compile(
+    rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
+    rf"{_HEAD.format('three')})*\s+(?:study\s+|evaluation\s+)?(?:of|for|with)\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
+    re.IGNORECASE,
+)
+_DESIGN_TAIL = re.compile(
+    r"(?:\s*[:;,.]\s*|\s+[–—-]+\s+|\s+in\s+(?=an?\s))(?=(?:an?\s+|the\s+)?(?:[\w/-]+,?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|multi-?\s?cent(?:er|re)|phase|rct|"
+    r"feasibility|cross-?sectional|registry|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|pragmatic|systematic|double[- ]blind|controlled|stud(?:y|ies)|trial)\b)[^:]*$",
+    re.IGNORECASE,
+)
+_GROUPS = re.compile(
+    r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents|with)\b",
+    re.IGNORECASE,
+)
+_PHASE = re.compile(
+    r"[\s,(]*\b(?:in\s+|an?\s+)?(?<!luteal )(?<!follicular )phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?",
+    re.IGNORECASE,
+)
+_BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
+_PLAINLY = (
+    (r"\badult (?:patients|participants|subjects)\b", "adults"),
+    (r"\b(?:pa?ediatric|child) (?:patients|participants|subjects)\b", "children"),
+    (r"\bfemale (?:patients|participants|subjects)\b", "women"),
+    (r"\bmale (?:patients|participants|subjects)\b", "men"),
+    (r"\bhealthy(?: adult| human)? (?:volunteers|subjects|participants)\b", "healthy people"),
+    (r"\badolescent (?:patients|participants|subjects)\b", "adolescents"),
+    (
+        r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly )|(?<=\bill ))(?:patients?|subjects?|participants|individuals|persons)\b(?!['’-])",
+        "people",
+    ),
+    (r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have\b", "with"),
+    (
+        r"\bfor the (?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
+        "for ",
+    ),
+    (r"\bin treating people\b", "in people"),
+    (r"\bversus\b|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
+    (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
+    (r"\s[+]\s", " and "),
+    (r"\s&\s", " and "),
+    (r"\bdiabetes mellitus\b", "diabetes"),
+    (r"\btype[- ]II diabetes\b", "type 2 diabetes"),
+    (r"\btype[- ]I diabetes\b", "type 1 diabetes"),
+    (r"\bfor injection\b", ""),
+    (r"\bfor\s+for\b", "for"),
+    (r"\bamong\b", "in"),
+    (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
+    (
+        r"\bmonotherapy and with\b|\b(?:as a )?(?:single agent|monotherapy) and (?:in combination )?with\b",
+        "alone and with",
+    ),
+    (r"\badults? (?:patients|participants|subjects)\b", "adults"),
+)
+_PLAIN = tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in _PLAINLY)
+_ASKS = {
+    "safe": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
+    "role": "effect", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a title says it is on. asks: of "harm", "helps", "effect", "level", "feasible". rest: from the first "in", "on" or "for"."""
+
+    asks: frozenset[str]
+    thing: str
+    rest: str
+    article: str = ""  # "a ", where the title has one before the thing
+
+    @property
+    def asked(self) -> str:
+        """What is tried with its article, as it stands in a sentence."""
+        return f"{self.article}{self.thing}"
+
+    @property
+    def whole(self) -> str:
+        return f"{self.thing} {self.rest}".strip()
+
+    @property
+    def titled(self) -> str:
+        """The phrase as a title: "effect of X on Y" keeps its head."""
+        return (
+            f"effect of {self.whole}" if "effect" in self.asks and self.rest.startswith("on ") else self.whole
+        )
+
+
+#: Short forms of illnesses that have one meaning, for titles of records that do not say it.
+_ILLNESSES = {
+    "NSCLC": "non-small cell lung cancer", "SCLC": "small cell lung cancer", "T2DM": "type 2 diabetes", "T2D": "type 2 diabetes", "T1DM": "type 1 diabetes",
+    "T1D": "type 1 diabetes", "AML": "acute myeloid leukemia", "CLL": "chronic lymphocytic leukemia", "HCC": "hepatocellular carcinoma", "mCRC": "metastatic colorectal cancer",
+    "GBM": "glioblastoma", "DMD": "Duchenne muscular dystrophy", "HTN": "high blood pressure", "CKD": "chronic kidney disease", "HNSCC": "head and neck squamous cell carcinoma",
+    "ESCC": "esophageal squamous cell carcinoma", "TNBC": "triple-negative breast cancer", "PTSD": "post-traumatic stress disorder", "DLBCL": "diffuse large B-cell lymphoma",
+    "TBI": "traumatic brain injury", "GDM": "gestational diabetes", "mCRPC": "metastatic castration-resistant prostate cancer", "DFU": "diabetic foot ulcer", "DFUs": "diabetic foot ulcers",
+}  # fmt: skip
+_SHORT = re.compile(r"(?<![\w-])[A-Za-z]{0,2}[A-Z][A-Z\d]+s?(?![\w-])")
+
+
+def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
+    """The brief title and the official one, where there are; short forms of illnesses written out. own: the record's long forms."""
+    listed = " ".join((*study.conditions[:60], *study.keywords[:60])).casefold()
+    things = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
+
+    def long(found: re.Match[str]) -> str:
+        short = found[0]
+        said = own.get(short, "") or _ILLNESSES.get(short, "")
+        if re.search(rf"\b{re.escape(short.casefold())}\b", listed) and not re.search(
+            rf"\b{re.escape(said.casefold()[-8:])}\b", listed
+        ):
+            return short  # the record knows it by no other name
+        known = short in _ILLNESSES or any(
+            word in listed for word in re.findall(r"[a-z]{5,}", said.casefold())
+        )
+        return (
+            said
+            if (2 <= len(said.split()) <= 6 or len(said) > 8) and said and known and short not in things
+            else short
+        )
+
+    texts = [one_line(each or "")[:LONGEST] for each in (study.brief_title, study.official_title)]
+    bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
+    young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
+    bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
+    return tuple(_SHORT.sub(long, each) if not each.isupper() else each for each in bare)
+
+
+def undressed(title: str | None) -> str:
+    """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
+    text = TRADE.sub("", one_line(title or "")[:LONGEST]).strip(" .\"'“”")
+    text = re.sub(
+        r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\w+\s+\w+\s+\w+)",
+        lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
+        text,
+    )
+    text = re.sub(
+        r"[\"“”]",
+        "",
+        re.sub(
+            r"^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)",
+            "",
+            text,
+            flags=re.IGNORECASE,
+        ),
+    )
+    text = re.sub(r"\?.*$", "", text) if len(text.partition("?")[0].split()) >= LEAST_WORDS else text
+    text = re.sub(r"\s+(?=,)", "", text)
+    text = " ".join(_BRACKET.sub("", _BRACKET.sub("", text)).replace("‐", "-").replace("‑", "-").split())
+    text = re.sub(r"[(\[][^()\[\]]*$|[()\[\]]", "", text).strip(" .,:;-–—")
+    if (
+        (found := _LEAD.match(text))
+        and _ONLY_WAYS.fullmatch(found["ways"])
+        and len(text[found.end() :].split()) >= LEAST_WORDS - 1
+    ):
+        text = text[found.end() :]
+    for at in range(len(text)):
+        if text[at] not in ":;,. " or not (found := _DESIGN_TAIL.match(text, at)):
+            continue
+        kept = text[:at]
+        if len(kept.split()) >= LEAST_WORDS and (not _GROUPS.search(found[0]) or _GROUPS.search(kept)):
+            text = kept
+            break
+    kept, colon, rest = text.partition(": ")
+    if colon and len(kept.split()) > LEAST_WORDS and (not _GROUPS.search(rest) or _GROUPS.search(kept)):
+        text = kept
+    return re.sub(r"\s+NCT\d{8}\b", "", text).strip(" .,:;-–—")
+
+
+def topic(title: str | None, case: Case) -> Topic:
+    """The title in parts, in small letters, with the words of the paperwork taken off."""
+    text, asks = undressed(title), set[str]()
+    for pattern in (_PHASE, _VERB):
+        shorter = pattern.sub(" ", text, count=1).strip(" .,:;-–—")
+        text = shorter if len(shorter.split()) >= LEAST_WORDS - 1 else text
+    article = ""
+    if found := _HEADS.match(text):
+        words = re.findall(r"[a-z]+", found[0].casefold())
+        asks = {each for word in words if (each := _ASKS.get(word[:4]) or _ASKS.get(word))}
+        if "effectiveness" in words:
+            asks = asks - {"effect"} | {"helps"}
+        kept = text[found.end() :].strip()
+        article = found["article"] or ""
+        text = kept if len(kept.split()) >= 2 else text
+    elif found := re.match(r"(?:the|an?)\s+", text, re.IGNORECASE):
+        article, text = found[0], text[found.end() :]
+    for pattern, said in _PLAIN:
+        text = pattern.sub(said, text)
+    text = case.small(" ".join(text.split()))
+    start = re.search(
+        r"\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s", text
+    )
+    thing, rest = (text[: start.start()].strip(" ,"), text[start.start() :].strip()) if start else (text, "")
+    if (
+        rest.startswith("on ")
+        and not asks
+        and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
+    ):
+        asks = {"effect"}  # "Assessment of X on Y"
+    return Topic(frozenset(asks), thing, rest, article.casefold())
+
+
+_CUTS = re.compile(
+    r"\s+(?:to\s|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who\s|whose|that|which|compared|as\s|via|despite|through|according to|on\s|for\s|in\s)|"
+    r"\s*[,;:–—]\s*|\s+-\s+"
+)
+_LOOSE_END = re.compile(
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using))+$"
+)
+
+
+def shortened(text: str) -> str:
+    """As much of a phrase as has room, up to a place where it can end."""
+    words = text.split()
+    if len(words) <= MOST_WORDS:
+        return text
+    room = " ".join(words[: MOST_WORDS + 1])
+    fits = [
+        found.start()
+        for found in _CUTS.finditer(room)
+        if LEAST_WORDS < len(room[: found.start()].split()) <= MOST_WORDS
+    ]
+    kept = room[: fits[-1]] if fits else " ".join(words[:MOST_WORDS])
+    return _LOOSE_END.sub("", kept.rstrip(" ,;:(–—-")).rstrip(" ,;:(–—-")
