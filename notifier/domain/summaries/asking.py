@@ -226,8 +226,8 @@ def title(plot: Plot) -> str:
             not plot.is_about(each),
         )
     )
-    made = next((cut for each in rest if plot.is_about(cut := shortened(each))), None)
-    made = made or (shortened(rest[0]) if rest else one_line(plot.study.acronym or ""))
+    cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
+    made = next(filter(plot.is_about, cuts), cuts[0])
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
 
@@ -341,17 +341,12 @@ def question(plot: Plot) -> str:
 
 def _questions(plot: Plot) -> Iterator[str]:
     """What can be asked, the best first."""
-    voice, needles = (
-        plot.voice,
-        tuple(
-            tokens(" ".join(each.name or each.said for each in plot.cast.tried))
-            | tokens(plot.people.condition)
-        ),
-    )
+    voice, tried = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
+    needles = tuple(tokens(tried) | tokens(plot.people.condition))
     if (asked := quoting.own_question(plot.summary, needles)) and _fits(plot, asked):
         yield voice.theirs(f"“{first_up(asked)}”")
-    for each in (plot.study.brief_title, plot.study.official_title):
-        asked = one_line(each or "").rpartition(": ")[2]
+    for raw in (plot.study.brief_title, plot.study.official_title):
+        asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and words(asked) >= LEAST_WORDS and plot.is_about(asked):
             yield voice.theirs(f"“{asked}”")
     if plot.study.study_type == "INTERVENTIONAL":

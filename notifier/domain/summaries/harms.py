@@ -114,7 +114,7 @@ def _named(plot: Plot) -> Iterator[str]:
 
 def _texts(study: Study) -> str:
     """What the record tells of its groups, of what they get and of who can join."""
-    told = [each.description for each in (*study.arms, *study.interventions)]
+    told = [*(each.description for each in study.arms), *(each.description for each in study.interventions)]
     return one_line(" ; ".join(filter(None, (*told, study.eligibility.criteria)))[:20_000])
 
 

@@ -28,19 +28,16 @@ def _known(plot: Plot) -> str:
     measured = plot.measure and plot.measure.key != "feasible"
     told = {"people": people.who(voice), "condition": voice.theirs(people.condition), "other": against(plot)}
     told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
+    listed = voice.listing(map(voice.theirs, people.listed)) if people.listed else ""
     if study.study_type != "INTERVENTIONAL":
         if measured and people.condition:
             return voice.say(
                 "It could tell people with %(condition)s and their doctors more about %(measure)s.", **told
             )
-        if listed := people.listed:
-            return voice.say(
-                "It could add to what is known about %(condition)s.",
-                condition=voice.listing(map(voice.theirs, listed)),
-            )
+        if listed:
+            return voice.say("It could add to what is known about %(condition)s.", condition=listed)
         return voice.say("It could add to what is known; the record does not say for whom.")
     told["what"] = what = plot.subject()
-    listed = voice.listing(map(voice.theirs, people.listed))
     if not what and measured:
         return voice.say("It could tell more about %(measure)s.", **told)
     if not what:
