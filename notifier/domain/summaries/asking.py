@@ -5,202 +5,23 @@ No title and no question is better than a false one: what `cast`, `people` or `m
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, Cast, Thing
-from notifier.domain.summaries.measures import Measure
-from notifier.domain.summaries.names import Case, first_up
-from notifier.domain.summaries.people import People
+from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, Thing
+from notifier.domain.summaries.names import first_up
+from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.record import More
-from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS, Topic, shortened
-from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS, TitleParts, shortened
+from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
-_PROVOKED = re.compile(
-    r"\b(?:\w+-)?induc(?:ing|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
-    re.IGNORECASE,
-)
-_TAKEN_AWAY = re.compile(
-    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)",
-    re.IGNORECASE,
-)
-_EQUAL = re.compile(
-    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)",
-    re.IGNORECASE,
-)
 _LOOKS = re.compile(
     r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
     re.IGNORECASE,
 )
 _VACCINE = re.compile(r"\bvaccin", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """All that titles and questions are made of."""
-
-    study: Study
-    case: Case
-    cast: Cast
-    people: People
-    measure: Measure | None
-    summary: tuple[str, ...]  # the sentences of the team's own summary
-    voice: Voice
-    more: More
-    topics: tuple[Topic, ...]  # of the brief title and the official one
-
-    @property
-    def titles(self) -> str:
-        return f"{one_line(self.study.brief_title or '')} | {one_line(self.study.official_title or '')}"
-
-    def listed(self, things: tuple[Thing, ...], *, most: int = 3, apart: bool = False) -> str:
-        """'A, B and C'; the record's names, as its own words."""
-        names = list(dict.fromkeys(each.name or each.said for each in things))
-        names = [
-            name
-            for name in names
-            if not any(name != other and name in re.split(r" (?:and|\+|with) |/", other) for other in names)
-        ]
-        shown = [self.voice.theirs(name) for name in names[:most]]
-        if len(names) > most:
-            shown = [*shown[: most - 1], self.voice.say("other things")]
-        return self.voice.either(shown) if apart else self.voice.listing(shown)
-
-    def what(self, *, most: int = 3) -> str:
-        """What is tried: 'A with B' where people get both, 'A or B' where some get the one and some the other."""
-        things = tuple(each for each in self.cast.tried if each.name) or self.cast.tried
-        if not self.cast.together:
-            return self.listed(things, most=most, apart=True)
-        first, rest = self.listed(things[:1]), self.listed(things[1:], most=max(most - 1, 1))
-        if not rest or plain(first) in plain(rest):
-            return self.listed(things, most=most)
-        return self.voice.say("%(one)s with %(others)s", one=first, others=rest)
-
-    def subject(self) -> str:
-        """What is tried, in a title's own words, else by the arms; empty where neither is sure."""
-        for each in self.topics:
-            if self.is_tried(each.thing) and " compared with " not in each.thing:
-                return self.voice.theirs(each.asked)
-        return self.what() if self.cast.certain and self.cast.titled else ""
-
-    def is_tried(self, thing: str) -> bool:
-        """Whether a phrase of a title names something that the record lists as tried."""
-        if not 1 <= words(thing) <= 10 or _NO_THING.search(thing):
-            return False
-        listed = [f"{each.said} {' '.join(each.others)}" for group in self.cast.groups for each in group.gets]
-        listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
-        named, told = tokens(thing), tokens(" ".join(listed))
-        sides = [tokens(each) for each in re.split(r" and | with | or ", thing)]
-        return (
-            bool(named) and len(named & told) * 2 > len(named) and all(side & told for side in sides if side)
-        )
-
-    def is_about(self, text: str) -> bool:
-        """Whether a text names the illness or the setting."""
-        about = tokens(" ".join((*self.study.conditions[:60], self.people.condition)))
-        return bool(tokens(text) & about)
-
-    @property
-    def treats(self) -> bool:
-        return self.study.study_type == "INTERVENTIONAL" and self.study.design.primary_purpose in {
-            "TREATMENT",
-            "SUPPORTIVE_CARE",
-        }
-
-    @property
-    def alone(self) -> bool:
-        """Whether there surely is one group: none beside it is listed, and nothing in the record speaks of another."""
-        design = self.study.design
-        return (
-            len(self.cast.groups) <= 1
-            and design.allocation not in {"RANDOMIZED", "NON_RANDOMIZED"}
-            and design.intervention_model in {"SINGLE_GROUP", None}
-            and design.masking in {"NONE", None}
-            and not re.search(
-                r"\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
-                f"{self.titles} {(self.study.brief_summary or '')[:4000]}",
-                re.IGNORECASE,
-            )
-        )
-
-    @property
-    def early(self) -> bool:
-        return bool({"EARLY_PHASE1", "PHASE1"} & set(self.study.phases))
-
-    @property
-    def provokes(self) -> bool:
-        """Whether something is given in order to bring trouble about: never asked of as if it were to help."""
-        return bool(_PROVOKED.search(self.titles))
-
-    @property
-    def takes_away(self) -> bool:
-        return bool(_TAKEN_AWAY.search(self.titles))
-
-    @property
-    def equal(self) -> bool:
-        """Whether it asks if one thing does as well as the other: nobody asks then which is better."""
-        outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
-        return bool(_EQUAL.search(f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"))
-
-
-_NO_THING = re.compile(
-    r"^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate)\b",
-    re.IGNORECASE,
-)
-_EMPTY_WORDS = frozenset(
-    [
-        "with",
-        "from",
-        "that",
-        "this",
-        "study",
-        "trial",
-        "treatment",
-        "therapy",
-        "drug",
-        "group",
-        "arm",
-        "dose",
-        "daily",
-        "oral",
-        "tablet",
-        "injection",
-        "patients",
-        "people",
-        "combination",
-        "disease",
-        "disorder",
-        "syndrome",
-        "cancer",
-        "type",
-        "stage",
-        "acute",
-        "chronic",
-        "placebo",
-        "standard",
-        "care",
-        "usual",
-        "versus",
-        "without",
-        "control",
-    ]
-)
-
-
-def tokens(text: str) -> frozenset[str]:
-    """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
-    found = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text.casefold())
-    whole = {word.rstrip("s") for word in found if len(word) > 2 or re.search(r"\d", word)} | {
-        part.rstrip("s") for word in found for part in word.split("-") if len(part) > 3
-    }
-    shorts = {word.casefold() for word in re.findall(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b", text)}
-    return frozenset((whole | shorts) - _EMPTY_WORDS)
 
 
 # --- the title --------------------------------------------------------------------------------------------------
@@ -400,10 +221,10 @@ _NEEDS_THE = re.compile(
 )
 
 
-def _learned(plot: Plot, topic: Topic) -> str:
+def _learned(plot: Plot, topic: TitleParts) -> str:
     """What a title is on, asked as openly as can be."""
     voice = plot.voice
-    if "effect" in topic.asks and topic.rest.startswith("on ") and not _NO_THING.search(topic.thing):
+    if "effect" in topic.asks and topic.rest.startswith("on ") and not NO_THING.search(topic.thing):
         return voice.say(
             "What effect can %(what)s have %(rest)s?",
             what=voice.theirs(topic.thing),
@@ -526,24 +347,6 @@ def _ours(plot: Plot) -> Iterator[str]:
     if not cast.certain:
         return
     yield from _compared(plot, what, who) if cast.against else _alone(plot, what, who)
-
-
-def against(plot: Plot) -> str:
-    """What it is compared with: 'a placebo', 'the usual care', 'metformin'; empty where it cannot be named."""
-    cast, voice = plot.cast, plot.voice
-    if cast.against == (IS_OTHER,) and 0 < len(cast.others) <= 2:
-        if re.search(r"\b(?:versus|vs|compared)\b", plot.titles, re.IGNORECASE) and not all(
-            each.titled for each in cast.others
-        ):
-            return ""  # the title compares it with something else
-        same = {each.name for each in cast.others} & {each.name for each in cast.tried}
-        return "" if same else plot.listed(cast.others, apart=cast.apart)
-    said: dict[tuple[str, ...], str] = {
-        (IS_PLACEBO,): voice.say("a placebo"),
-        (IS_SHAM,): voice.say("a pretended treatment"),
-        (IS_USUAL,): voice.say("the usual care"),
-    }
-    return said.get(cast.against, "")
 
 
 #: By the main measure: the verb brings its own comparison.

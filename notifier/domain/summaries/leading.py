@@ -1,8 +1,8 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.summaries.asking import Plot, against
 from notifier.domain.summaries.cast import IS_OTHER
+from notifier.domain.summaries.plot import Plot, against
 
 SMALL = 50  # people; a study of so few is called small
 
@@ -24,28 +24,12 @@ def could_lead_to(plot: Plot) -> tuple[str, ...]:
 
 def _known(plot: Plot) -> str:
     """What would be known, for whom, and for which decision."""
-    study, cast, people, voice = plot.study, plot.cast, plot.people, plot.voice
-    measured = plot.measure and plot.measure.key != "feasible"
-    told = {"people": people.who(voice), "condition": voice.theirs(people.condition), "other": against(plot)}
-    told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
-    listed = voice.listing(map(voice.theirs, people.listed)) if people.listed else ""
-    if study.study_type != "INTERVENTIONAL":
-        if measured and people.condition:
-            return voice.say(
-                "It could tell people with %(condition)s and their doctors more about %(measure)s.", **told
-            )
-        if listed:
-            return voice.say("It could add to what is known about %(condition)s.", condition=listed)
-        return voice.say("It could add to what is known; the record does not say for whom.")
-    told["what"] = what = plot.subject()
-    if not what and measured:
-        return voice.say("It could tell more about %(measure)s.", **told)
+    study, cast, voice = plot.study, plot.cast, plot.voice
+    what = plot.subject() if study.study_type == "INTERVENTIONAL" else ""
     if not what:
-        return (
-            voice.say("It could add to what is known about %(condition)s.", condition=listed)
-            if listed
-            else voice.say("It could add to what is known; the record does not say for whom.")
-        )
+        return _of_the_illness(plot)
+    told = {"what": what, "other": against(plot)}
+    told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
     key, phases = (plot.measure.key if plot.measure else ""), set(study.phases)
     certain = cast.certain and cast.titled and told["other"]
     if plot.provokes:
@@ -55,7 +39,7 @@ def _known(plot: Plot) -> str:
     if study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"} or key == "test":
         return (
             voice.say("It could tell more about %(measure)s.", **told)
-            if measured
+            if told["measure"]
             else voice.say("It could show what can be learned with %(what)s.", **told)
         )
     if key == "dose":
@@ -87,6 +71,21 @@ def _known(plot: Plot) -> str:
             **told,
         )
     return voice.say("It could help decide when %(what)s is of use, and for whom.", **told)
+
+
+def _of_the_illness(plot: Plot) -> str:
+    """What a study that tries nothing, or nothing that has a sure name, could add."""
+    people, voice = plot.people, plot.voice
+    measured = plot.measure and plot.measure.key != "feasible"
+    if plot.measure and measured and people.condition:
+        told = {"condition": voice.theirs(people.condition), "measure": voice.say(plot.measure.plain)}
+        return voice.say(
+            "It could tell people with %(condition)s and their doctors more about %(measure)s.", **told
+        )
+    if people.listed:
+        listed = voice.listing(map(voice.theirs, people.listed))
+        return voice.say("It could add to what is known about %(condition)s.", condition=listed)
+    return voice.say("It could add to what is known; the record does not say for whom.")
 
 
 def _open(plot: Plot) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.asking import Plot, question, title
+from notifier.domain.summaries.asking import question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.harms import could_go_wrong
@@ -12,6 +12,7 @@ from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import main_measure, measures_said
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
+from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_of
 from notifier.domain.summaries.standing import status_line

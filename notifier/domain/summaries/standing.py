@@ -32,6 +32,11 @@ def n_(message: str) -> str:
     return message
 
 
+def is_over(study: Study) -> bool:
+    """Whether what was done lies behind; a study that nobody joined is told as a plan."""
+    return study.overall_status in ENDED and study.overall_status is not Is.WITHDRAWN
+
+
 def is_past(published: PublishedDate | str | None, today: date) -> bool:
     """Whether a day, month or year of the registry is wholly over."""
     text = published.date if isinstance(published, PublishedDate) else published

@@ -105,7 +105,7 @@ _ASKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TitleParts:
     """What a title says it is on. asks: of "harm", "helps", "effect", "level", "feasible". rest: from the first "in", "on" or "for"."""
 
     asks: frozenset[str]
@@ -210,7 +210,7 @@ def undressed(title: str | None) -> str:
     return re.sub(r"\s+NCT\d{8}\b", "", text).strip(" .,:;-–—")
 
 
-def topic(title: str | None, case: Case) -> Topic:
+def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
     text, asks = undressed(title), set[str]()
     for pattern in (_PHASE, _VERB):
@@ -240,7 +240,7 @@ def topic(title: str | None, case: Case) -> Topic:
         and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
     ):
         asks = {"effect"}  # "Assessment of X on Y"
-    return Topic(frozenset(asks), thing, rest, article.casefold())
+    return TitleParts(frozenset(asks), thing, rest, article.casefold())
 
 
 _CUTS = re.compile(
