@@ -9,7 +9,6 @@ from pathlib import Path
 
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.domain.letter import (
-    ASKED_FOR,
     Agreement,
     Correction,
     Ending,
@@ -415,5 +414,5 @@ def named(*kinds):
 
 
 #: Mails that speak for subscriptions, and so can be stopped.
-LISTED = named(*(set(LetterKind) - ASKED_FOR))
+LISTED = named(*(kind for kind in LetterKind if not kind.manner.asked_for))
 UPDATES = named(LetterKind.UPDATE)

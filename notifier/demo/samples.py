@@ -51,12 +51,14 @@ def letters(language: str) -> Iterator[tuple[str, Letter]]:
         "weekly",
         _letter(language, *(_weekly(number, entry) for number, entry in enumerate((moves, place, new)))),
     )
-    yield "confirmation", _letter(language, kind=LetterKind.CONFIRMATION)
-    yield "still-watching", _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence())
-    yield "preferences", _link(language, LetterKind.PREFERENCES)
-    yield "contacts", _link(language, LetterKind.CONTACTS)
-    yield "welcome", _welcome(language, moves)
-    yield "correction", _correction(language, stops)
+    special = {
+        LetterKind.STILL_WATCHING: _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence()),
+        LetterKind.WELCOME: _welcome(language, moves),
+        LetterKind.CORRECTION: _correction(language, stops),
+    }
+    for kind in LetterKind:
+        if kind is not LetterKind.UPDATE:
+            yield kind.replace("_", "-"), special.get(kind) or _plain(language, kind)
 
 
 def stored(
@@ -101,8 +103,9 @@ def _silence() -> Silence:
     return Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
 
 
-def _link(language: str, kind: LetterKind) -> Letter:
-    return replace(_letter(language, kind=kind), reasons=(), link=(1, 0))
+def _plain(language: str, kind: LetterKind) -> Letter:
+    letter = _letter(language, kind=kind)
+    return replace(letter, reasons=(), link=(1, 0)) if kind.manner.link else letter
 
 
 def _welcome(language: str, before: Entry) -> Letter:

@@ -8,9 +8,11 @@ the byte.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 
 from notifier.domain.changes import Change, Kind
 from notifier.domain.geo import Near
+from notifier.domain.signed_links import Purpose
 from notifier.domain.study import Study
 
 #: Marks a field that no sentence prints: an id, or how the mail is made.
@@ -131,22 +133,48 @@ class Correction:
     mailed_at: datetime | None  # the date of the wrong mail, aware UTC
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What is so of every mail of a kind.
+
+    asked_for: it comes only because somebody asked for it a moment ago. So it may try an address from which mail came back,
+    belongs to no list, and names nothing that is followed.
+    link: what its one link opens; it speaks for no subscription then.
+    breaks_silence: once it went, the time in which nothing was said begins anew.
+    missed: who does not get it misses something, so it may be made up for by hand.
+    """
+
+    asked_for: bool = False
+    link: Purpose | None = None
+    breaks_silence: bool = False
+    missed: bool = False
+
+
 class LetterKind(StrEnum):
-    """The mails there are; each has a folder in `templates/`."""
+    """The mails there are: each has its manner here, and a folder in `templates/`.
 
-    UPDATE = "update"
-    CONFIRMATION = "confirmation"
+    What one says besides why it comes is gathered by a function in `storage.letters.gathering`, and filled in by one in
+    `mail.render.renderer`; a kind without them speaks for all that its reader follows.
+    """
+
+    manner: Manner
+
+    def __new__(cls, word: str, manner: Manner = Manner()) -> Self:
+        kind = str.__new__(cls, word)
+        kind._value_, kind.manner = word, manner
+        return kind
+
+    UPDATE = "update", Manner(breaks_silence=True, missed=True)
+    CONFIRMATION = "confirmation", Manner(asked_for=True, missed=True)
     STILL_WATCHING = "still_watching"
-    PREFERENCES = "preferences"  #: The link to what a person chose; they asked for it.
-    CONTACTS = "contacts"  #: The link to a study's contacts; somebody asked for it with this address.
-    WELCOME = "welcome"  #: The story so far of what a person has just confirmed.
-    CORRECTION = "correction"  #: We told something wrong.
-
-
-#: Mails with a link that somebody asked for on a page: they speak for no subscription, and name nothing followed.
-LINKS = frozenset({LetterKind.PREFERENCES, LetterKind.CONTACTS})
-#: Mails that come only because somebody asked for them a moment ago: they may try an address from which mail came back.
-ASKED_FOR = LINKS | {LetterKind.CONFIRMATION}
+    #: The link to what a person chose; they asked for it.
+    PREFERENCES = "preferences", Manner(asked_for=True, link=Purpose.PREFERENCES)
+    #: The link to a study's contacts; somebody asked for it with this address.
+    CONTACTS = "contacts", Manner(asked_for=True, link=Purpose.CONTACTS)
+    #: The story so far of what a person has just confirmed.
+    WELCOME = "welcome", Manner(breaks_silence=True)
+    #: We told something wrong.
+    CORRECTION = "correction", Manner(missed=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete
 from sqlmodel import Session
 
-from notifier.storage.engine import upsert
+from notifier.storage.engine.statements import into
 from notifier.storage.models import TallyRow, tallies
 
 
@@ -17,7 +17,7 @@ def take(session: Session, name: str, who: str, *, most: int, within: timedelta,
     """Count one more of `name` by `who`; False where that makes more than `most` in a window of `within`."""
     over = tallies.c.since <= now - within
     counted = (
-        upsert.into(session, TallyRow)
+        into(session, TallyRow)
         .values(name=name, who=who, since=now, times=1)
         .on_conflict_do_update(
             index_elements=["name", "who"],

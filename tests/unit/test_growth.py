@@ -27,8 +27,8 @@ from notifier.domain.study import decode, folded
 from notifier.domain.summaries import importing
 from notifier.domain.wording import one_line, shown, speech, stock, tell, texts
 from notifier.domain.wording.telling import linked
+from notifier.mail.render.environment import wrapped
 from notifier.mail.render.fidelity import strangers
-from notifier.mail.render.layout import wrapped
 from notifier.mail.render.mime import clean_header_text, quoted_printable
 from notifier.web.masking import Mask
 from notifier.web.who import who

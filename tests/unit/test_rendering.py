@@ -19,7 +19,7 @@ from notifier.domain.letter import Ending, LetterKind
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import in_season
-from notifier.mail.render.layout import WIDTH
+from notifier.mail.render.environment import WIDTH
 
 RENDERER = renderer()
 ENGLISH_UPDATES = [name for name in UPDATES if not name.endswith(("_da", "_de"))]

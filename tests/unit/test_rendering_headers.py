@@ -9,7 +9,7 @@ import pytest
 from mail_reading import headers
 from mails import LISTED, NCT, TYPICAL, entry, letter, named, reason, record, renderer
 
-from notifier.domain.letter import ASKED_FOR, Topic
+from notifier.domain.letter import LetterKind, Topic
 from notifier.domain.signed_links import Purpose, TokenKeys
 
 RENDERER = renderer()
@@ -26,7 +26,7 @@ def test_an_update_can_be_stopped_with_one_click(name):
     assert found["List-Id"] == "Study updates <updates.lists.example.org>"
 
 
-@pytest.mark.parametrize("name", named(*ASKED_FOR))
+@pytest.mark.parametrize("name", named(*(kind for kind in LetterKind if kind.manner.asked_for)))
 def test_what_somebody_asked_for_has_no_list_headers_and_one_link(name):
     found = headers(RENDERED[name])
     assert [key for key in found if key.startswith("List-") or key == "References"] == []

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from notifier.domain.changes import Kind
 from notifier.errors import RenderError
 from notifier.mail.render import environment
-from notifier.mail.render.layout import wrapped
-from notifier.mail.render.sizes import MOST_ENTRIES, MOST_HTML
+from notifier.mail.render.environment import wrapped
+from notifier.mail.render.views import MOST_ENTRIES, MOST_HTML
 
 RENDERER = renderer()
 RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}

@@ -10,7 +10,7 @@ from mails import ROOT
 
 from notifier.domain.wording import catalogue
 from notifier.mail.render.mime import LONGEST_HEADER_TEXT
-from notifier.mail.render.version import LENGTH, wording_version
+from notifier.mail.render.renderer import LENGTH, wording_version
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Templates: found, styled and compiled once. Owns Jinja2's settings and the inlining of the style sheet."""
 
-from collections.abc import Callable, MutableMapping
+import textwrap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -10,9 +11,61 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, met
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.wording import Speech, speech
+from notifier.domain.wording import Line, Mark, Run, Speech, speech
 from notifier.errors import RenderError
-from notifier.mail.render.layout import FILTERS
+
+WIDTH = 78  # columns (M30)
+
+
+def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
+    """A paragraph in lines of at most 78 columns; a word that is longer, such as a URL, keeps a line of its own.
+
+    indent: blanks before each line. hanging: further blanks before all lines but the first.
+    """
+    return "\n".join(_filled(line, indent, indent + hanging) for line in text.splitlines() or [""])
+
+
+def _filled(paragraph: str, first: int, others: int) -> str:
+    words = paragraph.split(" ")
+    if words == paragraph.split():  # nearly always, and then lines are full soon
+        return _in_lines(words, first, others)
+    return textwrap.fill(
+        paragraph,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _in_lines(words: Sequence[str], first: int, others: int) -> str:
+    """As `textwrap.fill`, of words that have one blank between them."""
+    lines, line = [], " " * first + words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) <= WIDTH:
+            line += " " + word
+        else:
+            lines.append(line)
+            line = " " * others + word
+    return "\n".join([*lines, line])
+
+
+def as_text(line: Line) -> str:
+    """A labelled line; words that differ stand between stars."""
+    said = "".join(_starred(run) for run in line.runs)
+    return f"{line.label}: {said}" if line.label else said
+
+
+def _starred(run: Run) -> str:
+    core = run.text.strip()
+    if run.mark is Mark.PLAIN or not core:
+        return run.text
+    return run.text.replace(core, f"*{core}*", 1)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"wrapped": wrapped, "as_text": as_text}
+
 
 STYLE = "_base/style.css"
 #: The files that make one mail.

@@ -21,8 +21,7 @@ from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import quoted_printable
-from notifier.mail.render.sizes import shorter
-from notifier.mail.render.views import EntryView, entry_view, followed, own_notes
+from notifier.mail.render.views import EntryView, entry_view, followed, own_notes, shorter
 
 KEPT = 500  # fragments; about 30 kB each
 

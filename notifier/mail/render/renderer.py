@@ -8,36 +8,57 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from jinja2 import Environment, Template
 
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.letter import ASKED_FOR, LINKS, Correction, Entry, Letter, LetterKind, Reason, Silence
+from notifier.domain.letter import Entry, Letter, LetterKind, Reason
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
-from notifier.domain.wording import Speech, closest, silence, speech
+from notifier.domain.wording import Speech, catalogue, closest, silence, speech
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
 from notifier.mail.render.mime import Mail, NamedAddress, clean_header_text, serialise, wire_address
-from notifier.mail.render.sizes import CUTS, MOST_ENTRIES, MOST_HTML, fewer
-from notifier.mail.render.stories import MOST_STORIES, StoryView, left_out, said_of, story_view
-from notifier.mail.render.version import wording_version
 from notifier.mail.render.views import (
+    CUTS,
+    MOST_ENTRIES,
+    MOST_HTML,
+    MOST_STORIES,
     EntryView,
+    StoryView,
     agreement_view,
     entry_view,
+    fewer,
     headline,
+    left_out,
     paragraphs,
     reason_view,
+    said_of,
+    story_view,
     weight_of,
     wrong_mail,
 )
 
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
     from notifier.mail.render.dkim import Signer
+
+LENGTH = 12  # letters; the chance that two versions share them is nil
+_PAGES = "page"  # templates that are no mail's
+
+
+def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER) -> str:
+    """The same as long as no word of the mails' templates and sentences changes; English stands in the catalogues too."""
+    digest = hashlib.sha256()
+    for folder, pattern in ((templates, "*"), (catalogues, "*.po")):
+        for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
+            name = path.relative_to(folder)
+            if name.parts[0] != _PAGES:
+                digest.update(f"{name.as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:LENGTH]
+
 
 RULE = "_base/rule.html"  # between two studies
 #: Where the studies come in a filled template; no text of ours or of a record holds it.
@@ -46,10 +67,8 @@ MARK = "\x00"
 Sign = Callable[[Purpose, Sequence[int], datetime], str]
 #: (subscription ids, message id) → the address that ends them (L18)
 UnsubscribeAddress = Callable[[Sequence[int], int], str]
-_LINK_PURPOSES = {
-    LetterKind.PREFERENCES: Purpose.PREFERENCES,
-    LetterKind.CONTACTS: Purpose.CONTACTS,
-}
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +149,23 @@ class Renderer:
         return replace(made, content=self._signer.sign(made.content, letter.dated))
 
     def _made(self, letter: Letter) -> Rendered:
-        if letter.kind is LetterKind.CONFIRMATION:
-            return self._confirmation(letter)
-        if letter.kind in LINKS and letter.link:
-            return self._asked_for(letter)
-        if letter.kind is LetterKind.STILL_WATCHING and letter.silence:
-            return self._still_watching(letter, letter.silence)
-        if letter.kind is LetterKind.WELCOME and letter.reasons:
-            return self._welcome(letter)
-        if letter.kind is LetterKind.CORRECTION and letter.correction:
-            return self._correction(letter, letter.correction)
-        if letter.kind is not LetterKind.UPDATE or not letter.entries:
-            raise RenderError(f"The mail {letter.message_id} has nothing to tell, so it is not made.")
-        return self._update(letter)
+        kind = letter.kind
+        make = self._MAKERS.get(kind, Renderer._link_alone if kind.manner.link else Renderer._bare)
+        return make(self, letter)
+
+    def _bare(self, letter: Letter) -> Rendered:
+        """A mail that has nothing of its own but its templates."""
+        return self._rendered(letter, self._foot(letter, speech(letter.language)))
 
     def _confirmation(self, letter: Letter) -> Rendered:
         # No free text and no name of a disease: the address may be a stranger's (L16).
-        values = {
-            "confirm_url": self._link(Purpose.CONFIRM, _ids(letter.reasons), letter.dated),
-            "topics": len(letter.reasons) > 1,
-        }
-        return self._rendered(letter, values)
+        confirm = self._link(Purpose.CONFIRM, _ids(_needed(letter, letter.reasons)), letter.dated)
+        return self._rendered(letter, {"confirm_url": confirm}, declared=[confirm])
 
-    def _asked_for(self, letter: Letter) -> Rendered:
+    def _link_alone(self, letter: Letter) -> Rendered:
         # As discreet as a confirmation, and for the same reason.
-        link = self._link(_LINK_PURPOSES[letter.kind], letter.link, letter.dated)
+        assert letter.kind.manner.link is not None
+        link = self._link(letter.kind.manner.link, _needed(letter, letter.link), letter.dated)
         return self._rendered(letter, {"link_url": link}, declared=[link])
 
     def _welcome(self, letter: Letter) -> Rendered:
@@ -178,8 +189,8 @@ class Renderer:
         besides = [words.number(number), *(text for one in agreements for text in one.words)]
         return self._rendered(letter, values, declared=[*said_of(views), *besides])
 
-    def _correction(self, letter: Letter, correction: Correction) -> Rendered:
-        words = speech(letter.language)
+    def _correction(self, letter: Letter) -> Rendered:
+        words, correction = speech(letter.language), _needed(letter, letter.correction)
         views = [entry_view(words, letter, entry, self._pages_url) for entry in letter.entries]
         put_right = paragraphs(correction.text)
         values = self._foot(letter, words) | {
@@ -191,8 +202,8 @@ class Renderer:
         told = tuple(view.nct_id for view in views)
         return self._rendered(letter, values, declared=[*said, *put_right], told=told)
 
-    def _still_watching(self, letter: Letter, quiet: Silence) -> Rendered:
-        words = speech(letter.language)
+    def _still_watching(self, letter: Letter) -> Rendered:
+        words, quiet = speech(letter.language), _needed(letter, letter.silence)
         values = self._foot(letter, words) | {
             "headline": silence.headline(words, quiet),
             "checked": silence.checked(words, quiet, zone_of(letter.time_zone)),
@@ -201,7 +212,7 @@ class Renderer:
 
     def _update(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
-        entries = sorted(letter.entries, key=weight_of)
+        entries = sorted(_needed(letter, letter.entries), key=weight_of)
         told, untrue = [], UntrueError("")
         for entry in entries[:MOST_ENTRIES]:
             try:
@@ -254,6 +265,7 @@ class Renderer:
 
     def _foot(self, letter: Letter, words: Speech) -> dict[str, Any]:
         """Why this mail comes, and how to stop it."""
+        _needed(letter, letter.reasons)
         return {
             "home_url": self._pages_url + "/" if self._pages_url else None,
             "reasons": [
@@ -300,8 +312,6 @@ class Renderer:
 
     def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
         """Raise where it says what nobody stored (promise 8); the studies in it were checked when they were made."""
-        if letter.kind is LetterKind.CONFIRMATION:
-            return  # it tells nothing
         links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
         links += [one.stop_url for one in values.get("reasons", ())]
         ours = [one for one in (*links, *self._house.values(), *declared) if one]
@@ -316,7 +326,7 @@ class Renderer:
         unsubscribe_url: str | None,
         told: tuple[str, ...],
     ) -> Mail:
-        listed = letter.kind not in ASKED_FOR
+        listed = not letter.kind.manner.asked_for
         return Mail(
             sender=self._sender,
             recipient=letter.recipient,
@@ -351,6 +361,22 @@ class Renderer:
 
     def _stop_one(self, letter: Letter) -> Callable[[Reason], str]:
         return lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated)
+
+    #: What fills in each kind of mail; any other kind has the link that its manner names, or its foot alone.
+    _MAKERS: ClassVar[Mapping[LetterKind, Callable[["Renderer", Letter], Rendered]]] = {
+        LetterKind.UPDATE: _update,
+        LetterKind.CONFIRMATION: _confirmation,
+        LetterKind.STILL_WATCHING: _still_watching,
+        LetterKind.WELCOME: _welcome,
+        LetterKind.CORRECTION: _correction,
+    }
+
+
+def _needed(letter: Letter, part: _Part | None) -> _Part:
+    """What a mail of this kind cannot be without. Raises RenderError where it is not there."""
+    if not part:
+        raise RenderError(f"The mail {letter.message_id} has nothing to tell, so it is not made.")
+    return part
 
 
 def _ids(reasons: Sequence[Reason]) -> list[int]:

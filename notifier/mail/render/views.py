@@ -1,15 +1,16 @@
-"""What the templates are given: a letter's facts in the reader's language. Pure; decides no layout."""
+"""What the templates of mails are given: what is said of each study and topic, in order, and short enough to be read whole. Pure."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from notifier.domain.changes import Kind, Weight
-from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Topic
+from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Story, Topic
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
 from notifier.domain.wording import (
     Line,
+    Quote,
     Run,
     Section,
     Speech,
@@ -18,6 +19,7 @@ from notifier.domain.wording import (
     registry_words,
     sections,
     shown,
+    story,
     tell,
 )
 from notifier.domain.wording.advice import in_season
@@ -196,3 +198,108 @@ def _weights(words: Speech, tellings: Sequence[Telling]) -> tuple[str, ...]:
     if len({telling.weight for telling in tellings}) < 2:
         return ("",) * len(tellings)
     return tuple(words.say(_WEIGHTS[telling.weight]) for telling in tellings)
+
+
+MOST_STORIES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """One study or topic in a welcome. is_theirs: its title is in the person's own words, not the registry's."""
+
+    title: str
+    is_theirs: bool
+    facts: str
+    lines: tuple[Line, ...]
+    quotes: tuple[Quote, ...]
+    expect: str
+    past: tuple[str, ...]
+    notes: tuple[str, ...]
+    nct_id: str | None
+    page_url: str | None
+    registry_url: str | None
+
+
+def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None) -> StoryView:
+    """All that a welcome says of one of them. public_url: where our pages about studies are, if there are any."""
+    zone, study, label = zone_of(letter.time_zone), one.study, one_line(one.reason.label)
+    quotes, notes = story.why_stopped(words, study) if study else ((), ())
+    nct_id = label if one.is_of_study else None
+    return StoryView(
+        title=one_line((study and (study.brief_title or study.official_title)) or label),
+        is_theirs=not one.is_of_study,
+        facts=facts(words, study, one.first_seen, zone) if study and one.first_seen else "",
+        lines=story.stands(words, study) if study else (),
+        quotes=quotes,
+        expect=story.to_expect(words, one, zone),
+        past=story.past(words, one, zone),
+        notes=notes,
+        nct_id=nct_id,
+        page_url=f"{public_url}/studies/{nct_id}" if public_url and nct_id else None,
+        registry_url=REGISTRY_PAGE + nct_id if nct_id else None,
+    )
+
+
+def left_out(words: Speech, number: int) -> str:
+    """That there is more than one mail can hold; empty where there is not."""
+    if not number:
+        return ""
+    return words.count("And %(number)s more that you follow.", "And %(number)s more that you follow.", number)
+
+
+def said_of(views: Sequence[StoryView]) -> list[str]:
+    """What a welcome may say though no record says it: our links."""
+    found = [text for view in views for text in (view.page_url, view.registry_url)]
+    return [text for text in found if text]
+
+
+#: What one mail holds at most; the rest goes into the next.
+MOST_ENTRIES = 25
+MOST_HTML = 60_000  # bytes; Gmail clips a mail at about 102 kB and hides its foot
+#: How a single study that is too long is cut, gently first: lines a change, characters a line.
+_CUTS = ((60, 4_000), (25, 1_000), (10, 400), (4, 200))
+#: How often a single study can be cut.
+CUTS = len(_CUTS)
+
+
+def fewer(entries: int, size: int) -> int:
+    """How many entries are likely to fit, at least one less than did not."""
+    return max(1, min(entries - 1, entries * MOST_HTML // size))
+
+
+def shorter(words: Speech, view: EntryView) -> Iterator[EntryView]:
+    """The same study in ever fewer words; each cut is said, and the full record is linked in every mail."""
+    for lines, characters in _CUTS:
+        tellings = tuple(_shortened(words, telling, lines, characters) for telling in view.tellings)
+        yield replace(view, tellings=tellings)
+
+
+def _shortened(words: Speech, telling: Telling, lines: int, characters: int) -> Telling:
+    kept = tuple(_cut_line(line, characters) for line in telling.lines[:lines])
+    hidden = len(telling.lines) - len(kept)
+    quotes = tuple(
+        Quote(quote.lead, tuple(_cut(text, characters) for text in quote.words)) for quote in telling.quotes
+    )
+    notes, derived = telling.notes, telling.derived
+    if hidden or kept != telling.lines[:lines] or quotes != telling.quotes:
+        notes = (words.say("This is too long for a mail. The full record has it all."), *notes)
+    if hidden:
+        notes = (words.count("And %(number)s more line.", "And %(number)s more lines.", hidden), *notes)
+        derived = (*derived, words.number(hidden))
+    return replace(telling, lines=kept, quotes=quotes, notes=notes, derived=derived)
+
+
+def _cut_line(line: Line, characters: int) -> Line:
+    left, runs = characters, []
+    for run in line.runs:
+        if left > 0:
+            runs.append(run if run.link else replace(run, text=_cut(run.text, left)))
+            left -= len(run.text)
+    return Line(line.label, tuple(runs))
+
+
+def _cut(text: str, characters: int) -> str:
+    """At a word, with an ellipsis."""
+    if len(text) <= characters:
+        return text
+    return (text[:characters].rpartition(" ")[0] or text[:characters]) + " …"

@@ -1,7 +1,7 @@
 """Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
 
 Mails with news are gathered many at once (`updates`, from the `cache`); `drafts` is what every other letter starts from,
-and `still_watching`, `answers` and `corrections` fill in what each kind says. `recheck` looks once more before one goes.
+`gathering` fills in what each kind says, and `composing` is the way in.
 """
 
 from notifier.storage.letters.cache import ChangeCache
@@ -10,10 +10,10 @@ from notifier.storage.letters.composing import (
     after_sending_all,
     compose,
     compose_all,
+    standing,
     why_nothing,
 )
 from notifier.storage.letters.drafts import route
-from notifier.storage.letters.recheck import standing
 
 __all__ = [
     "ChangeCache",

@@ -1,6 +1,6 @@
-"""Which letter a message becomes, and what follows once it went."""
+"""Which letter a message becomes, whether it still says what is so when it goes, and what follows once it went."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,21 +10,12 @@ from sqlmodel import Session
 from notifier.domain.letter import Letter, LetterKind, Topic
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters import answers, corrections, still_watching, updates
 from notifier.storage.letters.cache import ChangeCache
-from notifier.storage.letters.drafts import LetterDraft, draft
+from notifier.storage.letters.drafts import draft, route
+from notifier.storage.letters.gathering import GATHERERS, followed
+from notifier.storage.letters.updates import update_letters
 from notifier.storage.models import EndedReason
 from notifier.storage.models.tolerant import Unread
-
-#: All but those with news, of which there are many.
-_COMPOSERS: Mapping[LetterKind, Callable[[LetterDraft], Letter | None]] = {
-    LetterKind.CONFIRMATION: answers.confirmation,
-    LetterKind.STILL_WATCHING: still_watching.still_watching,
-    LetterKind.PREFERENCES: answers.preferences,
-    LetterKind.CONTACTS: answers.contacts,
-    LetterKind.WELCOME: answers.welcome,
-    LetterKind.CORRECTION: corrections.correction,
-}
 
 
 def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
@@ -45,11 +36,12 @@ def compose_all(
     for row in rows:
         _check_readable(row)
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    made = updates.update_letters(session, telling, now, shelf)
+    made = update_letters(session, telling, now, shelf)
     for row in rows:
-        composer = _COMPOSERS.get(row.kind)
-        if composer and (letter := composer(draft(session, row.id, now))):
-            made[row.id] = letter
+        if row.kind != LetterKind.UPDATE:
+            letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now))
+            if letter is not None:
+                made[row.id] = letter
     return made
 
 
@@ -70,6 +62,26 @@ def _check_readable(row: Row[Any]) -> None:
         raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
 
 
+def standing(
+    session: Session, rows: Sequence[Row[Any]], letters: Mapping[int, Letter], now: datetime
+) -> set[int]:
+    """The ids of those letters that may go as they are; any other is to be composed anew.
+
+    rows: of their messages, from `outbox.at_hand`. News is the same as long as its reader's address is, and all behind
+    it is still followed. There are few others, and they are composed once more.
+    """
+    same = {row.id for row in rows if row.kind == LetterKind.UPDATE and _still_holds(letters[row.id], row)}
+    others = [row.id for row in rows if row.kind != LetterKind.UPDATE]
+    people = session.execute(outbox.with_people(others)).all() if others else []
+    anew = compose_all(session, people, now, ChangeCache())
+    return same | {identity for identity in others if anew.get(identity) == letters[identity]}
+
+
+def _still_holds(letter: Letter, row: Row[Any]) -> bool:
+    behind = {int(identity) for identity in (row.behind or "").split(",") if identity}
+    return letter.recipient == route(row) and behind == {reason.subscription_id for reason in letter.reasons}
+
+
 def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:
     """As `after_sending_all`, of one mail."""
     after_sending_all(session, [(letter, left_over)], now)
@@ -81,16 +93,20 @@ def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[st
     With each letter come the studies that did not fit into its mail, which wait for the next one.
     """
     over: list[int] = []
-    went: dict[LetterKind, list[int]] = {kind: [] for kind in LetterKind}
+    spoke: list[int] = []
+    silent: list[int] = []
     for letter, left_over in sent:
         if left_over:
             outbox.roll_over(session, letter.message_id, left_over)
         over += _ended(letter, left_over)
-        went[letter.kind].append(letter.message_id)
+        if letter.kind.manner.breaks_silence:
+            spoke.append(letter.message_id)
+        if letter.silence:
+            silent.append(letter.message_id)
     if over:
         subscribers.end(session, over, EndedReason.FINISHED, now)
-    subscribers.spoke(session, [*went[LetterKind.UPDATE], *went[LetterKind.WELCOME]], now)
-    subscribers.kept_silent(session, went[LetterKind.STILL_WATCHING], now)
+    subscribers.spoke(session, spoke, now)
+    subscribers.kept_silent(session, silent, now)
 
 
 def _ended(letter: Letter, left_over: Sequence[str]) -> list[int]:

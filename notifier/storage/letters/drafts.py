@@ -1,18 +1,18 @@
-"""What every letter starts from: a message, its person, and why they get it."""
+"""What every letter starts from: a message, its person, and why they get it: their subscriptions, and when they agreed to each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session
 
 from notifier.domain.geo import Near
-from notifier.domain.letter import Letter, Reason
+from notifier.domain.letter import Letter, Reason, Topic
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters.reasons import reasons
-from notifier.storage.models import Gate, MessageRow, SubscriberRow
+from notifier.storage.engine.statements import portions
+from notifier.storage.models import Gate, MessageRow, SubscriberRow, conditions, consents, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,35 @@ def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reaso
 def route(person: SubscriberRow | Row[Any]) -> str:
     """The address as SMTP takes it: the domain in ASCII, because few servers take anything else (M32)."""
     return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"
+
+
+def reasons(session: Session, subscription_ids: Collection[int]) -> dict[int, Reason]:
+    """These subscriptions as reasons, by id, oldest first."""
+    wanted = sorted(set(subscription_ids))
+    return {
+        row.id: Reason(
+            subscription_id=row.id,
+            topic=Topic.STUDY if row.nct_id else Topic.CONDITION,
+            label=row.nct_id or row.text,
+            asked_at=row.asked_at,
+            every=row.every.value,
+            note=row.note or "",
+        )
+        for ids in portions(wanted)
+        for row in session.execute(_REASONS, {"ids": list(ids)})
+    }
+
+
+_REASONS = (
+    select(
+        subscriptions.c.id,
+        subscriptions.c.nct_id,
+        subscriptions.c.every,
+        subscriptions.c.note,
+        conditions.c.text,
+        func.coalesce(consents.c.given_at, subscriptions.c.created_at).label("asked_at"),
+    )
+    .select_from(subscriptions.outerjoin(conditions).outerjoin(consents))
+    .where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(subscriptions.c.id, consents.c.id)
+)

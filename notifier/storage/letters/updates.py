@@ -17,8 +17,7 @@ from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters.cache import CachedChange, ChangeCache
-from notifier.storage.letters.drafts import route
-from notifier.storage.letters.reasons import reasons
+from notifier.storage.letters.drafts import reasons, route
 from notifier.storage.models import (
     FOLLOWED,
     Fate,

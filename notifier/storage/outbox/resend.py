@@ -16,6 +16,7 @@ from sqlmodel import Session
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
@@ -29,13 +30,10 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox.sent import portions
 from notifier.storage.subscribers import suppression
 
 #: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
 FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
-#: Kinds of which somebody misses something; a link is asked for again, and silence comes by itself.
-_MISSED = (LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)
 #: Paths that hold one value: the later word on it is the only one that is still true.
 _ONE_VALUE = "protocolSection.statusModule.%"
 
@@ -199,7 +197,7 @@ def _still_asks() -> Any:
     corrected = and_(messages.c.correction_id.is_not(None), subscriptions.c.state.in_(FOLLOWED))
     theirs = messages.join(subscriptions, subscriptions.c.subscriber_id == messages.c.subscriber_id)
     held = and_(
-        messages.c.kind.not_in((LetterKind.UPDATE, LetterKind.CONFIRMATION, LetterKind.CORRECTION)),
+        messages.c.kind.in_([kind for kind in LetterKind if not kind.manner.missed]),
         messages.c.gate == Gate.CLOSED,
         subscriptions.c.state.in_(FOLLOWED),
     )
@@ -233,7 +231,7 @@ def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
         return Fate.NEXT_MAIL
     if any(each.asked is SubscriptionState.PAUSED for each in live):
         return Fate.PAUSED
-    return Fate.NOT_WANTED if kind in _MISSED else Fate.NO_NEWS
+    return Fate.NOT_WANTED if kind.manner.missed else Fate.NO_NEWS
 
 
 def _stopped(missed: Missed) -> Missed:

@@ -1,6 +1,6 @@
 """Who was mailed what between two times: what a breach notice, or a worried reader, has to be answered from (P17)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session
 
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import MessageState, NoticeState, changes, messages, notices, subscribers
-
-AT_ONCE = 10_000  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,3 @@ def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[Tol
         for message_id, change_id, nct_id, kind in rows:
             told.setdefault(message_id, {})[change_id] = ToldChange(change_id, nct_id, kind)
     return {message_id: list(each.values()) for message_id, each in told.items()}
-
-
-def portions(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    """As many at once as a statement takes."""
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

@@ -15,7 +15,7 @@ from notifier.domain.changes.pairing import fold
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.study import Location, Study
 from notifier.errors import InputError
-from notifier.storage.engine import upsert
+from notifier.storage.engine.statements import into
 from notifier.storage.models import PlaceRow, places, study_places
 
 MOST_NAMED = 5  # towns of one name that are named when one must be chosen
@@ -41,7 +41,7 @@ def note(session: Session, study: Study) -> None:
     """Keep the towns of a study's locations; one that is known stays as it is."""
     towns = {(row["name"], row["state"], row["country"]): row for row in map(_row, study.locations) if row}
     if towns:
-        session.execute(upsert.into(session, PlaceRow).on_conflict_do_nothing(), list(towns.values()))
+        session.execute(into(session, PlaceRow).on_conflict_do_nothing(), list(towns.values()))
 
 
 def keep_points(session: Session, study: Study) -> None:

@@ -18,7 +18,7 @@ from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, fingerprint,
 from notifier.domain.changes.table import LOCATIONS
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
-from notifier.storage.engine import upsert
+from notifier.storage.engine.statements import into, portions
 from notifier.storage.models import (
     FOLLOWED,
     CheckDayRow,
@@ -38,7 +38,6 @@ from notifier.storage.models.tolerant import Unread
 from notifier.storage.studies import places
 
 _A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over
-_AT_ONCE = 10_000  # ids in one statement
 _KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
 _LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
 
@@ -95,7 +94,7 @@ def kept(session: Session, nct_ids: Iterable[str]) -> dict[str, Kept]:
     """Those of these studies that the store has, by NCT id."""
     return {
         kept.nct_id: kept
-        for portion in _portions(list(nct_ids))
+        for portion in portions(nct_ids)
         for kept in _kept(session, studies.c.nct_id.in_(portion))
     }
 
@@ -111,11 +110,6 @@ def _kept(session: Session, which: Any) -> Iterable[Kept]:
     )
     for row in session.execute(select(*columns).where(which)):
         yield Kept(row[0], bool(row[1]), row[2], row[3], row[4], bool(row[5]))
-
-
-def _portions(nct_ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    """As many at once as a statement takes: SQLite stops at 32,766 values, PostgreSQL at 65,535."""
-    return (nct_ids[start : start + _AT_ONCE] for start in range(0, len(nct_ids), _AT_ONCE))
 
 
 def longest_unread(session: Session, limit: int) -> list[str]:
@@ -185,7 +179,7 @@ def _row(session: Session, nct_id: str, now: datetime) -> StudyRow:
     """The study's row, made where there is none, and locked: a pass and a page may store the same study at once."""
     row = session.get(StudyRow, nct_id, with_for_update=True)
     if row is None:
-        made = upsert.into(session, StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
+        made = into(session, StudyRow).values(nct_id=nct_id, first_seen=now).on_conflict_do_nothing()
         session.execute(made)
         row = session.get_one(StudyRow, nct_id, with_for_update=True)
     return row
@@ -223,7 +217,7 @@ def _fingerprint(version: Version) -> str:
 
 def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
     """These were read and had not changed."""
-    for portion in _portions(nct_ids):
+    for portion in portions(nct_ids):
         session.execute(
             update(studies)
             .where(studies.c.nct_id.in_(portion))

@@ -3,10 +3,9 @@
 What people wrote goes before what a model wrote, and that before what the rules make of the record, which is always there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, func, insert, or_, select
 from sqlmodel import Session
@@ -15,6 +14,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries import Origin, PlainRead, by_rules
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     ReadRow,
     ReadSource,
@@ -25,12 +25,9 @@ from notifier.storage.models import (
     tallies,
 )
 
-T = TypeVar("T")
-
 REFUSED = "draft_refused"  #: The tally, by a record's digest, of drafts that were not used.
 #: A model that could not word one version of a record is not asked again for so long.
 REFUSED_FOR = timedelta(days=7)
-_AT_ONCE = 5_000  # rows in one statement
 _LONGEST_AUTHOR = 120  # characters
 _BLANK_LINE = "\n\n"
 
@@ -114,7 +111,7 @@ def keep_imported(session: Session, written: Sequence[Written], now: datetime) -
     known = _imported(session, [each.nct_id for each in written])
     fresh = [each for each in written if _words(each) != known.get(each.nct_id)]
     digests = _digests(session, [each.nct_id for each in fresh])
-    for portion in _portions(fresh):
+    for portion in portions(fresh):
         ids = [each.nct_id for each in portion]
         session.execute(
             delete(plain_reads).where(
@@ -166,7 +163,7 @@ def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
     ).where(columns.source == ReadSource.IMPORTED)
     return {
         row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
-        for portion in _portions(nct_ids)
+        for portion in portions(nct_ids)
         for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
     }
 
@@ -174,7 +171,7 @@ def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
 def _digests(session: Session, nct_ids: Sequence[str]) -> dict[str, str | None]:
     return {
         row[0]: row[1]
-        for portion in _portions(nct_ids)
+        for portion in portions(nct_ids)
         for row in session.execute(
             select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(portion))
         )
@@ -285,8 +282,3 @@ def drop(session: Session, nct_id: str, source: ReadSource | None = None) -> int
 def _of(nct_id: str, source: ReadSource | None) -> ColumnElement[bool]:
     of_study = plain_reads.c.nct_id == nct_id
     return of_study if source is None else of_study & (plain_reads.c.source == source)
-
-
-def _portions(items: Sequence[T]) -> Iterable[Sequence[T]]:
-    """As many at once as a statement takes."""
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

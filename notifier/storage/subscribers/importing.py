@@ -5,13 +5,12 @@ subscriptions and consents: a row at a time would take minutes. The rules and de
 changes nothing that is followed already, because the people on it may have chosen otherwise since.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -35,6 +34,7 @@ from sqlmodel import Session
 
 from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
 from notifier.storage import departures, outbox
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     Every,
     SubscriptionState,
@@ -55,10 +55,6 @@ from notifier.storage.subscribers.people import (
     Wanted,
     keep_wording,
 )
-
-T = TypeVar("T")
-
-AT_ONCE = 5000  # values in one statement: SQLite stops at 32,766
 
 #: Told how many rows are written so far, so that somebody can watch.
 Progress = Callable[[int], None]
@@ -219,13 +215,6 @@ def _suppressed(session: Session, keys: Sequence[str], key: bytes) -> dict[str, 
         for some in portions(by_hash)
         for row in session.execute(rows.where(suppressions.c.address_hash.in_(some)))
     }
-
-
-def portions(values: Iterable[T]) -> Iterator[list[T]]:
-    """As many at once as one statement takes."""
-    rest = iter(values)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
 
 
 # --- writing it down ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import AddressError
-from notifier.storage.engine import upsert
+from notifier.storage.engine.statements import into
 from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def one_line(text: str) -> str:
 def keep_wording(session: Session) -> str:
     """Have the words to which people agree today in the store; returns their version, for a consent to name."""
     row = {"version": CONSENT_VERSION, "text": CONSENT_WORDING}
-    session.execute(upsert.into(session, WordingRow).values(row).on_conflict_do_nothing())
+    session.execute(into(session, WordingRow).values(row).on_conflict_do_nothing())
     return CONSENT_VERSION
 
 

@@ -16,8 +16,9 @@ from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from notifier.domain.letter import ASKED_FOR, LetterKind
+from notifier.domain.letter import LetterKind
 from notifier.storage import departures, incidents
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     BounceRow,
     Fate,
@@ -37,7 +38,6 @@ from notifier.storage.models import (
 SOFT_DAYS = 4  # days with a soft bounce until the address is not mailed any more
 SOFT_WITHIN = timedelta(days=30)
 ARRIVED_AFTER = timedelta(days=5)  # a mail of which nothing has come back by then has arrived
-_BATCH = 500  # ids in one statement
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # where the order of the lines says when
 SUPPRESSED = "suppressed"  # why a mail was cancelled
 #: A provider's bad hour: more of one domain condemned within a day than this many, and than this share of its people.
@@ -161,7 +161,7 @@ _LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
 
 
 def _is_stopped(kind: LetterKind, reason: Suppressed | None, email: str) -> bool:
-    asked = kind in ASKED_FOR and reason in LIFTED_BY_CONFIRMING
+    asked = kind.manner.asked_for and reason in LIFTED_BY_CONFIRMING
     return not email or (reason is not None and not asked)  # to a wiped address nothing can be sent
 
 
@@ -295,7 +295,7 @@ def lift_many(
     ]
     for hashed in found:
         departures.note_address(session, hashed, EPOCH, departures.LIFTED)
-    for hashes in _batches(list(found)):
+    for hashes in portions(list(found)):
         session.execute(delete(suppressions).where(suppressions.c.address_hash.in_(hashes)))
     return Lifted(tuple(ids), min(found.values(), default=None))
 
@@ -326,7 +326,7 @@ def forget_returns(session: Session, subscriber_ids: Sequence[int], since: datet
 
     Their mails are rejected ones from here on, so that they can be sent again (`storage.outbox.resend`).
     """
-    for ids in _batches(subscriber_ids):
+    for ids in portions(subscriber_ids):
         theirs = and_(messages.c.subscriber_id.in_(ids), messages.c.settled_at >= since)
         came_back = select(bounces.c.id).where(bounces.c.message_id == messages.c.id, bounces.c.hard)
         lost = or_(
@@ -355,7 +355,7 @@ def why(session: Session, key: bytes, subscriber_ids: Collection[int]) -> dict[i
     if not subscriber_ids or session.execute(select(suppressions.c.since).limit(1)).first() is None:
         return {}
     found: dict[int, Suppressed] = {}
-    for ids in _batches(sorted(subscriber_ids)):
+    for ids in portions(sorted(subscriber_ids)):
         people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.id.in_(ids))
         by_hash = {address_hash(key, email_key): person for person, email_key in session.execute(people)}
         listed = session.execute(_LISTED, {"hashes": list(by_hash)})
@@ -417,8 +417,3 @@ def _inserted(session: Session, row: Table) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _BATCH):
-        yield ids[start : start + _BATCH]

@@ -1,0 +1,275 @@
+"""What each kind of letter says: one function a kind, in one table. Those with news are made many at once, in `updates`.
+
+A welcome tells what was before somebody followed a thing. Nothing of it is news: what has a notice of its own is told by
+that, and left out here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlmodel import Session
+
+from notifier.domain.changes import Weight
+from notifier.domain.letter import (
+    Agreement,
+    Correction,
+    Letter,
+    LetterKind,
+    Past,
+    Reason,
+    Silence,
+    Story,
+    Topic,
+)
+from notifier.domain.signed_links import LIFETIME, Purpose
+from notifier.domain.study import Study
+from notifier.storage import subscribers
+from notifier.storage.letters.drafts import LetterDraft, reasons_of
+from notifier.storage.letters.updates import entries_of, told_in
+from notifier.storage.models import (
+    CorrectionRow,
+    EndedReason,
+    MessageRow,
+    NoticeState,
+    SubscriberRow,
+    SubscriptionState,
+    changes,
+    conditions,
+    consents,
+    notices,
+    studies,
+    subscriptions,
+    wordings,
+)
+from notifier.storage.studies import snapshots, study_page
+from notifier.storage.studies.study_page import YEAR, Event
+
+MOST_PAST = 5  # updates told of one study
+_LOOKED_AT = 50  # of its newest events
+
+
+def followed(draft: LetterDraft) -> Letter | None:
+    """A mail about all that somebody follows, with nothing in it but why they get it; None where they follow nothing."""
+    reasons = reasons_of(draft.session, draft.session.execute(_active_of(draft)).scalars())
+    return replace(draft.bare, reasons=reasons) if reasons else None
+
+
+def _active_of(draft: LetterDraft) -> Select[int]:
+    return select(subscriptions.c.id).where(
+        subscriptions.c.subscriber_id == draft.message.subscriber_id,
+        subscriptions.c.state == SubscriptionState.ACTIVE,
+    )
+
+
+def confirmation(draft: LetterDraft) -> Letter | None:
+    """What waits for the person to confirm it; None where nothing does any more."""
+    pending = subscribers.pending_of(draft.session, draft.message.subscriber_id)
+    reasons = reasons_of(draft.session, pending)
+    return replace(draft.bare, reasons=reasons) if reasons else None
+
+
+def link(draft: LetterDraft) -> Letter | None:
+    """The link that somebody asked for. Who asked so long ago has asked again, or does not wait for it any more.
+
+    To what a person chose: it stops working when their generation is counted up. To the contacts of the study that the
+    message is about: the letter does not know which it is (L16).
+    """
+    purpose = draft.message.kind.manner.link
+    if not draft.person.email or purpose is None or draft.now - draft.message.created_at >= LIFETIME[purpose]:
+        return None
+    if purpose is Purpose.PREFERENCES:
+        return replace(draft.bare, link=(draft.message.subscriber_id, draft.person.generation))
+    return replace(draft.bare, link=(draft.bare.message_id,))
+
+
+def welcome(draft: LetterDraft) -> Letter | None:
+    """The story so far of what the person confirmed, as far as they still follow it."""
+    mine = select(subscriptions.c.id).where(
+        subscriptions.c.welcome_id == draft.bare.message_id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
+    ids = draft.session.execute(mine.order_by(subscriptions.c.id)).scalars().all()
+    if not ids:
+        return None
+    reasons = reasons_of(draft.session, ids)
+    return replace(
+        draft.bare,
+        reasons=reasons,
+        stories=_stories(draft.session, reasons, draft.bare.dated),
+        agreements=_agreements(draft.session, ids),
+    )
+
+
+def _agreements(session: Session, subscription_ids: Sequence[int]) -> tuple[Agreement, ...]:
+    rows = (
+        select(wordings.c.text, func.min(consents.c.given_at).label("given_at"))
+        .join(wordings, wordings.c.version == consents.c.wording_version)
+        .where(consents.c.subscription_id.in_(list(subscription_ids)), consents.c.given_at.is_not(None))
+        .where(consents.c.withdrawn_at.is_(None))
+        .group_by(wordings.c.text)
+        .order_by(func.min(consents.c.id))
+    )
+    return tuple(Agreement(row.text, row.given_at) for row in session.execute(rows))
+
+
+def _stories(session: Session, reasons: Sequence[Reason], dated: datetime) -> tuple[Story, ...]:
+    """The story so far of each, as of `dated`: studies first, in the order in which they were asked for."""
+    of_studies = [_of_study(session, each, dated) for each in reasons if each.topic is Topic.STUDY]
+    of_conditions = [_of_condition(session, each, dated) for each in reasons if each.topic is Topic.CONDITION]
+    return (*of_studies, *of_conditions)
+
+
+def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
+    row = session.execute(
+        select(studies.c.first_seen, studies.c.watched_since, studies.c.snapshot_id).where(
+            studies.c.nct_id == reason.label
+        )
+    ).first()
+    if row is None or row.snapshot_id is None:
+        return Story(reason)
+    study = snapshots.study(session, row.snapshot_id)
+    if row.watched_since is None:
+        return Story(reason, study, row.first_seen)
+    since = max(row.watched_since, dated - YEAR)
+    moments = _moments(session, reason, since, dated)
+    return Story(
+        reason,
+        study,
+        row.first_seen,
+        since,
+        whole_year=since > row.watched_since,
+        updates=len(moments),
+        past=_past(session, row, study, moments[:MOST_PAST]),
+    )
+
+
+def _moments(session: Session, reason: Reason, since: datetime, until: datetime) -> list[datetime]:
+    """When something changed of which most followers were told, the newest first; without what is news to this one."""
+    here = (changes.c.nct_id == reason.label) & changes.c.condition_id.is_(None)
+    at, one = changes.c.detected_at, changes.alias("one")
+    news = (
+        select(one.c.id)
+        .join(notices, notices.c.change_id == one.c.id)
+        .where(one.c.nct_id == reason.label, one.c.condition_id.is_(None), one.c.detected_at == at)
+        .where(notices.c.subscription_id == reason.subscription_id)
+    )
+    found = (
+        select(at)
+        .where(here, changes.c.rank <= Weight.NOTABLE.rank, at >= since, at <= until, ~news.exists())
+        .distinct()
+        .order_by(at.desc())
+    )
+    return list(session.execute(found).scalars())
+
+
+def _past(session: Session, row: Row[Any], study: Study, moments: Sequence[datetime]) -> tuple[Past, ...]:
+    newest = {study.nct_id: (row.snapshot_id, study)}
+    events = study_page.events(session, [study.nct_id], newest, _LOOKED_AT) if moments else []
+    return tuple(_notable(event) for event in events if event.at in moments)
+
+
+def _notable(event: Event) -> Past:
+    told = tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank)
+    return Past(event.study, told)
+
+
+def _of_condition(session: Session, reason: Reason, dated: datetime) -> Story:
+    query = session.execute(
+        select(conditions.c.query).join(subscriptions).where(_is(reason))
+    ).scalar_one_or_none()
+    expected = study_page.expected(session, [query], dated) if query else []
+    return Story(reason, a_month=expected[0].a_month if expected else None)
+
+
+def _is(reason: Reason) -> ColumnElement[bool]:
+    return subscriptions.c.id == reason.subscription_id
+
+
+def still_watching(draft: LetterDraft) -> Letter | None:
+    """What a "still watching" mail says; None where there is news after all."""
+    session, person = draft.session, draft.person
+    mine = _active_of(draft)
+    news = select(notices.c.id).where(
+        notices.c.subscription_id.in_(mine),
+        notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
+    )
+    if session.execute(news.limit(1)).first() or person.silent_since > draft.message.created_at:
+        return None
+    reasons = reasons_of(session, session.execute(mine).scalars())
+    if not reasons:
+        return None
+    return replace(draft.bare, reasons=reasons, silence=_silence(session, person, reasons, draft.now))
+
+
+def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason], now: datetime) -> Silence:
+    since, until = person.silent_since.date(), now.date()
+    days = [since + timedelta(days=n) for n in range(1, (until - since).days + 1)]
+    checked, last = snapshots.days_checked(session, since, until)
+    return Silence(
+        since=since,
+        until=until,
+        days=len(days),
+        checked=sum(day in checked for day in days),
+        blind=tuple(day for day in days if day not in checked),
+        last_checked=last,
+        studies=sum(reason.topic is Topic.STUDY for reason in reasons),
+        conditions=sum(reason.topic is Topic.CONDITION for reason in reasons),
+        untold=_untold(session, person, reasons),
+    )
+
+
+def _untold(session: Session, person: SubscriberRow, reasons: Sequence[Reason]) -> int:
+    """How many changes there were in this silence: of a kind not asked for, or dropped. Nothing changed is else a lie."""
+    mine = subscriptions.c.id.in_([reason.subscription_id for reason in reasons])
+    found = select(changes.c.id).where(
+        changes.c.detected_at > person.silent_since, changes.c.rank < Weight.HOUSEKEEPING.rank
+    )
+    of_studies = select(subscriptions.c.nct_id).where(mine, subscriptions.c.nct_id.is_not(None))
+    of_conditions = select(subscriptions.c.condition_id).where(
+        mine, subscriptions.c.condition_id.is_not(None)
+    )
+    either = (
+        changes.c.condition_id.is_(None) & changes.c.nct_id.in_(of_studies)
+    ) | changes.c.condition_id.in_(of_conditions)
+    return len(session.execute(found.where(either)).all())
+
+
+def correction(draft: LetterDraft) -> Letter | None:
+    """What an admin puts right, for those who still hear from us: who unsubscribed asked for no more mail."""
+    session, message = draft.session, draft.message
+    row = session.get(CorrectionRow, message.correction_id) if message.correction_id else None
+    wrong = session.get(MessageRow, message.corrects_id) if message.corrects_id else None
+    if row is None or wrong is None:
+        return None
+    told = [each for each in told_in(session, wrong.id or 0) if row.nct_id in {None, each.nct_id}]
+    wanted = select(subscriptions.c.id).where(
+        subscriptions.c.id.in_({each.subscription_id for each in told}), _did_not_leave()
+    )
+    reasons = reasons_of(session, session.execute(wanted).scalars())
+    if not reasons:
+        return None
+    # It ends no alert: only news does, and this is none.
+    entries = tuple(replace(entry, ending=None) for entry in entries_of(session, told, reasons, draft.near))
+    put_right = Correction(row.text, wrong.dated or wrong.settled_at)
+    return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)
+
+
+def _did_not_leave() -> ColumnElement[bool]:
+    """Followed, paused, or ended by what we told, which may have been wrong; not ended by the person or an admin."""
+    return (subscriptions.c.state != SubscriptionState.ENDED) | (
+        subscriptions.c.ended_reason.in_((EndedReason.FINISHED, EndedReason.MERGED))
+    )
+
+
+#: What gathers each kind of letter; any other kind speaks for all that its reader follows. Those with news are gathered many
+#: at once, by `updates`.
+GATHERERS: Mapping[LetterKind, Callable[[LetterDraft], Letter | None]] = {
+    LetterKind.CONFIRMATION: confirmation,
+    LetterKind.PREFERENCES: link,
+    LetterKind.CONTACTS: link,
+    LetterKind.WELCOME: welcome,
+    LetterKind.STILL_WATCHING: still_watching,
+    LetterKind.CORRECTION: correction,
+}
