@@ -1,6 +1,6 @@
 """`python worker.py` is `notifier worker`."""
 
-from notifier.cli.worker import main
+from notifier.cli.passes import main
 
 if __name__ == "__main__":
     main()

@@ -15,8 +15,7 @@ from benchmarks import records
 from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
 from notifier.domain.study import content_digest, decode, decode_if_new, decode_page
-from notifier.services.watch.fetch import _judge_records, _known
-from notifier.services.watch.findings import Findings, Plan
+from notifier.services.watch.fetch import Findings, Plan, _judge_records, _known
 from notifier.storage.engine import Database
 from notifier.storage.studies.snapshots import Kept
 

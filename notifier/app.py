@@ -101,18 +101,18 @@ def shipped(name: str) -> Path:
 @contextmanager
 def open_database(settings: Settings, *, check: bool = True) -> Iterator["Database"]:
     """The database; `check`: with the schema that this program needs, which an empty one is given, and our keys."""
+    from notifier.storage import encryption
     from notifier.storage.departures import Departures
-    from notifier.storage.encryption import migrate
     from notifier.storage.engine import Database
 
     ledger = make_ledger(settings)
     leaving = None if ledger is None else Departures(ledger, lambda: open_keys(settings).suppression_key)
-    ring = migrate.ring_of(settings.address_keys)
+    ring = encryption.ring_of(settings.address_keys)
     database = Database(settings.database_url, shipped("migrations"), ring, leaving)
     try:
         if check:
             database.open()
-            migrate.check(database)
+            encryption.check(database)
         yield database
     finally:
         database.close()
@@ -168,8 +168,7 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
             "NOTIFIER_MODEL_URL is set and NOTIFIER_MODEL_NAME is not: set it to the name of the model at that "
             f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.DESCRIBED['model_name'].example}"
         )
-    from notifier.services.summary_writer import Model, open_client
-    from notifier.services.summary_writer.run import within_budget
+    from notifier.services.summary_writer import Model, open_client, within_budget
 
     async with open_client(settings.model_url, key=settings.model_key) as client:
         yield Model(
@@ -233,7 +232,7 @@ def mail_domain(settings: Settings) -> str:
 
 def dkim_domain(settings: Settings) -> str:
     """The domain that signs the mails: as set, else that of the From address."""
-    from notifier.mail.render.dkim_keys import signing_domain
+    from notifier.mail.render.dkim import signing_domain
 
     return signing_domain(settings.dkim_domain, mail_domain(settings))
 
@@ -242,8 +241,7 @@ def make_signer(settings: Settings) -> "Signer | None":
     """What signs the mails; none where no key is set, because most mail servers sign themselves."""
     if not settings.dkim_keys:
         return None
-    from notifier.mail.render.dkim import Signer
-    from notifier.mail.render.dkim_keys import read_keys
+    from notifier.mail.render.dkim import Signer, read_keys
 
     return Signer(read_keys(settings.dkim_keys, dkim_domain(settings)))
 

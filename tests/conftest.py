@@ -223,7 +223,7 @@ def unread(monkeypatch):
     """The studies whose records cannot be read; the stand-in registry gives only what is JSON."""
     from notifier.domain.study import decode
     from notifier.errors import RecordUnreadable
-    from notifier.sources.clinicaltrials_gov import answers, client
+    from notifier.sources.clinicaltrials_gov import client
 
     ids = set()
 
@@ -234,5 +234,5 @@ def unread(monkeypatch):
         return found
 
     monkeypatch.setattr(client, "decode_if_new", reading)
-    monkeypatch.setattr(answers, "decode", reading)
+    monkeypatch.setattr(client, "decode", reading)
     return ids

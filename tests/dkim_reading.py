@@ -8,8 +8,7 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from notifier.mail.render.dkim import DkimKey, Signer
-from notifier.mail.render.dkim_keys import record_name, record_strings
+from notifier.mail.render.dkim import DkimKey, Signer, record_name, record_strings
 
 #: When tests sign. The verifier refuses signatures from after its own machine's time.
 NOW = datetime(2026, 1, 13, 14, 35, tzinfo=UTC)

@@ -14,8 +14,8 @@ from mail_reading import read
 from notifier import app as parts
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import deliver
 from notifier.services.watch import WatchLimits, watch

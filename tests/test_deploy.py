@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from notifier.cli import worker
+from notifier.cli import passes
 from notifier.settings import PREFIX, Settings
-from notifier.web.serving import STOP_AFTER
+from notifier.web.app import STOP_AFTER
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}
-STOP_TAKES = worker.DRAIN_WITHIN + STOP_AFTER  # seconds, at the most
+STOP_TAKES = passes.DRAIN_WITHIN + STOP_AFTER  # seconds, at the most
 UNITS = ("notifier.service", "notifier-backup.service", "notifier-backup.timer")
 SECONDS = {"s": 1, "min": 60, "m": 60}
 needs_systemd = pytest.mark.skipif(

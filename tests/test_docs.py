@@ -11,7 +11,7 @@ from reference import every_command
 from notifier.domain import geo
 from notifier.domain.scheduling import TIMETABLE
 from notifier.settings import PREFIX, Settings
-from notifier.storage.retention import run
+from notifier.storage import retention
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("**/*.md"))
@@ -73,13 +73,13 @@ def days(length):
 
 
 FIGURES = [
-    ("privacy", f"{days(run.ADDRESS_AFTER_END)} after the last subscription ended"),
-    ("privacy", f"not confirmed is deleted after {days(run.UNCONFIRMED_FOR)}"),
-    ("privacy", f"a study's contacts is deleted after {days(run.ASKED_FOR)}"),
-    ("privacy", f"never to lose or repeat one | {days(run.HISTORY_FOR)}"),
-    ("privacy", f"to stop mailing dead addresses | {days(run.HISTORY_FOR)}"),
-    ("privacy", f"limits against abuse | {days(run.TALLIES_FOR)}"),
-    ("privacy", f"to answer for it | {days(run.AUDIT_FOR)}"),
+    ("privacy", f"{days(retention.ADDRESS_AFTER_END)} after the last subscription ended"),
+    ("privacy", f"not confirmed is deleted after {days(retention.UNCONFIRMED_FOR)}"),
+    ("privacy", f"a study's contacts is deleted after {days(retention.ASKED_FOR)}"),
+    ("privacy", f"never to lose or repeat one | {days(retention.HISTORY_FOR)}"),
+    ("privacy", f"to stop mailing dead addresses | {days(retention.HISTORY_FOR)}"),
+    ("privacy", f"limits against abuse | {days(retention.TALLIES_FOR)}"),
+    ("privacy", f"to answer for it | {days(retention.AUDIT_FOR)}"),
     ("privacy", f"about {round(geo.KM_PER_DEGREE * 10**-geo.DEGREES)} km"),
     ("operating", f"given up after {days(TIMETABLE.give_up_after)}"),
     ("operating", f"above {Settings().registry_requests_per_second:g} against the real registry"),

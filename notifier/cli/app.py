@@ -244,6 +244,6 @@ def run_worker() -> None:
 
     Example: notifier worker
     """
-    from notifier.cli.worker import work
+    from notifier.cli.passes import work
 
     work()

@@ -89,11 +89,11 @@ def seal() -> None:
     What was stopped half way goes on when it is run again. Example: notifier database seal
     """
     from notifier import app
-    from notifier.storage.encryption import migrate
+    from notifier.storage import encryption
 
     with app.open_database(begin(), check=False) as database:
         database.open()
-        count = migrate.seal(database)
+        count = encryption.seal(database)
     typer.echo(
         f"Addresses that were sealed: {count}. Every address in the database is sealed with the first key now. Keep the keys "
         "where the database and its backups are not: without them nobody can be mailed. Backups that were made before "
@@ -108,11 +108,11 @@ def unseal() -> None:
     Example: notifier database unseal
     """
     from notifier import app
-    from notifier.storage.encryption import migrate
+    from notifier.storage import encryption
 
     with app.open_database(begin(), check=False) as database:
         database.open()
-        count = migrate.unseal(database)
+        count = encryption.unseal(database)
     typer.echo(
         f"Addresses that were opened: {count}. Unset NOTIFIER_ADDRESS_KEYS before anything else is run."
     )
@@ -233,17 +233,17 @@ def new(
     Example: notifier dkim new 2027a --out /etc/notifier/2027a.pem
     """
     from notifier import app
-    from notifier.mail.render import dkim_keys
+    from notifier.mail.render import dkim
     from notifier.settings import is_selector
 
     if not is_selector(selector):
         raise InputError(f"{selector!r} is no selector: use letters, digits and dashes, for example 2027a")
     domain = app.dkim_domain(begin())
     path = (out or Path(f"{selector}.pem")).absolute()
-    key = dkim_keys.new_key(selector, domain, kind.value, path)
+    key = dkim.new_key(selector, domain, kind.value, path)
     typer.echo(f"The key is in {path}, which only you may read.\n\nPublish this DNS record:\n")
-    typer.echo(f"  name   {dkim_keys.record_name(key)}\n  type   TXT")
-    typer.echo("  value  " + " ".join(f'"{each}"' for each in dkim_keys.record_strings(key)))
+    typer.echo(f"  name   {dkim.record_name(key)}\n  type   TXT")
+    typer.echo("  value  " + " ".join(f'"{each}"' for each in dkim.record_strings(key)))
     typer.echo(f"\nWhen the DNS answers with it, add {selector}:{path} to NOTIFIER_DKIM_KEYS.")
 
 

@@ -16,7 +16,7 @@ from notifier.cli.options import AsJson, DryRun, From, To, Why, Yes, acting, ans
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
-    from notifier.services.operations.plan import MailPlan
+    from notifier.services.operations import MailPlan
     from notifier.settings import Settings
     from notifier.storage.engine import Database, Session
     from notifier.storage.models import Fate, MessageState
@@ -121,8 +121,8 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
     Example: notifier outbox plan --days 1
     """
     from notifier import app
+    from notifier.services import operations as planning
     from notifier.services.deliver import is_allowed
-    from notifier.services.operations import plan as planning
 
     settings = begin()
     now, key = app.make_clock(settings).now(), app.open_keys(settings).suppression_key
@@ -523,7 +523,7 @@ def sent(
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.storage.outbox import sent as sending
+    from notifier.storage.outbox import admin_queries as sending
 
     first, last = period(since, until)
     nct_id = None if study is None else parse_nct_id(study)

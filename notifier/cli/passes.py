@@ -1,24 +1,42 @@
-"""The commands that run one pass, replay the past, or serve the pages alone."""
+"""What runs: one pass, the pages alone, a replay of the past, and the daemon.
+
+The daemon builds the parts, ticks, serves the pages, and drains when it is told to stop: on SIGTERM no new mail is claimed,
+those in flight are finished, the rest stays due.
+"""
 
 import asyncio
+import gc
+import os
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from notifier import app
-from notifier.errors import SettingsError
+import structlog
+
+from notifier import app, jobs
+from notifier.domain.heartbeat import Pulse
+from notifier.errors import MailError, NotifierError, SettingsError
+from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, deliver
-from notifier.services.operations.replay import replay
+from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
+from notifier.services.operations import replay
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log
-from notifier.web.serving import listen, serving
+from notifier.storage.engine import owner
+from notifier.web.app import listen, room_for_files, serving
 
 ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
 ANOTHER_DELIVERY = "Another deliver pass is running on this database: wait until it has ended"
+ANOTHER_WORKER = (
+    "Another worker has this SQLite database, which is for one: stop it, or use PostgreSQL for more than one"
+)
+DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that all is over within 30
+
+log = structlog.get_logger()
 
 
 def run_watch(settings: Settings) -> dict[str, object]:
@@ -72,13 +90,6 @@ async def _pages(settings: Settings) -> None:
             await stopping.wait()
 
 
-def _stop_on_signals() -> asyncio.Event:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    return stopping
-
-
 def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
     """The mails that today's rules and subscriptions would have made since then, as plain values."""
     now = app.make_clock(settings).now()
@@ -92,3 +103,123 @@ def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
         }
         for mail in mails
     ]
+
+
+async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool:
+    """The daemon, until it is told to stop. Returns whether every pass came to its own end."""
+    stopping = _stop_on_signals()
+    supervisor = supervisor_of(os.environ)
+    async with AsyncExitStack() as stack:
+        worker, scheduler = await _start(stack, settings, stopping)
+        jobs.feed_watchdog(scheduler, supervisor, worker.pulse)
+        log.info("The worker runs.", action="worker_started", pages=settings.public_url)
+        supervisor.tell("READY=1")
+        await stopping.wait()
+        supervisor.tell("STOPPING=1")
+        log.info("The worker stops: no new work is begun.", action="worker_stopping")
+        scheduler.pause()
+        drained = await worker.drain(drain_within)
+        await worker.stand_down()
+        scheduler.shutdown(wait=False)
+        if not drained:
+            _leave_at_once()
+    log.info("The worker has stopped.", action="worker_stopped")
+    return drained
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set when we are told to stop. The first signal asks to stop and every further one changes nothing, to the very end of the process.
+
+    Not `add_signal_handler`: that ends with the loop, and a second SIGTERM would then kill us on the way out.
+    """
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: we are stopping already
+            loop.call_soon_threadsafe(stopping.set)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping
+
+
+async def _start(
+    stack: AsyncExitStack, settings: Settings, stopping: asyncio.Event
+) -> tuple[Worker, jobs.Scheduler]:
+    database = stack.enter_context(app.open_database(settings))
+    stack.enter_context(database.working(owner(), ANOTHER_WORKER))
+    clock, keys = app.make_clock(settings), app.open_keys(settings)
+    ledger = app.make_ledger(settings)
+    erasure_log.put_back(database, ledger, keys.suppression_key, clock.now())
+    socket = stack.enter_context(listen(settings.web_listen))
+    pulse = Pulse()
+    transport = await stack.enter_async_context(app.open_transport(settings))
+    await _preflight(settings)
+    worker = Worker(
+        database=database,
+        registry=await stack.enter_async_context(
+            app.open_registry(settings, database, asked=lambda: pulse.move("watch"))
+        ),
+        transport=MovingTransport(transport, lambda: pulse.move("deliver")),
+        renderer=app.make_renderer(settings, keys),
+        clock=clock,
+        limits=app.make_limits(settings),
+        admin=app.make_alarm(settings),
+        model=await stack.enter_async_context(app.open_model(settings, database, clock)),
+        sending=app.make_sending(settings, keys, fence=app.make_fence(settings)),
+        stopping=stopping,
+        leads=database.is_sqlite,
+        ledger=ledger,
+        pulse=pulse,
+    )
+    pages = app.make_pages(settings, database, keys, clock, worker.registry, pulse)
+    await stack.enter_async_context(serving(pages, socket))
+    scheduler = jobs.make_scheduler(worker, settings)
+    scheduler.start()
+    return worker, scheduler
+
+
+async def _preflight(settings: Settings) -> None:
+    """Speak to the mail server once before anybody is told that we are ready; mail waits where it does not answer."""
+    try:
+        await app.greet_mail_server(settings)
+    except MailError as fault:
+        log.warning(
+            "The mail server does not take our mail yet; it stays due.",
+            action="preflight_failed",
+            fault=str(fault),
+        )
+
+
+def _leave_at_once() -> None:
+    """End although a mail server has not answered a final dot: the message is marked, and becomes `unsure`."""
+    log.warning("A mail server did not answer in time; its mail is unsure.", action="worker_cut")
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def work() -> None:
+    """The daemon, with the settings of this process, until it is told to stop."""
+    try:
+        room_for_files()
+        settings = app.load_settings()
+        app.start_logging(settings)
+        gc.freeze()  # what imports made stays: the search for rubbish passes it over from here on
+        asyncio.run(run(settings))
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def main() -> None:
+    """The same as `python worker.py`; an error that has a name becomes one line, never a traceback."""
+    if len(sys.argv) > 1:
+        sys.stderr.write(
+            "worker: takes no arguments; its settings are environment variables, see the README\n"
+        )
+        sys.exit(2)
+    try:
+        work()
+    except NotifierError as error:
+        sys.stderr.write(f"worker: {error}\n")
+        sys.exit(1)

@@ -283,7 +283,7 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
     from notifier.storage.studies import history
-    from notifier.storage.studies import rollback as rolling
+    from notifier.storage.studies import history as rolling
 
     study, settings = parse_nct_id(nct_id), begin()
     by = acting(app.make_clock(settings).now(), reason)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from notifier.domain.summaries import PlainRead
     from notifier.domain.summaries.importing import WrittenRow
-    from notifier.services.summary_writer.run import WritingReport
+    from notifier.services.summary_writer import WritingReport
     from notifier.settings import Settings
     from notifier.storage.audit import Acting
     from notifier.storage.studies.summaries import Imported
@@ -319,7 +319,7 @@ def write(
 
 async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool) -> "WritingReport":
     from notifier import app
-    from notifier.services.summary_writer import run
+    from notifier.services import summary_writer
 
     clock = app.make_clock(settings)
     with app.open_database(settings) as database:
@@ -330,5 +330,5 @@ async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool)
                     "NOTIFIER_MODEL_NAME to use one"
                 )
             if all_ and nct_ids is None:
-                return await run.write_all(database, model, clock)
-            return await run.write(database, model, clock, nct_ids)
+                return await summary_writer.write_all(database, model, clock)
+            return await summary_writer.write(database, model, clock, nct_ids)

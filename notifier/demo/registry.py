@@ -28,7 +28,7 @@ from starlette.types import ASGIApp
 from notifier.demo import faults, query
 from notifier.demo.faults import Answer, Fault, When
 from notifier.demo.query import RefusedQuestion, Searchable, canonical_id, cut, plain_words, wanted
-from notifier.web.serving import serving_app
+from notifier.web.app import serving_app
 
 API_VERSION = "2.0.5"
 DEFAULT_PAGE_SIZE = 10

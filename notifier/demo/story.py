@@ -4,17 +4,23 @@ Everything is on loopback and in one new folder; nothing of the machine's own se
 """
 
 import asyncio
+import email
+import logging
 import re
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
+from typing import Self
 
 import httpx
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
@@ -25,7 +31,6 @@ from starlette.routing import Route
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import Received, RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
 from notifier.mail.render.renderer import Renderer
@@ -38,7 +43,115 @@ from notifier.storage import subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import Every
 from notifier.storage.studies import study_page
-from notifier.web.serving import listen, serving
+from notifier.web.app import listen, serving
+
+LOOPBACK = "127.0.0.1"
+LONGEST_NAME = 60  # characters of a subject that go into a file's name
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as it came over the wire: the envelope, and the bytes between DATA and the final dot."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        """The content, parsed."""
+        return email.message_from_bytes(self.content, policy=default)
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"] or "")
+
+
+class RehearsalMailbox:
+    """Collects mail while its `async with` block runs, in the running event loop.
+
+    `port` is free to choose by the system unless given. A message stands in `messages` before its sender hears 250.
+    """
+
+    host = LOOPBACK
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
+        self.messages: list[Received] = []
+        self._connections: set[_Connection] = set()
+
+    async def __aenter__(self) -> Self:
+        # The package logs every command it reads, and with it addresses.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for connection in list(self._connections):
+            await connection.end()
+        await self._server.wait_closed()
+
+    def _connection(self) -> "_Connection":
+        return _Connection(self, self._connections)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd calls it so
+        """Keep the message; aiosmtpd's hook."""
+        # The null reverse-path of RFC 5321, 4.5.5, stands as "<>" in aiosmtpd's envelope.
+        sender = (envelope.mail_from or "").removeprefix("<>")
+        content = envelope.original_content or b""
+        self.messages.append(Received(sender, tuple(envelope.rcpt_tos), content))
+        return "250 2.0.0 Kept"
+
+    def to(self, address: str) -> list[Received]:
+        """The messages that had this address in their envelope, in the order they came."""
+        return [received for received in self.messages if address in received.recipients]
+
+    def save(self, directory: Path) -> list[Path]:
+        """Write every message to a file of its own (`01-subject.eml`), and give the files. Makes the directory."""
+        directory.mkdir(parents=True, exist_ok=True)
+        files = list(self._files(directory))
+        for file, received in zip(files, self.messages, strict=True):
+            file.write_bytes(received.content)
+        return files
+
+    def _files(self, directory: Path) -> Iterator[Path]:
+        for number, received in enumerate(self.messages, start=1):
+            words = re.sub(r"[^a-z0-9]+", "-", received.subject.lower()).strip("-")
+            yield directory / f"{number:02d}-{words[:LONGEST_NAME].strip('-') or 'no-subject'}.eml"
+
+
+class _Connection(SMTP):
+    """One client's connection; it is told apart so that the mailbox can end it."""
+
+    def __init__(self, mailbox: RehearsalMailbox, connections: "set[_Connection]") -> None:
+        super().__init__(
+            mailbox,
+            enable_SMTPUTF8=True,
+            hostname="rehearsal.invalid",
+            ident="rehearsal",
+            loop=asyncio.get_running_loop(),
+        )
+        self._open = connections
+        self._ended = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._open.discard(self)
+        self._ended.set()
+
+    async def end(self) -> None:
+        """Close the connection and wait until it is gone."""
+        if self.transport is not None:
+            self.transport.close()
+        await self._ended.wait()
+
 
 ANNA, BEN, CARLA = "anna@example.org", "ben@example.org", "carla@example.org"
 MONDAY = datetime(2027, 1, 11, 15, tzinfo=UTC)

@@ -27,7 +27,7 @@ from notifier.demo import samples
 from notifier.domain import key_file
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
-from notifier.mail.render.dkim_keys import read_keys, record_name, record_strings
+from notifier.mail.render.dkim import read_keys, record_name, record_strings
 from notifier.services.monitoring.alerts import Name
 from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client

@@ -17,15 +17,15 @@ from notifier.domain.heartbeat import OFTEN_ENOUGH, Pulse
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
+from notifier.services import summary_writer as writing
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.summary_writer import Model
-from notifier.services.summary_writer import run as writing
 from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import erasure_log
+from notifier.storage import retention as cleanup
 from notifier.storage.engine import Database, sharing
-from notifier.storage.retention import run as cleanup
 
 LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute
 

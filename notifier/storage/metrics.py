@@ -23,11 +23,11 @@ from notifier.storage.models import (
     anomalies,
     changes,
     check_days,
+    columns,
     instances,
     messages,
     notices,
     passes,
-    sealed,
     subscribers,
     subscriptions,
     suppressions,
@@ -142,7 +142,7 @@ def _provider() -> ColumnElement[str]:
         for each in domains
     ]
     named += [
-        (sealed.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
+        (columns.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
     ]
     return case(*named, else_=literal_column(repr(OTHER)))
 

@@ -1,6 +1,6 @@
 """Finds the rows that hold what today's program cannot read. Reads only, and names no more than ids.
 
-Each of them is left alone, or read as the usual, where it is used: see `storage.models.tolerant`. Here they are counted,
+Each of them is left alone, or read as the usual, where it is used: see `storage.models.columns`. Here they are counted,
 so that an admin hears of them. Asked now and then, because some of it reads whole tables.
 """
 
@@ -23,7 +23,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.models.tolerant import Document, Moment, WordType
+from notifier.storage.models.columns import Document, Moment, WordType
 from notifier.storage.studies import snapshots as versions
 from notifier.storage.subscribers.choosing import is_language
 

@@ -1,37 +1,46 @@
 """All routes of the pages, and what stands around them: the paths as they come, and the headers of every answer."""
 
+import asyncio
 import base64
+import errno
 import hashlib
+import logging
+import os
+import resource
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
+import structlog
+import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifier.domain.signed_links import Purpose
-from notifier.errors import NotifierError
+from notifier.errors import NotifierError, SettingsError
 from notifier.web import (
     browsing,
-    contacts,
     feeds,
     fixed_addresses,
     health,
     links,
     preferences,
     signing_up,
-    studies,
 )
+from notifier.web.incoming import network_of
 from notifier.web.site import Pages, Site
 
 #: Each module answers a part of the paths.
 PARTS = (
     browsing,
-    studies,
     feeds,
     signing_up,
     links,
     preferences,
-    contacts,
     health,
     fixed_addresses,
 )
@@ -135,3 +144,204 @@ class PageHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+STOP_AFTER = 5  # seconds that a page being answered may take when we stop
+ASKED_WITHIN = 10.0  # seconds that a visitor may take for the next request on an open line
+TAKEN_WITHIN = 120.0  # seconds from a request until its answer was taken away
+BACKLOG = 128  # lines that wait to be accepted, and that are accepted at once
+MOST_IDLE = 100  # lines on which we wait for a visitor; a new one costs the oldest of them its line
+MOST_IDLE_OF_NETWORK = 40  # the same, of one network
+MOST_LINES = 300  # of all sorts; beyond it a request is answered with 503
+SAID_EVERY = 60.0  # seconds between two warnings that the system has no room for a line
+FILES_NEEDED = 64  # that a start wants to be able to open: databases, sockets, mail lines
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+log = structlog.get_logger()
+
+
+def room_for_files(needed: int = FILES_NEEDED) -> None:
+    """Raises SettingsError where the system lets this process open hardly any more files and sockets."""
+    opened: list[int] = []
+    try:
+        while len(opened) < needed:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+            raise SettingsError(
+                f"The system lets this process open {most} files and sockets, and they are nearly used up: raise LimitNOFILE in "
+                "the unit, or `ulimit -n`, to 4096"
+            ) from None
+    finally:
+        for each in opened:
+            os.close(each)
+
+
+@contextmanager
+def listen(address: tuple[str, int] | None) -> Iterator[socket.socket | None]:
+    """A listening socket; None for no pages. Raises SettingsError when the port cannot be had."""
+    if address is None:
+        yield None
+        return
+    host, port = address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen(BACKLOG)
+    except OSError as error:
+        opened.close()
+        raise SettingsError(
+            f"The pages cannot be served at {host}:{port} ({error.strerror or error}): stop the other program, or set "
+            "NOTIFIER_WEB_LISTEN to another address, or to off"
+        ) from error
+    with opened:
+        yield opened
+
+
+@asynccontextmanager
+async def serving(pages: Pages, opened: socket.socket | None) -> AsyncIterator[None]:
+    """Serve the pages while the block runs, where there is a socket for them."""
+    if opened is None:
+        yield
+        return
+    async with serving_app(make_app(pages), opened):
+        yield
+
+
+@asynccontextmanager
+async def serving_app(
+    app: ASGIApp, opened: socket.socket, *, stop_after: int = STOP_AFTER
+) -> AsyncIterator[None]:
+    """Serve any application while the block runs, from the moment that it is up.
+
+    No access log: the paths are secrets (L14).
+    """
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        log_level=logging.WARNING,
+        server_header=False,
+        proxy_headers=False,  # uvicorn would believe whatever is said on loopback; see `incoming.address_of`
+        timeout_graceful_shutdown=stop_after,
+        h11_max_incomplete_event_size=16 * 1024,
+        limit_concurrency=MOST_LINES,
+        backlog=BACKLOG,
+    )
+    server, loop = _Server(config), asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(_rarely(before))
+    running = asyncio.create_task(server.serve(sockets=[opened]))
+    try:
+        await server.up_or_given_up(running)
+        yield
+    finally:
+        server.should_exit = True
+        await running
+        loop.set_exception_handler(before)
+
+
+_Handler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
+
+
+def _rarely(before: _Handler | None) -> _Handler:
+    """What the loop cannot accept a line for, it would tell with a traceback, a hundred times a second."""
+    said_at = float("-inf")
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal said_at
+        fault = context.get("exception")
+        if not isinstance(fault, OSError) or fault.errno not in _NO_ROOM:
+            (before or asyncio.AbstractEventLoop.default_exception_handler)(loop, context)
+        elif loop.time() - said_at >= SAID_EVERY:
+            said_at = loop.time()
+            log.error(
+                "The system has no room for another line to a visitor: raise LimitNOFILE.",
+                action="no_room_for_lines",
+                fault=fault.strerror,
+            )
+
+    return handle
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up, and leaves signals to the program: it drains, and so must see them first."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up.set()
+
+    async def up_or_given_up(self, running: "asyncio.Task[None]") -> None:
+        """Wait for the server to be up, or for it to have given up: its error then leaves with the task."""
+        waiting = asyncio.ensure_future(self._up.wait())
+        await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Connection(H11Protocol):
+    """One line to a visitor. uvicorn waits for ever for one who neither goes on nor goes; few such hold all the lines.
+
+    A request that says its length in two ways may be read in two ways by what stands before us: the line is closed
+    after its answer, with all that may be hidden in it (RFC 9112, 6.1).
+    """
+
+    asked_within, taken_within, look_every = ASKED_WITHIN, TAKEN_WITHIN, 1.0
+    _stage: object = None
+    _network: object = None
+    _since = 0.0
+    _next_look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as uvicorn has it
+        super().connection_made(transport)
+        self._network = network_of(self.client[0]) if self.client else None
+        self._look()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """There is a new line: the oldest on which nothing is asked makes room for it."""
+        idle = [line for line in self.connections if isinstance(line, Connection) and line.is_idle]
+        theirs = [line for line in idle if line._network == self._network]  # noqa: SLF001 - another of ours
+        for lines, most in ((theirs, MOST_IDLE_OF_NETWORK), (idle, MOST_IDLE)):
+            if len(lines) > most:
+                min(lines, key=lambda line: line._since).transport.abort()  # noqa: SLF001
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether we wait for the visitor: for a request, or for the rest of one."""
+        if self.transport.is_closing():
+            return False
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        names = {name for name, _ in self.headers or ()}
+        if {b"content-length", b"transfer-encoding"} <= names and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._next_look is not None:
+            self._next_look.cancel()
+
+    def _look(self) -> None:
+        now, waits = self.loop.time(), self.cycle is None or self.cycle.response_complete
+        if self._stage != (stage := (self.cycle, waits)):
+            self._stage, self._since = stage, now
+        if now - self._since >= (self.asked_within if waits else self.taken_within):
+            self.transport.abort()
+            return
+        self._next_look = self.loop.call_later(self.look_every, self._look)

@@ -21,11 +21,10 @@ from notifier.errors import NctIdError
 from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.search import Found
 from notifier.storage.studies.study_page import Event
-from notifier.web import caching
 from notifier.web.browsing import Search, read_search
 from notifier.web.leaflets import Happened, happened
 from notifier.web.masking import Mask, mask_of
-from notifier.web.site import Site
+from notifier.web.site import PUBLIC, Site
 
 ENTRIES = 30
 MOST_STUDIES = 200  # of one condition, the newest, whose changes are in its feed
@@ -60,7 +59,7 @@ def _stamp(at: datetime) -> str:
 
 
 def _moved_to(nct_id: str) -> Response:
-    return RedirectResponse(f"/feeds/studies/{nct_id}.atom", 301, {"Cache-Control": caching.PUBLIC})
+    return RedirectResponse(f"/feeds/studies/{nct_id}.atom", 301, {"Cache-Control": PUBLIC})
 
 
 def _is_new(found: Found) -> bool:
@@ -187,4 +186,4 @@ class _Feeds:
             updated=_stamp(updated),
             entries=entries,
         )
-        return caching.answer(self._site, request, text, media_type=MEDIA_TYPE, modified=updated)
+        return self._site.kept(request, text, media_type=MEDIA_TYPE, modified=updated)

@@ -12,7 +12,6 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from notifier.storage.studies import search
-from notifier.web import caching
 from notifier.web.site import Site
 
 MOST_PAGES = 50_000  # of one sitemap (sitemaps.org)
@@ -26,7 +25,7 @@ def routes(site: Site) -> list[Route]:
     async def robots(request: Request) -> Response:
         """Nothing is barred (RFC 9309): what is not to be found says so itself, and a robot that is barred cannot read that."""
         text = f"User-agent: *\nDisallow:\n\nSitemap: {pages.public_url}/sitemap.xml\n"
-        return caching.answer(site, request, text, media_type="text/plain")
+        return site.kept(request, text, media_type="text/plain")
 
     async def sitemap(request: Request) -> Response:
         """The pages that say the same to everybody, the studies posted last first."""
@@ -36,7 +35,7 @@ def routes(site: Site) -> list[Route]:
         with pages.database.reading() as session:
             found = search.newest(session, MOST_PAGES - 1)
         text = site.text("sitemap.xml", studies=found)
-        return caching.answer(site, request, text, media_type="application/xml")
+        return site.kept(request, text, media_type="application/xml")
 
     async def icon(_request: Request) -> Response:
         return FileResponse(
@@ -50,7 +49,7 @@ def routes(site: Site) -> list[Route]:
         if not pages.contact:
             raise HTTPException(404)
         text = site.text("security.txt", expires=_expires(site.now))
-        return caching.answer(site, request, text, media_type="text/plain")
+        return site.kept(request, text, media_type="text/plain")
 
     return [
         Route("/robots.txt", robots),

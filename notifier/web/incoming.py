@@ -24,7 +24,7 @@ from starlette.responses import Response
 from notifier.domain.signed_links import Purpose
 from notifier.errors import TokenError
 from notifier.settings import Network
-from notifier.storage import rate_limits
+from notifier.storage.engine import sharing
 from notifier.web.site import Site
 
 LARGEST_BODY = 64 * 1024  # bytes; a one-click POST has 26
@@ -154,11 +154,9 @@ async def may_ask(site: Site, request: Request, name: str = "form") -> bool:
 def _counted(site: Site, name: str, network: str) -> bool:
     pages, now = site.pages, site.now
     with pages.database.transaction() as session:
-        of_network = rate_limits.take(
-            session, name, network, most=pages.forms_per_network, within=HOUR, now=now
-        )
+        of_network = sharing.take(session, name, network, most=pages.forms_per_network, within=HOUR, now=now)
         # A network that is over its own limit must not use up everybody's.
-        return of_network and rate_limits.take(
+        return of_network and sharing.take(
             session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
         )
 
@@ -190,7 +188,7 @@ async def may_fetch(site: Site) -> bool:
 def _fetch_counted(site: Site) -> bool:
     pages = site.pages
     with pages.database.transaction() as session:
-        return rate_limits.take(
+        return sharing.take(
             session, "fetch", EVERYBODY, most=pages.page_fetches_an_hour, within=HOUR, now=site.now
         )
 

@@ -27,10 +27,10 @@ from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, Fate
 from notifier.storage.subscribers import Choices, Chosen, Consent, FollowVerdict, Person
 from notifier.web import forms, incoming
-from notifier.web.fetching import NO_SUCH_STUDY, checked
 from notifier.web.forms import WrongForm, wrong
 from notifier.web.incoming import read_form, said
 from notifier.web.links import BOTH, PAUSES, bad_link, opened, token_of
+from notifier.web.signing_up import NO_SUCH_STUDY, checked
 from notifier.web.site import Site, day
 
 _CHECKED = "It waits until somebody here has checked it."

@@ -1,8 +1,11 @@
 """What all pages share: the parts they work with, the templates, and how an answer is made. Answers no route itself."""
 
-from collections.abc import Awaitable, Callable
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,10 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from notifier.clock import Clock
+from notifier.clock import Clock, date_of
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.signed_links import TokenKeys
+from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
 from notifier.errors import NotifierError, StoreError
@@ -156,6 +159,21 @@ class Site:
             answer.headers["Retry-After"] = str(AWAY_FOR)
         return answer
 
+    def kept(
+        self, request: Request, text: str, *, media_type: str = "text/html", modified: datetime | None = None
+    ) -> Response:
+        """The text as an answer that may be kept; 304 without it where the asker has it already."""
+        text = _NO_TEXT.sub("", text)
+        tag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        headers = {"Cache-Control": PUBLIC, "ETag": tag}
+        if modified is not None:
+            headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
+        if _is_known(request.headers, tag, modified):
+            return Response(status_code=304, headers=headers)
+        if FORM_TOKEN in text:
+            text = text.replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
+        return Response(text, media_type=media_type, headers=headers)
+
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks, not a reader."""
@@ -180,3 +198,28 @@ def masked(address: str | None) -> str | None:
 def day(at: datetime) -> str:
     """'12 January 2027', by UTC."""
     return f"{at.astimezone(UTC):%-d %B %Y}"
+
+
+#: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.
+FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
+#: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_PACKED = re.compile(r"[-;:]{1,2}(?:gzip|br|zstd|deflate)$", re.IGNORECASE)
+PUBLIC = f"public, max-age={CACHED_FOR}"
+
+
+def _is_known(asked: Mapping[str, str], tag: str, modified: datetime | None) -> bool:
+    """Whether the asker's copy is this one; its tag decides, and its date only where it names no tag."""
+    tags = asked.get("if-none-match")
+    if tags is not None:
+        return tags.strip() == "*" or _bare(tag) in map(_bare, tags.split(","))
+    since = asked.get("if-modified-since")
+    if since is None or modified is None:
+        return False
+    known = date_of(since)
+    return known is not None and modified.replace(microsecond=0) <= known
+
+
+def _bare(tag: str) -> str:
+    """A tag without what says how its copy was packed: servers before us write `"…-gzip"`, `"…--gzip"` or `"…-br"`."""
+    return _PACKED.sub("", tag.strip().removeprefix("W/").replace('"', ""))

@@ -27,8 +27,8 @@ from sqlmodel import Session
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
 from notifier.services.deliver import Sending, deliver

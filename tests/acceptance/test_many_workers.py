@@ -38,13 +38,13 @@ QUICK = """
 import asyncio
 from datetime import timedelta
 from notifier import app
-from notifier.cli import worker
+from notifier.cli import passes
 from notifier.jobs import schedule, ticks
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
 ticks.LEAD_FOR = 10.0  # well over what a busy machine may keep a tick waiting, or another one takes the lead meanwhile
 settings = app.load_settings()
 app.start_logging(settings)
-asyncio.run(worker.run(settings))
+asyncio.run(passes.run(settings))
 """
 
 

@@ -15,9 +15,9 @@ import pytest
 from notifier import app as parts
 from notifier.clock import SystemClock
 from notifier.demo import day
-from notifier.demo.mailbox import RehearsalMailbox
 from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as on_loopback
+from notifier.demo.story import RehearsalMailbox
 from notifier.settings import Settings
 from notifier.storage.engine import Database
 from notifier.web import make_app

@@ -29,22 +29,22 @@ PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")
 IMPATIENT = """
 import asyncio
 from notifier import app
-from notifier.cli import worker
+from notifier.cli import passes
 settings = app.load_settings()
 app.start_logging(settings)
-asyncio.run(worker.run(settings, drain_within=0.5))
+asyncio.run(passes.run(settings, drain_within=0.5))
 """
 #: The daemon with no patience for a mail that stands still.
 STRICT = """
 import asyncio
 from datetime import timedelta
 from notifier import app
-from notifier.cli import worker
+from notifier.cli import passes
 from notifier.jobs import schedule
 schedule.patience = lambda job, settings: timedelta(seconds=0.5 if job == "deliver" else 60)
 settings = app.load_settings()
 app.start_logging(settings)
-asyncio.run(worker.run(settings, drain_within=0.5))
+asyncio.run(passes.run(settings, drain_within=0.5))
 """
 
 

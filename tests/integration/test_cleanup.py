@@ -7,7 +7,8 @@ from sqlalchemy import select, text
 
 from notifier.domain.letter import LetterKind
 from notifier.errors import StoreError
-from notifier.storage import notices, rate_limits, subscribers
+from notifier.storage import notices, retention, subscribers
+from notifier.storage.engine import sharing
 from notifier.storage.models import (
     AuditRow,
     BounceRow,
@@ -23,8 +24,7 @@ from notifier.storage.models import (
     SuppressionRow,
     TallyRow,
 )
-from notifier.storage.retention import run
-from notifier.storage.retention.run import (
+from notifier.storage.retention import (
     ADDRESS_AFTER_END,
     ASKED_FOR,
     AUDIT_FOR,
@@ -264,7 +264,7 @@ def test_what_came_back_is_forgotten_after_a_year_and_the_suppression_is_not(dat
 
 def test_counts_of_visitors_are_forgotten_after_two_days_and_the_audit_after_two_years(database, clock):
     with database.transaction() as session:
-        rate_limits.take(session, "form", "a hash", most=1, within=timedelta(hours=1), now=clock.now())
+        sharing.take(session, "form", "a hash", most=1, within=timedelta(hours=1), now=clock.now())
         session.add(AuditRow(at=clock.now(), actor="admin", command="erase"))
     clean_up(database, clock.now() + TALLIES_FOR)
     assert (count(database, TallyRow), count(database, AuditRow)) == (1, 1)
@@ -275,7 +275,7 @@ def test_counts_of_visitors_are_forgotten_after_two_days_and_the_audit_after_two
 
 
 def test_much_is_deleted_in_batches_that_let_others_write_in_between(database, clock, monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     with database.transaction() as session:
         for number in range(5):
             only_asked(session, clock.now(), f"p{number}@example.org", clock.now())

@@ -13,7 +13,7 @@ from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
 from notifier.storage.models import MessageRow, SubscriberRow, Suppressed
 from notifier.storage.subscribers import suppression
-from notifier.web import contacts
+from notifier.web import links
 
 A, B = "NCT90000001", "NCT90000002"
 JANE = "jane@mail.example.org"
@@ -87,7 +87,7 @@ async def test_one_address_gets_a_link_an_hour_for_a_study(sqlite, clock, client
 
 
 async def test_one_address_cannot_harvest_many_studies(sqlite, clock, client, monkeypatch):
-    monkeypatch.setattr(contacts, "STUDIES_A_DAY", 1)
+    monkeypatch.setattr(links, "STUDIES_A_DAY", 1)
     sign_up(sqlite, clock, JANE, evidence="said so")
     answers = [await asked(client, study=study) for study in (A, B)]
     assert answers[0].content == answers[1].content
@@ -95,7 +95,7 @@ async def test_one_address_cannot_harvest_many_studies(sqlite, clock, client, mo
 
 
 async def test_an_address_that_confirmed_nothing_here_is_mailed_less(sqlite, client, monkeypatch):
-    monkeypatch.setattr(contacts, "FOR_A_STRANGER", 1)
+    monkeypatch.setattr(links, "FOR_A_STRANGER", 1)
     answers = [await asked(client, study=study) for study in (A, B)]
     assert answers[0].content == answers[1].content
     assert mails_of(sqlite) == ["contacts"]
@@ -189,8 +189,8 @@ async def test_the_link_of_somebody_who_was_erased_shows_nothing(sqlite, clock, 
 async def test_looking_changes_nothing_and_too_much_of_it_is_refused(sqlite, clock, client):
     await asked(client)
     path, before = the_link(sqlite, clock), dump(sqlite)
-    statuses = [(await client.get(path)).status_code for _ in range(contacts.VIEWS_AN_HOUR + 1)]
-    assert statuses == [200] * contacts.VIEWS_AN_HOUR + [429]
+    statuses = [(await client.get(path)).status_code for _ in range(links.VIEWS_AN_HOUR + 1)]
+    assert statuses == [200] * links.VIEWS_AN_HOUR + [429]
     assert (await client.get(path)).headers["retry-after"] == "3600"
     clock.move(timedelta(hours=1))
     assert (await client.get(path)).status_code == 200

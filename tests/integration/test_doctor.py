@@ -18,8 +18,8 @@ from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.doctor import CheckOutcome, checks, examine
 from notifier.doctor.checks import Domains, SystemResolver, look_up
 from notifier.storage.models import InstanceRow
-from notifier.web.serving import listen
-from notifier.web.serving import serving as serving_pages
+from notifier.web.app import listen
+from notifier.web.app import serving as serving_pages
 
 OURS = Domains(
     "example.org",

@@ -22,9 +22,9 @@ from notifier.storage.models import (
     messages,
     subscriptions,
 )
+from notifier.storage.outbox import admin_queries as sending
 from notifier.storage.outbox import resend
-from notifier.storage.outbox import sent as sending
-from notifier.storage.outbox.sent import ToldChange
+from notifier.storage.outbox.admin_queries import ToldChange
 from notifier.storage.subscribers import suppression
 from tests.fakes import FakeRenderer
 from tests.store_factories import (

@@ -24,7 +24,7 @@ from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import Pages, make_app
-from notifier.web.who import ages, who
+from notifier.web.leaflets import ages, who
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from notifier.domain.letter import LetterKind
-from notifier.services.operations.plan import plan
+from notifier.services.operations import plan
 from notifier.storage import notices
 from notifier.storage.engine import metadata
 from notifier.storage.models import Every, Fate, Suppressed

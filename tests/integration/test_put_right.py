@@ -23,7 +23,7 @@ from notifier.storage.models import (
     messages,
 )
 from notifier.storage.outbox import corrections
-from notifier.storage.studies import rollback
+from notifier.storage.studies import history
 from notifier.storage.subscribers import suppression
 from tests.store_factories import (
     DOMAIN,
@@ -210,7 +210,7 @@ async def bad_day(world):
 
 def taken_back(world, number=2):
     with world.database.transaction() as session:
-        return rollback.take_back(session, A, number, world.clock.now())
+        return history.take_back(session, A, number, world.clock.now())
 
 
 async def test_what_a_bad_version_brought_is_told_to_nobody(database):

@@ -9,7 +9,7 @@ from store_factories import A, B, C, a_study, follow
 from notifier.domain.summaries import Origin
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
-from notifier.storage import rate_limits
+from notifier.storage.engine import sharing
 from notifier.storage.models import ReadSource
 from notifier.storage.studies import snapshots, summaries
 
@@ -162,7 +162,7 @@ def test_a_refused_draft_is_not_asked_for_again_until_its_record_changes_or_time
     stored(database)
     with database.transaction() as session:
         [one] = summaries.to_write(session, 1)
-        rate_limits.take(session, summaries.REFUSED, one.digest, most=1, within=timedelta(days=7), now=NOON)
+        sharing.take(session, summaries.REFUSED, one.digest, most=1, within=timedelta(days=7), now=NOON)
     assert due(database, refused_since=NOON - timedelta(days=7)) == []
     assert due(database, refused_since=NOON) == [A]
     assert due(database) == [A]

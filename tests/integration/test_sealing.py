@@ -18,13 +18,12 @@ from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import bounce_handling
 from notifier.services.bounce_handling import Action, BounceContext
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import erasure_log, metrics, subscribers
-from notifier.storage.encryption import migrate
+from notifier.storage import encryption, erasure_log, metrics, subscribers
 from notifier.storage.encryption.keys import Ring
 from notifier.storage.engine import Database, file_of, metadata
 from notifier.storage.models import SubscriberRow
 from notifier.storage.models import subscribers as people
-from notifier.storage.models.tolerant import Unread
+from notifier.storage.models.columns import Unread
 from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
 from tests.conftest import MIGRATIONS
 
@@ -46,7 +45,7 @@ def beside(database):
         for each in (database, *opened):
             each.close()  # whoever seals wants to be alone
         url = database.url.render_as_string(hide_password=False)
-        opened.append(Database(url, MIGRATIONS, migrate.ring_of(keys)))
+        opened.append(Database(url, MIGRATIONS, encryption.ring_of(keys)))
         return opened[-1]
 
     yield made
@@ -170,7 +169,7 @@ def test_who_was_erased_is_found_again_by_the_same_hash_in_both_ways(database, b
     sign_up(database, clock, JANE)
     hashed = suppression.address_hash(KEY, NORMAL)
     safe = beside(NEW)
-    migrate.seal(safe)
+    encryption.seal(safe)
     assert erasure_log.again(safe, {hashed: clock.now()}, KEY, clock.now()) == 1
     assert emails(safe) == []
 
@@ -182,7 +181,7 @@ def test_who_left_is_wiped_and_stays_wiped(beside, clock):
         row = session.get_one(SubscriberRow, 1)
         row.email, row.email_key = "", "wiped:1"
     assert emails(safe) == [""]
-    assert migrate.seal(safe) == 0
+    assert encryption.seal(safe) == 0
 
 
 # --- from one way to the other ------------------------------------------------------------------------------------------
@@ -192,10 +191,10 @@ def test_sealing_leaves_no_open_address_behind_and_opening_brings_them_back(data
     sign_up(database, clock, JANE, ANN)
     before = emails(database)
     safe = beside(NEW)
-    assert (migrate.seal(safe), migrate.seal(safe)) == (2, 0)
+    assert (encryption.seal(safe), encryption.seal(safe)) == (2, 0)
     assert emails(safe) == before
     assert "canary" not in raw(safe)
-    assert (migrate.unseal(safe), migrate.unseal(safe)) == (2, 0)
+    assert (encryption.unseal(safe), encryption.unseal(safe)) == (2, 0)
     assert emails(beside()) == before
 
 
@@ -204,10 +203,10 @@ def test_a_new_key_seals_anew_and_the_old_one_is_not_needed_any_more(beside, clo
     sign_up(old, clock, JANE, ANN)
     both = beside(NEW, OLD)
     with pytest.raises(StoreError, match="run `notifier database seal`"):
-        migrate.check(both)
-    assert migrate.seal(both) == 2
+        encryption.check(both)
+    assert encryption.seal(both) == 2
     new = beside(NEW)
-    migrate.check(new)
+    encryption.check(new)
     with new.reading() as session:
         assert subscribers.find(session, subscribers.address(JANE)).id == 1
 
@@ -215,18 +214,18 @@ def test_a_new_key_seals_anew_and_the_old_one_is_not_needed_any_more(beside, clo
 def test_what_was_stopped_half_way_is_refused_and_goes_on(database, beside, clock, monkeypatch):
     sign_up(database, clock, JANE, ANN, BEN)
     safe = beside(NEW)
-    monkeypatch.setattr(migrate, "_AT_ONCE", 1)
-    monkeypatch.setattr(migrate, "_after", stopping_at(3))
+    monkeypatch.setattr(encryption, "_AT_ONCE", 1)
+    monkeypatch.setattr(encryption, "_after", stopping_at(3))
     with pytest.raises(KeyboardInterrupt):
-        migrate.seal(safe)
+        encryption.seal(safe)
     monkeypatch.undo()
     with pytest.raises(StoreError, match="goes on where it was stopped"):
-        migrate.check(safe)
-    assert migrate.seal(beside(NEW)) == 1
-    migrate.check(beside(NEW))
+        encryption.check(safe)
+    assert encryption.seal(beside(NEW)) == 1
+    encryption.check(beside(NEW))
 
 
-def stopping_at(turn, real=migrate._after):
+def stopping_at(turn, real=encryption._after):
     turns = iter(range(1, turn + 1))
 
     def after(session, last):
@@ -239,14 +238,14 @@ def stopping_at(turn, real=migrate._after):
 
 def test_without_a_key_nothing_is_sealed(database):
     with pytest.raises(SettingsError, match="NOTIFIER_ADDRESS_KEYS is not set"):
-        migrate.seal(database)
+        encryption.seal(database)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_nothing_is_sealed_while_somebody_works_with_it(database, beside):
     safe = beside(NEW)
     with database.working("one:1", "busy"), pytest.raises(StoreError, match="stop them before"):
-        migrate.seal(safe)
+        encryption.seal(safe)
 
 
 # --- at the start -------------------------------------------------------------------------------------------------------
@@ -264,15 +263,15 @@ def test_nothing_is_sealed_while_somebody_works_with_it(database, beside):
 def test_what_does_not_fit_is_refused_in_one_sentence(beside, clock, stored, set_, said):
     sign_up(beside(*stored), clock, JANE)
     with pytest.raises((InputError, StoreError), match=said) as caught:
-        migrate.check(beside(*set_))
+        encryption.check(beside(*set_))
     assert "canary" not in str(caught.value).lower()
 
 
 @pytest.mark.parametrize("keys", [(), (NEW,)])
 def test_what_fits_is_let_through_and_so_is_an_empty_database(beside, clock, keys):
-    migrate.check(beside(*keys))
+    encryption.check(beside(*keys))
     sign_up(beside(*keys), clock, JANE)
-    migrate.check(beside(*keys))
+    encryption.check(beside(*keys))
 
 
 @pytest.mark.parametrize(("stored", "set_"), [((), (NEW,)), ((OLD,), (NEW,))])

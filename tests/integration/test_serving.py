@@ -9,8 +9,8 @@ import structlog
 from starlette.responses import PlainTextResponse
 
 from notifier.errors import SettingsError
-from notifier.web import serving
-from notifier.web.serving import listen, serving_app
+from notifier.web import app as web_app
+from notifier.web.app import listen, serving_app
 
 ASKED = b"GET / HTTP/1.1\r\nHost: pages.test\r\n"
 
@@ -23,8 +23,8 @@ async def app(scope, receive, send):
 @pytest.fixture
 async def line(monkeypatch):
     """Opens a line to pages that have little patience."""
-    monkeypatch.setattr(serving.Connection, "asked_within", 0.2)
-    monkeypatch.setattr(serving.Connection, "look_every", 0.02)
+    monkeypatch.setattr(web_app.Connection, "asked_within", 0.2)
+    monkeypatch.setattr(web_app.Connection, "look_every", 0.02)
     with listen(("127.0.0.1", 0)) as opened:
         async with serving_app(app, opened):
 
@@ -58,8 +58,8 @@ async def test_what_a_visitor_says_of_where_they_come_from_is_left_to_the_pages(
 @pytest.fixture
 async def pages(monkeypatch):
     """The address of pages with room for few lines on which nothing is asked."""
-    monkeypatch.setattr(serving, "MOST_IDLE", 6)
-    monkeypatch.setattr(serving, "MOST_IDLE_OF_NETWORK", 4)
+    monkeypatch.setattr(app, "MOST_IDLE", 6)
+    monkeypatch.setattr(app, "MOST_IDLE_OF_NETWORK", 4)
     with listen(("127.0.0.1", 0)) as opened:
         async with serving_app(app, opened):
             yield opened.getsockname()
@@ -113,6 +113,6 @@ def test_a_start_without_descriptors_is_told_in_one_sentence(monkeypatch):
     def full(*_):
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(serving.os, "open", full)
+    monkeypatch.setattr(web_app.os, "open", full)
     with pytest.raises(SettingsError, match="LimitNOFILE"):
-        serving.room_for_files()
+        web_app.room_for_files()

@@ -180,7 +180,7 @@ async def test_a_verdict_is_written_down_although_the_database_was_away(database
         return settle(*arguments, **options)
 
     monkeypatch.setattr("notifier.storage.outbox.settle_all", failing)
-    monkeypatch.setattr("notifier.services.deliver.group_commit.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     sending = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1)
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]

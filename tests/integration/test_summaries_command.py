@@ -195,7 +195,7 @@ async def test_writing_asks_the_model_now(notifier, monkeypatch):
 def test_an_endpoint_that_is_not_there_is_one_sentence(notifier, monkeypatch):
     monkeypatch.setenv("NOTIFIER_MODEL_NAME", "a-model")
     monkeypatch.setenv("NOTIFIER_MODEL_URL", "http://127.0.0.1:9/v1")
-    monkeypatch.setattr("notifier.services.summary_writer.asking.TRIES", 1)
+    monkeypatch.setattr("notifier.services.summary_writer.TRIES", 1)
     code, out, err = notifier("write", "--json")
     assert (code, json.loads(out)) == (1, {"written": 0, "refused": 0, "left": 1})
     assert err.startswith("notifier: The language model gave no answer in 1 tries (the connection failed")
@@ -225,7 +225,7 @@ def test_show_says_in_a_line_what_it_cannot_read(notifier, words):
 
 
 async def test_write_all_goes_on_until_nothing_needs_it(notifier, database, clock, monkeypatch):
-    monkeypatch.setattr("notifier.services.summary_writer.run.AT_ONCE", 1)
+    monkeypatch.setattr("notifier.services.summary_writer.AT_ONCE", 1)
     with database.transaction() as session:
         a_study(session, clock.now(), B)
     async with a_peer() as peer:

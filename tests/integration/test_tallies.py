@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from notifier.storage import rate_limits
+from notifier.storage.engine import sharing
 
 HOUR = timedelta(hours=1)
 
@@ -10,8 +10,7 @@ HOUR = timedelta(hours=1)
 def taken(database, clock, who="one", times=1, most=2):
     with database.transaction() as session:
         return [
-            rate_limits.take(session, "form", who, most=most, within=HOUR, now=clock.now())
-            for _ in range(times)
+            sharing.take(session, "form", who, most=most, within=HOUR, now=clock.now()) for _ in range(times)
         ]
 
 
@@ -35,5 +34,5 @@ def test_a_new_window_begins_when_the_old_one_is_over(database, clock):
 def test_old_windows_are_forgotten(database, clock):
     taken(database, clock)
     with database.transaction() as session:
-        assert rate_limits.forget(session, clock.now()) == 0
-        assert rate_limits.forget(session, clock.now() + HOUR) == 1
+        assert sharing.forget(session, clock.now()) == 0
+        assert sharing.forget(session, clock.now() + HOUR) == 1

@@ -9,7 +9,7 @@ from notifier.demo import faults
 from notifier.domain.study import Same, Study
 from notifier.errors import RecordUnreadable, RegistryError
 from notifier.services.watch import WatchLimits, WatchOutcome
-from notifier.sources.clinicaltrials_gov.answers import Records
+from notifier.sources.clinicaltrials_gov.client import Records
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
     ChangeRow,

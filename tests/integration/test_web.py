@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.storage import retention
 from notifier.storage.engine import Database
 from notifier.storage.letters import compose
 from notifier.storage.models import (
@@ -26,7 +27,6 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox import assemble, claim
-from notifier.storage.retention import run
 from notifier.web import Pages, make_app
 
 JANE = "jane@mail.example.org"
@@ -271,7 +271,7 @@ async def test_an_old_link_does_not_end_a_new_sign_up(sqlite, clock, client, fol
 async def test_a_person_whose_address_was_erased_reads_the_same(sqlite, clock, client, followed):
     await client.post(link(clock, followed), content=ONE_CLICK)
     clock.move(timedelta(days=40))
-    run.clean_up(sqlite, clock.now())
+    retention.clean_up(sqlite, clock.now())
     for answer in (await client.get(link(clock, followed)), await client.post(link(clock, followed))):
         assert answer.status_code == 200
         assert "***" not in answer.text
@@ -386,7 +386,7 @@ async def test_confirming_what_was_wiped_after_a_week_says_so(sqlite, clock, cli
     clock.move(timedelta(days=6))
     path = link(clock, waiting, Purpose.CONFIRM)
     clock.move(timedelta(days=2))
-    run.clean_up(sqlite, clock.now())
+    retention.clean_up(sqlite, clock.now())
     assert "nothing to confirm" in (await client.post(path)).text
 
 
@@ -399,14 +399,14 @@ async def test_a_link_that_is_too_old_offers_a_fresh_one_and_confirms_nothing(sq
     assert "A fresh link is on its way" in pressed.text
     assert state(sqlite, waiting[0])[0] is SubscriptionState.PENDING
     clock.move(timedelta(days=6))
-    run.clean_up(sqlite, clock.now())
+    retention.clean_up(sqlite, clock.now())
     assert "that is confirmed" in (await client.post(link(clock, waiting, Purpose.CONFIRM))).text
 
 
 async def test_an_old_link_to_nothing_leads_to_the_form(sqlite, clock, client, waiting):
     path = link(clock, waiting, Purpose.CONFIRM)
     clock.move(timedelta(days=8))
-    run.clean_up(sqlite, clock.now())
+    retention.clean_up(sqlite, clock.now())
     for answer in (await client.get(path), await client.post(path)):
         assert (answer.status_code, 'href="/subscriptions"' in answer.text) == (410, True)
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from notifier.storage.letters.gathering import MOST_PAST
 from sqlalchemy import insert, update
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox
+from notifier.storage.letters.gathering import MOST_PAST
 from notifier.storage.models import (
     MessageState,
     NoticeState,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from notifier.domain.changes import Group, Weight
 from notifier.domain.letter import Ending, LetterKind
-from notifier.services.operations.replay import replay
+from notifier.services.operations import replay
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import (
     EndedReason,

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 
 from notifier.clock import FixedClock
 from notifier.domain.summaries import Origin
-from notifier.services.summary_writer import Model, open_client, run
-from notifier.storage.retention.run import clean_up
+from notifier.services import summary_writer
+from notifier.services.summary_writer import Model, open_client
+from notifier.storage.retention import clean_up
 from notifier.storage.studies import snapshots, summaries
 
 
@@ -35,9 +36,9 @@ def shown(database, nct_id=A):
 async def write(database, peer, *, nct_ids=None, clock=None, calls_a_day=100):
     clock = clock or FixedClock(NOON)
     async with open_client(peer.url, key=None) as client:
-        may_ask = run.within_budget(database, clock, calls_a_day)
+        may_ask = summary_writer.within_budget(database, clock, calls_a_day)
         model = Model(client, "a-model", timeout=5, may_ask=may_ask, sleep=no_wait)
-        return await run.write(database, model, clock, nct_ids)
+        return await summary_writer.write(database, model, clock, nct_ids)
 
 
 async def test_a_faithful_read_is_kept_and_shown_with_what_wrote_it(database):

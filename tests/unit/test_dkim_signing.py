@@ -9,7 +9,7 @@ from dkim_reading import NOW, both, ed25519_key, rsa_key, signatures, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.mail.render.dkim_keys import record_name, record_strings
+from notifier.mail.render.dkim import record_name, record_strings
 from notifier.mail.render.mime import serialise
 
 SIGNING = mails.renderer(signer=both())

@@ -30,8 +30,8 @@ from notifier.domain.wording.telling import linked
 from notifier.mail.render.environment import wrapped
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import clean_header_text, quoted_printable
+from notifier.web.leaflets import who
 from notifier.web.masking import Mask
-from notifier.web.who import who
 
 SMALL, TIMES, MOST = 4_000, 4, 10.0
 #: Shorter times are noise.

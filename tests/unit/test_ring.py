@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from notifier.errors import StoreError
 from notifier.storage.encryption.keys import Ring
-from notifier.storage.models import sealed
+from notifier.storage.models import columns
 
 OLD, NEW = "an old key of an admin, long", "a new key of an admin, long"
 JANE = "jane@bücher.example.org"
@@ -32,7 +32,7 @@ def test_the_length_of_a_sealed_text_says_nothing_of_an_address():
 
 def test_the_longest_address_fits_into_its_columns():
     ring, longest = Ring([OLD]), "a" * 64 + "@" + "b" * 185 + ".org"
-    assert max(len(ring.seal(longest)), len(ring.find(longest))) + len("sealed:") <= sealed.LONGEST
+    assert max(len(ring.seal(longest)), len(ring.find(longest))) + len("sealed:") <= columns.LONGEST
 
 
 def test_of_a_domain_only_a_large_provider_is_named():
@@ -57,9 +57,9 @@ def test_a_key_that_is_not_there_is_said_without_the_address(make):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "length"), [(sqlite.dialect(), 320), (postgresql.dialect(), sealed.LONGEST)]
+    ("dialect", "length"), [(sqlite.dialect(), 320), (postgresql.dialect(), columns.LONGEST)]
 )
 def test_a_column_has_room_where_room_is_counted(dialect, length):
-    kind = sealed.SealedKey(320).load_dialect_impl(dialect)
+    kind = columns.SealedKey(320).load_dialect_impl(dialect)
     assert isinstance(kind, String)
     assert kind.length == length

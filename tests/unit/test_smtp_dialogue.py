@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from notifier.mail.smtp.dialogue import LONGEST_REPLY, LOST, MALFORMED, NO_ANSWER, Dialogue, Reply
+from notifier.mail.smtp.client import LONGEST_REPLY, LOST, MALFORMED, NO_ANSWER, Dialogue, Reply
 
 PATIENCE = 5.0
 

@@ -3,8 +3,8 @@
 `read` is pure. `mailboxes` fetches reports from files, a Maildir or an IMAP server.
 """
 
+from notifier.mail.bounces.parts import Report, ReportEntry, ReportKind
 from notifier.mail.bounces.reading import read
-from notifier.mail.bounces.report import Report, ReportEntry, ReportKind
 from notifier.mail.refusals import RefusalReason
 
 __all__ = ["RefusalReason", "Report", "ReportEntry", "ReportKind", "read"]

@@ -11,21 +11,29 @@ from itertools import islice
 from typing import Any
 
 from notifier.clock import date_of
-from notifier.mail.bounces.complaints import read_complaint
-from notifier.mail.bounces.freeform import is_from_a_daemon, looks_like_a_report, read_freeform
-from notifier.mail.bounces.notifications import notification_in, read_notification, strings_of
+from notifier.mail.bounces.formats import (
+    is_from_a_daemon,
+    looks_like_a_report,
+    notification_in,
+    read_complaint,
+    read_freeform,
+    read_notification,
+    read_reply,
+    read_standard,
+    strings_of,
+)
 from notifier.mail.bounces.parts import (
     LARGEST,
     Parts,
+    Report,
+    ReportEntry,
+    ReportKind,
     one_line,
     plain_of,
     take_apart,
     take_apart_message,
     text_of,
 )
-from notifier.mail.bounces.replies import read_reply
-from notifier.mail.bounces.report import Report, ReportEntry, ReportKind
-from notifier.mail.bounces.standard import read_standard
 from notifier.mail.refusals import RefusalReason
 
 _NOTHING = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)

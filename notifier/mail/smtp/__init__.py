@@ -17,8 +17,7 @@ settle the verdict first, then look there and stop.
 
 from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
 from notifier.mail.smtp.client import SmtpSession, SmtpTransport
-from notifier.mail.smtp.envelope import BeforeData, Envelope, Session, Transport
-from notifier.mail.smtp.files import FileSession, FileTransport
+from notifier.mail.smtp.envelope import BeforeData, Envelope, FileSession, FileTransport, Session, Transport
 from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict, clean_words, judge
 
 __all__ = [

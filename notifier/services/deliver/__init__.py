@@ -10,9 +10,8 @@ import asyncio
 from notifier.clock import Clock
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp.envelope import Transport
-from notifier.services.deliver.parts import DeliverReport, Sending
 from notifier.services.deliver.senders import Senders
-from notifier.services.deliver.store import DeliveryStore, is_allowed
+from notifier.services.deliver.store import DeliverReport, DeliveryStore, Sending, is_allowed
 from notifier.storage.engine import Database
 
 __all__ = ["DeliverReport", "Sending", "deliver", "is_allowed"]

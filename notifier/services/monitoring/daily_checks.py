@@ -12,14 +12,13 @@ from notifier.clock import Clock
 from notifier.mail.smtp.envelope import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
-from notifier.services.operations import canary
-from notifier.storage import incidents, outbox, reconciliation, rows
+from notifier.storage import canary, incidents, outbox, reconciliation, rows, subscribers
 from notifier.storage.engine import Database, Session, looks
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
-from notifier.storage.models import AnomalyRow
+from notifier.storage.models import AnomalyRow, EndedReason, MessageState
 from notifier.storage.reconciliation import Account
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import address
+from notifier.storage.subscribers import Address, Choice, Consent, Person, Wanted, address
 
 log = structlog.get_logger()
 
@@ -76,8 +75,8 @@ def unreadable(database: Database) -> str | None:
 
 def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
     with database.transaction() as session:
-        canary.follow_along(session, address(who), now, domain)
-        return canary.late(session, address(who), now)
+        follow_along(session, address(who), now, domain)
+        return late(session, address(who), now)
 
 
 def _has_come(database: Database, name: str, holder: str) -> bool:
@@ -171,3 +170,37 @@ def in_words(week: Week) -> str:
         else "",
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+LATE_AFTER = timedelta(days=1)
+
+
+def follow_along(session: Session, address: Address, now: datetime, domain: str) -> bool:
+    """Let the canary be told what somebody was told last, once a day (UTC); returns whether there is something now."""
+    today = datetime.combine(now.date(), time(), tzinfo=now.tzinfo)
+    person = subscribers.find(session, address)
+    if person is not None and canary.is_told_since(session, address, today):
+        return False
+    told = canary.told_to_others(session, person.id if person else None, today)
+    if told is None:
+        return False
+    before = canary.own(session, address)
+    topic = Wanted(condition=told.text, query=told.query) if told.condition_id else Wanted(nct_id=told.nct_id)
+    consent = Consent(canary.METHOD, "NOTIFIER_CANARY", "a mailbox of the operator's")
+    subscribers.add(
+        session, Person(address), [topic], choice=Choice(), consent=consent, now=now, domain=domain
+    )
+    (new,) = subscribers.ids_of(session, address, topic)
+    canary.ask_for_nothing(session, address, new)
+    subscribers.end(session, [each for each in before if each != new], EndedReason.ADMIN, now)
+    canary.tell(session, new, told.id, now)
+    return True
+
+
+def late(session: Session, address: Address, now: datetime) -> str | None:
+    """Why the canary was not mailed what it was to be mailed more than a day ago; None: it was, or something since."""
+    last = canary.newest_told(session, address, now - LATE_AFTER)
+    if last is None or last.mail is MessageState.SENT or canary.is_mailed_after(session, address, last.id):
+        return None
+    why = last.why_mail or last.why or (f"its mail is {last.mail.value}" if last.mail else "it is in no mail")
+    return f"its mail of {last.created_at:%Y-%m-%d %H:%M} UTC was not accepted: {why}"

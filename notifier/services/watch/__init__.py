@@ -15,10 +15,9 @@ import structlog
 from notifier.clock import Clock
 from notifier.errors import DataMoved, RegistryUnavailable
 from notifier.services.watch.commit import begin, commit, note_checked
-from notifier.services.watch.fetch import Look, WatchLimits
-from notifier.services.watch.findings import Findings, Plan, read_plan
+from notifier.services.watch.fetch import Findings, Look, Plan, WatchLimits, read_plan
 from notifier.sources.clinicaltrials_gov import Registry
-from notifier.sources.clinicaltrials_gov.answers import DataVersion
+from notifier.sources.clinicaltrials_gov.client import DataVersion
 from notifier.storage.engine import Database
 from notifier.storage.models import Listed, PassRow
 

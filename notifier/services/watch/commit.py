@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.errors import BusyError, RowUnreadable
-from notifier.services.watch.fetch import TOLD, made
-from notifier.services.watch.findings import UNREADABLE_RECORD, Entered, Findings
+from notifier.services.watch.fetch import TOLD, UNREADABLE_RECORD, Entered, Findings, made
 from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn

@@ -1,11 +1,17 @@
 """The client of ClinicalTrials.gov's API v2: its questions, its pace, its retries. It never touches the store.
 
-`client` knows the questions, `answers` what is said to them, `http` how one is asked over HTTP, `retry` what an
-HTTP answer is worth, `condition` how a subscriber's words become a safe query. Other rooms need only what is here.
+`client` knows the questions and what is said to them, `http` how one is asked and what an HTTP answer is worth, `condition`
+how a subscriber's words become a safe query. Other rooms need only what is here.
 """
 
-from notifier.sources.clinicaltrials_gov.answers import DataVersion, Gone, Listing, Records, StudyMoved
-from notifier.sources.clinicaltrials_gov.client import Registry
+from notifier.sources.clinicaltrials_gov.client import (
+    DataVersion,
+    Gone,
+    Listing,
+    Records,
+    Registry,
+    StudyMoved,
+)
 from notifier.sources.clinicaltrials_gov.condition import in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
 

@@ -27,7 +27,7 @@ from sqlmodel import Session
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
 from notifier.storage.engine import sharing
 from notifier.storage.engine.faults import explained, file_of
-from notifier.storage.models import sealed, whole
+from notifier.storage.models import columns, whole
 
 if TYPE_CHECKING:
     from notifier.storage.departures import Departures
@@ -77,7 +77,7 @@ class Database:
         self.ring = ring
         self._writing = Lock()
         self.engine = _engine(self.url)
-        sealed.give(self.engine.dialect, ring)
+        columns.give(self.engine.dialect, ring)
         self._reading = self.engine.execution_options(notifier_reading=True)
 
     @property

@@ -15,7 +15,7 @@ from notifier.storage.letters.drafts import draft, route
 from notifier.storage.letters.gathering import GATHERERS, followed
 from notifier.storage.letters.updates import update_letters
 from notifier.storage.models import EndedReason
-from notifier.storage.models.tolerant import Unread
+from notifier.storage.models.columns import Unread
 
 
 def compose(session: Session, message_id: int, now: datetime) -> Letter | None:

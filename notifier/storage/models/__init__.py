@@ -1,16 +1,20 @@
 """The tables: SQLModel classes, their enumerations, constraints and indexes. No logic, no queries."""
 
-from notifier.storage.models.base import Table, whole
+from notifier.storage.models.columns import Table, whole
 from notifier.storage.models.guards import (
     AnomalyRow,
     AuditRow,
     ErasureRow,
     InstanceRow,
+    LeaseRow,
+    PaceRow,
     TallyRow,
     anomalies,
     audits,
     erasures,
     instances,
+    leases,
+    pace,
     tallies,
 )
 from notifier.storage.models.mails import (
@@ -41,18 +45,22 @@ from notifier.storage.models.registry import (
     ConditionRow,
     ListingRow,
     PassRow,
+    PlaceRow,
+    ReadRow,
     SnapshotRow,
+    StudyPlaceRow,
     StudyRow,
     changes,
     check_days,
     conditions,
     listings,
     passes,
+    places,
+    plain_reads,
     snapshots,
     studies,
+    study_places,
 )
-from notifier.storage.models.sharing import LeaseRow, PaceRow, leases, pace
-from notifier.storage.models.site import PlaceRow, ReadRow, StudyPlaceRow, places, plain_reads, study_places
 from notifier.storage.models.states import (
     FOLLOWED,
     EndedReason,

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Column
 from sqlmodel import Field
 
-from notifier.storage.models.base import Table, core
-from notifier.storage.models.tolerant import Document
+from notifier.storage.models.columns import Document, Table, core
 
 
 class AnomalyRow(Table, table=True):
@@ -75,3 +74,27 @@ instances = core(InstanceRow)
 audits = core(AuditRow)
 erasures = core(ErasureRow)
 tallies = core(TallyRow)
+
+
+class LeaseRow(Table, table=True):
+    """Who does alone what only one may do."""
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True, max_length=40)
+    holder: str = Field(max_length=80)
+    #: By the database's clock. Empty: until another one takes it.
+    until: datetime | None = None
+
+
+class PaceRow(Table, table=True):
+    """When the next request may go, over all processes of this database."""
+
+    __tablename__ = "pace"
+    name: str = Field(primary_key=True, max_length=40)
+    #: Seconds since 1970 by the database's clock: it is counted with, and shown to nobody.
+    next_at: float
+
+
+#: The same tables for set-based statements.
+leases = core(LeaseRow)
+pace = core(PaceRow)

@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from notifier.domain.letter import LetterKind
-from notifier.storage.models.base import Table, core, enumerated, key, partial
+from notifier.storage.models.columns import Table, core, enumerated, key, partial
 from notifier.storage.models.states import Fate, Gate, MessageState, NoticeState
 
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, false
 from sqlmodel import Field
 
-from notifier.storage.models.base import Table, core, enumerated, key, partial
-from notifier.storage.models.sealed import SealedAddress, SealedKey
+from notifier.storage.models.columns import SealedAddress, SealedKey, Table, core, enumerated, key, partial
 from notifier.storage.models.states import EndedReason, Every, SubscriptionState, Suppressed
 
 

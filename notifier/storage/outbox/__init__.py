@@ -26,11 +26,20 @@ from notifier.storage.outbox.assembly import (
     restart_digests,
     set_apart,
 )
-from notifier.storage.outbox.cancellation import cancel_for, hand_over, restore_for
+from notifier.storage.outbox.cancellation import (
+    cancel_for,
+    give_back,
+    hand_over,
+    keep_for_later,
+    restore_for,
+    take_over,
+    wake,
+)
 from notifier.storage.outbox.claims import (
     LEASE,
     UNSENT,
     WAITING,
+    Settlement,
     at_hand,
     cancel,
     claim,
@@ -49,7 +58,6 @@ from notifier.storage.outbox.claims import (
     waiting,
     with_people,
 )
-from notifier.storage.outbox.pauses import give_back, keep_for_later, take_over, wake
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all
 from notifier.storage.outbox.transactional import (
     ask_for_the_first_time,
@@ -59,7 +67,6 @@ from notifier.storage.outbox.transactional import (
     send_link,
     welcome,
 )
-from notifier.storage.outbox.transitions import Settlement
 
 __all__ = [
     "LEASE",

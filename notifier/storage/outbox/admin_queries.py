@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
-from notifier.storage.eligibility import IN_WORDS
+from notifier.storage.eligibility import IN_WORDS, keeps_back
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     Fate,
     Gate,
     MessageRow,
     MessageState,
     NoticeState,
+    SubscriptionState,
     changes,
     messages,
     notices,
+    subscribers,
     subscriptions,
 )
 from notifier.storage.outbox.claims import WAITING
@@ -151,3 +154,138 @@ def _move(
     moving = update(messages).where(messages.c.state == state).values(values)
     moved = session.execute(moving if message_id is None else moving.where(messages.c.id == message_id))
     return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """One change that a mail told."""
+
+    change_id: int
+    nct_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail that went, or that may have arrived without our knowing."""
+
+    message_id: int
+    subscriber_id: int
+    email: str  # empty where it was wiped since
+    kind: str
+    subject: str | None
+    at: datetime
+    surely: bool
+    tells: tuple[ToldChange, ...]
+
+
+def sent(session: Session, since: datetime, until: datetime, nct_id: str | None = None) -> list[SentMail]:
+    """Every mail that the server took from `since` until before `until`, or may have, the oldest first.
+
+    `nct_id`: only those that told something of this study.
+    """
+    at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
+    surely = messages.c.state == MessageState.SENT
+    columns = (messages.c.id, messages.c.kind, messages.c.subject, messages.c.subscriber_id)
+    found = (
+        select(*columns, subscribers.c.email, at.label("at"), surely.label("surely"))
+        .select_from(messages.join(subscribers))
+        .where(or_(surely, may_have_arrived()), at >= since, at < until)
+        .order_by(at, messages.c.id)
+    )
+    if nct_id is not None:
+        found = found.where(messages.c.id.in_(_telling_of(nct_id)))
+    rows = session.execute(found).all()
+    tells = tellings(session, [row.id for row in rows])
+    return [
+        SentMail(
+            row.id,
+            row.subscriber_id,
+            row.email,
+            row.kind.value,
+            row.subject,
+            row.at,
+            bool(row.surely),
+            tuple(tells.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def may_have_arrived() -> ColumnElement[bool]:
+    """The line broke after the mail was written, or it is being written now."""
+    written = and_(messages.c.state == MessageState.SENDING, messages.c.transmitting_at.is_not(None))
+    return or_(messages.c.unsure > 0, written)
+
+
+def _telling_of(nct_id: str) -> Any:
+    tells = select(notices.c.message_id).select_from(notices.join(changes))
+    return tells.where(changes.c.nct_id == nct_id, notices.c.state == NoticeState.IN_MESSAGE)
+
+
+def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[ToldChange]]:
+    """What each of these mails tells, by its id; a change that two subscriptions brought stands there once."""
+    told: dict[int, dict[int, ToldChange]] = {}
+    for portion in portions(message_ids):
+        rows = session.execute(
+            select(notices.c.message_id, changes.c.id, changes.c.nct_id, changes.c.kind)
+            .select_from(notices.join(changes))
+            .where(notices.c.message_id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
+            .order_by(changes.c.id)
+        )
+        for message_id, change_id, nct_id, kind in rows:
+            told.setdefault(message_id, {})[change_id] = ToldChange(change_id, nct_id, kind)
+    return {message_id: list(each.values()) for message_id, each in told.items()}
+
+
+#: Times at which something would be made into mails; each of them is gone through.
+MOST_MOMENTS = 300
+
+
+def newest(session: Session) -> int:
+    """The id of the newest mail."""
+    return session.execute(select(func.max(messages.c.id))).scalar_one() or 0
+
+
+def moments(session: Session, now: datetime, until: datetime) -> list[datetime]:
+    """Now, and every later time at which something that waits becomes due."""
+    waiting = notices.join(subscriptions)
+    due = (notices.c.state == NoticeState.DUE) & (subscriptions.c.state == SubscriptionState.ACTIVE)
+    found = [now]
+    for when, source in (
+        (subscriptions.c.next_digest_at, waiting),
+        (notices.c.not_before, waiting),
+        (subscribers.c.still_watching_at, None),
+    ):
+        times = select(when).distinct().where(when > now, when <= until).order_by(when).limit(MOST_MOMENTS)
+        times = times if source is None else times.select_from(source).where(due)
+        found += [at for at in session.execute(times).scalars() if at is not None]
+    return sorted(set(found))[:MOST_MOMENTS]
+
+
+def until(session: Session, then: datetime) -> Sequence[Row[Any]]:
+    columns = (messages.c.id, messages.c.kind, messages.c.subscriber_id, messages.c.due_at)
+    rows = (
+        select(*columns, subscribers.c.email)
+        .select_from(messages.join(subscribers))
+        .where(messages.c.state.in_((*WAITING, MessageState.SENDING)), messages.c.due_at <= then)
+        .order_by(messages.c.due_at, messages.c.id)
+    )
+    return session.execute(rows).all()
+
+
+def held_notices(session: Session) -> int:
+    held = select(func.count()).where(notices.c.state == NoticeState.HELD)
+    return int(session.execute(held).scalar_one())
+
+
+def still_waiting(session: Session, until: datetime) -> dict[Fate, int]:
+    """Notices that none of the mails tells, by why; NEXT_MAIL: their person gets enough mails that day."""
+    why = keeps_back(until)
+    rows = (
+        select(why, func.count())
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.state == NoticeState.DUE)
+        .group_by(why)
+    )
+    return {reason: int(count) for reason, count in session.execute(rows)}

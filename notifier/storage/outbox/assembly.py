@@ -4,12 +4,24 @@ Immediate, daily and weekly differ only in when their notices are put into a mes
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
@@ -29,9 +41,45 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox import daily_limit, pauses
+from notifier.storage.outbox import cancellation
 from notifier.storage.outbox.claims import LONGEST_REASON, UNSENT, hold, ours
 from notifier.storage.subscribers import suppression
+
+MAILS_A_DAY = 10
+DAY = timedelta(days=1)
+_NEVER_CAME = (MessageState.CANCELLED, MessageState.EXPIRED)
+
+
+def lately(session: Session, now: datetime, *, at_least: int = 1) -> Counter[int]:
+    """How many mails with news were made in the last day for those for whom there were `at_least` so many, by person."""
+    # An expression, or SQLite reads every mail there ever was by the index of their people, to have them in groups.
+    made, person = func.count(), messages.c.subscriber_id + literal_column("0")
+    rows = (
+        select(person, made)
+        .where(messages.c.created_at > now - DAY, messages.c.kind == LetterKind.UPDATE)
+        .where(messages.c.state.not_in(_NEVER_CAME))
+        .group_by(person)
+        .having(made >= at_least)
+    )
+    return Counter({int(who): int(count) for who, count in session.execute(rows)})
+
+
+def together(wanted: Counter[int], before: Counter[int], mails_a_day: int) -> set[int]:
+    """Those for whom so many mails of their own would leave no room for the one that holds all the rest. Pure."""
+    return {person for person, mails in wanted.items() if before[person] + mails >= mails_a_day}
+
+
+def not_of(people: Collection[int]) -> ColumnElement[bool]:
+    """The subscription is of none of these people; they may be more than a statement takes values."""
+    listed = bindparam(
+        None,
+        sorted(people) or [0],
+        type_=subscriptions.c.subscriber_id.type,
+        expanding=True,
+        literal_execute=True,
+    )
+    return subscriptions.c.subscriber_id.not_in(listed)
+
 
 STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
 STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
@@ -43,7 +91,7 @@ def assemble(
     domain: str,
     *,
     suppression_key: bytes | None = None,
-    mails_a_day: int = daily_limit.MAILS_A_DAY,
+    mails_a_day: int = MAILS_A_DAY,
     everybodys_digests: bool = True,
 ) -> int:
     """Make messages of all notices whose time has come; returns how many. `domain`: of their Message-IDs.
@@ -53,7 +101,7 @@ def assemble(
     it the next digest is set of those alone for whom something is due, for a plan that is thrown away.
     """
     _one_at_a_time(session)
-    pauses.wake(session, now)
+    cancellation.wake(session, now)
     if suppression_key is not None:
         _drop_suppressed(session, now, suppression_key)
     last = session.execute(select(func.max(messages.c.id))).scalar_one() or 0
@@ -64,7 +112,7 @@ def assemble(
         # By their ids too, or every mail there ever was would be looked at.
         finished = (messages.c.id > last) & (messages.c.state == MessageState.ASSEMBLING)
         session.execute(update(messages).where(finished).values(state=MessageState.DUE))
-    past = (subscriptions.c.next_digest_at <= now) & daily_limit.not_of(waiting)
+    past = (subscriptions.c.next_digest_at <= now) & not_of(waiting)
     due = select(notices.c.id).where(
         notices.c.subscription_id == subscriptions.c.id, notices.c.state == NoticeState.DUE
     )
@@ -94,7 +142,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     )
     due = session.execute(found).all()
     wanted = Counter(row.subscriber_id for row in due)
-    crowded = daily_limit.together(wanted, daily_limit.lately(session, now), mails_a_day) if due else set()
+    crowded = together(wanted, lately(session, now), mails_a_day) if due else set()
     rows = [
         _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone_of(time_zone)))
         for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
@@ -112,7 +160,7 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     due: dict[int, str] = {}
     for person, nct_id in session.execute(_due(subscriptions.c.subscriber_id, changes.c.nct_id, now=now)):
         due[person] = min(nct_id, due.get(person, nct_id))
-    waiting = due.keys() & daily_limit.lately(session, now, at_least=mails_a_day).keys() if due else set()
+    waiting = due.keys() & lately(session, now, at_least=mails_a_day).keys() if due else set()
     # Those who hear of the same study in a row: what is said of it is then made once for many of them.
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])

@@ -27,9 +27,9 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.outbox.admin_queries import may_have_arrived
 from notifier.storage.outbox.assembly import new_message_id
 from notifier.storage.outbox.claims import UNSENT
-from notifier.storage.outbox.sent import may_have_arrived
 from notifier.storage.subscribers import suppression
 
 LONGEST = 2000  # characters

@@ -10,8 +10,15 @@ from sqlmodel import Session
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable
 from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices
-from notifier.storage.outbox.claims import at_hand, ours, write_fates, write_sent
-from notifier.storage.outbox.transitions import Settlement, expired, settled
+from notifier.storage.outbox.claims import (
+    Settlement,
+    at_hand,
+    expired,
+    ours,
+    settled,
+    write_fates,
+    write_sent,
+)
 
 
 def settle(

@@ -1,28 +1,43 @@
-"""What is stored of one study, in order: its versions, and the changes that were detected; and all that is followed, with
-how many people follow it, and no person. Reads only.
+"""What is stored of studies, in order: their versions and the changes that were detected; all that is followed, with how many
+people follow it, and no person; a version taken back; and a scratch copy of the store, in which history is played again.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Subquery, func, select
+from sqlalchemy import Column, ColumnElement, Subquery, and_, delete, func, insert, or_, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import Change
-from notifier.errors import InputError
+from notifier.domain.changes import Change, Weight
+from notifier.errors import BusyError, InputError
+from notifier.storage import outbox
+from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import (
     FOLLOWED,
+    Fate,
+    Listed,
+    ListingRow,
+    MessageState,
+    NoticeState,
+    PassOutcome,
+    PassRow,
     SnapshotRow,
     StudyRow,
+    SubscriptionState,
     changes,
     conditions,
     listings,
+    messages,
+    notices,
     studies,
+    study_places,
+    subscribers,
     subscriptions,
 )
 from notifier.storage.models import snapshots as snapshot_table
+from notifier.storage.outbox.cancellation import cancel_empty
 from notifier.storage.studies import snapshots
 
 
@@ -188,3 +203,156 @@ def record_of(session: Session, known: Sequence[StoredVersion], number: int) -> 
         if version.number == number:
             return snapshots.record(session, version.snapshot_id)
     raise InputError(f"There is no version {number}: the stored ones are 1 to {len(known)}")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What came of it."""
+
+    version: int  # that is the newest now
+    changes: tuple[int, ...]  # ids
+    untold: int  # notices that are told to nobody now
+    told: int  # people who were told, or may have been
+
+
+def take_back(session: Session, nct_id: str, number: int, now: datetime) -> TakenBack:
+    """Forget this version of the study. Raises InputError where it is not the newest of several.
+
+    Raises BusyError while a mail that tells of it is on its way.
+    """
+    row(session, nct_id)
+    known = versions(session, nct_id)
+    _check(known, number, nct_id)
+    before, bad = known[-2], known[-1]
+    brought = and_(
+        changes.c.nct_id == nct_id,
+        changes.c.condition_id.is_(None),
+        changes.c.after_snapshot_id == bad.snapshot_id,
+        changes.c.before_snapshot_id != bad.snapshot_id,
+    )
+    ids = session.execute(select(changes.c.id).where(brought).order_by(changes.c.id)).scalars().all()
+    of_them = notices.c.change_id.in_(ids)
+    _wait_for_mails(session, of_them)
+    untold = _cancel(session, of_them, now)
+    told = int(session.execute(_told(of_them)).scalar_one())
+    # No page shows them any more, and no silence counts them; their rows say what was told.
+    session.execute(
+        update(changes)
+        .where(changes.c.id.in_(ids))
+        .values(weight=Weight.HOUSEKEEPING.value, rank=Weight.HOUSEKEEPING.rank)
+    )
+    _forget(session, nct_id, bad.snapshot_id, before.snapshot_id)
+    return TakenBack(before.number, tuple(ids), untold, told)
+
+
+def _check(known: Sequence[StoredVersion], number: int, nct_id: str) -> None:
+    if number not in {version.number for version in known}:
+        raise InputError(f"There is no version {number} of {nct_id}: the stored ones are 1 to {len(known)}")
+    if number != len(known):
+        raise InputError(
+            f"Version {number} of {nct_id} is not the newest: what came later was compared with it, so take back "
+            f"version {len(known)} first"
+        )
+    if len(known) < 2:
+        raise InputError(f"{nct_id} has only this version: there is none before it to go back to")
+
+
+def _wait_for_mails(session: Session, of_them: ColumnElement[bool]) -> None:
+    going = select(notices.c.id).join(messages, messages.c.id == notices.c.message_id)
+    if session.execute(going.where(of_them, messages.c.state == MessageState.SENDING).limit(1)).first():
+        raise BusyError("A mail that tells of it is being sent this moment: try again in a minute")
+
+
+def _cancel(session: Session, of_them: ColumnElement[bool], now: datetime) -> int:
+    gone = select(messages.c.id).where(
+        messages.c.id == notices.c.message_id, messages.c.state == MessageState.SENT
+    )
+    untold = or_(
+        notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
+        and_(notices.c.state == NoticeState.IN_MESSAGE, ~gone.exists()),
+    )
+    touched = select(notices.c.message_id).where(of_them, notices.c.message_id.is_not(None))
+    cancelled = session.execute(
+        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK)
+    )
+    cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
+    return int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def _told(of_them: ColumnElement[bool]) -> Any:
+    sent = or_(messages.c.state == MessageState.SENT, messages.c.unsure > 0)
+    return (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(
+            notices.join(messages, messages.c.id == notices.c.message_id).join(
+                subscriptions, subscriptions.c.id == notices.c.subscription_id
+            )
+        )
+        .where(of_them, sent)
+    )
+
+
+def _forget(session: Session, nct_id: str, bad: int, before: int) -> None:
+    """The version before is the newest again, and stands wherever the forgotten one stood."""
+    session.execute(
+        update(changes).where(changes.c.after_snapshot_id == bad).values(after_snapshot_id=before)
+    )
+    session.execute(
+        update(changes).where(changes.c.before_snapshot_id == bad).values(before_snapshot_id=before)
+    )
+    snapshots.go_back(session, nct_id, before)
+    session.execute(delete(snapshot_table).where(snapshot_table.c.id == bad))
+
+
+def copy(source: Session, target: Session, since: datetime) -> None:
+    """Everybody who follows something today, as if they had followed it since then, and nothing that was ever told."""
+    live = subscriptions.c.state == SubscriptionState.ACTIVE
+    for table in (conditions, studies, study_places, subscribers, subscriptions):
+        question = select(table).where(live) if table is subscriptions else select(table)
+        rows = [dict(row._mapping) for row in source.execute(question)]  # noqa: SLF001 - its documented name
+        if rows:
+            target.execute(insert(table), rows)
+    target.execute(update(subscribers).values(still_watching=False))
+    outbox.restart_digests(target, since)
+
+
+def moved_since(source: Session, since: datetime) -> list[str]:
+    """The studies of which a version was stored since then."""
+    moved = select(snapshot_table.c.nct_id).where(snapshot_table.c.taken_at >= since).distinct()
+    return list(source.execute(moved).scalars())
+
+
+def entered_since(source: Session, since: datetime, why: tuple[Listed, ...]) -> list[ListingRow]:
+    """What came to stand under a condition since then, for one of these reasons."""
+    entered = select(ListingRow).where(listings.c.seen_at >= since, listings.c.listed.in_(why))
+    return list(source.execute(entered).scalars())
+
+
+def a_pass(target: Session, at: datetime) -> int:
+    """A pass that ended then; returns its id."""
+    row = PassRow(
+        data_timestamp=at.date().isoformat(),
+        started_at=at,
+        finished_at=at,
+        outcome=PassOutcome.DONE,
+        requests=0,
+    )
+    target.add(row)
+    target.flush()
+    assert row.id is not None
+    return row.id
+
+
+def mails(target: Session) -> Iterator[tuple[date, str, tuple[tuple[str, str], ...]]]:
+    """Each mail that was made there: its day, its address, and what it tells by NCT id and kind."""
+    rows = target.execute(
+        select(messages.c.id, messages.c.due_at, subscribers.c.email, changes.c.nct_id, changes.c.kind)
+        .select_from(notices.join(messages).join(changes, changes.c.id == notices.c.change_id))
+        .join(subscribers, subscribers.c.id == messages.c.subscriber_id)
+        .where(notices.c.state == NoticeState.IN_MESSAGE)
+        .order_by(messages.c.due_at, messages.c.id, changes.c.id)
+    ).all()
+    for message_id in dict.fromkeys(row.id for row in rows):
+        mine = [row for row in rows if row.id == message_id]
+        told = dict.fromkeys((row.nct_id, row.kind) for row in mine)
+        yield mine[0].due_at.date(), mine[0].email, tuple(told)

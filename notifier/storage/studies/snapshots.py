@@ -34,7 +34,7 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
-from notifier.storage.models.tolerant import Unread
+from notifier.storage.models.columns import Unread
 from notifier.storage.studies import places
 
 _A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over

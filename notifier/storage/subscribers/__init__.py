@@ -4,7 +4,6 @@ A subscription that ended stays as a row with its reason; a new sign-up is a new
 consent.
 """
 
-from notifier.storage.subscribers.by_link import Named, named
 from notifier.storage.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
 from notifier.storage.subscribers.choosing import (
     LONGEST_NOTE,
@@ -18,18 +17,17 @@ from notifier.storage.subscribers.choosing import (
     set_note,
     set_person,
 )
-from notifier.storage.subscribers.circles import found, near_of, set_near
-from notifier.storage.subscribers.erasing import erase, was_erased
-from notifier.storage.subscribers.exporting import export
-from notifier.storage.subscribers.forgetting import forget_gone, wipe_unconfirmed
+from notifier.storage.subscribers.exporting import erase, export, forget_gone, was_erased, wipe_unconfirmed
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,
+    Named,
     agreed_since,
     count,
     followed,
     ids_of,
     live_ids,
+    named,
     owner_of,
     pending_of,
     spoken_for,
@@ -50,6 +48,9 @@ from notifier.storage.subscribers.people import (
     Wanted,
     address,
     find,
+    found,
+    near_of,
+    set_near,
 )
 from notifier.storage.subscribers.signing_up import (
     add,

@@ -20,8 +20,7 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
-from notifier.storage.subscribers.circles import near_of
-from notifier.storage.subscribers.people import Choice, one_line
+from notifier.storage.subscribers.people import Choice, near_of, one_line
 from notifier.storage.subscribers.signing_up import choose_again, move_digests
 
 LONGEST_NOTE = 300  # characters

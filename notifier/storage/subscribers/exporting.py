@@ -1,26 +1,30 @@
-"""Everything that is kept of one person, as plain values that any program can read (P4). Reads only."""
+"""What a person may ask of what we know of them, to have it and to have it forgotten (P4, P5), and what is forgotten by itself (P7)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, stored_groups, stored_lightest
 from notifier.storage.models import (
     BounceRow,
     ConsentRow,
+    ErasureRow,
     MessageRow,
     SubscriberRow,
     SubscriptionRow,
+    SubscriptionState,
     bounces,
     changes,
     conditions,
     consents,
+    erasures,
     messages,
     notices,
+    subscribers,
     subscriptions,
     wordings,
 )
@@ -162,3 +166,85 @@ def _suppressed(session: Session, row: SubscriberRow, key: bytes | None) -> str 
         return None
     reason = suppression.is_suppressed(session, suppression.address_hash(key, row.email_key))
     return None if reason is None else reason.value
+
+
+def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: bytes) -> str | None:
+    """Delete a person with all that hangs on them; returns the keyed hash that is kept, None where there is nobody.
+
+    Subscriptions, consents, mails, notices and what came back go. The hash is noted, so that a restored backup forgets
+    them again, and stays in the list of suppressed addresses only where it stood there. Old links keep answering:
+    their ids are never used again.
+    """
+    person = select(SubscriberRow).where(subscribers.c.id == subscriber_id).with_for_update()
+    row = session.execute(person).scalar_one_or_none()
+    if row is None or not row.email:
+        return None
+    hashed = suppression.address_hash(suppression_key, row.email_key)
+    session.execute(delete(bounces).where(bounces.c.address_hash == hashed))
+    session.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+    session.expunge(row)
+    noted = session.get(ErasureRow, hashed)
+    if noted is None:
+        session.add(ErasureRow(address_hash=hashed, at=now))
+    else:
+        noted.at = now
+    session.flush()
+    return hashed
+
+
+def was_erased(session: Session, hashed: str) -> bool:
+    """Whether somebody with this hash asked to be erased."""
+    found = select(erasures.c.at).where(erasures.c.address_hash == hashed)
+    return session.execute(found).first() is not None
+
+
+def wipe_unconfirmed(session: Session, before: datetime) -> int:
+    """Delete sign-ups that nobody confirmed since then, with their consent records; returns how many (L16)."""
+    stale = (subscriptions.c.state == SubscriptionState.PENDING) & (subscriptions.c.created_at < before)
+    deleted = session.execute(delete(subscriptions).where(stale))
+    return int(deleted.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+
+
+def forget_gone(session: Session, ended_before: datetime, asked_before: datetime, limit: int) -> int:
+    """Wipe the address of everybody who left; returns how many, at most `limit` (P7).
+
+    Who had subscriptions left when the last one ended, before `ended_before`. Who has none at all, because none was ever
+    confirmed or they only asked for a link, when neither they nor a mail to them is newer than `asked_before`. What is
+    left of them has no address: the rows keep old links and counts right.
+    """
+    ids = session.execute(select(subscribers.c.id).where(_gone(ended_before, asked_before)).limit(limit))
+    wiped = [
+        {
+            "id": identity,
+            "email": "",
+            "email_key": f"wiped:{identity}",
+            **dict.fromkeys(("near", "near_lat", "near_lon", "near_km", "near_lon_km")),
+        }
+        for identity in ids.scalars()
+    ]
+    if wiped:
+        session.execute(update(SubscriberRow), wiped)
+        _unsay(session, [each["id"] for each in wiped])
+    return len(wiped)
+
+
+def _unsay(session: Session, ids: Sequence[Any]) -> None:
+    """Clear what may name these people or what they followed: their notes, and their mails' subjects and replies."""
+    noted = subscriptions.c.subscriber_id.in_(ids) & subscriptions.c.note.is_not(None)
+    session.execute(update(subscriptions).where(noted).values(note=None))
+    # A mail server's reply often repeats the address.
+    session.execute(
+        update(messages).where(messages.c.subscriber_id.in_(ids)).values(subject=None, reply=None)
+    )
+
+
+def _gone(ended_before: datetime, asked_before: datetime) -> ColumnElement[bool]:
+    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscribers.c.id)
+    living = theirs.where(
+        (subscriptions.c.state != SubscriptionState.ENDED) | (subscriptions.c.ended_at >= ended_before)
+    )
+    lately = select(messages.c.id).where(
+        messages.c.subscriber_id == subscribers.c.id, messages.c.created_at >= asked_before
+    )
+    only_asked = ~theirs.exists() & ((subscribers.c.created_at >= asked_before) | lately.exists())
+    return (subscribers.c.email != "") & ~living.exists() & ~only_asked

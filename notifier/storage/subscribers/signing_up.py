@@ -13,7 +13,8 @@ from sqlmodel import Session
 from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
-from notifier.storage import outbox, rate_limits
+from notifier.storage import outbox
+from notifier.storage.engine import sharing
 from notifier.storage.models import (
     ConditionRow,
     ConsentRow,
@@ -29,7 +30,6 @@ from notifier.storage.models import (
 )
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import activate, end
-from notifier.storage.subscribers.circles import say_near
 from notifier.storage.subscribers.people import (
     USUAL,
     Added,
@@ -41,6 +41,7 @@ from notifier.storage.subscribers.people import (
     Wanted,
     find,
     keep_wording,
+    say_near,
 )
 
 BY_FORM = Consent("form", "the person", None)
@@ -319,9 +320,7 @@ def is_heard_of(session: Session, who: Address) -> bool:
 def _has_room(session: Session, who: Address, key: bytes, now: datetime) -> bool:
     """Whether one more address of this mailbox may be asked today: twenty plus-addresses must not get it twenty mails."""
     mailbox = mailbox_hash(who, key)
-    return rate_limits.take(
-        session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=timedelta(days=1), now=now
-    )
+    return sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=timedelta(days=1), now=now)
 
 
 def _has_confirmed(session: Session, row: SubscriberRow) -> bool:

@@ -1,0 +1,187 @@
+"""Who would get what next: the very code that makes the mails, run in a transaction that is thrown away.
+
+So it cannot say anything else than they would. What the registry will publish meanwhile is not in it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.letter import LetterKind
+from notifier.storage import notices, outbox
+from notifier.storage.engine import Database, Session
+from notifier.storage.models import Fate, Listed
+from notifier.storage.outbox import admin_queries
+from notifier.storage.outbox.admin_queries import ToldChange, tellings
+from notifier.storage.studies import history, snapshots
+from notifier.storage.subscribers import suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One mail that would go, not before its time."""
+
+    at: datetime
+    kind: LetterKind
+    subscriber_id: int
+    email: str
+    tells: tuple[ToldChange, ...]
+    made: bool  # it stands in the outbox already
+
+
+@dataclass(frozen=True, slots=True)
+class MailPlan:
+    """What would go from now until then, and what would not, and why."""
+
+    now: datetime
+    until: datetime
+    mails: tuple[Planned, ...]
+    stopped: dict[str, int]  # mails that would be cancelled when they are due, by why
+    held: tuple[int, int]  # notices and mails that wait for an admin
+    waits: dict[Fate, int]  # notices that would still wait after it, by why
+    looked: str | None  # the data version of the last look at the registry
+
+    def hours(self) -> Counter[tuple[datetime, LetterKind]]:
+        """How many mails of each kind would go in each hour."""
+        return Counter((each.at.replace(minute=0, second=0, microsecond=0), each.kind) for each in self.mails)
+
+
+def plan(
+    session: Session,
+    now: datetime,
+    until: datetime,
+    *,
+    domain: str,
+    key: bytes,
+    mails_a_day: int,
+    allowed: Callable[[str], bool],
+    with_tellings: bool = True,
+) -> MailPlan:
+    """The plan. Changes the store: call it in a transaction that is rolled back.
+
+    `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all; `with_tellings`: each mail says
+    what it tells, for whoever looks at single mails.
+    """
+    last = admin_queries.newest(session)
+    for moment in admin_queries.moments(session, now, until):
+        outbox.assemble(
+            session,
+            moment,
+            domain,
+            suppression_key=key,
+            mails_a_day=mails_a_day,
+            everybodys_digests=False,
+        )
+    session.flush()
+    rows = admin_queries.until(session, until)
+    gone = suppression.among(session, key, {row.subscriber_id for row in rows})
+    why = {row.id: _stopped(row, gone, allowed) for row in rows}
+    going = [row for row in rows if why[row.id] is None]
+    return MailPlan(
+        now,
+        until,
+        tuple(_planned(session, going, now, last, with_tellings=with_tellings)),
+        dict(Counter(reason for reason in why.values() if reason is not None)),
+        (admin_queries.held_notices(session), outbox.held(session)),
+        admin_queries.still_waiting(session, until),
+        mark.data_timestamp if (mark := snapshots.watermark(session)) else None,
+    )
+
+
+def _stopped(row: Any, gone: Collection[int], allowed: Callable[[str], bool]) -> str | None:
+    if not row.email or row.subscriber_id in gone:
+        return "suppressed"
+    return None if allowed(row.email) else "not on the allow-list of recipients"
+
+
+def _planned(
+    session: Session, rows: Sequence[Any], now: datetime, last: int, *, with_tellings: bool
+) -> Iterator[Planned]:
+    tells = tellings(session, [row.id for row in rows]) if with_tellings else {}
+    for row in rows:
+        told = tuple(tells.get(row.id, ()))
+        yield Planned(max(row.due_at, now), row.kind, row.subscriber_id, row.email, told, made=row.id <= last)
+
+
+_TOLD = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
+
+
+@dataclass(frozen=True, slots=True)
+class WouldHave:
+    """One mail that would have gone: on which day, to whom, and of what."""
+
+    day: date
+    email: str
+    told: tuple[tuple[str, str], ...]  # NCT id and kind of change
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Changes of one study that were, or would be, found at one time."""
+
+    at: datetime
+    nct_id: str
+    changes: tuple[Change, ...]
+    condition_id: int | None = None
+
+
+def replay(database: Database, since: datetime, now: datetime, settle: timedelta) -> list[WouldHave]:
+    """The mails that today's rules and subscriptions would have made of what was stored since then, in order."""
+    with TemporaryDirectory(prefix="notifier-replay-") as folder:
+        playground = database.beside(Path(folder))
+        try:
+            playground.open()
+            with database.reading() as source, playground.transaction() as target:
+                history.copy(source, target, since)
+                events = sorted(_events(source, since), key=lambda event: event.at)
+                _play(target, events, since, now, settle)
+                return [WouldHave(*mail) for mail in history.mails(target)]
+        finally:
+            playground.close()
+
+
+def _events(source: Session, since: datetime) -> Iterator[_Event]:
+    for nct_id in history.moved_since(source, since):
+        known = history.versions(source, nct_id)
+        for before, after in pairwise(known):
+            if after.taken_at >= since:
+                old, new = (snapshots.record(source, version.snapshot_id) for version in (before, after))
+                yield _Event(after.taken_at, nct_id, detect(old, new).changes)
+    for row in history.entered_since(source, since, tuple(_TOLD)):
+        kind = _TOLD[row.listed]
+        change = Change(kind=kind, weight=row_of(kind).weight, path="")
+        yield _Event(row.seen_at, row.nct_id, (change,), row.condition_id)
+
+
+def _play(
+    target: Session, events: Sequence[_Event], since: datetime, now: datetime, settle: timedelta
+) -> None:
+    day, waiting = since.date(), list(events)
+    while day <= now.date():
+        end = min(datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC), now)
+        while waiting and waiting[0].at <= end:
+            _find(target, waiting.pop(0), settle)
+        outbox.assemble(target, end, "replay.invalid")
+        day += timedelta(days=1)
+
+
+def _find(target: Session, event: _Event, settle: timedelta) -> None:
+    pass_id = history.a_pass(target, event.at)
+    snapshots.store_changes(
+        target,
+        pass_id,
+        event.nct_id,
+        event.changes,
+        between=(None, None),
+        now=event.at,
+        condition_id=event.condition_id,
+    )
+    target.flush()
+    notices.make(target, pass_id, event.at, settle=settle)
+    outbox.assemble(target, event.at, "replay.invalid")

@@ -1,0 +1,118 @@
+"""Deletes what was kept long enough (P7). Run once a day; running it twice does nothing more."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from notifier.storage import subscribers
+from notifier.storage.engine import Database, Session, sharing
+from notifier.storage.models import (
+    MessageState,
+    NoticeState,
+    SubscriptionState,
+    audits,
+    bounces,
+    messages,
+    notices,
+    subscriptions,
+)
+from notifier.storage.studies import summaries
+
+UNCONFIRMED_FOR = timedelta(days=7)
+#: Who asked for a link and signed up for nothing.
+ASKED_FOR = timedelta(days=7)
+ADDRESS_AFTER_END = timedelta(days=28)
+HISTORY_FOR = timedelta(days=365)  # of mails, and of what came back
+AUDIT_FOR = timedelta(days=730)
+TALLIES_FOR = timedelta(days=2)  # of visitors, and of a day's budget
+BATCH = 500  # rows a transaction: SQLite lets nobody else write meanwhile
+
+log = structlog.get_logger()
+
+
+def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lambda: None) -> None:
+    """Wipe sign-ups that were never confirmed, addresses of people who left, and old history; each batch calls `moved`."""
+    with database.transaction() as session:
+        unconfirmed = subscribers.wipe_unconfirmed(session, now - UNCONFIRMED_FOR)
+        counted = sharing.forget(session, now - TALLIES_FOR, but=[summaries.REFUSED])
+        counted += sharing.forget(session, now - summaries.REFUSED_FOR)
+        if not database.is_sqlite:
+            sharing.forget_the_dead(session)
+
+    def in_batches(work: Callable[[Session], int]) -> int:
+        return _in_batches(database, work, moved)
+
+    gone, asked, past = now - ADDRESS_AFTER_END, now - ASKED_FOR, now - HISTORY_FOR
+    log.info(
+        "Cleaned up.",
+        action="cleaned_up",
+        unconfirmed=unconfirmed,
+        tallies=counted,
+        forgotten=in_batches(lambda session: subscribers.forget_gone(session, gone, asked, BATCH)),
+        mails=in_batches(lambda session: forget_mails(session, past, BATCH)),
+        notices=in_batches(lambda session: forget_told(session, past, BATCH)),
+        bounces=in_batches(lambda session: forget_bounces(session, past, BATCH)),
+        audit=in_batches(lambda session: forget_audit(session, now - AUDIT_FOR, BATCH)),
+    )
+
+
+def _in_batches(database: Database, work: Callable[[Session], int], moved: Callable[[], None]) -> int:
+    """Do the work until a batch is not full; each is a transaction of its own, so that others come in between."""
+    total = 0
+    while True:
+        with database.transaction() as session:
+            done = work(session)
+        moved()
+        total += done
+        if done < BATCH:
+            return total
+
+
+_OVER = (MessageState.SENT, MessageState.REJECTED, MessageState.EXPIRED, MessageState.CANCELLED)
+_TOLD_OR_NOT = (NoticeState.IN_MESSAGE, NoticeState.CANCELLED)
+
+
+def forget_mails(session: Session, before: datetime, limit: int) -> int:
+    """Delete mails made before then of which nothing is to come any more; what they told stays told."""
+    old = (
+        select(messages.c.id)
+        .where(messages.c.created_at < before, messages.c.state.in_(_OVER))
+        .order_by(messages.c.created_at)
+        .limit(limit)
+    )
+    ids = session.execute(old).scalars().all()
+    # First, because a notice goes with its mail, and a change without its notice could be told anew.
+    session.execute(update(notices).where(notices.c.message_id.in_(ids)).values(message_id=None))
+    return _deleted(session, messages, ids)
+
+
+def forget_told(session: Session, before: datetime, limit: int) -> int:
+    """Delete what was, or was not, told to subscriptions that ended before then: they are never told of anything again."""
+    over = (subscriptions.c.state == SubscriptionState.ENDED) & (subscriptions.c.ended_at < before)
+    old = (
+        select(notices.c.id)
+        .select_from(notices.join(subscriptions))
+        .where(over, notices.c.state.in_(_TOLD_OR_NOT))
+        .limit(limit)
+    )
+    return _deleted(session, notices, session.execute(old).scalars().all())
+
+
+def forget_bounces(session: Session, before: datetime, limit: int) -> int:
+    """Delete what came back before then; the suppression that it led to stays."""
+    old = select(bounces.c.id).where(bounces.c.came_at < before).limit(limit)
+    return _deleted(session, bounces, session.execute(old).scalars().all())
+
+
+def forget_audit(session: Session, before: datetime, limit: int) -> int:
+    """Delete what admins did before then."""
+    old = select(audits.c.id).where(audits.c.at < before).limit(limit)
+    return _deleted(session, audits, session.execute(old).scalars().all())
+
+
+def _deleted(session: Session, table: Any, ids: Any) -> int:
+    session.execute(delete(table).where(table.c.id.in_(ids)))
+    return len(ids)

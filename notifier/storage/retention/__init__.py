@@ -1,1 +1,0 @@
-"""What is deleted after a time, and the run that deletes it."""
