@@ -2,7 +2,7 @@
 
 It may be killed anywhere and run again: a claim is committed before SMTP is spoken, the mark that the final dot may be
 written is committed before it can be, and a verdict as soon as it is known. Holds no SQL, and knows neither
-templates nor SMTP. `store` has its transactions, `group_commit` gathers them, `senders` sends.
+templates nor SMTP. `store` has its transactions, `senders` gathers them and sends.
 """
 
 import asyncio
