@@ -47,23 +47,19 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
         if (text := getattr(settings, name)) is not None:
             _mailbox(text, settings_room.PREFIX + name.upper())
     if settings.model_fields_set & {"language", "time_zone"}:
-        _check_defaults(settings)
+        from notifier.domain.languages import LANGUAGES, any_of
+        from notifier.domain.scheduling import zone
+        from notifier.errors import InputError
+
+        if settings.language not in LANGUAGES:
+            raise SettingsError(
+                f"NOTIFIER_LANGUAGE is {settings.language[:40]!r}, in which there are no mails: give {any_of()}"
+            )
+        try:
+            zone(settings.time_zone)
+        except InputError as fault:
+            raise SettingsError(f"NOTIFIER_TIME_ZONE is not usable: {fault}") from None
     return settings
-
-
-def _check_defaults(settings: Settings) -> None:
-    from notifier.domain.languages import LANGUAGES, any_of
-    from notifier.domain.scheduling import zone
-    from notifier.errors import InputError
-
-    if settings.language not in LANGUAGES:
-        raise SettingsError(
-            f"NOTIFIER_LANGUAGE is {settings.language[:40]!r}, in which there are no mails: give {any_of()}"
-        )
-    try:
-        zone(settings.time_zone)
-    except InputError as fault:
-        raise SettingsError(f"NOTIFIER_TIME_ZONE is not usable: {fault}") from None
 
 
 def defaults(settings: Settings) -> "Defaults":

@@ -33,7 +33,16 @@ def configure(form: str | None, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _send_other_packages_here(shared, tail, level)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(LEVELS[level], logging.WARNING))
 
 
 def seen() -> dict[str, int]:
@@ -75,18 +84,3 @@ def _json() -> list[structlog.typing.Processor]:
         without_addresses,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-
-
-def _send_other_packages_here(
-    shared: list[structlog.typing.Processor], tail: list[structlog.typing.Processor], level: str
-) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(max(LEVELS[level], logging.WARNING))

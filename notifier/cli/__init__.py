@@ -28,13 +28,9 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         # What can go wrong with a file that was asked for has a name of ours; this is mostly output on a full disk.
-        _stop_writing()
+        # Throw away what is still to be written, so that Python does not try it again at exit.
+        with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         where = error.filename or "The answer"
         sys.stderr.write(f"notifier: {where} could not be written or read: {error.strerror or error}\n")
         sys.exit(1)
-
-
-def _stop_writing() -> None:
-    """Throw away what is still to be written, so that Python does not try it again at exit."""
-    with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())

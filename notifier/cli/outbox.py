@@ -367,30 +367,27 @@ def resend(
     if (message_id is not None) == whole or (since is None) != (until is None):
         raise typer.BadParameter("give the number of one message, or both --from and --to")
     if message_id is not None:
-        _resend_one(begin(), message_id, reason)
+        settings = begin()
+        from notifier import app
+        from notifier.storage import audit
+        from notifier.storage.outbox import resend as resending
+
+        key = app.open_keys(settings).suppression_key
+        by = acting(app.make_clock(settings).now(), reason)
+        with app.open_database(settings) as database, database.transaction() as session:
+            missed = resending.one(session, message_id, key)
+            if not resending.send(session, [missed], by.now):
+                where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
+                why = f"{_why_in_words(missed.why_not)}{f' (message {where})' if where else ''}"
+                raise InputError(f"Message {message_id} has nothing left to send: {why}")
+            ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
+            audit.note(session, by, "outbox resend", people=1, ids=ids)
+        typer.echo(f"Message {message_id} is due again.")
         return
     from notifier.storage.models import MessageState
 
     states = {MessageState(each.value) for each in state or (Failed.rejected, Failed.expired)}
     _resend_between(begin(), since or "", until or "", states, dry_run=dry_run, yes=yes, reason=reason)
-
-
-def _resend_one(settings: "Settings", message_id: int, reason: str | None) -> None:
-    from notifier import app
-    from notifier.storage import audit
-    from notifier.storage.outbox import resend as resending
-
-    key = app.open_keys(settings).suppression_key
-    by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database, database.transaction() as session:
-        missed = resending.one(session, message_id, key)
-        if not resending.send(session, [missed], by.now):
-            where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
-            why = f"{_why_in_words(missed.why_not)}{f' (message {where})' if where else ''}"
-            raise InputError(f"Message {message_id} has nothing left to send: {why}")
-        ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
-        audit.note(session, by, "outbox resend", people=1, ids=ids)
-    typer.echo(f"Message {message_id} is due again.")
 
 
 def _why_in_words(why_not: "Fate | None") -> str:

@@ -122,7 +122,10 @@ async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool
         await worker.stand_down()
         scheduler.shutdown(wait=False)
         if not drained:
-            _leave_at_once()
+            # End although a mail server has not answered a final dot: the message is marked, and becomes `unsure`.
+            log.warning("A mail server did not answer in time; its mail is unsure.", action="worker_cut")
+            sys.stderr.flush()
+            os._exit(0)
     log.info("The worker has stopped.", action="worker_stopped")
     return drained
 
@@ -154,7 +157,15 @@ async def _start(
     socket = stack.enter_context(listen(settings.web_listen))
     pulse = Pulse()
     transport = await stack.enter_async_context(app.open_transport(settings))
-    await _preflight(settings)
+    # Speak to the mail server once before anybody is told that we are ready; mail waits where it does not answer.
+    try:
+        await app.greet_mail_server(settings)
+    except MailError as fault:
+        log.warning(
+            "The mail server does not take our mail yet; it stays due.",
+            action="preflight_failed",
+            fault=str(fault),
+        )
     worker = Worker(
         database=database,
         registry=await stack.enter_async_context(
@@ -177,25 +188,6 @@ async def _start(
     scheduler = jobs.make_scheduler(worker, settings)
     scheduler.start()
     return worker, scheduler
-
-
-async def _preflight(settings: Settings) -> None:
-    """Speak to the mail server once before anybody is told that we are ready; mail waits where it does not answer."""
-    try:
-        await app.greet_mail_server(settings)
-    except MailError as fault:
-        log.warning(
-            "The mail server does not take our mail yet; it stays due.",
-            action="preflight_failed",
-            fault=str(fault),
-        )
-
-
-def _leave_at_once() -> None:
-    """End although a mail server has not answered a final dot: the message is marked, and becomes `unsure`."""
-    log.warning("A mail server did not answer in time; its mail is unsure.", action="worker_cut")
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def work() -> None:

@@ -105,7 +105,11 @@ def _written(renderer: Renderer, wanted: Iterable[tuple[str, Letter]], folder: P
             ("html", html.encode()),
         ):
             path = folder / f"{name}.{ending}"
-            _keep_others(path)
+            # Only an earlier sample is overwritten. Raises InputError for any other file.
+            if path.exists() and b"This is a sample" not in path.read_bytes():
+                raise InputError(
+                    f"{path} is there already and is no sample of ours: choose another folder with --folder"
+                )
             path.write_bytes(content)
             yield path
 
@@ -129,14 +133,6 @@ def _marked(rendered: Rendered, what: str, mark: str) -> bytes:
         if part is not None:
             part.set_content(said, subtype=kind, charset="utf-8", cte="quoted-printable")
     return mail.as_bytes()
-
-
-def _keep_others(path: Path) -> None:
-    """Only an earlier sample is overwritten. Raises InputError for any other file."""
-    if path.exists() and b"This is a sample" not in path.read_bytes():
-        raise InputError(
-            f"{path} is there already and is no sample of ours: choose another folder with --folder"
-        )
 
 
 def _stored(settings: Settings, nct_id: str, language: str) -> tuple[str, Letter]:

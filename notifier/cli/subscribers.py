@@ -269,7 +269,10 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(_shown_in_json(shown)))
     else:
-        _print(shown)
+        if shown.follows:
+            table(shown.follows)
+        for line in (*_person_lines(shown), *_follow_lines(shown), *_mail_lines(shown)):
+            typer.echo(line)
 
 
 def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) -> Shown:
@@ -316,13 +319,6 @@ def _story_in_json(story: "ChangeStory") -> dict[str, Any]:
         "message": story.message_id,
         "sent": story.at.isoformat() if story.at else None,
     }
-
-
-def _print(shown: Shown) -> None:
-    if shown.follows:
-        table(shown.follows)
-    for line in (*_person_lines(shown), *_follow_lines(shown), *_mail_lines(shown)):
-        typer.echo(line)
 
 
 def _person_lines(shown: Shown) -> list[str]:

@@ -150,6 +150,7 @@ def _loosens_its_rules(record: Record) -> Record:
 
 def _stops_early(record: Record) -> Record:
     contacts = record["protocolSection"]["contactsLocationsModule"]
+    # A place of a study that has ended lists neither a status nor a contact.
     return _updated(
         record,
         submitted="2027-01-11",
@@ -162,11 +163,9 @@ def _stops_early(record: Record) -> Record:
         },
         designModule={"enrollmentInfo": {"count": 7, "type": "ACTUAL"}},
         contactsLocationsModule={
-            "locations": [_without_contact(place) for place in contacts["locations"]],
+            "locations": [
+                {key: value for key, value in place.items() if key not in ("status", "contacts")}
+                for place in contacts["locations"]
+            ],
         },
     )
-
-
-def _without_contact(place: Record) -> Record:
-    """A place of a study that has ended lists neither a status nor a contact."""
-    return {key: value for key, value in place.items() if key not in ("status", "contacts")}

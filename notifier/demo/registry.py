@@ -210,21 +210,26 @@ class RehearsalRegistry:
         page = found[offset : offset + size]
         total = len(found) if offset == 0 and _counted(parameters) else None
         # A page that is filled exactly has a token too: the real registry does not look ahead.
-        token = self._token(parameters, offset + size) if len(page) == size else None
-        self._last_page = _page_body([_line(study, tree) for study in page], total, token)
+        token = (
+            urlsafe_b64encode(f"{offset + size} {self._seal(parameters)}".encode()).decode().rstrip("=")
+            if len(page) == size
+            else None
+        )
+        # The JSON of a page, every study in a line of its own.
+        lines = [_line(study, tree) for study in page]
+        head = b"{" if total is None else b'{"totalCount":%d,' % total
+        tail = b"}" if token is None else b',"nextPageToken":"%s"}' % token.encode()
+        self._last_page = head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
         return _json(self._last_page)
 
     def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
-        found = self._unsorted()
+        # All studies, in an order that is another one every day: nobody may rely on it.
+        found = sorted(
+            self._studies.values(), key=lambda study: crc32((study.nct_id + self.data_timestamp).encode())
+        )
         for predicate in self._predicates(parameters):
             found = [study for study in found if predicate(study)]
         return query.in_order(found, query.sort_keys(parameters["sort"])) if parameters.get("sort") else found
-
-    def _unsorted(self) -> list[Searchable]:
-        """All studies, in an order that is another one every day: nobody may rely on it."""
-        return sorted(
-            self._studies.values(), key=lambda study: crc32((study.nct_id + self.data_timestamp).encode())
-        )
 
     def _predicates(self, parameters: Mapping[str, str]) -> Iterable[query.Predicate]:
         if text := parameters.get("query.cond"):
@@ -239,9 +244,6 @@ class RehearsalRegistry:
     def _condition(self, text: str) -> query.Predicate:
         matches, asked = query.conditions(text), plain_words(text)
         return lambda study: matches(study) or (asked, study.nct_id) in self._links
-
-    def _token(self, parameters: Mapping[str, str], offset: int) -> str:
-        return urlsafe_b64encode(f"{offset} {self._seal(parameters)}".encode()).decode().rstrip("=")
 
     def _offset(self, parameters: Mapping[str, str]) -> int:
         """Where the page begins. A token of other data, or of another question, is dead."""
@@ -298,13 +300,6 @@ def _tree(parameters: Mapping[str, str]) -> dict[str, Any] | None:
 
 def _line(study: Searchable, tree: dict[str, Any] | None) -> bytes:
     return json.dumps(cut(study.record, tree), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _page_body(lines: list[bytes], total: int | None, token: str | None) -> bytes:
-    """The JSON of a page, every study in a line of its own."""
-    head = b"{" if total is None else b'{"totalCount":%d,' % total
-    tail = b"}" if token is None else b',"nextPageToken":"%s"}' % token.encode()
-    return head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
 
 
 def _json(body: bytes) -> Response:

@@ -33,7 +33,10 @@ Record = dict[str, Any]
 
 def letters(language: str) -> Iterator[tuple[str, Letter]]:
     """Each sample with a name for its file."""
-    first, second, third = (_by_id(records) for records in (day.baseline(), day.next_day(), day.day_after()))
+    first, second, third = (
+        {str(each["protocolSection"]["identificationModule"]["nctId"]): each for each in records}
+        for records in (day.baseline(), day.next_day(), day.day_after())
+    )
     opens = _changed(first[day.BLOOD_TEST], second[day.BLOOD_TEST])
     place = _changed(first[day.FOCUSED_RADIOTHERAPY], second[day.FOCUSED_RADIOTHERAPY])
     stops = _changed(first[day.HEART_TRACER], third[day.HEART_TRACER])
@@ -68,10 +71,6 @@ def stored(
     study = decode(record)
     reason = Reason(1, Topic.STUDY, study.nct_id, first_seen, "immediate")
     return _letter(language, Entry(study, first_seen, told, (reason,)), now=now)
-
-
-def _by_id(records: list[Record]) -> dict[str, Record]:
-    return {str(each["protocolSection"]["identificationModule"]["nctId"]): each for each in records}
 
 
 def _changed(before: Record, after: Record) -> Entry:

@@ -8,7 +8,6 @@ import email
 import logging
 import re
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -183,10 +182,30 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
     console = console or Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="notifier-demo-"))
     async with _stage(console, folder) as stage:
-        await _first_day(stage)
-        await _second_day(stage)
+        _chapter(stage, "Monday 11 January 2027: three people ask", MONDAY)
+        await _add(stage, ANNA, subscribers.Wanted(nct_id=day.BLOOD_TEST), Every.IMMEDIATE)
+        condition = subscribers.Wanted(
+            condition=day.CONDITION, query=safe_condition(day.CONDITION).casefold()
+        )
+        await _add(stage, BEN, condition, Every.IMMEDIATE)
+        await _add(stage, CARLA, subscribers.Wanted(nct_id=day.FOCUSED_RADIOTHERAPY), Every.WEEKLY)
+        await _watch(stage)
+        _say(stage, "The first look is the baseline: it is stored, and nobody is mailed.")
+        await _deliver(stage)
+        _chapter(stage, "Tuesday 12 January: the registry publishes", TUESDAY)
+        stage.rehearsal.publish(day.next_day(), day.NEXT_DAY)
+        _say(
+            stage,
+            "A study begins to look for people, one gets a place, a new one appears under the condition,",
+        )
+        _say(stage, "and one record was only checked again, which is no news.")
+        await _watch(stage)
+        await _deliver(stage)
+        _say(stage, "Carla asked for one mail a week, so she hears nothing yet.")
+        await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
         await _third_day(stage)
-        await _a_week_later(stage)
+        _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
+        await _deliver(stage)
         mails = folder / "mails"
         console.print(Rule("The end"))
         console.print(
@@ -205,7 +224,19 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts
         mailbox = await stack.enter_async_context(RehearsalMailbox())
         pages = stack.enter_context(listen(("127.0.0.1", 0)))
         assert pages is not None
-        settings = _settings(folder, registry_url, mailbox.port, pages)
+        smtp_port = mailbox.port
+        host, port = pages.getsockname()
+        settings = Settings(
+            database_url=f"sqlite:///{folder}/notifier.db",
+            registry_url=f"{registry_url}/api/v2",
+            registry_requests_per_second=100,
+            smtp_url=f"smtp://127.0.0.1:{smtp_port}",
+            mail_from="Trial updates <updates@example.org>",
+            organisation="Example Patients' Association",
+            postal_address="1 Example Street, 8000 Aarhus C, Denmark",
+            public_url=f"http://{host}:{port}",
+            log_level="error",
+        )
         app.start_logging(settings)
         database = stack.enter_context(app.open_database(settings))
         keys = app.open_keys(settings, folder)
@@ -227,43 +258,6 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts
         )
 
 
-def _settings(folder: Path, registry_url: str, smtp_port: int, pages: socket.socket) -> Settings:
-    host, port = pages.getsockname()
-    return Settings(
-        database_url=f"sqlite:///{folder}/notifier.db",
-        registry_url=f"{registry_url}/api/v2",
-        registry_requests_per_second=100,
-        smtp_url=f"smtp://127.0.0.1:{smtp_port}",
-        mail_from="Trial updates <updates@example.org>",
-        organisation="Example Patients' Association",
-        postal_address="1 Example Street, 8000 Aarhus C, Denmark",
-        public_url=f"http://{host}:{port}",
-        log_level="error",
-    )
-
-
-async def _first_day(stage: RehearsalParts) -> None:
-    _chapter(stage, "Monday 11 January 2027: three people ask", MONDAY)
-    await _add(stage, ANNA, subscribers.Wanted(nct_id=day.BLOOD_TEST), Every.IMMEDIATE)
-    condition = subscribers.Wanted(condition=day.CONDITION, query=safe_condition(day.CONDITION).casefold())
-    await _add(stage, BEN, condition, Every.IMMEDIATE)
-    await _add(stage, CARLA, subscribers.Wanted(nct_id=day.FOCUSED_RADIOTHERAPY), Every.WEEKLY)
-    await _watch(stage)
-    _say(stage, "The first look is the baseline: it is stored, and nobody is mailed.")
-    await _deliver(stage)
-
-
-async def _second_day(stage: RehearsalParts) -> None:
-    _chapter(stage, "Tuesday 12 January: the registry publishes", TUESDAY)
-    stage.rehearsal.publish(day.next_day(), day.NEXT_DAY)
-    _say(stage, "A study begins to look for people, one gets a place, a new one appears under the condition,")
-    _say(stage, "and one record was only checked again, which is no news.")
-    await _watch(stage)
-    await _deliver(stage)
-    _say(stage, "Carla asked for one mail a week, so she hears nothing yet.")
-    await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
-
-
 async def _third_day(stage: RehearsalParts) -> None:
     _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
     stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
@@ -274,11 +268,6 @@ async def _third_day(stage: RehearsalParts) -> None:
     await _watch(stage)
     await _deliver(stage)
     _say(stage, "Anna has left: she gets nothing.")
-
-
-async def _a_week_later(stage: RehearsalParts) -> None:
-    _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
-    await _deliver(stage)
 
 
 def _chapter(stage: RehearsalParts, title: str, now: datetime) -> None:

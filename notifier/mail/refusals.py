@@ -358,7 +358,10 @@ def weigh(
     """
     words, edge = _UNKNOWN_AT_THE_EDGE.subn("5.1.10 recipient not found", words[:LONGEST])
     said = meant(words)
-    statuses = [*_statuses(words), *([status] if status and not edge else [])]
+    statuses = [
+        *list(dict.fromkeys(_STATUS.findall(words[:LONGEST]))),
+        *([status] if status and not edge else []),
+    ]
     shown = next((each for each in statuses if not each.endswith(".0.0")), statuses[0] if statuses else None)
     spared = _spared(words, said, statuses)
     if spared is not None:
@@ -399,10 +402,6 @@ def _spared(words: str, said: RefusalReason | None, statuses: list[str]) -> Refu
 
 def _by_status(status: str) -> RefusalReason | None:
     return next((reason for pattern, reason in _BY_STATUS if pattern.fullmatch(status)), None)
-
-
-def _statuses(words: str) -> list[str]:
-    return list(dict.fromkeys(_STATUS.findall(words[:LONGEST])))
 
 
 def _replies(words: str) -> list[int]:

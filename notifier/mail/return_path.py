@@ -73,7 +73,14 @@ class Tags:
         for key in self.keys:
             plain = _masked(key, check, masked)
             if hmac.compare_digest(check, _check(key, sort, plain)):
-                return _unpack(plain)
+                numbers, number, shift = [], 0, 0
+                for byte in plain:
+                    number |= (byte & 0x7F) << shift
+                    shift += 7
+                    if byte < 0x80:
+                        numbers.append(number)
+                        number, shift = 0, 0
+                return numbers
         return None
 
 
@@ -104,14 +111,3 @@ def _pack(ids: Sequence[int]) -> bytes:
             left >>= 7
         packed.append(left)
     return bytes(packed)
-
-
-def _unpack(packed: bytes) -> list[int]:
-    numbers, number, shift = [], 0, 0
-    for byte in packed:
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            numbers.append(number)
-            number, shift = 0, 0
-    return numbers

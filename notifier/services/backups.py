@@ -40,7 +40,20 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
     with _draft(target) as draft:
         copies.make(database, draft)
         size = draft.stat().st_size
-        _give_name(draft, target)
+        draft.chmod(0o600)
+        try:
+            os.link(draft, target)  # unlike a renaming it never takes the place of another file
+        except FileExistsError:
+            raise InputError(
+                f"{target} is there already and is not overwritten: choose another name"
+            ) from None
+        except OSError:  # a disk that knows no links
+            draft.rename(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     with database.transaction() as session:
         copies.note(session, now)
     return size
@@ -66,25 +79,19 @@ def restore(
         if not sure:
             _refuse_to_lose(database, found)
         if database.is_sqlite:
-            return _restore_sqlite(database, source, ledger, key, now)
+            live = file_of(database.url)
+            # In a folder of its own beside it, so that nobody who was erased ever comes back into the database itself.
+            with tempfile.TemporaryDirectory(prefix=f".{live.name}.", dir=live.parent) as folder:
+                made = database.beside(Path(folder))
+                copy = file_of(made.url)
+                copies.replace(made, source)
+                made.upgrade()
+                erased = _erased_again(made, ledger, _erased_here(database), key, now)
+                since = erasure_log.leave_again(made, ledger, key)
+                made.close()
+                aside = copies.replace(database, copy)
+            return Restored(erased, since, aside)
         return _restore_postgresql(database, source, ledger, key, now)
-
-
-def _restore_sqlite(
-    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime
-) -> Restored:
-    live = file_of(database.url)
-    # In a folder of its own beside it, so that nobody who was erased ever comes back into the database itself.
-    with tempfile.TemporaryDirectory(prefix=f".{live.name}.", dir=live.parent) as folder:
-        made = database.beside(Path(folder))
-        copy = file_of(made.url)
-        copies.replace(made, source)
-        made.upgrade()
-        erased = _erased_again(made, ledger, _erased_here(database), key, now)
-        since = erasure_log.leave_again(made, ledger, key)
-        made.close()
-        aside = copies.replace(database, copy)
-    return Restored(erased, since, aside)
 
 
 def _restore_postgresql(
@@ -149,18 +156,3 @@ def _draft(target: Path) -> Iterator[Path]:
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             draft.with_name(draft.name + end).unlink(missing_ok=True)
-
-
-def _give_name(draft: Path, target: Path) -> None:
-    draft.chmod(0o600)
-    try:
-        os.link(draft, target)  # unlike a renaming it never takes the place of another file
-    except FileExistsError:
-        raise InputError(f"{target} is there already and is not overwritten: choose another name") from None
-    except OSError:  # a disk that knows no links
-        draft.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

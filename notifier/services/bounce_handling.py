@@ -133,7 +133,13 @@ def _act_on(
     if _complains(entry):
         return _complained(session, owner, key, now)
     if hard:
-        return _condemn(session, owner, key, message_id, now)
+        came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
+        if came is Condemned.KNOWN:
+            return Action.SEEN
+        log.info(
+            "An address is dead.", action="suppressed", message_id=message_id, held=came is Condemned.HELD
+        )
+        return Action.HELD if came is Condemned.HELD else Action.SUPPRESSED
     return _climb(session, owner, message_id, now) if reason in OUT_OF_REACH else Action.NOTHING
 
 
@@ -150,14 +156,6 @@ def _climb(session: Session, owner: Owner, message_id: int, now: datetime) -> Ac
         log.info("An address is out of reach for long.", action="suppressed", message_id=message_id)
         return Action.SUPPRESSED
     return Action.COUNTED
-
-
-def _condemn(session: Session, owner: Owner, key: bytes, message_id: int, now: datetime) -> Action:
-    came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
-    if came is Condemned.KNOWN:
-        return Action.SEEN
-    log.info("An address is dead.", action="suppressed", message_id=message_id, held=came is Condemned.HELD)
-    return Action.HELD if came is Condemned.HELD else Action.SUPPRESSED
 
 
 def _complained(session: Session, owner: Owner, key: bytes, now: datetime) -> Action:

@@ -140,7 +140,13 @@ def replay(database: Database, since: datetime, now: datetime, settle: timedelta
             with database.reading() as source, playground.transaction() as target:
                 history.copy(source, target, since)
                 events = sorted(_events(source, since), key=lambda event: event.at)
-                _play(target, events, since, now, settle)
+                day, waiting = since.date(), list(events)
+                while day <= now.date():
+                    end = min(datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC), now)
+                    while waiting and waiting[0].at <= end:
+                        _find(target, waiting.pop(0), settle)
+                    outbox.assemble(target, end, "replay.invalid")
+                    day += timedelta(days=1)
                 return [WouldHave(*mail) for mail in history.mails(target)]
         finally:
             playground.close()
@@ -157,18 +163,6 @@ def _events(source: Session, since: datetime) -> Iterator[_Event]:
         kind = _TOLD[row.listed]
         change = Change(kind=kind, weight=row_of(kind).weight, path="")
         yield _Event(row.seen_at, row.nct_id, (change,), row.condition_id)
-
-
-def _play(
-    target: Session, events: Sequence[_Event], since: datetime, now: datetime, settle: timedelta
-) -> None:
-    day, waiting = since.date(), list(events)
-    while day <= now.date():
-        end = min(datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC), now)
-        while waiting and waiting[0].at <= end:
-            _find(target, waiting.pop(0), settle)
-        outbox.assemble(target, end, "replay.invalid")
-        day += timedelta(days=1)
 
 
 def _find(target: Session, event: _Event, settle: timedelta) -> None:

@@ -276,7 +276,14 @@ class Model:
         """
         while True:
             try:
-                return await self._patiently(study)
+                retrying = AsyncRetrying(
+                    sleep=self._sleep,
+                    stop=stop_after_attempt(TRIES),
+                    wait=_wait,
+                    retry=retry_if_exception_type(ModelTryError),
+                    reraise=True,
+                )
+                return await retrying(self._once, study)
             except FormatRefused:
                 self._format += 1
             except ModelTryError as fault:
@@ -290,16 +297,6 @@ class Model:
                     "The language model's endpoint refused the question (400): check NOTIFIER_MODEL_URL and "
                     "NOTIFIER_MODEL_NAME"
                 )
-
-    async def _patiently(self, study: Study) -> Draft:
-        retrying = AsyncRetrying(
-            sleep=self._sleep,
-            stop=stop_after_attempt(TRIES),
-            wait=_wait,
-            retry=retry_if_exception_type(ModelTryError),
-            reraise=True,
-        )
-        return await retrying(self._once, study)
 
     async def _once(self, study: Study) -> Draft:
         if not await self._may_ask():

@@ -217,7 +217,13 @@ def _written(dotenv: Path) -> dict[str, str]:
         return {}
     try:
         text = dotenv.read_text(encoding="utf-8")
-        _refuse_broken_lines(dotenv, text)
+        # The package skips such a line with a warning, and a skipped line is a setting that is silently not in force.
+        for binding in parse_stream(StringIO(text)):
+            if binding.error:
+                raise SettingsError(
+                    f"Line {binding.original.line} of {dotenv} cannot be read: check its quotes; lines look like "
+                    f"{PREFIX}LOG_LEVEL=info"
+                )
         values = dotenv_values(stream=StringIO(text), interpolate=False)
         return {name: value for name, value in values.items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
@@ -226,16 +232,6 @@ def _written(dotenv: Path) -> dict[str, str]:
             f"The settings in {dotenv} cannot be read ({why}): mend the file or its rights; its lines look like "
             f"{PREFIX}LOG_LEVEL=info"
         ) from error
-
-
-def _refuse_broken_lines(dotenv: Path, text: str) -> None:
-    # The package skips such a line with a warning, and a skipped line is a setting that is silently not in force.
-    for binding in parse_stream(StringIO(text)):
-        if binding.error:
-            raise SettingsError(
-                f"Line {binding.original.line} of {dotenv} cannot be read: check its quotes; lines look like "
-                f"{PREFIX}LOG_LEVEL=info"
-            )
 
 
 def _refuse_unknown(values: Mapping[str, str]) -> None:

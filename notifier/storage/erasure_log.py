@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from notifier.errors import StoreError
 from notifier.storage import departures, subscribers
-from notifier.storage.departures import DepartureEntry, Ledger
+from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.engine.sharing import begin_turn, turn
 from notifier.storage.models import (
@@ -84,21 +84,19 @@ def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: 
     Who signed up only after they were erased is left alone: they asked anew.
     """
     with database.transaction() as session:
-        ids = _known_as(session, missing, key)
+        # Those with these hashes who were here by then. Each address is hashed for it: seconds for a million.
+        everybody = select(people.c.id, people.c.email_key, people.c.created_at).where(people.c.email != "")
+        rows = session.execute(everybody.execution_options(yield_per=_AT_ONCE))
+        ids = [
+            row.id
+            for row in rows
+            if _was_here(row, missing.get(suppression.address_hash(key, row.email_key)))
+        ]
         for identity in ids:
             subscribers.erase(session, identity, now, key)
         for hashed, at in missing.items():
             session.merge(ErasureRow(address_hash=hashed, at=at))
     return len(ids)
-
-
-def _known_as(session: Session, erased: Mapping[str, datetime], key: bytes) -> list[int]:
-    """Those with these hashes who were here by then. Each address is hashed for it: seconds for a million."""
-    everybody = select(people.c.id, people.c.email_key, people.c.created_at).where(people.c.email != "")
-    rows = session.execute(everybody.execution_options(yield_per=_AT_ONCE))
-    return [
-        row.id for row in rows if _was_here(row, erased.get(suppression.address_hash(key, row.email_key)))
-    ]
 
 
 def _was_here(row: Any, erased_at: datetime | None) -> bool:
@@ -143,34 +141,36 @@ def leave_again(database: Database, ledger: Ledger | None, key: bytes) -> LeftAg
     with database.transaction() as session:
         known = int(turn(session, name) or 0)
         entries, size = ledger.since(known)
-        done = _done_again(session, entries, key)
+        follows = {
+            each.hashed: each for each in entries if each.what in {departures.FOLLOWS, departures.ENDED}
+        }
+        stops = {
+            each.hashed: each for each in entries if each.what in {departures.STOPPED, departures.LIFTED}
+        }
+        lost = sum(int(each.why or 0) for each in entries if each.what == departures.JOINED)
+        over: dict[tuple[datetime, EndedReason], list[int]] = {}
+        for row in _live(session) if follows else ():
+            found = follows.pop(departures.topic_hash(key, row.email_key, row.nct_id or row.query), None)
+            if found is None or found.what == departures.FOLLOWS:
+                continue
+            if (row.activated_at or row.created_at) < found.at + _WHOLE_SECOND:
+                over.setdefault((found.at, EndedReason(found.why or EndedReason.UNSUBSCRIBED)), []).append(
+                    row.id
+                )
+        ended = sum(subscribers.end(session, ids, reason, at) for (at, reason), ids in over.items())
+        stopped = 0
+        for hashed, each in stops.items():
+            if each.what == departures.STOPPED:
+                reason = Suppressed(each.why or Suppressed.ADMIN)
+                stopped += suppression.suppress(session, hashed, reason, each.at)
+            else:
+                suppression.lift(session, hashed)
+        lost += sum(each.what == departures.FOLLOWS for each in follows.values())
+        done = LeftAgain(ended, stopped, lost)
         if size != known:
             begin_turn(session, name, str(size))
         departures.forget_notes(session)
     return done
-
-
-def _done_again(session: Session, entries: Sequence[DepartureEntry], key: bytes) -> LeftAgain:
-    follows = {each.hashed: each for each in entries if each.what in {departures.FOLLOWS, departures.ENDED}}
-    stops = {each.hashed: each for each in entries if each.what in {departures.STOPPED, departures.LIFTED}}
-    lost = sum(int(each.why or 0) for each in entries if each.what == departures.JOINED)
-    over: dict[tuple[datetime, EndedReason], list[int]] = {}
-    for row in _live(session) if follows else ():
-        found = follows.pop(departures.topic_hash(key, row.email_key, row.nct_id or row.query), None)
-        if found is None or found.what == departures.FOLLOWS:
-            continue
-        if (row.activated_at or row.created_at) < found.at + _WHOLE_SECOND:
-            over.setdefault((found.at, EndedReason(found.why or EndedReason.UNSUBSCRIBED)), []).append(row.id)
-    ended = sum(subscribers.end(session, ids, reason, at) for (at, reason), ids in over.items())
-    stopped = 0
-    for hashed, each in stops.items():
-        if each.what == departures.STOPPED:
-            reason = Suppressed(each.why or Suppressed.ADMIN)
-            stopped += suppression.suppress(session, hashed, reason, each.at)
-        else:
-            suppression.lift(session, hashed)
-    lost += sum(each.what == departures.FOLLOWS for each in follows.values())
-    return LeftAgain(ended, stopped, lost)
 
 
 def _live(session: Session) -> Sequence[Any]:

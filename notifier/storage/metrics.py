@@ -71,7 +71,8 @@ class Figures:
 
 def read(session: Session, now: datetime) -> Figures:
     """All figures, in one look."""
-    last = _last_pass(session)
+    whole = passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD))
+    last = session.execute(select(passes).where(whole).order_by(passes.c.id.desc()).limit(1)).first()
     mails = _waiting(session, messages.c.due_at, outbox.WAITING)
     held = _waiting(session, messages.c.created_at, [MessageState.HELD])
     due = [at for _, at in mails.values() if at is not None and at <= now]
@@ -181,11 +182,6 @@ def _accepted(pass_id: int, published: datetime) -> Any:
 def _by(session: Session, column: Any) -> dict[str, int]:
     counting = select(column, func.count()).group_by(column)
     return {key.value: int(count) for key, count in session.execute(counting)}
-
-
-def _last_pass(session: Session) -> Any:
-    whole = passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD))
-    return session.execute(select(passes).where(whole).order_by(passes.c.id.desc()).limit(1)).first()
 
 
 def _open_anomalies(session: Session) -> tuple[str, ...]:

@@ -193,18 +193,14 @@ def _cancel_undone(session: Session, pass_id: int) -> None:
     for back in session.execute(found).all() if there else ():
         for row in there.get((back.nct_id, back.path), ()):
             if (row.before, row.after) == (back.after, back.before):
-                _cancel_both(session, row.id, back.id)
-
-
-def _cancel_both(session: Session, there: int, back: int) -> None:
-    # A person who was told of the way there is told of the way back.
-    waiting = select(notices.c.subscription_id).where(
-        notices.c.change_id == there, notices.c.state == NoticeState.DUE
-    )
-    people: Sequence[int] = session.execute(waiting).scalars().all()
-    session.execute(
-        update(notices)
-        .where(notices.c.change_id.in_((there, back)), notices.c.subscription_id.in_(people))
-        .where(notices.c.state == NoticeState.DUE)
-        .values(state=NoticeState.CANCELLED, reason=Fate.CHANGED_BACK)
-    )
+                # A person who was told of the way there is told of the way back.
+                waiting = select(notices.c.subscription_id).where(
+                    notices.c.change_id == row.id, notices.c.state == NoticeState.DUE
+                )
+                people: Sequence[int] = session.execute(waiting).scalars().all()
+                session.execute(
+                    update(notices)
+                    .where(notices.c.change_id.in_((row.id, back.id)), notices.c.subscription_id.in_(people))
+                    .where(notices.c.state == NoticeState.DUE)
+                    .values(state=NoticeState.CANCELLED, reason=Fate.CHANGED_BACK)
+                )

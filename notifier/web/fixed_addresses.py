@@ -4,7 +4,7 @@ Names only what every visitor may find: a study that is stored because somebody 
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -48,7 +48,7 @@ def routes(site: Site) -> list[Route]:
         """Whom to tell of a weakness; not there where the organisation named no address that people read."""
         if not pages.contact:
             raise HTTPException(404)
-        text = site.text("security.txt", expires=_expires(site.now))
+        text = site.text("security.txt", expires=f"{site.now.astimezone(UTC) + GOOD_FOR:%Y-%m}-01T00:00:00Z")
         return site.kept(request, text, media_type="text/plain")
 
     return [
@@ -57,7 +57,3 @@ def routes(site: Site) -> list[Route]:
         Route("/favicon.ico", icon),
         Route("/.well-known/security.txt", security),
     ]
-
-
-def _expires(now: datetime) -> str:
-    return f"{(now.astimezone(UTC) + GOOD_FOR):%Y-%m}-01T00:00:00Z"

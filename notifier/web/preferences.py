@@ -25,7 +25,7 @@ from notifier.storage import audit, eligibility, erasure_log, outbox, subscriber
 from notifier.storage.eligibility import ChangeStory
 from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, Fate
-from notifier.storage.subscribers import Choices, Chosen, Consent, FollowVerdict, Person
+from notifier.storage.subscribers import Choices, Consent, FollowVerdict, Person
 from notifier.web import forms, incoming
 from notifier.web.forms import WrongForm, wrong
 from notifier.web.incoming import read_form, said
@@ -138,7 +138,7 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
 
 
 async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
-    mine = _the_one(theirs, form)
+    mine = next((each for each in theirs.follows if each.id == _number(form)), None)
     if mine is None:
         return Done("gone")
     read = forms.read_choice(form, of_study=mine.nct_id is not None)
@@ -251,10 +251,6 @@ def _number(form: FormData) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
-def _the_one(theirs: Choices, form: FormData) -> Chosen | None:
-    return next((each for each in theirs.follows if each.id == _number(form)), None)
-
-
 def _those(theirs: Choices, form: FormData) -> list[int]:
     """The one that the form names, or all; never what belongs to somebody else."""
     everything = said(form, "id", 10) == "all"
@@ -358,7 +354,9 @@ class _Preferences:
         if isinstance(theirs, Response):
             return theirs
         if form is None:
-            return self._page(request, theirs, message=_message(request), back=_back(request))
+            return self._page(
+                request, theirs, message=SAID.get(request.query_params.get("said", "")), back=_back(request)
+            )
         done = await self._do(theirs, form)
         if isinstance(done, forms.WrongForm):
             return self._page(request, theirs, 400, wrong=done)
@@ -424,7 +422,9 @@ class _Preferences:
         return await self._of_theirs(request, self._why)
 
     async def _why(self, request: Request, theirs: Choices) -> Response:
-        mine = _one_of(theirs, int(request.path_params["subscription_id"]))
+        mine = next(
+            (each for each in theirs.follows if each.id == int(request.path_params["subscription_id"])), None
+        )
         if mine is None:
             return self._site.problem(404)
         told = await asyncio.to_thread(stories, self._site, mine.id, theirs)
@@ -472,15 +472,7 @@ class _Preferences:
         return theirs if isinstance(theirs, Response) else await answer(request, theirs)
 
 
-def _message(request: Request) -> str | None:
-    return SAID.get(request.query_params.get("said", ""))
-
-
 def _back(request: Request) -> int | None:
     """What was just stopped, and can be taken back."""
     typed = request.query_params.get("back", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
-
-
-def _one_of(theirs: Choices, subscription_id: int) -> Chosen | None:
-    return next((each for each in theirs.follows if each.id == subscription_id), None)

@@ -200,15 +200,12 @@ def _read(raw: bytes | msgspec.Raw, into: type[_T]) -> _T:
         try:
             return msgspec.convert(fitted(msgspec.json.decode(raw), into)[0], into)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            nct_id = _guessed(bytes(raw))
+            # The id of a record that cannot be read, for the log; the first one is the study's own.
+            data = bytes(raw)
+            found = _NCT_ID_IN_BYTES.search(data)
+            nct_id = found[1].decode() if found else None
         whose = f"The record of {nct_id}" if nct_id else "A record"
         raise RecordUnreadable(f"{whose} is not what the registry describes: {error}", nct_id) from error
-
-
-def _guessed(data: bytes) -> str | None:
-    """The id of a record that cannot be read, for the log; the first one is the study's own."""
-    found = _NCT_ID_IN_BYTES.search(data)
-    return found[1].decode() if found else None
 
 
 def _checked(nct_id: str) -> str:

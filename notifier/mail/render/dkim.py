@@ -227,7 +227,15 @@ def new_key(selector: str, domain: str, kind: str, path: Path) -> DkimKey:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     try:
-        _write_once(path, pem)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # half a key would only be in the way
+            raise
     except FileExistsError:
         raise InputError(
             f"{path} exists, and a key is never written over: choose another file with --out"
@@ -237,18 +245,6 @@ def new_key(selector: str, domain: str, kind: str, path: Path) -> DkimKey:
             f"{path} cannot be written ({error.strerror}): choose another file with --out"
         ) from error
     return key
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink()  # half a key would only be in the way
-        raise
 
 
 def record_name(key: DkimKey) -> str:

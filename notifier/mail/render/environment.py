@@ -1,7 +1,7 @@
 """Templates: found, styled and compiled once. Owns Jinja2's settings and the inlining of the style sheet."""
 
 import textwrap
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -28,7 +28,15 @@ def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
 def _filled(paragraph: str, first: int, others: int) -> str:
     words = paragraph.split(" ")
     if words == paragraph.split():  # nearly always, and then lines are full soon
-        return _in_lines(words, first, others)
+        # As `textwrap.fill`, of words that have one blank between them.
+        lines, line = [], " " * first + words[0]
+        for word in words[1:]:
+            if len(line) + 1 + len(word) <= WIDTH:
+                line += " " + word
+            else:
+                lines.append(line)
+                line = " " * others + word
+        return "\n".join([*lines, line])
     return textwrap.fill(
         paragraph,
         WIDTH,
@@ -37,18 +45,6 @@ def _filled(paragraph: str, first: int, others: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _in_lines(words: Sequence[str], first: int, others: int) -> str:
-    """As `textwrap.fill`, of words that have one blank between them."""
-    lines, line = [], " " * first + words[0]
-    for word in words[1:]:
-        if len(line) + 1 + len(word) <= WIDTH:
-            line += " " + word
-        else:
-            lines.append(line)
-            line = " " * others + word
-    return "\n".join([*lines, line])
 
 
 def as_text(line: Line) -> str:

@@ -110,7 +110,15 @@ def clean_header_text(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
     text = " ".join(_ENCODED_WORD_START.sub("", text).split())
-    return _cut_at_word(text, LONGEST_HEADER_TEXT)
+    limit = LONGEST_HEADER_TEXT
+    if len(text) <= limit:
+        return text
+    head, space, _ = text[: limit + 1].rpartition(" ")
+    if space:
+        return head
+    while limit > 1 and unicodedata.combining(text[limit]):
+        limit -= 1
+    return text[:limit]
 
 
 def serialise(mail: Mail, encoded: tuple[bytes, bytes] | None = None) -> bytes:
@@ -291,17 +299,6 @@ def _visible(character: str) -> str:
     if category in {"Cf", "Cs"}:
         return ""
     return " " if category in {"Cc", "Zl", "Zp", "Zs"} else character
-
-
-def _cut_at_word(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    head, space, _ = text[: limit + 1].rpartition(" ")
-    if space:
-        return head
-    while limit > 1 and unicodedata.combining(text[limit]):
-        limit -= 1
-    return text[:limit]
 
 
 def quoted_printable(text: str) -> bytes:

@@ -130,7 +130,15 @@ class Fragments:
         return fragment
 
     def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int) -> Fragment:
-        _note_unknown_statuses(entry)
+        # A status without words of ours is quoted; whoever runs this should know that the registry has a new one.
+        for told in entry.told:
+            if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
+                log.warning(
+                    "The registry has a status that this program has no words for.",
+                    action="unknown_status",
+                    nct_id=entry.study.nct_id,
+                    status=str(told.change.after)[:60],
+                )
         view = entry_view(words, letter, entry, self._pages_url)
         for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
             if number == cut:
@@ -185,18 +193,6 @@ def hold_back(letter: Letter, unknown: Sequence[str], nct_id: str | None = None)
     raise UntrueError(
         f"The mail {letter.message_id} is held, because {why}", {nct_id: why} if nct_id else None
     )
-
-
-def _note_unknown_statuses(entry: Entry) -> None:
-    """A status without words of ours is quoted; whoever runs this should know that the registry has a new one."""
-    for told in entry.told:
-        if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
-            log.warning(
-                "The registry has a status that this program has no words for.",
-                action="unknown_status",
-                nct_id=entry.study.nct_id,
-                status=str(told.change.after)[:60],
-            )
 
 
 LENGTH = 12  # letters; the chance that two versions share them is nil
@@ -423,7 +419,13 @@ class Renderer:
         return {
             "home_url": self._pages_url + "/" if self._pages_url else None,
             "reasons": [
-                reason_view(words, letter, reason, self._stop_one(letter)) for reason in letter.reasons
+                reason_view(
+                    words,
+                    letter,
+                    reason,
+                    lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated),
+                )
+                for reason in letter.reasons
             ],
             "unsubscribe_url": self._stop_all(letter),
             "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
@@ -512,9 +514,6 @@ class Renderer:
         if self._unsubscribe_address is None:
             return None
         return self._unsubscribe_address(_ids(letter.reasons), letter.message_id)
-
-    def _stop_one(self, letter: Letter) -> Callable[[Reason], str]:
-        return lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated)
 
     #: What fills in each kind of mail; any other kind has the link that its manner names, or its foot alone.
     _MAKERS: ClassVar[Mapping[LetterKind, Callable[["Renderer", Letter], Rendered]]] = {

@@ -60,7 +60,13 @@ def parse_smtp_url(text: str) -> SmtpAddress:
     if not _HOST.fullmatch(host):
         raise _fault("has no host name, or one with characters that no host name has")
     address = SmtpAddress(host, _port(url) or DEFAULT_PORTS[security], security, username, password)
-    _check_privacy(address, insecure=_wants_insecure(url))
+    insecure = _wants_insecure(url)
+    if address.security is not Security.NONE and insecure:
+        raise _fault("says insecure=yes with a private connection; leave it out")
+    if address.security is Security.NONE and not (address.is_loopback or insecure):
+        raise _fault(
+            "would send mail unencrypted to another machine; use smtp+starttls:// or smtps://, or add ?insecure=yes"
+        )
     return address
 
 
@@ -112,12 +118,3 @@ def _wants_insecure(url: SplitResult) -> bool:
     if options and options != [("insecure", "yes")]:
         raise _fault("knows no other option than ?insecure=yes; write ? in a password as %3F")
     return bool(options)
-
-
-def _check_privacy(address: SmtpAddress, *, insecure: bool) -> None:
-    if address.security is not Security.NONE and insecure:
-        raise _fault("says insecure=yes with a private connection; leave it out")
-    if address.security is Security.NONE and not (address.is_loopback or insecure):
-        raise _fault(
-            "would send mail unencrypted to another machine; use smtp+starttls:// or smtps://, or add ?insecure=yes"
-        )

@@ -300,7 +300,16 @@ class SmtpSession:
         finally:
             permission.cancel()
         if not recipient.is_yes:
-            return await self._without_recipient(recipient, data)
+            verdict = self._settle(SendStage.RCPT, recipient)
+            if data is not None and data.code == GO_ON and self._dialogue is not None:
+                # The server wants a message although it took no recipient: it gets an empty one (RFC 2920 section 3.1).
+                reply = LOST
+                with suppress(OSError):
+                    self._dialogue.write(b".\r\n")
+                    reply = await self._dialogue.reply(self._until(self._of.timeout))
+                if not (reply.is_yes or reply.is_no):
+                    self._drop()
+            return verdict
         if data.code != GO_ON:
             return self._settle(SendStage.DATA, data)
         if permission.exception() is not None:
@@ -323,18 +332,6 @@ class SmtpSession:
             if len(commands) > 1 and not self._supports("pipelining"):
                 break
         raise self._fault(SendStage.MAIL, replies[0])
-
-    async def _without_recipient(self, refused: Reply, data: Reply | None) -> Verdict:
-        verdict = self._settle(SendStage.RCPT, refused)
-        if data is not None and data.code == GO_ON and self._dialogue is not None:
-            # The server wants a message although it took no recipient: it gets an empty one (RFC 2920 section 3.1).
-            reply = LOST
-            with suppress(OSError):
-                self._dialogue.write(b".\r\n")
-                reply = await self._dialogue.reply(self._until(self._of.timeout))
-            if not (reply.is_yes or reply.is_no):
-                self._drop()
-        return verdict
 
     def _mail(self, envelope: Envelope) -> bytes:
         command = b"MAIL FROM:<" + envelope.sender.encode() + b">"
@@ -424,8 +421,14 @@ class SmtpSession:
                 await _greet(client)
             if self._of.address.username is not None:
                 stage = SendStage.AUTH
-                await self._sign_in(client, self._of.address.username, self._of.address.password or "")
-            self._dialogue = _taken_over(client)
+                password = self._of.address.password or ""
+                if self._of.plainly and "plain" in client.supported_auth_methods:
+                    await client.auth_plain(self._of.address.username, password)
+                else:
+                    await client.login(self._of.address.username, password)
+            if client.transport is None:
+                raise ConnectionResetError("the connection was lost")
+            self._dialogue = Dialogue(client.transport)
         except SMTPResponseException as error:
             raise self._fault(stage, Reply(error.code, error.message)) from error
         except _FAULTS as error:
@@ -437,12 +440,6 @@ class SmtpSession:
             if isinstance(error.__cause__, ssl.SSLError):
                 stage = SendStage.TLS
             raise self._fault(stage, Reply(None, str(error))) from error
-
-    async def _sign_in(self, client: SMTP, user: str, password: str) -> None:
-        if self._of.plainly and "plain" in client.supported_auth_methods:
-            await client.auth_plain(user, password)
-        else:
-            await client.login(user, password)
 
     def _fault(self, stage: SendStage, reply: Reply) -> MailError:
         """Drops the connection and words what is wrong with the way to the server."""
@@ -466,17 +463,14 @@ class SmtpSession:
     def _drop(self) -> None:
         client, self._client, self._dialogue = self._client, None, None
         if client is not None:
-            _abort(client)
+            # Close at once. `close` alone would go on sending what is buffered, a message given up for unsure included.
+            if client.transport is not None:
+                cast(asyncio.WriteTransport, client.transport).abort()
+            client.close()
 
 
 def _rcpt(envelope: Envelope) -> bytes:
     return b"RCPT TO:<" + envelope.recipient.encode() + b">"
-
-
-def _taken_over(client: SMTP) -> Dialogue:
-    if client.transport is None:
-        raise ConnectionResetError("the connection was lost")
-    return Dialogue(client.transport)
 
 
 async def _greet(client: SMTP) -> None:
@@ -486,13 +480,6 @@ async def _greet(client: SMTP) -> None:
         if not 500 <= error.code <= 504:  # only these say that EHLO is not known (RFC 5321 section 3.2)
             raise
         await client.helo()
-
-
-def _abort(client: SMTP) -> None:
-    """Close at once. `close` alone would go on sending what is buffered, a message given up for unsure included."""
-    if client.transport is not None:
-        cast(asyncio.WriteTransport, client.transport).abort()
-    client.close()
 
 
 def _with_dots(content: bytes) -> bytes:

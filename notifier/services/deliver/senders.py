@@ -349,7 +349,9 @@ class Senders:
             async with self._transport.session() as line:
                 while (mail := await self._next()) is not None:
                     await self._send_or_give_up(line, mail)
-                    _stop_if_cancelled()
+                    # A session finishes the mail in flight before it lets a cancellation through; see notifier.smtp.
+                    if (task := asyncio.current_task()) is not None and task.cancelling():
+                        raise asyncio.CancelledError
         except MailError as fault:
             refused.append(fault)
         finally:
@@ -412,9 +414,3 @@ class Senders:
 
     async def _hold(self, message_id: int, reason: str) -> None:
         await asyncio.to_thread(self._store.hold, message_id, reason)
-
-
-def _stop_if_cancelled() -> None:
-    # A session finishes the mail in flight before it lets a cancellation through; see notifier.smtp.
-    if (task := asyncio.current_task()) is not None and task.cancelling():
-        raise asyncio.CancelledError

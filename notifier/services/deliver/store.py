@@ -151,7 +151,13 @@ class DeliveryStore:
     def assemble(self) -> None:
         """Take back what dead workers held, and make mails of what is due."""
         with self._database.transaction() as session:
-            lost = self._recover(session)
+            alone, mine = self._database.is_sqlite, self._sending.owner
+            # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
+            dead = (
+                [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
+            )
+            timetable = self._sending.timetable
+            lost = outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
             made = self._make(session)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
@@ -167,13 +173,6 @@ class DeliveryStore:
             suppression_key=how.suppression_key,
             mails_a_day=how.mails_a_day,
         )
-
-    def _recover(self, session: Session) -> int:
-        alone, mine = self._database.is_sqlite, self._sending.owner
-        # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
-        dead = [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
-        timetable = self._sending.timetable
-        return outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
 
     # --- what goes next -----------------------------------------------------------------------------------------
 

@@ -105,7 +105,14 @@ class _Writer:
     def write_all(self) -> None:
         self._versions()
         self._aliases()
-        self._absences()
+        for nct_id in self._found.missing:
+            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
+        kept = snapshots.kept(self._session, self._found.left)
+        for nct_id in self._found.left:
+            snapshots.mark_left(self._session, nct_id, self._now)
+            if kept[nct_id].watched:
+                last = kept[nct_id].snapshot_id
+                self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
         self._unreadable()
         for entry in self._found.entered:
             self._listed(entry)
@@ -127,29 +134,21 @@ class _Writer:
                 continue  # its record did not come, though a page may hold one; the next pass asks again
             subscribers.follow_alias(self._session, old, new, self._now)
             if old in kept and kept[old].watched:
-                self._merged(old, new, kept[old].snapshot_id, target.snapshot_id)
+                # Tell of the joining, unless the record does, and of a status that is not what followers last heard.
+                before = kept[old].snapshot_id
+                told = self._found.versions[new].changes if new in self._found.versions else ()
+                if not any(change.kind is Kind.ALIAS for change in told):
+                    self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, target.snapshot_id))
+                if new in self._found.fresh and before is not None:
+                    with suppress(RowUnreadable):  # then nothing is known of what followers last heard
+                        records = [
+                            snapshots.record(self._session, each) for each in (before, target.snapshot_id)
+                        ]
+                        status = [
+                            each for each in detect(*records).changes if each.path.startswith(STATUS_PATH)
+                        ]
+                        self._keep(new, status, between=(before, target.snapshot_id))
             snapshots.mark_alias(self._session, old, new, self._now)
-
-    def _merged(self, old: str, new: str, before: int | None, after: int) -> None:
-        """Tell of the joining, unless the record does, and of a status that is not what followers last heard."""
-        told = self._found.versions[new].changes if new in self._found.versions else ()
-        if not any(change.kind is Kind.ALIAS for change in told):
-            self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, after))
-        if new in self._found.fresh and before is not None:
-            with suppress(RowUnreadable):  # then nothing is known of what followers last heard
-                records = [snapshots.record(self._session, each) for each in (before, after)]
-                status = [each for each in detect(*records).changes if each.path.startswith(STATUS_PATH)]
-                self._keep(new, status, between=(before, after))
-
-    def _absences(self) -> None:
-        for nct_id in self._found.missing:
-            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
-        kept = snapshots.kept(self._session, self._found.left)
-        for nct_id in self._found.left:
-            snapshots.mark_left(self._session, nct_id, self._now)
-            if kept[nct_id].watched:
-                last = kept[nct_id].snapshot_id
-                self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
 
     def _unreadable(self) -> None:
         """A followed study whose record cannot be read is told to the admin now, and to its followers after a week."""

@@ -235,7 +235,14 @@ class Look:
         seen = await asyncio.to_thread(_seen, self.database, condition)
         if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
             return None
-        listed = _judge_listing(condition, listing, seen, found, self.limits.new_within)
+        day = date.fromisoformat(found.data_timestamp[:10])
+        listed = {
+            header.nct_id: conditions.judge(
+                header, condition, data_day=day, new_within=self.limits.new_within
+            )
+            for header in listing.headers
+            if header.nct_id not in seen
+        }
         readable = await self._read_records(found, [i for i, why in listed.items() if why in TOLD])
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
         kept = {i: why for i, why in listed.items() if why not in TOLD or i in readable}
@@ -410,21 +417,6 @@ def _is_plausible(
             "it is not believed before a week has passed, and asked again at the next pass"
         )
     return bool(listing.headers)
-
-
-def _judge_listing(
-    condition: conditions.FollowedCondition,
-    listing: Listing,
-    seen: set[str],
-    found: Findings,
-    new_within: timedelta,
-) -> dict[str, Listed]:
-    day = date.fromisoformat(found.data_timestamp[:10])
-    return {
-        header.nct_id: conditions.judge(header, condition, data_day=day, new_within=new_within)
-        for header in listing.headers
-        if header.nct_id not in seen
-    }
 
 
 def _first_posted(listing: Listing) -> dict[str, str]:

@@ -298,7 +298,12 @@ class Registry:
                 if until and page.next_page_token and _is_before(last, until):
                     return Listing(list(headers.values()), whole=False)
         broken = self.unreadable - set_aside
-        _check_format(question, len(headers), broken)
+        readable = len(headers)
+        if broken > max(UNREADABLE_AT_MOST, readable):
+            raise RegistryUnavailable(
+                f"{broken} of {readable + broken} studies could not be read when ClinicalTrials.gov was asked for "
+                f"{question.about}: its format may have changed, look for a newer version of this program"
+            )
         await self._check_count(question, len(headers) + broken, total, noted)
         return Listing(list(headers.values()), whole=True)
 
@@ -411,14 +416,6 @@ def _match(study: Study | Same, found: dict[str, Study | Same]) -> None:
 def _is_before(header: Header | None, day: date) -> bool:
     """Studies without a date are sorted last, so they come after everything that is dated."""
     return header is not None and (header.last_update_post_date or "") < day.isoformat()
-
-
-def _check_format(question: Question, readable: int, broken: int) -> None:
-    if broken > max(UNREADABLE_AT_MOST, readable):
-        raise RegistryUnavailable(
-            f"{broken} of {readable + broken} studies could not be read when ClinicalTrials.gov was asked for "
-            f"{question.about}: its format may have changed, look for a newer version of this program"
-        )
 
 
 def _log_refusal(question: Question, fault: RegistryRefused) -> None:

@@ -34,7 +34,11 @@ def compose_all(
     rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. shelf: what is kept from one batch to the next.
     """
     for row in rows:
-        _check_readable(row)
+        # Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read.
+        if isinstance(row.kind, Unread):
+            raise RowUnreadable(f"The kind of the message {row.id} cannot be read: see `notifier doctor`")
+        if row.email and not all("@" in each for each in (row.email, row.email_key)):
+            raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
     made = update_letters(session, telling, now, shelf)
     for row in rows:
@@ -52,14 +56,6 @@ def why_nothing(session: Session, row: Row[Any]) -> str:
     ):
         return "it had arrived, and was answered" if row.unsure else "it was answered before it went"
     return "nobody wants it any more"
-
-
-def _check_readable(row: Row[Any]) -> None:
-    """Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read."""
-    if isinstance(row.kind, Unread):
-        raise RowUnreadable(f"The kind of the message {row.id} cannot be read: see `notifier doctor`")
-    if row.email and not all("@" in each for each in (row.email, row.email_key)):
-        raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
 
 
 def standing(

@@ -133,20 +133,7 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
     if row.watched_since is None:
         return Story(reason, study, row.first_seen)
     since = max(row.watched_since, dated - YEAR)
-    moments = _moments(session, reason, since, dated)
-    return Story(
-        reason,
-        study,
-        row.first_seen,
-        since,
-        whole_year=since > row.watched_since,
-        updates=len(moments),
-        past=_past(session, row, study, moments[:MOST_PAST]),
-    )
-
-
-def _moments(session: Session, reason: Reason, since: datetime, until: datetime) -> list[datetime]:
-    """When something changed of which most followers were told, the newest first; without what is news to this one."""
+    # When something changed of which most followers were told, the newest first; without what is news to this one.
     here = (changes.c.nct_id == reason.label) & changes.c.condition_id.is_(None)
     at, one = changes.c.detected_at, changes.alias("one")
     news = (
@@ -157,11 +144,20 @@ def _moments(session: Session, reason: Reason, since: datetime, until: datetime)
     )
     found = (
         select(at)
-        .where(here, changes.c.rank <= Weight.NOTABLE.rank, at >= since, at <= until, ~news.exists())
+        .where(here, changes.c.rank <= Weight.NOTABLE.rank, at >= since, at <= dated, ~news.exists())
         .distinct()
         .order_by(at.desc())
     )
-    return list(session.execute(found).scalars())
+    moments = list(session.execute(found).scalars())
+    return Story(
+        reason,
+        study,
+        row.first_seen,
+        since,
+        whole_year=since > row.watched_since,
+        updates=len(moments),
+        past=_past(session, row, study, moments[:MOST_PAST]),
+    )
 
 
 def _past(session: Session, row: Row[Any], study: Study, moments: Sequence[datetime]) -> tuple[Past, ...]:

@@ -60,7 +60,10 @@ def update_letters(
     """What messages tell, by message; those are left out of which nobody wants anything any more."""
     if not rows:
         return {}
-    _drop_unwanted(session, [row.id for row in rows])
+    # Take out of messages what its subscription no longer wants; it may have ended since the message was made.
+    message_ids = [row.id for row in rows]
+    outbox.keep_for_later(session, message_ids)
+    session.execute(_DROP, {"ids": list(message_ids)})
     dates = outbox.set_dates(session, rows, now)
     told = _told(session, [row.id for row in rows], shelf)
     items = [item for each in told.values() for item in each]
@@ -129,12 +132,6 @@ class _Away:
         return self._before[day]
 
 
-def _drop_unwanted(session: Session, message_ids: Collection[int]) -> None:
-    """Take out of messages what its subscription no longer wants; it may have ended since the message was made."""
-    outbox.keep_for_later(session, message_ids)
-    session.execute(_DROP, {"ids": list(message_ids)})
-
-
 # Statements of every batch are made once: making one takes as long as the database needs for its answer.
 _ONE_OF_THEM = notices.c.message_id.in_(bindparam("ids", expanding=True))
 _DROP = (
@@ -167,16 +164,13 @@ def _told(session: Session, message_ids: Collection[int], shelf: ChangeCache) ->
 def _stock(
     session: Session, items: Sequence[MessageItem], why: Mapping[int, Reason], shelf: ChangeCache
 ) -> _Stock:
-    standings = _standings(session, {item.nct_id for item in items})
-    versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
-    return _Stock(why, standings, shelf.studies(session, versions), shelf)
-
-
-def _standings(session: Session, nct_ids: Collection[str]) -> dict[str, Row[Any]]:
-    """How these studies stand now."""
+    # How these studies stand now.
+    nct_ids = {item.nct_id for item in items}
     columns = (studies.c.nct_id, studies.c.first_seen, studies.c.snapshot_id, studies.c.left_at)
     rows = session.execute(select(*columns).where(studies.c.nct_id.in_(nct_ids)))
-    return {row.nct_id: row for row in rows}
+    standings = {row.nct_id: row for row in rows}
+    versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
+    return _Stock(why, standings, shelf.studies(session, versions), shelf)
 
 
 def _entries(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:

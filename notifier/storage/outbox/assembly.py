@@ -103,7 +103,14 @@ def assemble(
     _one_at_a_time(session)
     cancellation.wake(session, now)
     if suppression_key is not None:
-        _drop_suppressed(session, now, suppression_key)
+        people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
+        for person in suppression.among(session, suppression_key, people):
+            theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == person)
+            session.execute(
+                update(notices)
+                .where(notices.c.subscription_id.in_(theirs), notices.c.state == NoticeState.DUE)
+                .values(state=NoticeState.CANCELLED, reason=Fate.SUPPRESSED)
+            )
     last = session.execute(select(func.max(messages.c.id))).scalar_one() or 0
     made = _bad_news(session, now, domain, mails_a_day)
     rest, waiting = _the_rest(session, now, domain, mails_a_day)
@@ -166,17 +173,6 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
         session.execute(_put_into(messages.c.about.is_(None), or_(is_due(now), _is_folded())))
     return len(people), waiting
-
-
-def _drop_suppressed(session: Session, now: datetime, suppression_key: bytes) -> None:
-    people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
-    for person in suppression.among(session, suppression_key, people):
-        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == person)
-        session.execute(
-            update(notices)
-            .where(notices.c.subscription_id.in_(theirs), notices.c.state == NoticeState.DUE)
-            .values(state=NoticeState.CANCELLED, reason=Fate.SUPPRESSED)
-        )
 
 
 def _silence(session: Session, now: datetime, domain: str, suppression_key: bytes | None) -> int:

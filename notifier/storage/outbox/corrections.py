@@ -74,7 +74,15 @@ def concerned(session: Session, wrong: WrongTelling, text: str, key: bytes) -> C
     got = _by_person(session, _got(wrong))
     stay = _by_person(session, _got(wrong).where(_did_not_leave()))
     before = _before(session, wrong.nct_id, text)
-    done = set() if before is None else set(session.execute(_corrected(before)).scalars())
+    done = (
+        set()
+        if before is None
+        else set(
+            session.execute(
+                select(messages.c.subscriber_id).where(messages.c.correction_id == before)
+            ).scalars()
+        )
+    )
     gone = suppression.among(session, key, stay.keys() - done)
     mails = {person: mail for person, mail in stay.items() if person not in done | gone}
     waiting = int(session.execute(_still_to_be_told(wrong)).scalar_one())
@@ -181,10 +189,6 @@ def _did_not_leave() -> ColumnElement[bool]:
 def _before(session: Session, nct_id: str, text: str) -> int | None:
     same = select(corrections.c.id).where(corrections.c.nct_id == nct_id, corrections.c.text == text)
     return session.execute(same.order_by(corrections.c.id).limit(1)).scalar_one_or_none()
-
-
-def _corrected(correction_id: int) -> Select[Any]:
-    return select(messages.c.subscriber_id).where(messages.c.correction_id == correction_id)
 
 
 def _still_to_be_told(wrong: WrongTelling) -> Select[Any]:

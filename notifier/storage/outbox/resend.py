@@ -78,7 +78,13 @@ def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
     """Make those due that go again; returns how many. Bad news waits for the day."""
     going = [each for each in found if each.why_not is None]
     _take_back(session, going)
-    _leave_out(session, [notice for each in going for notice in each.unwanted])
+    notice_ids = [notice for each in going for notice in each.unwanted]
+    for portion in portions(notice_ids):
+        session.execute(
+            update(notices)
+            .where(notices.c.id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
+            .values(state=NoticeState.CANCELLED, reason=Fate.LEFT_OUT)
+        )
     due: dict[datetime, list[int]] = {}
     for message_id, due_at in _due_at(session, [each.message_id for each in going], now):
         due.setdefault(due_at, []).append(message_id)
@@ -106,21 +112,20 @@ def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list
     asks: set[int] = set()
     for ids in portions([row.id for row in rows]):
         # Named by their ids for each part, or a single mail would cost a look at every notice there is.
-        told = (_in_it(ids), _folded(ids))
+        told = (
+            and_(
+                notices.c.message_id.in_(ids),
+                notices.c.message_id == messages.c.id,
+                notices.c.state == NoticeState.IN_MESSAGE,
+            ),
+            _folded(ids),
+        )
         for row in (each for source in told for each in session.execute(_news(source))):
             news.setdefault(row.failed_id, []).append(row)
         asks.update(session.execute(_still_asks().where(messages.c.id.in_(ids))).scalars())
     found = [_missed(row, news.get(row.id, []), asks=row.id in asks) for row in rows]
     gone = suppression.among(session, key, {each.subscriber_id for each in found if each.why_not is None})
     return [_stopped(each) if each.subscriber_id in gone else each for each in found]
-
-
-def _in_it(ids: Sequence[int]) -> ColumnElement[bool]:
-    return and_(
-        notices.c.message_id.in_(ids),
-        notices.c.message_id == messages.c.id,
-        notices.c.state == NoticeState.IN_MESSAGE,
-    )
 
 
 def _folded(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -206,7 +211,11 @@ def _still_asks() -> Any:
 
 def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
     ours = [each for each in news if each.message_id in {None, row.id}]
-    wanted = tuple(each.id for each in ours if _wanted(each) and not each.told and _free(each))
+    wanted = tuple(
+        each.id
+        for each in ours
+        if _wanted(each) and not each.told and (each.state in {NoticeState.IN_MESSAGE, NoticeState.DUE})
+    )
     unwanted = tuple(
         each.id for each in ours if each.id not in wanted and each.state is NoticeState.IN_MESSAGE
     )
@@ -217,10 +226,6 @@ def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
 
 def _wanted(notice: Row[Any]) -> bool:
     return notice.asked is SubscriptionState.ACTIVE
-
-
-def _free(notice: Row[Any]) -> bool:
-    return notice.state in {NoticeState.IN_MESSAGE, NoticeState.DUE}
 
 
 def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
@@ -251,15 +256,6 @@ def _take_back(session: Session, going: Sequence[Missed]) -> None:
     )
     if rows:
         session.connection().execute(taking, rows)
-
-
-def _leave_out(session: Session, notice_ids: Sequence[int]) -> None:
-    for portion in portions(notice_ids):
-        session.execute(
-            update(notices)
-            .where(notices.c.id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
-            .values(state=NoticeState.CANCELLED, reason=Fate.LEFT_OUT)
-        )
 
 
 def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tuple[int, datetime]]:

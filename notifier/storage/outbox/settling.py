@@ -51,7 +51,14 @@ def settle_all(
     rows = at_hand(session, verdicts, owner) if here is None else here
     went = [verdict for verdict in verdicts.values() if verdict.state == MessageState.SENT]
     write_sent(session, [verdict for verdict in went if verdict.message_id in rows], now)
-    _believe(session, [verdict.message_id for verdict in went if verdict.message_id not in rows], now)
+    message_ids = [verdict.message_id for verdict in went if verdict.message_id not in rows]
+    if message_ids:
+        session.execute(
+            update(messages)
+            .where(messages.c.id.in_(message_ids))
+            .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
+            .values(state=MessageState.SENT, settled_at=now)
+        )
     others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT and i in rows]
     states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
     return {i: verdict.state for i, verdict in verdicts.items()} | states
@@ -107,16 +114,6 @@ def _tell_anew(session: Session, row: Row[Any], attempts: int, now: datetime) ->
         .where(notices.c.message_id == row.id, notices.c.state == NoticeState.IN_MESSAGE)
         .values(state=NoticeState.DUE, message_id=None, folded_at=now, not_before=again)
     )
-
-
-def _believe(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    if message_ids:
-        session.execute(
-            update(messages)
-            .where(messages.c.id.in_(message_ids))
-            .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
-            .values(state=MessageState.SENT, settled_at=now)
-        )
 
 
 def roll_over(session: Session, message_id: int, nct_ids: Sequence[str]) -> None:

@@ -232,7 +232,9 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
     )
     ids = session.execute(select(changes.c.id).where(brought).order_by(changes.c.id)).scalars().all()
     of_them = notices.c.change_id.in_(ids)
-    _wait_for_mails(session, of_them)
+    going = select(notices.c.id).join(messages, messages.c.id == notices.c.message_id)
+    if session.execute(going.where(of_them, messages.c.state == MessageState.SENDING).limit(1)).first():
+        raise BusyError("A mail that tells of it is being sent this moment: try again in a minute")
     untold = _cancel(session, of_them, now)
     told = int(session.execute(_told(of_them)).scalar_one())
     # No page shows them any more, and no silence counts them; their rows say what was told.
@@ -241,7 +243,19 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
         .where(changes.c.id.in_(ids))
         .values(weight=Weight.HOUSEKEEPING.value, rank=Weight.HOUSEKEEPING.rank)
     )
-    _forget(session, nct_id, bad.snapshot_id, before.snapshot_id)
+    # The version before is the newest again, and stands wherever the forgotten one stood.
+    session.execute(
+        update(changes)
+        .where(changes.c.after_snapshot_id == bad.snapshot_id)
+        .values(after_snapshot_id=before.snapshot_id)
+    )
+    session.execute(
+        update(changes)
+        .where(changes.c.before_snapshot_id == bad.snapshot_id)
+        .values(before_snapshot_id=before.snapshot_id)
+    )
+    snapshots.go_back(session, nct_id, before.snapshot_id)
+    session.execute(delete(snapshot_table).where(snapshot_table.c.id == bad.snapshot_id))
     return TakenBack(before.number, tuple(ids), untold, told)
 
 
@@ -255,12 +269,6 @@ def _check(known: Sequence[StoredVersion], number: int, nct_id: str) -> None:
         )
     if len(known) < 2:
         raise InputError(f"{nct_id} has only this version: there is none before it to go back to")
-
-
-def _wait_for_mails(session: Session, of_them: ColumnElement[bool]) -> None:
-    going = select(notices.c.id).join(messages, messages.c.id == notices.c.message_id)
-    if session.execute(going.where(of_them, messages.c.state == MessageState.SENDING).limit(1)).first():
-        raise BusyError("A mail that tells of it is being sent this moment: try again in a minute")
 
 
 def _cancel(session: Session, of_them: ColumnElement[bool], now: datetime) -> int:
@@ -290,18 +298,6 @@ def _told(of_them: ColumnElement[bool]) -> Any:
         )
         .where(of_them, sent)
     )
-
-
-def _forget(session: Session, nct_id: str, bad: int, before: int) -> None:
-    """The version before is the newest again, and stands wherever the forgotten one stood."""
-    session.execute(
-        update(changes).where(changes.c.after_snapshot_id == bad).values(after_snapshot_id=before)
-    )
-    session.execute(
-        update(changes).where(changes.c.before_snapshot_id == bad).values(before_snapshot_id=before)
-    )
-    snapshots.go_back(session, nct_id, before)
-    session.execute(delete(snapshot_table).where(snapshot_table.c.id == bad))
 
 
 def copy(source: Session, target: Session, since: datetime) -> None:

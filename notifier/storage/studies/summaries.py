@@ -110,7 +110,13 @@ def keep_imported(session: Session, written: Sequence[Written], now: datetime) -
     """Store these reads. One whose words did not change keeps its date, so that it does not look newer than it is."""
     known = _imported(session, [each.nct_id for each in written])
     fresh = [each for each in written if _words(each) != known.get(each.nct_id)]
-    digests = _digests(session, [each.nct_id for each in fresh])
+    digests = {
+        row[0]: row[1]
+        for portion in portions([each.nct_id for each in fresh])
+        for row in session.execute(
+            select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(portion))
+        )
+    }
     for portion in portions(fresh):
         ids = [each.nct_id for each in portion]
         session.execute(
@@ -165,16 +171,6 @@ def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
         row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
         for portion in portions(nct_ids)
         for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
-    }
-
-
-def _digests(session: Session, nct_ids: Sequence[str]) -> dict[str, str | None]:
-    return {
-        row[0]: row[1]
-        for portion in portions(nct_ids)
-        for row in session.execute(
-            select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(portion))
-        )
     }
 
 

@@ -74,7 +74,9 @@ def confirm(
         if row.state == SubscriptionState.PENDING:
             activate(session, row, now)
             _take_over(session, row, now)
-            _welcome_back(session, row.subscriber_id, suppression_key)
+            if suppression_key is not None:
+                email_key = session.get_one(SubscriberRow, row.subscriber_id).email_key
+                suppression.lift_by_confirming(session, suppression_key, email_key)
             session.execute(
                 update(consents)
                 .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))
@@ -96,12 +98,6 @@ def _take_over(session: Session, row: SubscriptionRow, now: datetime) -> None:
     session.flush()
     outbox.take_over(session, old.id or 0, row.id or 0, now)
     end(session, [old.id or 0], EndedReason.MOVED, now)
-
-
-def _welcome_back(session: Session, subscriber_id: int, suppression_key: bytes | None) -> None:
-    if suppression_key is not None:
-        email_key = session.get_one(SubscriberRow, subscriber_id).email_key
-        suppression.lift_by_confirming(session, suppression_key, email_key)
 
 
 def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:

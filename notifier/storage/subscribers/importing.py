@@ -272,7 +272,17 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
 
     `judged` must be of this very transaction, so that it is still true.
     """
-    topics = _conditions(session, judged)
+    # The id of every condition that is named, by its query; new ones are inserted.
+    texts = {
+        line.topic.query: line.topic.condition
+        for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)
+        if line.topic.query
+    }
+    ids = _condition_ids(session, texts)
+    new = [{"query": query, "text": text} for query, text in texts.items() if query not in ids]
+    for some in portions(new):
+        session.execute(insert(conditions), some)
+    topics = ids | _condition_ids(session, [row["query"] for row in new])
     with _tables_of_ours(session):
         _put(session, judged, how, topics)
         _add_people(session, how)
@@ -282,7 +292,22 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
         active = select(func.count()).select_from(_lines).where(_lines.c.active)
         departures.note_joined(session, session.execute(active).scalar_one(), how.now)
         how.progress(judged.rows - len(judged.lines))
-        _note_consents(session, how)
+        then = consents.c.asked_at.type
+        values: dict[str, Any] = {
+            "subscription_id": subscriptions.c.id,
+            "method": literal("import"),
+            "actor": literal(how.actor),
+            "evidence": _lines.c.evidence,
+            "wording_version": literal(keep_wording(session)),
+            "asked_at": literal(how.now, type_=then),
+            "given_at": case((_lines.c.active, literal(how.now, type_=then))),
+        }
+        # Two plain joins, because one with OR would compare everything with everything.
+        for same in (
+            subscriptions.c.nct_id == _lines.c.nct_id,
+            subscriptions.c.condition_id == _lines.c.condition_id,
+        ):
+            session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
         _begin_silence(session, how)
         how.progress(judged.rows)
         _ask(session, how)
@@ -363,20 +388,6 @@ def _person(key: str, person: _Person, how: Bringing) -> dict[str, Any]:
     }
 
 
-def _conditions(session: Session, judged: Judged) -> dict[str, int]:
-    """The id of every condition that is named, by its query; new ones are inserted."""
-    texts = {
-        line.topic.query: line.topic.condition
-        for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)
-        if line.topic.query
-    }
-    ids = _condition_ids(session, texts)
-    new = [{"query": query, "text": text} for query, text in texts.items() if query not in ids]
-    for some in portions(new):
-        session.execute(insert(conditions), some)
-    return ids | _condition_ids(session, [row["query"] for row in new])
-
-
 def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
     return {
         row.query: row.id
@@ -436,25 +447,6 @@ def _activate(session: Session, judged: Judged, how: Bringing) -> None:
             .where(subscriptions.c.id.in_(some))
             .values(state=SubscriptionState.ACTIVE, activated_at=how.now)
         )
-
-
-def _note_consents(session: Session, how: Bringing) -> None:
-    then = consents.c.asked_at.type
-    values: dict[str, Any] = {
-        "subscription_id": subscriptions.c.id,
-        "method": literal("import"),
-        "actor": literal(how.actor),
-        "evidence": _lines.c.evidence,
-        "wording_version": literal(keep_wording(session)),
-        "asked_at": literal(how.now, type_=then),
-        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
-    }
-    # Two plain joins, because one with OR would compare everything with everything.
-    for same in (
-        subscriptions.c.nct_id == _lines.c.nct_id,
-        subscriptions.c.condition_id == _lines.c.condition_id,
-    ):
-        session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
 
 
 def _each(columns: list[Any], same: ColumnElement[bool]) -> Any:

@@ -98,22 +98,18 @@ def reopen(
     notices.catch_up(session, confirmed, now)
     version = keep_wording(session)
     for row in back:
-        _go_on(session, row, now)
+        until, pending = row.paused_until, row.activated_at is None
+        paused = SubscriptionState.ACTIVE if until is None else SubscriptionState.PAUSED
+        row.state = SubscriptionState.PENDING if pending else paused
+        row.paused_until = None if until == UNTIL_THEY_RESUME else until
+        row.ended_at = row.ended_reason = None
+        row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
+        row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
         session.add(_taken_back(row, version, now, actor, evidence))
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     _watch_again(session, back, now)
     return len(back)
-
-
-def _go_on(session: Session, row: SubscriptionRow, now: datetime) -> None:
-    until, pending = row.paused_until, row.activated_at is None
-    paused = SubscriptionState.ACTIVE if until is None else SubscriptionState.PAUSED
-    row.state = SubscriptionState.PENDING if pending else paused
-    row.paused_until = None if until == UNTIL_THEY_RESUME else until
-    row.ended_at = row.ended_reason = None
-    row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
-    row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
 
 
 def reopen_after_complaints(
