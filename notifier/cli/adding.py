@@ -341,7 +341,15 @@ def bring(
         judged = subscribers.judge(session, read.lines, app.open_keys(settings).suppression_key)
     done = commit and not read.refused
     if done:
-        sure(judged.people, _what_comes(judged), yes=yes)
+        from notifier.storage.subscribers import FollowVerdict
+
+        active = len({line.address.key for _, line in judged.going(FollowVerdict.ACTIVE)})
+        asked = len({line.address.key for _, line in judged.going(FollowVerdict.PENDING)})
+        sure(
+            judged.people,
+            f"will be added, {active} of them at once, and {asked} will be asked to confirm by mail",
+            yes=yes,
+        )
         del judged  # it is judged anew: not both are held at once
         with _watched("writing", as_json=as_json) as progress:
             judged = _commit(settings, read, by, progress)
@@ -387,14 +395,6 @@ async def _unknown(settings: "Settings", read: "Sheet") -> list[str]:
             f"Of {len(strange)} studies that are new here, the first {MOST_ASKED} were asked for at the registry."
         )
     return notes
-
-
-def _what_comes(judged: "Judged") -> str:
-    from notifier.storage.subscribers import FollowVerdict
-
-    active = len({line.address.key for _, line in judged.going(FollowVerdict.ACTIVE)})
-    asked = len({line.address.key for _, line in judged.going(FollowVerdict.PENDING)})
-    return f"will be added, {active} of them at once, and {asked} will be asked to confirm by mail"
 
 
 def _commit(

@@ -204,7 +204,10 @@ class RehearsalRegistry:
 
     def _page(self, request: Request) -> Response:
         parameters = _known_parameters(request, _OF_STUDIES)
-        size, tree = _page_size(parameters), _tree(parameters)
+        text = parameters.get("pageSize", "0")
+        if not text.isdecimal():
+            raise RefusedQuestion(f"Invalid value in parameter `pageSize`: `{text}`")
+        size, tree = min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE), _tree(parameters)
         offset = self._offset(parameters)
         found = self._found(parameters)
         page = found[offset : offset + size]
@@ -278,13 +281,6 @@ def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:
     if parameters.get("format", "json") != "json":
         raise RefusedQuestion(f"Invalid value in parameter `format`: `{parameters['format']}`")
     return parameters
-
-
-def _page_size(parameters: Mapping[str, str]) -> int:
-    text = parameters.get("pageSize", "0")
-    if not text.isdecimal():
-        raise RefusedQuestion(f"Invalid value in parameter `pageSize`: `{text}`")
-    return min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
 
 
 def _counted(parameters: Mapping[str, str]) -> bool:

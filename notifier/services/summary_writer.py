@@ -105,7 +105,11 @@ def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
         status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
         or status >= 500
     ):
-        return ModelTryError(f"it answered {status}", _retry_after(headers))
+        value = headers.get("retry-after", "").strip()
+        return ModelTryError(
+            f"it answered {status}",
+            min(float(value), LONGEST_RETRY_AFTER) if value.isascii() and value.isdigit() else 0.0,
+        )
     advice = _ADVICE.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
     return ModelError(
         f"The language model's endpoint answered {status}: "
@@ -136,11 +140,6 @@ def _without_fence(content: str) -> str:
 
 def _stripped(texts: list[str]) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    value = headers.get("retry-after", "").strip()
-    return min(float(value), LONGEST_RETRY_AFTER) if value.isascii() and value.isdigit() else 0.0
 
 
 TASK = """

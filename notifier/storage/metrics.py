@@ -76,6 +76,7 @@ def read(session: Session, now: datetime) -> Figures:
     mails = _waiting(session, messages.c.due_at, outbox.WAITING)
     held = _waiting(session, messages.c.created_at, [MessageState.HELD])
     due = [at for _, at in mails.values() if at is not None and at <= now]
+    names = select(anomalies.c.name).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.name)
     return Figures(
         mails_waiting={state: count for state, (count, _) in {**mails, **held}.items()},
         oldest_due=min(due, default=None),
@@ -90,7 +91,7 @@ def read(session: Session, now: datetime) -> Figures:
         last_look=session.execute(select(func.max(check_days.c.last_at))).scalar_one(),
         data_version=published_at(last.data_timestamp) if last else None,
         requests_of_passes=int(session.execute(select(func.sum(passes.c.requests))).scalar_one() or 0),
-        anomalies=_open_anomalies(session),
+        anomalies=tuple(session.execute(names).scalars()),
         last_backup=session.execute(select(func.max(instances.c.backed_up_at))).scalar_one(),
     )
 
@@ -117,7 +118,16 @@ def _waiting(
 
 def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], int]:
     """One range of an index, joined once: the provider is decided by the database, so no address leaves it."""
-    answer, provider = _class_of_answer(), _provider()
+    domain = type_coerce(subscribers.c.email_key, String)  # a pattern is no address, and is not sealed
+    named: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
+        (domain.like(f"%@{each}"), literal_column(repr(name)))
+        for name, domains in PROVIDERS.items()
+        for each in domains
+    ]
+    named += [
+        (columns.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
+    ]
+    answer, provider = _class_of_answer(), case(*named, else_=literal_column(repr(OTHER)))
     counting = (
         select(messages.c.state, answer, provider, func.count())
         .select_from(messages.join(subscribers, subscribers.c.id == messages.c.subscriber_id))
@@ -133,19 +143,6 @@ def _class_of_answer() -> ColumnElement[str]:
     return case(
         *((fits, literal_column(repr(name))) for fits, name in classes), else_=literal_column("'none'")
     )
-
-
-def _provider() -> ColumnElement[str]:
-    domain = type_coerce(subscribers.c.email_key, String)  # a pattern is no address, and is not sealed
-    named: list[tuple[ColumnElement[bool], ColumnElement[str]]] = [
-        (domain.like(f"%@{each}"), literal_column(repr(name)))
-        for name, domains in PROVIDERS.items()
-        for each in domains
-    ]
-    named += [
-        (columns.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
-    ]
-    return case(*named, else_=literal_column(repr(OTHER)))
 
 
 def _delays(session: Session, since: datetime) -> list[Delay]:
@@ -182,8 +179,3 @@ def _accepted(pass_id: int, published: datetime) -> Any:
 def _by(session: Session, column: Any) -> dict[str, int]:
     counting = select(column, func.count()).group_by(column)
     return {key.value: int(count) for key, count in session.execute(counting)}
-
-
-def _open_anomalies(session: Session) -> tuple[str, ...]:
-    names = select(anomalies.c.name).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.name)
-    return tuple(session.execute(names).scalars())

@@ -70,7 +70,9 @@ class _Told:
 
 def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
     """What the store says, in a fixed order."""
-    yield _build(schema)
+    metric = GaugeMetricFamily("notifier_build_info", "Which program this is.", labels=["version", "schema"])
+    metric.add_metric([__version__, schema], 1)
+    yield metric
     yield from _mails(found, now)
     yield _delays(found)
     yield _verdicts(found)
@@ -132,12 +134,6 @@ def _times(found: Figures) -> Iterator[Metric]:
     for name, (about, at) in times.items():
         if at is not None:
             yield _gauge(f"{name}_timestamp_seconds", about, at.timestamp())
-
-
-def _build(schema: str) -> Metric:
-    metric = GaugeMetricFamily("notifier_build_info", "Which program this is.", labels=["version", "schema"])
-    metric.add_metric([__version__, schema], 1)
-    return metric
 
 
 def _gauge(

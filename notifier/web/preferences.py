@@ -354,8 +354,13 @@ class _Preferences:
         if isinstance(theirs, Response):
             return theirs
         if form is None:
+            # What was just stopped, and can be taken back.
+            typed = request.query_params.get("back", "")
             return self._page(
-                request, theirs, message=SAID.get(request.query_params.get("said", "")), back=_back(request)
+                request,
+                theirs,
+                message=SAID.get(request.query_params.get("said", "")),
+                back=int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None,
             )
         done = await self._do(theirs, form)
         if isinstance(done, forms.WrongForm):
@@ -470,9 +475,3 @@ class _Preferences:
     ) -> Response:
         theirs = await self._theirs(request)
         return theirs if isinstance(theirs, Response) else await answer(request, theirs)
-
-
-def _back(request: Request) -> int | None:
-    """What was just stopped, and can be taken back."""
-    typed = request.query_params.get("back", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None

@@ -180,7 +180,9 @@ def read_freeform(parts: Parts) -> tuple[ReportEntry, ...]:
         return ()
     words = parts.words
     still_trying = bool(_STILL_TRYING.search(words[:4000]))
-    chunks = _chunks(words, _own_addresses(parts))
+    # Addresses of the report's own sender and receiver, which it names without speaking of them.
+    named = " ".join(parts.field(name) for name in ("From", "To", "Reply-To", "Sender", "Return-Path"))
+    chunks = _chunks(words, {found.lower() for found in _ANY_ADDRESS.findall(named)})
     if not (meant(words) or _REPORT_SUBJECT.search(parts.field("Subject"))):
         return ()
     if not chunks:
@@ -213,12 +215,6 @@ def _weigh_one(words: str, chunk: str) -> Meaning:
     if near.hard and meant(words) is RefusalReason.MAILBOX_FULL:
         return Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=near.status)
     return near
-
-
-def _own_addresses(parts: Parts) -> set[str]:
-    """Addresses of the report's own sender and receiver, which it names without speaking of them."""
-    named = " ".join(parts.field(name) for name in ("From", "To", "Reply-To", "Sender", "Return-Path"))
-    return {found.lower() for found in _ANY_ADDRESS.findall(named)}
 
 
 def _chunks(words: str, own: set[str]) -> list[tuple[str, str]]:

@@ -59,7 +59,16 @@ def parse_smtp_url(text: str) -> SmtpAddress:
     host = url.hostname or ""
     if not _HOST.fullmatch(host):
         raise _fault("has no host name, or one with characters that no host name has")
-    address = SmtpAddress(host, _port(url) or DEFAULT_PORTS[security], security, username, password)
+    # The ValueError of urlsplit quotes what it takes for a port, which may be a piece of the password.
+    try:
+        port = url.port
+    except ValueError:
+        raise _fault(
+            "has a port that is no number from 1 to 65535; write : and / in a password as %3A and %2F"
+        ) from None
+    if port == 0:
+        raise _fault("has port 0; use 25, 465 or 587")
+    address = SmtpAddress(host, port or DEFAULT_PORTS[security], security, username, password)
     insecure = _wants_insecure(url)
     if address.security is not Security.NONE and insecure:
         raise _fault("says insecure=yes with a private connection; leave it out")
@@ -84,19 +93,6 @@ def _split(text: str) -> SplitResult:
     if url.path not in {"", "/"} or url.fragment:
         raise _fault("has something after the port; write / as %2F and # as %23 in a user or password")
     return url
-
-
-def _port(url: SplitResult) -> int | None:
-    # The ValueError of urlsplit quotes what it takes for a port, which may be a piece of the password.
-    try:
-        port = url.port
-    except ValueError:
-        raise _fault(
-            "has a port that is no number from 1 to 65535; write : and / in a password as %3A and %2F"
-        ) from None
-    if port == 0:
-        raise _fault("has port 0; use 25, 465 or 587")
-    return port
 
 
 def _credentials(url: SplitResult) -> tuple[str | None, str | None]:

@@ -348,7 +348,9 @@ class SmtpSession:
             return SendStage.DATA, LOST
         try:
             # It refuses to write on a lost connection, so a fault here means that no byte went out.
-            self._dialogue.write(_with_dots(content))
+            # The message as DATA takes it: lines that begin with a dot get another, then the final dot (RFC 5321, 4.5.2).
+            stuffed = content.replace(b"\r\n.", b"\r\n..")
+            self._dialogue.write(b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n")))
         except OSError:
             return SendStage.DATA, LOST
         reply = await self._dialogue.reply(self._until(self._of.final_timeout))
@@ -480,9 +482,3 @@ async def _greet(client: SMTP) -> None:
         if not 500 <= error.code <= 504:  # only these say that EHLO is not known (RFC 5321 section 3.2)
             raise
         await client.helo()
-
-
-def _with_dots(content: bytes) -> bytes:
-    """The message as DATA takes it: lines that begin with a dot get another, then the final dot (RFC 5321, 4.5.2)."""
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n"))

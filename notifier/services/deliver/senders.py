@@ -221,7 +221,19 @@ class Senders:
         most = self._sending.connections
         while not self._over and await asyncio.to_thread(self._take):
             try:
-                most -= await self._round(min(most, len(self._ready)))
+                # Send over so many lines; returns how many of them were refused. Where all were, that is the fault.
+                lines = min(most, len(self._ready))
+                self._answers, refused = 0, list[MailError]()
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(lines):
+                        group.create_task(self._send_in_turn(refused))
+                if refused and not self._answers:
+                    self.fault = refused[-1]
+                elif refused:
+                    self.fewer = refused[-1]
+                self.lines = max(self.lines, lines - len(refused))
+                # Where a line was refused after it had sent, it may be had again, or the last one would be the end.
+                most -= min(len(refused), lines - 1)
             finally:
                 await asyncio.shield(self._wind_up())
             if self._broken is not None:
@@ -239,20 +251,6 @@ class Senders:
     def _over(self) -> bool:
         ends = (self.fault, self.store_fault, self._broken)
         return self._stopping.is_set() or any(end is not None for end in ends)
-
-    async def _round(self, lines: int) -> int:
-        """Send over so many lines; returns how many of them were refused. Where all were, that is the fault."""
-        self._answers, refused = 0, list[MailError]()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(lines):
-                group.create_task(self._send_in_turn(refused))
-        if refused and not self._answers:
-            self.fault = refused[-1]
-        elif refused:
-            self.fewer = refused[-1]
-        self.lines = max(self.lines, lines - len(refused))
-        # Where a line was refused after it had sent, it may be had again, or the last one would be the end.
-        return min(len(refused), lines - 1)
 
     async def _wind_up(self) -> None:
         """Let all that is begun in the store come to its end, and give back what was not sent."""

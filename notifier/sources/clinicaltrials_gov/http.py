@@ -285,12 +285,23 @@ class Asker:
         whatever else `read` raises at once.
         """
         tries = tries or self._tries
+
+        async def told(state: RetryCallState) -> None:
+            log.warning(
+                "the registry gave no usable answer; asking again",
+                action="registry_retry",
+                about=question.about,
+                reason=_fault(state).reason,
+                tried=state.attempt_number,
+                wait=round(state.upcoming_sleep, 1),
+            )
+
         retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(tries) | _NobodyIsThere(),
             wait=growing_wait(self._longest_wait),
             retry=retry_if_exception_type(TryError),
-            before_sleep=_log_retry(question),
+            before_sleep=told,
             reraise=True,
         )
 
@@ -381,20 +392,6 @@ class _NobodyIsThere(stop_base):
 
     def __call__(self, retry_state: RetryCallState) -> bool:
         return _fault(retry_state).unreachable and retry_state.attempt_number >= UNREACHABLE_TRIES
-
-
-def _log_retry(question: Question) -> Callable[[RetryCallState], Awaitable[None]]:
-    async def told(state: RetryCallState) -> None:
-        log.warning(
-            "the registry gave no usable answer; asking again",
-            action="registry_retry",
-            about=question.about,
-            reason=_fault(state).reason,
-            tried=state.attempt_number,
-            wait=round(state.upcoming_sleep, 1),
-        )
-
-    return told
 
 
 def _fault(state: RetryCallState) -> TryError:

@@ -94,24 +94,20 @@ def welcome(draft: LetterDraft) -> Letter | None:
     if not ids:
         return None
     reasons = reasons_of(draft.session, ids)
-    return replace(
-        draft.bare,
-        reasons=reasons,
-        stories=_stories(draft.session, reasons, draft.bare.dated),
-        agreements=_agreements(draft.session, ids),
-    )
-
-
-def _agreements(session: Session, subscription_ids: Sequence[int]) -> tuple[Agreement, ...]:
     rows = (
         select(wordings.c.text, func.min(consents.c.given_at).label("given_at"))
         .join(wordings, wordings.c.version == consents.c.wording_version)
-        .where(consents.c.subscription_id.in_(list(subscription_ids)), consents.c.given_at.is_not(None))
+        .where(consents.c.subscription_id.in_(list(ids)), consents.c.given_at.is_not(None))
         .where(consents.c.withdrawn_at.is_(None))
         .group_by(wordings.c.text)
         .order_by(func.min(consents.c.id))
     )
-    return tuple(Agreement(row.text, row.given_at) for row in session.execute(rows))
+    return replace(
+        draft.bare,
+        reasons=reasons,
+        stories=_stories(draft.session, reasons, draft.bare.dated),
+        agreements=tuple(Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
+    )
 
 
 def _stories(session: Session, reasons: Sequence[Reason], dated: datetime) -> tuple[Story, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, func, or_, select, update
+from sqlalchemy import Row, Select, String, bindparam, cast, func, or_, select, update
 from sqlmodel import Session
 
 from notifier.domain.scheduling import TIMETABLE, UNSURE_AFTER, Timetable, retry_at
@@ -164,19 +164,8 @@ def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
 
 @cache
 def _due() -> Select[Any]:
-    return (
-        select(messages.c.id)
-        .where(messages.c.state.in_(WAITING), messages.c.due_at <= bindparam("now"), ~_older_waits())
-        .order_by(messages.c.due_at, messages.c.id)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _older_waits() -> ColumnElement[bool]:
-    """An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
-    somebody reads would not be the latest.
-    """
+    # An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
+    # somebody reads would not be the latest.
     older, its, ours = messages.alias("older"), notices.alias("its"), notices.alias("ours")
     theirs, here = changes.alias("theirs"), changes.alias("here")
     same_study = (
@@ -194,7 +183,13 @@ def _older_waits() -> ColumnElement[bool]:
         .where(older.c.state.in_((*WAITING, MessageState.SENDING)), same_study.exists())
         .correlate(messages)
     )
-    return waiting.exists()
+    return (
+        select(messages.c.id)
+        .where(messages.c.state.in_(WAITING), messages.c.due_at <= bindparam("now"), ~waiting.exists())
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def with_people(message_ids: Iterable[int]) -> Select[Any]:

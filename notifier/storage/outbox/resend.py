@@ -149,17 +149,7 @@ def _news(source: ColumnElement[bool]) -> Any:
         .outerjoin(its, its.c.id == notices.c.message_id)
     )
     columns = (notices.c.id, notices.c.state, notices.c.message_id, its.c.state.label("its_state"))
-    marks = (subscriptions.c.state.label("asked"), _told_since().label("told"))
-    return (
-        select(messages.c.id.label("failed_id"), *columns, *marks)
-        .select_from(of_person)
-        .where(source)
-        .order_by(notices.c.id)
-    )
-
-
-def _told_since() -> ColumnElement[bool]:
-    """A mail that went told this person of the same change, or of a later word on the same value."""
+    # A mail that went told this person of the same change, or of a later word on the same value.
     sent, other, later = messages.alias("sent"), notices.alias("other"), changes.alias("later")
     overtaken = and_(
         later.c.id > changes.c.id,
@@ -181,7 +171,13 @@ def _told_since() -> ColumnElement[bool]:
         .where(sent.c.id != messages.c.id, tells.exists())
         .correlate(messages, notices, changes)
     )
-    return told.exists()
+    marks = (subscriptions.c.state.label("asked"), told.exists().label("told"))
+    return (
+        select(messages.c.id.label("failed_id"), *columns, *marks)
+        .select_from(of_person)
+        .where(source)
+        .order_by(notices.c.id)
+    )
 
 
 def _still_asks() -> Any:

@@ -199,6 +199,14 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
     study = snapshots.unpacked(row.snapshot_id, row.record)
     watched = 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
     found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
+    # How many updates since then changed something that most followers are told of.
+    since = now - watched * MONTH
+    count = select(func.count(changes.c.pass_id.distinct())).where(
+        changes.c.nct_id == nct_id,
+        changes.c.rank <= Weight.NOTABLE.rank,
+        changes.c.condition_id.is_(None),
+        changes.c.detected_at >= since,
+    )
     return Leaflet(
         study=study,
         digest=row.digest,
@@ -208,19 +216,8 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
         missing=row.left_at is not None or row.missing_in is not None,
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates=_updates(session, nct_id, now - watched * MONTH),
+        updates=int(session.execute(count).scalar_one()),
     )
-
-
-def _updates(session: Session, nct_id: str, since: datetime) -> int:
-    """How many updates since then changed something that most followers are told of."""
-    count = select(func.count(changes.c.pass_id.distinct())).where(
-        changes.c.nct_id == nct_id,
-        changes.c.rank <= Weight.NOTABLE.rank,
-        changes.c.condition_id.is_(None),
-        changes.c.detected_at >= since,
-    )
-    return int(session.execute(count).scalar_one())
 
 
 def events(

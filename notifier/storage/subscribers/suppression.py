@@ -389,16 +389,7 @@ def is_out_of_reach(
     session: Session, hashed: str, subscriber_id: int, reasons: Collection[str], now: datetime
 ) -> bool:
     """Whether mail to this address came back for one of these reasons on too many days, with none that arrived since."""
-    since = max(now - SOFT_WITHIN, _last_arrival(session, subscriber_id, now) or now - SOFT_WITHIN)
-    came = select(bounces.c.came_at).where(
-        bounces.c.address_hash == hashed, bounces.c.came_at > since, bounces.c.reason.in_(list(reasons))
-    )
-    days = {at.date() for at in session.execute(came).scalars()}
-    return len(days) >= SOFT_DAYS
-
-
-def _last_arrival(session: Session, subscriber_id: int, now: datetime) -> datetime | None:
-    """When the newest mail went to this person of which nothing came back."""
+    # When the newest mail went to this person of which nothing came back.
     came_back = select(bounces.c.id).where(bounces.c.message_id == messages.c.id)
     arrived = select(func.max(messages.c.settled_at)).where(
         messages.c.subscriber_id == subscriber_id,
@@ -406,7 +397,12 @@ def _last_arrival(session: Session, subscriber_id: int, now: datetime) -> dateti
         messages.c.settled_at <= now - ARRIVED_AFTER,
         ~came_back.exists(),
     )
-    return session.execute(arrived).scalar_one_or_none()
+    since = max(now - SOFT_WITHIN, session.execute(arrived).scalar_one_or_none() or now - SOFT_WITHIN)
+    came = select(bounces.c.came_at).where(
+        bounces.c.address_hash == hashed, bounces.c.came_at > since, bounces.c.reason.in_(list(reasons))
+    )
+    days = {at.date() for at in session.execute(came).scalars()}
+    return len(days) >= SOFT_DAYS
 
 
 def _inserted(session: Session, row: Table) -> bool:
