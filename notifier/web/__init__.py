@@ -6,5 +6,3 @@ link that is not ours gets one page, whatever is wrong with it.
 
 from notifier.web.app import make_app
 from notifier.web.site import Pages
-
-__all__ = ["Pages", "make_app"]

@@ -6,5 +6,3 @@
 from notifier.mail.bounces.parts import Report, ReportEntry, ReportKind
 from notifier.mail.bounces.reading import read
 from notifier.mail.refusals import RefusalReason
-
-__all__ = ["RefusalReason", "Report", "ReportEntry", "ReportKind", "read"]

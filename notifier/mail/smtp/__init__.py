@@ -19,22 +19,3 @@ from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
 from notifier.mail.smtp.client import SmtpSession, SmtpTransport
 from notifier.mail.smtp.envelope import BeforeData, Envelope, FileSession, FileTransport, Session, Transport
 from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict, clean_words, judge
-
-__all__ = [
-    "BeforeData",
-    "Envelope",
-    "FileSession",
-    "FileTransport",
-    "Security",
-    "SendOutcome",
-    "SendStage",
-    "Session",
-    "SmtpAddress",
-    "SmtpSession",
-    "SmtpTransport",
-    "Transport",
-    "Verdict",
-    "clean_words",
-    "judge",
-    "parse_smtp_url",
-]

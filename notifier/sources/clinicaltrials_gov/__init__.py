@@ -14,17 +14,3 @@ from notifier.sources.clinicaltrials_gov.client import (
 )
 from notifier.sources.clinicaltrials_gov.condition import in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
-
-__all__ = [
-    "DataVersion",
-    "Gone",
-    "Listing",
-    "Pacer",
-    "Records",
-    "Registry",
-    "StudyMoved",
-    "in_words",
-    "open_client",
-    "safe_condition",
-    "user_agent",
-]

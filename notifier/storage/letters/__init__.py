@@ -14,14 +14,3 @@ from notifier.storage.letters.composing import (
     why_nothing,
 )
 from notifier.storage.letters.drafts import route
-
-__all__ = [
-    "ChangeCache",
-    "after_sending",
-    "after_sending_all",
-    "compose",
-    "compose_all",
-    "route",
-    "standing",
-    "why_nothing",
-]
