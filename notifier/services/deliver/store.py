@@ -135,7 +135,7 @@ class DeliveryStore:
         self._alike: Counter[tuple[object, ...]] = Counter()  # what was said of mails, and how often
         self._last: Verdict | None = None
         self._told_anew = False  # mails expired in this pass, and what they would have told is due again
-        self._shelf = letters.ChangeCache()
+        self._cache = letters.ChangeCache()
         self._composing = threading.Lock()
 
     # --- before anything is sent --------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class DeliveryStore:
             rows = _but(rows, waiting)
             unwanted = self._not_to_be_mailed(session, rows)
             rows = _but(rows, unwanted)
-            made = letters.compose_all(session, rows, now, self._shelf)
+            made = letters.compose_all(session, rows, now, self._cache)
             unwanted |= {row.id: letters.why_nothing(session, row) for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
@@ -299,7 +299,7 @@ class DeliveryStore:
         now = self._clock.now()
         rows = [here[i] for i in marks if i in here]
         fit = _but(rows, self._not_to_be_mailed(session, rows))
-        may_go = letters.standing(session, fit, marks, now)
+        may_go = letters.recheck(session, fit, marks, now)
         outbox.mark(session, may_go, now)
         lost = [i for i in marks if i not in here]
         gone = set(lost) - outbox.still_there(session, lost) if lost else set()

@@ -10,7 +10,7 @@ from notifier.storage.letters.composing import (
     after_sending_all,
     compose,
     compose_all,
-    standing,
+    recheck,
     why_nothing,
 )
 from notifier.storage.letters.drafts import route

@@ -25,13 +25,13 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
 
 
 def compose_all(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: ChangeCache
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache
 ) -> dict[int, Letter]:
     """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
 
     Raises RowUnreadable where one of them cannot be read: the others are to be composed without it.
 
-    rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. shelf: what is kept from one batch to the next.
+    rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. cache: what is kept from one batch to the next.
     """
     for row in rows:
         # Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read.
@@ -40,7 +40,7 @@ def compose_all(
         if row.email and not all("@" in each for each in (row.email, row.email_key)):
             raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    made = update_letters(session, telling, now, shelf)
+    made = update_letters(session, telling, now, cache)
     for row in rows:
         if row.kind != LetterKind.UPDATE:
             letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now))
@@ -58,7 +58,7 @@ def why_nothing(session: Session, row: Row[Any]) -> str:
     return "nobody wants it any more"
 
 
-def standing(
+def recheck(
     session: Session, rows: Sequence[Row[Any]], letters: Mapping[int, Letter], now: datetime
 ) -> set[int]:
     """The ids of those letters that may go as they are; any other is to be composed anew.

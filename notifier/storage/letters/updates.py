@@ -51,11 +51,11 @@ class _Stock:
     reasons: Mapping[int, Reason]
     standings: Mapping[str, Row[Any]]  # of studies, by NCT id
     versions: Mapping[int, Study]
-    shelf: ChangeCache
+    cache: ChangeCache
 
 
 def update_letters(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, shelf: ChangeCache
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache
 ) -> dict[int, Letter]:
     """What messages tell, by message; those are left out of which nobody wants anything any more."""
     if not rows:
@@ -65,9 +65,9 @@ def update_letters(
     outbox.keep_for_later(session, message_ids)
     session.execute(_DROP, {"ids": list(message_ids)})
     dates = outbox.set_dates(session, rows, now)
-    told = _told(session, [row.id for row in rows], shelf)
+    told = _told(session, [row.id for row in rows], cache)
     items = [item for each in told.values() for item in each]
-    stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), shelf)
+    stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), cache)
     telling = [row for row in rows if row.id in told]
     away = _Away(session)
     return {row.id: _letter(row, told[row.id], dates[row.id], stock, away) for row in telling}
@@ -151,10 +151,10 @@ _TOLD = (
 )
 
 
-def _told(session: Session, message_ids: Collection[int], shelf: ChangeCache) -> dict[int, list[MessageItem]]:
+def _told(session: Session, message_ids: Collection[int], cache: ChangeCache) -> dict[int, list[MessageItem]]:
     """What each message tells, in the order of the changes."""
     rows = session.execute(_TOLD, {"ids": list(message_ids)}).all()
-    stored = shelf.changes(session, {row.change_id for row in rows})
+    stored = cache.changes(session, {row.change_id for row in rows})
     told: dict[int, list[MessageItem]] = {}
     for message_id, subscription_id, change_id in rows:
         told.setdefault(message_id, []).append(MessageItem(subscription_id, stored[change_id]))
@@ -162,7 +162,7 @@ def _told(session: Session, message_ids: Collection[int], shelf: ChangeCache) ->
 
 
 def _stock(
-    session: Session, items: Sequence[MessageItem], why: Mapping[int, Reason], shelf: ChangeCache
+    session: Session, items: Sequence[MessageItem], why: Mapping[int, Reason], cache: ChangeCache
 ) -> _Stock:
     # How these studies stand now.
     nct_ids = {item.nct_id for item in items}
@@ -170,7 +170,7 @@ def _stock(
     rows = session.execute(select(*columns).where(studies.c.nct_id.in_(nct_ids)))
     standings = {row.nct_id: row for row in rows}
     versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
-    return _Stock(why, standings, shelf.studies(session, versions), shelf)
+    return _Stock(why, standings, cache.studies(session, versions), cache)
 
 
 def _entries(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
@@ -186,7 +186,7 @@ def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> En
     stored = list({item.stored.id: item.stored for item in items}.values())
     standing = stock.standings[stored[0].nct_id]
     newest = max(one.snapshot_id or 0 for one in stored) or standing.snapshot_id
-    study, told = stock.versions[newest], stock.shelf.story(stored)
+    study, told = stock.versions[newest], stock.cache.story(stored)
     why = tuple(stock.reasons[i] for i in dict.fromkeys(item.subscription_id for item in items))
     followed = any(reason.topic is Topic.STUDY for reason in why)
     return Entry(

@@ -32,7 +32,7 @@ def sent_soon(database, clock):
 def may_go(database, now, message_id, letter, owner=ME):
     with database.transaction() as session:
         rows = list(outbox.at_hand(session, [message_id], owner).values())
-        return letters.standing(session, rows, {message_id: letter}, now) == {message_id}
+        return letters.recheck(session, rows, {message_id: letter}, now) == {message_id}
 
 
 def write(database, table, **columns):
