@@ -64,6 +64,7 @@ from notifier.storage.outbox.transactional import (
     ask_to_confirm,
     asked_about,
     asked_before,
+    queue,
     send_link,
     welcome,
 )

@@ -40,7 +40,7 @@ def ask_to_confirm(
     due_at = now if last is None else max(now, last.due_at + CONFIRMATION_EVERY)
     if due_at > now and not insist:
         return False
-    _queue(session, LetterKind.CONFIRMATION, subscriber_id, now, domain, due_at=due_at)
+    queue(session, LetterKind.CONFIRMATION, subscriber_id, now, domain, due_at=due_at)
     return due_at == now
 
 
@@ -97,7 +97,7 @@ def send_link(
     of_day, just_now = session.execute(count).one()
     if just_now or of_day >= LINKS_A_DAY:
         return False
-    _queue(session, kind, subscriber_id, now, domain, about=about)
+    queue(session, kind, subscriber_id, now, domain, about=about)
     return True
 
 
@@ -127,11 +127,11 @@ def welcome(session: Session, subscription_ids: Sequence[int], now: datetime, do
             update(subscriptions)
             .where(subscriptions.c.id.in_(list(subscription_ids)))
             .where(subscriptions.c.subscriber_id == subscriber_id)
-            .values(welcome_id=found or _queue(session, LetterKind.WELCOME, subscriber_id, now, domain))
+            .values(welcome_id=found or queue(session, LetterKind.WELCOME, subscriber_id, now, domain))
         )
 
 
-def _queue(
+def queue(
     session: Session,
     kind: LetterKind,
     subscriber_id: int,
@@ -141,6 +141,10 @@ def _queue(
     about: str | None = None,
     due_at: datetime | None = None,
 ) -> int:
+    """Queue a mail of any kind without news, and return its id: call it in the transaction of what causes it.
+
+    about: the study that the mail itself does not name.
+    """
     row = MessageRow(
         subscriber_id=subscriber_id,
         kind=kind,
