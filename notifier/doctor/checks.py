@@ -33,7 +33,7 @@ from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client
 from notifier.storage import incidents, outbox, rows
 from notifier.storage.engine import Database, folder_of
-from notifier.storage.engine.looks import damage, look
+from notifier.storage.engine.faults import damage, look
 
 
 class CheckOutcome(StrEnum):

@@ -16,7 +16,7 @@ from pathlib import Path
 from notifier.errors import InputError, SchemaError, StoreError
 from notifier.storage import copies, erasure_log
 from notifier.storage.copies import Contents, examine
-from notifier.storage.engine import Database, file_of, looks
+from notifier.storage.engine import Database, faults, file_of
 from notifier.storage.erasure_log import Ledger, LeftAgain
 
 __all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
@@ -122,7 +122,7 @@ def _erased_again(
 
 def _refuse_to_lose(database: Database, found: Contents) -> None:
     try:
-        schema, broken = database.schema(), looks.damage(database)
+        schema, broken = database.schema(), faults.damage(database)
     except StoreError:
         return  # it is damaged, and is put aside, not lost
     if schema.empty or broken:

@@ -16,7 +16,7 @@ from notifier.doctor import CheckOutcome, checks
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents
-from notifier.storage.engine import Database, looks
+from notifier.storage.engine import Database, faults
 from tests.conftest import MIGRATIONS, ROOT
 from tests.store_factories import A, follow
 
@@ -85,7 +85,7 @@ def test_a_command_beside_a_worker_leaves_its_journal_and_all_that_it_wrote(sqli
         follow(session, clock.now(), JOHN, A)
     assert path.with_name("notifier.db-wal").stat().st_ino == journal
     assert JOHN in notifier(path.parent, "subscribers", "list")
-    assert looks.damage(sqlite, thorough=True) is None
+    assert faults.damage(sqlite, thorough=True) is None
 
 
 def test_nothing_but_sqlite_opens_the_database_once_it_is_there(sqlite, clock, tmp_path, monkeypatch):
@@ -128,8 +128,8 @@ def test_of_many_that_make_a_new_file_at_once_none_drops_the_locks_of_another(tm
 
 
 def test_a_whole_database_is_not_called_damaged(database):
-    assert looks.damage(database) is None
-    assert looks.damage(database, thorough=True) is None
+    assert faults.damage(database) is None
+    assert faults.damage(database, thorough=True) is None
 
 
 def test_the_doctor_finds_a_page_of_random_bytes(sqlite):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from notifier import app
 from notifier.errors import BusyError, StoreError
-from notifier.services.watch.commit import begin
+from notifier.services.watch import begin
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer
 from notifier.storage.engine import sharing

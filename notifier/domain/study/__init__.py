@@ -1,7 +1,6 @@
 """A study as the registry publishes it: the only knowledge of its JSON for reading. Keeps the raw bytes; does no I/O."""
 
-from notifier.domain.study.content import Same, content_digest, decode_if_new, same_content
-from notifier.domain.study.folding import folded
+from notifier.domain.study.content import Same, content_digest, decode_if_new, folded, same_content
 from notifier.domain.study.parts import (
     Arm,
     Contact,

@@ -1,15 +1,31 @@
 """Whether two records say the same outside `derivedSection`, which the registry rewrites every business day.
 
-A record whose content we have already is not read again: its id and the digest of its bytes are enough.
+A record whose content we have already is not read again: its id and the digest of its bytes are enough. And text as it is
+looked for: without case, accents and signs.
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping
 
 import msgspec
 
 from notifier.domain.study.parts import NamedProtocol
 from notifier.domain.study.reading import Study, decode, document
+
+_APOSTROPHES = re.compile(r"['\u2019\u02bc`\u00b4]")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+#: Letters that no decomposition takes apart.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
+
+
+def folded(text: str) -> str:
+    """Words parted by single spaces; equal for texts that differ in case, accents or punctuation alone."""
+    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text).casefold())
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return _BETWEEN_WORDS.sub(" ", plain.casefold().translate(_LETTERS)).strip()
+
 
 NOT_CONTENT = "derivedSection"
 

@@ -13,7 +13,7 @@ from notifier.mail.smtp.envelope import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
 from notifier.storage import canary, incidents, outbox, reconciliation, rows, subscribers
-from notifier.storage.engine import Database, Session, looks
+from notifier.storage.engine import Database, Session, faults
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow, EndedReason, MessageState
 from notifier.storage.reconciliation import Account
@@ -35,7 +35,7 @@ def look(database: Database, to: Alarm, clock: Clock) -> None:
     """See once a day that the database is whole, account for the last days once an hour, and mail the canary."""
     now = clock.now()
     if _has_come(database, WHOLE_DAILY, f"{now:%Y-%m-%d}"):
-        broken = looks.damage(database)
+        broken = faults.damage(database)
         if broken:  # said before it is noted, for noting may fail now
             log.error("The database is damaged.", action="database_damaged", why=broken)
         alerts.note(database, Name.DAMAGED, broken, clock)

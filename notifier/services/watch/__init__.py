@@ -2,24 +2,252 @@
 
 It may be killed anywhere and run again: until the last transaction nothing is stored but baselines and records that
 nobody is told of; that transaction holds the snapshots, the changes, the notices and the watermark together. Sends no
-mail, holds no SQL, and speaks to the registry through a protocol.
+mail and holds no SQL.
 """
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
 
 import structlog
 
 from notifier.clock import Clock
-from notifier.errors import DataMoved, RegistryUnavailable
-from notifier.services.watch.commit import begin, commit, note_checked
-from notifier.services.watch.fetch import Findings, Look, Plan, WatchLimits, read_plan
+from notifier.domain import storm_guard
+from notifier.domain.changes import Change, Kind, Weight, detect
+from notifier.errors import BusyError, DataMoved, RegistryUnavailable, RowUnreadable
+from notifier.services.watch.fetch import (
+    TOLD,
+    UNREADABLE_RECORD,
+    Entered,
+    Findings,
+    Look,
+    Plan,
+    WatchLimits,
+    made,
+    read_plan,
+)
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.sources.clinicaltrials_gov.client import DataVersion
-from notifier.storage.engine import Database
-from notifier.storage.models import Listed, PassRow
+from notifier.storage import incidents, notices, subscribers
+from notifier.storage.engine import Database, Session
+from notifier.storage.engine.sharing import begin_turn, has_turn
+from notifier.storage.models import Listed, PassOutcome, PassRow
+from notifier.storage.studies import conditions, places, snapshots
+
+TOLD_AFTER = timedelta(days=7)  # in which a record could not be read
+WATCH = "watch"  # the turn to write down what was found
+STATUS_PATH = "protocolSection.statusModule.overallStatus"
+_KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
+
+
+def begin(database: Database, turn: str) -> None:
+    """The pass of that name begins; one that began before and still lives, cut off from us, can no longer commit."""
+    with database.transaction() as session:
+        begin_turn(session, WATCH, turn)
+
+
+def commit(
+    database: Database,
+    found: Findings,
+    *,
+    turn: str,
+    started: datetime,
+    now: datetime,
+    settle: timedelta,
+    followed: int,
+    limits: storm_guard.Limits,
+    requests: int,
+    unreadable: int,
+) -> tuple[PassRow, int]:
+    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved, and how many
+    notices are held. Raises BusyError where the turn is no longer this pass's.
+    """
+    with database.transaction() as session:
+        if not has_turn(session, WATCH, turn):
+            raise BusyError("Another watch pass began while this one looked: it is left to that one")
+        row = PassRow(
+            data_timestamp=found.data_timestamp,
+            started_at=started,
+            finished_at=now,
+            outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
+            requests=requests,
+            unreadable=unreadable,
+            swept=found.swept,
+        )
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        writer = _Writer(session, row.id, found, now)
+        writer.write_all()
+        row.changes, row.notices = writer.changes, notices.make(session, row.id, now, settle=settle)
+        row.people = notices.people(session, row.id)
+        held = _brake(session, row, found, followed, limits)
+        if row.outcome != PassOutcome.PARTIAL:
+            snapshots.mark_checked(session, now)
+    return row, held
+
+
+def _brake(session: Session, row: PassRow, found: Findings, followed: int, limits: storm_guard.Limits) -> int:
+    """Hold the notices of a pass that is a storm, or of its changes that are, before anybody can send them.
+
+    Returns how many. A pass of which only single changes are held is not held itself.
+    """
+    news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
+    paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
+    changed = [*news, *found.left]
+    storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
+    assert row.id is not None
+    row.note = storm_guard.verdict(storm, limits)
+    if row.note is None:
+        large, held = notices.hold_events(session, row.id, limits.event)
+        row.note = storm_guard.of_events(large)
+        row.people = notices.people(session, row.id)  # what is held is not what is usual
+        return held
+    if row.outcome != PassOutcome.PARTIAL:
+        row.outcome = PassOutcome.HELD
+    return notices.hold(session, row.id)
+
+
+def note_checked(database: Database, now: datetime) -> None:
+    """We asked, and the registry's data is what it was."""
+    with database.transaction() as session:
+        snapshots.mark_checked(session, now)
+
+
+class _Writer:
+    """Writes the parts of one pass inside its transaction, and counts the changes."""
+
+    def __init__(self, session: Session, pass_id: int, found: Findings, now: datetime) -> None:
+        self.changes = 0
+        self._session, self._pass_id, self._found, self._now = session, pass_id, found, now
+
+    def write_all(self) -> None:
+        self._versions()
+        self._aliases()
+        for nct_id in self._found.missing:
+            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
+        kept = snapshots.kept(self._session, self._found.left)
+        for nct_id in self._found.left:
+            snapshots.mark_left(self._session, nct_id, self._now)
+            if kept[nct_id].watched:
+                last = kept[nct_id].snapshot_id
+                self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
+        self._unreadable()
+        for entry in self._found.entered:
+            self._listed(entry)
+        looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
+        conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
+
+    def _versions(self) -> None:
+        snapshots.mark_read(self._session, self._found.unchanged, self._now)
+        for nct_id, version in self._found.versions.items():
+            new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
+            self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
+
+    def _aliases(self) -> None:
+        ids = [*self._found.aliases, *self._found.aliases.values()]
+        kept = snapshots.kept(self._session, ids)
+        for old, new in self._found.aliases.items():
+            target = kept.get(new)
+            if target is None or target.snapshot_id is None or not target.watched:
+                continue  # its record did not come, though a page may hold one; the next pass asks again
+            subscribers.follow_alias(self._session, old, new, self._now)
+            if old in kept and kept[old].watched:
+                # Tell of the joining, unless the record does, and of a status that is not what followers last heard.
+                before = kept[old].snapshot_id
+                told = self._found.versions[new].changes if new in self._found.versions else ()
+                if not any(change.kind is Kind.ALIAS for change in told):
+                    self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, target.snapshot_id))
+                if new in self._found.fresh and before is not None:
+                    with suppress(RowUnreadable):  # then nothing is known of what followers last heard
+                        records = [
+                            snapshots.record(self._session, each) for each in (before, target.snapshot_id)
+                        ]
+                        status = [
+                            each for each in detect(*records).changes if each.path.startswith(STATUS_PATH)
+                        ]
+                        self._keep(new, status, between=(before, target.snapshot_id))
+            snapshots.mark_alias(self._session, old, new, self._now)
+
+    def _unreadable(self) -> None:
+        """A followed study whose record cannot be read is told to the admin now, and to its followers after a week."""
+        found, since = self._found, incidents.of(self._session, UNREADABLE_RECORD)
+        followed = snapshots.followed(self._session)
+        for nct_id in found.unreadable:
+            why = f"The record of {nct_id}, which somebody follows, cannot be read"
+            incidents.begin(self._session, f"{UNREADABLE_RECORD}:{nct_id}", why, self._now)
+        for nct_id in since.keys() - found.unreadable:
+            if nct_id not in followed or nct_id in {
+                *found.unchanged,
+                *found.versions,
+                *found.fresh,
+                *found.left,
+            }:
+                incidents.end(self._session, f"{UNREADABLE_RECORD}:{nct_id}", self._now)
+        for nct_id in found.unreadable & since.keys() & followed.keys():
+            last, begun = followed[nct_id].snapshot_id, since[nct_id]
+            waited = self._now - begun >= TOLD_AFTER
+            if (
+                waited
+                and last
+                and not snapshots.was_told(self._session, nct_id, Kind.RECORD_UNREADABLE, begun)
+            ):
+                self._keep(nct_id, (made(Kind.RECORD_UNREADABLE),), between=(last, last))
+
+    def _listed(self, entry: Entered) -> None:
+        told = {nct_id: why for nct_id, why in entry.listed.items() if why in TOLD}
+        kept = snapshots.kept(self._session, told)
+        for nct_id, why in told.items():
+            snapshot_id = kept[nct_id].snapshot_id
+            assert snapshot_id is not None
+            under, posted = None, None
+            with suppress(RowUnreadable):  # its mails are held with it, and all else of the pass is told
+                study = snapshots.study(self._session, snapshot_id)
+                places.keep_points(self._session, study)
+                under, new = list(study.conditions), why is Listed.NEW
+                posted = study.study_first_post_date if new else study.last_update_post_date
+            self._keep(
+                nct_id,
+                (made(_KINDS[why], after=under),),
+                between=(None, snapshot_id),
+                posted=posted,
+                condition_id=entry.condition.id,
+            )
+        conditions.store(
+            self._session,
+            entry.condition,
+            entry.listed,
+            self._found.data_timestamp,
+            self._now,
+            first_posted=entry.first_posted,
+        )
+
+    def _keep(
+        self,
+        nct_id: str,
+        changes: Sequence[Change],
+        *,
+        between: tuple[int | None, int | None],
+        posted: str | None = None,
+        condition_id: int | None = None,
+    ) -> None:
+        snapshots.store_changes(
+            self._session,
+            self._pass_id,
+            nct_id,
+            changes,
+            between=between,
+            now=self._now,
+            posted=posted,
+            condition_id=condition_id,
+        )
+        self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)
+
 
 __all__ = ["PassReport", "WatchLimits", "WatchOutcome", "watch"]
 

@@ -12,7 +12,7 @@ from notifier.errors import DamagedError, InputError, StoreError
 from notifier.storage import restore_guard
 from notifier.storage.copies import postgresql, sqlite
 from notifier.storage.copies.sqlite import Contents
-from notifier.storage.engine import Database, Session, file_of, looks
+from notifier.storage.engine import Database, Session, faults, file_of
 from notifier.storage.models import instances, studies, subscribers
 
 __all__ = ["Contents", "examine", "first_id", "is_filled", "is_of", "make", "note", "replace"]
@@ -34,7 +34,7 @@ def make(database: Database, draft: Path) -> None:
             postgresql.write(database, draft)
         found = examine(draft)
     except (StoreError, InputError) as fault:
-        if broken := looks.damage(database, thorough=True):
+        if broken := faults.damage(database, thorough=True):
             raise DamagedError(broken) from fault
         raise
     if found.revision != (needed := database.schema().current):

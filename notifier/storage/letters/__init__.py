@@ -1,16 +1,120 @@
 """Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
 
 Mails with news are gathered many at once (`updates`, from the `cache`); `drafts` is what every other letter starts from,
-`gathering` fills in what each kind says, and `composing` is the way in.
+and `gathering` fills in what each kind says.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from notifier.domain.letter import Letter, LetterKind, Topic
+from notifier.errors import RowUnreadable
+from notifier.storage import outbox, subscribers
 from notifier.storage.letters.cache import ChangeCache
-from notifier.storage.letters.composing import (
-    after_sending,
-    after_sending_all,
-    compose,
-    compose_all,
-    recheck,
-    why_nothing,
-)
-from notifier.storage.letters.drafts import route
+from notifier.storage.letters.drafts import draft, route
+from notifier.storage.letters.gathering import GATHERERS, followed
+from notifier.storage.letters.updates import update_letters
+from notifier.storage.models import EndedReason
+from notifier.storage.models.columns import Unread
+
+
+def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
+    """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
+    rows = session.execute(outbox.with_people([message_id])).all()
+    return compose_all(session, rows, now, ChangeCache()).get(message_id)
+
+
+def compose_all(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache
+) -> dict[int, Letter]:
+    """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
+
+    Raises RowUnreadable where one of them cannot be read: the others are to be composed without it.
+
+    rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. cache: what is kept from one batch to the next.
+    """
+    for row in rows:
+        # Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read.
+        if isinstance(row.kind, Unread):
+            raise RowUnreadable(f"The kind of the message {row.id} cannot be read: see `notifier doctor`")
+        if row.email and not all("@" in each for each in (row.email, row.email_key)):
+            raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
+    telling = [row for row in rows if row.kind == LetterKind.UPDATE]
+    made = update_letters(session, telling, now, cache)
+    for row in rows:
+        if row.kind != LetterKind.UPDATE:
+            letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now))
+            if letter is not None:
+                made[row.id] = letter
+    return made
+
+
+def why_nothing(session: Session, row: Row[Any]) -> str:
+    """Why a message has nothing left to say. A confirmation that broke off at the final dot had arrived if it was answered."""
+    if row.kind == LetterKind.CONFIRMATION and subscribers.agreed_since(
+        session, row.subscriber_id, row.created_at
+    ):
+        return "it had arrived, and was answered" if row.unsure else "it was answered before it went"
+    return "nobody wants it any more"
+
+
+def recheck(
+    session: Session, rows: Sequence[Row[Any]], letters: Mapping[int, Letter], now: datetime
+) -> set[int]:
+    """The ids of those letters that may go as they are; any other is to be composed anew.
+
+    rows: of their messages, from `outbox.at_hand`. News is the same as long as its reader's address is, and all behind
+    it is still followed. There are few others, and they are composed once more.
+    """
+    same = {row.id for row in rows if row.kind == LetterKind.UPDATE and _still_holds(letters[row.id], row)}
+    others = [row.id for row in rows if row.kind != LetterKind.UPDATE]
+    people = session.execute(outbox.with_people(others)).all() if others else []
+    anew = compose_all(session, people, now, ChangeCache())
+    return same | {identity for identity in others if anew.get(identity) == letters[identity]}
+
+
+def _still_holds(letter: Letter, row: Row[Any]) -> bool:
+    behind = {int(identity) for identity in (row.behind or "").split(",") if identity}
+    return letter.recipient == route(row) and behind == {reason.subscription_id for reason in letter.reasons}
+
+
+def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:
+    """As `after_sending_all`, of one mail."""
+    after_sending_all(session, [(letter, left_over)], now)
+
+
+def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:
+    """What follows from mails that went: alerts that they ended are over, and the silence begins anew.
+
+    With each letter come the studies that did not fit into its mail, which wait for the next one.
+    """
+    over: list[int] = []
+    spoke: list[int] = []
+    silent: list[int] = []
+    for letter, left_over in sent:
+        if left_over:
+            outbox.roll_over(session, letter.message_id, left_over)
+        over += _ended(letter, left_over)
+        if letter.kind.manner.breaks_silence:
+            spoke.append(letter.message_id)
+        if letter.silence:
+            silent.append(letter.message_id)
+    if over:
+        subscribers.end(session, over, EndedReason.FINISHED, now)
+    subscribers.spoke(session, spoke, now)
+    subscribers.kept_silent(session, silent, now)
+
+
+def _ended(letter: Letter, left_over: Sequence[str]) -> list[int]:
+    """The subscriptions that this mail was the last of."""
+    return [
+        reason.subscription_id
+        for entry in letter.entries
+        if entry.ending and entry.study.nct_id not in left_over
+        for reason in entry.reasons
+        if reason.topic is Topic.STUDY
+    ]
