@@ -1,18 +1,26 @@
 """What is shipped for running it: the units, the image, the compose file and the proxy agree with the program."""
 
 import configparser
+import json
 import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from notifier.cli import passes
+from notifier.domain.heartbeat import Pulse
+from notifier.services.monitoring.alerts import Name
 from notifier.settings import PREFIX, Settings
+from notifier.storage.metrics import Figures
 from notifier.web.app import STOP_AFTER
+from notifier.web.metrics import Scrape, of_store
+from tests.web_asking import the_pages
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -23,6 +31,8 @@ SECONDS = {"s": 1, "min": 60, "m": 60}
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here"
 )
+
+needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed here")
 
 
 def text(name):
@@ -156,3 +166,56 @@ def test_the_proxy_logs_no_path_and_believes_no_visitor():
     assert "$proxy_add_x_forwarded_for" not in conf
     assert conf.count("access_log off;") + conf.count(" notifier;") == conf.count("\nserver {")
     assert re.search(r"error_log \S+ crit;", conf)
+
+
+# --- what watches it ------------------------------------------------------------------------------------------------
+
+NOW = datetime(2027, 1, 12, 12, tzinfo=UTC)
+FULL = Figures(
+    oldest_due=NOW,
+    oldest_unsure=NOW,
+    last_pass=NOW,
+    last_look=NOW,
+    data_version=NOW,
+    last_backup=NOW,
+    anomalies=("held",),
+)
+
+
+@pytest.fixture
+async def told(sqlite, clock):
+    """The names of all that a worker tells whose store has something of everything."""
+    pulse = Pulse(lambda: 0.0)
+    pulse.expect("watch", timedelta(hours=1), timedelta(hours=1))
+    scrape = await Scrape(the_pages(sqlite, clock, pulse=pulse)).text()
+    families = [*of_store(FULL, NOW, "0001"), *text_string_to_metric_families(scrape.decode())]
+    return {sample.name for family in families for sample in family.samples} | {
+        each.name for each in families
+    }
+
+
+async def test_every_alert_and_every_panel_asks_for_a_figure_that_there_is(told):
+    rules = [rule for group in yaml.safe_load(text("alerts.yml"))["groups"] for rule in group["rules"]]
+    wanted = {
+        "NotifierBlind",
+        "NotifierSendsNothing",
+        "NotifierHolds",
+        "NotifierDatabaseDamaged",
+        "NotifierBackupOld",
+    }
+    assert {rule["alert"] for rule in rules} > wanted
+    assert all(rule["annotations"]["summary"] for rule in rules)
+    panels = json.loads(text("grafana.json"))["panels"]
+    asked = " ".join(
+        [rule["expr"] for rule in rules] + [each["expr"] for panel in panels for each in panel["targets"]]
+    )
+    names = {name.removesuffix("_total") for name in re.findall(r"\bnotifier_[a-z_]+", asked)}
+    assert names <= {name.removesuffix("_total") for name in told} | {"notifier_process_log_lines"}
+    assert set(re.findall(r'notifier_anomalies\{name!?="(\w+)"', asked)) <= {name.value for name in Name}
+
+
+@needs_promtool
+def test_prometheus_understands_the_rules():
+    command = ["promtool", "check", "rules", DEPLOY / "alerts.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
