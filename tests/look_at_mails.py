@@ -29,6 +29,7 @@ VIEWS = {"wide": (700, ()), "telephone": (375, ()), "dark": (700, (DARK,))}
 LOOKED_AT = (
     "stops_early",
     "who_can_join",
+    "results_posted",
     "several_weekly",
     "new_study_da",
     "still_watching",

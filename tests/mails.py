@@ -57,6 +57,73 @@ PLACES = [
 CONTACT = {"name": "Karen Holm", "role": "CONTACT", "phone": "+45 5550 0100", "email": "holm@example.org"}
 
 
+GROUPS = [{"id": "G1", "title": "Camomile tea"}, {"id": "G2", "title": "Warm water"}]
+MEASURE = {
+    "type": "PRIMARY",
+    "title": "Knee pain",
+    "timeFrame": "12 weeks",
+    "paramType": "MEAN",
+    "dispersionType": "95% Confidence Interval",
+    "unitOfMeasure": "points",
+    "groups": GROUPS,
+    "denoms": [
+        {
+            "units": "Participants",
+            "counts": [{"groupId": "G1", "value": "58"}, {"groupId": "G2", "value": "57"}],
+        }
+    ],
+    "classes": [
+        {
+            "categories": [
+                {
+                    "measurements": [
+                        {"groupId": "G1", "value": "3.1", "lowerLimit": "2.8", "upperLimit": "3.4"},
+                        {"groupId": "G2", "value": "3.3", "spread": "0.4"},
+                    ]
+                }
+            ]
+        }
+    ],
+    "analyses": [
+        {
+            "groupIds": ["G1", "G2"],
+            "paramType": "Mean Difference",
+            "paramValue": "-0.2",
+            "ciPctValue": "95",
+            "ciLowerLimit": "-0.6",
+            "ciUpperLimit": "0.2",
+            "pValue": "0.31",
+            "statisticalMethod": "ANCOVA",
+        }
+    ],
+}
+POSTED = {
+    "participantFlowModule": {
+        "groups": GROUPS,
+        "periods": [
+            {
+                "milestones": [
+                    {
+                        "type": "STARTED",
+                        "achievements": [
+                            {"groupId": "G1", "numSubjects": "60"},
+                            {"groupId": "G2", "numSubjects": "60"},
+                        ],
+                    }
+                ]
+            }
+        ],
+    },
+    "outcomeMeasuresModule": {"outcomeMeasures": [MEASURE]},
+    "adverseEventsModule": {
+        "eventGroups": [
+            {"title": "Camomile tea", "seriousNumAffected": 5, "seriousNumAtRisk": 60},
+            {"title": "Warm water", "seriousNumAffected": 2, "seriousNumAtRisk": 60},
+        ]
+    },
+}
+
+
 def record(nct_id=NCT, **changes):
     """A study in the registry's format; keywords replace what stands at a key, wherever it stands."""
     study = {
@@ -258,7 +325,10 @@ def unknown():
 
 def results_posted():
     return letter(
-        entry(record(overallStatus="COMPLETED"), record(overallStatus="COMPLETED", hasResults=True))
+        entry(
+            record(overallStatus="COMPLETED"),
+            record(overallStatus="COMPLETED", hasResults=True) | {"resultsSection": POSTED},
+        )
     )
 
 

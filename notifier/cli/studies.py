@@ -258,8 +258,24 @@ def _plain(change: "Change") -> dict[str, Any]:
 def _line(change: "Change") -> str:
     from notifier.domain.changes import row_of
 
-    values = "" if not change.path else f": {_short(change.before)} → {_short(change.after)}"
+    values = f": {_values(change.before, change.after)}" if change.path else ""
     return f"  {change.weight.value}, {change.kind.value} ({row_of(change.kind).means}){values}"
+
+
+def _values(before: Any, after: Any) -> str:
+    """Both sides; of a long text the words that differ, between stars, and of an entry of a list the keys that do."""
+    from notifier.domain.wording import Mark, edits
+
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
+        return "; ".join(f"{key}: {_values(before.get(key), after.get(key))}" for key in keys)
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONGEST_VALUE:
+        sides = (
+            "".join(f"*{run.text}*" if run.mark is not Mark.PLAIN else run.text for run in side)
+            for side in edits(before, after)
+        )
+        return " → ".join(filter(None, sides))
+    return f"{_short(before)} → {_short(after)}"
 
 
 def _short(value: object) -> str:

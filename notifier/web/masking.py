@@ -55,6 +55,10 @@ class Mask:
             telling,
             quotes=tuple(Quote(each.lead, tuple(map(self, each.words))) for each in telling.quotes),
             lines=tuple(self._line(line) for line in telling.lines),
+            tables=tuple(
+                replace(each, rows=tuple((self._line(name), self._line(said)) for name, said in each.rows))
+                for each in telling.tables
+            ),
         )
 
     def _line(self, line: Line) -> Line:

@@ -37,7 +37,10 @@ def facts(letter):
         tellings = tell(words, one.study, one.told, ZoneInfo(letter.time_zone))
         for telling in tellings:
             yield from (telling.means, *telling.notes)
-            yield from (line.text for line in telling.lines)
+            # An address is told of as a link, which has a test of its own.
+            yield from (line.text for line in telling.lines if not any(run.link for run in line.runs))
+            for table in telling.tables:
+                yield from (table.title, *(cell.text for row in table.rows for cell in row))
             yield from (quoted for quote in telling.quotes for quoted in (quote.lead, *quote.words))
         asks = in_season(ask for telling in tellings for ask in telling.asks)
         for section in sections(words, asks, one.ending):
@@ -106,7 +109,10 @@ def test_the_page_can_be_read_aloud(name):
     assert html == ("html", {"lang": language, "dir": "ltr"})
     assert (wrapper[1]["lang"], wrapper[1]["dir"]) == (language, "ltr")
     assert [tag for tag, _ in page.tags].count("h1") == 1
-    assert all(attributes.get("role") == "presentation" for tag, attributes in page.tags if tag == "table")
+    tables = [attributes for tag, attributes in page.tags if tag == "table"]
+    of_figures = [each for each in tables if each.get("class") == "figures"]
+    assert all(each.get("role") == "presentation" for each in tables if each not in of_figures)
+    assert [tag for tag, _ in page.tags].count("caption") == len(of_figures)
     assert "<title>" + html_module.escape(RENDERED[name].subject) in RENDERED[name].html
 
 

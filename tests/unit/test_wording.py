@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import mails
 import pytest
-from mails import SEEN, one, record, told
+from mails import GROUPS, MEASURE, POSTED, SEEN, one, record, told
 
+from notifier.cli.studies import _line
 from notifier.domain.changes import (
     SITE_MOVES,
     STUDY_MOVES,
@@ -273,6 +274,329 @@ def test_what_changes_on_joining_a_study_that_takes_nobody_only_corrects_the_lis
     assert advice == ["If you are treated at one of these places, ask your study team."]
 
 
+def telling_of(before, after):
+    """What is said of the one thing that differs between two records, as a mail that the gate lets through."""
+    entry = mails.entry(record(**before), record(**after))
+    (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert mails.renderer().render(mails.letter(entry)).told
+    return telling
+
+
+def shown_lines(telling):
+    return [(line.label, line.text) for line in telling.lines]
+
+
+def people(count, kind):
+    return {"enrollmentInfo": {"count": count, "type": kind}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status", "means", "now"),
+    [
+        ((500, "ESTIMATED"), (500, "ACTUAL"), "COMPLETED", "500 people joined, as planned", None),
+        (
+            (500, "ESTIMATED"),
+            (249, "ACTUAL"),
+            "TERMINATED",
+            "less than half as many people joined as were planned",
+            "249 people took part",
+        ),
+        (
+            (500, "ESTIMATED"),
+            (249, "ACTUAL"),
+            "RECRUITING",
+            "less than half as many people joined as were planned",
+            "249 people joined",
+        ),
+        (
+            (500, "ESTIMATED"),
+            (250, "ACTUAL"),
+            "ACTIVE_NOT_RECRUITING",
+            "fewer people joined than were planned",
+            "250 people joined",
+        ),
+        (
+            (500, "ESTIMATED"),
+            (501, "ACTUAL"),
+            "COMPLETED",
+            "more people joined than were planned",
+            "501 people took part",
+        ),
+        ((500, "ESTIMATED"), (0, "ACTUAL"), "WITHDRAWN", "nobody joined this study", "0 people joined"),
+        (
+            (500, "ESTIMATED"),
+            (420, "ESTIMATED"),
+            "RECRUITING",
+            "the study now plans for fewer people",
+            "420 people planned",
+        ),
+        (
+            (500, "ESTIMATED"),
+            (100, "ESTIMATED"),
+            "RECRUITING",
+            "plans for less than half as many people",
+            "100 people planned",
+        ),
+        (
+            (500, "ESTIMATED"),
+            (1200, "ESTIMATED"),
+            "RECRUITING",
+            "now plans for more people",
+            "1,200 people planned",
+        ),
+        (
+            (90, "ACTUAL"),
+            (91, "ACTUAL"),
+            "COMPLETED",
+            "the number of people in this study changed",
+            "91 people took part",
+        ),
+        (
+            (90, "ACTUAL"),
+            (90, "ESTIMATED"),
+            "RECRUITING",
+            "the number of people in this study changed",
+            "90 people planned",
+        ),
+    ],
+)
+def test_how_many_people_there_are_is_measured_by_the_plan(before, after, status, means, now):
+    telling = telling_of(
+        people(*before) | {"overallStatus": status}, people(*after) | {"overallStatus": status}
+    )
+    assert telling.means.endswith(means + ".")
+    assert (telling.lines[-1].text if telling.lines else None) == now
+
+
+def dates(**moved):
+    return {f"{name}Struct": {"date": date, "type": kind} for name, (date, kind) in moved.items()}
+
+
+PLAN, FACT = "ESTIMATED", "ACTUAL"
+
+
+def test_dates_that_move_together_are_one_item():
+    before = dates(primaryCompletionDate=("2028-06", PLAN), completionDate=("2028-09", PLAN))
+    telling = telling_of(
+        before, dates(primaryCompletionDate=("2029-03", PLAN), completionDate=("2029-03", PLAN))
+    )
+    assert telling.means.endswith("this study expects to end later than planned.")
+    assert shown_lines(telling) == [
+        ("Last main measurement", "June 2028 (planned) → March 2029 (planned); 9 months later"),
+        ("End of the study", "September 2028 (planned) → March 2029 (planned); 6 months later"),
+    ]
+
+
+def test_dates_that_move_apart_are_told_apart():
+    before = dates(startDate=("2027-01", PLAN), completionDate=("2028-09", PLAN))
+    after = dates(startDate=("2027-06", PLAN), completionDate=("2028-01", PLAN))
+    tellings = said(mails.letter(mails.entry(record(**before), record(**after))))
+    assert [telling.means.rpartition(", ")[2][:40] for telling in tellings]
+    assert [telling.kinds for telling in tellings] == [(Kind.START_DATE,), (Kind.COMPLETION_DATE,)]
+    together = telling_of(before, dates(startDate=("2027-06", PLAN), completionDate=("2029-01", PLAN)))
+    assert together.means.endswith("this study expects to start and end later than planned.")
+
+
+def test_a_date_that_had_passed_and_was_corrected_is_no_plan():
+    telling = telling_of(
+        dates(completionDate=("2025-11-02", FACT)), dates(completionDate=("2024-11-11", FACT))
+    )
+    assert telling.means.endswith("a date that had passed was corrected.")
+    assert shown_lines(telling) == [
+        ("End of the study", "2 November 2025 (actual) → 11 November 2024 (actual)")
+    ]
+    assert telling.asks == ()
+
+
+def with_part(section, **parts):
+    made = record(overallStatus="RECRUITING")
+    home = made if section.endswith("Section") else made["protocolSection"]
+    home.setdefault(section, {}).update(parts)
+    return made
+
+
+def told_of(before, after):
+    entry = mails.entry(before, after)
+    tellings = tell(ENGLISH, entry.study, entry.told, ZONE)
+    assert mails.renderer().render(mails.letter(entry)).told
+    return tellings
+
+
+def test_one_edit_in_many_measures_is_one_line():
+    """A time frame in three main and twenty further measures, and one description besides."""
+
+    def measures(frame, description):
+        main = [{"measure": f"Score {letter}", "timeFrame": frame} for letter in "ABC"]
+        further = [{"measure": f"Sum {letter}", "timeFrame": frame} for letter in "DEFGHIJKLMNOPQRSTUVW"]
+        further[0]["description"] = description
+        return with_part("outcomesModule", primaryOutcomes=main, secondaryOutcomes=further)
+
+    (telling,) = told_of(measures("12 weeks", "One"), measures("24 weeks", "Two"))
+    assert telling.means.endswith("the words for the measures have changed.")
+    assert shown_lines(telling) == [
+        ("About", "3 main measures, 20 further measures"),
+        ("Before", "Time frame: 12 weeks"),
+        ("Now", "Time frame: 24 weeks"),
+        ("About", "Sum D"),
+        ("Before", "One"),
+        ("Now", "Two"),
+    ]
+
+
+WORDS = "Participants take tea until the pain is gone, as judged by the {who}, or for as long as they wish to, and {n} cups at most."
+
+
+def test_one_edit_of_long_texts_is_told_once_with_its_words_marked():
+    def arms(who):
+        return with_part(
+            "armsInterventionsModule",
+            armGroups=[
+                {
+                    "label": f"Arm {n}",
+                    "description": (WORDS + " They write down how it was.").format(who=who, n=n) * 2,
+                }
+                for n in range(3)
+            ],
+        )
+
+    (telling,) = told_of(arms("study doctor"), arms("person"))
+    assert [label for label, _ in shown_lines(telling)] == ["About", "Before", "Now"]
+    assert telling.lines[0].text == "3 groups of participants"
+    assert "as judged by the study doctor, or" in telling.lines[1].text
+    assert [run.text for run in telling.lines[2].runs if run.mark is Mark.CAME] == ["person", "person"]
+
+
+def test_of_a_long_text_both_versions_show_what_differs_and_not_the_same_start():
+    words = [f"word{letter}{number}" for number in range(4) for letter in "abcdefghijklmnop"]
+    texts = [" ".join([*words[:40], *middle, *words[40:]]) for middle in (["old"], ["new"], [])]
+    (telling,) = told_of(*(record(briefTitle=text) for text in texts[:2]))
+    around = f"… {' '.join(words[32:40])} %s {' '.join(words[40:48])} …"
+    assert shown_lines(telling)[1:] == [("Before", around % "old"), ("Now", around % "new")]
+    (telling,) = told_of(*(record(briefTitle=text) for text in texts[1:]))
+    assert shown_lines(telling)[1:] == [("Words taken out", around % "new")]
+
+
+def test_the_command_that_compares_versions_shows_what_differs_too():
+    words = [f"word{number}" for number in range(60)]
+    long = [" ".join([*words[:40], middle, *words[40:]]) for middle in ("old", "new")]
+    around = f"… {' '.join(words[32:40])} *%s* {' '.join(words[40:48])} …"
+    change = Change(
+        Kind.ARM_CHANGED, Weight.NOTABLE, "x.y", *({"label": "A", "description": text} for text in long)
+    )
+    assert _line(change).endswith(f": description: {around % 'old'} → {around % 'new'}")
+    short = Change(Kind.AGE_LIMITS, Weight.IMPORTANT, "x.y", None, "18 Years")
+    assert _line(short).endswith(': nothing → "18 Years"')
+
+
+def test_entries_that_come_and_go_are_added_and_removed():
+    (telling,) = told_of(record(), record(conditions=["Oligometastatic Cancer", "Knee Pain", "Tea Thirst"]))
+    assert shown_lines(telling) == [("Removed", "ctDNA"), ("Added", "Knee Pain; Tea Thirst")]
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "means", "lines"),
+    [
+        (
+            "references",
+            {"pmid": "12345678", "type": "RESULT", "citation": "Holm K. Tea. J Tea 2026."},
+            "a paper on the results of this study is linked now.",
+            [("Added", "Holm K. Tea. J Tea 2026."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")],
+        ),
+        (
+            "references",
+            {"pmid": "12345678", "type": "DERIVED", "citation": "Holm K. Tea."},
+            "a paper that names this study is linked now. It may tell of results.",
+            [("Added", "Holm K. Tea."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")],
+        ),
+        (
+            "seeAlsoLinks",
+            {"label": "Plain Language Summary", "url": "https://example.org/p/7?a=1"},
+            "a summary in plain words is linked now.",
+            [("Added", "Plain Language Summary"), ("Link", "https://example.org/p/7?a=1")],
+        ),
+    ],
+)
+def test_what_lay_people_want_most_has_a_sentence_and_a_link(key, entry, means, lines):
+    (telling,) = told_of(with_part("referencesModule"), with_part("referencesModule", **{key: [entry]}))
+    assert telling.means.endswith(means)
+    assert shown_lines(telling)[-2:] == lines
+    assert telling.lines[-1].runs[0].link
+
+
+def test_a_consent_form_is_named_and_linked_and_is_no_date():
+    form = {"label": "Informed Consent Form", "hasIcf": True, "date": "2025-05-08", "filename": "ICF_000.pdf"}
+    after = record() | {"documentSection": {"largeDocumentModule": {"largeDocs": [form]}}}
+    (telling,) = told_of(record(), after)
+    assert "a consent form is posted now." in telling.means
+    assert shown_lines(telling) == [
+        ("Added", "Informed Consent Form, 8 May 2025"),
+        ("Link", "https://cdn.clinicaltrials.gov/large-docs/50/NCT97426250/ICF_000.pdf"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "https://a.example/ x", 'https://a.example/"onclick=', "ftp://a.example"],
+)
+def test_only_an_address_of_the_web_is_a_link(address):
+    (telling,) = told_of(
+        with_part("referencesModule"),
+        with_part("referencesModule", seeAlsoLinks=[{"label": "Lay summary", "url": address}]),
+    )
+    assert not [run for line in telling.lines for run in line.runs if run.link]
+
+
+ACCESS = {"hasExpandedAccess": True, "nctId": "NCT90000009", "statusForNctId": "AVAILABLE"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "means"),
+    [
+        (None, ACCESS, "the treatment can be had outside this study, in a programme of its own."),
+        (
+            ACCESS,
+            ACCESS | {"statusForNctId": "TEMPORARILY_NOT_AVAILABLE"},
+            "outside this study for now. It may come again.",
+        ),
+        (
+            ACCESS,
+            ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"},
+            "the treatment can no longer be had outside this study.",
+        ),
+        (
+            ACCESS,
+            ACCESS | {"statusForNctId": "APPROVED_FOR_MARKETING"},
+            "so it is not given outside this study in this way.",
+        ),
+        (ACCESS, ACCESS | {"statusForNctId": "WITHHELD"}, "is kept back for now."),
+        (ACCESS, {"hasExpandedAccess": False}, "the treatment can no longer be had outside this study."),
+        (ACCESS, None, "the record no longer says if one can get the treatment outside this study."),
+        (
+            ACCESS,
+            ACCESS | {"statusForNctId": "SOMETHING_NEW"},
+            "whether the treatment can be had outside the study.",
+        ),
+    ],
+)
+def test_access_outside_a_study_is_said_in_words(before, after, means):
+    (telling,) = told_of(record(expandedAccessInfo=before), record(expandedAccessInfo=after))
+    assert telling.means.endswith(means)
+    assert telling.weight is Weight.IMPORTANT
+    assert shown_lines(telling) == [("Its own record", "https://clinicaltrials.gov/study/NCT90000009")]
+    assert Ask.WAITING not in telling.asks
+
+
+def test_results_on_their_way_are_said_without_the_registrys_names_for_it():
+    before, after = (
+        record(),
+        record(
+            dispFirstSubmitDate="2026-02-19", dispFirstPostDateStruct={"date": "2026-02-20", "type": "ACTUAL"}
+        ),
+    )
+    (telling,) = told_of(before, after)
+    assert shown_lines(telling) == [("Asked on", "19 February 2026")]
+
+
 def test_an_end_that_comes_nearer_is_no_postponement():
     before, after = record(), record(primaryCompletionDateStruct={"date": "2028-05", "type": "ESTIMATED"})
     (telling,) = said(mails.letter(mails.entry(before, after)))
@@ -478,6 +802,116 @@ def test_results_are_not_explained():
     assert "They have not been explained here." in telling.notes
 
 
+def with_results(section):
+    after = with_part(
+        "referencesModule", seeAlsoLinks=[{"label": "Lay summary", "url": "https://example.org/lay"}]
+    )
+    before = with_part(
+        "referencesModule", seeAlsoLinks=[{"label": "Lay summary", "url": "https://example.org/lay"}]
+    )
+    (telling,) = told_of(before, after | {"hasResults": True, "resultsSection": section})
+    return telling
+
+
+def test_posted_results_are_shown_as_the_record_states_them():
+    telling = with_results(POSTED)
+    tables = [
+        (table.title.partition(" (")[0], [(name.text, value.text) for name, value in table.rows])
+        for table in telling.tables
+    ]
+    assert tables == [
+        ("How many people began", [("Camomile tea", "60"), ("Warm water", "60"), ("In all", "120")]),
+        (
+            "Main measure",
+            [
+                ("Camomile tea", "Mean: 3.1 points (95% Confidence Interval: 2.8 to 3.4), of 58 people"),
+                ("Warm water", "Mean: 3.3 points (95% Confidence Interval: 0.4), of 57 people"),
+                (
+                    "Compared: Camomile tea; Warm water",
+                    "Mean Difference: -0.2; confidence interval (95 %): -0.6 to 0.2; p-value: 0.31; ANCOVA",
+                ),
+            ],
+        ),
+        (
+            "People with serious events",
+            [("Camomile tea", "5 of 60 people"), ("Warm water", "2 of 60 people")],
+        ),
+    ]
+    assert all(table.title.endswith("(as posted; not explained by us)") for table in telling.tables)
+    assert [line.text for line in telling.lines] == [
+        f"https://clinicaltrials.gov/study/{mails.NCT}?tab=results",
+        "https://example.org/lay",
+    ]
+    assert telling.notes == ("They have not been explained here.",)
+
+
+@pytest.mark.parametrize("language", ["en", "da", "de"])
+def test_the_tables_of_results_stand_in_both_parts_of_a_mail(language):
+    before = record(overallStatus="COMPLETED")
+    entry = mails.entry(before, before | {"hasResults": True, "resultsSection": POSTED})
+    rendered = mails.renderer().render(mails.letter(entry, language=language))
+    assert "    Camomile tea: 60\n" in rendered.text
+    assert rendered.html.count("<tr><th") == 8
+    assert rendered.html.count('scope="row"') == 8
+    assert "0.31" in rendered.html
+
+
+def test_a_measure_with_several_numbers_claims_no_analysis_and_says_that_there_is_more():
+    classes = [{"title": f"Week {n}"} | MEASURE["classes"][0] for n in range(7)]
+    telling = with_results({"outcomeMeasuresModule": {"outcomeMeasures": [MEASURE | {"classes": classes}]}})
+    ((*_, (name, _)),) = (table.rows for table in telling.tables)
+    assert name.text == "Warm water: Week 5"
+    assert telling.notes[0] == "The record has more numbers on its main measures."
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"participantFlowModule": []},
+        {
+            "participantFlowModule": {
+                "groups": [7],
+                "periods": [{"milestones": [{"type": "STARTED", "achievements": 3}]}],
+            }
+        },
+        {
+            "outcomeMeasuresModule": {
+                "outcomeMeasures": [
+                    {"type": "PRIMARY", "classes": [{"categories": [{"measurements": [None]}]}]}
+                ]
+            }
+        },
+        {
+            "outcomeMeasuresModule": {
+                "outcomeMeasures": [MEASURE | {"groups": [], "analyses": [{"groupIds": 5}]}]
+            }
+        },
+        {
+            "adverseEventsModule": {
+                "eventGroups": [{"title": "A", "seriousNumAffected": 9, "seriousNumAtRisk": 3}]
+            }
+        },
+        {
+            "participantFlowModule": {
+                "groups": GROUPS,
+                "periods": [
+                    {
+                        "milestones": [
+                            {"type": "STARTED", "achievements": [{"groupId": "G1", "numSubjects": "²"}]}
+                        ]
+                    }
+                ],
+            }
+        },
+    ],
+)
+def test_results_that_are_not_as_described_are_linked_all_the_same(broken):
+    telling = with_results(broken)
+    assert telling.tables == ()
+    assert len(telling.lines) == 2
+
+
 def test_digests_of_results_are_never_shown():
     entry = one(Kind.RESULTS_UPDATED, "sha256:aa11", "sha256:bb22", "resultsSection.adverseEventsModule")
     (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
@@ -524,6 +958,25 @@ def test_of_many_places_those_near_the_reader_are_named_first():
         "Fjord Hospital, Bergen, Norway",
         "9 places. Germany: Köln (8); Norway: Bergen",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "First line of email MUST contain NCT # and Site #.",
+            "555-0100, a@example.org (“First line of email MUST contain NCT # and Site #.”)",
+        ),
+        (
+            "Reference Study ID Number: BP41315",
+            "555-0100, a@example.org (“Reference Study ID Number: BP41315”)",
+        ),
+        ("S Fadilah Abdul Wahid, MD, PhD", "S Fadilah Abdul Wahid, MD, PhD, 555-0100, a@example.org"),
+        ("Clinical Study Information Center", "Clinical Study Information Center, 555-0100, a@example.org"),
+    ],
+)
+def test_a_note_that_stands_as_a_name_is_no_person(name, said):
+    assert person({"name": name, "phone": "555-0100", "email": "a@example.org"}) == said
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from notifier.domain.wording.catalogue import closest
 from notifier.domain.wording.speech import Speech, one_line, shown, speech
 from notifier.domain.wording.tell import tell
 from notifier.domain.wording.telling import Line, Mark, Quote, Run, Telling
+from notifier.domain.wording.texts import edits
 
 __all__ = [
     "Line",
@@ -18,6 +19,7 @@ __all__ = [
     "Speech",
     "Telling",
     "closest",
+    "edits",
     "one_line",
     "sections",
     "shown",

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from notifier.domain.changes import Kind
 from notifier.domain.geo import Near
@@ -38,7 +37,8 @@ def lines(speech: Speech, study: Study, told: Sequence[Told]) -> tuple[Line, ...
     if study.phases:
         said.append(theirs(speech.say("Phase"), ", ".join(map(registry_words.label, study.phases))))
     if study.enrollment.count is not None:
-        said.append(ours(speech.say("Size"), _people(speech, study.enrollment.count, study.enrollment.type)))
+        size = people(speech, study.enrollment.count, study.enrollment.type, study.overall_status)
+        said.append(ours(speech.say("Size"), size))
     if counts := _countries(study):
         said.append(Line(speech.say("Places"), places.by_country(speech, counts)))
     return tuple(said)
@@ -67,21 +67,16 @@ def derived(speech: Speech, study: Study) -> tuple[str, ...]:
     return tuple(speech.number(number) for number in _countries(study).values())
 
 
-def people(speech: Speech, enrolment: Any) -> str:
-    """'500 people planned'; takes the registry's structure."""
-    count = enrolment.get("count") if isinstance(enrolment, dict) else None
+def people(speech: Speech, count: object, kind: object, status: object) -> str:
+    """'500 people planned', '48 people joined'; of a study that is over they took part."""
     if not isinstance(count, int):
         return speech.say("not stated")
-    return _people(speech, count, enrolment.get("type"))
-
-
-def _people(speech: Speech, count: int, kind: str | None) -> str:
     if kind == "ESTIMATED":
         return speech.count("%(number)s person planned", "%(number)s people planned", count)
+    if kind == "ACTUAL" and status in {"COMPLETED", "TERMINATED"}:
+        return speech.count("%(number)s person took part", "%(number)s people took part", count)
     if kind == "ACTUAL":
-        return speech.count(
-            "%(number)s person took part (actual)", "%(number)s people took part (actual)", count
-        )
+        return speech.count("%(number)s person joined", "%(number)s people joined", count)
     return speech.count("%(number)s person", "%(number)s people", count)
 
 

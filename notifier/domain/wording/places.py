@@ -272,6 +272,15 @@ class Place:
         others = [kind for kind in PLACE_KINDS if kind in self.kinds & _OTHERS.keys()]
         return others[0] if others and before == after else site_move(before, after).said
 
+    def only_names(self, known: Collection[str]) -> bool:
+        """Whether all that changed is whom to ask there, and that is who is asked about the whole study."""
+        contacts = self.after.get("contacts") or ()
+        return (
+            self.kinds == {Kind.SITE_CONTACTS}
+            and bool(contacts)
+            and not any(_can_be_reached(one, known) for one in contacts)
+        )
+
     @property
     def rank(self) -> int:
         """Where it stands among the others."""

@@ -10,6 +10,9 @@ from notifier.domain.wording.speech import Speech, one_line
 _PUBLISHED = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 #: What some write where an extension belongs.
 _COUNTRY_CODE = re.compile(r"\+\d{1,3}")
+#: What some write where a contact's name belongs: a sentence that asks for something.
+_NOTE = re.compile(r"(?i)\b(?:must|please|recommended|questions?|reference study|number)\b|\bfirst line\b")
+_FILE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _LABELS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
     "NA": "Not applicable",
@@ -84,11 +87,6 @@ def field(path: str) -> str:
     return " ".join(words).capitalize()
 
 
-def key_of(path: str) -> str:
-    """The last step of a path as the registry writes it."""
-    return path.rpartition(".")[2]
-
-
 def place(location: Mapping[str, Any]) -> str:
     """'Rigshospitalet, Copenhagen, Denmark'."""
     parts = (location.get(key) for key in ("facility", "city", "state", "country"))
@@ -107,11 +105,25 @@ def reach(
     email: str | None,
     affiliation: str | None = None,
 ) -> str:
-    """'Ada Example, 555-0100 ext. 12, ada@example.org'."""
+    """'Ada Example, 555-0100 ext. 12, ada@example.org'; what is no name but a note stands last, between quotes."""
     number = f"{phone} ext. {extension}" if phone and extension else phone
     if phone and extension and _COUNTRY_CODE.fullmatch(extension.strip()):
         number = f"{extension.strip()} {phone}"
-    return ", ".join(one_line(str(part)) for part in (name, number, email, affiliation) if part)
+    note = one_line(name or "")
+    is_note = bool(number or email) and len(note.split()) > 3 and _NOTE.search(note[:200]) is not None
+    parts = (None if is_note else name, number, email, affiliation)
+    said = ", ".join(one_line(str(part)) for part in parts if part)
+    return f"{said} (“{note}”)" if is_note else said
+
+
+def address(nct_id: str, entry: Mapping[str, Any]) -> str:
+    """Where a paper, a document of the study or a linked page stands; empty where that is not known."""
+    pmid, file = str(entry.get("pmid") or ""), str(entry.get("filename") or "")
+    if pmid.isdigit():
+        return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
+    if _FILE.fullmatch(file):
+        return f"https://cdn.clinicaltrials.gov/large-docs/{nct_id[-2:]}/{nct_id}/{file}"
+    return one_line(str(entry.get("url") or ""))
 
 
 def name(entry: Mapping[str, Any]) -> str:

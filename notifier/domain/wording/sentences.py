@@ -45,6 +45,11 @@ def n_(message: str) -> str:
     return message
 
 
+def both(one: str, many: str) -> tuple[str, str]:
+    """Marks a sentence for one and for many."""
+    return one, many
+
+
 _ENTRY = n_("The entry of a study you follow changed.")
 _SET_UP = n_("The set-up of a study you follow changed.")
 _MEASURES = n_("What a study you follow measures has changed.")
@@ -323,7 +328,7 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.EXPANDED_ACCESS: Sentence(
         n_("The entry on access outside a study you follow changed."),
         n_("%(source)s the entry changed on whether the treatment can be had outside the study."),
-        (Ask.QUESTION,),
+        (Ask.ACCESS,),
     ),
     Kind.SUMMARY: Sentence(
         n_("The summary of a study you follow changed."), n_("%(source)s the short summary changed.")
@@ -356,7 +361,7 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.DOCUMENTS: Sentence(
         _ENTRY, n_("%(source)s the documents of the study changed, such as its plan or a consent form.")
     ),
-    Kind.PUBLICATIONS: Sentence(_ENTRY, n_("%(source)s the list of publications changed.")),
+    Kind.PUBLICATIONS: Sentence(_ENTRY, n_("%(source)s the list of papers on this study changed.")),
     Kind.LINKS: Sentence(_ENTRY, n_("%(source)s the list of web links changed.")),
     Kind.DATA_SHARING: Sentence(_ENTRY, n_("%(source)s the plan to share data changed.")),
     Kind.ADMINISTRATIVE: Sentence(

@@ -1,27 +1,30 @@
 """From the changes of one study to what is said of them. Pure: the same changes in the same language give the same words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, group_of
+from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, Weight, group_of
+from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
-from notifier.domain.study import Study
-from notifier.domain.wording import newcomers, places, registry_words, texts
-from notifier.domain.wording.moves import DATE_KINDS, moved, said_date
+from notifier.domain.study import Study, is_nct_id
+from notifier.domain.wording import entries, newcomers, places, registry_words, results, texts
+from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
 from notifier.domain.wording.sentences import SENTENCES, Ask, Sentence, n_
 from notifier.domain.wording.sources import sources
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
-from notifier.domain.wording.telling import Line, Quote, Run, Telling, ours, theirs
+from notifier.domain.wording.telling import Line, Quote, Run, Telling, linked, ours, theirs
 
 #: Told as the lines that came, went or were edited, not as two whole texts.
 _LONG = frozenset({Kind.ELIGIBILITY_CRITERIA, Kind.SUMMARY, Kind.DESCRIPTION, Kind.STUDY_POPULATION})
 #: Each of these is told by itself; of all other kinds, what comes together is told as one.
-_ALONE = STATUS_KINDS | DATE_KINDS | {Kind.WHY_STOPPED, Kind.ENROLMENT}
+_ALONE = STATUS_KINDS | {Kind.WHY_STOPPED, Kind.ENROLMENT}
+#: The same edit in main and in further measures is one.
+_AS_ONE = {Kind.SECONDARY_OUTCOME_REWORDED: Kind.PRIMARY_OUTCOME_REWORDED}
 _NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
 _NAMED_FIELDS = frozenset(
@@ -41,8 +44,19 @@ _NAMED_FIELDS = frozenset(
     }
 )
 
+#: Our words for the parts of a record that change most.
+_PARTS = {
+    "briefTitle": n_("Title"),
+    "officialTitle": n_("Long title"),
+    "acronym": n_("Short name"),
+    "minimumAge": n_("Youngest age"),
+    "maximumAge": n_("Oldest age"),
+}
 _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
+_MEASURES = n_("%(source)s the words for the measures have changed.")
+_MORE_NUMBERS = n_("The record has more numbers on its main measures.")
+_SAME = n_("It is the same edit as above.")
 _REGISTRY_WORDS = n_("In the registry's words:")
 _FULL_LIST = n_("The full list of places is on the study's page.")
 
@@ -59,10 +73,11 @@ def tell(
     groups = _grouped(study, told)
     said = sources(speech, [group[0] for group in groups], zone)
     return _without_echoes(
+        speech,
         [
             _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
             for group, source in zip(groups, said, strict=True)
-        ]
+        ],
     )
 
 
@@ -76,8 +91,19 @@ def _closed(speech: Speech, study: Study, telling: Telling) -> Telling:
     return replace(telling, notes=(speech.say(note),), asks=(Ask.STILL_TREATED,) if gone else ())
 
 
-def _without_echoes(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
-    """A note that the next telling has too is said there alone."""
+def _without_echoes(speech: Speech, tellings: list[Telling]) -> tuple[Telling, ...]:
+    """A note that the next telling has too is said there alone, and an edit of a text that an earlier one has, there."""
+    seen = set[Line]()
+    for place, telling in enumerate(tellings):
+        if telling.kinds[0] in _LONG:
+            lines = tuple(line for line in telling.lines if line not in seen)
+            seen.update(lines)
+            if telling.lines and not lines:
+                tellings[place] = replace(
+                    telling, lead="", lines=(), notes=(speech.say(_SAME), *telling.notes)
+                )
+            else:
+                tellings[place] = replace(telling, lines=lines)
     following = [*(set(telling.notes) for telling in tellings[1:]), set[str]()]
     return tuple(
         replace(telling, notes=tuple(note for note in telling.notes if note not in later))
@@ -92,10 +118,15 @@ def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
         kind = one.change.kind
         if kind is Kind.WHY_STOPPED and _reason_is_told(study, told):
             continue
-        if kind in _ALONE:
-            groups[position] = [one]
-        else:
-            groups.setdefault(places.PLACE_KINDS if kind in places.PLACE_KINDS else kind, []).append(one)
+        key: object = places.PLACE_KINDS if kind in places.PLACE_KINDS else _AS_ONE.get(kind, kind)
+        if kind in DATE_KINDS:
+            # Dates that moved in one way are one item; several moves of one date are not.
+            moves = sum(
+                way_of(other.change) is way_of(one.change) and other.change.kind is kind
+                for other in told[: told.index(one)]
+            )
+            key = way_of(one.change), moves, position if way_of(one.change) is Way.OTHER else 0
+        groups.setdefault(position if kind in _ALONE else key, []).append(one)
     return list(groups.values())
 
 
@@ -144,14 +175,15 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
 
 def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     change = told[0].change
-    words = moved(speech, change, told[0].earlier, source)
+    words = moved(speech, told, source)
+    over = way_of(change) in {Way.CAME_TRUE, Way.CORRECTED}
     return Telling(
-        kinds=(change.kind,),
+        kinds=tuple(dict.fromkeys(one.change.kind for one in told)),
         weight=change.weight,
         headline=words.headline,
         means=words.means,
         lines=words.lines,
-        asks=() if words.came_true else SENTENCES[change.kind].asks,
+        asks=() if over else SENTENCES[change.kind].asks,
         derived=words.derived,
     )
 
@@ -161,8 +193,10 @@ def _places(
 ) -> Telling:
     changes = [one.change for one in told]
     found = places.places_of(changes)
-    headline, means = places.sentences(speech, found, source)
     known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
+    told_anyway = [place for place in found if not place.only_names(known)]
+    found = told_anyway or found
+    headline, means = places.sentences(speech, found, source)
     lines, derived = places.lines(speech, found, near, known)
     rows = [SENTENCES[kind] for kind in dict.fromkeys(change.kind for change in changes)]
     full_list = [speech.say(_FULL_LIST)] if len(found) > places.MOST_BY_TOWN else []
@@ -206,13 +240,72 @@ def _bare(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
     return _base(speech, told, source, lines=())
 
 
-def _enrolment(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
-    change = told[0].change
-    lines = (
-        ours(speech.say("Before"), newcomers.people(speech, change.before)),
-        ours(speech.say("Now"), newcomers.people(speech, change.after)),
+def _results(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    found = results.posted(speech, study)
+    more = (speech.say(_MORE_NUMBERS),) if found.more else ()
+    telling = _base(speech, told, source, lines=found.links, notes=more)
+    return replace(telling, tables=found.tables, derived=found.derived)
+
+
+def _enrolment(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    """How many people there are, and above all whether they are as many as were planned."""
+    before, after = (
+        side if isinstance(side, dict) else {} for side in (told[0].change.before, told[0].change.after)
     )
-    return _base(speech, told, source, lines=lines)
+    was, now = before.get("count"), after.get("count")
+    kinds = str(before.get("type")), str(after.get("type"))
+    lines = tuple(
+        ours(label, newcomers.people(speech, side.get("count"), side.get("type"), study.overall_status))
+        for label, side in ((speech.say("Before"), before), (speech.say("Now"), after))
+    )
+    if not (isinstance(was, int) and isinstance(now, int)) or was == 0:
+        return _base(speech, told, source, lines=lines)
+    how = "same" if now == was else "more" if now > was else "half" if 2 * now < was else "fewer"
+    said = _HOW_MANY.get((*kinds, "none" if now == 0 and kinds[1] == "ACTUAL" else how))
+    telling = _base(speech, told, source, lines=() if how == "same" and said else lines)
+    if said is None:
+        return telling
+    size = speech.count("%(number)s person", "%(number)s people", now)
+    return replace(
+        telling, headline=speech.say(said[0]), means=speech.say(said[1], source=source, people=size)
+    )
+
+
+#: By the type of the number before and now, and by how the two compare.
+_HOW_MANY = {
+    ("ESTIMATED", "ACTUAL", "same"): (
+        n_("As many people as planned have joined a study you follow."),
+        n_("%(source)s %(people)s joined, as planned."),
+    ),
+    ("ESTIMATED", "ACTUAL", "more"): (
+        n_("More people than planned have joined a study you follow."),
+        n_("%(source)s more people joined than were planned."),
+    ),
+    ("ESTIMATED", "ACTUAL", "fewer"): (
+        n_("Fewer people than planned have joined a study you follow."),
+        n_("%(source)s fewer people joined than were planned."),
+    ),
+    ("ESTIMATED", "ACTUAL", "half"): (
+        n_("Far fewer people than planned have joined a study you follow."),
+        n_("%(source)s less than half as many people joined as were planned."),
+    ),
+    ("ESTIMATED", "ACTUAL", "none"): (
+        n_("Nobody has joined a study you follow."),
+        n_("%(source)s nobody joined this study."),
+    ),
+    ("ESTIMATED", "ESTIMATED", "more"): (
+        n_("A study you follow now plans for more people."),
+        n_("%(source)s the study now plans for more people."),
+    ),
+    ("ESTIMATED", "ESTIMATED", "fewer"): (
+        n_("A study you follow now plans for fewer people."),
+        n_("%(source)s the study now plans for fewer people."),
+    ),
+    ("ESTIMATED", "ESTIMATED", "half"): (
+        n_("A study you follow now plans for far fewer people."),
+        n_("%(source)s the study now plans for less than half as many people."),
+    ),
+}
 
 
 def _contacts(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -227,17 +320,158 @@ def _contacts(speech: Speech, _study: Study, told: Sequence[Told], source: str) 
     return _base(speech, told, source, lines=tuple(lines))
 
 
+def _papers(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    """Papers, pages and documents: each with its name and a link; what people want most has a sentence of its own."""
+    lines: list[Line] = []
+    best: tuple[str, str] | None = None
+    addresses: list[str] = []
+    for one in told:
+        change = one.change
+        before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
+        if change.weight >= Weight.NOTABLE and best is None:
+            best = _PAPERS.get(_sort_of(change.kind, after))
+        label = (
+            speech.say("Changed")
+            if before and after
+            else speech.say("Added")
+            if after
+            else speech.say("Removed")
+        )
+        shown = after or before
+        said = [one_line(str(shown[key])) for key in ("citation", "label") if shown.get(key)]
+        if isinstance(shown.get("date"), str):
+            said.append(speech.date(shown["date"]))
+        lines.append(theirs(label, texts.in_short(", ".join(said) or one_line(str(shown.get("url") or "")))))
+        if after and (address := registry_words.address(study.nct_id, after)):
+            lines.append(linked(speech.say("Link"), address))
+            addresses.append(address)
+    telling = replace(_base(speech, told, source, lines=tuple(lines)), derived=tuple(addresses))
+    if best is None:
+        return telling
+    return replace(telling, headline=speech.say(best[0]), means=speech.say(best[1], source=source))
+
+
+def _sort_of(kind: Kind, entry: Mapping[str, Any]) -> str:
+    if kind is Kind.PUBLICATIONS:
+        return "withdrawn" if entry.get("retractions") else str(entry.get("type"))
+    return kind
+
+
+_PAPERS = {
+    "withdrawn": (
+        n_("A paper on a study you follow was withdrawn."),
+        n_("%(source)s a paper on this study was withdrawn by those who published it."),
+    ),
+    "RESULT": (
+        n_("A paper on the results of a study you follow is linked now."),
+        n_("%(source)s a paper on the results of this study is linked now."),
+    ),
+    "DERIVED": (
+        n_("A paper that names a study you follow is linked now."),
+        n_("%(source)s a paper that names this study is linked now. It may tell of results."),
+    ),
+    Kind.LINKS: (
+        n_("A summary in plain words is linked for a study you follow."),
+        n_("%(source)s a summary in plain words is linked now."),
+    ),
+    Kind.DOCUMENTS: (
+        n_("A consent form is posted for a study you follow."),
+        n_("%(source)s a consent form is posted now. It tells people what to expect before they join."),
+    ),
+}
+
+
+def _access(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+    """Whether the treatment can be had outside the study: what the record says now, and where."""
+    change = told[0].change
+    before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
+    if not {"hasExpandedAccess"} & {*before, *after}:
+        return _plain(speech, _study, told, source)
+    key = str(after.get("statusForNctId") or "AVAILABLE") if after.get("hasExpandedAccess") else ""
+    if not after.get("hasExpandedAccess"):
+        key = "NONE" if "hasExpandedAccess" in after else "SILENT"
+    number = str(after.get("nctId") or before.get("nctId") or "")
+    address = (f"https://clinicaltrials.gov/study/{number}",) if is_nct_id(number) else ()
+    lines = tuple(linked(speech.say("Its own record"), one) for one in address)
+    telling = replace(_base(speech, told, source, lines=lines), derived=address)
+    return replace(telling, means=speech.say(_ACCESS[key], source=source)) if key in _ACCESS else telling
+
+
+_ACCESS = {
+    "AVAILABLE": n_("%(source)s the treatment can be had outside this study, in a programme of its own."),
+    "TEMPORARILY_NOT_AVAILABLE": n_(
+        "%(source)s the treatment cannot be had outside this study for now. It may come again."
+    ),
+    "NO_LONGER_AVAILABLE": n_("%(source)s the treatment can no longer be had outside this study."),
+    "APPROVED_FOR_MARKETING": n_(
+        "%(source)s the treatment has been approved, so it is not given outside this study in this way."
+    ),
+    "WITHHELD": n_(
+        "%(source)s the record on how to get the treatment outside this study is kept back for now."
+    ),
+    "NONE": n_("%(source)s the treatment can no longer be had outside this study."),
+    "SILENT": n_("%(source)s the record no longer says if one can get the treatment outside this study."),
+}
+
+
+def _steps(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+    """Results that are on their way: what was asked for or done, and when."""
+    lines: list[Line] = []
+    for one in told:
+        change = one.change
+        name = change.path.rpartition(".")[2]
+        if name in _STEPS and change.after:
+            said = (
+                said_date(speech, change.after) if not isinstance(change.after, bool) else speech.say("Yes")
+            )
+            lines.append(ours(speech.say(_STEPS[name]), said))
+        elif isinstance(change.after, dict) and (event := change.after.get("type")) in _STEPS:
+            lines.append(
+                ours(speech.say(_STEPS[event]), said_date(speech, {"date": change.after.get("date")}))
+            )
+    return _base(speech, told, source, lines=tuple(lines))
+
+
+_STEPS = {
+    "dispFirstSubmitDate": n_("Asked on"),
+    "resultsWaived": n_("Need not post results"),
+    "resultsFirstSubmitDate": n_("Sent in on"),
+    "resultsFirstPostDateStruct": n_("Posted on"),
+    "RELEASE": n_("Sent in on"),
+    "RESET": n_("Sent back for corrections on"),
+    "UNRELEASE": n_("Taken back on"),
+}
+
+
 def _long(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     lines = [line for one in told for line in texts.differences(speech, one.change.before, one.change.after)]
     return _base(speech, told, source, lines=tuple(lines), lead=speech.say(_REGISTRY_WORDS))
 
 
+def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    telling = _plain(speech, study, told, source)
+    means = _MEASURES if len(telling.kinds) > 1 else SENTENCES[telling.kinds[0]].means
+    return replace(telling, means=speech.say(means, source=source))
+
+
 def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
-    lines = [line for one in told for line in _before_now(speech, one.change)]
+    listed = [one.change for one in told if _is_entry(one.change)]
+    lines, derived = entries.told(speech, listed)
+    for change in (one.change for one in told if not _is_entry(one.change)):
+        name = change.path.rpartition(".")[2]
+        if change.kind in _NAMED_FIELDS:
+            part = speech.say(_PARTS[name]) if name in _PARTS else registry_words.field(name)
+            lines.append(Line(speech.say("Part of the record"), (Run(part, registry=name not in _PARTS),)))
+        if _is_date(change.before) or _is_date(change.after):
+            sides = said_date(speech, change.before), said_date(speech, change.after)
+            lines += [ours(speech.say("Before"), sides[0]), ours(speech.say("Now"), sides[1])]
+        elif not _is_digest(change.before, change.after):
+            lines += entries.field(speech, change.before, change.after, name)
     worded = any(
         isinstance(side, (str, dict)) for one in told for side in (one.change.before, one.change.after)
     )
-    return _base(speech, told, source, lines=tuple(lines), lead=speech.say(_REGISTRY_WORDS) if worded else "")
+    lead = speech.say(_REGISTRY_WORDS) if worded else ""
+    return replace(_base(speech, told, source, lines=tuple(lines), lead=lead), derived=derived)
 
 
 def _base(
@@ -266,60 +500,16 @@ def _base(
     )
 
 
-def _before_now(speech: Speech, change: Change) -> list[Line]:
-    if _is_date(change.before) or _is_date(change.after):
-        return [
-            *_named_field(speech, change),
-            ours(speech.say("Before"), said_date(speech, change.before)),
-            ours(speech.say("Now"), said_date(speech, change.after)),
-        ]
-    if isinstance(change.before, dict) or isinstance(change.after, dict):
-        return _entry_lines(speech, change)
-    lines = _named_field(speech, change)
-    if not _is_digest(change.before, change.after):
-        key = registry_words.key_of(change.path)
-        lines.append(_side(speech, speech.say("Before"), change.before, key))
-        lines.append(_side(speech, speech.say("Now"), change.after, key))
-    return lines
+def _is_entry(change: Change) -> bool:
+    """Whether it is an entry of a list, or a structure, of which only what differs is told."""
+    sides = change.before, change.after
+    return change.path in LISTS or (
+        any(isinstance(side, dict) for side in sides) and not any(map(_is_date, sides))
+    )
 
 
 def _is_date(value: Any) -> bool:
     return isinstance(value, dict) and "date" in value and value.get("type") in {None, "ACTUAL", "ESTIMATED"}
-
-
-def _named_field(speech: Speech, change: Change) -> list[Line]:
-    if change.kind not in _NAMED_FIELDS:
-        return []
-    return [theirs(speech.say("Part of the record"), registry_words.field(change.path))]
-
-
-def _entry_lines(speech: Speech, change: Change) -> list[Line]:
-    """An entry of a list, or a structure: whole where it came or went, else only the parts that differ."""
-    before = change.before if isinstance(change.before, dict) else {}
-    after = change.after if isinstance(change.after, dict) else {}
-    if not before or not after:
-        label = speech.say("Added") if after else speech.say("Removed")
-        return [theirs(label, registry_words.value(speech, after or before))]
-    name = registry_words.name(after)
-    lines = [theirs(speech.say("About"), name)] if name and name == registry_words.name(before) else []
-    for key in dict.fromkeys([*before, *after]):
-        if before.get(key) != after.get(key) and key not in registry_words.UNSAID:
-            lines.append(_side(speech, speech.say("Before"), before.get(key), key, headed=True))
-            lines.append(_side(speech, speech.say("Now"), after.get(key), key, headed=True))
-    return lines
-
-
-def _side(speech: Speech, label: str, value: Any, key: str, *, headed: bool = False) -> Line:
-    """One side of a change. headed: whether the key is named where it is not plain what it holds."""
-    head = f"{registry_words.field(key)}: " if headed and not registry_words.is_text(key) else ""
-    if isinstance(value, bool):
-        return Line(label, _runs(head, Run(speech.say("Yes") if value else speech.say("No"))))
-    said = registry_words.value(speech, value, key)
-    return Line(label, _runs(head, Run(said, registry=True) if said else Run(speech.say("not stated"))))
-
-
-def _runs(head: str, run: Run) -> tuple[Run, ...]:
-    return (Run(head, registry=True), run) if head else (run,)
 
 
 def _is_digest(*values: Any) -> bool:
@@ -332,7 +522,7 @@ def _once(items: Iterable[str]) -> tuple[str, ...]:
 
 _TELLERS: dict[Kind, Teller] = {
     Kind.WHY_STOPPED: _why_stopped,
-    Kind.RESULTS_POSTED: _bare,
+    Kind.RESULTS_POSTED: _results,
     Kind.RESULTS_WITHDRAWN: _bare,
     Kind.RESULTS_OVERDUE: _bare,
     Kind.LEFT_REGISTRY: _bare,
@@ -340,5 +530,12 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.RECORD_UNREADABLE: _bare,
     Kind.ENROLMENT: _enrolment,
     Kind.CONTACTS: _contacts,
+    Kind.EXPANDED_ACCESS: _access,
+    Kind.RESULTS_DELAYED: _steps,
+    Kind.RESULTS_SUBMITTED: _steps,
+    Kind.RESULTS_DATES: _steps,
+    Kind.PRIMARY_OUTCOME_REWORDED: _measures,
+    Kind.SECONDARY_OUTCOME_REWORDED: _measures,
+    **dict.fromkeys((Kind.PUBLICATIONS, Kind.LINKS, Kind.DOCUMENTS), _papers),
     **dict.fromkeys(_LONG, _long),
 }

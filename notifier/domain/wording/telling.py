@@ -48,11 +48,20 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureTable:
+    """Our title, the registry's words on what it is about, which may be none, and rows of a name and a value."""
+
+    title: str
+    about: tuple[Run, ...]
+    rows: tuple[tuple[Line, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """One change, or several that are told as one, in the order in which it is read.
 
     headline: what it means without naming anything, for the first line of the mail. means: the same, attributed and
-    dated. lead: our words before the lines. asks: what `advice` then says. derived: the numbers in it that we worked out ourselves, as said.
+    dated. lead: our words before the lines. tables: what posted results say. asks: what `advice` then says. derived: the numbers in it that we worked out ourselves, as said.
     """
 
     kinds: tuple[Kind, ...]
@@ -62,6 +71,7 @@ class Telling:
     quotes: tuple[Quote, ...] = ()
     lead: str = ""
     lines: tuple[Line, ...] = ()
+    tables: tuple[FigureTable, ...] = ()
     notes: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()

@@ -14,8 +14,9 @@ from notifier.domain.wording.speech import Speech, one_line, shown
 from notifier.domain.wording.telling import Line, Mark, Run
 
 LONG = 160  # characters; a shorter text is shown whole
+SHORT = 40  # characters; in a shorter text nobody needs marks
 AROUND = 8  # words
-MOST_EDITED = 60  # words in a row that came or went
+MOST_EDITED = 60  # words in a row that came or went, and of an entry of a list
 #: From this share of new words on, marks say nothing.
 ANEW = 0.8
 
@@ -30,9 +31,10 @@ def differences(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
     edited: list[Line] = []
     for line in found.changed:
         was, now = edits(line.before, line.after)
+        labels = one_sided(speech, was, now) or (speech.say("Changed, before"), speech.say("Changed, now"))
         for label, heads, text, runs in (
-            (speech.say("Changed, before"), old_heads, line.before, was),
-            (speech.say("Changed, now"), new_heads, line.after, now),
+            (labels[0], old_heads, line.before, was),
+            (labels[1], new_heads, line.after, now),
         ):
             if runs:
                 edited.append(Line(label, (*_head(heads, text), *runs)))
@@ -52,6 +54,11 @@ def edits(before: str, after: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
         _marked(runs, mark, long=True) if any(run.changed for run in runs) else () for runs, mark in sides
     )
     return was, now
+
+
+def one_sided(speech: Speech, was: tuple[Run, ...], now: tuple[Run, ...]) -> tuple[str, str] | None:
+    """The labels of both sides where words only came, or only went; None where both happened."""
+    return None if was and now else (speech.say("Words taken out"), speech.say("Words put in"))
 
 
 def _marked(runs: Iterable[Any], mark: Mark, *, long: bool = False) -> tuple[Run, ...]:
@@ -85,6 +92,12 @@ def _between(text: str, first: int, last: int) -> str:
     head, tail = " ".join(words[:first]), " ".join(words[len(words) - last :])
     start, end = " " if text[0].isspace() else "", " " if text[-1].isspace() else ""
     return start + " ".join(filter(None, (head, "…", tail))) + end
+
+
+def in_short(text: str) -> str:
+    """The first words of a text; the full record has the rest."""
+    words = text.split(" ")
+    return " ".join(words if len(words) <= MOST_EDITED else [*words[:MOST_EDITED], "…"])
 
 
 def _moved(speech: Speech, line: MovedLine) -> Line:

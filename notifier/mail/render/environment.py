@@ -48,9 +48,10 @@ def _filled(paragraph: str, first: int, others: int) -> str:
 
 
 def as_text(line: Line) -> str:
-    """A labelled line; words that differ stand between stars."""
+    """A labelled line; words that differ stand between stars, and an address on a line of its own."""
     said = "".join(_starred(run) for run in line.runs)
-    return f"{line.label}: {said}" if line.label else said
+    between = ":\n" if any(run.link for run in line.runs) else ": "
+    return f"{line.label}{between}{said}" if line.label else said
 
 
 def _starred(run: Run) -> str:

@@ -1,10 +1,12 @@
-"""A date that moved: from when to when, by how many months, and how often before. Owns the count of postponements."""
+"""Dates that moved: from when to when, by how much, and how often before. Owns the count of postponements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from notifier.domain.changes import Change, Kind, slip
+from notifier.domain.letter import Told
 from notifier.domain.wording.sentences import SENTENCES, n_
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.telling import Line, ours
@@ -51,55 +53,90 @@ _CAME_TRUE = {
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
 
 
+_CORRECTED = (
+    n_("A date of a study you follow was corrected."),
+    n_("%(source)s a date that had passed was corrected."),
+)
+_BOTH_LATER = n_("%(source)s this study expects to start and end later than planned.")
+_BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
+_NAMES = {
+    Kind.START_DATE: n_("Start"),
+    Kind.PRIMARY_COMPLETION_DATE: n_("Last main measurement"),
+    Kind.COMPLETION_DATE: n_("End of the study"),
+}
+
+
+class Way(StrEnum):
+    """How a date moved; those that moved in one way are told together."""
+
+    CAME_TRUE = "came_true"  #: A planned date became the actual one.
+    CORRECTED = "corrected"  #: An actual date became another one.
+    LATER = "later"
+    EARLIER = "earlier"
+    OTHER = "other"
+
+
+def way_of(change: Change) -> Way:
+    """How this date moved."""
+    was, now = _type(change.before), _type(change.after)
+    by = _moved_by(change)
+    if now == "ACTUAL":
+        return Way.CORRECTED if was == "ACTUAL" else Way.CAME_TRUE
+    if was == "ACTUAL" or not by or change.kind not in _LATER:
+        return Way.OTHER
+    return Way.LATER if by > 0 else Way.EARLIER
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How a move is told. derived: the numbers in it that we counted."""
+    """How moves are told. derived: the numbers in it that we counted."""
 
     headline: str
     means: str
     lines: tuple[Line, ...]
-    came_true: bool
     derived: tuple[str, ...]
 
 
-def moved(speech: Speech, change: Change, earlier: Sequence[Change], source: str) -> Moved:
-    """The words for one moved date; `earlier` are its moves since we follow the study, oldest first."""
-    headline, means = _sentences(change)
-    slip, derived = _slip(speech, change, earlier)
-    lines = [
-        ours(speech.say("Before"), said_date(speech, change.before)),
-        ours(speech.say("Now"), said_date(speech, change.after)),
-    ]
-    if slip:
-        lines.append(ours(speech.say("Moved"), slip))
-    return Moved(
-        speech.say(headline), speech.say(means, source=source), tuple(lines), _came_true(change), derived
-    )
+def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
+    """The words for one date, or for several that moved in one way."""
+    headline, means = _sentences([one.change for one in told])
+    lines: list[Line] = []
+    derived: list[str] = []
+    for one in told:
+        change = one.change
+        corrected = way_of(change) is Way.CORRECTED
+        slip, counted = ("", ()) if corrected else _slip(speech, change, one.earlier)
+        before, now = said_date(speech, change.before), said_date(speech, change.after)
+        if corrected or len(told) > 1:
+            lines.append(
+                ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
+            )
+        else:
+            lines += [ours(speech.say("Before"), before), ours(speech.say("Now"), now)]
+            lines += [ours(speech.say("Moved"), slip)] if slip else []
+        derived += counted
+    return Moved(speech.say(headline), speech.say(means, source=source), tuple(lines), tuple(derived))
 
 
-def _sentences(change: Change) -> tuple[str, str]:
-    general = SENTENCES[change.kind]
-    moved_by = _moved_by(change)
-    if _came_true(change):
-        return _CAME_TRUE.get(change.kind, (general.headline, general.means))
-    if moved_by and change.kind in _LATER and not _was_true(change):
-        return (_LATER if moved_by > 0 else _EARLIER)[change.kind]
-    return general.headline, general.means
+def _sentences(changes: Sequence[Change]) -> tuple[str, str]:
+    first, last, way = changes[0], changes[-1], way_of(changes[0])
+    general = SENTENCES[first.kind]
+    if way is Way.CORRECTED:
+        return _CORRECTED
+    if way is Way.CAME_TRUE:
+        return _CAME_TRUE.get(last.kind, (general.headline, general.means))
+    if way is Way.OTHER:
+        return general.headline, general.means
+    words = _LATER if way is Way.LATER else _EARLIER
+    if first.kind is Kind.START_DATE is not last.kind:
+        return words[first.kind][0], _BOTH_LATER if way is Way.LATER else _BOTH_EARLIER
+    return words[last.kind]
 
 
 def _moved_by(change: Change) -> float:
     """How far, later above zero and earlier below; zero also where that cannot be told."""
     found = slip(_published(change.before), _published(change.after))
     return found[1] if found else 0
-
-
-def _came_true(change: Change) -> bool:
-    """Whether a planned date became the actual one."""
-    return _type(change.after) == "ACTUAL" != _type(change.before)
-
-
-def _was_true(change: Change) -> bool:
-    return "ACTUAL" in {_type(change.before), _type(change.after)}
 
 
 def _type(struct: Any) -> str | None:
