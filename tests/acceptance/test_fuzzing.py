@@ -189,7 +189,7 @@ def ask(operation, known, reached):
         # But on a person's own page, behind a link mailed to them, or where it was typed by whoever reads the answer.
         own = operation.path.startswith("/preferences/") or JANE in str(case.body)
         assert own or JANE.encode() not in answer.content
-        assert "Traceback" not in answer.text
+        assert b"Traceback" not in answer.content
 
     asked()
 
