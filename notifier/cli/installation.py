@@ -17,7 +17,6 @@ from notifier.errors import InputError, MailError, NotifierError, SchemaError
 if TYPE_CHECKING:
     from notifier.doctor import Finding
     from notifier.mail.bounces.mailboxes import Fetched
-    from notifier.settings import Settings
     from notifier.storage.models import AuditRow
 
 
@@ -187,7 +186,14 @@ def list_all(
 
     Example: notifier keys list
     """
-    where, keys = _present(begin())
+    settings = begin()
+    from notifier.domain import key_file
+
+    if settings.secret_keys is not None:
+        where, keys = "NOTIFIER_SECRET_KEYS", list(settings.secret_keys)
+    else:
+        path = Path.cwd() / key_file.NAME
+        where, keys = str(path), key_file.open_or_make(path) if path.exists() else []
     marks = [_mark(key) for key in keys]
     if as_json:
         typer.echo(json.dumps({"where": where, "keys": marks}))
@@ -195,15 +201,6 @@ def list_all(
     for number, mark in enumerate(marks):
         typer.echo(f"{mark}  {'verifies' if number else 'signs and verifies'}")
     typer.echo(f"{len(marks)} in {where}.")
-
-
-def _present(settings: "Settings") -> tuple[str, list[str]]:
-    from notifier.domain import key_file
-
-    if settings.secret_keys is not None:
-        return "NOTIFIER_SECRET_KEYS", list(settings.secret_keys)
-    path = Path.cwd() / key_file.NAME
-    return str(path), key_file.open_or_make(path) if path.exists() else []
 
 
 def _mark(key: str) -> str:

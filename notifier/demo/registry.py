@@ -152,15 +152,6 @@ class RehearsalRegistry:
         """How many requests are still going to be struck: 0 when a test's faults were all met."""
         return sum(armed.times for armed in self._armed)
 
-    def _strike(self, request: Request) -> Fault | None:
-        armed = next((armed for armed in self._armed if armed.when(request)), None)
-        if armed is None:
-            return None
-        armed.times -= 1
-        if armed.times < 1:
-            self._armed.remove(armed)
-        return armed.fault
-
     # --- It is asked -------------------------------------------------------------------------------------------
 
     @cached_property
@@ -178,7 +169,14 @@ class RehearsalRegistry:
     def _route(self, path: str, answer_to: Callable[[Request], Response]) -> Route:
         async def endpoint(request: Request) -> Response:
             self.requests.append((request.url.path, dict(request.query_params)))
-            fault = self._strike(request)
+            armed = next((armed for armed in self._armed if armed.when(request)), None)
+            if armed is None:
+                fault = None
+            else:
+                armed.times -= 1
+                if armed.times < 1:
+                    self._armed.remove(armed)
+                fault = armed.fault
             if fault is None:
                 return _answered(answer_to, request)
             return await fault(request, lambda: _answered(answer_to, request))

@@ -320,18 +320,15 @@ def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
         fields.wrong("lightest", f"Please choose one of these: {', '.join(WEIGHT_WORDS)}.")
-    sorts = _sorts(fields)
-    return fields.errors or OneChoice(Choice(every, lightest, sorts), note)
-
-
-def _sorts(fields: Fields) -> Group:
     names = {str(each.name).lower(): each for each in SORT_WORDS}
     ticked = fields.texts("sort", 40)
     if not ticked or not names.keys() >= set(ticked):
         fields.wrong("sort", "Please tick at least one sort of change.")
-        return EVERY_GROUP
-    chosen = {names[each] for each in ticked}
-    return EVERY_GROUP if len(chosen) == len(names) else Group(sum(chosen))
+        sorts = EVERY_GROUP
+    else:
+        chosen = {names[each] for each in ticked}
+        sorts = EVERY_GROUP if len(chosen) == len(names) else Group(sum(chosen))
+    return fields.errors or OneChoice(Choice(every, lightest, sorts), note)
 
 
 @dataclass(frozen=True, slots=True)

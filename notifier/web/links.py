@@ -422,13 +422,10 @@ def _place(location: Location) -> Spot:
 
 
 def _reachable(contact: Contact) -> Reachable:
-    phone = " ".join(part for part in (contact.phone, _extension(contact.phone_ext)) if part)
+    extension = contact.phone_ext and f"ext. {contact.phone_ext}"
+    phone = " ".join(part for part in (contact.phone, extension) if part)
     email = contact.email or ""
     return Reachable(contact.name or "", phone, _tel(contact.phone or ""), email, _mailto(email))
-
-
-def _extension(typed: str | None) -> str:
-    return f"ext. {typed}" if typed else ""
 
 
 def _tel(phone: str) -> str:

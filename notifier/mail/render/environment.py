@@ -86,7 +86,10 @@ class StyledLoader(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, fresh = super().get_source(environment, template)
         if template.endswith(".html"):
-            source = self._inlined(source)
+            if source.lstrip().lower().startswith("<!doctype"):
+                source = self._inliner.inline(source)
+            else:
+                source = self._inliner.inline_fragment(source, self._style)
         return source, path, fresh
 
     def load(
@@ -110,11 +113,6 @@ class StyledLoader(FileSystemLoader):
             others = [other for other in meta.find_referenced_templates(parsed) if other]
             self._compiled[name] = environment.compile(parsed, name, path), others
         return self._compiled[name]
-
-    def _inlined(self, source: str) -> str:
-        if source.lstrip().lower().startswith("<!doctype"):
-            return self._inliner.inline(source)
-        return self._inliner.inline_fragment(source, self._style)
 
 
 def environments(folder: Path) -> dict[str, Environment]:

@@ -230,7 +230,14 @@ class Look:
 
     async def _entered(self, condition: conditions.FollowedCondition, found: Findings) -> Entered | None:
         """None: its list was empty, which may be so, but it is looked at again from where the last look ended."""
-        since = _window(condition, self.clock.now())
+        # How far back the list of a condition is walked; None for to its end.
+        now = self.clock.now()
+        # Ahead: our clock was wrong, then or now.
+        ahead = condition.walked_at is not None and condition.walked_at > now
+        if ahead or condition.walk_is_due(now) or condition.looked_in is None:
+            since = None
+        else:
+            since = date.fromisoformat(condition.looked_in[:10]) - OVERLAP
         listing = await self.registry.listed_under(condition.query, updated_since=since)
         seen = await asyncio.to_thread(_seen, self.database, condition)
         if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
@@ -388,14 +395,6 @@ def _keep_baselines(database: Database, baselines: Sequence[Version], found: Fin
             snapshots.store(session, version, found.data_timestamp, now, watch=True)
     found.fresh |= {version.study.nct_id for version in baselines}
     found.baselines += len(baselines)
-
-
-def _window(condition: conditions.FollowedCondition, now: datetime) -> date | None:
-    """How far back the list of a condition is walked; None for to its end."""
-    ahead = condition.walked_at is not None and condition.walked_at > now  # our clock was wrong, then or now
-    if ahead or condition.walk_is_due(now) or condition.looked_in is None:
-        return None
-    return date.fromisoformat(condition.looked_in[:10]) - OVERLAP
 
 
 def _seen(database: Database, condition: conditions.FollowedCondition) -> set[str]:

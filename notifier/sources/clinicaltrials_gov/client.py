@@ -304,7 +304,14 @@ class Registry:
                 f"{broken} of {readable + broken} studies could not be read when ClinicalTrials.gov was asked for "
                 f"{question.about}: its format may have changed, look for a newer version of this program"
             )
-        await self._check_count(question, len(headers) + broken, total, noted)
+        # A page that was lost on the way, or given twice in place of another, shows in the registry's own count.
+        held = len(headers) + broken
+        if total is not None and held < total:
+            await self._check_data(noted)
+            raise RegistryUnavailable(
+                f"ClinicalTrials.gov counted {total} studies when asked for {question.about}, but its pages held {held}: "
+                "the answer is not used, it is asked again at the next pass"
+            )
         return Listing(list(headers.values()), whole=True)
 
     def _take(self, page: Page, headers: dict[str, Header]) -> Header | None:
@@ -318,16 +325,6 @@ class Registry:
             else:
                 headers.setdefault(header.nct_id, header)
         return header
-
-    async def _check_count(self, question: Question, held: int, total: int | None, noted: str | None) -> None:
-        """A page that was lost on the way, or given twice in place of another, shows in the registry's own count."""
-        if total is None or held >= total:
-            return
-        await self._check_data(noted)
-        raise RegistryUnavailable(
-            f"ClinicalTrials.gov counted {total} studies when asked for {question.about}, but its pages held {held}: "
-            "the answer is not used, it is asked again at the next pass"
-        )
 
     async def _batch(
         self,

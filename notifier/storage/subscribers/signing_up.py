@@ -111,7 +111,15 @@ def _add(
         if existing is None:
             verdict = _follow(session, subscriber, topic, choice, consent, now)
         else:
-            verdict = _follow_again(session, existing, choice, consent, subscriber, now)
+            changed = choose_again(existing, choice, subscriber, now)
+            if existing.state == SubscriptionState.PENDING and consent.evidence is not None:
+                activate(session, existing, now)
+                keep_consent(session, existing, consent, now)
+                verdict = FollowVerdict.ACTIVE
+            elif existing.state == SubscriptionState.PENDING:
+                verdict = FollowVerdict.ALREADY_PENDING
+            else:
+                verdict = FollowVerdict.CHANGED if changed else FollowVerdict.ALREADY_ACTIVE
         verdicts.append((topic.label, verdict))
     outcomes = {verdict for _, verdict in verdicts}
     new = FollowVerdict.PENDING in outcomes
@@ -231,24 +239,6 @@ def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: 
             given_at=given,
         )
     )
-
-
-def _follow_again(
-    session: Session,
-    row: SubscriptionRow,
-    choice: Choice,
-    consent: Consent,
-    subscriber: SubscriberRow,
-    now: datetime,
-) -> FollowVerdict:
-    changed = choose_again(row, choice, subscriber, now)
-    if row.state == SubscriptionState.PENDING and consent.evidence is not None:
-        activate(session, row, now)
-        keep_consent(session, row, consent, now)
-        return FollowVerdict.ACTIVE
-    if row.state == SubscriptionState.PENDING:
-        return FollowVerdict.ALREADY_PENDING
-    return FollowVerdict.CHANGED if changed else FollowVerdict.ALREADY_ACTIVE
 
 
 def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
