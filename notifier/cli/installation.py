@@ -383,7 +383,10 @@ def doctor(
     elif sys.stdout.isatty():
         _print_tables(found, shown)
     else:
-        _print_lines(found, shown)
+        for finding in found:
+            typer.echo(f"{finding.outcome.value:<12}{finding.of:<14}{finding.says}")
+        for name, value in shown.items():
+            typer.echo(f"{name}={value}")
     if not as_json:
         counted = Counter(finding.outcome.value for finding in found)
         typer.echo(
@@ -393,13 +396,6 @@ def doctor(
         raise NotifierError(
             f"{len(wrong)} of {len(found)} checks failed ({', '.join(dict.fromkeys(wrong))}): see above"
         )
-
-
-def _print_lines(found: Sequence["Finding"], shown: Mapping[str, str]) -> None:
-    for finding in found:
-        typer.echo(f"{finding.outcome.value:<12}{finding.of:<14}{finding.says}")
-    for name, value in shown.items():
-        typer.echo(f"{name}={value}")
 
 
 def _print_tables(found: Sequence["Finding"], shown: Mapping[str, str]) -> None:

@@ -377,7 +377,17 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
         for name, value in given.items()
         if name.startswith(PREFIX) and value.strip()
     }
-    _refuse_unknown(said)
+    # A misspelt name would silently leave a default in force, for mail that is a leak waiting to happen.
+    from difflib import get_close_matches
+
+    for name in sorted(set(said) - set(Settings.model_fields)):
+        near = get_close_matches(name, Settings.model_fields, n=1)
+        hint = (
+            f"did you mean {PREFIX}{near[0].upper()}?"
+            if near
+            else "see docs/reference/settings.md for the settings there are"
+        )
+        raise SettingsError(f"{PREFIX}{name.upper()} is not a setting of this program: {hint}")
     try:
         return Settings.model_validate(said)
     except ValidationError as error:
@@ -404,20 +414,6 @@ def _written(dotenv: Path) -> dict[str, str]:
             f"The settings in {dotenv} cannot be read ({why}): mend the file or its rights; its lines look like "
             f"{PREFIX}LOG_LEVEL=info"
         ) from error
-
-
-def _refuse_unknown(values: Mapping[str, str]) -> None:
-    # A misspelt name would silently leave a default in force, for mail that is a leak waiting to happen.
-    from difflib import get_close_matches
-
-    for name in sorted(set(values) - set(Settings.model_fields)):
-        near = get_close_matches(name, Settings.model_fields, n=1)
-        hint = (
-            f"did you mean {PREFIX}{near[0].upper()}?"
-            if near
-            else "see docs/reference/settings.md for the settings there are"
-        )
-        raise SettingsError(f"{PREFIX}{name.upper()} is not a setting of this program: {hint}")
 
 
 def _sentence(error: ValidationError) -> str:

@@ -80,7 +80,16 @@ class Account:
 def account(session: Session, since: datetime, until: datetime, now: datetime) -> Account:
     """Account for what was found in a time. Of long ago it explains less: people choose anew, and rows are deleted."""
     found = _found(session, since, until)
-    noticed = _noticed(session, found, now)
+    # The notices of these changes: by what became of them, and then by why.
+    noticed: dict[str, Counter[str]] = {
+        name: Counter() for name in ("accepted", "waiting", "untold", UNEXPLAINED)
+    }
+    for state, reason, mail, mail_reason, kept_back, count in (
+        *session.execute(_in_mails(found)),
+        *session.execute(_in_none(found, now)),
+    ):
+        name, why = became(state, reason, mail, mail_reason, kept_back)
+        noticed[name][why] += int(count)
     missing = _missing(session, found)
     untold = noticed["untold"] + Counter({why: n for why, n in missing.items() if why != UNEXPLAINED})
     unexplained = Counter(noticed[UNEXPLAINED])
@@ -114,20 +123,6 @@ def _found(session: Session, since: datetime, until: datetime) -> ColumnElement[
 
 
 # --- notices that there are -------------------------------------------------------------------------------------
-
-
-def _noticed(session: Session, found: ColumnElement[bool], now: datetime) -> dict[str, Counter[str]]:
-    """The notices of these changes: by what became of them, and then by why."""
-    counted: dict[str, Counter[str]] = {
-        name: Counter() for name in ("accepted", "waiting", "untold", UNEXPLAINED)
-    }
-    for state, reason, mail, mail_reason, kept_back, count in (
-        *session.execute(_in_mails(found)),
-        *session.execute(_in_none(found, now)),
-    ):
-        name, why = became(state, reason, mail, mail_reason, kept_back)
-        counted[name][why] += int(count)
-    return counted
 
 
 def _in_mails(found: ColumnElement[bool]) -> Select[Any]:

@@ -276,18 +276,14 @@ class DeliveryStore:
         letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
         for message_id, outcome in outcomes.items():
             if outcome.verdict.dead_address:
-                self._suppress(session, message_id)
+                key, now = self._sending.suppression_key, self._clock.now()
+                owner = suppression.owner_of(session, key, message_id)
+                if owner is not None and owner.address_hash is not None:
+                    came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
+                    if came is not suppression.Condemned.KNOWN:
+                        held = came is suppression.Condemned.HELD
+                        log.info("An address is dead.", action="suppressed", message_id=message_id, held=held)
         return states
-
-    def _suppress(self, session: Session, message_id: int) -> None:
-        key, now = self._sending.suppression_key, self._clock.now()
-        owner = suppression.owner_of(session, key, message_id)
-        if owner is None or owner.address_hash is None:
-            return
-        came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
-        if came is not suppression.Condemned.KNOWN:
-            held = came is suppression.Condemned.HELD
-            log.info("An address is dead.", action="suppressed", message_id=message_id, held=held)
 
     def _mark(
         self,

@@ -135,10 +135,6 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
     first = f"{len(untrue)} held; message {untrue[0][0]}: {untrue[0][1]}" if untrue else None
     note(database, Name.UNTRUE, first, clock)
     note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
-    _forget_machines_that_are_gone(database, clock)
-
-
-def _forget_machines_that_are_gone(database: Database, clock: Clock) -> None:
     now = clock.now()
     with database.transaction() as session:
         for name in (Name.MAIL, Name.TICK):

@@ -257,7 +257,15 @@ class Look:
         done = len(kept) == len(listed) or plausibility.is_believed_by_now(
             condition.looked_in or found.data_timestamp, found.data_timestamp
         )
-        return Entered(condition, listing.whole, kept, done, _first_posted(listing))
+        dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
+        # Longer than a date is nothing that can be counted by.
+        return Entered(
+            condition,
+            listing.whole,
+            kept,
+            done,
+            {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")},
+        )
 
     async def _read_records(self, found: Findings, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
@@ -343,7 +351,12 @@ def _judge_records(
                 source = why.get(nct_id, Source.REREAD)
                 posted = _posted(before, study)
                 found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
-    _keep_baselines(database, baselines, found, now)
+    if baselines:
+        with database.transaction() as session:
+            for version in baselines:
+                snapshots.store(session, version, found.data_timestamp, now, watch=True)
+        found.fresh |= {version.study.nct_id for version in baselines}
+        found.baselines += len(baselines)
 
 
 def _stored_record(session: Session, snapshot_id: int) -> bytes | None:
@@ -387,16 +400,6 @@ def made(kind: Kind, before: object = None, after: object = None) -> Change:
     return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
 
 
-def _keep_baselines(database: Database, baselines: Sequence[Version], found: Findings, now: datetime) -> None:
-    if not baselines:
-        return
-    with database.transaction() as session:
-        for version in baselines:
-            snapshots.store(session, version, found.data_timestamp, now, watch=True)
-    found.fresh |= {version.study.nct_id for version in baselines}
-    found.baselines += len(baselines)
-
-
 def _seen(database: Database, condition: conditions.FollowedCondition) -> set[str]:
     with database.reading() as session:
         return conditions.seen(session, condition.id) if condition.watched else set()
@@ -416,12 +419,6 @@ def _is_plausible(
             "it is not believed before a week has passed, and asked again at the next pass"
         )
     return bool(listing.headers)
-
-
-def _first_posted(listing: Listing) -> dict[str, str]:
-    dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
-    # Longer than a date is nothing that can be counted by.
-    return {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")}
 
 
 def _keep_found(database: Database, found: Findings, studies: Sequence[Study], now: datetime) -> None:

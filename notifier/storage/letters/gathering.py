@@ -199,21 +199,7 @@ def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason],
     since, until = person.silent_since.date(), now.date()
     days = [since + timedelta(days=n) for n in range(1, (until - since).days + 1)]
     checked, last = snapshots.days_checked(session, since, until)
-    return Silence(
-        since=since,
-        until=until,
-        days=len(days),
-        checked=sum(day in checked for day in days),
-        blind=tuple(day for day in days if day not in checked),
-        last_checked=last,
-        studies=sum(reason.topic is Topic.STUDY for reason in reasons),
-        conditions=sum(reason.topic is Topic.CONDITION for reason in reasons),
-        untold=_untold(session, person, reasons),
-    )
-
-
-def _untold(session: Session, person: SubscriberRow, reasons: Sequence[Reason]) -> int:
-    """How many changes there were in this silence: of a kind not asked for, or dropped. Nothing changed is else a lie."""
+    # How many changes there were in this silence: of a kind not asked for, or dropped. Nothing changed is else a lie.
     mine = subscriptions.c.id.in_([reason.subscription_id for reason in reasons])
     found = select(changes.c.id).where(
         changes.c.detected_at > person.silent_since, changes.c.rank < Weight.HOUSEKEEPING.rank
@@ -225,7 +211,17 @@ def _untold(session: Session, person: SubscriberRow, reasons: Sequence[Reason]) 
     either = (
         changes.c.condition_id.is_(None) & changes.c.nct_id.in_(of_studies)
     ) | changes.c.condition_id.in_(of_conditions)
-    return len(session.execute(found.where(either)).all())
+    return Silence(
+        since=since,
+        until=until,
+        days=len(days),
+        checked=sum(day in checked for day in days),
+        blind=tuple(day for day in days if day not in checked),
+        last_checked=last,
+        studies=sum(reason.topic is Topic.STUDY for reason in reasons),
+        conditions=sum(reason.topic is Topic.CONDITION for reason in reasons),
+        untold=len(session.execute(found.where(either)).all()),
+    )
 
 
 def correction(draft: LetterDraft) -> Letter | None:

@@ -77,7 +77,15 @@ def counts(found: Sequence[Missed]) -> dict[Fate | None, int]:
 def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
     """Make those due that go again; returns how many. Bad news waits for the day."""
     going = [each for each in found if each.why_not is None]
-    _take_back(session, going)
+    # What waits for a later mail since its own expired goes with its own again.
+    rows = [{"notice": notice, "mail": each.message_id} for each in going for notice in each.wanted]
+    taking = (
+        update(notices)
+        .where(notices.c.id == bindparam("notice"), notices.c.state == NoticeState.DUE)
+        .values(message_id=bindparam("mail"), state=NoticeState.IN_MESSAGE)
+    )
+    if rows:
+        session.connection().execute(taking, rows)
     notice_ids = [notice for each in going for notice in each.unwanted]
     for portion in portions(notice_ids):
         session.execute(
@@ -240,18 +248,6 @@ def _stopped(missed: Missed) -> Missed:
 
 
 # --- making them due --------------------------------------------------------------------------------------------
-
-
-def _take_back(session: Session, going: Sequence[Missed]) -> None:
-    """What waits for a later mail since its own expired goes with its own again."""
-    rows = [{"notice": notice, "mail": each.message_id} for each in going for notice in each.wanted]
-    taking = (
-        update(notices)
-        .where(notices.c.id == bindparam("notice"), notices.c.state == NoticeState.DUE)
-        .values(message_id=bindparam("mail"), state=NoticeState.IN_MESSAGE)
-    )
-    if rows:
-        session.connection().execute(taking, rows)
 
 
 def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tuple[int, datetime]]:

@@ -130,23 +130,19 @@ def store(
         for nct_id, listed in found.items()
         if nct_id not in already
     ]
-    _fill_in(session, condition.id, posted)
-    if rows:
-        session.execute(insert(listings), rows)
-
-
-def _fill_in(session: Session, condition_id: int, posted: Mapping[str, str]) -> None:
-    """Studies that were noted before their dates were kept get theirs when they come by again."""
+    # Studies that were noted before their dates were kept get theirs when they come by again.
     undated = select(listings.c.nct_id).where(
-        listings.c.condition_id == condition_id, listings.c.first_posted.is_(None)
+        listings.c.condition_id == condition.id, listings.c.first_posted.is_(None)
     )
     dates = [
-        {"condition_id": condition_id, "nct_id": nct_id, "first_posted": posted[nct_id]}
+        {"condition_id": condition.id, "nct_id": nct_id, "first_posted": posted[nct_id]}
         for nct_id in session.execute(undated).scalars()
         if nct_id in posted
     ]
     if dates:
         session.execute(update(ListingRow), dates)
+    if rows:
+        session.execute(insert(listings), rows)
 
 
 def mark_looked(

@@ -243,7 +243,13 @@ def events(
     # One that cannot be read is not shown: it is named to the admin, and hides no other.
     told = [by_event[key] for row in groups if (key := (row.pass_id, row.nct_id)) in by_event]
     then = _versions(session, told, newest)
-    earlier = _earlier(session, told)
+    # Every move of a date of these studies, by study and kind: how often it moved is told too.
+    moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
+    earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    if moved:
+        moves = select(changes).where(changes.c.nct_id.in_(moved), changes.c.kind.in_(WITH_HISTORY))
+        for row in filter(snapshots.is_readable, session.execute(moves.order_by(changes.c.id))):
+            earlier[row.nct_id, row.kind].append(row)
     return [
         _event(rows, then, newest, earlier)
         for rows in told
@@ -285,17 +291,6 @@ def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
     for row in session.execute(packed) if snapshot_ids else ():
         with suppress(RowUnreadable):
             found[row.id] = snapshots.unpacked(row.id, row.record)
-    return found
-
-
-def _earlier(session: Session, told: Iterable[list[Row[Any]]]) -> dict[tuple[str, str], list[Row[Any]]]:
-    """Every move of a date of these studies, by study and kind: how often it moved is told too."""
-    moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
-    found: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    if moved:
-        moves = select(changes).where(changes.c.nct_id.in_(moved), changes.c.kind.in_(WITH_HISTORY))
-        for row in filter(snapshots.is_readable, session.execute(moves.order_by(changes.c.id))):
-            found[row.nct_id, row.kind].append(row)
     return found
 
 

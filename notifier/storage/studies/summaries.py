@@ -108,7 +108,22 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 
 def keep_imported(session: Session, written: Sequence[Written], now: datetime) -> Imported:
     """Store these reads. One whose words did not change keeps its date, so that it does not look newer than it is."""
-    known = _imported(session, [each.nct_id for each in written])
+    nct_ids = [each.nct_id for each in written]
+    columns = plain_reads.c
+    chosen = select(
+        columns.nct_id,
+        columns.title,
+        columns.question,
+        columns.summary,
+        columns.could_lead_to,
+        columns.could_go_wrong,
+        columns.written_by,
+    ).where(columns.source == ReadSource.IMPORTED)
+    known = {
+        row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
+        for portion in portions(nct_ids)
+        for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
+    }
     fresh = [each for each in written if _words(each) != known.get(each.nct_id)]
     digests = {
         row[0]: row[1]
@@ -154,24 +169,6 @@ def _words(written: Written) -> _Words:
     texts = (written.summary, written.could_lead_to, written.could_go_wrong)
     summary, lead, wrong = map(_BLANK_LINE.join, texts)
     return written.title, written.question, summary, lead, wrong, written.written_by
-
-
-def _imported(session: Session, nct_ids: Sequence[str]) -> dict[str, _Words]:
-    columns = plain_reads.c
-    chosen = select(
-        columns.nct_id,
-        columns.title,
-        columns.question,
-        columns.summary,
-        columns.could_lead_to,
-        columns.could_go_wrong,
-        columns.written_by,
-    ).where(columns.source == ReadSource.IMPORTED)
-    return {
-        row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
-        for portion in portions(nct_ids)
-        for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
-    }
 
 
 # --- what a model wrote -----------------------------------------------------------------------------------------

@@ -325,7 +325,14 @@ def _tables_of_ours(session: Session) -> Iterator[None]:
 
 def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
     """Put the lines, and who is new among them, where SQL can read them."""
-    people = _new_people(judged)
+    # Who is not in the store yet, by the address's key; what several lines say of a person, the first one says.
+    people: dict[str, _Person] = {}
+    for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
+        if line.address.key not in judged.known:
+            person = people.setdefault(line.address.key, _Person(line.address.typed))
+            person.time_zone = person.time_zone or line.time_zone
+            person.language = person.language or line.language
+            person.active = person.active or line.evidence is not None
     for people_at_once in portions((_person(key, person, how) for key, person in people.items())):
         session.execute(insert(_people), people_at_once)
     for lines_at_once in portions(_rows(judged, how, topics, people)):
@@ -364,18 +371,6 @@ def _rows(
 def _clock(time_zone: str) -> Known:
     """When digests of somebody new in this zone come."""
     return Known(0, time_zone, DIGEST_HOUR, DIGEST_WEEKDAY)
-
-
-def _new_people(judged: Judged) -> dict[str, _Person]:
-    """Who is not in the store yet, by the address's key; what several lines say of a person, the first one says."""
-    new: dict[str, _Person] = {}
-    for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
-        if line.address.key not in judged.known:
-            person = new.setdefault(line.address.key, _Person(line.address.typed))
-            person.time_zone = person.time_zone or line.time_zone
-            person.language = person.language or line.language
-            person.active = person.active or line.evidence is not None
-    return new
 
 
 def _person(key: str, person: _Person, how: Bringing) -> dict[str, Any]:

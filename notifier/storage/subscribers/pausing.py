@@ -108,7 +108,19 @@ def reopen(
         session.add(_taken_back(row, version, now, actor, evidence))
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
-    _watch_again(session, back, now)
+    # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
+    session.execute(
+        update(studies)
+        .where(studies.c.nct_id.in_([row.nct_id for row in back]), studies.c.watched_since.is_(None))
+        .where(studies.c.snapshot_id.is_not(None), studies.c.alias_of.is_(None))
+        .values(watched_since=now)
+    )
+    session.execute(
+        update(conditions)
+        .where(conditions.c.id.in_([row.condition_id for row in back]), conditions.c.watched_since.is_(None))
+        .where(conditions.c.looked_in.is_not(None))
+        .values(watched_since=now)
+    )
     return len(back)
 
 
@@ -149,22 +161,6 @@ def _followed_again(session: Session, row: SubscriptionRow) -> bool:
         same,
     )
     return session.execute(live.limit(1)).first() is not None
-
-
-def _watch_again(session: Session, back: Sequence[SubscriptionRow], now: datetime) -> None:
-    # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
-    session.execute(
-        update(studies)
-        .where(studies.c.nct_id.in_([row.nct_id for row in back]), studies.c.watched_since.is_(None))
-        .where(studies.c.snapshot_id.is_not(None), studies.c.alias_of.is_(None))
-        .values(watched_since=now)
-    )
-    session.execute(
-        update(conditions)
-        .where(conditions.c.id.in_([row.condition_id for row in back]), conditions.c.watched_since.is_(None))
-        .where(conditions.c.looked_in.is_not(None))
-        .values(watched_since=now)
-    )
 
 
 def _locked(
