@@ -101,23 +101,21 @@ def watch(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(report))
         return
-    typer.echo(_watch_sentence(report))
-
-
-def _watch_sentence(report: dict[str, object]) -> str:
     if report["outcome"] == "unchanged":
-        return f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
-    return (
-        f"Looked at the registry's data of {report['data_timestamp']} ({report['outcome']}): "
-        f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
-        f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
-        f"{report['requests']} requests."
-        + (
-            f" The record of {report['unreadable']} followed studies cannot be read."
-            if report["unreadable"]
-            else ""
+        said = f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
+    else:
+        said = (
+            f"Looked at the registry's data of {report['data_timestamp']} ({report['outcome']}): "
+            f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
+            f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
+            f"{report['requests']} requests."
+            + (
+                f" The record of {report['unreadable']} followed studies cannot be read."
+                if report["unreadable"]
+                else ""
+            )
         )
-    )
+    typer.echo(said)
 
 
 @app.command(rich_help_panel=RUN)

@@ -53,7 +53,17 @@ def bounces(
     unread = 0
     with app.open_database(settings) as database:
         for fetched in _fetched(files, maildir, imap):
-            unread += not _handle(database, fetched, acting, dry_run=dry_run, as_json=as_json)
+            from notifier.mail.bounces import read
+
+            if fetched.raw is None:
+                sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
+                unread += 1
+            else:
+                report = read(fetched.raw)
+                actions = _act(database, report, acting, dry_run=dry_run)
+                _say(fetched.name, report, actions, as_json=as_json)
+                if not dry_run:
+                    fetched.done()
     if unread:
         sys.stderr.write(f"notifier: {unread} of the messages could not be read; the others were\n")
         raise typer.Exit(1)
@@ -65,23 +75,6 @@ def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None
     if maildir is not None:
         return from_maildir(maildir)
     return from_imap(imap) if imap is not None else from_files(files or (), sys.stdin.buffer)
-
-
-def _handle(
-    database: "Database", fetched: "Fetched", acting: "BounceContext", *, dry_run: bool, as_json: bool
-) -> bool:
-    """Read one message, act on it, say so; whether it could be read."""
-    from notifier.mail.bounces import read
-
-    if fetched.raw is None:
-        sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
-        return False
-    report = read(fetched.raw)
-    actions = _act(database, report, acting, dry_run=dry_run)
-    _say(fetched.name, report, actions, as_json=as_json)
-    if not dry_run:
-        fetched.done()
-    return True
 
 
 def _act(

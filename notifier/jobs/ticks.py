@@ -102,8 +102,13 @@ class Worker:
     async def deliver_tick(self) -> None:
         """Send what is due."""
         with self.database.delivering("a deliver pass is running already"):
+            # How mail is sent: over so many lines as were had lately, where the mail server refused some.
+            if self.fewer is None or self.clock.now() >= self.fewer[1]:
+                sending_now = self.sending
+            else:
+                sending_now = replace(self.sending, connections=min(self.fewer[0], self.sending.connections))
             report = await deliver(
-                *(self.database, self.transport, self.renderer, self.clock, self._sending_now()),
+                *(self.database, self.transport, self.renderer, self.clock, sending_now),
                 stopping=self.stopping,
             )
         if report.fault is not None:
@@ -124,12 +129,6 @@ class Worker:
             await self._note(alerts.Name.ALIKE, None)
         fault = None if report.fault is None else str(report.fault)
         await self._note(alerts.Name.MAIL, fault, machine=os.uname().nodename)
-
-    def _sending_now(self) -> Sending:
-        """How mail is sent: over so many lines as were had lately, where the mail server refused some."""
-        if self.fewer is None or self.clock.now() >= self.fewer[1]:
-            return self.sending
-        return replace(self.sending, connections=min(self.fewer[0], self.sending.connections))
 
     async def write_tick(self) -> None:
         """Let the model word summaries that are missing or older than their record."""

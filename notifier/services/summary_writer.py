@@ -119,7 +119,13 @@ def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
 
 def _draft(content: str) -> Draft:
     try:
-        written = msgspec.json.decode(_without_fence(content), type=_Written)
+        # Models that were not held to JSON put it into a block of code.
+        text = content.strip()
+        if text.startswith("```") and text.endswith("```"):
+            without_fence = text.strip("`").removeprefix("json")
+        else:
+            without_fence = text
+        written = msgspec.json.decode(without_fence, type=_Written)
     except (msgspec.DecodeError, RecursionError) as fault:
         raise Unusable("the answer is not JSON of the form that was asked for") from fault
     return Draft(
@@ -128,14 +134,6 @@ def _draft(content: str) -> Draft:
         _stripped(written.summary),
         _stripped(written.could_lead_to),
     )
-
-
-def _without_fence(content: str) -> str:
-    """Models that were not held to JSON put it into a block of code."""
-    text = content.strip()
-    if text.startswith("```") and text.endswith("```"):
-        return text.strip("`").removeprefix("json")
-    return text
 
 
 def _stripped(texts: list[str]) -> tuple[str, ...]:

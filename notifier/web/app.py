@@ -84,23 +84,23 @@ class Paths:
                     headers["location"] = self._base + place
             await send(message)
 
-        await self._app({**scope, "path": self._meant(scope["path"])}, receive, send_below)
-
-    def _meant(self, path: str) -> str:
+        path = scope["path"]
         written = path.split("/")
         parts = [part for part in written if part.strip(_AROUND)]
         base = self._base.lower().strip("/").split("/") if self._base else []
         if [_plain(part) for part in parts[: len(base)]] == base:
             parts = parts[len(base) :]
         if not parts:
-            return "/"
-        of_what, *rest = _plain(parts[0]), *parts[1:]
-        if of_what in _LINKS:
-            rest = [part.strip(_AROUND) for part in rest]
-        elif of_what == "feeds":
-            rest[:1] = map(_plain, rest[:1])
-        # A slash at the end stays: a link that was cut before its token is still one of ours.
-        return "/".join(["", of_what, *rest, *([""] if not written[-1].strip(_AROUND) else [])])
+            meant = "/"
+        else:
+            of_what, *rest = _plain(parts[0]), *parts[1:]
+            if of_what in _LINKS:
+                rest = [part.strip(_AROUND) for part in rest]
+            elif of_what == "feeds":
+                rest[:1] = map(_plain, rest[:1])
+            # A slash at the end stays: a link that was cut before its token is still one of ours.
+            meant = "/".join(["", of_what, *rest, *([""] if not written[-1].strip(_AROUND) else [])])
+        await self._app({**scope, "path": meant}, receive, send_below)
 
 
 def _plain(part: str) -> str:

@@ -114,7 +114,12 @@ def take_apart_message(message: Message) -> Parts:
     for part in _outer_parts(message):
         kind = part.get_content_type()
         if kind in {"message/delivery-status", "message/global-delivery-status"}:
-            statuses.extend(_blocks(part))
+            payload = part.get_payload()
+            if isinstance(payload, list):
+                blocks = [block for block in payload if isinstance(block, Message)][: MOST_RECIPIENTS + 1]
+            else:
+                blocks = list(blocks_in(str(payload)))
+            statuses.extend(blocks)
         elif kind == "message/feedback-report":
             feedback = feedback or _fields(part)
         elif kind in {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}:
@@ -192,13 +197,6 @@ def _outer_parts(message: Message) -> Iterator[Message]:
             waiting[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
         else:
             yield part
-
-
-def _blocks(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return [block for block in payload if isinstance(block, Message)][: MOST_RECIPIENTS + 1]
-    return list(blocks_in(str(payload)))
 
 
 def blocks_in(text: str) -> Iterator[Message]:

@@ -89,6 +89,10 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
     tellings = tell(words, entry.study, entry.told, zone, near=entry.near)
     asks = in_season(ask for telling in tellings for ask in telling.asks)
     study = entry.study
+    if len({telling.weight for telling in tellings}) < 2:
+        weights = ("",) * len(tellings)
+    else:
+        weights = tuple(words.say(_WEIGHTS[telling.weight]) for telling in tellings)
     return EntryView(
         nct_id=study.nct_id,
         title=one_line(study.brief_title or study.official_title or study.nct_id),
@@ -96,7 +100,7 @@ def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | No
         followed=followed(words, letter, entry),
         notes=own_notes(entry),
         tellings=tellings,
-        weights=_weights(words, tellings),
+        weights=weights,
         sections=sections(words, asks, entry.ending),
         contacts=_contacts(words, entry) if asks else (),
         page_url=f"{public_url}/studies/{study.nct_id}" if public_url else None,
@@ -192,12 +196,6 @@ def _contacts(words: Speech, entry: Entry) -> tuple[Line, ...]:
     people = entry.study.central_contacts[:MOST_CONTACTS]
     said = [registry_words.reach(one.name, one.phone, one.phone_ext, one.email) for one in people]
     return tuple(Line(words.say("Study team"), (Run(one, registry=True),)) for one in said if one)
-
-
-def _weights(words: Speech, tellings: Sequence[Telling]) -> tuple[str, ...]:
-    if len({telling.weight for telling in tellings}) < 2:
-        return ("",) * len(tellings)
-    return tuple(words.say(_WEIGHTS[telling.weight]) for telling in tellings)
 
 
 MOST_STORIES = 25
