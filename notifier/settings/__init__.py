@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import StringIO
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -14,192 +14,19 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import SettingsError
+from notifier.settings import values
 from notifier.settings.described import DESCRIBED
-
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
-LONGEST = timedelta(days=3650)
-SHORTEST_KEY = 16  # characters
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
-    if isinstance(value, timedelta):
-        return value
-    if match is None:
-        raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
-    try:
-        length = timedelta(**{_UNITS[match[2]]: float(match[1])})
-    except OverflowError:
-        length = timedelta.max
-    if not timedelta(0) < length <= LONGEST:
-        raise ValueError(f"must be longer than nothing and at most {LONGEST.days}d")
-    return length
-
-
-def written_duration(length: timedelta) -> str:
-    """A length of time as it is set: in the largest unit of which it has whole ones."""
-    seconds = length.total_seconds()
-    sizes = {unit: timedelta(**{name: 1}).total_seconds() for unit, name in _UNITS.items()}
-    unit = next(unit for unit in (*reversed(sizes), "s") if unit == "s" or seconds % sizes[unit] == 0)
-    return f"{seconds / sizes[unit]:.15g}{unit}"
-
-
-def durations(value: object) -> object:
-    return value if isinstance(value, tuple) else tuple(map(duration, str(value).split(",")))
-
-
-def share(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
-    if isinstance(value, float):
-        return value
-    if match is None or not 0 < float(match[1]) <= 100:
-        raise ValueError("is not a share such as 20%")
-    return float(match[1]) / 100
-
-
-def multiple(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", str(value))  # noqa: RUF001 - people do type the real sign
-    if isinstance(value, float):
-        return value
-    if match is None or float(match[1]) < 1:
-        raise ValueError("is not a multiple such as 5x")
-    return float(match[1])
-
-
-def instant(value: object) -> object:
-    if isinstance(value, datetime):
-        return value
-    try:
-        at = datetime.fromisoformat(str(value))
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("is not a time in ISO 8601") from None
-
-
-def words(value: object) -> tuple[str, ...]:
-    words = value if isinstance(value, tuple) else str(value).split(",")
-    return tuple(word.strip() for word in words if word.strip())
-
-
-def recipients(value: object) -> object:
-    # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
-    entries = words(value)
-    if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
-        raise ValueError("is not a list of addresses and domains with commas between them")
-    return entries
-
-
-def web_url(value: object) -> object:
-    text = str(value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
-        raise ValueError("is not a web address")
-    return text.rstrip("/")
-
-
-def origins(value: object) -> object:
-    """Scheme, host and port of other sites, as a browser's Origin header has them."""
-    if isinstance(value, tuple):
-        return value
-    entries = words(value)
-    if not entries or any(urlsplit(str(web_url(entry))).path for entry in entries):
-        raise ValueError("is not a list of origins with commas between them; an origin has no path")
-    return tuple(entry.rstrip("/").lower() for entry in entries)
-
-
-def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
-    if isinstance(value, tuple):
-        return value
-    try:
-        return tuple(ip_network(entry) for entry in words(value))
-    except ValueError:
-        raise ValueError("is not a list of addresses and networks with commas between them") from None
-
-
-def domain(value: object) -> object:
-    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
-        raise ValueError("is not the name of a domain")
-    return value
-
-
-def is_selector(text: str) -> bool:
-    """Whether a DKIM key can have this name in the DNS."""
-    return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
-
-
-def dkim_keys(value: object) -> object:
-    if isinstance(value, tuple):
-        return value
-    pairs = [(name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in words(value))]
-    if not pairs or not all(is_selector(name) and path for name, path in pairs):
-        raise ValueError("is not a list of selector:path with commas between them")
-    if len({name.lower() for name, _ in pairs}) < len(pairs):
-        raise ValueError("has one selector twice, and the DNS holds one key for each")
-    return tuple((name, Path(path)) for name, path in pairs)
-
-
-def header_text(value: object) -> object:
-    if not (str(value).isascii() and str(value).isprintable()):
-        raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
-    return value
-
-
-def lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def listen(value: object) -> object:
-    text = str(value).strip()
-    host, _, port = text.rpartition(":")
-    if text.lower() == "off":
-        return None
-    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
-        raise ValueError("is not host:port, nor off")
-    return host.strip("[]"), int(port)
-
-
-def secrets(value: object) -> object:
-    keys = words(value)
-    if not keys:
-        raise ValueError("needs one key or more, comma separated, the newest first")
-    return keys
-
-
-def address_keys(value: object) -> object:
-    keys = words(value)
-    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
-        raise ValueError(
-            f"needs one key or more, comma separated, the newest first, of {SHORTEST_KEY} characters or more"
-        )
-    return keys
-
-
-def unless_off(value: object) -> object:
-    return None if str(value).lower() == "off" else value
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a mail or a page for this host stays on this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
+from notifier.settings.values import is_loopback, is_selector
 
 __all__ = ["DESCRIBED", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
 
 PREFIX = "NOTIFIER_"
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Network = IPv4Network | IPv6Network
-Networks = Annotated[tuple[Network, ...], BeforeValidator(networks)]
-WebUrl = Annotated[str, BeforeValidator(web_url)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(values.networks)]
+WebUrl = Annotated[str, BeforeValidator(values.web_url)]
 
 
 class Settings(BaseModel):
@@ -210,7 +37,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///notifier.db"
     registry_url: WebUrl = "https://clinicaltrials.gov/api/v2"
     registry_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
-    registry_user_agent: Annotated[str | None, BeforeValidator(header_text)] = None
+    registry_user_agent: Annotated[str | None, BeforeValidator(values.header_text)] = None
     reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
     new_study_within: Duration = timedelta(days=30)
     settle_minor: Duration = timedelta(hours=6)
@@ -220,52 +47,52 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
     smtp_timeout: Duration = timedelta(seconds=60)
     smtp_final_timeout: Duration = timedelta(seconds=600)
-    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(durations)] = tuple(
+    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(values.durations)] = tuple(
         timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480)
     )
     give_up_after: Duration = timedelta(days=5)
     stale_after: Duration = timedelta(days=5)
-    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(lower)] = "resend_once"
+    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(values.lower)] = "resend_once"
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
-    bounce_domain: Annotated[str | None, BeforeValidator(domain)] = None
-    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(dkim_keys)] = ()
-    dkim_domain: Annotated[str | None, BeforeValidator(domain)] = None
+    bounce_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(values.dkim_keys)] = ()
+    dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
-    language: Annotated[str, BeforeValidator(lower)] = "en"
+    language: Annotated[str, BeforeValidator(values.lower)] = "en"
     time_zone: str = "UTC"
-    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(recipients)] = ()
+    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
-    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(listen)] = ("127.0.0.1", 8080)
+    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(values.listen)] = ("127.0.0.1", 8080)
     terms_url: WebUrl | None = None
     privacy_url: WebUrl | None = None
-    form_origins: Annotated[tuple[str, ...], BeforeValidator(origins)] = ()
+    form_origins: Annotated[tuple[str, ...], BeforeValidator(values.origins)] = ()
     trusted_proxies: Networks = ()
-    metrics_from: Networks = networks("127.0.0.0/8,::1")
+    metrics_from: Networks = values.networks("127.0.0.0/8,::1")
     forms_per_network: Annotated[int, Field(ge=1)] = 20
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 60
-    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(secrets)] = None
-    address_keys: Annotated[tuple[str, ...] | None, BeforeValidator(address_keys)] = None
+    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
+    address_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.address_keys)] = None
     backup_within: Duration | None = None
-    erasures_file: Annotated[Path | None, BeforeValidator(unless_off)] = Path("notifier.erasures")
+    erasures_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
     model_name: str | None = None
-    model_key: Annotated[str | None, BeforeValidator(header_text)] = Field(default=None, repr=False)
+    model_key: Annotated[str | None, BeforeValidator(values.header_text)] = Field(default=None, repr=False)
     model_timeout: Duration = timedelta(seconds=30)
     model_calls_a_day: Annotated[int, Field(ge=0)] = 200
-    brake_studies: Annotated[float, BeforeValidator(share)] = 0.2
-    brake_messages: Annotated[float, BeforeValidator(multiple)] = 5.0
+    brake_studies: Annotated[float, BeforeValidator(values.share)] = 0.2
+    brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
     mails_a_day: Annotated[int, Field(ge=1)] = 10
     admin: str | None = None
     canary: str | None = None
     blind_after: Duration = timedelta(hours=36)
-    fence_file: Annotated[Path | None, BeforeValidator(unless_off)] = Path("notifier.fence")
-    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(lower)] = None
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
-    clock: Annotated[datetime | None, BeforeValidator(instant)] = None
+    fence_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.fence")
+    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(values.lower)] = None
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(values.lower)] = "info"
+    clock: Annotated[datetime | None, BeforeValidator(values.instant)] = None
 
     @property
     def mails_leave_this_machine(self) -> bool:
@@ -303,9 +130,9 @@ class Settings(BaseModel):
                     f"NOTIFIER_{name.upper()} is not set, and mail to real people must name it in its footer: "
                     f"set it, for example NOTIFIER_{name.upper()}={DESCRIBED[name].example!r}"
                 )
-        if any(len(key) < SHORTEST_KEY for key in self.secret_keys or ()):
+        if any(len(key) < values.SHORTEST_KEY for key in self.secret_keys or ()):
             raise SettingsError(
-                f"NOTIFIER_SECRET_KEYS has a key shorter than {SHORTEST_KEY} characters, too weak for links in real "
+                f"NOTIFIER_SECRET_KEYS has a key shorter than {values.SHORTEST_KEY} characters, too weak for links in real "
                 "mail: use long random text, or unset it and one is made and kept in notifier.key"
             )
         if is_loopback(urlsplit(self.public_url).hostname or ""):
@@ -325,7 +152,7 @@ def _shown(name: str, value: Any) -> str:
     if value is None or value == ():
         return "(unset)"
     if isinstance(value, timedelta):
-        return written_duration(value)
+        return values.written_duration(value)
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -358,7 +185,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "metrics_from": _listed,
     "fence_file": lambda path: "off" if path is None else str(path),
     "erasures_file": lambda path: "off" if path is None else str(path),
-    "retry_after": lambda waits: ",".join(map(written_duration, waits)),
+    "retry_after": lambda waits: ",".join(map(values.written_duration, waits)),
     "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",
     "brake_messages": lambda multiple: f"{multiple:.15g}x",

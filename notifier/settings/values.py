@@ -1,0 +1,181 @@
+"""How the text of a variable becomes a value. Each raises ValueError with what is wrong, to stand after the name."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
+LONGEST = timedelta(days=3650)
+SHORTEST_KEY = 16  # characters
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
+    if isinstance(value, timedelta):
+        return value
+    if match is None:
+        raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
+    try:
+        length = timedelta(**{_UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        length = timedelta.max
+    if not timedelta(0) < length <= LONGEST:
+        raise ValueError(f"must be longer than nothing and at most {LONGEST.days}d")
+    return length
+
+
+def written_duration(length: timedelta) -> str:
+    """A length of time as it is set: in the largest unit of which it has whole ones."""
+    seconds = length.total_seconds()
+    sizes = {unit: timedelta(**{name: 1}).total_seconds() for unit, name in _UNITS.items()}
+    unit = next(unit for unit in (*reversed(sizes), "s") if unit == "s" or seconds % sizes[unit] == 0)
+    return f"{seconds / sizes[unit]:.15g}{unit}"
+
+
+def durations(value: object) -> object:
+    return value if isinstance(value, tuple) else tuple(map(duration, str(value).split(",")))
+
+
+def share(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
+    if isinstance(value, float):
+        return value
+    if match is None or not 0 < float(match[1]) <= 100:
+        raise ValueError("is not a share such as 20%")
+    return float(match[1]) / 100
+
+
+def multiple(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", str(value))  # noqa: RUF001 - people do type the real sign
+    if isinstance(value, float):
+        return value
+    if match is None or float(match[1]) < 1:
+        raise ValueError("is not a multiple such as 5x")
+    return float(match[1])
+
+
+def instant(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    try:
+        at = datetime.fromisoformat(str(value))
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is not a time in ISO 8601") from None
+
+
+def words(value: object) -> tuple[str, ...]:
+    words = value if isinstance(value, tuple) else str(value).split(",")
+    return tuple(word.strip() for word in words if word.strip())
+
+
+def recipients(value: object) -> object:
+    # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
+    entries = words(value)
+    if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
+        raise ValueError("is not a list of addresses and domains with commas between them")
+    return entries
+
+
+def web_url(value: object) -> object:
+    text = str(value)
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
+        raise ValueError("is not a web address")
+    return text.rstrip("/")
+
+
+def origins(value: object) -> object:
+    """Scheme, host and port of other sites, as a browser's Origin header has them."""
+    if isinstance(value, tuple):
+        return value
+    entries = words(value)
+    if not entries or any(urlsplit(str(web_url(entry))).path for entry in entries):
+        raise ValueError("is not a list of origins with commas between them; an origin has no path")
+    return tuple(entry.rstrip("/").lower() for entry in entries)
+
+
+def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    if isinstance(value, tuple):
+        return value
+    try:
+        return tuple(ip_network(entry) for entry in words(value))
+    except ValueError:
+        raise ValueError("is not a list of addresses and networks with commas between them") from None
+
+
+def domain(value: object) -> object:
+    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
+        raise ValueError("is not the name of a domain")
+    return value
+
+
+def is_selector(text: str) -> bool:
+    """Whether a DKIM key can have this name in the DNS."""
+    return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
+
+
+def dkim_keys(value: object) -> object:
+    if isinstance(value, tuple):
+        return value
+    pairs = [(name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in words(value))]
+    if not pairs or not all(is_selector(name) and path for name, path in pairs):
+        raise ValueError("is not a list of selector:path with commas between them")
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise ValueError("has one selector twice, and the DNS holds one key for each")
+    return tuple((name, Path(path)) for name, path in pairs)
+
+
+def header_text(value: object) -> object:
+    if not (str(value).isascii() and str(value).isprintable()):
+        raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
+    return value
+
+
+def lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def listen(value: object) -> object:
+    text = str(value).strip()
+    host, _, port = text.rpartition(":")
+    if text.lower() == "off":
+        return None
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError("is not host:port, nor off")
+    return host.strip("[]"), int(port)
+
+
+def secrets(value: object) -> object:
+    keys = words(value)
+    if not keys:
+        raise ValueError("needs one key or more, comma separated, the newest first")
+    return keys
+
+
+def address_keys(value: object) -> object:
+    keys = words(value)
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValueError(
+            f"needs one key or more, comma separated, the newest first, of {SHORTEST_KEY} characters or more"
+        )
+    return keys
+
+
+def unless_off(value: object) -> object:
+    return None if str(value).lower() == "off" else value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a mail or a page for this host stays on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
