@@ -25,8 +25,8 @@ from notifier.domain.changes.aligning import Effort, share, steps
 from notifier.domain.changes.criteria import headings
 from notifier.domain.study import decode, folded
 from notifier.domain.summaries import importing
-from notifier.domain.wording import one_line, shown, speech, stock, tell, texts
-from notifier.domain.wording.telling import linked
+from notifier.domain.wording import one_line, shown, speech, tell, texts, vocabulary
+from notifier.domain.wording.shapes import linked
 from notifier.mail.render.environment import wrapped
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import clean_header_text, quoted_printable
@@ -164,7 +164,7 @@ WORKS = {
     "shown": shown,
     "one line": one_line,
     "date": EN.date,
-    "stock": lambda text: stock.stock([text]).dates_in_words("en"),
+    "stock": lambda text: vocabulary.stock([text]).dates_in_words("en"),
     "gate": gate,
     "wrapped": lambda text: wrapped(text, 2, 2),
     "quoted-printable": quoted_printable,

@@ -24,7 +24,7 @@ from notifier.domain.summaries.quoting import sentences as quoted_sentences
 from notifier.domain.summaries.titles import topic
 from notifier.domain.summaries.voice import BEGIN, END, path_of, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
-from notifier.domain.wording.stock import NUMBER, dates_in, has_number, stock, texts, without_dates
+from notifier.domain.wording.vocabulary import NUMBER, dates_in, has_number, stock, texts, without_dates
 
 TODAY = date(2026, 11, 28)
 STORED = REGISTRY_DATA / "studies.jsonl.gz"

@@ -31,9 +31,9 @@ from notifier.domain.wording.advice import ADVICE, in_season
 from notifier.domain.wording.places import MOVES as PLACE_MOVES
 from notifier.domain.wording.registry_words import person
 from notifier.domain.wording.sentences import SENTENCES, Ask
+from notifier.domain.wording.shapes import Mark
 from notifier.domain.wording.speech import shown
 from notifier.domain.wording.statuses import MOVES, STATUS_KINDS, STATUSES
-from notifier.domain.wording.telling import Mark
 
 ENGLISH = speech("en")
 ZONE = ZoneInfo("Europe/Copenhagen")

@@ -3,7 +3,6 @@
 Reads no clock and touches nothing outside its arguments. Who hears of a change is decided elsewhere.
 """
 
-from notifier.domain.changes.change import Change, Difference
 from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
@@ -15,7 +14,7 @@ from notifier.domain.changes.groups import (
     stored_groups,
     stored_lightest,
 )
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Difference, Kind, Weight
 from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
 from notifier.domain.changes.statuses import (
     SITE_MOVES,

@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any
 
-from notifier.domain.changes.change import Change
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.table import START_DATE, row_of
 
 #: A completion date that moves by less is a minor change, in months.

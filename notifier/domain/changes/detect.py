@@ -8,9 +8,8 @@ import msgspec
 
 from notifier.domain import study
 from notifier.domain.changes import form
-from notifier.domain.changes.change import Change, Difference, in_telling_order
 from notifier.domain.changes.groups import Group, group_of
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Difference, Kind, Weight
 from notifier.domain.changes.lists import differing, list_changes
 from notifier.domain.changes.noise import (
     LISTS,
@@ -23,7 +22,7 @@ from notifier.domain.changes.noise import (
     rule_at,
     watched,
 )
-from notifier.domain.changes.table import STATUSES, is_one, row_of
+from notifier.domain.changes.table import STATUSES, is_one, position, row_of
 from notifier.domain.changes.values import Standing, is_results_part, value_change
 
 Record = bytes | dict[str, Any]
@@ -42,9 +41,16 @@ def detect(before: Record, after: Record) -> Difference:
         return Difference((), walk.noise)
     found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
     if Standing.of(new).takes_nobody:
-        found = [_lighter(change) for change in found]
+        minor = Weight.MINOR
+        found = [
+            msgspec.structs.replace(change, weight=minor)
+            if change.weight > minor and group_of(change.kind) & _ON_JOINING
+            else change
+            for change in found
+        ]
     _count_housekeeping(found, walk.noise)
-    return Difference(in_telling_order(found), walk.noise)
+    found.sort(key=lambda change: (change.weight.rank, position(change.kind)))
+    return Difference(tuple(found), walk.noise)
 
 
 def fingerprint(raw: Record) -> str:
@@ -66,7 +72,15 @@ def apply(before: dict[str, Any], changes: tuple[Change, ...]) -> dict[str, Any]
             kept = change.after if is_results_part(change.path) else normal(change.after, change.path)
             _put(result, change.path.split("."), kept)
     for path, moves in lists.items():
-        _put(result, path.split("."), _moved(_get(result, path.split(".")), moves, path))
+        listed: Any = result
+        for key in path.split("."):
+            listed = listed.get(key) if isinstance(listed, dict) else None
+        # Moves are counted, not played in order, because those of one site are a chain.
+        counts = Counter(form.pack(each) for each in listed or [])
+        for change in moves:
+            counts[form.pack(entry(change.before, path))] -= 1
+            counts[form.pack(entry(change.after, path))] += 1
+        _put(result, path.split("."), in_order(msgspec.json.decode(each) for each in counts.elements()))
     return result
 
 
@@ -156,12 +170,6 @@ def _are_objects(before: Any, after: Any) -> bool:
 _ON_JOINING = Group.PLACES | Group.WHO_CAN_JOIN
 
 
-def _lighter(change: Change) -> Change:
-    if change.weight <= Weight.MINOR or not group_of(change.kind) & _ON_JOINING:
-        return change
-    return msgspec.structs.replace(change, weight=Weight.MINOR)
-
-
 def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:
     """What merely follows from another change becomes housekeeping."""
     present = {change.kind for change in changes if not _only_links(change)}
@@ -213,22 +221,6 @@ def _count_housekeeping(changes: list[Change], noise: Counter[str]) -> None:
     for change in changes:
         if change.weight is Weight.HOUSEKEEPING and not _follows(change, present - {change.kind}):
             noise[_RULES.get(change.kind, "text_form")] += 1
-
-
-def _moved(entries: list[Any] | None, moves: list[Change], path: str) -> list[Any]:
-    """The list after all moves. They are counted, not played in order, because those of one site are a chain."""
-    counts = Counter(form.pack(each) for each in entries or [])
-    for change in moves:
-        counts[form.pack(entry(change.before, path))] -= 1
-        counts[form.pack(entry(change.after, path))] += 1
-    return in_order(msgspec.json.decode(each) for each in counts.elements())
-
-
-def _get(document: dict[str, Any], keys: list[str]) -> Any:
-    value: Any = document
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
 
 
 def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:

@@ -1,6 +1,12 @@
-"""The names of what can change, and of how much it matters. What each is made of stands in `table`."""
+"""What one difference between two records is, and the names of its kind and of how much it matters. What each kind is made
+of stands in `table`.
+"""
 
+from collections import Counter
 from enum import StrEnum
+from typing import Any
+
+import msgspec
 
 
 class Weight(StrEnum):
@@ -113,3 +119,43 @@ class Kind(StrEnum):
     DATA_SHARING = "data_sharing"
     ADMINISTRATIVE = "administrative"
     OTHER = "other"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One thing that differs.
+
+    path: dotted, without places in lists. before, after: what the registry's records hold there, untouched: the value,
+    or for a list that is told entry by entry the whole entry, None on the side where it is absent; of a part of the
+    results, a digest. When several aspects of one site changed, each is a Change of its own and they are chained: the
+    `after` of one is the `before` of the next, the name first.
+    """
+
+    kind: Kind
+    weight: Weight
+    path: str
+    before: Any = None
+    after: Any = None
+
+    def to_json(self) -> bytes:
+        """The change as JSON; `from_json` reads it back."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> "Change":
+        """A change that `to_json` wrote."""
+        return msgspec.json.decode(data, type=cls)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """All that differs between two records: changes, heaviest first, then in the table's order; and counted noise.
+
+    Changes of weight housekeeping belong to the history and are told to nobody: `news` is without them.
+    """
+
+    changes: tuple[Change, ...] = ()
+    noise: Counter[str] = msgspec.field(default_factory=Counter)
+
+    @property
+    def news(self) -> tuple[Change, ...]:
+        """The changes that somebody may be told of."""
+        return tuple(change for change in self.changes if change.weight is not Weight.HOUSEKEEPING)

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from notifier.domain.changes.aligning import Effort
-from notifier.domain.changes.change import Change
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
 from notifier.domain.changes.table import (

@@ -6,9 +6,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from notifier.domain.changes.aligning import Effort
-from notifier.domain.changes.change import Change
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
 from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
 from notifier.domain.changes.statuses import TAKES_NOBODY, site_move

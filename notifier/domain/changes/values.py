@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 
-from notifier.domain.changes.change import Change
 from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.pairing import same_words
 from notifier.domain.changes.statuses import ENROLLING, TAKES_NOBODY, study_move
 from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of

@@ -22,7 +22,7 @@ from notifier.domain.summaries.measure import (
 from notifier.domain.summaries.phrases import banned_in, claims
 from notifier.domain.summaries.words import NUMBERS, forms, is_everyday, on_record
 from notifier.domain.wording import one_line
-from notifier.domain.wording.stock import NUMBER, WORD, Stock, dates_in, has_number, stock, without_dates
+from notifier.domain.wording.vocabulary import NUMBER, WORD, Stock, dates_in, has_number, stock, without_dates
 
 LONGEST_TITLE = 140  # characters
 LONGEST_PARAGRAPH = 700

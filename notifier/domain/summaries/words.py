@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from notifier.domain.wording.catalogue import sentences
-from notifier.domain.wording.stock import WORD
+from notifier.domain.wording.vocabulary import WORD
 
 _PLACES = re.compile(r"%\((\w+)\)s")
 _EVERYDAY = """

@@ -5,9 +5,9 @@ Our own sentences come from catalogues; the registry's words stay as they are. R
 
 from notifier.domain.wording.advice import Section, sections
 from notifier.domain.wording.catalogue import closest
+from notifier.domain.wording.shapes import Line, Mark, Quote, Run, Telling
 from notifier.domain.wording.speech import Speech, one_line, shown, speech
-from notifier.domain.wording.tell import tell
-from notifier.domain.wording.telling import Line, Mark, Quote, Run, Telling
+from notifier.domain.wording.statements import tell
 from notifier.domain.wording.texts import edits
 
 __all__ = [

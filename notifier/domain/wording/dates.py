@@ -8,8 +8,8 @@ from typing import Any
 from notifier.domain.changes import Change, Kind, slip
 from notifier.domain.letter import Told
 from notifier.domain.wording.sentences import SENTENCES, n_
+from notifier.domain.wording.shapes import Line, ours
 from notifier.domain.wording.speech import Speech
-from notifier.domain.wording.telling import Line, ours
 
 DATE_KINDS = frozenset(
     {Kind.START_DATE, Kind.START_DATE_ROLLED, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE}

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from notifier.domain.changes import Change, Kind
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.sentences import both
+from notifier.domain.wording.shapes import Line, Mark, Run, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.telling import Line, Mark, Run, theirs
 from notifier.domain.wording.texts import LONG, SHORT, edits, in_short, one_sided
 
 #: Of as many entries that were edited alike the names are said; of more, how many there are.

@@ -9,9 +9,9 @@ from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import places, registry_words
 from notifier.domain.wording.sentences import n_
+from notifier.domain.wording.shapes import Line, Quote, Run, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import short
-from notifier.domain.wording.telling import Line, Quote, Run, ours, theirs
 
 _TYPES = {
     "OBSERVATIONAL": n_("It does not test a treatment. It watches and measures (observational)."),

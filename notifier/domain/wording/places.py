@@ -11,8 +11,8 @@ from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.geo import Near
 from notifier.domain.wording.registry_words import label, person
 from notifier.domain.wording.sentences import SENTENCES, n_
+from notifier.domain.wording.shapes import Line, Run
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.telling import Line, Run
 
 #: In the order in which they are told.
 PLACE_KINDS = (

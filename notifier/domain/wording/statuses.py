@@ -7,8 +7,8 @@ from notifier.domain.changes import study_move
 from notifier.domain.changes.kinds import Kind
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.sentences import Ask, n_
+from notifier.domain.wording.shapes import Line, Quote, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.telling import Line, Quote, theirs
 
 
 @dataclass(frozen=True, slots=True)

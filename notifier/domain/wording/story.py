@@ -6,10 +6,10 @@ from notifier.domain.letter import Story
 from notifier.domain.study import Study
 from notifier.domain.wording.newcomers import status_line
 from notifier.domain.wording.sentences import n_
+from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.statements import tell
 from notifier.domain.wording.statuses import STOPPED, reason
-from notifier.domain.wording.tell import tell
-from notifier.domain.wording.telling import Line, Quote, ours
 
 MOST_LINES = 8  # of one study's past
 

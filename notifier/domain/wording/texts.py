@@ -10,8 +10,8 @@ from typing import Any
 from notifier.domain.changes import criteria_difference
 from notifier.domain.changes.criteria import MovedLine, changed_line, headings
 from notifier.domain.wording.registry_words import value
+from notifier.domain.wording.shapes import Line, Mark, Run
 from notifier.domain.wording.speech import Speech, one_line, shown
-from notifier.domain.wording.telling import Line, Mark, Run
 
 LONG = 160  # characters; a shorter text is shown whole
 SHORT = 40  # characters; in a shorter text nobody needs marks

@@ -19,7 +19,7 @@ from notifier.domain.wording import Speech
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.registry_words import LABELS, field
 from notifier.domain.wording.speech import shown
-from notifier.domain.wording.stock import (
+from notifier.domain.wording.vocabulary import (
     NUMBER,
     WORD,
     Stock,

@@ -1,6 +1,7 @@
 """From the changes of one study to what is said of them. Pure: the same changes in the same language give the same words."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
@@ -14,17 +15,19 @@ from notifier.domain.study import Study, is_nct_id
 from notifier.domain.wording import entries, newcomers, places, registry_words, results, texts
 from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
 from notifier.domain.wording.sentences import SENTENCES, Ask, Sentence, n_
-from notifier.domain.wording.sources import sources
+from notifier.domain.wording.shapes import Line, Quote, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
-from notifier.domain.wording.telling import Line, Quote, Run, Telling, linked, ours, theirs
 
 #: Told as the lines that came, went or were edited, not as two whole texts.
 _LONG = frozenset({Kind.ELIGIBILITY_CRITERIA, Kind.SUMMARY, Kind.DESCRIPTION, Kind.STUDY_POPULATION})
 #: Each of these is told by itself; of all other kinds, what comes together is told as one.
-_ALONE = STATUS_KINDS | {Kind.WHY_STOPPED, Kind.ENROLMENT}
-#: The same edit in main and in further measures is one.
-_AS_ONE = {Kind.SECONDARY_OUTCOME_REWORDED: Kind.PRIMARY_OUTCOME_REWORDED}
+_ALONE = STATUS_KINDS | DATE_KINDS | {Kind.WHY_STOPPED, Kind.ENROLMENT}
+#: What happened to places is one list, and the same edit in main and in further measures is one edit.
+_AS_ONE = {
+    Kind.SECONDARY_OUTCOME_REWORDED: Kind.PRIMARY_OUTCOME_REWORDED,
+    **dict.fromkeys(places.PLACE_KINDS, Kind.SITE_OPENED),
+}
 _NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
 _NAMED_FIELDS = frozenset(
@@ -60,6 +63,22 @@ _SAME = n_("It is the same edit as above.")
 _REGISTRY_WORDS = n_("In the registry's words:")
 _FULL_LIST = n_("The full list of places is on the study's page.")
 
+#: These come without an update of the record: the registry, or time, made them.
+_WITHOUT_UPDATE = frozenset(
+    {
+        Kind.BECAME_UNKNOWN,
+        Kind.LEFT_REGISTRY,
+        Kind.CAME_BACK,
+        Kind.RECORD_UNREADABLE,
+        Kind.RESULTS_OVERDUE,
+        Kind.RESULTS_SUBMITTED,
+    }
+)
+_UPDATED = n_("According to ClinicalTrials.gov, on %(date)s")
+_SEEN = n_("According to ClinicalTrials.gov, on %(date)s (the day we saw it),")
+_SAME_ENTRY = n_("According to the same entry,")
+_SAME_DAY = n_("On the same day,")
+
 Teller = Callable[[Speech, Study, Sequence[Told], str], Telling]
 
 
@@ -71,7 +90,7 @@ def tell(
     zone: the reader's, for the days on which we saw something. near: where they want to hear of places first.
     """
     groups = _grouped(study, told)
-    said = sources(speech, [group[0] for group in groups], zone)
+    said = _sources(speech, [group[0] for group in groups], zone)
     return _without_echoes(
         speech,
         [
@@ -79,6 +98,23 @@ def tell(
             for group, source in zip(groups, said, strict=True)
         ],
     )
+
+
+def _sources(speech: Speech, told: Sequence[Told], zone: tzinfo) -> list[str]:
+    """How the statement on each of these begins (W2): who says so, and when; in full once, then shortly while it is the same.
+
+    The registry's date of an update is told from the day on which we saw a change that came without one.
+    """
+    said: list[str] = []
+    last = ""
+    for one in told:
+        update = None if one.change.kind in _WITHOUT_UPDATE else one.posted
+        first, again = (_UPDATED, _SAME_ENTRY) if update else (_SEEN, _SAME_DAY)
+        day = speech.date(update) if update else speech.day(one.detected_at.astimezone(zone))
+        full = speech.say(first, date=day)
+        said.append(speech.say(again) if full == last else full)
+        last = full
+    return said
 
 
 def _closed(speech: Speech, study: Study, telling: Telling) -> Telling:
@@ -112,33 +148,26 @@ def _without_echoes(speech: Speech, tellings: list[Telling]) -> tuple[Telling, .
 
 
 def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
-    """What is told together, at the place of its first. Of several changes of the status the last one comes first."""
-    groups: dict[object, list[Told]] = {}
-    for position, one in enumerate(_latest_status_first(told)):
-        kind = one.change.kind
-        if kind is Kind.WHY_STOPPED and _reason_is_told(study, told):
-            continue
-        key: object = places.PLACE_KINDS if kind in places.PLACE_KINDS else _AS_ONE.get(kind, kind)
-        if kind in DATE_KINDS:
-            # Dates that moved in one way are one item; several moves of one date are not.
-            moves = sum(
-                way_of(other.change) is way_of(one.change) and other.change.kind is kind
-                for other in told[: told.index(one)]
-            )
-            key = way_of(one.change), moves, position if way_of(one.change) is Way.OTHER else 0
-        groups.setdefault(position if kind in _ALONE else key, []).append(one)
-    return list(groups.values())
-
-
-def _latest_status_first(told: Sequence[Told]) -> list[Told]:
+    """What is told together, at the place of its first. Of several changes of the status the last one comes first; the
+    reason for stopping stands beside its status; dates that moved in one way are one item, but not two moves of one date.
+    """
     statuses = [one for one in told if one.change.kind in STATUS_KINDS]
+    reason_is_told = any(_stopped_now(study, one.change) for one in statuses)
     statuses.sort(key=lambda one: one.detected_at, reverse=True)
-    return [*statuses, *(one for one in told if one.change.kind not in STATUS_KINDS)]
-
-
-def _reason_is_told(study: Study, told: Sequence[Told]) -> bool:
-    """Whether a change of the status is told too: the reason stands beside it."""
-    return any(one.change.kind in STATUS_KINDS and _stopped_now(study, one.change) for one in told)
+    groups: dict[object, list[Told]] = {}
+    moves: Counter[object] = Counter()
+    for position, one in enumerate(
+        [*statuses, *(one for one in told if one.change.kind not in STATUS_KINDS)]
+    ):
+        kind, key = one.change.kind, _AS_ONE.get(one.change.kind, one.change.kind)
+        if kind is Kind.WHY_STOPPED and reason_is_told:
+            continue
+        if kind in DATE_KINDS and (way := way_of(one.change)) is not Way.OTHER:
+            moves[way, kind] += 1
+            groups.setdefault((way, moves[way, kind]), []).append(one)
+        else:
+            groups.setdefault(position if kind in _ALONE else key, []).append(one)
+    return list(groups.values())
 
 
 def _stopped_now(study: Study, change: Change) -> bool:
@@ -329,7 +358,8 @@ def _papers(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
         change = one.change
         before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
         if change.weight >= Weight.NOTABLE and best is None:
-            best = _PAPERS.get(_sort_of(change.kind, after))
+            sort = "withdrawn" if after.get("retractions") else str(after.get("type"))
+            best = _PAPERS.get(sort if change.kind is Kind.PUBLICATIONS else change.kind)
         label = (
             speech.say("Changed")
             if before and after
@@ -349,12 +379,6 @@ def _papers(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
     if best is None:
         return telling
     return replace(telling, headline=speech.say(best[0]), means=speech.say(best[1], source=source))
-
-
-def _sort_of(kind: Kind, entry: Mapping[str, Any]) -> str:
-    if kind is Kind.PUBLICATIONS:
-        return "withdrawn" if entry.get("retractions") else str(entry.get("type"))
-    return kind
 
 
 _PAPERS = {
