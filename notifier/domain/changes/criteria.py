@@ -63,7 +63,8 @@ def criteria_difference(before: str | None, after: str | None) -> CriteriaDiffer
     back, is reported as moved.
     """
     old, new = _lines(before), _lines(after)
-    left = Leftovers(*_unshared(old, new))
+    ours, theirs = (Counter(line.compared for line in lines) for lines in (old, new))
+    left = Leftovers(_beyond(old, theirs), _beyond(new, ours))
     left.match_alike(lambda mine, yours: share(mine.words, yours.words, left.effort))
     rare = _rare(old) & _rare(new)
     left.match_best(
@@ -140,11 +141,6 @@ def _moved(old: list[_Line], new: list[_Line]) -> Iterator[MovedLine]:
 
 def _place(line: _Line) -> tuple[str, str]:
     return line.compared, line.side
-
-
-def _unshared(old: list[_Line], new: list[_Line]) -> tuple[list[_Line], list[_Line]]:
-    ours, theirs = Counter(line.compared for line in old), Counter(line.compared for line in new)
-    return _beyond(old, theirs), _beyond(new, ours)
 
 
 def _beyond(lines: list[_Line], others: Counter[str]) -> list[_Line]:

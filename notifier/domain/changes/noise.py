@@ -239,7 +239,8 @@ def explain(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
         for key in before.keys() | after.keys():
             explain(below(path, key), before.get(key), after.get(key), seen)
     elif isinstance(before, list) and isinstance(after, list):
-        _explain_lists(path, before, after, seen)
+        ours, theirs = ([(part, form.pack(entry(part, path))) for part in side] for side in (before, after))
+        explain_named(path, ours, theirs, seen)
     else:
         seen["text_form"] += 1
 
@@ -253,11 +254,6 @@ def _explain_absence(path: str, before: Any, after: Any, seen: Counter[str]) -> 
             explain(below(path, key), None, part, seen)
     if seen.total() == counted:
         seen["empty_value"] += 1
-
-
-def _explain_lists(path: str, before: list[Any], after: list[Any], seen: Counter[str]) -> None:
-    ours, theirs = ([(part, form.pack(entry(part, path))) for part in side] for side in (before, after))
-    explain_named(path, ours, theirs, seen)
 
 
 def explain_named(

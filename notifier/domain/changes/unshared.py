@@ -46,7 +46,7 @@ def _written(parts: list[Any]) -> _Named:
 
 def _bare(path: str, gone: list[Any], new: list[Any]) -> tuple[_Named, _Named]:
     """Entries named by their bare form; a site by a glance at it, where none of the other side looks like it."""
-    glance = _glance if path == LOCATIONS else _no_glance
+    glance = _glance if path == LOCATIONS else lambda _part: _NOTHING
     ours, theirs = list(map(glance, gone)), list(map(glance, new))
     alike = {*ours} & {*theirs} | {_NOTHING}
 
@@ -63,10 +63,6 @@ def _glance(site: Any) -> Hashable:
 
 def _said(part: Any) -> str | None:
     return (text(part) or None) if isinstance(part, str) else None
-
-
-def _no_glance(_part: Any) -> Hashable:
-    return _NOTHING
 
 
 def _parts(named: _Named) -> list[Any]:

@@ -52,20 +52,16 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
         move = study_move(_text(before), _text(after))
         return Change(move.kind, move.weight, OVERALL_STATUS, before, after)
     if path == HAS_RESULTS:
-        return _results_change(before, after)
+        kind = Kind.OTHER
+        if after is True or before is True:
+            kind = Kind.RESULTS_POSTED if after is True else Kind.RESULTS_WITHDRAWN
+        return Change(kind, row_of(kind).weight, HAS_RESULTS, before, after)
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
     light = _LIGHT.get(kind)
     weight = light(path, before, after) if light else row_of(kind).weight
     return Change(kind, Weight.HOUSEKEEPING if says_the_same(before, after) else weight, path, before, after)
-
-
-def _results_change(before: Any, after: Any) -> Change:
-    kind = Kind.OTHER
-    if after is True or before is True:
-        kind = Kind.RESULTS_POSTED if after is True else Kind.RESULTS_WITHDRAWN
-    return Change(kind, row_of(kind).weight, HAS_RESULTS, before, after)
 
 
 def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:

@@ -171,17 +171,13 @@ def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[st
     times = sum(_moved_by(move) * found[1] > 0 for move in all_moves)
     total = slip(_published(all_moves[0].before), _published(change.after))
     if times > 1:
-        said.append(_times(speech, times))
+        nth = speech.say(_NTH[times]) if times in _NTH else ""
+        said.append(nth or speech.say("%(number)s times since we follow it", number=speech.number(times)))
         derived.append(speech.number(times))
     if times > 1 and total and total[1] * found[1] > 0:
         said.append(speech.say("%(span)s in all", span=_span(speech, *total)))
         derived.append(speech.number(abs(total[1])))
-    return _joined(said), tuple(derived)
-
-
-def _joined(parts: list[str]) -> str:
-    """The first part, a semicolon, the rest with commas."""
-    return "; ".join(filter(None, [parts[0], ", ".join(parts[1:])]))
+    return "; ".join(filter(None, [said[0], ", ".join(said[1:])])), tuple(derived)
 
 
 def _span(speech: Speech, unit: str, number: float) -> str:
@@ -202,9 +198,3 @@ _NTH = {
     4: n_("the fourth time since we follow it"),
     5: n_("the fifth time since we follow it"),
 }
-
-
-def _times(speech: Speech, times: int) -> str:
-    if times in _NTH:
-        return speech.say(_NTH[times])
-    return speech.say("%(number)s times since we follow it", number=speech.number(times))

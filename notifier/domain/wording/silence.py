@@ -50,44 +50,38 @@ def checked(speech: Speech, silence: Silence, zone: tzinfo) -> tuple[str, ...]:
     """On how many days we looked, when last, and when we could not; the truth also where we were blind."""
     if silence.last_checked is None or not silence.checked:
         return (speech.say("We could not compare with the registry on any of these days."),)
-    days = speech.count(
-        "We compared with the registry on %(checked)s of %(number)s day, last on %(date)s.",
-        "We compared with the registry on %(checked)s of %(number)s days, last on %(date)s.",
-        silence.days,
-        checked=speech.number(silence.checked),
-        date=speech.day(silence.last_checked.astimezone(zone)),
-    )
-    return (*_other(speech, silence), days, *_blind(speech, silence))
-
-
-def _other(speech: Speech, silence: Silence) -> tuple[str, ...]:
-    if not silence.untold:
-        return ()
-    return (
+    said = []
+    if silence.untold:
+        said.append(
+            speech.count(
+                "There was %(number)s other change. You find it in the full record on ClinicalTrials.gov.",
+                "There were %(number)s other changes. You find them in the full records on ClinicalTrials.gov.",
+                silence.untold,
+            )
+        )
+    said.append(
         speech.count(
-            "There was %(number)s other change. You find it in the full record on ClinicalTrials.gov.",
-            "There were %(number)s other changes. You find them in the full records on ClinicalTrials.gov.",
-            silence.untold,
-        ),
+            "We compared with the registry on %(checked)s of %(number)s day, last on %(date)s.",
+            "We compared with the registry on %(checked)s of %(number)s days, last on %(date)s.",
+            silence.days,
+            checked=speech.number(silence.checked),
+            date=speech.day(silence.last_checked.astimezone(zone)),
+        )
     )
-
-
-def _blind(speech: Speech, silence: Silence) -> tuple[str, ...]:
     number = len(silence.blind)
-    if not number:
-        return ()
     if number > MOST_DAYS:
-        return (
+        said.append(
             speech.count(
                 "On %(number)s day we could not compare.", "On %(number)s days we could not compare.", number
-            ),
+            )
         )
-    dates = speech.listing(map(speech.day, silence.blind))
-    return (
-        speech.count(
-            "On %(number)s day we could not compare: %(dates)s.",
-            "On %(number)s days we could not compare: %(dates)s.",
-            number,
-            dates=dates,
-        ),
-    )
+    elif number:
+        said.append(
+            speech.count(
+                "On %(number)s day we could not compare: %(dates)s.",
+                "On %(number)s days we could not compare: %(dates)s.",
+                number,
+                dates=speech.listing(map(speech.day, silence.blind)),
+            )
+        )
+    return tuple(said)

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from notifier.domain.letter import Story
 from notifier.domain.study import Study
 from notifier.domain.wording.newcomers import status_line
-from notifier.domain.wording.sentences import n_
+from notifier.domain.wording.sentences import both, n_
 from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statements import tell
@@ -18,6 +18,20 @@ _FROM_NOW_STUDY = n_(
 )
 _FROM_NOW_TOPIC = n_(
     "We begin to watch this topic with our next look at the registry. What comes up then, we tell you."
+)
+_IN_A_YEAR = (
+    n_("In the past year there was nothing to tell of this study."),
+    both(
+        "In the past year there was something to tell of this study once.",
+        "In the past year there was something to tell of this study %(number)s times.",
+    ),
+)
+_SINCE = (
+    n_("We have watched this study since %(date)s. Since then there was nothing to tell."),
+    both(
+        "We have watched this study since %(date)s. Since then there was something to tell once.",
+        "We have watched this study since %(date)s. Since then there was something to tell %(number)s times.",
+    ),
 )
 
 
@@ -37,48 +51,23 @@ def why_stopped(speech: Speech, study: Study) -> tuple[tuple[Quote, ...], tuple[
 def to_expect(speech: Speech, story: Story, zone: tzinfo) -> str:
     """How much there was to tell lately, as far as we know."""
     if story.study is None and story.a_month is not None:
-        return _new_studies(speech, story.a_month)
+        if story.a_month == 0:
+            return speech.say("Lately less than one new study a month came up under this topic.")
+        return speech.count(
+            "Lately about %(number)s new study a month came up under this topic.",
+            "Lately about %(number)s new studies a month came up under this topic.",
+            story.a_month,
+        )
     if story.since is None:
         return speech.say(_FROM_NOW_STUDY if story.is_of_study else _FROM_NOW_TOPIC)
-    if story.whole_year:
-        return _in_a_year(speech, story.updates)
-    return _since(speech, story.updates, speech.day(story.since.astimezone(zone)))
+    day = speech.day(story.since.astimezone(zone))
+    nothing, something = _IN_A_YEAR if story.whole_year else _SINCE
+    return (
+        speech.count(*something, story.updates, date=day) if story.updates else speech.say(nothing, date=day)
+    )
 
 
 def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
     """What changed, a sentence or two each, the newest first; older ones are left out."""
     said = [telling.means for one in story.past for telling in tell(speech, one.study, one.told, zone)]
     return tuple(said[:MOST_LINES])
-
-
-def _new_studies(speech: Speech, a_month: int) -> str:
-    if a_month == 0:
-        return speech.say("Lately less than one new study a month came up under this topic.")
-    return speech.count(
-        "Lately about %(number)s new study a month came up under this topic.",
-        "Lately about %(number)s new studies a month came up under this topic.",
-        a_month,
-    )
-
-
-def _in_a_year(speech: Speech, updates: int) -> str:
-    if updates == 0:
-        return speech.say("In the past year there was nothing to tell of this study.")
-    return speech.count(
-        "In the past year there was something to tell of this study once.",
-        "In the past year there was something to tell of this study %(number)s times.",
-        updates,
-    )
-
-
-def _since(speech: Speech, updates: int, day: str) -> str:
-    if updates == 0:
-        return speech.say(
-            "We have watched this study since %(date)s. Since then there was nothing to tell.", date=day
-        )
-    return speech.count(
-        "We have watched this study since %(date)s. Since then there was something to tell once.",
-        "We have watched this study since %(date)s. Since then there was something to tell %(number)s times.",
-        updates,
-        date=day,
-    )
