@@ -87,8 +87,17 @@ def compile_statements_once():
     Database.__init__ = making
 
 
+def log_plainly():
+    """Structlog as it comes, but for tracebacks: drawn with the values of all variables, they take longer than most tests."""
+    structlog.reset_defaults()
+    *others, _ = structlog.get_config()["processors"]
+    drawn = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, drawn])
+
+
 compile_templates_once()
 compile_statements_once()
+log_plainly()
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +117,7 @@ def no_way_off_this_machine(monkeypatch):
 def plain_logs():
     """What a test set up for logging prints no other test's lines."""
     yield
-    structlog.reset_defaults()
+    log_plainly()
     for handler in [each for each in logging.root.handlers if type(each).__module__ != "_pytest.logging"]:
         logging.root.removeHandler(handler)
 

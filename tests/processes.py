@@ -58,11 +58,16 @@ async def from_nothing(*arguments, cwd, env, before=()):
     return await asyncio.create_subprocess_exec(*before, sys.executable, *arguments, cwd=cwd, env=env, **to)
 
 
-async def start(*arguments, cwd, env, largest_file=None):
-    """`python` with these arguments; gives its Process once it runs. `largest_file`: no file may grow beyond so many bytes."""
+async def start(*arguments, cwd, env, stderr=None, largest_file=None):
+    """`python` with these arguments; gives its Process once it runs.
+
+    `stderr`: a file in place of a pipe. `largest_file`: no file may grow beyond so many bytes.
+    """
     pipes = [os.pipe() for _ in range(3)]
     asked = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "env": env, "largest_file": largest_file}
-    socket.send_fds(_parent(), [json.dumps(asked).encode()], [theirs for _, theirs in pipes])
+    out, err, ending = (theirs for _, theirs in pipes)
+    handed = [out, stderr.fileno() if stderr else err, ending]
+    socket.send_fds(_parent(), [json.dumps(asked).encode()], handed)
     for _, theirs in pipes:
         os.close(theirs)
     started = Process(*[await _opened(ours) for ours, _ in pipes])

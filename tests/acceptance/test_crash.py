@@ -12,7 +12,7 @@ import os
 import shutil
 import signal
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -208,7 +208,20 @@ def world(tmp_path, sqlite, mail_server):
     tuesday = RehearsalRegistry(day.baseline(), day.BASELINE)
     tuesday.publish(day.next_day(), day.NEXT_DAY)
     renderer = app.make_renderer(SETTINGS, KEYS)
-    return World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)
+    world = World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)
+    told_once_here(replace(world, path=tmp_path / "told.db"), world.path)
+    arrived(mail_server[1])
+    return world
+
+
+def told_once_here(world, begun):
+    """The whole story in this process, so that none of the children has to compile its statements again."""
+    shutil.copy(begun, world.path)
+    steps = Steps()
+    database = world.database(steps)
+    for part in PARTS.values():
+        asyncio.run(part(world, database, steps, timedelta()))
+    database.close()
 
 
 def arrived(folder):

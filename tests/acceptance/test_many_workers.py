@@ -3,13 +3,13 @@
 import asyncio
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import processes
 import pytest
 from factories import a_record
 from fakes import sign_up, something_changes
@@ -29,7 +29,7 @@ from notifier.storage.models import (
 )
 
 ROOT = Path(__file__).parents[2]
-PEOPLE = 2_000
+PEOPLE = 800
 CONNECTIONS = 4
 PACE = 2  # requests a second
 STUDY, DATA = "NCT90000001", "2027-01-12T09:00:05"
@@ -41,7 +41,8 @@ from notifier import app
 from notifier.cli import passes
 from notifier.jobs import schedule, ticks
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
-ticks.LEAD_FOR = 10.0  # well over what a busy machine may keep a tick waiting, or another one takes the lead meanwhile
+# Well over what a busy machine may keep a tick waiting, or another one takes the lead or the mails meanwhile.
+ticks.LEAD_FOR = engine.HELD_FOR = 10.0
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(passes.run(settings))
@@ -163,13 +164,9 @@ class Asked:
 async def worker(name, folder, **settings):
     settings |= {"REGISTRY_USER_AGENT": name, "WEB_LISTEN": "off"}
     variables = {f"NOTIFIER_{key}": str(value) for key, value in settings.items()}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **variables}
     with (folder / f"{name}.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", QUICK),
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **variables},
-            stderr=log,
-        )
+        process = await processes.start("-c", QUICK, cwd=folder, env=environment, stderr=log)
     try:
         yield process
     finally:

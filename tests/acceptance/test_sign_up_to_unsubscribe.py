@@ -1,15 +1,14 @@
 """One person's whole way: added, asked, confirmed on the page, told of a change, unsubscribed by one click."""
 
-import asyncio
 import email
 import re
 import shutil
-import sys
 from contextlib import asynccontextmanager
 from email.policy import default
 from pathlib import Path
 
 import httpx
+import processes
 import pytest
 
 from notifier import app as parts
@@ -35,13 +34,7 @@ class Place:
 
     async def notifier(self, *words):
         """Run the command as an admin would; gives what it printed."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "notifier", *words),
-            cwd=self.folder,
-            env=self.variables,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        process = await processes.start("-m", "notifier", *words, cwd=self.folder, env=self.variables)
         out, err = await process.communicate()
         assert process.returncode == 0, err.decode()
         return out.decode()
