@@ -29,6 +29,13 @@ class Process:
         self.stdout, self.stderr, self._ending = (reader for reader, _ in self._pipes)
         self.pid = self.returncode = None
 
+    async def begin(self):
+        self.pid = int(await self._ending.readline())
+        self._ended = asyncio.create_task(self._end())
+
+    async def _end(self):
+        self.returncode = int(await self._ending.readline())
+
     def send_signal(self, number):
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
@@ -40,10 +47,9 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
     async def wait(self):
-        if said := await self._ending.readline():
-            self.returncode = int(said)
-            for _, pipe in self._pipes:
-                pipe.close()
+        await asyncio.shield(self._ended)
+        for _, pipe in self._pipes:
+            pipe.close()
         return self.returncode
 
     async def communicate(self):
@@ -71,7 +77,7 @@ async def start(*arguments, cwd, env, stderr=None, largest_file=None):
     for _, theirs in pipes:
         os.close(theirs)
     started = Process(*[await _opened(ours) for ours, _ in pipes])
-    started.pid = int(await started._ending.readline())
+    await started.begin()
     return started
 
 
@@ -136,6 +142,7 @@ def _be(asked):
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["env"])
+    sys.path[:0] = asked["env"].get("PYTHONPATH", "").split(os.pathsep)
     if asked["largest_file"] is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
     how, *rest = asked["arguments"]

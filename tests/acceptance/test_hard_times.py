@@ -13,7 +13,6 @@ from email import message_from_bytes
 from functools import partial
 from pathlib import Path
 
-import processes
 import pytest
 from fakes import sign_up
 from smtp_peer import SmtpPeer
@@ -21,6 +20,7 @@ from smtp_peer import SmtpPeer
 from notifier.clock import FixedClock
 from notifier.demo import day
 from notifier.storage.engine import Database
+from tests import processes
 from tests.conftest import MIGRATIONS, NOON
 
 ROOT = Path(__file__).parents[2]

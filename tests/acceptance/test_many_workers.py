@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import processes
 import pytest
 from factories import a_record
 from fakes import sign_up, something_changes
@@ -27,9 +26,10 @@ from notifier.storage.models import (
     SubscriptionRow,
     messages,
 )
+from tests import processes
 
 ROOT = Path(__file__).parents[2]
-PEOPLE = 800
+PEOPLE = 1_500
 CONNECTIONS = 4
 PACE = 2  # requests a second
 STUDY, DATA = "NCT90000001", "2027-01-12T09:00:05"
@@ -40,6 +40,7 @@ from datetime import timedelta
 from notifier import app
 from notifier.cli import passes
 from notifier.jobs import schedule, ticks
+from notifier.storage import engine
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
 # Well over what a busy machine may keep a tick waiting, or another one takes the lead or the mails meanwhile.
 ticks.LEAD_FOR = engine.HELD_FOR = 10.0
@@ -210,11 +211,11 @@ async def test_three_workers_lose_and_repeat_nothing_whatever_happens_to_them(se
             worker("three", tmp_path, **settings) as three,
         ):
             workers = {"one": one, "two": two, "three": three}
-            await until(lambda: len(copies) > PEOPLE / 4 and asked.agents)
+            await until(lambda: len(copies) > PEOPLE / 6 and asked.agents)
             assert len(set(asked.agents)) == 1  # one asks for all
             first = asked.agents[0]
             workers.pop(first).kill()
-            await until(lambda: len(copies) > PEOPLE / 2)
+            await until(lambda: len(copies) > PEOPLE / 3)
             await asyncio.to_thread(restart, server)
             await until(lambda: len(copies) > PEOPLE * 9 / 10 and len(set(asked.agents)) == 2)
             leaving, left = workers.values()

@@ -8,7 +8,6 @@ from email.policy import default
 from pathlib import Path
 
 import httpx
-import processes
 import pytest
 
 from notifier import app as parts
@@ -20,6 +19,7 @@ from notifier.demo.story import RehearsalMailbox
 from notifier.settings import Settings
 from notifier.storage.engine import Database
 from notifier.web import make_app
+from tests import processes
 
 ROOT = Path(__file__).parents[2]
 JANE = "jane@example.org"

@@ -11,25 +11,26 @@ import pytest
 from tests.soak import servers
 from tests.soak.run import Pace, soak
 
-BRISK = Pace(readers=(0.05, 0.3), commands=(0.1, 0.5), days=(1.0, 3.0), chaos=(3.0, 7.0))
+BRISK = Pace(readers=(0.05, 0.3), commands=(0.0, 0.2), days=(1.0, 3.0), chaos=(3.0, 7.0))
 SEED = int(os.environ.get("SOAK_SEED", "11"))
 
 
 async def holds(folder, seconds, **where):
     report = await soak(folder, seconds, seed=SEED, pace=BRISK, **where)
     assert not report.faults, report.sentences()
+    assert report.counts["kinds of acts not done"] == 0 or not where.get("every_act")
     assert report.counts["stops"] > 0
     assert min(report.counts["mails"], report.counts["due"]) > 0
 
 
 async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    await holds(tmp_path, 12)
+    await holds(tmp_path, 8, every_act=True)
 
 
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
     url = fresh_postgresql.url.render_as_string(hide_password=False)
-    await holds(tmp_path, 9, url=url, workers=2)
+    await holds(tmp_path, 7, url=url, workers=2)
 
 
 @pytest.mark.skipif(
@@ -37,4 +38,4 @@ async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh
 )
 async def test_everything_at_once_behind_a_pool_of_transactions(tmp_path, fresh_postgresql):
     with servers.pooled(fresh_postgresql.url.render_as_string(hide_password=False)) as url:
-        await holds(tmp_path, 7, url=url, workers=2)
+        await holds(tmp_path, 6, url=url, workers=2)

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
-import processes
 import pytest
 from fakes import sign_up
 from smtp_peer import STALL, SmtpPeer
@@ -22,6 +21,7 @@ from notifier.demo.registry import RehearsalRegistry, serving
 from notifier.storage import outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import MessageState, messages, studies
+from tests import processes
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")

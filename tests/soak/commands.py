@@ -25,7 +25,7 @@ class Commands:
     def __init__(self, world: World, ledger: Ledger) -> None:
         self.world, self.ledger, self.rng = world, ledger, world.random("commands")
         self._number = 0
-        self._deeds: list[tuple[int, Callable]] = [
+        deeds: list[tuple[int, Callable]] = [
             (6, self.add),
             (3, self.pause),
             (3, self.resume),
@@ -49,17 +49,20 @@ class Commands:
             (2, self.deliver),
             (16, self.only_look),
         ]
+        self._acts = world.acts("commands", deeds)
 
     async def act(self) -> None:
         """The admin does something."""
-        weights = [weight for weight, _ in self._deeds]
-        (_, deed) = self.rng.choices(self._deeds, weights)[0]
-        await deed()
+        await next(self._acts)()
 
     # --- running and judging ------------------------------------------------------------------------------------
 
     async def run(
-        self, *arguments: str, may_fail: tuple[str, ...] = (), killable: bool = False
+        self,
+        *arguments: str,
+        may_fail: tuple[str, ...] = (),
+        killable: bool = False,
+        asks_the_registry: bool = False,
     ) -> Ran | None:
         """Run a command; None where it was killed or could not do it for a reason that is in order."""
         kill_after = self.rng.uniform(0.02, 0.5) if killable and self.rng.random() < 0.06 else None
@@ -71,6 +74,8 @@ class Commands:
             self.world.fault("traceback" if "Traceback" in ran.err + ran.out else "exit", words)
             return None
         if ran.code == 1:
+            if asks_the_registry:  # it may have had its bad moment while the command ran
+                may_fail += self._registry_trouble()
             if not any(each in ran.err + ran.out for each in may_fail):
                 self.world.fault("exit", words)
             return None
@@ -89,13 +94,11 @@ class Commands:
         self._number += 1
         return f"rig {self._number}"
 
-    async def _on(
-        self, known: Known, *arguments: str, wanted, audited: bool = True, may_fail: tuple[str, ...] = ()
-    ) -> bool:
+    async def _on(self, known: Known, *arguments: str, wanted, audited: bool = True, **how) -> bool:
         """A command that changes one person: what it says is done has to be so."""
         reason = self._reason()
         async with self.ledger.held(known) as act:
-            ran = await self.run(*arguments, "--reason", reason, may_fail=may_fail, killable=True)
+            ran = await self.run(*arguments, "--reason", reason, killable=True, **how)
             if ran is None:
                 return False
             await act.done(reason if audited and act.before[known.email] != known.row else None)
@@ -127,7 +130,6 @@ class Commands:
 
         if known.busy:
             return
-        faulty = self._registry_trouble()
         await self._on(
             known,
             "subscribers",
@@ -137,7 +139,7 @@ class Commands:
             *consent,
             wanted=wanted,
             audited=False,
-            may_fail=faulty,
+            asks_the_registry=True,
         )
 
     async def pause(self) -> None:
@@ -357,7 +359,7 @@ class Commands:
         await self.run("canary", "check", "--maildir", str(folder))
 
     async def watch(self) -> None:
-        await self.run("watch", "--json", may_fail=(*BUSY, *self._registry_trouble()))
+        await self.run("watch", "--json", may_fail=BUSY, asks_the_registry=True)
 
     async def deliver(self) -> None:
         await self.run(

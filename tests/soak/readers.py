@@ -40,7 +40,7 @@ class Readers:
     def __init__(self, world: World, ledger: Ledger) -> None:
         self.world, self.ledger, self.rng = world, ledger, world.random("readers")
         self._names = 0
-        self._acts = [
+        deeds = [
             (5, self.sign_up),
             (8, self.confirm),
             (3, self.one_click),
@@ -49,15 +49,14 @@ class Readers:
             (6, self.choose),
             (4, self.look_around),
         ]
+        self._acts = world.acts("readers", deeds)
 
     async def act(self) -> None:
         """Somebody does something, where there are pages to do it at."""
         if not any(worker.up for worker in self.world.workers):
             return
-        weights = [weight for weight, _ in self._acts]
-        (_, deed) = self.rng.choices(self._acts, weights)[0]
         try:
-            await deed()
+            await next(self._acts)()
         except Disturbed:
             self.world.count("acts nobody knows of")
 

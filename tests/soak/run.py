@@ -14,6 +14,7 @@ from tests.soak.readers import Readers
 from tests.soak.world import Fault, World
 
 CROWD = 24  # people who follow something from the beginning
+LONGEST_MORE = 60.0  # seconds that a run is longer for the acts that nobody did yet
 BAD_TIMES = (0, 150, 500)  # of a thousand mails: how many meet a mishap
 
 
@@ -57,13 +58,23 @@ class Report:
 
 
 async def soak(
-    folder: Path, seconds: float, *, seed: int, url: str | None = None, workers: int = 1, pace: Pace = Pace()
+    folder: Path,
+    seconds: float,
+    *,
+    seed: int,
+    url: str | None = None,
+    workers: int = 1,
+    pace: Pace = Pace(),
+    every_act: bool = False,
 ) -> Report:
-    """Run everything at once for so long; then let it come to rest, compare, and stop."""
+    """Run everything at once for so long; then let it come to rest, compare, and stop.
+
+    every_act: go on until each kind of act was done once, however slow the machine is.
+    """
     began = time.monotonic()
     world = World(folder, seed, url, workers)
     ledger = Ledger(world)
-    run = _Run(world, ledger, pace)
+    run = _Run(world, ledger, pace, every_act)
     async with world.open():
         watching = asyncio.create_task(run.watch_files())
         try:
@@ -81,14 +92,15 @@ async def soak(
         "days": world.days.published,
         "due": len(ledger.due),
         "people": len(ledger.people),
+        "kinds of acts not done": sum(world.acts_left.values()),
     }
     name = "sqlite" if world.books.is_sqlite else "postgresql"
     return Report(seed, name, time.monotonic() - began, world.counts, world.faults, list(world.log))
 
 
 class _Run:
-    def __init__(self, world: World, ledger: Ledger, pace: Pace) -> None:
-        self.world, self.ledger, self.pace = world, ledger, pace
+    def __init__(self, world: World, ledger: Ledger, pace: Pace, every_act: bool) -> None:
+        self.world, self.ledger, self.pace, self.every_act = world, ledger, pace, every_act
         self.readers, self.commands = Readers(world, ledger), Commands(world, ledger)
         self.invariants = Invariants(world, ledger)
 
@@ -130,7 +142,8 @@ class _Run:
     async def _again(self, deed, pace, rng) -> None:
         while True:
             await asyncio.sleep(rng.uniform(*pace))
-            if time.monotonic() > self._until:
+            left = self.every_act and any(self.world.acts_left.values())
+            if time.monotonic() > self._until + (LONGEST_MORE if left else 0):
                 return
             await deed()
 

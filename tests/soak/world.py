@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from notifier.demo.registry import serving
+from tests import processes
 from tests.soak import servers
 from tests.soak.books import Books
 from tests.soak.days import Days
@@ -71,7 +72,7 @@ class Worker:
 
     name: str
     port: int
-    process: asyncio.subprocess.Process | None = None
+    process: processes.Process | None = None
     up: bool = False
     life: int = 0
     began: float = 0.0
@@ -90,6 +91,9 @@ class World:
         self.folder, self.seed, self.rng = folder, seed, Random(f"{seed} world")
         self.began = time.monotonic()
         self.counts: dict[str, int] = {}
+        self.acts_left: dict[
+            str, int
+        ] = {}  # how many kinds of acts each actor has still to do for the first time
         self.faults: list[Fault] = []
         self.log: deque[str] = deque(maxlen=400)
         self.ends: list[float] = []
@@ -103,6 +107,17 @@ class World:
     def random(self, actor: str) -> Random:
         """The chance of one actor, which no other disturbs."""
         return Random(f"{self.seed} {actor}")
+
+    def acts(self, actor: str, deeds):
+        """What an actor does: each of their deeds once, in any order, and then for ever by their weights."""
+        rng, once = self.random(f"{actor} acts"), [deed for _, deed in deeds]
+        rng.shuffle(once)
+        self.acts_left[actor] = len(once)
+        for deed in once:
+            self.acts_left[actor] -= 1
+            yield deed
+        while True:
+            yield rng.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])[0]
 
     def note(self, words: str) -> None:
         self.log.append(f"{time.monotonic() - self.began:7.2f} {words}")
@@ -136,17 +151,17 @@ class World:
             }
             stack.push_async_callback(self._end_all)
             for _ in range(LANES):
-                self._lanes.put_nowait(await self._process("commands", stdin=asyncio.subprocess.PIPE))
+                self._lanes.put_nowait(await self._lane())
             yield self
 
-    async def _process(self, role: str, *, stdin=None, err=None, **settings: str):
+    async def _lane(self):
+        """A process that runs one command after the other."""
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.soak.program", role),
+            *(sys.executable, "-m", "tests.soak.program", "commands"),
             cwd=self.folder,
-            env=self.environment | settings,
-            stdin=stdin or asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-            stderr=err,
+            env=self.environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
 
     async def _end_all(self) -> None:
@@ -166,8 +181,11 @@ class World:
         log = self.log_of(worker)
         told = log.stat().st_size if log.exists() else 0
         with log.open("ab") as err:
-            worker.process = await self._process(
-                "worker", err=err, NOTIFIER_WEB_LISTEN=f"127.0.0.1:{worker.port}"
+            worker.process = await processes.start(
+                *("-m", "tests.soak.program", "worker"),
+                cwd=self.folder,
+                env=self.environment | {"NOTIFIER_WEB_LISTEN": f"127.0.0.1:{worker.port}"},
+                stderr=err,
             )
         worker.life, worker.began, worker.journal = worker.life + 1, time.monotonic(), None
         worker.sizes = []
