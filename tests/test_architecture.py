@@ -1,6 +1,7 @@
 """The house rules that a machine can hold: which room imports which, and which package is used where."""
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -60,11 +61,11 @@ NO_SELECTS = {"listed", "but", "words_of_ours"}
 READS_THE_TIME = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
 
 
-def parsed(paths):
+@cache
+def modules():
+    """Every module with its tree; parsed where one of these tests runs, not by each process that collects them."""
+    paths = [*sorted(PACKAGE.rglob("*.py")), ROOT / "worker.py"]
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
-
-
-MODULES = parsed([*sorted(PACKAGE.rglob("*.py")), ROOT / "worker.py"])
 
 
 def name_of(path):
@@ -91,7 +92,7 @@ def rooms_imported(tree):
 
 
 def functions():
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
@@ -100,7 +101,7 @@ def functions():
 
 def test_imports_point_down():
     rank = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         here = room_of(path)
         if not here:
             continue
@@ -110,9 +111,9 @@ def test_imports_point_down():
 
 
 def test_no_circle_of_imports():
-    names = {name_of(path) for path in MODULES}
+    names = {name_of(path) for path in modules()}
     arrows = {}
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for name in imported(tree, lambda module: module.body):  # what a function imports, it imports later
             there = name.removeprefix("notifier.")
             there = next((n for n in (there, there.rpartition(".")[0]) if n in names), None)
@@ -125,14 +126,14 @@ def test_no_circle_of_imports():
 
 
 def test_a_package_is_used_by_its_owner_only():
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for name in imported(tree):
             owners = OWNERS.get(name.split(".")[0])
             assert owners is None or room_of(path) in owners, f"{path.relative_to(ROOT)} imports {name}"
 
 
 def test_a_transaction_never_spans_an_await():
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for block in ast.walk(tree):
             if not isinstance(block, ast.With):
                 continue
@@ -144,7 +145,7 @@ def test_a_transaction_never_spans_an_await():
 
 
 def test_nobody_but_the_clock_reads_the_time():
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 reads = (node.value.id, node.attr) in READS_THE_TIME
@@ -153,7 +154,7 @@ def test_nobody_but_the_clock_reads_the_time():
 
 def test_no_statement_asks_what_is_not_in_a_select():
     """Where the list outgrows a database's memory, `NOT IN (SELECT …)` reads it anew for each row: `~….exists()` never does."""
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         said = path.read_text(encoding="utf-8").upper()
         assert "NOT IN (SELECT" not in said.replace("`NOT IN (SELECT", ""), f"{path.name} says it in words"
         for node in ast.walk(tree):
@@ -168,12 +169,12 @@ def test_no_statement_asks_what_is_not_in_a_select():
 
 
 def test_a_module_says_what_it_owns():
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         assert ast.get_docstring(tree), f"{path.relative_to(ROOT)} opens without a docstring"
 
 
 def test_a_file_can_be_held_in_the_head():
-    for path in MODULES:
+    for path in modules():
         assert path.stem not in FORBIDDEN_NAMES
         assert path.read_text(encoding="utf-8").count("\n") <= LONGEST_FILE, path.name
 
@@ -191,7 +192,7 @@ def test_no_function_outgrows_a_screen():
 
 def test_a_name_means_one_thing():
     homes = {}
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, set()).add(name_of(path))
