@@ -137,9 +137,9 @@ def test_a_text_where_the_schema_has_a_list_is_one_entry(stored, nct_id):
 
 #: Pairs of sentences of ours of which one is false where the other is true.
 EXCLUDE = (
-    (r"\bAll (?:get|got) ", r"There (?:are|were) \d+ groups"),
-    (r"\bAll (?:get|got) ", r"Chance decides"),
-    (r"\bAll (?:get|got) ", r" than with "),
+    (r"\bAll (?:get|got): ", r"There (?:are|were) \d+ groups"),
+    (r"\bAll (?:get|got): ", r"Chance decides"),
+    (r"\bAll (?:get|got): ", r" than with "),
     (r"Chance decides who gets which", r"Chance does not decide"),
     (r"Everybody kn(?:ows|ew) who g(?:ets|ot) what\.", r"Not told who|Neither those who"),
     (r"Some (?:get|got) a placebo", r"^(?!.*[Pp]lacebo).*$"),
@@ -187,7 +187,7 @@ def test_what_a_sentence_of_real_reads_needs_stands_in_the_record(stored):
         if "Chance decides" in whole:
             assert study.design.allocation == "RANDOMIZED", study.nct_id
             assert len(study.arms) > 1, study.nct_id
-        if re.search(r"\bAll (?:get|got) ", whole):
+        if re.search(r"\bAll (?:get|got): ", whole):
             assert len(study.arms) <= 1, study.nct_id
             assert study.design.allocation != "RANDOMIZED", study.nct_id
         if " in healthy people" in whole:
@@ -315,7 +315,7 @@ def test_a_drug_against_a_placebo():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
     assert made.title == "Xamib in people with asthma"
     assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
-    assert "One gets Xamib. One gets a placebo. Chance decides who gets which." in " ".join(made.summary)
+    assert "One gets: Xamib. One gets: a placebo. Chance decides who gets which." in " ".join(made.summary)
 
 
 def test_a_drug_against_another_one():
@@ -343,7 +343,7 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
     assert made.question == "How long do people with asthma live who get Xamib?"
-    assert "All get Xamib." in made.summary
+    assert "All get: Xamib." in made.summary
     assert not re.search("compared|better|Chance decides", said(made))
 
 
@@ -544,7 +544,7 @@ def test_the_reason_for_stopping_stands_in_the_first_lines():
 
 def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
     made = read(overallStatus="WITHDRAWN", hasResults=False, enrollmentInfo={"count": 0, "type": "ACTUAL"})
-    assert "Nobody joined. This was the plan." in made.summary
+    assert "Nobody joined. The plan, as it stood:" in made.summary
     assert made.could_lead_to == ("Nobody joined, so it cannot answer its question.",)
     assert len(made.could_go_wrong) == 1
 
@@ -559,7 +559,7 @@ def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
-    assert "All get Xamib, " in " ".join(made.summary)
+    assert "All get: Xamib, " in " ".join(made.summary)
     assert made.title == "Xamib in people with asthma"
 
 

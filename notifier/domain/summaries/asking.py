@@ -106,6 +106,8 @@ def _titles(plot: Plot) -> Iterator[str]:
         return
     if not _short(cast.tried) or not cast.titled:
         return
+    if not people.phrase and not any(people.condition in each.whole for each in plot.topics):
+        return
     told = {"what": plot.what()}
     if people.healthy:
         if cast.medicine():
@@ -186,7 +188,7 @@ def _questions(plot: Plot) -> Iterator[str]:
         if _fits(plot, each.titled):
             yield _learned(plot, each)
     things = tuple(each for each in plot.cast.tried[:2] if each.name)
-    if plot.treats and things:
+    if things and plot.study.study_type == "INTERVENTIONAL":
         # What is tried by its listed name, beside what a title calls it.
         for topic in (each.titled for each in topics if plot.is_about(each.titled)):
             yield voice.say(

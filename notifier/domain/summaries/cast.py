@@ -292,6 +292,11 @@ _GETS_NONE = re.compile(
 )
 
 
+def gets_more(group: ArmGroup) -> bool:
+    """Whether the text of a group says that it gets something all the same."""
+    return _GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
+
+
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:
     """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
     tried = _union(tests)
@@ -312,8 +317,6 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             found.append(IS_PLACEBO)
         elif USUAL.search(f"{words} {group.text}"):
             found.append(IS_USUAL)
-        elif not _GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) and (
-            group.role == "NO_INTERVENTION" or (group.gets and not own)
-        ):
+        elif not gets_more(group) and (group.role == "NO_INTERVENTION" or (group.gets and not own)):
             found.append(IS_NOTHING)
     return tuple(dict.fromkeys(found))

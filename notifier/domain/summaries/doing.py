@@ -8,8 +8,8 @@ from collections import Counter
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
-from notifier.domain.summaries import told
-from notifier.domain.summaries.cast import ArmGroup, is_placebo
+from notifier.domain.summaries import quoting, told
+from notifier.domain.summaries.cast import ArmGroup, gets_more, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import KINDS, years
 from notifier.domain.summaries.plot import Plot
@@ -32,7 +32,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     study, voice = plot.study, plot.voice
     said = [_sort(plot)]
     if study.overall_status is Is.WITHDRAWN:
-        said.append(voice.say("Nobody joined. This was the plan."))
+        said.append(voice.say("Nobody joined. The plan, as it stood:"))
     said += [
         _people(plot),
         *_who_gets_what(plot),
@@ -181,9 +181,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
         if not plot.alone:
             return [voice.say("The record lists %(things)s, and not who gets which.", things=things)]
         return [
-            voice.say("All got %(things)s.", things=things)
+            voice.say("All got: %(things)s.", things=things)
             if over
-            else voice.say("All get %(things)s.", things=things)
+            else voice.say("All get: %(things)s.", things=things)
         ]
     if crosses(study):
         names = voice.listing(dict.fromkeys(_group_name(plot, group) for group in groups[:MOST_GROUPS]))
@@ -272,15 +272,22 @@ def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
     things = _things(plot, group)
     if things:
         return (
-            voice.say("One got %(things)s.", things=things)
+            voice.say("One got: %(things)s.", things=things)
             if over
-            else voice.say("One gets %(things)s.", things=things)
+            else voice.say("One gets: %(things)s.", things=things)
         )
     label = voice.theirs(f"“{_cut(group.label)}”") if group.label and not is_label(group.label) else ""
     if PLACEBO.search(group.label):
         return voice.say("One got a placebo.") if over else voice.say("One gets a placebo.")
     if USUAL.search(f"{group.label} {group.text}"):
         return voice.say("One got the usual care.") if over else voice.say("One gets the usual care.")
+    gets = next((each for each in quoting.sentences(group.text) if quoting.words(each) <= 30), "")
+    if gets and gets_more(group):
+        return voice.say(
+            "Of %(name)s the record says: %(text)s.",
+            name=voice.quoted(group.label, 80),
+            text=voice.quoted(gets),
+        )
     if group.role == "NO_INTERVENTION" and (not label or _SAYS_NOTHING.search(group.label)):
         return (
             voice.say("One got nothing from the study itself.")

@@ -10,7 +10,7 @@ from datetime import date
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
-from notifier.domain.summaries.doing import crosses, decided_by_chance, says_many_places
+from notifier.domain.summaries.doing import decided_by_chance, says_many_places
 from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
@@ -236,8 +236,6 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
             else voice.say("Some get a pretended treatment.")
         )
     chance = decided_by_chance(plot)
-    if chance and not over and not crosses(study):
-        yield voice.say("Nobody can choose the group: chance decides.")
     felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
     if chance and felt and study.design.masking == "NONE":
         yield (

@@ -28,10 +28,12 @@ def _known(plot: Plot) -> str:
     what = plot.subject() if study.study_type == "INTERVENTIONAL" else ""
     if not what:
         return _of_the_illness(plot)
-    told = {"what": what, "other": against(plot)}
+    told = {"what": what, "other": against(plot), "people": plot.people.who(voice)}
     told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
     key, phases = (plot.measure.key if plot.measure else ""), set(study.phases)
     certain = cast.certain and cast.titled and told["other"]
+    if certain:
+        told["what"] = plot.what()
     if plot.provokes:
         return voice.say(
             "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
@@ -58,19 +60,22 @@ def _known(plot: Plot) -> str:
             **told,
         )
     if "PHASE2" in phases and "PHASE3" not in phases:
-        return voice.say("It could show whether %(what)s is worth a larger study.", **told)
+        return voice.say("It could show whether %(what)s is worth a larger study in %(people)s.", **told)
     if certain and cast.against == (IS_OTHER,):
-        return voice.say("It could help people and doctors choose between %(what)s and %(other)s.", **told)
+        return voice.say(
+            "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
+        )
     if certain:
         return voice.say(
-            "It could show whether %(what)s makes a difference, compared with %(other)s.", **told
+            "It could show whether %(what)s makes a difference for %(people)s, compared with %(other)s.",
+            **told,
         )
-    if plot.alone:
+    if plot.alone and not phases & {"PHASE3", "PHASE4"}:
         return voice.say(
             "It could give first figures on %(what)s, for the planning of a study with groups to compare.",
             **told,
         )
-    return voice.say("It could help decide when %(what)s is of use, and for whom.", **told)
+    return voice.say("It could help decide when %(what)s is of use to %(people)s.", **told)
 
 
 def _of_the_illness(plot: Plot) -> str:

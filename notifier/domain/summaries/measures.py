@@ -403,7 +403,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     (r"fatigue", n_("how tired people are"), ""),
     (r"hearing", n_("how well people hear"), ""),
     (
-        r"prevalence of|proportion of (?:patients|participants|subjects) with (?!adverse)",
+        r"prevalence of",
         n_("how many people have it"),
         "",
     ),
@@ -533,6 +533,10 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         if pattern.search(said):
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
+            if key == "dose" and re.search(
+                r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
+            ):
+                return None
             if key == "control" and _ONE_PLACE.search(said):
                 return None
             if key == "pain" and _ANY_SCALE.search(said) and not _OF_PAIN.search(_VISION.sub("", said)):

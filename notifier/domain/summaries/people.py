@@ -132,6 +132,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
             and not re.search("[;,|]", name)
         )
     )
+    real = [each for each in real if not any(each != other and each in other for other in real)]
     kind, healthy = _kind(study), _healthy(study)
     found = [made for title in titles if (made := _whom(title, kind, case))]
     if found:

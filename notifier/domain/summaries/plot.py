@@ -1,6 +1,7 @@
 """What titles, questions and the other parts are made of: a record with its parts, and what may be said of it for sure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifier.domain.study import Study
@@ -41,6 +42,7 @@ class Plot:
     voice: Voice
     more: More
     topics: tuple[TitleParts, ...]  # of the brief title and the official one
+    long_forms: Mapping[str, str]  # of the short forms that the record or everybody uses
 
     @property
     def titles(self) -> str:
@@ -90,7 +92,8 @@ class Plot:
 
     def is_about(self, text: str) -> bool:
         """Whether a text names the illness or the setting."""
-        about = tokens(" ".join((*self.study.conditions[:60], self.people.condition)))
+        conditions = (*self.study.conditions[:60], self.people.condition)
+        about = tokens(" ".join((*conditions, *(self.long_forms.get(each, "") for each in conditions))))
         return bool(tokens(text) & about)
 
     @property
@@ -106,8 +109,9 @@ class Plot:
         design = self.study.design
         return (
             len(self.cast.groups) <= 1
-            and design.allocation not in {"RANDOMIZED", "NON_RANDOMIZED"}
+            and design.allocation != "RANDOMIZED"
             and design.intervention_model in {"SINGLE_GROUP", None}
+            and (self.cast.groups or design.allocation != "NON_RANDOMIZED")
             and design.masking in {"NONE", None}
             and not re.search(
                 r"\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",

@@ -30,7 +30,9 @@ def sentences(text: str | None) -> list[str]:
     for line in shown((text or "")[:LONGEST]).splitlines():
         plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
         start = 0
-        for end in re.finditer(r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|$", plain):
+        for end in re.finditer(
+            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[a-z]{3})[.!?](?=[A-Z][a-z])|$", plain
+        ):
             part = plain[start : end.end()].strip()
             if end.end() < len(plain) and _NO_END.search(part):
                 continue
@@ -89,7 +91,7 @@ def words(text: str) -> int:
 
 #: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
 _BESIDE = re.compile(
-    r"\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\bto (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn))",
+    r"\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
     re.IGNORECASE,
 )
 
@@ -202,6 +204,12 @@ def _whole(text: str, most: int) -> str:
     clause = re.sub(r"\s*\([^()]*\)", "", text).strip(" ,:–-")
     clause = clause[: clause.find("(")].rstrip(" ,") if "(" in clause else clause
     clause = _first_clause(clause, most)
+    if (
+        clause.startswith("to compare")
+        and len(clause) < len(text.strip(" ,:–-"))
+        and not re.search(r" (?:with|to|and|versus|against|or) ", clause[11:])
+    ):
+        return ""  # what it is compared with was cut off
     broken = re.search(
         r"[)\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as)$",
         clause,
@@ -223,7 +231,7 @@ def _first_clause(text: str, most: int) -> str:
 
 _AIM = re.compile(
     r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,60}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)(?:[^.;?!]|\.(?=\S)){15,260})|"
-    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
+    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:(?<=study )is|(?<=study )was|aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
     r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})",
     re.IGNORECASE,
 )

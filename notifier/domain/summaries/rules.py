@@ -16,7 +16,7 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_of
 from notifier.domain.summaries.standing import status_line
-from notifier.domain.summaries.titles import titles_of, topic
+from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.voice import plain, voice
 from notifier.domain.summaries.words_explained import definitions, explained, text_of
 from notifier.domain.wording import one_line
@@ -30,10 +30,11 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     names = tuple(name for each in cast.tried for name in (each.said, *each.others))
     summary = tuple(quoting.sentences(study.brief_summary))
     more = more_of(study)
-    titles = titles_of(study, definitions(text_of(study, more)))
+    long_forms = ILLNESSES | definitions(text_of(study, more))
+    titles = titles_of(study, long_forms)
     topics = tuple(topic(each, case) for each in titles)
     people, measure = people_of(study, titles, case), main_measure(study, names)
-    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics)
+    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, long_forms)
     made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)

@@ -89,6 +89,7 @@ _PLAINLY = (
     (r"\btype[- ]I diabetes\b", "type 1 diabetes"),
     (r"\bfor injection\b", ""),
     (r"\bfor\s+for\b", "for"),
+    (r"\bH&N\b", "head and neck"),
     (r"\bamong\b", "in"),
     (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
     (
@@ -131,7 +132,7 @@ class TitleParts:
 
 
 #: Short forms of illnesses that have one meaning, for titles of records that do not say it.
-_ILLNESSES = {
+ILLNESSES = {
     "NSCLC": "non-small cell lung cancer", "SCLC": "small cell lung cancer", "T2DM": "type 2 diabetes", "T2D": "type 2 diabetes", "T1DM": "type 1 diabetes",
     "T1D": "type 1 diabetes", "AML": "acute myeloid leukemia", "CLL": "chronic lymphocytic leukemia", "HCC": "hepatocellular carcinoma", "mCRC": "metastatic colorectal cancer",
     "GBM": "glioblastoma", "DMD": "Duchenne muscular dystrophy", "HTN": "high blood pressure", "CKD": "chronic kidney disease", "HNSCC": "head and neck squamous cell carcinoma",
@@ -148,12 +149,12 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
 
     def long(found: re.Match[str]) -> str:
         short = found[0]
-        said = own.get(short, "") or _ILLNESSES.get(short, "")
+        said = own.get(short, "") or ILLNESSES.get(short, "")
         if re.search(rf"\b{re.escape(short.casefold())}\b", listed) and not re.search(
             rf"\b{re.escape(said.casefold()[-8:])}\b", listed
         ):
             return short  # the record knows it by no other name
-        known = short in _ILLNESSES or any(
+        known = short in ILLNESSES or any(
             word in listed for word in re.findall(r"[a-z]{5,}", said.casefold())
         )
         return (
@@ -264,4 +265,13 @@ def shortened(text: str) -> str:
         if LEAST_WORDS < len(room[: found.start()].split()) <= MOST_WORDS
     ]
     kept = room[: fits[-1]] if fits else " ".join(words[:MOST_WORDS])
+    kept = (
+        re.sub(
+            r"\s+(?:in|for|of|among)\s+(?:people|adults|children|patients|women|men)(?:\s+[\w-]+){0,2}$",
+            "",
+            kept,
+        )
+        if fits
+        else kept
+    )
     return _LOOSE_END.sub("", kept.rstrip(" ,;:(–—-")).rstrip(" ,;:(–—-")

@@ -66,7 +66,7 @@ def how_given(plot: Plot) -> list[str]:
             continue
         shown.append(known)
         values = {"name": voice.quoted(name, 80), "text": voice.quoted(found)}
-        said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s", **values)))
+        said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s.", **values)))
     return said
 
 
@@ -101,7 +101,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
             if over
             else voice.say("Among the rules on who can join: %(rules)s.", rules=rules)
         )
-    if nots := _bullets(barred, 2)[:1]:
+    if nots := [each for each in _bullets(barred, 2) if each not in musts][:1]:
         rules = voice.listing(map(voice.quoted, nots))
         said.append(
             voice.say("It left out people for reasons such as %(rules)s.", rules=rules)
@@ -137,7 +137,7 @@ _FIGURE = re.compile(
 #: What may stand beside the figures of a time frame that ends with the largest of them.
 _ONLY_TIME = re.compile(
     r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|an|average|average of|a|maximum|post|after|enrol?lment|"
-    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured)\b|[\s,;.()&/~-])*",
+    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*",
     re.IGNORECASE,
 )
 _BEFORE_ONLY = re.compile(
@@ -162,11 +162,9 @@ def how_long(plot: Plot) -> str:
         return ""
     if _BEFORE_ONLY.fullmatch(frame):
         return ""
-    spans = [(int(found[1] or found[4]), (found[2] or found[3]).lower()) for found in _FIGURE.finditer(frame)]
-    units = {unit for _, unit in spans}
-    if spans and len(units) == 1 and _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
-        number, unit = max(spans)
-        span = voice.count(*_UNITS[unit], number)
+    units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(frame)}
+    if len(units) == 1 and _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
+        span = voice.count(*_UNITS[units.pop()], max(map(int, re.findall(r"\d+", frame))))
         if is_over(plot.study):
             return voice.say("The main measure covered up to %(span)s.", span=span)
         return voice.say("The main measure covers up to %(span)s.", span=span)
