@@ -65,7 +65,12 @@ def arms(*groups):
 
 
 X, Z, P = "Drug: Xamib", "Drug: Zolamab", "Drug: Placebo"
-TREATMENT = {"designInfo__primaryPurpose": "TREATMENT", "phases": ["PHASE3"], "briefSummary": "Tea is old."}
+TREATMENT = {
+    "designInfo__primaryPurpose": "TREATMENT",
+    "phases": ["PHASE3"],
+    "briefSummary": "Tea is old.",
+    "hasResults": False,
+}
 SINGLE = {
     "designInfo__allocation": "NA",
     "designInfo__interventionModel": "SINGLE_GROUP",
@@ -274,7 +279,9 @@ def test_short_forms_are_explained(stored):
 
 def test_what_could_go_wrong_is_particular(stored):
     tried = [one for one in stored if one[0].study_type == "INTERVENTIONAL"]
-    particular = re.compile("The study itself counts|Grave trouble|side effects of")
+    particular = re.compile(
+        "The study itself counts|[Gg]rave trouble|side effects of|side effects come with|first time"
+    )
 
     def names_something(one):
         return any(particular.search(line) or line in BROUGHT for line in one[1].could_go_wrong)
@@ -342,7 +349,7 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
-    assert made.question == "How long do people with asthma live who get Xamib?"
+    assert made.question == "With Xamib, how long do people with asthma live?"
     assert "All get: Xamib." in made.summary
     assert not re.search("compared|better|Chance decides", said(made))
 
@@ -552,7 +559,7 @@ def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
 def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
     some = read()
     everybody = read(whoMasked=["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"])
-    assert "Not told who gets what: those who take part and the researchers." in some.summary
+    assert "Not told who gets what: the people themselves and the researchers." in some.summary
     assert "Neither those who take part nor the study team know who gets what." in everybody.summary
 
 
@@ -571,7 +578,7 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert made.could_go_wrong[0] == (
-        "Grave trouble with health, whatever its cause: 3 of 60 in “Tea” and 1 of 58 in “Water”."
+        "Grave trouble with health, whatever its cause, the illness itself too: 3 of 60 in “Tea” and 1 of 58 in “Water”."
     )
 
 
@@ -583,12 +590,16 @@ def test_no_group_with_grave_events_is_left_out_without_a_word():
     assert line.endswith("The record lists 2 more groups.")
 
 
-def test_of_a_medicine_that_has_a_name_it_is_not_said_that_little_is_known():
+def test_that_little_is_known_is_said_only_where_people_get_it_for_the_first_time():
     early = TREATMENT | {"phases": ["PHASE1"]}
-    known = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: Temozolomide"])))
-    novel = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: ABC-1234"])))
-    assert "Little is known" not in said(known)
-    assert "Little is known yet about the side effects of ABC-1234 in people" in said(novel)
+    known = read(**early, **ASTHMA, **arms(("T", "EXPERIMENTAL", ["Drug: ABC-1234"])))
+    novel = read(
+        **early | {"briefSummary": "A first-in-human study."}, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]))
+    )
+    assert "first time" not in said(known)
+    assert "It is the first time that people get it, so little was known about its side effects." in said(
+        novel
+    )
 
 
 def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
@@ -609,7 +620,7 @@ def test_what_a_procedure_brings_is_said():
 def test_a_control_group_is_never_one_of_those_that_are_only_counted():
     doses = [(f"Dose {n}", "EXPERIMENTAL", [f"Drug: Xamib{'abcde'[n]}"]) for n in range(5)]
     made = read(**TREATMENT, **ASTHMA, **arms(*doses, ("P", "PLACEBO_COMPARATOR", [P])))
-    assert "One gets a placebo." in made.summary
+    assert "One gets: a placebo." in made.summary
     assert "The record lists 2 more groups." in made.summary
 
 
@@ -891,7 +902,7 @@ def test_of_two_titles_the_narrower_says_whom_it_is_about():
     [
         (
             "Safety and Efficacy of Xamib in Patients With Asthma",
-            "Can Xamib help people with asthma, and which side effects come with it?",
+            "Can Xamib help people with asthma, and with which side effects?",
         ),
         ("The Effect of Xamib on Sleep in Asthma", "What effect can Xamib have on sleep in asthma?"),
         ("Xamib Versus Zolamab for Asthma", "How do Xamib and zolamab compare for asthma?"),
@@ -948,12 +959,12 @@ def test_a_record_that_says_two_things_of_chance_is_not_believed():
         ("Week 52", "covers up to 52 weeks"),
         ("Baseline, 3 months and 6 months", "covers up to 6 months"),
         ("Baseline", None),
-        ("Cycle 1 (Day 1-28)", "“Cycle 1 (Day 1-28)”"),
+        ("Cycle 1 (Day 1-28)", None),
     ],
 )
 def test_the_time_of_the_main_measure(frame, told):
     text = " ".join(read(primaryOutcomes=[{"measure": "Pain", "timeFrame": frame}]).summary)
-    assert told in text if told else "main measure" not in text
+    assert told in text if told else "measured first" not in text
 
 
 def test_what_groups_get_and_who_can_join_is_told_in_the_records_words():
@@ -965,11 +976,11 @@ def test_what_groups_get_and_who_can_join_is_told_in_the_records_words():
         **TREATMENT,
         **ASTHMA,
         **groups,
-        eligibilityCriteria="Inclusion Criteria:\n\n* Signed informed consent\n* Asthma diagnosed at least 12 months ago\n\nExclusion Criteria:\n\n* History of cancer",
+        eligibilityCriteria="Inclusion Criteria:\n\n* Signed informed consent\n* Asthma diagnosed at least 12 months ago\n\nExclusion Criteria:\n\n* Lung disease in the past year with steroids",
     )
     text = " ".join(made.summary)
     assert "Of “X” the record says: “Xamib is injected under the skin once a week for 12 weeks”." in text
     assert "rules on who can join: “Asthma diagnosed at least 12 months ago”." in text
-    assert "for reasons such as “History of cancer”." in text
+    assert "for reasons such as “Lung disease in the past year with steroids”." in text
     assert "consent" not in text
     assert "effective" not in text

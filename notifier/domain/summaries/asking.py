@@ -11,16 +11,27 @@ from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS, TitleParts, shortened
+from notifier.domain.summaries.titles import (
+    CLAIMS_NOW,
+    LEAST_WORDS,
+    LOOKS,
+    MOST_WORDS,
+    TitleParts,
+    named,
+    shortened,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
-_LOOKS = re.compile(
-    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
-    re.IGNORECASE,
-)
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
 _VACCINE = re.compile(r"\bvaccin", re.IGNORECASE)
 
 
@@ -37,12 +48,12 @@ def title(plot: Plot) -> str:
         if _reads_well(plot, made):
             return voice.theirs(first_up(made))
     for made in _titles(plot):
-        if LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS:
+        if LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS and plot.keeps_the_setting(made):
             return first_up(made) if voice.language == "en" else made
     rest = [each for each in cleaned if each]
     rest.sort(
         key=lambda each: (
-            _CLAIMS_NOW.search(each) is not None,
+            CLAIMS_NOW.search(each) is not None,
             words(each) > MOST_WORDS,
             not plot.is_about(each),
         )
@@ -104,7 +115,7 @@ def _titles(plot: Plot) -> Iterator[str]:
     cast, people, voice, study = plot.cast, plot.people, plot.voice, plot.study
     if study.study_type != "INTERVENTIONAL" or not cast.named or plot.provokes or plot.takes_away:
         return
-    if not _short(cast.tried) or not cast.titled:
+    if not _short(cast.tried) or not cast.titled or not ((cast.medicine() and plot.treats) or people.healthy):
         return
     if not people.phrase and not any(people.condition in each.whole for each in plot.topics):
         return
@@ -129,14 +140,10 @@ def _titles(plot: Plot) -> Iterator[str]:
         )
     if cast.against == (IS_OTHER,) and _short(cast.others) and not cast.added_to and against(plot):
         yield voice.say("%(what)s compared with %(other)s for %(condition)s", other=against(plot), **told)
-    if people.phrase and not plain(people.phrase).startswith(("people", "adults")):
+    if people.phrase:
         yield voice.say("%(what)s in %(people)s", people=people.who(voice), **told)
-    yield voice.say("%(what)s for %(condition)s", **told)
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+    if not re.search(r"\b(?:who|whose|undergoing|after|following)\b", plain(people.condition)):
+        yield voice.say("%(what)s for %(condition)s", **told)
 
 
 def _short(things: tuple[Thing, ...]) -> bool:
@@ -174,39 +181,31 @@ def _questions(plot: Plot) -> Iterator[str]:
             yield voice.theirs(f"“{asked}”")
     if plot.study.study_type == "INTERVENTIONAL":
         effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
-        yield from (*_of_the_title(plot), *_ours(plot)) if effect else (*_ours(plot), *_of_the_title(plot))
+        ours = filter(plot.keeps_the_setting, _ours(plot))
+        yield from (*_of_the_title(plot), *ours) if effect else (*ours, *_of_the_title(plot))
     if (clause := quoting.whether(plot.summary, needles)) and _fits(plot, clause):
         yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
-        yield voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
+        yield _of_the_aim(plot, aim)
     topics = [
         each
         for each in plot.topics
-        if words(each.whole) >= LEAST_WORDS and not _CLAIMS_NOW.search(each.titled)
+        if words(each.whole) >= LEAST_WORDS and not CLAIMS_NOW.search(each.titled)
     ]
     for each in topics:
         if _fits(plot, each.titled):
             yield _learned(plot, each)
-    things = tuple(each for each in plot.cast.tried[:2] if each.name)
-    if things and plot.study.study_type == "INTERVENTIONAL":
-        # What is tried by its listed name, beside what a title calls it.
-        for topic in (each.titled for each in topics if plot.is_about(each.titled)):
-            yield voice.say(
-                "What can be learned about %(what)s in a study of %(topic)s?",
-                what=plot.listed(things),
-                topic=voice.theirs(topic),
-            )
-        if listed := (plot.people.condition,) if plot.people.condition else plot.people.listed:
-            about = voice.listing(map(voice.theirs, listed))
-            yield voice.say(
-                "What can be learned about %(what)s for %(condition)s?",
-                what=plot.listed(things),
-                condition=about,
-            )
+    things = tuple(each for each in (*plot.cast.tried, *plot.cast.others) if each.name)
+    things = () if plot.cast.looks or len(things) > 3 else things
+    by_name = (
+        tuple(_by_name(plot, things, topics)) if things and plot.study.study_type == "INTERVENTIONAL" else ()
+    )
+    if plot.treats:
+        yield from by_name
     yield from (_learned(plot, each) for each in topics if plot.is_about(each.titled))
+    yield from by_name
     if aim:
-        yield voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
-    if clause := quoting.whether(plot.summary):
+        yield _of_the_aim(plot, aim)
         yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     if clause := quoting.does(plot.summary):
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
@@ -217,10 +216,47 @@ def _questions(plot: Plot) -> Iterator[str]:
         )
 
 
-_NEEDS_THE = re.compile(
-    r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|reduction|quality|validity|accuracy|feasibility|safety|development|"
-    r"comparison|link|combination|influence|course|burden|predictors|effectiveness|efficacy)s?\b[^,]*?\b(?:of|between|for)\b"
+def _by_name(plot: Plot, things: tuple[Thing, ...], topics: list[TitleParts]) -> Iterator[str]:
+    voice = plot.voice
+    # What is tried by its listed name, beside what a title calls it.
+    for topic in (each.titled for each in topics if plot.is_about(each.titled)):
+        yield voice.say(
+            "What can be learned about %(what)s in a study of %(topic)s?",
+            what=plot.listed(things),
+            topic=voice.theirs(topic),
+        )
+    if listed := (plot.people.condition,) if plot.people.condition else plot.people.listed:
+        about = voice.listing(map(voice.theirs, listed))
+        yield voice.say(
+            "What can be learned about %(what)s for %(condition)s?",
+            what=plot.listed(things),
+            condition=about,
+        )
+
+
+_TO_LEARN = re.compile(
+    r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
+    r"(?:(?P<how>(?:how|what|which|why|when|where)\b.+)|(?P<thing>the .+))",
+    re.IGNORECASE,
 )
+
+
+def _of_the_aim(plot: Plot, aim: str) -> str:
+    """The aim as a question where it only has to be turned: "to assess the safety of X" asks what it is."""
+    voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
+    if found and found["how"]:
+        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
+    if found:
+        thing = found["thing"]
+        head = re.split(r" (?:of|in|on|between|for|with) ", thing)[0]
+        many = " and " in head or re.search(r"(?<!s)s$", head)
+        said = voice.theirs(f"“{thing}”")
+        return (
+            voice.say("What are %(things)s?", things=said)
+            if many
+            else voice.say("What is %(thing)s?", thing=said)
+        )
+    return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
 
 
 def _learned(plot: Plot, topic: TitleParts) -> str:
@@ -232,13 +268,7 @@ def _learned(plot: Plot, topic: TitleParts) -> str:
             what=voice.theirs(topic.thing),
             rest=voice.theirs(topic.rest),
         )
-    the = topic.article or ("the " if _NEEDS_THE.match(topic.titled) else "")
-    return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(f"{the}{topic.titled}"))
-
-
-_CLAIMS_NOW = re.compile(
-    r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
-)
+    return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(topic)))
 
 
 def _fits(plot: Plot, text: str) -> bool:
@@ -247,6 +277,15 @@ def _fits(plot: Plot, text: str) -> bool:
     if plot.study.study_type != "INTERVENTIONAL":
         return plot.is_about(text)
     return (bool(tokens(text) & tried) or plot.is_tried(text)) and plot.is_about(text)
+
+
+#: Of one group, by the main measure, in a title's own words.
+_WITH_ONE = {
+    "respond": n_("How often does the illness get less or go away with %(what)s %(rest)s?"),
+    "control": n_("How long does the illness stay under control with %(what)s %(rest)s?"),
+    "held": n_("In how many people is the illness under control after a set time with %(what)s %(rest)s?"),
+    "alive": n_("How many people are alive after a set time with %(what)s %(rest)s?"),
+}
 
 
 def _of_the_title(plot: Plot) -> Iterator[str]:
@@ -261,7 +300,7 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
         told = {"what": voice.theirs(each.asked), "rest": voice.theirs(each.rest)}
         sides = each.thing.split(" compared with ")
         about = re.fullmatch(
-            r"(?:for|in|against|to treat) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)",
+            r"(?:for|in|against|to treat|following|after|as|during) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)",
             each.rest,
         )
         if len(sides) == 2 and about and plot.is_about(each.rest):
@@ -274,16 +313,18 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
             or len(sides) > 1
             or not about
             or {"level", "feasible"} & each.asks
-            or _LOOKS.search(each.thing)
+            or LOOKS.search(each.thing)
         ) or re.search(r"\b(?:compar\w+|evaluat\w+|assess|portion|study|phase)\b", each.rest):
             continue
-        elif key in {"harm", "dose"} or "healthy" in each.rest:
+        elif plot.only_harm or "healthy" in each.rest:
             if (
                 each.rest.startswith(("for ", "in "))
                 and (key or "harm" in each.asks)
                 and not each.rest.startswith("for people")
             ):
                 yield voice.say("Which side effects come with %(what)s %(rest)s?", **told)
+        elif plot.alone and key in _WITH_ONE and plot.is_about(each.rest):
+            yield voice.say(_WITH_ONE[key], what=told["what"], rest=told["rest"])
         elif plot.is_about(each.rest):
             if about["whom"].startswith("injection") or " for " in about["whom"]:
                 continue
@@ -294,13 +335,11 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
                 and words(about["group"]) <= 6
             )
             if people and ("harm" in each.asks or plot.early):
-                yield voice.say("Can %(what)s help %(whom)s, and which side effects come with it?", **told)
+                yield voice.say("Can %(what)s help %(whom)s, and with which side effects?", **told)
             elif people:
                 yield voice.say("Can %(what)s help %(whom)s?", **told)
             elif "harm" in each.asks or plot.early:
-                yield voice.say(
-                    "Can %(what)s help with %(whom)s, and which side effects come with it?", **told
-                )
+                yield voice.say("Can %(what)s help with %(whom)s, and with which side effects?", **told)
             else:
                 yield voice.say("Can %(what)s help with %(whom)s?", **told)
 
@@ -357,6 +396,13 @@ _MORE_THAN = {
     "control": n_(
         "In %(people)s, does the illness stay under control for longer with %(what)s than with %(other)s?"
     ),
+    "alive": n_("Are more %(people)s alive after a set time with %(what)s than with %(other)s?"),
+    "held": n_(
+        "In %(people)s, is the illness more often under control after a set time with %(what)s than with %(other)s?"
+    ),
+    "respond": n_(
+        "In %(people)s, does the illness get less or go away more often with %(what)s than with %(other)s?"
+    ),
     "free": n_("In %(people)s, does the illness stay away for longer with %(what)s than with %(other)s?"),
     "pain": n_("Can %(what)s ease the pain of %(people)s more than %(other)s?"),
     "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
@@ -403,6 +449,8 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
             )
         yield voice.say("What can %(what)s change for %(people)s, compared with going without?", **told)
         return
+    if key == "harm" and not plot.only_harm:
+        yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
     if key in _MORE_THAN and (plot.treats or key not in {"weight", "sugar"}):
         yield voice.say(_MORE_THAN[key], **told)
     if measure and key != "dose":
@@ -412,28 +460,21 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
 
 def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
     """One group, or groups that differ by dose: it cannot say what is better, so it is not asked."""
-    voice, key = plot.voice, plot.measure.key if plot.measure else ""
-    if key == "level":
-        yield voice.say(
-            "How much %(what)s is in the blood of %(people)s, and for how long?", what=what, people=who
-        )
-    if key == "harm" and plot.cast.medicine():
-        yield voice.say("Which side effects come from %(what)s in %(people)s?", what=what, people=who)
-    if key == "respond" and plot.people.have:
-        yield voice.say(
-            "How often does the illness shrink or go away in %(people)s who get %(what)s?",
-            what=what,
-            people=who,
-        )
-    if key in {"control", "free"} and plot.people.have:
-        yield voice.say(
-            "How long does the illness stay under control in %(people)s who get %(what)s?",
-            what=what,
-            people=who,
-        )
-    if key == "live":
-        yield voice.say("How long do %(people)s live who get %(what)s?", what=what, people=who)
-    if key == "defence" and _VACCINE.search(plain(what)):
-        yield voice.say(
-            "How strongly does the body’s defence react to %(what)s in %(people)s?", what=what, people=who
-        )
+    key = plot.measure.key if plot.measure else ""
+    if key == "defence" and not _VACCINE.search(plain(what)):
+        return
+    if key in _ALONE and (key != "harm" or (plot.cast.medicine() and plot.only_harm)):
+        yield plot.voice.say(_ALONE[key], what=what, people=who)
+
+
+_ALONE = {
+    "level": n_("How much %(what)s is in the blood of %(people)s, and for how long?"),
+    "harm": n_("Which side effects come from %(what)s in %(people)s?"),
+    "respond": n_("How often does the illness get less or go away with %(what)s, in %(people)s?"),
+    "control": n_("How long does the illness stay under control with %(what)s, in %(people)s?"),
+    "held": n_("In how many %(people)s is the illness under control after a set time with %(what)s?"),
+    "free": n_("How long does the illness stay away with %(what)s, in %(people)s?"),
+    "live": n_("With %(what)s, how long do %(people)s live?"),
+    "alive": n_("With %(what)s, how many %(people)s are alive after a set time?"),
+    "defence": n_("How strongly does the body’s defence react to %(what)s in %(people)s?"),
+}

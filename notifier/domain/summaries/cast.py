@@ -83,6 +83,13 @@ class Cast:
         return 0 < len(self.tried) <= MOST_TRIED and all(each.name for each in self.tried)
 
     @property
+    def looks(self) -> bool:
+        """Whether all that is listed only looks at people: samples, pictures, questions, and nothing that is to help."""
+        return bool(self.tried) and all(
+            SIDE_SHOW.search(each.said) or each.kind == "DIAGNOSTIC_TEST" for each in self.tried
+        )
+
+    @property
     def titled(self) -> bool:
         """Whether a title names all that is tried: what the list of arms alone puts first may stand beside it."""
         return bool(self.tried) and all(each.titled for each in self.tried)
@@ -280,7 +287,7 @@ def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
 
 
 #: Of a group for which nothing is listed: words by which its text says that it gets something all the same.
-_GETS_MORE = re.compile(
+GETS_MORE = re.compile(
     r"\balone\b|\bonly\b|surg|operat|\w+tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|\w+mab\b|\w+nib\b|diet|exercise|training|education|usual|standard|routine|anesthe",
     re.IGNORECASE,
 )
@@ -294,7 +301,7 @@ _GETS_NONE = re.compile(
 
 def gets_more(group: ArmGroup) -> bool:
     """Whether the text of a group says that it gets something all the same."""
-    return _GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
+    return GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
 
 
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:

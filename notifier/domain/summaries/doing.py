@@ -35,6 +35,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
     said += [
         _people(plot),
+        _listed_under(plot),
         *_who_gets_what(plot),
         *told.how_given(plot),
         *_who_decides(plot),
@@ -62,15 +63,11 @@ def says_many_places(study: Study) -> bool:
 
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
-    ("PHASE1",): n_("This is an early study (phase 1); most of those look at doses and side effects."),
-    ("PHASE1", "PHASE2"): n_(
-        "This is an early study (phases 1 and 2); most of those look at doses, side effects and first signs of an effect."
-    ),
-    ("PHASE2",): n_(
-        "This is a mid-stage study (phase 2); most of those ask whether something could work, and with which side effects."
-    ),
+    ("PHASE1",): n_("This is an early study (phase 1)."),
+    ("PHASE1", "PHASE2"): n_("This is an early study (phases 1 and 2)."),
+    ("PHASE2",): n_("This is a mid-stage study (phase 2)."),
     ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
-    ("PHASE3",): n_("This is a late study (phase 3); most of those compare something with what there is."),
+    ("PHASE3",): n_("This is a late study (phase 3)."),
     ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
 }
 
@@ -113,6 +110,17 @@ def _people(plot: Plot) -> str:
     if over:
         return voice.say("%(number)s %(people)s took part.", **values)
     return voice.say("%(number)s %(people)s take part.", **values)
+
+
+def _listed_under(plot: Plot) -> str:
+    """The illnesses of the record, where nobody is said to have one."""
+    people, voice = plot.people, plot.voice
+    names = [one_line(each) for each in plot.study.conditions[:3] if each]
+    if (people.condition and (people.have or people.phrase)) or not names:
+        return ""
+    return voice.say(
+        "The registry lists it under: %(conditions)s.", conditions=voice.listing(map(voice.theirs, names))
+    )
 
 
 def _whom(plot: Plot) -> str:
@@ -180,6 +188,12 @@ def _who_gets_what(plot: Plot) -> list[str]:
             return [voice.say("The record does not say what is tried.")]
         if not plot.alone:
             return [voice.say("The record lists %(things)s, and not who gets which.", things=things)]
+        if cast.looks:
+            return [
+                voice.say("What was done with all: %(things)s.", things=things)
+                if over
+                else voice.say("What is done with all: %(things)s.", things=things)
+            ]
         return [
             voice.say("All got: %(things)s.", things=things)
             if over
@@ -196,11 +210,23 @@ def _who_gets_what(plot: Plot) -> list[str]:
 
 
 def crosses(study: Study) -> bool:
-    """Whether people get one thing after the other by plan, and not only where the first one fails."""
+    """Whether all get the same things one after the other, by plan, and not only where the first one fails."""
+    lists = {frozenset(each.intervention_names) for each in study.arms}
     text = " ".join(f"{each.label} {each.description}" for each in study.arms)
-    return study.design.intervention_model == "CROSSOVER" and not re.search(
-        r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
+    return (
+        study.design.intervention_model == "CROSSOVER"
+        and (len(lists) == 1 and len(next(iter(lists))) > 1)
+        and not re.search(
+            r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
+        )
     )
+
+
+#: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
+_ON_ONE_BODY = re.compile(
+    r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
+    re.IGNORECASE,
+)
 
 
 _CONTROLS = frozenset({"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
@@ -356,15 +382,20 @@ def _looked_at(plot: Plot) -> list[str]:
         shown = voice.listing(voice.theirs(f"“{_cut(label, 70)}”") for label in labels[:MOST_GROUPS])
         more = [] if len(labels) <= MOST_GROUPS else [_more(voice, len(labels) - MOST_GROUPS)]
         return [voice.say("It looks at these groups: %(labels)s.", labels=shown), *more]
-    things = [each.name or _cut(each.said) for each in plot.cast.tried if not is_label(each.said)]
+    things = [
+        each.name or _cut(each.said)
+        for each in plot.cast.tried
+        if not is_label(each.said)
+        and not re.search(r"observ|no intervention|not applicable|registry", each.said, re.IGNORECASE)
+    ]
     return [voice.say("It looks at %(things)s.", things=_names(plot, things))] if things else []
 
 
 # --- who decides, who knows -------------------------------------------------------------------------------------
 
 _MASKED = {
-    "PARTICIPANT": n_("those who take part"),
-    "CARE_PROVIDER": n_("those who give the care"),
+    "PARTICIPANT": n_("the people themselves"),
+    "CARE_PROVIDER": n_("those who treat them"),
     "INVESTIGATOR": n_("the researchers"),
     "OUTCOMES_ASSESSOR": n_("those who judge the results"),
 }
@@ -385,6 +416,9 @@ def decided_by_chance(plot: Plot) -> bool:
         len(groups) > 1
         and design.allocation == "RANDOMIZED"
         and design.intervention_model != "SINGLE_GROUP"
+        and not _ON_ONE_BODY.search(
+            f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
+        )
         and not any(_OF_PEOPLE.search(group.label) for group in groups)
         and not any(
             re.search(
@@ -397,6 +431,16 @@ def decided_by_chance(plot: Plot) -> bool:
     )
 
 
+def _not_by_chance(plot: Plot) -> str:
+    """Of groups that get the same, or come one after the other, there is nothing to decide."""
+    lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
+    if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
+        return ""
+    if is_over(plot.study):
+        return plot.voice.say("Chance did not decide who got which.")
+    return plot.voice.say("Chance does not decide who gets which.")
+
+
 def _who_decides(plot: Plot) -> list[str]:
     study, voice, over = plot.study, plot.voice, is_over(plot.study)
     if study.study_type != "INTERVENTIONAL" or (
@@ -405,10 +449,17 @@ def _who_decides(plot: Plot) -> list[str]:
         return []
     said = []
     words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
-    if decided_by_chance(plot):
+    crossed = study.design.intervention_model == "CROSSOVER"
+    if crossed and not crosses(study):
+        said.append(voice.say("The record says that people change from one to the other on the way."))
+    elif decided_by_chance(plot) and crosses(study):
         said.append(
-            voice.say("Chance decides the order.")
-            if crosses(study)
+            voice.say("Chance decided the order.") if over else voice.say("Chance decides the order.")
+        )
+    elif decided_by_chance(plot):
+        said.append(
+            voice.say("Chance decided who got which.")
+            if over
             else voice.say("Chance decides who gets which.")
         )
     elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
@@ -417,7 +468,7 @@ def _who_decides(plot: Plot) -> list[str]:
                 "The record says two things on whether chance decides who gets which: ask the study team."
             )
             if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
-            else voice.say("Chance does not decide who gets which.")
+            else _not_by_chance(plot)
         )
     who = frozenset(study.design.who_masked)
     blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)

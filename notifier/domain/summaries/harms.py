@@ -17,6 +17,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.risks import BRINGS, HARMS
 from notifier.domain.summaries.standing import is_over, is_past
+from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.wording import one_line
 
 MOST = 6
@@ -78,17 +79,27 @@ def _events(plot: Plot) -> Iterator[str]:
         )
 
     groups = plot.more.events
-    if groups:
-        said = voice.say(
-            "Grave trouble with health, whatever its cause: %(counts)s.",
-            counts=voice.listing(map(told, groups[:MOST_GROUPS])),
-        )
-        rest = len(groups) - MOST_GROUPS
-        more = "The record lists %(number)s more group.", "The record lists %(number)s more groups."
-        yield f"{said} {voice.count(*more, rest)}" if rest > 0 else said
+    if not groups:
+        return
+    if not any(each.affected for each in groups):
+        yield voice.say("No grave trouble with health was counted in any group.")
+        return
+    said = voice.say(
+        "Grave trouble with health, whatever its cause, the illness itself too: %(counts)s.",
+        counts=voice.listing(map(told, groups[:MOST_GROUPS])),
+    )
+    rest = len(groups) - MOST_GROUPS
+    more = "The record lists %(number)s more group.", "The record lists %(number)s more groups."
+    yield f"{said} {voice.count(*more, rest)}" if rest > 0 else said
 
 
-_GENERAL = ("grave side effects", "side effects", "complications", "death")
+_GENERAL = (
+    "grave side effects",
+    "side effects",
+    "side effects that stop a higher dose",
+    "complications",
+    "death",
+)
 
 
 def _named(plot: Plot) -> Iterator[str]:
@@ -122,7 +133,7 @@ def _brought(plot: Plot) -> Iterator[str]:
     """What comes of the things that are done to people, by their names."""
     study, voice = plot.study, plot.voice
     names = [f"{each.name} {' '.join(each.other_names[:10])}" for each in study.interventions]
-    names += [each.label or "" for each in study.arms] if study.interventions else [plot.titles]
+    names += [] if study.interventions else [plot.titles]
     text = one_line(" ; ".join(names)[:6000])
     if not study.interventions and study.study_type != "INTERVENTIONAL":
         text = plot.titles
@@ -149,7 +160,6 @@ def _brought(plot: Plot) -> Iterator[str]:
                     "Questions",
                     "Scans",
                     "An MRI",
-                    "A test of genes",
                     "Taking a piece",
                     "A sensor",
                     "A needle",
@@ -173,53 +183,44 @@ def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
     yield from _of_size_and_end(plot, today)
 
 
-#: A medicine that has no name yet but its maker's code.
-_CODE_NAME = re.compile(r"\b[A-Z]{1,6}[- ]?\d{3,}|\b[A-Z]{2,5}-[A-Z\d]{2,}")
+_FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
 
 
 def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
     """What is not known yet of a medicine, or of whether a method does anything."""
-    study, voice = plot.study, plot.voice
-    medicine = plot.cast.medicine()
-    novel = any(_CODE_NAME.search(each.name or "") for each in plot.cast.tried)
-    if medicine and plot.early and what and novel:
-        yield (
-            voice.say("Little was known about the side effects of %(what)s when this study began.", what=what)
-            if is_over(study)
-            else voice.say(
-                "Little is known yet about the side effects of %(what)s in people; an early study is not meant to treat.",
-                what=what,
-            )
+    study, voice, medicine = plot.study, plot.voice, plot.cast.medicine()
+    if plot.cast.looks or not what:
+        return
+    if medicine and _FIRST.search(f"{plot.titles} {study.brief_summary}"):
+        yield voice.say(
+            "It is the first time that people get it, so little was known about its side effects."
         )
-    elif medicine and plot.early and what and plot.treats:
+    elif medicine and plot.early and plot.treats:
         yield voice.say(
             "Which side effects come with %(what)s in this use is part of the question.", what=what
         )
-    elif medicine and what and not particular:
+    elif medicine and not particular:
         yield voice.say(
             "The record does not list the side effects of %(what)s: ask which are known.", what=what
         )
-    elif (
-        not medicine
-        and what
-        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
-    ):
+    elif not medicine and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}:
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     """What placebo, chance and openness bring."""
     study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
-    if plot.alone and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}:
+    if (
+        plot.alone
+        and not cast.looks
+        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    ):
         yield (
             voice.say(
-                "Without another group, it is hard to tell what %(what)s did and what would have come anyway.",
-                what=what,
+                "With one group only, it is hard to tell what would have come without %(what)s.", what=what
             )
             if what
-            else voice.say(
-                "Without another group, it is hard to tell what came of it and what would have come anyway."
-            )
+            else ""
         )
     if len(cast.groups) < 2:
         return
@@ -254,6 +255,8 @@ def _of_watching(plot: Plot) -> Iterator[str]:
     voice, looks = plot.voice, plot.study.design.time_perspective
     if looks == "RETROSPECTIVE":
         yield voice.say("It rests on records that were made for other reasons, so things can be missing.")
+    if LOOKS.search(plot.titles):
+        return
     if len(plot.cast.groups) > 1:
         yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
     elif looks == "PROSPECTIVE":

@@ -2,7 +2,10 @@
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.cast import IS_OTHER
+from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot, against
+from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
 
 SMALL = 50  # people; a study of so few is called small
 
@@ -25,72 +28,78 @@ def could_lead_to(plot: Plot) -> tuple[str, ...]:
 def _known(plot: Plot) -> str:
     """What would be known, for whom, and for which decision."""
     study, cast, voice = plot.study, plot.cast, plot.voice
-    what = plot.subject() if study.study_type == "INTERVENTIONAL" else ""
+    if study.has_results:
+        return voice.say("Its results are posted in the registry: they tell what came of it.")
+    what = plot.subject() if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
     if not what:
         return _of_the_illness(plot)
     told = {"what": what, "other": against(plot), "people": plot.people.who(voice)}
     told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
     key, phases = (plot.measure.key if plot.measure else ""), set(study.phases)
-    certain = cast.certain and cast.titled and told["other"]
-    if certain:
-        told["what"] = plot.what()
     if plot.provokes:
         return voice.say(
             "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
         )
     if study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"} or key == "test":
-        return (
-            voice.say("It could tell more about %(measure)s.", **told)
-            if told["measure"]
-            else voice.say("It could show what can be learned with %(what)s.", **told)
-        )
-    if key == "dose":
+        return _of_the_illness(plot)
+    if key == "dose" and cast.medicine():
         return voice.say("It could show which dose of %(what)s to study next.", **told)
     if key == "level":
         return voice.say(
             "It could show what the body does with %(what)s, for the planning of later studies.", **told
         )
-    if key == "feasible":
-        return voice.say("It could show whether a larger study of %(what)s makes sense.", **told)
-    if plot.early and cast.medicine():
-        return voice.say("It could show whether to go on studying %(what)s, and in which dose.", **told)
-    if certain and plot.equal and cast.against == (IS_OTHER,):
-        return voice.say(
-            "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
-            **told,
-        )
-    if "PHASE2" in phases and "PHASE3" not in phases:
-        return voice.say("It could show whether %(what)s is worth a larger study in %(people)s.", **told)
-    if certain and cast.against == (IS_OTHER,):
-        return voice.say(
-            "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
-        )
-    if certain:
+    if plot.early and cast.medicine() and plot.treats and plot.only_harm:
+        return voice.say("It could show whether to go on studying %(what)s.", **told)
+    if cast.certain and cast.titled and told["other"]:
+        told["what"] = plot.what()
+        if plot.equal and cast.against == (IS_OTHER,):
+            return voice.say(
+                "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
+                **told,
+            )
+        if cast.against == (IS_OTHER,):
+            return voice.say(
+                "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
+            )
         return voice.say(
             "It could show whether %(what)s makes a difference for %(people)s, compared with %(other)s.",
             **told,
         )
-    if plot.alone and not phases & {"PHASE3", "PHASE4"}:
-        return voice.say(
-            "It could give first figures on %(what)s, for the planning of a study with groups to compare.",
-            **told,
-        )
+    if key == "feasible" or ("PHASE2" in phases and "PHASE3" not in phases):
+        return voice.say("It could show whether a larger study of %(what)s makes sense.", **told)
+    if told["measure"] and len(cast.groups) <= 1:
+        return voice.say("It could show %(measure)s with %(what)s.", **told)
+    if plot.early or not plot.treats:
+        return _of_the_illness(plot)
     return voice.say("It could help decide when %(what)s is of use to %(people)s.", **told)
 
 
 def _of_the_illness(plot: Plot) -> str:
     """What a study that tries nothing, or nothing that has a sure name, could add."""
     people, voice = plot.people, plot.voice
-    measured = plot.measure and plot.measure.key != "feasible"
-    if plot.measure and measured and people.condition:
-        told = {"condition": voice.theirs(people.condition), "measure": voice.say(plot.measure.plain)}
-        return voice.say(
-            "It could tell people with %(condition)s and their doctors more about %(measure)s.", **told
-        )
+    if plot.measure and plot.measure.key != "feasible":
+        measure = voice.say(plot.measure.plain)
+        if people.have and words(people.condition) <= 7:
+            return voice.say(
+                "It could tell more about %(measure)s, in %(people)s.",
+                people=people.who(voice),
+                measure=measure,
+            )
+        return voice.say("It could tell more about %(measure)s.", measure=measure)
+    for each in plot.topics:
+        if (
+            plot.is_about(each.titled)
+            and words(each.whole) >= 3
+            and not CLAIMS_NOW.search(each.titled)
+            and not banned_in(each.titled)
+        ):
+            return voice.say(
+                "It could add to what is known about %(topic)s.", topic=voice.theirs(named(each))
+            )
     if people.listed:
-        listed = voice.listing(map(voice.theirs, people.listed))
-        return voice.say("It could add to what is known about %(condition)s.", condition=listed)
-    return voice.say("It could add to what is known; the record does not say for whom.")
+        listed = voice.either(map(voice.theirs, people.listed))
+        return voice.say("It could add to what is known about %(topic)s.", topic=listed)
+    return voice.say("It could answer what the study team asks, and no more than that.")
 
 
 def _open(plot: Plot) -> list[str]:
@@ -100,21 +109,22 @@ def _open(plot: Plot) -> list[str]:
     said = []
     if study.overall_status is Is.TERMINATED:
         said.append(voice.say("It stopped early, so it may not answer its question."))
+    if study.has_results:
+        return said
     if study.study_type != "INTERVENTIONAL":
-        said.append(voice.say("It cannot show what causes what."))
-    elif plot.early and cast.medicine() and plot.treats:
-        said.append(voice.say("Whether it helps, only later and larger studies can show."))
-    elif plot.alone and plot.treats:
-        said.append(
-            voice.say("As nobody gets anything else, it cannot show what would have happened without it.")
-        )
-    elif key in {"sugar", "fat", "pressure", "kidney", "control", "free", "respond"} and cast.medicine():
+        if key != "test" and not LOOKS.search(plot.titles):
+            said.append(voice.say("It cannot show what causes what."))
+    elif plot.early and cast.medicine() and plot.treats and key in {"harm", "dose", "level"}:
+        said.append(voice.say("Whether it helps is for later and larger studies."))
+    elif (
+        key in {"sugar", "fat", "pressure", "control", "held", "free", "clear", "respond"} and cast.medicine()
+    ):
         said.append(_surrogate(plot, key))
     return said
 
 
 def _surrogate(plot: Plot, key: str) -> str:
     voice = plot.voice
-    if key in {"control", "free", "respond"}:
+    if key in {"control", "held", "free", "clear", "respond"}:
         return voice.say("Whether people live longer or feel better is another question.")
     return voice.say("Whether people stay healthier in the long run is another question.")

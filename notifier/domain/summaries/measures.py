@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from notifier.domain.study import Outcome, Study
+from notifier.domain.summaries.scales import SCALES
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 
@@ -28,101 +29,23 @@ class Measure:
     key: str = ""
 
 
-#: Scales by their names and usual short forms.
-_SCALES: tuple[tuple[str, str], ...] = (
-    (
-        r"Oswestry|\bODI\b|Roland[- ]Morris|\bRMDQ\b|Quebec Back Pain|\bQBPDS\b",
-        n_("how much back pain limits daily life"),
-    ),
-    (r"Neck Disability Index|\bNDI\b", n_("how much neck pain limits daily life")),
-    (
-        r"\bVAS\b|visual analogu?e? ?scale|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:pain )?rating|pain (?:rating|score|intensity|scale)|\bBrief Pain Inventory\b|\bBPI\b|McGill",
-        "PAIN",
-    ),
-    (
-        r"\bPHQ-?\s?\d?\b|Patient Health Questionnaire|\bBDI(?:-II)?\b|Beck Depression|\bHAM-?D\b|Hamilton (?:Depression|Rating Scale for Depression)|\bMADRS\b|Montgomery|\bCES-?D\b|Edinburgh Postnatal|\bGDS\b|Geriatric Depression|depressi(?:on|ve)",
-        n_("how strong signs of depression are"),
-    ),
-    (
-        r"\bGAD-?7\b|\bHAM-?A\b|Hamilton Anxiety|\bSTAI\b|Beck Anxiety|State[- ]Trait Anxiety|\banxiety\b",
-        n_("how strong anxiety is"),
-    ),
-    (r"\bHADS\b|Hospital Anxiety and Depression", n_("how strong anxiety and signs of depression are")),
-    (
-        r"\bPCL(?:-5)?\b|\bCAPS(?:-5)?\b|PTSD (?:checklist|symptom)|Clinician[- ]Administered PTSD|posttraumatic stress|post-traumatic stress|\bPTSD\b",
-        n_("how strong signs of stress after bad experiences are"),
-    ),
-    (
-        r"Diabetes Distress|\bDDS\b|\bPAID\b|Problem Areas in Diabetes|diabetes-related distress",
-        n_("how much diabetes weighs on people's minds"),
-    ),
-    (r"Hypoglyc(?:a)?emia Fear|\bHFS\b", n_("how much people fear low blood sugar")),
-    (r"\bHIT-?6\b|Headache Impact", n_("how much headaches limit daily life")),
-    (r"\bMIDAS\b|Migraine Disability", n_("how many days people lose to migraine")),
-    (
-        r"\bPSQI\b|Pittsburgh Sleep|\bISI\b|Insomnia Severity|insomnia severity|sleep (?:quality|efficiency|disturbance)|\bsleep\b",
-        n_("how well people sleep"),
-    ),
-    (r"\bEpworth\b|\bESS\b", n_("how sleepy people are by day")),
-    (
-        r"\bSF-?(?:36|12)\b|\bEQ-?5D\b|\bEORTC\b|\bQLQ\b|\bFACT-\w+|\bKINDL\b|\bPedsQL\b|\bWHOQOL\b|\bSGRQ\b|\bDQOL\b|\bAQLQ\b|quality[- ]of[- ]life|\bHRQo?L\b|\bQo?L\b",
-        n_("how well people feel in daily life (quality of life)"),
-    ),
-    (r"Disabilities of the Arm|\bDASH\b|QuickDASH", n_("how well people can use arm and hand")),
-    (
-        r"\bWOMAC\b|\bKOOS\b|\bHOOS\b|Oxford (?:Knee|Hip)",
-        n_("how well people get on with a sore hip or knee"),
-    ),
-    (r"Tampa|Kinesiophobia", n_("how much people fear to move")),
-    (
-        r"\bMoCA\b|Montreal Cognitive|\bMMSE\b|Mini[- ]Mental|\bADAS-?Cog\b|cogniti(?:ve|on)|processing speed",
-        n_("how well people think and remember"),
-    ),
-    (
-        r"\bCGI(?:-[IS])?\b|Clinical Global Impression|Global Impression of Change|\bPGIC\b",
-        n_("how much better or worse people are, as judged by a trained person or by themselves"),
-    ),
-    (
-        r"\bPASI\b|\bEASI\b|\bSCORAD\b|\bIGA\b|Investigator(?:'s)? Global Assessment",
-        n_("how much of the skin is affected, and how badly"),
-    ),
-    (r"\bACR ?(?:20|50|70)\b|\bDAS ?28\b|\bACRpedi", n_("how active the inflamed joints are")),
-    (r"\bIBS-?SSS\b", n_("how strong the signs of irritable bowel are")),
-    (r"\bUPDRS\b|Parkinson's Disease Rating", n_("how strong the signs of Parkinson's disease are")),
-    (r"\bEDSS\b", n_("how far multiple sclerosis limits people")),
-    (r"\bmRS\b|modified Rankin", n_("how well people manage on their own after a stroke")),
-    (r"\bNIHSS\b", n_("how severe a stroke is")),
-    (r"\bSPPB\b|Short Physical Performance", n_("how well people stand, walk and rise from a chair")),
-    (
-        r"\b6-?MWT\b|\b6-?MWD\b|(?:six|6)[- ]minute walk|walk(?:ing)? (?:test|distance|speed)|\bgait\b|timed up and go|\bTUG\b|ambulat",
-        n_("how well people walk"),
-    ),
-    (r"\bNSAA\b|North Star Ambulatory|\bMFM\b|motor function|\bGMFM\b", n_("how well people move")),
-    (r"\bJOA\b|Japanese Orthop", n_("how well nerves and spine work in daily life")),
-    (r"\bBayley|developmental (?:score|quotient|outcome)|neurodevelopment", n_("how children develop")),
-    (
-        r"\bFEV ?1\b|\bFVC\b|spirometr|\bpeak (?:expiratory )?flow|lung function|pulmonary function",
-        n_("how well the lungs work"),
-    ),
-    (r"\bACQ\b|\bACT\b score|Asthma Control", n_("how well asthma is under control")),
-    (r"\bAHI\b|apn(?:o)?ea[- ]hypopn", n_("how often breathing stops in sleep")),
-    (r"\bBCVA\b|visual acuity|\bETDRS\b", n_("how well people see")),
-    (r"intraocular pressure|\bIOP\b", n_("how high the pressure in the eye is")),
-    (r"\bFIQ\b|fibromyalgia impact", n_("how much fibromyalgia limits daily life")),
-    (r"\bQoR-?(?:15|40)\b|quality of recovery", n_("how well people recover after an operation")),
-    (r"\bIPSS\b|\bAUA\b symptom", n_("how much trouble people have with passing water")),
-    (r"\bVHI\b|voice handicap", n_("how well people can use their voice")),
-    (r"\bZarit\b|caregiver burden", n_("how heavy the burden of caring is")),
-    (r"self[- ]efficacy", n_("how far people trust themselves to manage")),
-    (r"Karnofsky|\bECOG\b", n_("how well people with cancer manage in daily life")),
-    (r"Vineland|adaptive behaviou?r", n_("how well people manage in daily life")),
-    (
-        r"\bPANSS\b|Positive and Negative Syndrome|negative symptoms",
-        n_("how strong the signs of schizophrenia are"),
-    ),
-)
 #: By what they say; `key` where `asking` has a question of its own.
 _KINDS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"time to (?:reach )?(?:maximum|peak|C ?max)|\bT[- ]?max\b",
+        n_("how soon the level of the medicine in the blood is highest"),
+        "level",
+    ),
+    (
+        r"end[- ]stage (?:renal|kidney)|kidney failure|renal failure|\bESRD\b|\bESKD\b",
+        n_("how many people come to kidney failure"),
+        "",
+    ),
+    (
+        r"enrol?lment rate|recruitment rate|rate of (?:enrol?lment|recruitment)",
+        n_("how many of those asked take part"),
+        "feasible",
+    ),
     (
         r"dose[- ]limit(?:ing|ed) tox|maximal dose|\bDLTs?\b|maximum tolerated dose|\bMTD\b|recommended phase (?:2|II)|\bRP2D\b|recommended (?:dose|phase)|tolerable (?:dose|phase)|optimal (?:biological )?dose",
         n_("which dose people can take, and which side effects keep them from more"),
@@ -175,7 +98,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"(?:objective|overall|best overall|tumou?r|clinical|disease|confirmed|radiolog\w+|intracranial)[ -]+(?:objective )?(?:response|remission)|\bi?ORR\b|response rate|\bRECIST\b|disease control rate|\bDCR\b|clinical benefit rate|duration of response",
-        n_("how often the illness shrinks or goes away"),
+        n_("how often the illness gets less or goes away"),
         "respond",
     ),
     (
@@ -195,7 +118,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         "",
     ),
     (
-        r"pharmacokinetic|\bPK\b|\bctau\b|concentration of|concentrations? (?:at|in)|\bAUC\)? of\b|\bAUC(?:0|inf|tau|last|\d|[-_(\[]|,)|area under the (?:plasma |serum |blood )?(?:drug )?concentration|\bC[- ]?max\b|\bT[- ]?max\b|plasma concentration|serum concentration|trough (?:concentration|level)|half[- ]life|\bclearance of\b|glucose infusion rate",
+        r"pharmacokinetic|\bPK\b|\bctau\b|concentration of|concentrations? (?:at|in)|\bAUC\)? of\b|\bAUC(?:0|inf|tau|last|\d|[-_(\[]|,)|area under the (?:plasma |serum |blood )?(?:drug )?concentration|\bC[- ]?max\b|plasma concentration|serum concentration|trough (?:concentration|level)|half[- ]life|\bclearance of\b|glucose infusion rate",
         n_("how much of the medicine is in the blood, and for how long"),
         "level",
     ),
@@ -236,6 +159,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         n_("how high blood sugar has been over the past months"),
         "sugar",
     ),
+    (r"gluconeogenesis|glucose production|\bEGP\b|glucose uptake", "", ""),
     (
         r"(?:fasting|blood|plasma|mean|average|sensor|daily|post-?prandial|capillary).{0,20}(?:glucose|\bBG\b)|\bFPG\b|\bglucose (?:level|concentration|control|variability|metabolism|toleran\w+)|glyc(?:a)?emi[ac]|^\s*blood glucose|\bOGTT\b",
         n_("how high blood sugar is"),
@@ -267,7 +191,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     (r"\bhypotension|\bMAP\b|mean arterial pressure", n_("how often blood pressure falls too low"), ""),
     (r"\bLDL|cholesterol|\blipids?\b|triglycerid", n_("how much fat is in the blood"), "fat"),
     (
-        r"albumin[- ](?:to[- ])?creatinine|\bUACR\b|uACR|end-stage (?:renal|kidney)|album?inuria|proteinuria|\be?GFR\b|kidney function|renal (?:function|outcome)|creatinine|kidney injury",
+        r"albumin[- ](?:to[- ])?creatinine|\bUACR\b|uACR|album?inuria|proteinuria|\be?GFR\b|kidney function|renal (?:function|outcome)|creatinine|kidney injury",
         n_("how well the kidneys work"),
         "kidney",
     ),
@@ -356,7 +280,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
         "test",
     ),
     (
-        r"feasib|recruitment rate|retention (?:rate|of|in)|^\s*retention\s*$|enrol?lment rate|attendance|acceptab|usability|engagement|satisfaction|\breach\b|uptake|system usab|number of days used|completion rate|fidelity|participation rate",
+        r"feasib|retention (?:rate|of|in)|^\s*retention\s*$|attendance|acceptab|usability|engagement|satisfaction|\breach\b|uptake|system usab|number of days used|completion rate|fidelity|participation rate",
         n_("whether it can be done, and whether people take it up and keep to it"),
         "feasible",
     ),
@@ -479,11 +403,22 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _PAIN = n_("how strong the pain is")
+#: What is counted at one time, and is no length of time.
+_RATE = re.compile(
+    r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)",
+    re.IGNORECASE,
+)
+_OF_A_TIME = {
+    "live": (n_("how many people are alive after a set time"), "alive"),
+    "control": (n_("in how many people the illness is under control after a set time"), "held"),
+    "free": (n_("how many people live without the illness coming back, up to a set time"), "clear"),
+}
+FURTHEST = 70  # characters before the words by which a measure is known: behind them it is of something else
 
 
 @cache
 def _compiled() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    rows = [(pattern, plain, "pain" if plain == "PAIN" else "") for pattern, plain in _SCALES]
+    rows = [(pattern, plain, "pain" if plain == "PAIN" else "") for pattern, plain in SCALES]
     rows += list(_KINDS)
     return tuple((_pattern(rule), _PAIN if plain == "PAIN" else plain, key) for rule, plain, key in rows)
 
@@ -527,12 +462,18 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         said = re.sub(re.escape(name), " ", said, flags=re.IGNORECASE) if len(name) > 3 else said
     if not said or _NOT_SURE.search(said):
         return None
-    if re.search(r"\bPD\b", said) and len(said) < 4:
+    if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?:to|for)\s", said, re.IGNORECASE):
         return None
     for pattern, plain, key in _compiled():
-        if pattern.search(said):
+        if (found := pattern.search(said)) and found.start() <= FURTHEST:
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
+            if key == "level" and re.search(
+                r"\blens|tissue|cerebrospinal|\bCSF\b|milk|\bhair|tumou?r|saliva", said, re.IGNORECASE
+            ):
+                return None
+            if key in _OF_A_TIME and _RATE.search(said):
+                return Measure(*_OF_A_TIME[key])
             if key == "dose" and re.search(
                 r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
             ):
@@ -551,6 +492,15 @@ def main_measure(study: Study, names: tuple[str, ...] = ()) -> Measure | None:
     if first is None:
         return None
     made = plain_measure(first.measure, names=names)
+    if (
+        made
+        and made.key == "dose"
+        and {"PHASE2", "PHASE3"} & set(study.phases)
+        and "PHASE1" not in study.phases
+    ):
+        # A dose is looked for at the start; what follows is what the study is for.
+        later = (plain_measure(each.measure, names=names) for each in study.primary_outcomes)
+        made = next((each for each in later if each and each.key != "dose"), made)
     if made and made.key == "pain" and not _OF_PAIN.search(f"{first.measure} {first.description}"):
         return None
     return made

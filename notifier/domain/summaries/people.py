@@ -15,7 +15,7 @@ from notifier.domain.wording import one_line
 
 MOST_WORDS = 14  # of a phrase that says whom a study is about
 _GROUP = (
-    r"(?:adult|p(?:a)?ediatric|child|adolescent) (?:patients?|participants?|subjects?|volunteers)|patients?|participants?|subjects?|people|persons?|individuals|adults?|children|adolescents|teenagers|men|women|infants|neonates|"
+    r"(?:adult|p(?:a)?ediatric|child|adolescent) (?:patients?|participants?|subjects?|volunteers)|patients?|participants?|subjects?|people|persons?|individuals|adults|children|adolescents|teenagers|men|women|infants|neonates|"
     r"newborns|veterans|males|females|volunteers|recipients|survivors|pregnancies|youths?|boys|girls"
 )
 _WHOM = re.compile(
@@ -26,7 +26,7 @@ _WHOM = re.compile(
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
 _BEHIND = re.compile(
     r"\s*(?:[;:]|\s[-–—]+\s|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
-    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
+    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
     r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
     r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$",
     re.IGNORECASE,
@@ -38,11 +38,15 @@ _LEAD_WORDS = re.compile(
     r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain)",
     re.IGNORECASE,
 )
+_NATION = re.compile(
+    r"(?:(?:chinese|japanese|korean|indian|american|african|hispanic|asian|european|german|russian|taiwanese|pakistani|egyptian|turkish|iranian|french|italian|spanish)\s+)+",
+    re.IGNORECASE,
+)
 _SAYS_HOW = re.compile(
     r"(?:[a-z]{3,}(?:ic|ive|ed|al|ant|ous|ile|ing|[- ]na[iï]ve|[- ]refractory|[- ]resistant|[- ]positive|[- ]negative|[- ]mutant|[- ]dependent|[- ]intolerant)|[a-z]+ese|male|female|american|african|aged?|old)$",
     re.IGNORECASE,
 )
-_AGED = {"ad": "adults", "pe": "children", "pa": "children", "ch": "children"}
+_AGED = {"adu": "adults", "ado": "adolescents", "ped": "children", "pae": "children", "chi": "children"}
 _SAID_SO = {
     "patient": "people",
     "patients": "people",
@@ -134,7 +138,8 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     )
     real = [each for each in real if not any(each != other and each in other for other in real)]
     kind, healthy = _kind(study), _healthy(study)
-    found = [made for title in titles if (made := _whom(title, kind, case))]
+    older = (years(study.eligibility.maximum_age) or 0) > 18
+    found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
     if found:
         if len({"healthy" in each[0] for each in found}) == 2:
             return People("", False, False, kind, False, tuple(real[:2]))
@@ -142,6 +147,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
         fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
         if not fit:
             return People("", False, False, kind, False, tuple(real[:2]))
+        fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
         return People(
             condition, bool(condition), True, kind, healthy and not condition, tuple(real[:2]), phrase
@@ -150,7 +156,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     sure = bool(condition)
     condition = condition or (real[0] if len(real) == 1 else "")
     have = (
-        bool(condition)
+        sure
         and not _NOT_HAD.search(condition)
         and not study.eligibility.healthy_volunteers
         and not _AT_RISK.search(" ".join(titles))
@@ -162,63 +168,26 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     return People(condition, have, sure or len(real) == 1, kind, healthy and not real, tuple(real[:2]))
 
 
-def _whom(title: str, kind: str, case: Case) -> tuple[str, str] | None:
+def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] | None:
     """The people that a title names, and what it says they have: ('children with asthma', 'asthma')."""
     spots = list(_WHOM.finditer(title))
-    spots.sort(
-        key=lambda each: (
-            re.match(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", each["right"], re.IGNORECASE)
-            is None
-        )
-    )
+    spots.sort(key=lambda each: _HAVING.match(each["right"]) is None)
     for spot in spots:
-        right = _BEHIND.sub("", spot["right"]).strip(" .,")
-        right = re.sub(
-            r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|who have|that have)\b",
-            "with",
-            right,
-            flags=re.IGNORECASE,
-        )
-        right = re.sub(
-            r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*",
-            "",
-            right,
-            flags=re.IGNORECASE,
-        )
-        right = re.sub(r"\bdiabetes mellitus\b", "diabetes", right, flags=re.IGNORECASE)
-        group = spot["group"].casefold()
-        young = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
-        group = (
-            ("adolescents" if young[1] == "adolescent" else _AGED[young[1][:2]])
-            if young
-            else _SAID_SO.get(group, group)
-        )
-        left = spot["left"].strip(" ,")
-        if re.search(r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$", right, re.IGNORECASE):
+        right = _behind_the_group(spot["right"])
+        if _UNFIT.search(right):
             continue
-        if re.search(r"\badults?$", left, re.IGNORECASE) and group == "people":
-            left, group = left[:-6].rstrip() if left.endswith("s") else left[:-5].rstrip(), "adults"
-        if re.fullmatch(r"p(?:a)?ediatric and adolescent", left, re.IGNORECASE):
-            left, group = "", "children and adolescents"
-        ages = re.fullmatch(
-            r"(?:(?P<adult>adult)s?|(?P<young>adolescent)s?|p(?:a)?ediatric|child)", left, re.IGNORECASE
-        )
-        if ages:
-            left, group = "", "adults" if ages["adult"] else "adolescents" if ages["young"] else "children"
-        elif group == "people" and not left and kind in {"women", "men"}:
+        left, group = _before_the_group(spot["left"].strip(" ,"), spot["group"].casefold())
+        if group == "people" and kind in {"women", "men"}:
             group = kind
+        if group == "children" and older:
+            group = "people"
         has = (
             re.sub(r"^with\s+(?:an?\s+|the\s+)?", "", right, flags=re.IGNORECASE)
             if right[:5].casefold() == "with "
             else ""
         )
-        if re.match(r"(?:with\b|who\b)?.*\b(?:with with|with who)\b", right, re.IGNORECASE):
-            continue
-        if (
-            left
-            and not _SAYS_HOW.search(left)
-            and not all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
-        ):
+        leads = _SAYS_HOW.search(left) or all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
+        if left and not leads:
             has = f"{left} with {has}" if has else f"{left} {right}".strip()
             return case.small(f"{group} with {has}"), case.small(has)
         if left or right:
@@ -226,10 +195,54 @@ def _whom(title: str, kind: str, case: Case) -> tuple[str, str] | None:
     return None
 
 
-_BEFORE = re.compile(
-    r"\b(?:in|for|of|with|against|treating|treat|to)\s+(?:the\s+)?(?:(?:\w+\s+)?(?:treatment|management|therapy)\s+(?:of|for)\s+)?(?:the\s+)?(?P<what>[^,:;]*)$",
+_HAVING = re.compile(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", re.IGNORECASE)
+#: A phrase that was cut, that is not of people, or that a title repeats.
+_UNFIT = re.compile(
+    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b",
     re.IGNORECASE,
 )
+_SAID_BEHIND = (
+    (r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|who have|that have)\b", "with"),
+    (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
+    (r"\bsubjects\b(?!['’])", "people"),
+    (r"\band (?:participants|patients|people) with\b", "or"),
+    (r"\bdiabetes mellitus\b", "diabetes"),
+)
+
+
+def _behind_the_group(text: str) -> str:
+    """What a title says of the people, behind the word for them: 'with asthma who use steroids'."""
+    right = _BEHIND.sub("", text).strip(" .,")
+    for pattern, said in _SAID_BEHIND:
+        right = re.sub(pattern, said, right, flags=re.IGNORECASE)
+    return right
+
+
+def _before_the_group(left: str, group: str) -> tuple[str, str]:
+    """What stands before the word for people, and that word: 'Chinese adult patients' are 'Chinese adults'."""
+    whole = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
+    group = _AGED[whole[1][:3]] if whole else _SAID_SO.get(group, group)
+    nation = _NATION.match(left)
+    if nation and nation[0] != left and not re.match(r"(?:and|or|/)", left[nation.end() :].strip()):
+        left, group = left[nation.end() :].strip(), f"{nation[0].strip()} {group}"
+    if re.fullmatch(r"p(?:a)?ediatric and adolescent", left, re.IGNORECASE):
+        return "", "children and adolescents"
+    if ages := re.fullmatch(r"(adult|adolescent|p(?:a)?ediatric|child)s?", left, re.IGNORECASE):
+        return "", _AGED[ages[1][:3].casefold()]
+    if group == "people" and (older := re.search(r"\s*\badults?$", left, re.IGNORECASE)):
+        return left[: older.start()], "adults"
+    return left, group
+
+
+_CANCERS = re.compile(
+    r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=[\w -]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))",
+    re.IGNORECASE,
+)
+
+
+def _either(phrase: str) -> str:
+    """People with two cancers in a title have the one or the other."""
+    return _CANCERS.sub(r"\1 or ", phrase)
 
 
 def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
@@ -276,16 +289,17 @@ def _healthy(study: Study) -> bool:
 
 
 def _criteria_say(condition: str, study: Study) -> bool:
-    """Whether the rules on who can join ask for the condition."""
-    wanted = re.split(
-        r"exclusion", (study.eligibility.criteria or "")[:6000], maxsplit=1, flags=re.IGNORECASE
-    )[0]
+    """Whether the summary or the rules on who can join speak of people with it, and of nobody at risk of it."""
+    told = f"{(study.brief_summary or '')[:4000]} {(study.eligibility.criteria or '')[:4000]}"
     core = re.escape(" ".join(condition.split()[-3:]))
-    found = re.search(rf"([^\n.;]{{0,90}})\b{core}", wanted, re.IGNORECASE)
-    return found is not None and not re.search(
-        r"\brisk\b|\bfamily\b|\bno\b|\bnot\b|\bwithout\b|\bfree of\b|\bcaregiver|\bparent|\brelative|\bhealthy\b|\bcontrol|\bor\b",
-        found[1],
+    group = r"(?:patients|people|participants|subjects|adults|children|women|men|individuals|persons|diagnosis|history)"
+    had = re.search(
+        rf"\b{group}\s+(?:with|of|who have|having|diagnosed with|suffering from)\s+(?:[\w-]+\s+){{0,4}}{core}",
+        told,
         re.IGNORECASE,
+    )
+    return had is not None and not re.search(
+        r"\brisk (?:of|for)\b|\bat[- ](?:high |higher )?risk\b|\bhealthy\b|\bprevent", told, re.IGNORECASE
     )
 
 

@@ -11,7 +11,7 @@ from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import People
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import More
-from notifier.domain.summaries.titles import TitleParts
+from notifier.domain.summaries.titles import TitleParts, setting
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
@@ -42,6 +42,7 @@ class Plot:
     voice: Voice
     more: More
     topics: tuple[TitleParts, ...]  # of the brief title and the official one
+    keys: frozenset[str]  # of all main measures; "" for one that no row knows
     long_forms: Mapping[str, str]  # of the short forms that the record or everybody uses
 
     @property
@@ -87,14 +88,23 @@ class Plot:
         named, told = tokens(thing), tokens(" ".join(listed))
         sides = [tokens(each) for each in re.split(r" and | with | or ", thing)]
         return (
-            bool(named) and len(named & told) * 2 > len(named) and all(side & told for side in sides if side)
+            bool(named) and len(named & told) * 3 >= len(named) and all(side & told for side in sides if side)
         )
 
     def is_about(self, text: str) -> bool:
         """Whether a text names the illness or the setting."""
-        conditions = (*self.study.conditions[:60], self.people.condition)
-        about = tokens(" ".join((*conditions, *(self.long_forms.get(each, "") for each in conditions))))
-        return bool(tokens(text) & about)
+        return self.is_listed(text) or bool(tokens(text) & tokens(self.people.condition))
+
+    def is_listed(self, text: str) -> bool:
+        """Whether a text names a condition that the record lists."""
+        listed = self.study.conditions[:60]
+        return bool(
+            tokens(text) & tokens(" ".join((*listed, *(self.long_forms.get(each, "") for each in listed))))
+        )
+
+    def keeps_the_setting(self, made: str) -> bool:
+        """Whether a title or question of ours drops no word by which a title sets the study in a course of treatment."""
+        return setting(" ".join(each.whole for each in self.topics)) <= setting(made)
 
     @property
     def treats(self) -> bool:
@@ -102,6 +112,11 @@ class Plot:
             "TREATMENT",
             "SUPPORTIVE_CARE",
         }
+
+    @property
+    def only_harm(self) -> bool:
+        """Whether side effects and doses are all that is measured first of all."""
+        return bool(self.keys) and self.keys <= {"harm", "dose"}
 
     @property
     def alone(self) -> bool:
@@ -141,8 +156,8 @@ class Plot:
 
 
 NO_THING = re.compile(
-    r"^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate)\b",
+    r"^(?:how|what|whether|why|when)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
+    r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification)\b",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(

@@ -31,7 +31,7 @@ def sentences(text: str | None) -> list[str]:
         plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
         start = 0
         for end in re.finditer(
-            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[a-z]{3})[.!?](?=[A-Z][a-z])|$", plain
+            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[a-z)]{2})[.!?](?=[A-Z][a-z])|$", plain
         ):
             part = plain[start : end.end()].strip()
             if end.end() < len(plain) and _NO_END.search(part):
@@ -91,7 +91,7 @@ def words(text: str) -> int:
 
 #: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
 _BESIDE = re.compile(
-    r"\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
+    r"^In addition\b|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
     re.IGNORECASE,
 )
 
@@ -99,26 +99,17 @@ _BESIDE = re.compile(
 def purpose(found: Sequence[str], more: str = "") -> str:
     """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one."""
     shown = [_fitting(found), _fitting(sentences(more))]
-    for beside in (False, True):
-        for fitting in shown:
-            for pattern in _PURPOSE:
-                if said := next(
-                    (
-                        each
-                        for each in fitting
-                        if pattern.search(each) and (beside or not _BESIDE.search(each))
-                    ),
-                    None,
-                ):
-                    return said
-    return next(
-        (
-            each
-            for each in shown[0]
-            if words(each) >= 6 and re.search(r"\b(?:is|are|was|were|will|has|have|can)\b", each)
-        ),
-        "",
+    for fitting in shown:
+        for pattern in _PURPOSE[:4]:
+            if said := next(
+                (each for each in fitting if pattern.search(each) and not _BESIDE.search(each)), None
+            ):
+                return said
+    own = re.compile(
+        r"\b(?:this|the|our) (?:\w+ )?(?:study|trial|project|registry|research)\b|\b(?:we|investigators?|researchers)\b|^to\b",
+        re.IGNORECASE,
     )
+    return next((each for each in shown[0] if words(each) >= 6 and own.search(each)), "")
 
 
 def _fitting(found: Sequence[str]) -> list[str]:

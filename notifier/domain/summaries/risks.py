@@ -101,7 +101,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "NCI: Immune Checkpoint Inhibitors",
     ),
     (
-        r"chemotherapy|\w*platin\b|\w*taxel\b|\w*rubicin\b|gemcitabine|capecitabine|fluorouracil|5-?FU\b|pemetrexed|etoposide|irinotecan|topotecan|vin(?:cristine|blastine|orelbine)|cyclophosphamide|ifosfamide|melphalan|busulfan|fludarabine|cytarabine|methotrexate|temozolomide|carmustine|bendamustine|azacit?idine|decitabine|FOLFOX|FOLFIRI|\bCHOP\b|doxorubicin|daunorubicin|mitoxantrone|BCNU|trabectedin|eribulin|docetaxel|procarbazine|lomustine|dacarbazine|cladribine|clofarabine|nelarabine|thiotepa|asparaginase",
+        r"chemotherapy|\bS-1\b|tegafur|\w*platin\b|\w*taxel\b|\w*rubicin\b|gemcitabine|capecitabine|fluorouracil|5-?FU\b|pemetrexed|etoposide|irinotecan|topotecan|vin(?:cristine|blastine|orelbine)|cyclophosphamide|ifosfamide|melphalan|busulfan|fludarabine|cytarabine|methotrexate|temozolomide|carmustine|bendamustine|azacit?idine|decitabine|FOLFOX|FOLFIRI|\bCHOP\b|doxorubicin|daunorubicin|mitoxantrone|BCNU|trabectedin|eribulin|docetaxel|procarbazine|lomustine|dacarbazine|cladribine|clofarabine|nelarabine|thiotepa|asparaginase",
         n_("Chemotherapy can bring sickness, loss of hair, infections and tiredness."),
         "NCI: Chemotherapy Side Effects",
     ),
@@ -116,13 +116,13 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "NCI: Radiopharmaceuticals",
     ),
     (
-        r"\w{3,}tinib\b|\w{3,}rafenib\b|\w{3,}metinib\b|tyrosine kinase|\bTKI\b",
+        r"osimertinib|gefitinib|erlotinib|afatinib|icotinib|dacomitinib|almonertinib|aumolertinib|furmonertinib|befotertinib|lazertinib|poziotinib|mobocertinib|sunvozertinib|lapatinib|neratinib|pyrotinib|tucatinib|EGFR[- ]TKI",
         n_("Tablets that block growth signals often bring loose bowels or a rash."),
         "FDA labels",
     ),
     (
         r"\w{3,}ciclib\b|\w{3,}parib\b|venetoclax|idelalisib|\w{3,}lisib\b|bortezomib|carfilzomib|ixazomib|lenalidomide|pomalidomide|iberdomide|thalidomide|ivosidenib|enasidenib",
-        n_("Such cancer medicines often lower the number of blood cells."),
+        n_("Cancer medicines of this kind often lower the number of blood cells."),
         "FDA labels",
     ),
     (
@@ -131,7 +131,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "NCI: Hormone Therapy",
     ),
     (
-        r"bevacizumab|ramucirumab|anti-?VEGF|endostar|aflibercept|ranibizumab",
+        r"bevacizumab|ramucirumab|anti-?VEGF|endostar|aflibercept|ranibizumab|fruquintinib|apatinib|sunitinib|sorafenib|lenvatinib|regorafenib|pazopanib|axitinib|cabozantinib|anlotinib|famitinib|nintedanib|vandetanib|surufatinib|tivozanib|donafenib|ivonescimab",
         n_("Blocking the growth of vessels can raise blood pressure and bring bleeding or slow healing."),
         "FDA labels",
     ),
@@ -175,18 +175,18 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"\bNSAID|ibuprofen|naproxen|celecoxib|ketorolac|diclofenac|indomethacin",
-        n_("Such pain medicines can hurt the stomach and the kidneys."),
+        n_("Pain medicines of this kind can hurt the stomach and the kidneys."),
         "MedlinePlus: NSAIDs",
     ),
     (
         r"verapamil|beta-?blocker|propranolol|metoprolol",
-        n_("Such heart medicines can slow the heartbeat and lower blood pressure."),
+        n_("Heart medicines of this kind can slow the heartbeat and lower blood pressure."),
         "MedlinePlus: Verapamil",
     ),
     (r"statin\b", n_("Statins can make muscles sore."), "MedlinePlus: Statins"),
     (
         r"ketamine|psilocybin|\bLSD\b|MDMA",
-        n_("It can change what people see, hear and feel for hours, which can be frightening."),
+        n_("It can change what people see, hear and feel, which can be frightening."),
         "NIDA: Psychedelic Drugs",
     ),
     (
@@ -349,7 +349,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "the design",
     ),
     (
-        r"\bPET\b|SPECT|18F|\bFDG\b|computed tomograph|\bCT\b|x-?ray|radiograph|tomosynthesis|mammogra|\bEOS\b|\bDXA\b",
+        r"\bPET\b|positron|fluorodeoxyglucose|SPECT|18F|\bFDG\b|computed tomograph|\bCT\b|x-?ray|radiograph|tomosynthesis|mammogra|\bEOS\b|\bDXA\b",
         n_("Scans with rays add a small amount of rays to what a body gets in a year."),
         "RadiologyInfo.org: Radiation Dose",
     ),

@@ -140,6 +140,14 @@ def _not_yet(study: Study, voice: Voice, today: date) -> list[str]:
 
 
 def _invited(study: Study, voice: Voice, today: date) -> list[str]:
+    if study.design.time_perspective == "RETROSPECTIVE":
+        return [
+            _dated(
+                voice.say("Going on; it looks at what is on record, and nobody has to do anything"),
+                study,
+                voice,
+            )
+        ]
     said = [_dated(voice.say("Only people whom the study team invites can take part"), study, voice)]
     if _over(study, today):
         said.append(voice.say("The planned end has passed."))

@@ -90,6 +90,8 @@ _PLAINLY = (
     (r"\bfor injection\b", ""),
     (r"\bfor\s+for\b", "for"),
     (r"\bH&N\b", "head and neck"),
+    (r"\s?±\s?", " with or without "),
+    (r"\bsubjects\b(?!['’])", "people"),
     (r"\bamong\b", "in"),
     (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
     (
@@ -228,6 +230,8 @@ def topic(title: str | None, case: Case) -> TitleParts:
         text = kept if len(kept.split()) >= 2 else text
     elif found := re.match(r"(?:the|an?)\s+", text, re.IGNORECASE):
         article, text = found[0], text[found.end() :]
+    if _ONLY_WAYS.fullmatch(f"{text} "):
+        return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
     for pattern, said in _PLAIN:
         text = pattern.sub(said, text)
     text = case.small(" ".join(text.split()))
@@ -249,7 +253,7 @@ _CUTS = re.compile(
     r"\s*[,;:–—]\s*|\s+-\s+"
 )
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using))+$"
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according))+$"
 )
 
 
@@ -275,3 +279,36 @@ def shortened(text: str) -> str:
         else kept
     )
     return _LOOSE_END.sub("", kept.rstrip(" ,;:(–—-")).rstrip(" ,;:(–—-")
+
+
+#: A title that claims something now, or begins with what the study does.
+CLAIMS_NOW = re.compile(
+    r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
+)
+#: What only looks at people: scans, tests, predictions.
+LOOKS = re.compile(
+    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
+    re.IGNORECASE,
+)
+_NEEDS_THE = re.compile(
+    r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|reduction|quality|validity|accuracy|feasibility|safety|development|"
+    r"comparison|link|combination|influence|course|burden|predictors|effectiveness|efficacy|\w+(?:tion|ment|ance|ence|ity|sis))s?\b[^,]*?\b(?:of|between|for)\b"
+)
+
+
+def named(topic: TitleParts) -> str:
+    """A topic as it stands in a sentence: "the effect of ...", "a study's thing"."""
+    return f"{topic.article or ('the ' if _NEEDS_THE.match(topic.titled) else '')}{topic.titled}"
+
+
+#: Words by which a title sets a study in a course of treatment; a title or question of ours that drops one is of something else.
+_SETTING = re.compile(
+    r"\b(?:maintenance|following|after|post-?\w*|neo-?adjuvant|adjuvant|consolidation|peri-?operative|first-line|second-line|third-line|1st line|2nd line|during|prior|before|induction|switch\w*|add-on|extension|long-term|"
+    r"withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def setting(text: str) -> frozenset[str]:
+    """The words of a text that set a study in a course of treatment."""
+    return frozenset(found.casefold() for found in _SETTING.findall(text))

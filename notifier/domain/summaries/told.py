@@ -4,6 +4,7 @@ import re
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.cast import GETS_MORE
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over
@@ -18,7 +19,11 @@ def both(one: str, many: str) -> tuple[str, str]:
 def asked_of_people(plot: Plot) -> str:
     if plot.study.overall_status is Is.WITHDRAWN:
         return ""
-    said = quoting.asked_of_people(plot.summary)
+    said = quoting.asked_of_people([each for each in plot.summary if not _UNREADABLE.search(each)], most=30)
+    if re.search(
+        r"\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said, re.IGNORECASE
+    ):
+        return ""  # of some of them, or of how they are divided
     return (
         plot.voice.sentence(
             plot.voice.say("In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{said}”"))
@@ -28,11 +33,23 @@ def asked_of_people(plot: Plot) -> str:
     )
 
 
+#: A sentence tells how something is given if it says how often, how long or by which way.
 _HOW = re.compile(
-    r"\d|daily|weekly|twice|once|tablet|capsule|inject|infus|oral|by mouth|session|minutes|hours|\bweeks?\b|\bdays?\b|\bvein|skin|surgery|device|\bapp\b|exercise|diet|visit|online|cells",
+    r"\b(?:daily|weekly|monthly|twice|once|every|each|a day|a week|per day|per week|hours?|minutes?|days?|weeks?|months?|sessions?|times|doses? of|inject\w*|infus\w*|by mouth|orally|intravenous\w*|subcutaneous\w*|"
+    r"into (?:the|a|an)|under the skin|surgery|app|exercises?|online|video|telephone|cells)\b",
     re.IGNORECASE,
 )
-MOST_QUOTED = 28  # words of a sentence on what a group gets, or of a rule on who can join
+#: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
+_UNREADABLE = re.compile(
+    r"\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
+    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\benrol|_|;",
+    re.IGNORECASE,
+)
+MOST_QUOTED = 30  # words of a sentence on what a group gets
+
+
+def _readable(text: str, longest: int) -> bool:
+    return 5 <= quoting.words(text) <= longest and quoting.is_whole(text) and not _UNREADABLE.search(text)
 
 
 def how_given(plot: Plot) -> list[str]:
@@ -51,18 +68,23 @@ def how_given(plot: Plot) -> list[str]:
     told += [(group.label, group.text) for group in plot.cast.groups if group not in groups]
     shown: list[frozenset[str]] = []
     for name, text in told:
-        fit = (each for each in quoting.sentences(text) if 5 <= quoting.words(each) <= MOST_QUOTED)
+        bare = (re.sub(r"^(?:\d{1,2}|[a-z])[.)]\s+", "", each) for each in quoting.sentences(text))
         found = next(
             (
                 each
-                for each in fit
-                if _HOW.search(each) and not _CLAIMS.search(each) and quoting.is_whole(each)
+                for each in bare
+                if _readable(each, MOST_QUOTED) and (_HOW.search(each) or GETS_MORE.search(each))
             ),
             "",
         )
-        known = tokens(found)
+        known = tokens(found) - tokens(name)
         # The same thing said again tells nothing new.
-        if not found or len(shown) == 2 or any(len(known & other) * 2 > len(known) for other in shown):
+        if (
+            not found
+            or len(shown) == 2
+            or len(known) < 2
+            or any(len(known & other) * 3 > len(known) for other in shown)
+        ):
             continue
         shown.append(known)
         values = {"name": voice.quoted(name, 80), "text": voice.quoted(found)}
@@ -70,29 +92,30 @@ def how_given(plot: Plot) -> list[str]:
     return said
 
 
-_CLAIMS = re.compile(
-    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits",
-    re.IGNORECASE,
-)
+#: A rule is about the illness, and not about papers, blood values or what holds for every study.
 _RULE = re.compile(
-    r"diagnos|confirmed|history of|documented|histolog|cytolog|stage\b|mutation|measurable|hba1c|symptom|pain|score|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
+    r"diagnos|confirmed|history of|documented|stage\b|mutation|measurable|symptom|pain|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
     re.IGNORECASE,
 )
 _RULE_FOR_ALL = re.compile(
-    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
-    r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|eligib|platelet|hemoglobin|creatinine|bilirubin|following",
+    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
+    r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|platelet|hemoglobin|creatinine|bilirubin|following|any duration|with or without|regardless|\bor\b.*\bor\b|\bunless\b|"
+    r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to",
     re.IGNORECASE,
 )
+LONGEST_RULE = 16  # words
 
 
 def rules_on_joining(plot: Plot) -> list[str]:
-    """What those who join must have, and what keeps people out, by a rule or two of the record."""
-    voice, over = plot.voice, is_over(plot.study)
+    """What those who join must have, and what keeps people out: a rule or two that can be read; none where none can."""
+    study, voice, over = plot.study, plot.voice, is_over(plot.study)
+    if study.design.time_perspective == "RETROSPECTIVE":
+        return []
     wanted, _, barred = re.sub(
-        r"(?i)inclusion criteria\s*:?", "", (plot.study.eligibility.criteria or "")[:9000]
+        r"(?i)inclusion criteria\s*:?", "", (study.eligibility.criteria or "")[:9000]
     ).partition("xclusion")
-    about = [each for each in _bullets(wanted, 4) if plot.is_about(each)]
-    musts = (about + [each for each in _bullets(wanted, 4) if each not in about])[:2]
+    known = tokens(plot.people.phrase or plot.people.condition)
+    musts = [each for each in _bullets(wanted) if plot.is_about(each) and len(tokens(each) - known) >= 2][:2]
     said = []
     if musts:
         rules = voice.listing(map(voice.quoted, musts))
@@ -101,7 +124,11 @@ def rules_on_joining(plot: Plot) -> list[str]:
             if over
             else voice.say("Among the rules on who can join: %(rules)s.", rules=rules)
         )
-    if nots := [each for each in _bullets(barred, 2) if each not in musts][:1]:
+    if nots := [
+        each
+        for each in _bullets(barred)
+        if each not in musts and not re.search(r"\b(?:no|not|without|must)\b", each, re.IGNORECASE)
+    ][:1]:
         rules = voice.listing(map(voice.quoted, nots))
         said.append(
             voice.say("It left out people for reasons such as %(rules)s.", rules=rules)
@@ -111,22 +138,24 @@ def rules_on_joining(plot: Plot) -> list[str]:
     return said
 
 
-def _bullets(text: str, least: int) -> list[str]:
+def _bullets(text: str) -> list[str]:
     """The short rules of a list that are about the illness."""
     lines = (line for line in text.splitlines() if not re.match(r"\s{3,}", line))
     bare = (
-        re.sub(r"^[\s*\u2022o>.)(-]*(?:\d+[.)]?(?=\s)|[a-h][.)])?\s*", "", line).replace("\\", "")
+        re.sub(
+            r"^[\s*\u2022o>.)(-]*(?:(?:\d+|[a-z]|[ivx]+)[.)](?=\s)|\d+(?=\s+[A-Z]))?\s*", "", line
+        ).replace("\\", "")
         for line in lines
     )
-    rules = (re.sub(r"[\s;,]+(?:or|and)$", "", " ".join(line.split()).strip(" .;,")) for line in bare)
+    rules = (re.sub(r"[\s;,.]+(?:or|and)$", "", " ".join(line.split()).strip(" .;,")) for line in bare)
     return [
         each
         for each in rules
-        if least <= quoting.words(each) <= MOST_QUOTED - 4
+        if _readable(each, LONGEST_RULE)
         and _RULE.search(each)
         and not _RULE_FOR_ALL.search(each)
-        and quoting.is_whole(each)
-        and not re.match(r"must|no\b", each, re.IGNORECASE)
+        and not re.search(r"[A-Z]{3,}.*[A-Z]{3,}|\d+\s*(?:mg|ml|µ|u/l)|[:/]|\bMRI\b.*[A-Z]", each)
+        and not re.match(r"(?:must|no|not)\b", each, re.IGNORECASE)
     ]
 
 
@@ -140,9 +169,6 @@ _ONLY_TIME = re.compile(
     r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*",
     re.IGNORECASE,
 )
-_BEFORE_ONLY = re.compile(
-    r"(?:at )?(?:baseline|before .*|pre-?\w*|day 0|at enrol?lment|screening)\.?", re.IGNORECASE
-)
 _UNITS = {
     "minute": both("%(number)s minute", "%(number)s minutes"),
     "hour": both("%(number)s hour", "%(number)s hours"),
@@ -154,18 +180,18 @@ _UNITS = {
 
 
 def how_long(plot: Plot) -> str:
-    """When the main measure is taken: plainly where the record says it in one figure, else in its words."""
-    voice = plot.voice
-    first = next((each for each in plot.study.primary_outcomes if one_line(each.measure or "")), None)
-    frame = one_line(first.time_frame or "") if first else ""
-    if not frame or len(frame) > 120:
+    """The longest time that the main measures cover, where each says it in figures."""
+    voice, spans = plot.voice, set[tuple[int, str]]()
+    for each in plot.study.primary_outcomes:
+        frame = one_line(each.time_frame or "")
+        units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(frame)}
+        if len(frame) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
+            return ""
+        spans.add((max(map(int, re.findall(r"\d+", frame))), units.pop()))
+    if not spans or len({unit for _, unit in spans}) > 1:
         return ""
-    if _BEFORE_ONLY.fullmatch(frame):
-        return ""
-    units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(frame)}
-    if len(units) == 1 and _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
-        span = voice.count(*_UNITS[units.pop()], max(map(int, re.findall(r"\d+", frame))))
-        if is_over(plot.study):
-            return voice.say("The main measure covered up to %(span)s.", span=span)
-        return voice.say("The main measure covers up to %(span)s.", span=span)
-    return voice.say("When the main measure is taken: %(frame)s.", frame=voice.quoted(frame, 120))
+    number, unit = max(spans)
+    span = voice.count(*_UNITS[unit], number)
+    if is_over(plot.study):
+        return voice.say("What is measured first of all covered up to %(span)s.", span=span)
+    return voice.say("What is measured first of all covers up to %(span)s.", span=span)

@@ -146,25 +146,22 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
     for short in unexplained(study, texts, tuple(found.values())):
         if named := _a_name(short, study):
             found.setdefault(short.casefold(), Word(short, voice.say(named), english=False))
-    return tuple(found.values())[:MOST]
+    # Where there are too many, short forms stay: a reader cannot guess at them.
+    kept = sorted(found.values(), key=lambda word: not _is_short(word.term))[:MOST]
+    return tuple(word for word in found.values() if word in kept)
 
 
 _OF_THE_STUDY = n_("the short name of this study")
-_A_NAME = n_("a name: of the study, or of something that is used in it")
 
 
 def _a_name(short: str, study: Study) -> str:
-    """What a short form is that names the study or what is tried; empty where it is something else."""
+    """What a short form is that is surely the study's own name; empty where it is something else."""
     titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
-    whole = re.escape(short)
-    if short in (study.acronym or "") or re.search(
-        rf"(?:^|\| ){whole}[\w -]*:|[(][^()]*\b{whole}\b[^()]*[)]|\b{whole}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)",
+    named = re.search(
+        rf"(?:^|\| ){re.escape(short)}[\w -]*:|\b{re.escape(short)}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)",
         titles,
-    ):
-        return _OF_THE_STUDY
-    # A long word in capitals that can be spoken is a name; what cannot is the short form of something.
-    spoken = sum(sign in "AEIOUY" for sign in short) >= 0.3 * len(short)
-    return _A_NAME if len(short) >= 6 and short.isupper() and spoken else ""
+    )
+    return _OF_THE_STUDY if named or short in (study.acronym or "") else ""
 
 
 def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str, at: int) -> bool:
@@ -185,6 +182,11 @@ def _same(long: str, entry: GlossaryEntry) -> bool:
         for term in entry.terms
         if not _is_short(term)
     )
+
+
+def _is_spoken(short: str) -> bool:
+    """Whether a word in capitals can be spoken, as names can: what cannot is the short form of something."""
+    return len(short) >= 6 and short.isupper() and sum(sign in "AEIOUY" for sign in short) >= 0.3 * len(short)
 
 
 def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
@@ -214,6 +216,7 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
                 or short.casefold() in names
                 or is_everyday(short.casefold())
                 or short.casefold() in small
+                or _is_spoken(short)
             ):
                 continue
             found.append(short)
@@ -246,6 +249,11 @@ def _long_form(short: str, before: str) -> str | None:
     letters = [sign for sign in short.casefold() if sign.isalnum()]
     if len(letters) < 2:
         return None
+    initials = letters[:-1] if short.endswith("s") and short[:-1].isupper() else letters
+    last = re.split(r"[\s-]+", before.strip())[-len(initials) :]
+    if [word[:1].casefold() for word in last] == initials:
+        at = before.casefold().rfind(" ".join(last).casefold())
+        return " ".join(last) if at >= 0 else before[before.casefold().rfind(last[0].casefold()) :].strip()
     most = min(len(letters) + 5, len(letters) * 2)
     window = " ".join(re.split(r"\s+", re.split(r"[.;:](?=\s)|[()\[\]]", before)[-1].strip())[-most:])
     at = len(window) - 1
@@ -257,6 +265,8 @@ def _long_form(short: str, before: str) -> str | None:
         at -= 1
     long = window[at + 1 :].strip(" ,-–\"'“”*")
     if len(long) <= len(short) or len(long.split()) > most or short.casefold() in long.casefold().split():
+        return None
+    if re.match(r"(?:plus|and|with|of|the|or|in|for)\b", long, re.IGNORECASE):
         return None
     return long
 
