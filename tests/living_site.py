@@ -14,7 +14,7 @@ from mail_reading import read
 from notifier import app as parts
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.registry import serving
 from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import deliver
@@ -23,6 +23,7 @@ from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
 from tests.conftest import NOON
+from tests.faults import FaultyRegistry
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 ON_THIS_MACHINE = re.compile(r"https?://127\.0\.0\.1:\d+[^\s<>\"')]*")
@@ -74,7 +75,7 @@ class LivingSite:
 @asynccontextmanager
 async def a_living_site(database, **settings):
     """A site whose registry is on its first day, with nobody in it."""
-    rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
+    rehearsal = FaultyRegistry(day.baseline(), day.BASELINE)
     async with AsyncExitStack() as stack:
         mailbox = await stack.enter_async_context(RehearsalMailbox())
         client = httpx.AsyncClient(

@@ -22,7 +22,7 @@ from fakes import sign_up
 
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.registry import serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
 from notifier.services.watch import WatchLimits, watch
@@ -31,6 +31,7 @@ from notifier.storage.engine import Database
 from notifier.storage.models import Every, Source
 from notifier.storage.studies import snapshots
 from notifier.web import Pages, make_app
+from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parent.parent
 VIEWS = {
@@ -52,7 +53,7 @@ def stored_studies():
         for nct_id in (day.BLOOD_TEST, day.FOCUSED_RADIOTHERAPY, day.EXERCISE, day.DUCHENNE):
             sign_up(database, clock, "jane@example.org", nct_id=nct_id, evidence="yes", every=Every.DAILY)
         sign_up(database, clock, "jane@example.org", condition=day.CONDITION, evidence="yes")
-        rehearsal = RehearsalRegistry(day.baseline(), day.BASELINE)
+        rehearsal = FaultyRegistry(day.baseline(), day.BASELINE)
 
         async def two_days():
             transport = httpx.ASGITransport(rehearsal.app)

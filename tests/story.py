@@ -16,8 +16,9 @@ from smtp_peer import SmtpPeer
 from notifier import app as parts
 from notifier.cli import main
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.registry import serving
 from notifier.web import make_app
+from tests.faults import FaultyRegistry
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 
@@ -67,7 +68,7 @@ def outside():
     ready, done = threading.Event(), []
 
     async def serve():
-        registry = RehearsalRegistry(day.baseline(), day.BASELINE)
+        registry = FaultyRegistry(day.baseline(), day.BASELINE)
         async with serving(registry.app) as url, SmtpPeer() as peer:
             done.extend([asyncio.get_running_loop(), asyncio.Event(), registry, url, peer])
             ready.set()

@@ -8,13 +8,13 @@ import httpx
 from sqlalchemy import select
 
 from notifier.clock import FixedClock
-from notifier.demo.registry import RehearsalRegistry
 from notifier.services.watch import WatchLimits, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow
 from tests.conftest import NOON
 from tests.factories import a_record
+from tests.faults import FaultyRegistry
 
 PLAIN = {"Accept-Encoding": "identity"}
 DAY_1, DAY_2, DAY_3, DAY_4 = (f"2027-01-{day}T09:00:05" for day in (12, 13, 14, 15))
@@ -72,7 +72,7 @@ class World:
 
 @asynccontextmanager
 async def a_world(database, *records):
-    rehearsal = RehearsalRegistry(records, DAY_1)
+    rehearsal = FaultyRegistry(records, DAY_1)
     transport = httpx.ASGITransport(rehearsal.app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://registry/api/v2", headers=PLAIN

@@ -1,4 +1,4 @@
-"""A small ClinicalTrials.gov that speaks the API v2: records in memory, days that pass when told, faults on demand.
+"""A small ClinicalTrials.gov that speaks the API v2: records in memory, days that pass when told.
 
 Owns what it answers. Refuses what the real one refuses, in its words where they are known, and also whatever of the
 API this program does not use; it writes nothing to disk and reads no clock. Listens on loopback alone.
@@ -10,7 +10,6 @@ import socket
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -24,8 +23,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from notifier.demo import faults, query
-from notifier.demo.faults import Answer, Fault, When
+from notifier.demo import query
 from notifier.demo.query import RefusedQuestion, Searchable, canonical_id, cut, plain_words, wanted
 from notifier.web.app import serving_app
 
@@ -46,14 +44,8 @@ _OF_STUDIES = _FREE_PARAMETERS | {
 }
 _OF_ONE_STUDY = {"format", "fields"}
 
-
-@dataclass
-class _Armed:
-    """A fault that waits for the requests that it strikes."""
-
-    fault: Fault
-    when: When
-    times: int
+Answer = Callable[[], Response]
+"""Gives what the registry answers."""
 
 
 def _copied(record: dict[str, Any]) -> dict[str, Any]:
@@ -73,9 +65,7 @@ class RehearsalRegistry:
         self._studies: dict[str, Searchable] = {}
         self._aliases: dict[str, str] = {}
         self._links: set[tuple[str, str]] = set()
-        self._armed: list[_Armed] = []
         self._edition = 0
-        self._last_page: bytes | None = None
         self.publish(records, data_timestamp)
 
     # --- Time passes -------------------------------------------------------------------------------------------
@@ -124,38 +114,6 @@ class RehearsalRegistry:
         if given_up := [old for old, new in self._aliases.items() if new == study.nct_id]:
             study.identification["nctIdAliases"] = sorted(given_up)
 
-    # --- Things go wrong ---------------------------------------------------------------------------------------
-
-    def fail_next(self, fault: Fault, *, times: int = 1, when: When = faults.always) -> None:
-        """Let a fault strike the next `times` requests that `when` picks. Faults strike in the order they were armed."""
-        self._armed.append(_Armed(fault, when, times))
-
-    def repeat_page(self) -> None:
-        """Serve one page twice: the next request for a later page gets the page that was served before it."""
-
-        async def fault(_request: Request, answer: Answer) -> Response:
-            return answer() if self._last_page is None else _json(self._last_page)
-
-        self.fail_next(fault, when=faults.of_later_page)
-
-    def move_data_during_walk(self, data_timestamp: str, records: Iterable[dict[str, Any]] = ()) -> None:
-        """Publish between two pages of the next walk: the token that asks for the later one is dead by then."""
-
-        async def fault(_request: Request, answer: Answer) -> Response:
-            self.publish(records, data_timestamp)
-            return answer()
-
-        self.fail_next(fault, when=faults.of_later_page)
-
-    def heal(self) -> None:
-        """Forget every armed fault."""
-        self._armed.clear()
-
-    @property
-    def faults_left(self) -> int:
-        """How many requests are still going to be struck: 0 when a test's faults were all met."""
-        return sum(armed.times for armed in self._armed)
-
     # --- It is asked -------------------------------------------------------------------------------------------
 
     @cached_property
@@ -173,19 +131,13 @@ class RehearsalRegistry:
     def _route(self, path: str, answer_to: Callable[[Request], Response]) -> Route:
         async def endpoint(request: Request) -> Response:
             self.requests.append((request.url.path, dict(request.query_params)))
-            armed = next((armed for armed in self._armed if armed.when(request)), None)
-            if armed is None:
-                fault = None
-            else:
-                armed.times -= 1
-                if armed.times < 1:
-                    self._armed.remove(armed)
-                fault = armed.fault
-            if fault is None:
-                return _answered(answer_to, request)
-            return await fault(request, lambda: _answered(answer_to, request))
+            return await self.answered(request, lambda: _answered(answer_to, request))
 
         return Route(path, endpoint, methods=["GET"])
+
+    async def answered(self, _request: Request, answer: Answer) -> Response:
+        """What comes back of a question, whose right answer this is."""
+        return answer()
 
     def _version(self, request: Request) -> Response:
         _known_parameters(request, set())
@@ -224,8 +176,7 @@ class RehearsalRegistry:
         lines = [_line(study, tree) for study in page]
         head = b"{" if total is None else b'{"totalCount":%d,' % total
         tail = b"}" if token is None else b',"nextPageToken":"%s"}' % token.encode()
-        self._last_page = head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
-        return _json(self._last_page)
+        return _json(head + b'"studies":[' + b",\n".join(lines) + b"]" + tail)
 
     def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
         # All studies, in an order that is another one every day: nobody may rely on it.

@@ -27,7 +27,6 @@ from sqlmodel import Session
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
@@ -36,6 +35,7 @@ from notifier.services.watch import WatchLimits, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
+from tests.faults import FaultyRegistry
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
@@ -102,7 +102,7 @@ class World:
 
     path: Path
     port: int
-    registries: dict[str, RehearsalRegistry]
+    registries: dict[str, FaultyRegistry]
     renderer: object
 
     def database(self, step):
@@ -204,8 +204,8 @@ def world(tmp_path, sqlite, mail_server):
     sign_up(sqlite, clock, CLO, nct_id=day.EXERCISE)
     sign_up(sqlite, clock, BEN, condition=day.CONDITION, evidence="said so")
     sqlite.close()
-    monday = RehearsalRegistry(day.baseline(), day.BASELINE)
-    tuesday = RehearsalRegistry(day.baseline(), day.BASELINE)
+    monday = FaultyRegistry(day.baseline(), day.BASELINE)
+    tuesday = FaultyRegistry(day.baseline(), day.BASELINE)
     tuesday.publish(day.next_day(), day.NEXT_DAY)
     renderer = app.make_renderer(SETTINGS, KEYS)
     world = World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)

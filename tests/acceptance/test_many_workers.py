@@ -15,7 +15,7 @@ from fakes import sign_up, something_changes
 from sqlalchemy import func, select, text
 
 from notifier.clock import SystemClock
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
 from notifier.storage.engine import Database
 from notifier.storage.models import (
@@ -27,6 +27,7 @@ from notifier.storage.models import (
     messages,
 )
 from tests import processes
+from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 1_500
@@ -147,7 +148,7 @@ class Asked:
     """The registry, and who asked it when."""
 
     def __init__(self):
-        self.registry = RehearsalRegistry([a_record(identificationModule__nctId=STUDY)], DATA)
+        self.registry = FaultyRegistry([a_record(identificationModule__nctId=STUDY)], DATA)
         self.times, self.agents = [], []
 
     async def __call__(self, scope, receive, send):

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import func, select
 
 from notifier.clock import FixedClock
-from notifier.demo.registry import RehearsalRegistry
 from notifier.domain.changes import NOISE, detect
 from notifier.services.watch import WatchLimits, WatchOutcome, watch
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
@@ -20,6 +19,7 @@ from notifier.storage import outbox, subscribers
 from notifier.storage.models import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
 from notifier.storage.studies import snapshots
 from tests.conftest import REGISTRY_DATA
+from tests.faults import FaultyRegistry
 
 TIMELINE = REGISTRY_DATA / "timeline.jsonl.gz"
 QUIET_DAYS = ("2026-02-05", "2026-02-06", "2026-03-04")  # days on which only `versionHolder` moved
@@ -83,7 +83,7 @@ class Days:
 async def test_the_real_days(sqlite):
     versions = by_study(timeline())
     first = [held_on("2026-02-01", history[0][1]) for history in versions.values()]
-    rehearsal = RehearsalRegistry(first, "2026-02-01T09:00:05")
+    rehearsal = FaultyRegistry(first, "2026-02-01T09:00:05")
     transport = httpx.ASGITransport(rehearsal.app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://registry/api/v2", headers=PLAIN

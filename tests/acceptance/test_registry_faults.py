@@ -13,15 +13,15 @@ import httpx
 import pytest
 from starlette.responses import Response, StreamingResponse
 
-from notifier.demo import faults
-from notifier.demo.registry import RehearsalRegistry
 from notifier.errors import RegistryError
 from notifier.services.watch import WatchOutcome
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from notifier.storage.models import ChangeRow, NoticeRow, StudyRow
 from notifier.storage.studies import snapshots
+from tests import faults
 from tests.conftest import MIGRATIONS
+from tests.faults import FaultyRegistry
 from tests.world import DAY_1, DAY_2, DAY_3, DAY_4, PLAIN, World, edited, no_wait, study, under
 
 FOLLOWED = [f"NCT9100{number:04d}" for number in range(30)]
@@ -55,7 +55,7 @@ def records():
 
 @asynccontextmanager
 async def a_world(database, records):
-    rehearsal = RehearsalRegistry(records["before"], DAY_1)
+    rehearsal = FaultyRegistry(records["before"], DAY_1)
     async with httpx.AsyncClient(
         transport=SmallPages(rehearsal.app), base_url="http://registry/api/v2", headers=PLAIN
     ) as client:

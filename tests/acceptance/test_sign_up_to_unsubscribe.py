@@ -13,13 +13,13 @@ import pytest
 from notifier import app as parts
 from notifier.clock import SystemClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as on_loopback
 from notifier.demo.story import RehearsalMailbox
 from notifier.settings import Settings
 from notifier.storage.engine import Database
 from notifier.web import make_app
 from tests import processes
+from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parents[2]
 JANE = "jane@example.org"
@@ -46,7 +46,7 @@ class Place:
 @pytest.fixture
 async def place(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    registry = RehearsalRegistry(day.baseline(), day.BASELINE)
+    registry = FaultyRegistry(day.baseline(), day.BASELINE)
     async with on_loopback(registry.app) as url, RehearsalMailbox() as mailbox, pages(tmp_path) as browser:
         variables = {
             "PYTHONPATH": str(ROOT),

@@ -16,12 +16,13 @@ from smtp_peer import STALL, SmtpPeer
 from sqlalchemy import select
 
 from notifier.clock import SystemClock
-from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo import day
+from notifier.demo.registry import serving
 from notifier.storage import outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import MessageState, messages, studies
-from tests import processes
+from tests import faults, processes
+from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")
@@ -94,7 +95,7 @@ async def daemon(folder, *arguments, supervisor=(), start=processes.start, **set
 
 @pytest.fixture
 async def registry():
-    return RehearsalRegistry(day.baseline(), day.BASELINE)
+    return FaultyRegistry(day.baseline(), day.BASELINE)
 
 
 @pytest.fixture

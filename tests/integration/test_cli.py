@@ -20,9 +20,10 @@ from notifier import __version__
 from notifier.cli import app, main
 from notifier.cli.options import Frequency
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo.registry import serving
 from notifier.storage.engine import Database
 from notifier.storage.models import Every, consents, subscribers
+from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9/api/v2"  # the port "discard", where nothing listens
@@ -69,7 +70,7 @@ def notifier(monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def served():
     """A registry on loopback, in a thread, because the command has a loop of its own. Gives it and its URL."""
-    registry, ready, done = RehearsalRegistry(day.baseline(), day.BASELINE), threading.Event(), []
+    registry, ready, done = FaultyRegistry(day.baseline(), day.BASELINE), threading.Event(), []
 
     async def serve():
         async with serving(registry.app) as url:

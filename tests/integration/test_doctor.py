@@ -13,13 +13,15 @@ from smtp_peer import SmtpPeer
 from notifier import app
 from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
-from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo import day
+from notifier.demo.registry import serving
 from notifier.doctor import CheckOutcome, checks, examine
 from notifier.doctor.checks import Domains, SystemResolver, look_up
 from notifier.storage.models import InstanceRow
 from notifier.web.app import listen
 from notifier.web.app import serving as serving_pages
+from tests import faults
+from tests.faults import FaultyRegistry
 
 OURS = Domains(
     "example.org",
@@ -50,7 +52,7 @@ def folder(tmp_path, monkeypatch, migrated_sqlite):
 
 @pytest.fixture
 async def registry():
-    return RehearsalRegistry(day.baseline(), day.BASELINE)
+    return FaultyRegistry(day.baseline(), day.BASELINE)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from notifier import __version__
-from notifier.demo.registry import RehearsalRegistry
 from notifier.domain.study import Same, content_digest
 from notifier.errors import (
     DataMoved,
@@ -24,6 +23,7 @@ from notifier.errors import (
     SettingsError,
 )
 from notifier.sources.clinicaltrials_gov import DataVersion, Gone, Pacer, Registry, StudyMoved, open_client
+from tests.faults import FaultyRegistry
 
 BASE = "https://registry.test/api/v2"
 DAY = date(2026, 3, 10)
@@ -858,7 +858,7 @@ def rehearsed(rehearsal):
 
 
 async def test_a_real_walk_brings_every_study_once(many):
-    registry = rehearsed(RehearsalRegistry(many, "2026-03-25T09:00:05"))
+    registry = rehearsed(FaultyRegistry(many, "2026-03-25T09:00:05"))
     await registry.version()
     headers = await registry.updated_since(DAY)
     expected = {f"NCT{n:08}" for n in range(1, 2501) if n % 28 + 1 >= 10}
@@ -867,7 +867,7 @@ async def test_a_real_walk_brings_every_study_once(many):
 
 
 async def test_a_page_that_comes_twice_never_passes_for_a_whole_walk(many):
-    rehearsal = RehearsalRegistry(many, "2026-03-25T09:00:05")
+    rehearsal = FaultyRegistry(many, "2026-03-25T09:00:05")
     registry = rehearsed(rehearsal)
     await registry.version()
     rehearsal.repeat_page()
@@ -876,7 +876,7 @@ async def test_a_page_that_comes_twice_never_passes_for_a_whole_walk(many):
 
 
 async def test_data_that_move_under_a_walk_are_noticed(many):
-    rehearsal = RehearsalRegistry(many, "2026-03-25T09:00:05")
+    rehearsal = FaultyRegistry(many, "2026-03-25T09:00:05")
     registry = rehearsed(rehearsal)
     await registry.version()
     rehearsal.move_data_during_walk("2026-03-26T09:00:05")
@@ -885,7 +885,7 @@ async def test_data_that_move_under_a_walk_are_noticed(many):
 
 
 async def test_records_and_lookups_agree_on_aliases(many):
-    rehearsal = RehearsalRegistry(many[:9], "2026-03-25T09:00:05")
+    rehearsal = FaultyRegistry(many[:9], "2026-03-25T09:00:05")
     rehearsal.alias("NCT00000099", "NCT00000003")
     registry = rehearsed(rehearsal)
     records = await registry.records(["NCT00000099", "NCT00000002", "NCT00000077"])

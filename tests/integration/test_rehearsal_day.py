@@ -11,7 +11,7 @@ import pytest
 
 from notifier.demo import day
 from notifier.demo.query import paths
-from notifier.demo.registry import RehearsalRegistry
+from tests.faults import FaultyRegistry
 
 DAYS = [day.baseline, day.next_day, day.day_after]
 
@@ -46,7 +46,7 @@ async def found(registry, **parameters):
 
 @pytest.fixture
 def registry():
-    return RehearsalRegistry(day.baseline(), day.BASELINE)
+    return FaultyRegistry(day.baseline(), day.BASELINE)
 
 
 def test_the_first_day_has_seven_studies():

@@ -7,15 +7,17 @@ import signal
 import httpx
 import pytest
 
-from notifier.demo import day, faults
-from notifier.demo.registry import RehearsalRegistry, serving
+from notifier.demo import day
+from notifier.demo.registry import serving
+from tests import faults
+from tests.faults import FaultyRegistry
 
 STUDIES = "/api/v2/studies"
 
 
 @pytest.fixture
 def registry():
-    return RehearsalRegistry(day.baseline(), day.BASELINE)
+    return FaultyRegistry(day.baseline(), day.BASELINE)
 
 
 async def ask(registry, path=STUDIES, /, **parameters):

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier.demo.registry import RehearsalRegistry
+from tests.faults import FaultyRegistry
 
 TIMESTAMP = "2026-03-25T09:00:05"
 STUDIES = "/api/v2/studies"
@@ -33,7 +33,7 @@ def a_record(number, *, title="A study", conditions=("Asthma",), updated="2026-0
 
 
 def registry_of(*records, timestamp=TIMESTAMP):
-    return RehearsalRegistry(records or [a_record(n) for n in range(1, 6)], timestamp)
+    return FaultyRegistry(records or [a_record(n) for n in range(1, 6)], timestamp)
 
 
 @pytest.fixture
@@ -365,7 +365,7 @@ async def test_real_records_are_served_and_cut_by_every_field_they_have():
     if not file.exists():
         pytest.skip("the real records are not on this machine")
     records = json.loads(gzip.decompress(file.read_bytes()))["studies"][:20]
-    registry = RehearsalRegistry(records, TIMESTAMP)
+    registry = FaultyRegistry(records, TIMESTAMP)
     whole = (await ask(registry, pageSize=20)).json()["studies"]
     parts = (
         await ask(

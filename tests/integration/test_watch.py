@@ -5,7 +5,6 @@ from copy import deepcopy
 import pytest
 from sqlalchemy import update
 
-from notifier.demo import faults
 from notifier.domain.study import Same, Study
 from notifier.errors import RecordUnreadable, RegistryError
 from notifier.services.watch import WatchLimits, WatchOutcome
@@ -22,6 +21,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.models import snapshots as snapshot_table
 from notifier.storage.models import studies as study_table
+from tests import faults
 from tests.world import DAY_2, DAY_3, DAY_4, A, B, C, a_world, edited, study, under
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
-from notifier.demo import faults
-from notifier.demo.registry import RehearsalRegistry
+from tests import faults
 from tests.factories import a_record
+from tests.faults import FaultyRegistry
 
 STUDIES = tuple(f"NCT990000{number:02}" for number in range(1, 9))
 CONDITIONS = ("soak fever", "soak cough")
@@ -29,7 +29,7 @@ class Days:
         self.last_fault = 0.0
         self._data = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
         records = [_first(nct_id, CONDITIONS[number % 2]) for number, nct_id in enumerate(STUDIES)]
-        self.registry = RehearsalRegistry(records, self.timestamp)
+        self.registry = FaultyRegistry(records, self.timestamp)
 
     @property
     def timestamp(self) -> str:
