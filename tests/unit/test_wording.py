@@ -586,15 +586,32 @@ def test_access_outside_a_study_is_said_in_words(before, after, means):
     assert Ask.WAITING not in telling.asks
 
 
-def test_results_on_their_way_are_said_without_the_registrys_names_for_it():
-    before, after = (
-        record(),
-        record(
-            dispFirstSubmitDate="2026-02-19", dispFirstPostDateStruct={"date": "2026-02-20", "type": "ACTUAL"}
+@pytest.mark.parametrize(
+    ("before", "after", "means", "lines"),
+    [
+        (
+            None,
+            "2026-02-19",
+            "the study team asked to post the results later.",
+            [("Asked on", "19 February 2026")],
         ),
-    )
-    (telling,) = told_of(before, after)
-    assert shown_lines(telling) == [("Asked on", "19 February 2026")]
+        (
+            "2026-02-19",
+            "2026-03-19",
+            "the study team asked to post the results later.",
+            [("Asked on", "19 March 2026")],
+        ),
+        ("2026-02-19", None, "the entry on posting the results later changed.", []),
+    ],
+)
+def test_results_on_their_way_are_said_without_the_registrys_names_for_it(before, after, means, lines):
+    (telling,) = told_of(record(dispFirstSubmitDate=before), record(dispFirstSubmitDate=after))
+    assert (telling.means.endswith(means), shown_lines(telling)) == (True, lines)
+
+
+def test_a_team_that_need_not_post_results_did_not_ask_to_post_them_later():
+    (telling,) = told_of(record(), record(resultsWaived=True))
+    assert telling.means.endswith("the study team says that it need not post results there.")
 
 
 def test_an_end_that_comes_nearer_is_no_postponement():

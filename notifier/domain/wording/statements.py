@@ -441,21 +441,23 @@ _ACCESS = {
 def _steps(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     """Results that are on their way: what was asked for or done, and when."""
     lines: list[Line] = []
-    for one in told:
-        change = one.change
-        name = change.path.rpartition(".")[2]
-        if name in _STEPS and change.after:
-            said = (
-                said_date(speech, change.after) if not isinstance(change.after, bool) else speech.say("Yes")
-            )
+    for change in (one.change for one in told):
+        name, after = change.path.rpartition(".")[2], change.after
+        if name in _STEPS and after:
+            said = speech.say("Yes") if after is True else said_date(speech, after)
             lines.append(ours(speech.say(_STEPS[name]), said))
-        elif isinstance(change.after, dict) and (event := change.after.get("type")) in _STEPS:
-            lines.append(
-                ours(speech.say(_STEPS[event]), said_date(speech, {"date": change.after.get("date")}))
-            )
-    return _base(speech, told, source, lines=tuple(lines))
+        elif isinstance(after, dict) and (event := after.get("type")) in _STEPS:
+            lines.append(ours(speech.say(_STEPS[event]), said_date(speech, {"date": after.get("date")})))
+    telling = _base(speech, told, source, lines=tuple(lines))
+    asked = {one.change.path.rpartition(".")[2] for one in told if one.change.after}
+    if told[0].change.kind is not Kind.RESULTS_DELAYED or "dispFirstSubmitDate" in asked:
+        return telling
+    means = _NEED_NOT if "resultsWaived" in asked else _DELAY_CHANGED
+    return replace(telling, means=speech.say(means, source=source))
 
 
+_NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
+_DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
 _STEPS = {
     "dispFirstSubmitDate": n_("Asked on"),
     "resultsWaived": n_("Need not post results"),

@@ -297,7 +297,7 @@ def _cut_line(line: Line, characters: int) -> Line:
 
 
 def _cut(text: str, characters: int) -> str:
-    """At a word, with an ellipsis."""
+    """At a word, with an ellipsis; a word that is longer is left out, since a part of it stands nowhere."""
     if len(text) <= characters:
         return text
-    return (text[:characters].rpartition(" ")[0] or text[:characters]) + " …"
+    return (text[:characters].rpartition(" ")[0] + " …").lstrip()
