@@ -19,6 +19,7 @@ WORKLOADS = (
     "fanout",
     "mail",
     "outbox",
+    "visitors",
     "day",
     "growth",
     "importing",

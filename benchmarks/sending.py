@@ -59,29 +59,32 @@ def ours(
 
 
 async def _pass(how: Settings) -> dict[str, Any]:
+    keys = app.open_keys(how)
+    with app.open_database(how) as database:
+        return await sent(how, database, keys)
+
+
+async def sent(how: Settings, database: Database, keys: TokenKeys) -> dict[str, Any]:
+    """Make mails of what is due in this database, and send them."""
     from notifier.services.deliver import deliver
 
-    clock, keys = app.make_clock(how), app.open_keys(how)
-    made = app.make_renderer(how, keys)
+    clock, made = app.make_clock(how), app.make_renderer(how, keys)
     sending = app.make_sending(how, keys, fence=app.make_fence(how))
-    with app.open_database(how) as database:
-        async with app.open_transport(how) as transport:
-            began = time.perf_counter(), _spent()
-            _assemble(database, clock.now())
-            assembled = time.perf_counter(), _spent()
-            report = await deliver(database, transport, made, clock, sending)
-            sent = time.perf_counter(), _spent()
-            with database.reading() as session:
-                left = outbox.due(
-                    session, clock.now()
-                )  # bad news may be due later, by day in its reader's zone
+    async with app.open_transport(how) as transport:
+        began = time.perf_counter(), _spent()
+        await asyncio.to_thread(_assemble, database, clock.now())
+        assembled = time.perf_counter(), _spent()
+        report = await deliver(database, transport, made, clock, sending)
+        done = time.perf_counter(), _spent()
+    with database.reading() as session:
+        left = outbox.due(session, clock.now())  # bad news may be due later, by day in its reader's zone
     if report.fault or left or not report.sent:
         raise RuntimeError(f"not all went: {report}")
     return {
         "mails": report.sent,
-        "sending": sent[0] - assembled[0],
+        "sending": done[0] - assembled[0],
         "assembling": assembled[0] - began[0],
-        "cpu": {"making mails": assembled[1] - began[1], "sending": sent[1] - assembled[1]},
+        "cpu": {"making mails": assembled[1] - began[1], "sending": done[1] - assembled[1]},
     }
 
 

@@ -1,8 +1,8 @@
 """The first page, the search over what is stored, terms and privacy. Says of people nothing, not even how many there are."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,12 +13,14 @@ from notifier.domain.study import parse_nct_id
 from notifier.domain.wording import one_line, registry_words
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.storage.engine import Session
 from notifier.storage.studies import search, summaries
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies.search import Found
-from notifier.storage.studies.study_page import Leaflet, PageStanding
+from notifier.storage.studies.study_page import Expected
+from notifier.storage.studies.summaries import KeptRead
 from notifier.web.forms import SignUpForm, sign_up_form
-from notifier.web.leaflets import REGISTRY_PAGE, SPOKEN, StudyPage, place_status, queries, study_page
+from notifier.web.leaflets import REGISTRY_PAGE, SPOKEN, place_status, queries, study_page
 from notifier.web.masking import Mask
 from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import FORM_TOKEN, PUBLIC, Site
@@ -41,12 +43,18 @@ TRY_AGAIN = {"Retry-After": "300"}  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What the store says of a study: where it went, what it is, or nothing."""
+class AskedPage:
+    """Which page of a study a visitor asks for: which part of its history, which places, whether for printing."""
 
-    standing: PageStanding | None
-    page: StudyPage | None = None
-    more: bool = False
+    nct_id: str
+    number: int
+    place: str
+    country: str
+    printing: bool
+
+
+class _NoSuchPart(Exception):
+    """The history is shorter than that."""
 
 
 def page_number(request: Request) -> int:
@@ -69,55 +77,66 @@ class _Studies:
             return self._lost(404, NO_NUMBER)
         if typed != nct_id:
             return _moved_to(nct_id)
-        number = page_number(request)
-        wanted = tuple(
+        place, country = (
             " ".join(request.query_params.get(name, "").split())[:LONGEST_PLACE]
             for name in ("place", "country")
         )
-        looked, asked = await self._look(nct_id, number, wanted)
-        if looked.standing and looked.standing.alias_of:
-            return _moved_to(looked.standing.alias_of)
-        if looked.page is None:
-            return self._without(nct_id, asked)
-        if number > 1 and not looked.page.history:
-            return self._lost(404, "The history of this study is shorter than that.")
-        return await asyncio.to_thread(self._shown, request, looked.page, number, more=looked.more)
+        printing = request.query_params.get("view") == "print"
+        wanted = AskedPage(nct_id, page_number(request), place, country, printing)
+        answer = await self._site.by_turns(self._answer, request, wanted, True)
+        if answer is None:
+            asked = await self._fetcher.fetch(nct_id)
+            answer = await self._site.by_turns(self._answer, request, wanted)
+        return answer or self._without(nct_id, asked)
 
-    def _shown(self, request: Request, page: StudyPage, number: int, *, more: bool) -> Response:
-        """In a thread: a record is as long as its registrant likes."""
-        text = self._site.text(
+    def _answer(self, request: Request, wanted: AskedPage, may_ask: bool = False) -> Response | None:
+        """In a thread; None where the study is not stored, or the registry is to be asked first."""
+        now = self._site.now
+        with self._site.pages.database.reading() as session:
+            standing = leaflet.standing(session, wanted.nct_id, now)
+            if standing and standing.alias_of:
+                return _moved_to(standing.alias_of)
+            if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
+                return None
+            written = summaries.written_of(session, wanted.nct_id)
+            expected = leaflet.expected(session, queries(standing.conditions), now)
+            # What is looked for among the places is anybody's words: such pages are made for whoever asks.
+            keep = not (wanted.place or wanted.country)
+            shown = (wanted, now.date(), standing.version, written, expected)
+            try:
+                return self._site.kept(
+                    request,
+                    shown,
+                    lambda: self._text(session, wanted, written, expected, now),
+                    keep=keep,
+                )
+            except _NoSuchPart:
+                return self._lost(404, "The history of this study is shorter than that.")
+
+    def _text(
+        self,
+        session: Session,
+        wanted: AskedPage,
+        written: KeptRead | None,
+        expected: Sequence[Expected],
+        now: datetime,
+    ) -> str:
+        skipped = (wanted.number - 1) * EVENTS
+        found = leaflet.of(session, wanted.nct_id, now, newest=EVENTS, skipped=skipped)
+        assert found is not None  # it is stored, and a session that reads sees one state of the database
+        if skipped and not found.events:
+            raise _NoSuchPart
+        read = summaries.best(written, found.study, found.digest, now.date())
+        page = study_page(found, read, expected, place=wanted.place, country=wanted.country)
+        return self._site.text(
             "study.html",
             public=True,
             study=page,
-            number=number,
-            more=more,
-            printing=request.query_params.get("view") == "print",
+            number=wanted.number,
+            more=found.more,
+            printing=wanted.printing,
             form=sign_up_form(FORM_TOKEN, page.nct_id, page.offered),
         )
-        return self._site.kept(request, text)
-
-    async def _look(self, nct_id: str, number: int, wanted: tuple[str, ...]) -> tuple[Looked, Asked | None]:
-        """What is stored, after asking the registry where that is due."""
-        looked = await asyncio.to_thread(self._read, nct_id, number, wanted)
-        if looked.standing and (looked.standing.alias_of or not looked.standing.is_due(self._site.now)):
-            return looked, None
-        asked = await self._fetcher.fetch(nct_id)
-        return await asyncio.to_thread(self._read, nct_id, number, wanted), asked
-
-    def _read(self, nct_id: str, number: int, wanted: tuple[str, ...]) -> Looked:
-        with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id, self._site.now)
-            if standing is None or standing.alias_of or not standing.stored:
-                return Looked(standing)
-            now, skipped = self._site.now, (number - 1) * EVENTS
-            found: Leaflet | None = leaflet.of(session, nct_id, now, newest=EVENTS, skipped=skipped)
-            if found is None:
-                return Looked(standing)
-            read = summaries.read_of(session, found.study, found.digest, now.date())
-            expected = leaflet.expected(session, queries(found.study), now)
-        place, country = wanted
-        page = study_page(found, read, expected, place=place, country=country)
-        return Looked(standing, page, found.more)
 
     def _without(self, nct_id: str, asked: Asked | None) -> Response:
         if asked is Asked.GONE:
@@ -219,12 +238,15 @@ class _Browsing:
 
     async def home(self, request: Request) -> Response:
         """What this is, a search, and the newest studies."""
-        return await asyncio.to_thread(self._home, request)
+        return await self._site.by_turns(self._home, request)
 
     def _home(self, request: Request) -> Response:
-        newest = [item(each) for each in self._newest(NEWEST)]
-        text = self._site.text("home.html", public=True, newest=newest)
-        return self._site.kept(request, text)
+        newest = self._newest(NEWEST)
+        return self._site.kept(
+            request,
+            ("home", newest),
+            lambda: self._site.text("home.html", public=True, newest=[item(each) for each in newest]),
+        )
 
     async def conditions(self, request: Request) -> Response:
         """Studies that fit a search, the newest first. A study's number leads to its page."""
@@ -235,20 +257,24 @@ class _Browsing:
             pass
         if asked.fault:
             return self._site.page("conditions.html", 400, search=asked, found=[], number=1, more=False)
-        return await asyncio.to_thread(self._searched, request, asked, number)
+        return await self._site.by_turns(self._searched, request, asked, number)
 
     def _searched(self, request: Request, asked: Search, number: int) -> Response:
         found = self._found(asked, number)
-        text = self._site.text(
-            "conditions.html",
-            public=True,
-            search=asked,
-            found=[item(each) for each in found[:A_PAGE]],
-            number=number,
-            more=len(found) > A_PAGE,
-            form=SignUpForm(FORM_TOKEN, conditions=(asked.condition,)),
-        )
-        return self._site.kept(request, text)
+        form = SignUpForm(FORM_TOKEN, conditions=(asked.condition,))
+
+        def made() -> str:
+            return self._site.text(
+                "conditions.html",
+                public=True,
+                search=asked,
+                found=[item(each) for each in found[:A_PAGE]],
+                number=number,
+                more=len(found) > A_PAGE,
+                form=form,
+            )
+
+        return self._site.kept(request, ("conditions", asked, number, found), made)
 
     def _found(self, asked: Search, number: int) -> list[Found]:
         if not asked.text:
@@ -273,6 +299,6 @@ def _legal(site: Site, template: str, elsewhere: str | None) -> Callable[[Reques
     async def answer(request: Request) -> Response:
         if elsewhere:
             return RedirectResponse(elsewhere, 302, {"Cache-Control": PUBLIC})
-        return site.kept(request, site.text(template, public=True))
+        return site.kept(request, template, lambda: site.text(template, public=True))
 
     return answer

@@ -1,6 +1,5 @@
 """Atom feeds (RFC 4287): the changes of one study, and what is new under a condition. An entry keeps its id for ever."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -92,42 +91,59 @@ class _Feeds:
             return self._site.problem(404)
         if typed != nct_id:
             return _moved_to(nct_id)
-        alias, found = await asyncio.to_thread(self._leaflet, nct_id)
-        if alias:
-            return _moved_to(alias)
-        if found is None:
-            return self._site.problem(404)
-        return await asyncio.to_thread(self._of_study, request, found)
+        return await self._site.by_turns(self._of_study, request, nct_id)
 
-    def _of_study(self, request: Request, found: study_page.Leaflet) -> Response:
+    def _of_study(self, request: Request, nct_id: str) -> Response:
         """In a thread, as all that words a record."""
-        nct_id = found.study.nct_id
-        title = Mask(())(one_line(found.study.brief_title or nct_id))
-        entries = [self._changed(nct_id, happened(event), None) for event in found.events]
-        updated = found.events[0].at if found.events else found.first_seen
-        page = f"{self._url}/studies/{nct_id}"
-        return self._feed(request, f"Changes of {nct_id}: {title}", page, entries, updated)
-
-    def _leaflet(self, nct_id: str) -> tuple[str | None, study_page.Leaflet | None]:
+        now, address = self._site.now, self._address(request)
         with self._site.pages.database.reading() as session:
-            standing = study_page.standing(session, nct_id, self._site.now)
-            if standing is None or standing.alias_of:
-                return standing.alias_of if standing else None, None
-            return None, study_page.of(session, nct_id, self._site.now, newest=ENTRIES)
+            standing = study_page.standing(session, nct_id, now)
+            if standing and standing.alias_of:
+                return _moved_to(standing.alias_of)
+            if standing is None or not standing.stored:
+                return self._site.problem(404)
+
+            def made() -> str:
+                found = study_page.of(session, nct_id, now, newest=ENTRIES)
+                assert found is not None  # a session that reads sees one state of the database
+                title = f"Changes of {nct_id}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
+                entries = [self._changed(nct_id, happened(event), None) for event in found.events]
+                page = f"{self._url}/studies/{nct_id}"
+                return self._feed(address, title, page, entries, standing.changed_at)
+
+            return self._site.kept(
+                request,
+                ("feed", address, standing.version),
+                made,
+                media_type=MEDIA_TYPE,
+                modified=standing.changed_at,
+                keep=not request.query_params,
+            )
 
     async def conditions(self, request: Request) -> Response:
         """New studies under a condition, and the changes of all its studies."""
         asked = read_search(request)
         if asked.fault or not asked.text:
             return self._site.problem(400, asked.fault or "A feed of a condition needs its name, as ?q=.")
-        return await asyncio.to_thread(self._of_condition, request, asked)
+        return await self._site.by_turns(self._of_condition, request, asked)
 
     def _of_condition(self, request: Request, asked: Search) -> Response:
-        happenings = self._under(asked)
-        entries = [self._changed(found.nct_id, what, found) for found, what in happenings]
+        happenings, address = self._under(asked), self._address(request)
         updated = happenings[0][1].at if happenings else self._since()
-        page = f"{self._url}/conditions?{asked.link}"
-        return self._feed(request, f"Studies for {asked.text}", page, entries, updated)
+
+        def made() -> str:
+            entries = [self._changed(found.nct_id, self._told(what), found) for found, what in happenings]
+            page = f"{self._url}/conditions?{asked.link}"
+            return self._feed(address, f"Studies for {asked.text}", page, entries, updated)
+
+        shown = [(found, what.id, what.at, what.told) for found, what in happenings]
+        return self._site.kept(
+            request,
+            ("feed", address, self._site.now.date(), updated, shown),
+            made,
+            media_type=MEDIA_TYPE,
+            modified=updated,
+        )
 
     def _since(self) -> datetime:
         """When this site began to look: as long has nothing been in an empty feed. Tells nothing of who follows what."""
@@ -136,7 +152,7 @@ class _Feeds:
                 hour=0, minute=0, second=0, microsecond=0
             )
 
-    def _under(self, asked: Search) -> list[tuple[Found, Happened]]:
+    def _under(self, asked: Search) -> list[tuple[Found, Event]]:
         with self._site.pages.database.reading() as session:
             found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
             by_id = {each.nct_id: each for each in found}
@@ -151,7 +167,7 @@ class _Feeds:
                 if each.snapshot_id in studies
             ]
         both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
-        return [(by_id[nct_id], self._told(event)) for nct_id, event in both if nct_id in by_id]
+        return [(by_id[nct_id], event) for nct_id, event in both if nct_id in by_id]
 
     def _told(self, event: Event) -> Happened:
         """An update in words; of a new study first what it asks."""
@@ -174,16 +190,19 @@ class _Feeds:
             content=self._site.text("_event.html", event=what),
         )
 
-    def _feed(
-        self, request: Request, title: str, page: str, entries: Sequence[FeedEntry], updated: datetime
-    ) -> Response:
+    def _address(self, request: Request) -> str:
+        """Of the feed, as it was asked for."""
         query = f"?{urlencode(list(request.query_params.multi_items()))}" if request.query_params else ""
-        text = self._site.text(
+        return f"{self._url}{request.url.path}{query}"
+
+    def _feed(
+        self, address: str, title: str, page: str, entries: Sequence[FeedEntry], updated: datetime
+    ) -> str:
+        return self._site.text(
             "feed.atom",
             title=title,
             page=page,
-            self_url=f"{self._url}{request.url.path}{query}",
+            self_url=address,
             updated=_stamp(updated),
             entries=entries,
         )
-        return self._site.kept(request, text, media_type=MEDIA_TYPE, modified=updated)

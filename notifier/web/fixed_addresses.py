@@ -3,7 +3,6 @@
 Names only what every visitor may find: a study that is stored because somebody follows it stands in no list.
 """
 
-import asyncio
 from datetime import UTC, timedelta
 
 from starlette.exceptions import HTTPException
@@ -25,17 +24,22 @@ def routes(site: Site) -> list[Route]:
     async def robots(request: Request) -> Response:
         """Nothing is barred (RFC 9309): what is not to be found says so itself, and a robot that is barred cannot read that."""
         text = f"User-agent: *\nDisallow:\n\nSitemap: {pages.public_url}/sitemap.xml\n"
-        return site.kept(request, text, media_type="text/plain")
+        return site.kept(request, text, lambda: text, media_type="text/plain")
 
     async def sitemap(request: Request) -> Response:
         """The pages that say the same to everybody, the studies posted last first."""
-        return await asyncio.to_thread(listed, request)
+        return await site.by_turns(listed, request)
 
     def listed(request: Request) -> Response:
         with pages.database.reading() as session:
             found = search.newest(session, MOST_PAGES - 1)
-        text = site.text("sitemap.xml", studies=found)
-        return site.kept(request, text, media_type="application/xml")
+        shown = [(each.nct_id, each.last_updated) for each in found]
+        return site.kept(
+            request,
+            ("sitemap", shown),
+            lambda: site.text("sitemap.xml", studies=found),
+            media_type="application/xml",
+        )
 
     async def icon(_request: Request) -> Response:
         return FileResponse(
@@ -49,7 +53,7 @@ def routes(site: Site) -> list[Route]:
         if not pages.contact:
             raise HTTPException(404)
         text = site.text("security.txt", expires=f"{site.now.astimezone(UTC) + GOOD_FOR:%Y-%m}-01T00:00:00Z")
-        return site.kept(request, text, media_type="text/plain")
+        return site.kept(request, text, lambda: text, media_type="text/plain")
 
     return [
         Route("/robots.txt", robots),

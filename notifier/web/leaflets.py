@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from notifier.domain.study import Contact, Eligibility, Location, Study, folded
 from notifier.domain.summaries import PlainRead
@@ -279,7 +280,7 @@ def study_page(
     study = leaflet.study
     mask = mask_of(study)
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in study.conditions))))
-    offered = tuple(dict.fromkeys(filter(None, map(mask, queries(study).values()))))
+    offered = tuple(dict.fromkeys(filter(None, map(mask, queries(study.conditions).values()))))
     shown = read.mapped(mask)
     every, asked = countries(study, mask), who(study, mask)
     rules = sum(max(1, len(block.items)) for block in asked.criteria)
@@ -410,10 +411,11 @@ def happened(event: Event) -> Happened:
 # --- what to expect ---------------------------------------------------------------------------------------------
 
 
-def queries(study: Study) -> dict[str, str]:
-    """The study's conditions as its followers' queries would be, each with the registrant's own word for it."""
+@lru_cache(maxsize=128)
+def queries(conditions: tuple[str, ...]) -> Mapping[str, str]:
+    """A study's conditions as its followers' queries would be, each with the registrant's own word for it."""
     found: dict[str, str] = {}
-    for term in study.conditions:
+    for term in conditions:
         try:
             found.setdefault(safe_condition(term).casefold(), one_line(term))
         except InputError:
@@ -425,7 +427,7 @@ def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str
     """How often there would have been something to tell, as far as we know."""
     if leaflet.watched:
         yield f"This study {_changed(leaflet.updates)} in the past {_months(leaflet.watched)}."
-    names: Mapping[str, str] = queries(leaflet.study)
+    names = queries(leaflet.study.conditions)
     for each in expected:
         yield f"{_a_month(each.a_month)} for “{names[each.query]}”."
 

@@ -1,13 +1,19 @@
 """What all pages share: the parts they work with, the templates, and how an answer is made. Answers no route itself."""
 
+import asyncio
 import hashlib
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from notifier import __version__
 from notifier.clock import Clock, date_of
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.languages import LANGUAGES
@@ -32,6 +39,7 @@ from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
+AT_ONCE = 1  # pages for reading that are made at the same time; more would only take one another's turn
 AWAY_FOR = 60  # seconds after which a database that did not answer may be asked again
 NAME = "Trial updates"  # of a site whose operator gave none
 SENTENCES = {
@@ -46,6 +54,7 @@ SENTENCES = {
 }
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,38 @@ class Pages:
         return urlsplit(self.public_url).path.rstrip("/")
 
 
+class KeptTexts:
+    """The texts that were asked for last, by their tags, up to so many characters in all."""
+
+    def __init__(self, most: int = 8_000_000, longest: int = 400_000) -> None:
+        self._most, self._longest = most, longest
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._size, self._lock = 0, threading.Lock()
+
+    def get(self, tag: str) -> str | None:
+        with self._lock:
+            if tag in self._texts:
+                self._texts.move_to_end(tag)
+            return self._texts.get(tag)
+
+    def put(self, tag: str, text: str) -> None:
+        with self._lock:
+            if tag in self._texts or len(text) > self._longest:
+                return
+            self._texts[tag] = text
+            self._size += len(text)
+            while self._size > self._most:
+                self._size -= len(self._texts.popitem(last=False)[1])
+
+
 class Site:
     """The templates, and answers made of them."""
 
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self.style = (pages.templates / "page" / "style.css").read_text(encoding="utf-8")
+        self._texts = KeptTexts()
+        self._makers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages")
         self._jinja = Environment(
             loader=FileSystemLoader(pages.templates),
             autoescape=select_autoescape(("html", "atom")),
@@ -99,24 +134,33 @@ class Site:
             lstrip_blocks=True,
         )
         self._jinja.filters["theirs"] = theirs
-        self._jinja.globals.update(
-            organisation=pages.organisation,
-            site_name=pages.organisation or NAME,
-            contact=pages.contact,
-            postal_address=pages.postal_address,
-            style=self.style,
-            languages=LANGUAGES,
-            usual_language=pages.defaults.language,
-            consent_wording=CONSENT_WORDING,
-            public_url=pages.public_url,
-            base=pages.base,
-            terms_url=pages.terms_url or f"{pages.base}/terms",
-            privacy_url=pages.privacy_url or f"{pages.base}/privacy",
-        )
+        shown: dict[str, object] = {
+            "organisation": pages.organisation,
+            "site_name": pages.organisation or NAME,
+            "contact": pages.contact,
+            "postal_address": pages.postal_address,
+            "style": self.style,
+            "languages": LANGUAGES,
+            "usual_language": pages.defaults.language,
+            "consent_wording": CONSENT_WORDING,
+            "public_url": pages.public_url,
+            "base": pages.base,
+            "terms_url": pages.terms_url or f"{pages.base}/terms",
+            "privacy_url": pages.privacy_url or f"{pages.base}/privacy",
+        }
+        self._jinja.globals.update(shown)
+        #: Differs whenever the program, the templates or a setting that shows does.
+        self.version = hashlib.sha256(
+            f"{__version__} {shown!r}".encode() + _bytes(pages.templates)
+        ).hexdigest()
 
     @property
     def now(self) -> datetime:
         return self.pages.clock.now()
+
+    async def by_turns(self, make: Callable[..., T], *given: object) -> T:
+        """Make a page for reading in a thread; so few are made at once that what is sent meanwhile has its share."""
+        return await asyncio.get_running_loop().run_in_executor(self._makers, partial(make, *given))
 
     def text(self, template: str, **values: object) -> str:
         """A template of `templates/page/`, filled."""
@@ -160,19 +204,40 @@ class Site:
         return answer
 
     def kept(
-        self, request: Request, text: str, *, media_type: str = "text/html", modified: datetime | None = None
+        self,
+        request: Request,
+        depends_on: object,
+        make: Callable[[], str],
+        *,
+        media_type: str = "text/html",
+        modified: datetime | None = None,
+        keep: bool = False,
     ) -> Response:
-        """The text as an answer that may be kept; 304 without it where the asker has it already."""
-        text = _NO_TEXT.sub("", text)
-        tag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-        headers = {"Cache-Control": PUBLIC, "ETag": tag}
+        """A text that says the same to everybody, and may be kept; 304 without making it where the asker has it already.
+
+        depends_on: all that it is made of, beside the program and the settings, in plain values whose `repr` says them
+        whole; what depends on the same is made once. keep: here too. Nothing of one person may be in it: the token of a
+        form is put in as it goes out.
+        """
+        tag = hashlib.sha256(f"{self.version} {depends_on!r}".encode()).hexdigest()[:32]
+        headers = {"Cache-Control": PUBLIC, "ETag": f'W/"{tag}"'}
         if modified is not None:
             headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
         if _is_known(request.headers, tag, modified):
             return Response(status_code=304, headers=headers)
-        if FORM_TOKEN in text:
-            text = text.replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
+        text = self._texts.get(tag)
+        if text is None:
+            text = _NO_TEXT.sub("", make())
+            if keep:
+                self._texts.put(tag, text)
+        text = text.replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
         return Response(text, media_type=media_type, headers=headers)
+
+
+def _bytes(templates: Path) -> bytes:
+    """All templates of the pages."""
+    files = sorted(path for path in (templates / "page").rglob("*") if path.is_file())
+    return b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in files)
 
 
 def wants_json(request: Request) -> bool:
@@ -212,7 +277,7 @@ def _is_known(asked: Mapping[str, str], tag: str, modified: datetime | None) -> 
     """Whether the asker's copy is this one; its tag decides, and its date only where it names no tag."""
     tags = asked.get("if-none-match")
     if tags is not None:
-        return tags.strip() == "*" or _bare(tag) in map(_bare, tags.split(","))
+        return tags.strip() == "*" or tag in map(_bare, tags.split(","))
     since = asked.get("if-modified-since")
     if since is None or modified is None:
         return False

@@ -6,7 +6,7 @@ that `asking` can put of a measure; most need none of their own.
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.scales import SCALES
@@ -453,11 +453,12 @@ _NOT_SURE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)  # the first one of a study is asked for twice
 def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure | None:
     """The measure in plain words; None where no row is sure. names: what is tried, whose own words prove nothing."""
     said = one_line(text or "")[:LONGEST]
     for name in names:
-        if name.casefold() == said.casefold():
+        if name.casefold() == said.casefold() or name.lower() not in said.lower():
             continue
         said = re.sub(re.escape(name), " ", said, flags=re.IGNORECASE) if len(name) > 3 else said
     if not said or _NOT_SURE.search(said):

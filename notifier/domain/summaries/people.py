@@ -249,6 +249,8 @@ def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
     """A listed condition as a title says it, with all that stands beside it; empty where none does."""
     for title in titles:
         for name in sorted(real, key=len, reverse=True):
+            if name.lower() not in title.lower():
+                continue  # most are not, and to build a pattern costs a hundred times as much as to look
             at = re.search(rf"(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title, re.IGNORECASE)
             if not at:
                 continue

@@ -3,6 +3,7 @@
 A record that holds one of these in another form loses that part, and nothing else.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -82,8 +83,13 @@ def bounded(study: Study) -> Study:
 
 def more_of(study: Study) -> More:
     """The rest of this study's record."""
+    return _more_in(study.raw)
+
+
+@lru_cache(maxsize=1)  # a page asks twice
+def _more_in(raw: bytes) -> More:
     try:
-        record = msgspec.json.decode(study.raw)
+        record = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return More()
     protocol = _part(record, "protocolSection")

@@ -70,6 +70,17 @@ def _by_term() -> dict[str, GlossaryEntry]:
     return {_key(term): entry for entry in glossary() for term in entry.terms}
 
 
+@cache
+def _most_from() -> dict[str, int]:
+    """Of how many tokens the longest term is that begins with a token."""
+    most: dict[str, int] = {}
+    for term in _by_term():
+        tokens = [found.casefold() for found in _TOKEN.findall(term)]
+        if tokens:
+            most[tokens[0]] = max(most.get(tokens[0], 1), len(tokens))
+    return most
+
+
 _TOKEN = re.compile(r"[A-Za-z0-9][\w'’+-]*(?:\.\w+)*(?:/[\w-]+)*")
 _MOST_TOKENS = 5  # of a term
 
@@ -81,8 +92,9 @@ def _spotted(
     tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
     number = 0
     while number < len(tokens):
-        start = tokens[number][0]
-        for last in range(min(number + _MOST_TOKENS, len(tokens)) - 1, number - 1, -1):
+        start, end = tokens[number]
+        most = min(_most_from().get(text[start:end].casefold(), 1), _MOST_TOKENS)
+        for last in range(min(number + most, len(tokens)) - 1, number - 1, -1):
             said = text[start : tokens[last][1]]
             if (entry := terms.get(_key(said))) or f"{said}?" in terms:
                 yield start, said, entry

@@ -115,7 +115,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking only; it never takes the write lock."""
+        """A session for looking only: it sees one state of the database, and never takes the write lock."""
         with (
             self._speaking_plainly(),
             Session(self._reading, expire_on_commit=False, autoflush=False) as session,
@@ -409,8 +409,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     # In one message: what holds for the transaction alone costs no round trip, and nothing is left behind in a session.
+    reading = connection.get_execution_options().get("notifier_reading")
+    level = "REPEATABLE READ" if reading else "READ COMMITTED"
     connection.exec_driver_sql(
-        "BEGIN; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '10min'; SET LOCAL timezone = 'UTC'"
+        f"BEGIN ISOLATION LEVEL {level}; SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '10min'; "
+        "SET LOCAL timezone = 'UTC'"
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
@@ -93,12 +93,19 @@ class Leaflet:
 
 @dataclass(frozen=True, slots=True)
 class PageStanding:
-    """What we know of a study before its page is made. free: nobody follows it, so a page may read it anew."""
+    """What we know of a study before its page is made. free: nobody follows it, so a page may read it anew.
+
+    conditions: as its registrant entered them. changed_at: the last event, or when it was first seen. version: differs
+    whenever the newest version of its record does, or its history.
+    """
 
     alias_of: str | None
     stored: bool
     free: bool
     last_read_at: datetime | None
+    conditions: tuple[str, ...]
+    changed_at: datetime
+    version: tuple[object, ...]
 
     def is_due(self, now: datetime) -> bool:
         """Whether the registry is to be asked before its page is shown."""
@@ -107,21 +114,67 @@ class PageStanding:
         return self.free and (self.last_read_at is None or now - self.last_read_at >= READ_AGAIN_AFTER)
 
 
+#: Who follows a study, or stopped so lately that they may take it back: they must still be told what changed.
+_FOLLOWER = select(subscriptions.c.id).where(
+    subscriptions.c.nct_id == bindparam("nct_id"),
+    subscriptions.c.state.in_(FOLLOWED)
+    | (
+        (subscriptions.c.ended_reason == EndedReason.UNSUBSCRIBED)
+        & (subscriptions.c.ended_at > bindparam("left_since", type_=subscriptions.c.ended_at.type))
+    ),
+)
+# Each page is asked for by these: they are put together once.
+_STANDING = select(
+    studies.c.alias_of,
+    studies.c.snapshot_id,
+    studies.c.digest,
+    studies.c.conditions,
+    studies.c.first_seen,
+    studies.c.last_read_at,
+    studies.c.watched_since,
+    studies.c.left_at,
+    studies.c.missing_in,
+    _FOLLOWER.exists().label("followed"),
+).where(studies.c.nct_id == bindparam("nct_id"))
+#: A version that was taken back changes rows that were there.
+_HISTORY = select(
+    func.max(changes.c.detected_at).filter(_TOLD),
+    func.count(),
+    func.max(changes.c.id),
+    func.sum(changes.c.rank),
+    func.sum(changes.c.after_snapshot_id),
+).where(changes.c.nct_id == bindparam("nct_id"))
+
+
 def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | None:
     """What we know of the study; None where that is nothing."""
-    row = session.execute(
-        select(
-            studies.c.alias_of,
-            studies.c.snapshot_id,
-            studies.c.last_read_at,
-            studies.c.watched_since,
-            _follower(nct_id, now).exists().label("followed"),
-        ).where(studies.c.nct_id == nct_id)
-    ).first()
+    row = session.execute(_STANDING, _of(nct_id, now)).first()
     if row is None:
         return None
     free = row.watched_since is None and not row.followed
-    return PageStanding(row.alias_of, row.snapshot_id is not None, free, row.last_read_at)
+    history = session.execute(_HISTORY, {"nct_id": nct_id}).one()
+    shown = (row.snapshot_id, row.digest, row.first_seen, _watched(row, now), _is_missing(row))
+    return PageStanding(
+        row.alias_of,
+        row.snapshot_id is not None,
+        free,
+        row.last_read_at,
+        tuple(row.conditions or ()),
+        history[0] or row.first_seen,
+        (nct_id, *shown, *history),
+    )
+
+
+def _of(nct_id: str, now: datetime) -> dict[str, object]:
+    return {"nct_id": nct_id, "left_since": now - LIFETIME[Purpose.UNDO]}
+
+
+def _watched(row: Any, now: datetime) -> int:
+    return 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
+
+
+def _is_missing(row: Any) -> bool:
+    return row.left_at is not None or row.missing_in is not None
 
 
 def publish(session: Session, nct_id: str, now: datetime | None) -> bool:
@@ -132,16 +185,6 @@ def publish(session: Session, nct_id: str, now: datetime | None) -> bool:
             .where(studies.c.nct_id == nct_id, studies.c.snapshot_id.is_not(None))
             .values(public_since=now)
         ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    )
-
-
-def _follower(nct_id: str, now: datetime) -> Select[Any]:
-    """Who follows it, or stopped so lately that they may take it back: they must still be told what changed."""
-    may_come_back = (subscriptions.c.ended_reason == EndedReason.UNSUBSCRIBED) & (
-        subscriptions.c.ended_at > now - LIFETIME[Purpose.UNDO]
-    )
-    return select(subscriptions.c.id).where(
-        subscriptions.c.nct_id == nct_id, subscriptions.c.state.in_(FOLLOWED) | may_come_back
     )
 
 
@@ -177,7 +220,10 @@ def keep_alias(session: Session, old: str, new: str, now: datetime) -> None:
 
 
 def _is_free(session: Session, row: StudyRow, now: datetime) -> bool:
-    return row.watched_since is None and session.execute(_follower(row.nct_id, now).limit(1)).first() is None
+    return (
+        row.watched_since is None
+        and session.execute(_FOLLOWER.limit(1), _of(row.nct_id, now)).first() is None
+    )
 
 
 def _data(session: Session, now: datetime) -> str:
@@ -187,36 +233,39 @@ def _data(session: Session, now: datetime) -> str:
 # --- what a page shows ------------------------------------------------------------------------------------------
 
 
+_NEWEST = (
+    select(studies, versions.c.record)
+    .join(versions, versions.c.id == studies.c.snapshot_id)
+    .where(studies.c.nct_id == bindparam("nct_id"))
+)
+#: How many updates since then changed something that most followers are told of.
+_UPDATES = select(func.count(changes.c.pass_id.distinct())).where(
+    changes.c.nct_id == bindparam("nct_id"),
+    changes.c.rank <= Weight.NOTABLE.rank,
+    changes.c.condition_id.is_(None),
+    changes.c.detected_at >= bindparam("since", type_=changes.c.detected_at.type),
+)
+
+
 def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skipped: int = 0) -> Leaflet | None:
     """What its page shows, with as many events, after the skipped ones; None where no version is stored."""
-    row = session.execute(
-        select(studies, versions.c.record)
-        .join(versions, versions.c.id == studies.c.snapshot_id)
-        .where(studies.c.nct_id == nct_id)
-    ).first()
+    row = session.execute(_NEWEST, {"nct_id": nct_id}).first()
     if row is None:
         return None
     study = snapshots.unpacked(row.snapshot_id, row.record)
-    watched = 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
+    watched, today = _watched(row, now), now.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = {"nct_id": nct_id, "since": today - watched * MONTH}
     found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
-    # How many updates since then changed something that most followers are told of.
-    since = now - watched * MONTH
-    count = select(func.count(changes.c.pass_id.distinct())).where(
-        changes.c.nct_id == nct_id,
-        changes.c.rank <= Weight.NOTABLE.rank,
-        changes.c.condition_id.is_(None),
-        changes.c.detected_at >= since,
-    )
     return Leaflet(
         study=study,
         digest=row.digest,
         first_seen=row.first_seen,
         last_read_at=row.last_read_at,
         watched=watched,
-        missing=row.left_at is not None or row.missing_in is not None,
+        missing=_is_missing(row),
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates=int(session.execute(count).scalar_one()),
+        updates=int(session.execute(_UPDATES, since).scalar_one()) if watched else 0,
     )
 
 
@@ -317,19 +366,29 @@ def _event(
     return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
 
 
+_EXPECTED = (
+    select(
+        conditions.c.query,
+        func.count(listings.c.nct_id).filter(listings.c.first_posted >= bindparam("since")),
+    )
+    .join(listings, listings.c.condition_id == conditions.c.id)
+    .where(
+        conditions.c.query.in_(bindparam("queries", expanding=True)),
+        conditions.c.watched_since <= bindparam("for_a_month", type_=conditions.c.watched_since.type),
+    )
+    .group_by(conditions.c.query)
+    .having(func.count(listings.c.first_posted) > 0)
+    .order_by(conditions.c.query)
+)
+
+
 def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Expected]:
     """How many new studies a month came under these conditions, for those that we know it of.
 
     Not in a condition's first month: that it is watched says that somebody follows it, and would say since when.
     """
     since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
-    count = func.count(listings.c.nct_id).filter(listings.c.first_posted >= since)
-    rows = session.execute(
-        select(conditions.c.query, count)
-        .join(listings, listings.c.condition_id == conditions.c.id)
-        .where(conditions.c.query.in_(list(queries)), conditions.c.watched_since <= now - MONTH)
-        .group_by(conditions.c.query)
-        .having(func.count(listings.c.first_posted) > 0)
-        .order_by(conditions.c.query)
-    )
-    return [Expected(query, round(number / MONTHS_COUNTED)) for query, number in rows]
+    of = {"queries": list(queries), "since": since, "for_a_month": now - MONTH}
+    return [
+        Expected(query, round(number / MONTHS_COUNTED)) for query, number in session.execute(_EXPECTED, of)
+    ]

@@ -6,8 +6,22 @@ What people wrote goes before what a model wrote, and that before what the rules
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, and_, case, delete, exists, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlmodel import Session
 
 from notifier.domain.study import Study
@@ -62,21 +76,32 @@ class Imported:
 # --- what a page shows ------------------------------------------------------------------------------------------
 
 
+KeptRead = Row[Any]  #: What somebody wrote, as it is stored.
+_WRITTEN = select(plain_reads).where(plain_reads.c.nct_id == bindparam("nct_id"))
+
+
+def written_of(session: Session, nct_id: str) -> KeptRead | None:
+    """What somebody wrote of a study; None where that is nothing."""
+    rows = {row.source: row for row in session.execute(_WRITTEN, {"nct_id": nct_id})}
+    return rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
+
+
 def read_of(
     session: Session, study: Study, digest: str | None, today: date, language: str = "en"
 ) -> PlainRead:
-    """The best read of a study whose record has this content digest; there is one for every study.
+    """The best read of a study whose record has this content digest; there is one for every study."""
+    return best(written_of(session, study.nct_id), study, digest, today, language)
 
-    What people or a model wrote takes the place of the same parts of the rules' read; the others stay.
-    """
-    stored = select(ReadRow).where(plain_reads.c.nct_id == study.nct_id)
-    rows = {row.source: row for row in session.execute(stored).scalars()}
-    row = rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
+
+def best(
+    row: KeptRead | None, study: Study, digest: str | None, today: date, language: str = "en"
+) -> PlainRead:
+    """The best read there is. What somebody wrote takes the place of the same parts of the rules' read; the others stay."""
     ours = by_rules(study, today, language)
     return ours if row is None else _read(row, ours, digest, study.last_update_post_date)
 
 
-def _read(row: ReadRow, ours: PlainRead, digest: str | None, updated: str | None) -> PlainRead:
+def _read(row: ReadRow | KeptRead, ours: PlainRead, digest: str | None, updated: str | None) -> PlainRead:
     return replace(
         ours,
         title=row.title or ours.title,
@@ -92,7 +117,7 @@ def _read(row: ReadRow, ours: PlainRead, digest: str | None, updated: str | None
     )
 
 
-def _is_older(row: ReadRow, digest: str | None, updated: str | None) -> bool:
+def _is_older(row: ReadRow | KeptRead, digest: str | None, updated: str | None) -> bool:
     """Whether the record changed since; where it was not here yet when somebody wrote, its own date says so."""
     if row.digest is not None and digest is not None:
         return row.digest != digest

@@ -1,0 +1,206 @@
+"""What a page costs, and what visitors cost the sending: pages and deliver pass in one process, as in the daemon.
+
+The visitors are another process. Each has a line of its own and asks for the next page as soon as it has one, so that
+32 of them are as many as ask at once, not as many as read. The pages are those of studies that mails tell of.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import select
+
+from benchmarks import sending
+from benchmarks.apart import ROOT, apart, here
+from benchmarks.filled import SqliteFile
+from benchmarks.measure import Ground, Row, Scale, at_least, at_most, in_turn, percent
+from benchmarks.sink import sink
+from benchmarks.store import fill, opened
+from notifier.storage.engine import Database
+from notifier.storage.models import studies
+from notifier.web.app import listen, serving
+
+MAILS = {Scale.FULL: 2_000, Scale.QUICK: 500, Scale.SMALLEST: 4}
+ROUNDS = {Scale.FULL: 3, Scale.QUICK: 2, Scale.SMALLEST: 1}
+STUDIES = {Scale.FULL: 200, Scale.QUICK: 200, Scale.SMALLEST: 2}
+VISITORS = 32
+LINES = 10
+
+
+def rows(ground: Ground) -> Iterator[Row]:
+    """What each sort of view costs, and how both sides fare beside one another."""
+    run = here if ground.scale is Scale.SMALLEST else apart
+    folder = ground.folder / "visitors"
+    folder.mkdir()
+    mails = MAILS[ground.scale]
+    database = opened(f"sqlite:///{folder / 'filled.db'}")
+    fill(database, mails=mails, studies=STUDIES[ground.scale], topics=2)
+    database.close()
+    filled = SqliteFile(folder / "filled.db")
+
+    def side(visitors: int, port: int) -> dict[str, Any]:
+        with TemporaryDirectory(dir=folder) as place, filled.fresh(Path(place)) as url:
+            return dict(run(together, place, url, port, visitors).gave)
+
+    with sink() as (port, _):
+        took = in_turn(
+            ROUNDS[ground.scale], {"alone": partial(side, 0, port), "beside": partial(side, VISITORS, port)}
+        )
+    for what, limit in (("first", 8.0), ("kept", None), ("known", 2.0)):
+        spent = median(one[what] for one in took["alone"])
+        reach = at_most(spent, limit, " ms") if limit else None
+        name = {"first": "seen first", "kept": "seen again", "known": "not changed (304)"}[what]
+        yield Row(f"a study's page, {name}", f"{spent:.2f} ms of CPU", **({"reach": reach} if reach else {}))
+    alone, beside = (median(one["rate"] for one in took[each]) for each in ("alone", "beside"))
+    share = 100 * beside / alone
+    yield Row(
+        f"{mails:,} mails while {VISITORS} visitors ask without a pause",
+        f"{beside:,.0f} a second",
+        f"the same alone: {alone:,.0f} a second",
+        percent(beside / alone),
+        at_least(share, 60, " %"),
+    )
+    asked, slow = (median(one[each] for one in took["beside"]) for each in ("asked", "slow"))
+    yield Row("pages answered meanwhile", f"{asked:,.0f} a second", reach=at_least(asked, 500, " a second"))
+    yield Row("of which 99 % within", f"{1000 * slow:.0f} ms", reach=at_most(1000 * slow, 150, " ms"))
+
+
+# --- the process that serves and sends ---------------------------------------------------------------------------
+
+
+def together(folder: str, url: str, port: int, visitors: int) -> dict[str, Any]:
+    """What pages cost before anything is sent, and then a deliver pass, with visitors or without."""
+    from notifier import app
+
+    how = sending.settings(
+        folder, DATABASE_URL=url, SMTP_URL=f"smtp://127.0.0.1:{port}", SMTP_CONNECTIONS=str(LINES)
+    )
+    app.start_logging(how)
+    return asyncio.run(_together(how, visitors))
+
+
+async def _together(how: Any, visitors: int) -> dict[str, Any]:
+    from notifier import app
+
+    keys = app.open_keys(how)
+    with app.open_database(how) as database, listen(("127.0.0.1", 0)) as opened:
+        assert opened is not None
+        pages = app.make_pages(how, database, keys, app.make_clock(how))
+        async with serving(pages, opened):
+            port, ids = opened.getsockname()[1], _ids(database)
+            found = await _costs(port, ids)
+            asking = await _started("ask", port, ids, visitors) if visitors else None
+            if asking is not None:
+                await asking.stdout.readline()  # all have their lines
+            sent = await sending.sent(how, database, keys)
+            if asking is not None:
+                found |= json.loads((await asking.communicate(b""))[0])
+    return found | {"rate": sent["mails"] / sent["sending"]}
+
+
+def _ids(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(row for row in session.execute(select(studies.c.nct_id)).scalars())
+
+
+async def _costs(port: int, ids: list[str]) -> dict[str, float]:
+    """Milliseconds of CPU of this process a page: seen first, seen again, and asked for again when it did not change."""
+    asking = await _started("walk", port, ids)
+    assert asking.stdin
+    assert asking.stdout
+    found = {}
+    for name in ("warm", "first", "kept", "known"):
+        before = time.process_time()
+        asking.stdin.write(b"\n")
+        assert await asking.stdout.readline() == b"walked\n"
+        found[name] = 1000 * (time.process_time() - before) / len(ids)
+    await asking.communicate()
+    return found
+
+
+async def _started(what: str, port: int, ids: list[str], visitors: int = 1) -> asyncio.subprocess.Process:
+    """Visitors, who go on until nothing more is said to them."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "benchmarks.visitors",
+        json.dumps([what, port, ids, visitors]),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**24,
+    )
+
+
+# --- the visitors ------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """A line to the pages, on which one thing after the other is asked for."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.tags: dict[str, bytes] = {}
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
+
+    async def get(self, nct_id: str, *, known: bool = False) -> int:
+        """Ask for the page of a study, known: if it changed; the status of the answer."""
+        tag = b"If-None-Match: %s\r\n" % self.tags[nct_id] if known else b""
+        self._writer.write(b"GET /studies/%s HTTP/1.1\r\nHost: pages\r\n%s\r\n" % (nct_id.encode(), tag))
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        headers = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
+        await self._reader.readexactly(int(headers.get(b"content-length", 0)))
+        self.tags[nct_id] = headers.get(b"etag", b"")
+        return int(head.split(b" ", 2)[1])
+
+
+async def _walk(port: int, ids: list[str]) -> None:
+    """One visitor, who sees every page when told to."""
+    line, told = Line(port), asyncio.StreamReader()
+    await line.open()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
+    for name in ("warm", "first", "kept", "known"):
+        await told.readline()
+        # What the program makes once, it makes for a page that is kept by another name.
+        for nct_id in ids[:1] if name == "warm" else ids:
+            status = await line.get(nct_id, known=name == "known")
+            assert status == (304 if name == "known" else 200), status
+        print("walked", flush=True)
+
+
+async def _ask(port: int, ids: list[str], visitors: int) -> None:
+    """So many at once, each asking for the next page as soon as it has one, until nothing more is said to us."""
+    took: list[float] = []
+    over = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+
+    lines = [Line(port) for _ in range(visitors)]
+    for line in lines:
+        await line.open()
+    print("asking", flush=True)
+
+    async def visitor(number: int, line: Line) -> None:
+        turn = number
+        while not over.done():
+            began = time.perf_counter()
+            assert await line.get(ids[turn % len(ids)]) == 200
+            took.append(time.perf_counter() - began)
+            turn += 7
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(visitor, range(visitors), lines))
+    asked = len(took) / (time.perf_counter() - began)
+    print(json.dumps({"asked": asked, "slow": quantiles(took, n=100)[-1], "middle": median(took)}))
+
+
+if __name__ == "__main__":
+    WHAT, *GIVEN = json.loads(sys.argv[1])
+    asyncio.run(_walk(*GIVEN[:2]) if WHAT == "walk" else _ask(*GIVEN))
