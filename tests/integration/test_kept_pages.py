@@ -15,7 +15,7 @@ from notifier.domain.signed_links import Purpose
 from notifier.domain.summaries.importing import Written
 from notifier.storage import subscribers
 from notifier.storage.models import Source, StudyRow
-from notifier.storage.studies import rollback, snapshots, summaries
+from notifier.storage.studies import history, snapshots, summaries
 from notifier.web.site import KeptTexts
 
 PAGE, FEED = f"/studies/{A}", f"/feeds/studies/{A}.atom"
@@ -74,7 +74,7 @@ ACTS = {
     "a change": lambda session, now: a_pass(session, now, a_change()),
     "another version": another_version,
     "a bad version": a_bad_version_with_news,
-    "it is taken back": lambda session, now: rollback.take_back(session, A, 3, now),
+    "it is taken back": lambda session, now: history.take_back(session, A, 3, now),
     "an editor's read": lambda session, now: summaries.keep_imported(
         session, [a_read("It looks at tea.")], now
     ),
