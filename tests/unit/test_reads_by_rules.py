@@ -22,7 +22,7 @@ from notifier.domain.summaries.measures import plain_measure
 from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
-from notifier.domain.summaries.titles import topic
+from notifier.domain.summaries.titles import ILLNESSES, topic
 from notifier.domain.summaries.voice import BEGIN, END, path_of, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
 from notifier.domain.wording.vocabulary import NUMBER, dates_in, has_number, stock, texts, without_dates
@@ -282,7 +282,7 @@ def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stor
         joined = re.sub(r"[^a-z0-9]", "", low)  # "TPI 287" is TPI-287
         names = [name for each in study.interventions for name in (each.name, *each.other_names) if name]
         whole = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names]
-        about = words_of((*study.conditions, *study.keywords))
+        about = words_of((*study.conditions, *study.keywords, *map(ILLNESSES.get, study.conditions)))
         named = any(word in low for word in words_of(names)) or any(
             len(name) > 3 and name in joined for name in whole
         )

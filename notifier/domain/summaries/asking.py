@@ -48,7 +48,11 @@ def title(plot: Plot) -> str:
         if _reads_well(plot, made):
             return voice.theirs(first_up(made))
     for made in _titles(plot):
-        if LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS and plot.keeps_the_setting(made):
+        if (
+            LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS
+            and plot.keeps_the_setting(made)
+            and _drops_nothing(plot, made)
+        ):
             return first_up(made) if voice.language == "en" else made
     rest = [each for each in cleaned if each]
     rest.sort(
@@ -69,6 +73,11 @@ _CLAIMS = re.compile(
     r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]",
     re.IGNORECASE,
 )
+
+
+def _drops_nothing(plot: Plot, made: str) -> bool:
+    """Whether a title of ours has all that one of the registry's says is tried."""
+    return any(tokens(each.thing) <= tokens(plain(made)) for each in plot.topics)
 
 
 def _reads_well(plot: Plot, made: str) -> bool:
@@ -179,6 +188,9 @@ def _questions(plot: Plot) -> Iterator[str]:
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and words(asked) >= LEAST_WORDS and plot.is_about(asked):
             yield voice.theirs(f"“{asked}”")
+    if plot.study.study_type == "EXPANDED_ACCESS":
+        for each in plot.topics:
+            yield voice.say("How can %(what)s be had outside a study?", what=voice.theirs(named(each)))
     if plot.study.study_type == "INTERVENTIONAL":
         effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
         ours = filter(plot.keeps_the_setting, _ours(plot))
@@ -217,21 +229,14 @@ def _questions(plot: Plot) -> Iterator[str]:
 
 
 def _by_name(plot: Plot, things: tuple[Thing, ...], topics: list[TitleParts]) -> Iterator[str]:
-    voice = plot.voice
-    # What is tried by its listed name, beside what a title calls it.
-    for topic in (each.titled for each in topics if plot.is_about(each.titled)):
-        yield voice.say(
-            "What can be learned about %(what)s in a study of %(topic)s?",
-            what=plot.listed(things),
-            topic=voice.theirs(topic),
-        )
-    if listed := (plot.people.condition,) if plot.people.condition else plot.people.listed:
+    """What is tried by its listed name, beside what a title calls it."""
+    voice, what = plot.voice, plot.listed(things)
+    for topic in (voice.theirs(named(each)) for each in topics if plot.is_about(each.titled)):
+        yield voice.say("What can be learned about %(what)s in a study of %(topic)s?", what=what, topic=topic)
+    listed = (plot.people.condition,) if plot.people.condition else plot.people.listed
+    if listed and plot.treats:
         about = voice.listing(map(voice.theirs, listed))
-        yield voice.say(
-            "What can be learned about %(what)s for %(condition)s?",
-            what=plot.listed(things),
-            condition=about,
-        )
+        yield voice.say("What can be learned about %(what)s for %(condition)s?", what=what, condition=about)
 
 
 _TO_LEARN = re.compile(
@@ -349,11 +354,8 @@ def _ours(plot: Plot) -> Iterator[str]:
     cast, voice, measure = plot.cast, plot.voice, plot.measure
     purpose, what = plot.study.design.primary_purpose, plot.what()
     who, key = plot.people.who(voice), measure.key if measure else ""
-    if (
-        not cast.named
-        or not cast.titled
-        or not (plot.people.phrase or plot.people.have or plot.people.healthy)
-    ):
+    whom = plot.people.phrase or (plot.people.condition if plot.people.have else "")
+    if not cast.named or not cast.titled or not (plot.people.healthy or plot.is_listed(whom)):
         return
     if any(
         found and plot.is_about(before)

@@ -203,7 +203,11 @@ def _who_gets_what(plot: Plot) -> list[str]:
         names = voice.listing(dict.fromkeys(_group_name(plot, group) for group in groups[:MOST_GROUPS]))
         more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
         return [
-            voice.say("One after the other, people get what the study compares: %(names)s.", names=names),
+            voice.say("One after the other, people got what the study compares: %(names)s.", names=names)
+            if over
+            else voice.say(
+                "One after the other, people get what the study compares: %(names)s.", names=names
+            ),
             *more,
         ]
     return _side_by_side(plot, over)
@@ -262,9 +266,18 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
     controls = [same for same in alike.values() if same[0].role in _CONTROLS]
     tests = [same for same in alike.values() if same[0].role not in _CONTROLS]
     shown = tests[: max(MOST_GROUPS - len(controls), 1)] + controls
-    said += [
-        _one_group(plot, same[0], over) if len(same) == 1 else _several(plot, same, over) for same in shown
-    ]
+    told = [_things(plot, same[0]) for same in shown]
+    for same, things in zip(shown, told, strict=True):
+        if len(same) == 1 and things and told.count(things) > 1:
+            # Without their doses they are the same: only their names tell them apart.
+            name = voice.theirs(f"“{_cut(same[0].label)}”")
+            said.append(
+                voice.say("One got: %(things)s.", things=name)
+                if over
+                else voice.say("One gets: %(things)s.", things=name)
+            )
+        else:
+            said.append(_one_group(plot, same[0], over) if len(same) == 1 else _several(plot, same, over))
     if rest := len(groups) - sum(map(len, shown)):
         said.append(_more(voice, rest))
     return said

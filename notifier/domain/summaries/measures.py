@@ -378,11 +378,6 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     (r"lesion count|acne", n_("how many spots there are on the skin"), ""),
     (r"\bheight\b|growth velocity", n_("how much people grow"), ""),
     (r"\bskills?\b", n_("how well people can do it"), ""),
-    (
-        r"demographic|(?:basic|general|patient|clinical) (?:characteristics|data)|data collection|medical data",
-        n_("facts about the people and their illness"),
-        "",
-    ),
     (r"\bglucose\b|blood sugar", n_("how high blood sugar is"), "sugar"),
     (r"^\s*(?:disease )?prevalence\s*$", n_("how many people have it"), ""),
     (
@@ -477,6 +472,10 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
                 return Measure(*_OF_A_TIME[key])
             if key == "dose" and re.search(
                 r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
+            ):
+                return None
+            if key == "pain" and re.search(
+                r"frequen|number of|\bdays\b|incidence|duration", said, re.IGNORECASE
             ):
                 return None
             if key == "control" and _ONE_PLACE.search(said):

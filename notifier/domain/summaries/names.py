@@ -17,7 +17,7 @@ _LABELS = re.compile(
     r"exposures?|observation(?:al)?|epidemiology|registry|data collection|(?:usual|routine|standard) practice|cases?|"
     r"(?:the )?(?:experimental|control|controls|intervention(?:al)?|treatment|study|test|comparison|comparator|observation(?:al)?|"
     r"active|active comparator)(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
-    r"there (?:is|are) no .*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)",
+    r"there (?:is|are) no .*|dose[- ]?(?:finding|escalation|comparison).*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)",
     re.IGNORECASE,
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
@@ -32,7 +32,7 @@ PLACEBO = re.compile(r"\bplacebos?\b|\bvehicle\b|\bdummy\b", re.IGNORECASE)
 SHAM = re.compile(r"\bsham\b|\bsimulated\b|\bpretended\b", re.IGNORECASE)
 USUAL = re.compile(
     r"\b(?:usual|standard|routine|conventional|current|normal|regular)(?:[- ]of[- ]|\s+)?(?:the\s+)?"
-    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
+    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")

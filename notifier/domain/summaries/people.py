@@ -178,7 +178,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
             continue
         left, group = _before_the_group(spot["left"].strip(" ,"), spot["group"].casefold())
         if group == "people" and kind in {"women", "men"}:
-            group = kind
+            left, group = re.sub(r"\s*\b(?:fe)?male\b", "", left, flags=re.IGNORECASE), kind
         if group == "children" and older:
             group = "people"
         has = (

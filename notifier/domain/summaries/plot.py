@@ -85,11 +85,11 @@ class Plot:
             return False
         listed = [f"{each.said} {' '.join(each.others)}" for group in self.cast.groups for each in group.gets]
         listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
-        named, told = tokens(thing), tokens(" ".join(listed))
+        told = tokens(" ".join(listed))
         sides = [tokens(each) for each in re.split(r" and | with | or ", thing)]
-        return (
-            bool(named) and len(named & told) * 3 >= len(named) and all(side & told for side in sides if side)
-        )
+        # What is named beside a medicine is given with it; beside a training it may be what is measured.
+        counted = sides[:1] if self.cast.medicine() else [side for side in sides if side]
+        return bool(sides[0]) and all(side & told and len(side & told) * 3 >= len(side) for side in counted)
 
     def is_about(self, text: str) -> bool:
         """Whether a text names the illness or the setting."""

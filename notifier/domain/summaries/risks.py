@@ -262,7 +262,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "MedlinePlus: Angioplasty",
     ),
     (
-        r"transplant",
+        r"(?<!microbiota )(?<!fecal )(?<!faecal )(?<!cell )(?<!marrow )(?<!blood )(?<!flora )transplant",
         n_("The body can reject a transplant, and medicines against that weaken its defence."),
         "MedlinePlus: Organ Transplantation",
     ),

@@ -92,6 +92,11 @@ _PLAINLY = (
     (r"\bH&N\b", "head and neck"),
     (r"\s?±\s?", " with or without "),
     (r"\bsubjects\b(?!['’])", "people"),
+    # Nobody has two cancers of a title at once.
+    (
+        r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=(?:[\w-]+ ){0,3}[\w-]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))",
+        r"\1 or ",
+    ),
     (r"\bamong\b", "in"),
     (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
     (
@@ -253,7 +258,7 @@ _CUTS = re.compile(
     r"\s*[,;:–—]\s*|\s+-\s+"
 )
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according))+$"
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase))+$"
 )
 
 
@@ -304,7 +309,7 @@ def named(topic: TitleParts) -> str:
 #: Words by which a title sets a study in a course of treatment; a title or question of ours that drops one is of something else.
 _SETTING = re.compile(
     r"\b(?:maintenance|following|after|post-?\w*|neo-?adjuvant|adjuvant|consolidation|peri-?operative|first-line|second-line|third-line|1st line|2nd line|during|prior|before|induction|switch\w*|add-on|extension|long-term|"
-    r"withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b",
+    r"conditioning|transplant\w*|HSCT|surg\w+|radiotherapy|chemotherapy|withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b",
     re.IGNORECASE,
 )
 
