@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from notifier.domain.signed_links import Opened, Purpose
 from notifier.domain.study import Contact, Location, Study
+from notifier.domain.wording import registry_words
 from notifier.errors import TokenError
 from notifier.storage import outbox, subscribers
 from notifier.storage.engine import Session, sharing
@@ -394,6 +395,7 @@ class Reachable:
     tel: str
     email: str
     mailto: str
+    note: str = ""  # what the record has where a name belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,10 +424,11 @@ def _place(location: Location) -> Spot:
 
 
 def _reachable(contact: Contact) -> Reachable:
-    extension = contact.phone_ext and f"ext. {contact.phone_ext}"
-    phone = " ".join(part for part in (contact.phone, extension) if part)
-    email = contact.email or ""
-    return Reachable(contact.name or "", phone, _tel(contact.phone or ""), email, _mailto(email))
+    phone, email = registry_words.telephone(contact.phone, contact.phone_ext), contact.email or ""
+    tel = _tel(phone.partition(" ext. ")[0])
+    note = registry_words.is_note(contact.name) and bool(phone or email)
+    name = contact.name or ""
+    return Reachable("" if note else name, phone, tel, email, _mailto(email), name if note else "")
 
 
 def _tel(phone: str) -> str:

@@ -24,7 +24,12 @@ CENTRAL = [
 LOCATIONS = [
     {"facility": "Rigshospitalet", "city": "Copenhagen", "country": "Denmark", "contacts": CENTRAL[:1]},
     {"facility": "Charité", "city": "Berlin", "country": "Germany"},
-    {"facility": "OUH", "city": "Odense", "country": "Denmark"},
+    {
+        "facility": "OUH",
+        "city": "Odense",
+        "country": "Denmark",
+        "contacts": [{"name": "Please name NCT90000001 when you write", "phone": "5 49 44 42 93", "phoneExt": "+33"}],
+    },
 ]
 
 
@@ -146,6 +151,14 @@ async def test_the_link_shows_whom_to_ask_by_country(sqlite, clock, client):
     assert 'href="mailto:ada@hospital.example" rel="noreferrer"' in page
     assert re.findall(r"<h2><bdi>(\w+)</bdi>", page) == ["Denmark", "Germany"]
     assert page.index("Rigshospitalet") < page.index("OUH") < page.index("Charité")
+
+
+async def test_a_country_code_leads_the_number_and_a_note_is_no_person(sqlite, clock, client):
+    await asked(client)
+    page = (await client.get(the_link(sqlite, clock))).text
+    assert 'href="tel:+33549444293" rel="noreferrer"><bdi>+33 5 49 44 42 93</bdi>' in page
+    assert "&#8220;<bdi>Please name NCT90000001 when you write</bdi>&#8221;" in page
+    assert "<li><bdi>Please" not in page
 
 
 async def test_what_the_record_says_is_only_text(sqlite, clock, client):

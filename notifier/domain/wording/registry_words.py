@@ -13,6 +13,8 @@ _COUNTRY_CODE = re.compile(r"\+\d{1,3}")
 #: What some write where a contact's name belongs: a sentence that asks for something.
 _NOTE = re.compile(r"(?i)\b(?:must|please|recommended|questions?|reference study|number)\b|\bfirst line\b")
 _FILE = re.compile(r"[\w.-]{1,200}", re.ASCII)
+SHORTEST_NOTE = 3  # words
+LONGEST_NOTE = 400  # characters that are looked at
 _LABELS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
     "NA": "Not applicable",
@@ -106,14 +108,24 @@ def reach(
     affiliation: str | None = None,
 ) -> str:
     """'Ada Example, 555-0100 ext. 12, ada@example.org'; what is no name but a note stands last, between quotes."""
-    number = f"{phone} ext. {extension}" if phone and extension else phone
-    if phone and extension and _COUNTRY_CODE.fullmatch(extension.strip()):
-        number = f"{extension.strip()} {phone}"
-    note = one_line(name or "")
-    is_note = bool(number or email) and len(note.split()) > 3 and _NOTE.search(note[:200]) is not None
-    parts = (None if is_note else name, number, email, affiliation)
+    number = telephone(phone, extension)
+    note = is_note(name) and bool(number or email)
+    parts = (None if note else name, number, email, affiliation)
     said = ", ".join(one_line(str(part)) for part in parts if part)
-    return f"{said} (“{note}”)" if is_note else said
+    return f"{said} (“{one_line(name or '')}”)" if note else said
+
+
+def telephone(phone: str | None, extension: str | None) -> str:
+    """'555-0100 ext. 12'; a country code that stands as an extension leads the number."""
+    if phone and extension and _COUNTRY_CODE.fullmatch(extension.strip()):
+        return f"{extension.strip()} {phone}"
+    return f"{phone} ext. {extension}" if phone and extension else phone or ""
+
+
+def is_note(name: str | None) -> bool:
+    """Whether what stands as a contact's name asks for something, and names nobody."""
+    words = one_line((name or "")[:LONGEST_NOTE])
+    return len(words.split()) > SHORTEST_NOTE and _NOTE.search(words) is not None
 
 
 def address(nct_id: str, entry: Mapping[str, Any]) -> str:
