@@ -28,7 +28,9 @@ LOCATIONS = [
         "facility": "OUH",
         "city": "Odense",
         "country": "Denmark",
-        "contacts": [{"name": "Please name NCT90000001 when you write", "phone": "5 49 44 42 93", "phoneExt": "+33"}],
+        "contacts": [
+            {"name": "Please name NCT90000001 when you write", "phone": "5 49 44 42 93", "phoneExt": "+33"}
+        ],
     },
 ]
 
