@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 MANY = 20  # below this a list may well become empty by itself
 LEFT_OF_A_LIST = 10  # a list that shrinks to less than one in so many was not given whole
+MOST_LEAVING = 10  # studies of which somebody was told, from one list in one look
 BELIEVED_AFTER = timedelta(days=7)  # of data in which a condition's list stayed that short
 
 
@@ -26,6 +27,11 @@ def sweep_lost(before: int, now: int) -> bool:
 def listing_lost(seen: int, now: int) -> bool:
     """Hardly any study stands under a condition under which many were seen."""
     return seen >= MANY and LEFT_OF_A_LIST * now < seen
+
+
+def search_moved(left: int) -> bool:
+    """So many studies left one list at once that it is the search that changed, not they."""
+    return left > MOST_LEAVING
 
 
 def is_believed_by_now(looked_in: str, data_timestamp: str) -> bool:

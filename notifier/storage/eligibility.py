@@ -59,6 +59,7 @@ IN_WORDS: Mapping[Fate, str] = {
     Fate.BEFORE: "before you asked",
     Fate.AFTER: "after it ended",
     Fate.TOO_LIGHT: "below your level",
+    Fate.NEVER_TOLD: "not told that it came",
     Fate.OTHER_SORT: "not of your sorts",
     Fate.FAR_AWAY: "outside of your circle",
     Fate.TOLD_LATELY: "told lately",
@@ -72,7 +73,7 @@ _EARLIER = changes.alias("earlier")
 
 def asks(now: datetime) -> ColumnElement[bool]:
     """The subscription asks for a change of that weight and sort, and was not told the like lately."""
-    return and_(~_too_light(), ~_other_sort(), ~_told_lately(now))
+    return and_(~_too_light(), ~_other_sort(), ~_told_lately(now), ~_never_told())
 
 
 def far_away() -> ColumnElement[bool]:
@@ -105,7 +106,22 @@ def _far(point: FromClause) -> ColumnElement[bool]:
 
 
 def _too_light() -> ColumnElement[bool]:
-    return changes.c.rank > subscriptions.c.lightest_rank
+    """Minor, and not asked for; that a study left a list is told to whoever was told that it came."""
+    return and_(changes.c.rank > subscriptions.c.lightest_rank, changes.c.kind != Kind.NO_LONGER_LISTED.value)
+
+
+def _never_told() -> ColumnElement[bool]:
+    """A study left the list of a condition, and the subscription was not told that it came."""
+    came = (
+        select(notices.c.id)
+        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
+        .join(messages, messages.c.id == notices.c.message_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
+        .where(_EARLIER.c.condition_id == changes.c.condition_id, notices.c.state == NoticeState.IN_MESSAGE)
+        .where(messages.c.state.not_in((MessageState.CANCELLED, MessageState.REJECTED, MessageState.HELD)))
+        .correlate(subscriptions, changes)
+    )
+    return and_(changes.c.kind == Kind.NO_LONGER_LISTED.value, ~came.exists())
 
 
 def _other_sort() -> ColumnElement[bool]:
@@ -139,6 +155,7 @@ def _never_noted() -> ColumnElement[Any]:
         (ended == EndedReason.MERGED, _said(Fate.ENDED_MERGED)),
         (ended == EndedReason.MOVED, _said(Fate.ENDED_MOVED)),
         (changes.c.detected_at >= subscriptions.c.ended_at, _said(Fate.AFTER)),
+        (_never_told(), _said(Fate.NEVER_TOLD)),
         (_too_light(), _said(Fate.TOO_LIGHT)),
         (_other_sort(), _said(Fate.OTHER_SORT)),
         (changes.c.kind == Kind.START_DATE_ROLLED.value, _said(Fate.TOLD_LATELY)),

@@ -42,6 +42,12 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     return int(session.execute(due).scalar_one())
 
 
+def cancel_arrival(session: Session, condition_id: int, nct_id: str) -> None:
+    """A study left the list of a condition before somebody was told that it came: neither is told to them."""
+    came = select(changes.c.id).where(changes.c.condition_id == condition_id, changes.c.nct_id == nct_id)
+    _move(session, came, NoticeState.DUE, NoticeState.CANCELLED, Fate.CHANGED_BACK)
+
+
 def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -> None:
     """Make the notices of what was found since these subscriptions ended, because somebody takes their ending back.
 

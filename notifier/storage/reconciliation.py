@@ -255,13 +255,27 @@ def _asked() -> ColumnElement[bool]:
     return and_(
         subscriptions.c.activated_at <= changes.c.detected_at,
         or_(subscriptions.c.ended_at.is_(None), subscriptions.c.ended_at > changes.c.detected_at),
-        changes.c.rank <= subscriptions.c.lightest_rank,
+        or_(changes.c.rank <= subscriptions.c.lightest_rank, changes.c.kind == Kind.NO_LONGER_LISTED.value),
         changes.c.group.bitwise_and(subscriptions.c.groups) != 0,
     )
 
 
 def _why_none() -> Any:
+    earlier = changes.alias("earlier")
+    came = (
+        select(notices.c.id)
+        .join(earlier, earlier.c.id == notices.c.change_id)
+        .join(messages, messages.c.id == notices.c.message_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, messages.c.state == MessageState.SENT)
+        .where(earlier.c.nct_id == changes.c.nct_id, earlier.c.condition_id == changes.c.condition_id)
+        .where(earlier.c.id < changes.c.id, messages.c.settled_at < changes.c.detected_at)
+        .correlate(subscriptions, changes)
+    )
     return case(
+        (
+            and_(changes.c.kind == Kind.NO_LONGER_LISTED.value, ~came.exists()),
+            literal("not told that it came"),
+        ),
         (changes.c.kind == Kind.START_DATE_ROLLED.value, literal("told of such a date lately")),
         (subscriptions.c.state == SubscriptionState.ENDED, literal("ended since")),
         (subscriptions.c.chosen_at > changes.c.detected_at, literal("chosen since")),

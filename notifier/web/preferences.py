@@ -61,6 +61,7 @@ FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
     Fate.BEFORE: "It was before you asked for these mails.",
     Fate.AFTER: "It was after you stopped these mails.",
     Fate.TOO_LIGHT: "It is a smaller change than those that you chose to hear about.",
+    Fate.NEVER_TOLD: "We had not told you that it came up, so its leaving is no news.",
     Fate.FAR_AWAY: "It is of a place farther away than you chose to hear about.",
     Fate.OTHER_SORT: "It is of a sort that you chose not to hear about.",
     Fate.TOLD_LATELY: "It is a date that moves each time; we tell it once a month.",

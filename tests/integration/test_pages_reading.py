@@ -269,7 +269,7 @@ async def test_every_text_of_a_hostile_record_is_escaped_everywhere(client, data
         assert "<script" not in feed
 
 
-NOT_OF_A_STUDY = {Kind.NEW_STUDY, Kind.NOW_LISTED}
+NOT_OF_A_STUDY = {Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NO_LONGER_LISTED}
 
 
 async def test_a_page_is_one_whole_document_of_known_parts(client, stored):

@@ -3,6 +3,7 @@
 Reads no clock and touches nothing outside its arguments. Who hears of a change is decided elsewhere.
 """
 
+from notifier.domain.changes.calendar import CALENDAR_KINDS
 from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
@@ -27,6 +28,7 @@ from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, KindRow, positi
 
 __all__ = [
     "BAD_NEWS",
+    "CALENDAR_KINDS",
     "EVERY_GROUP",
     "NOISE",
     "OPENS_OR_STOPS",

@@ -75,12 +75,14 @@ _GROUPS: dict[Group, frozenset[Kind]] = {
         {
             Kind.START_DATE,
             Kind.START_DATE_ROLLED,
+            Kind.START_PASSED,
+            Kind.END_PASSED,
             Kind.PRIMARY_COMPLETION_DATE,
             Kind.COMPLETION_DATE,
             Kind.ENROLMENT,
         }
     ),
-    Group.NEW_STUDIES: frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED}),
+    Group.NEW_STUDIES: frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NO_LONGER_LISTED}),
 }
 _GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds}
 

@@ -78,7 +78,7 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.RESULTS_UPDATED, NOTABLE, "posted results were edited; one change for each part of the results",
         "resultsSection",
         echo_of=(Kind.RESULTS_POSTED, Kind.RESULTS_WITHDRAWN)),
-    KindRow(Kind.RESULTS_OVERDUE, NOTABLE, "results are late"),
+    KindRow(Kind.RESULTS_OVERDUE, NOTABLE, "no results are posted a year after the last main measurement"),
 
     # Who may join
     KindRow(Kind.ELIGIBILITY_CRITERIA, IMPORTANT, "the rules on who may join",
@@ -129,11 +129,13 @@ TABLE: tuple[KindRow, ...] = (
         lighter=MINOR, when="it moved by less than two weeks (housekeeping when only the day was added or left out)"),
     KindRow(Kind.START_DATE_ROLLED, NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
         "statusModule.startDateStruct"),
+    KindRow(Kind.START_PASSED, NOTABLE, "the planned start passed a month ago, and the record stands still"),
     KindRow(Kind.PRIMARY_COMPLETION_DATE, NOTABLE, "when the main measurements end",
         "statusModule.primaryCompletionDateStruct",
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
     KindRow(Kind.COMPLETION_DATE, NOTABLE, "when the study ends", "statusModule.completionDateStruct",
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
+    KindRow(Kind.END_PASSED, NOTABLE, "the planned end passed a month ago, and the record stands still"),
     KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"),
 
     # What the study is
@@ -189,6 +191,7 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.NOW_LISTED, NOTABLE, "an older study now listed under a followed condition"),
 
     # For those who ask for every edit
+    KindRow(Kind.NO_LONGER_LISTED, MINOR, "a study that was told under a followed condition no longer stands there"),
     KindRow(Kind.LAST_KNOWN_STATUS, MINOR, "the status before it became unknown", "statusModule.lastKnownStatus",
         echo_of=(Kind.BECAME_UNKNOWN, Kind.NO_LONGER_UNKNOWN, Kind.STATUS_STOPPED)),
     KindRow(Kind.RESULTS_SUBMITTED, MINOR, "results were sent to the registry, or sent back, and are not posted yet",

@@ -165,6 +165,10 @@ class _Status(Part, frozen=True):
     study_first_post_date_struct: PublishedDate = PublishedDate()
     last_update_post_date_struct: PublishedDate = PublishedDate()
     results_first_post_date_struct: PublishedDate = PublishedDate()
+    results_first_submit_date: str | None = None
+    results_waived: bool = False
+    disp_first_submit_date: str | None = None
+    disp_first_post_date_struct: PublishedDate = PublishedDate()
 
 
 class _Sponsors(Part, frozen=True):

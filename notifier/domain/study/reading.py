@@ -199,6 +199,9 @@ class Study(msgspec.Struct, frozen=True):
     central_contacts: tuple[Contact, ...]
     version_holder: str | None
     raw: bytes
+    results_first_submit_date: str | None = None
+    results_waived: bool = False
+    results_delay_date: str | None = None  # of the certificate that allows to post them later
 
 
 _NOTHING = re.compile(rb":\s{0,9}null")
@@ -357,6 +360,9 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         central_contacts=protocol.contacts_locations_module.central_contacts,
         version_holder=record.derived_section.misc_info_module.version_holder,
         raw=raw,
+        results_first_submit_date=status.results_first_submit_date,
+        results_waived=status.results_waived,
+        results_delay_date=status.disp_first_post_date_struct.date or status.disp_first_submit_date,
     )
 
 

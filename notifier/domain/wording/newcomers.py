@@ -26,10 +26,15 @@ def quotes(speech: Speech, study: Study) -> tuple[Quote, ...]:
     return (Quote(speech.say("The study team listed these conditions:"), terms),) if terms else ()
 
 
+def topics(speech: Speech, told: Sequence[Told]) -> tuple[Line, ...]:
+    """What the reader follows, under which it came."""
+    followed = dict.fromkeys(one.condition for one in told if one.condition)
+    return tuple(ours(speech.say("You follow"), one_line(condition)) for condition in followed)
+
+
 def lines(speech: Speech, study: Study, told: Sequence[Told]) -> tuple[Line, ...]:
     """What the reader follows, and the study's status, size and countries."""
-    followed = dict.fromkeys(one.condition for one in told if one.condition)
-    said = [ours(speech.say("You follow"), one_line(condition)) for condition in followed]
+    said = [*topics(speech, told)]
     if study.study_first_post_date:
         said.append(ours(speech.say("First posted"), speech.date(study.study_first_post_date)))
     if study.overall_status:

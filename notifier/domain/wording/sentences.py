@@ -61,6 +61,7 @@ _WHO = n_("The rules on who can join a study you follow have changed.")
 _ONLY_THEY_KNOW = n_("Only the study team can tell whether a person can join.")
 _NOT_EXPLAINED = n_("They have not been explained here.")
 _NO_REASON = n_("The record does not say why.")
+_MAY_BE_OLD = n_("The record may be out of date.")
 _PLANNED_DATES = n_("The dates of a study you follow have changed.")
 
 SENTENCES: dict[Kind, Sentence] = {
@@ -123,9 +124,11 @@ SENTENCES: dict[Kind, Sentence] = {
     ),
     Kind.RESULTS_OVERDUE: Sentence(
         n_("No results are posted yet for a study you follow."),
-        n_("%(source)s no results of this study are posted yet. This is later than usual."),
-        (Ask.QUESTION,),
-        _NO_REASON,
+        n_(
+            "%(source)s no results of this study are posted yet. Usually they are within a year of the last main measurement."
+        ),
+        (),
+        n_("There can be good reasons for that, and a record need not name them."),
     ),
     Kind.RESULTS_DELAYED: Sentence(
         n_("The results of a study you follow may come later."),
@@ -301,6 +304,22 @@ SENTENCES: dict[Kind, Sentence] = {
         n_("%(source)s the date on which this study ends changed."),
         (Ask.DATES,),
     ),
+    Kind.START_PASSED: Sentence(
+        n_("The planned start of a study you follow has passed."),
+        n_(
+            "%(source)s the planned start of this study has passed, and its record does not say that it has started."
+        ),
+        (Ask.STILL_GOING,),
+        _MAY_BE_OLD,
+    ),
+    Kind.END_PASSED: Sentence(
+        n_("The planned end of a study you follow has passed."),
+        n_(
+            "%(source)s the planned end of this study has passed, and its record does not say that it has ended."
+        ),
+        (Ask.STILL_GOING,),
+        _MAY_BE_OLD,
+    ),
     Kind.ENROLMENT: Sentence(
         n_("The number of people in a study you follow changed."),
         n_("%(source)s the number of people in this study changed."),
@@ -352,6 +371,16 @@ SENTENCES: dict[Kind, Sentence] = {
             "%(source)s an older study was updated. The registry's search now finds it under a condition you follow."
         ),
         (Ask.NEWCOMER,),
+    ),
+    Kind.NO_LONGER_LISTED: Sentence(
+        n_("A study that we told you of is no longer listed under a topic you follow."),
+        n_(
+            "%(source)s this study was updated. The registry's search no longer finds it under a condition you follow."
+        ),
+        (),
+        n_(
+            "This says nothing about the study itself. If it matters to you, you can follow it by its number."
+        ),
     ),
     # For those who ask for every edit
     Kind.COLLABORATORS: Sentence(_ENTRY, n_("%(source)s the partners of the sponsor changed.")),

@@ -55,6 +55,10 @@ _PARTS = {
     "minimumAge": n_("Youngest age"),
     "maximumAge": n_("Oldest age"),
 }
+_MAY_COME_LATER = n_(
+    "%(source)s no results of this study are posted yet. The registry has a request of the study team to post them later, "
+    "as its rules allow."
+)
 _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _MEASURES = n_("%(source)s the words for the measures have changed.")
@@ -71,6 +75,8 @@ _WITHOUT_UPDATE = frozenset(
         Kind.CAME_BACK,
         Kind.RECORD_UNREADABLE,
         Kind.RESULTS_OVERDUE,
+        Kind.START_PASSED,
+        Kind.END_PASSED,
         Kind.RESULTS_SUBMITTED,
     }
 )
@@ -267,6 +273,34 @@ def _why_stopped(speech: Speech, _study: Study, told: Sequence[Told], source: st
 
 def _bare(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     return _base(speech, told, source, lines=())
+
+
+def _overdue(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+    """No results yet: what is usual, or that more time was asked for."""
+    change = told[0].change
+    lines = [ours(speech.say("Last main measurement"), said_date(speech, change.after))]
+    if not _is_date(change.before):
+        return _base(speech, told, source, lines=tuple(lines))
+    lines.append(ours(speech.say("Asked to post them later"), said_date(speech, change.before)))
+    return replace(
+        _base(speech, told, source, lines=tuple(lines)),
+        means=speech.say(_MAY_COME_LATER, source=source),
+        notes=(),
+    )
+
+
+def _passed(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    """A planned day that passed, and when the record was last touched."""
+    lines = [ours(speech.say("Planned for"), said_date(speech, told[0].change.after))]
+    if study.last_update_post_date:
+        lines.append(ours(speech.say("Record last updated"), speech.date(study.last_update_post_date)))
+    return _base(speech, told, source, lines=tuple(lines))
+
+
+def _not_listed(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    return _base(
+        speech, told, source, lines=newcomers.topics(speech, told), quotes=newcomers.quotes(speech, study)
+    )
 
 
 def _results(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -550,7 +584,10 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.WHY_STOPPED: _why_stopped,
     Kind.RESULTS_POSTED: _results,
     Kind.RESULTS_WITHDRAWN: _bare,
-    Kind.RESULTS_OVERDUE: _bare,
+    Kind.RESULTS_OVERDUE: _overdue,
+    Kind.START_PASSED: _passed,
+    Kind.END_PASSED: _passed,
+    Kind.NO_LONGER_LISTED: _not_listed,
     Kind.LEFT_REGISTRY: _bare,
     Kind.CAME_BACK: _bare,
     Kind.RECORD_UNREADABLE: _bare,

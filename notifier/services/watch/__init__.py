@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
@@ -21,7 +21,6 @@ from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect
 from notifier.errors import BusyError, DataMoved, RegistryUnavailable, RowUnreadable
 from notifier.services.watch.fetch import (
-    TOLD,
     UNREADABLE_RECORD,
     Entered,
     Findings,
@@ -37,7 +36,7 @@ from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
 from notifier.storage.models import Listed, PassOutcome, PassRow
-from notifier.storage.studies import conditions, places, snapshots
+from notifier.storage.studies import calendar, conditions, places, snapshots
 
 TOLD_AFTER = timedelta(days=7)  # in which a record could not be read
 WATCH = "watch"  # the turn to write down what was found
@@ -99,7 +98,7 @@ def _brake(session: Session, row: PassRow, found: Findings, followed: int, limit
     """
     news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
     paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
-    changed = [*news, *found.left]
+    changed = [*news, *found.left, *(nct_id for nct_id in found.came_due if nct_id not in news)]
     storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
     assert row.id is not None
     row.note = storm_guard.verdict(storm, limits)
@@ -138,6 +137,8 @@ class _Writer:
                 last = kept[nct_id].snapshot_id
                 self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
         self._unreadable()
+        if not self._found.faults:
+            self._calendar()
         for entry in self._found.entered:
             self._listed(entry)
         looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
@@ -147,6 +148,7 @@ class _Writer:
         snapshots.mark_read(self._session, self._found.unchanged, self._now)
         for nct_id, version in self._found.versions.items():
             new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
+            calendar.cancel_outdated(self._session, nct_id, version.study, self._now)
             self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
 
     def _aliases(self) -> None:
@@ -199,8 +201,15 @@ class _Writer:
             ):
                 self._keep(nct_id, (made(Kind.RECORD_UNREADABLE),), between=(last, last))
 
+    def _calendar(self) -> None:
+        """What time made of records that we know to stand still."""
+        unknown = {*self._found.unreadable, *self._found.missing, *self._found.left}
+        for study in calendar.look(self._session, self._now.date(), but=unknown):
+            self._found.came_due.append(study.nct_id)
+            self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
+
     def _listed(self, entry: Entered) -> None:
-        told = {nct_id: why for nct_id, why in entry.listed.items() if why in TOLD}
+        told = {nct_id: why for nct_id, why in entry.listed.items() if why in conditions.TOLD}
         kept = snapshots.kept(self._session, told)
         for nct_id, why in told.items():
             snapshot_id = kept[nct_id].snapshot_id
@@ -226,6 +235,25 @@ class _Writer:
             self._now,
             first_posted=entry.first_posted,
         )
+        self._left_the_list(entry)
+
+    def _left_the_list(self, entry: Entered) -> None:
+        """What is not on the whole list any more: told where the study's own terms were changed."""
+        condition_id = entry.condition.id
+        if entry.whole_list is not None:
+            conditions.mark_absent(self._session, condition_id, entry.whole_list, self._found.data_timestamp)
+        kept = snapshots.kept(self._session, entry.left)
+        for nct_id, study in entry.left.items():
+            if study is not None and (newest := kept[nct_id].snapshot_id) is not None:
+                notices.cancel_arrival(self._session, condition_id, nct_id)
+                self._keep(
+                    nct_id,
+                    (made(Kind.NO_LONGER_LISTED, after=list(study.conditions)),),
+                    between=(conditions.told_version(self._session, condition_id, nct_id), newest),
+                    posted=study.last_update_post_date,
+                    condition_id=condition_id,
+                )
+            conditions.mark_left(self._session, condition_id, nct_id, self._now)
 
     def _keep(
         self,
@@ -287,14 +315,15 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     """
     requests_before, unreadable_before, started = registry.requests, registry.unreadable, clock.now()
     version = await registry.version()
-    plan = await asyncio.to_thread(read_plan, database, limits.reread_studies)
+    plan = await asyncio.to_thread(read_plan, database, limits.reread_studies, clock.now().date())
     if plan.is_ahead_of(version.data_timestamp):
         # Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
         return PassReport(
             WatchOutcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before
         )
-    if plan.nothing_to_do(version.data_timestamp):
+    still = plan.nothing_to_do(version.data_timestamp)
+    if still and not plan.time_brings:
         await asyncio.to_thread(note_checked, database, clock.now())
         return PassReport(
             WatchOutcome.UNCHANGED,
@@ -304,7 +333,10 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         )
     turn = token_hex(8)
     await asyncio.to_thread(begin, database, turn)
-    found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
+    if still:  # every record is as we have it, and only the calendar moved
+        found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
+    else:
+        found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
     row, held = await asyncio.to_thread(
         commit,
         database,
@@ -319,6 +351,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         unreadable=registry.unreadable - unreadable_before,
     )
     report = _report(row, found, held)
+    if still and report.outcome is WatchOutcome.DONE:
+        report = replace(report, outcome=WatchOutcome.UNCHANGED)
     if row.note is not None:
         log.error("A pass is held: see `notifier outbox list`.", action="pass_held", why=row.note, held=held)
     log.info("A watch pass ended.", action="watch_pass", outcome=report.outcome.value, changes=report.changes)
@@ -346,7 +380,8 @@ async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Fin
             )
         log.info("The registry published while it was being read; we look anew.", action="data_moved")
         version = after
-        plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies)
+        today = look.clock.now().date()
+        plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies, today)
     raise RegistryUnavailable(
         f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "
         "nothing is lost"

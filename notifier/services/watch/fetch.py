@@ -1,8 +1,8 @@
 """Asks the registry what a pass needs to know, and judges what comes. Stores nothing that anybody is told of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -27,7 +27,7 @@ from notifier.sources.clinicaltrials_gov.client import Gone, Listing, Records, S
 from notifier.storage import incidents
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
-from notifier.storage.studies import conditions, snapshots
+from notifier.storage.studies import calendar, conditions, snapshots
 from notifier.storage.studies.snapshots import Kept, Version
 
 #: Of incidents: the record of a followed study that cannot be read.
@@ -45,6 +45,7 @@ class Plan:
     unreadable: tuple[str, ...] = ()  # those whose record could not be read when it was last asked for
     newest: str | None = None  # the latest data version of which anything is stored
     swept: int = 0  # how many studies that look was told had been updated
+    time_brings: bool = False  # time alone made something of a study that is told
 
     def is_ahead_of(self, data_timestamp: str) -> bool:
         """What is stored is newer than what the registry shows: a copy of it that lags behind, or a step back."""
@@ -59,12 +60,13 @@ class Plan:
         )
 
 
-def read_plan(database: Database, reread_studies: int) -> Plan:
+def read_plan(database: Database, reread_studies: int, today: date) -> Plan:
     """Read the plan; what nobody follows any more is forgotten first."""
     with database.transaction() as session:
         snapshots.forget_unfollowed(session)
         conditions.forget_unfollowed(session)
         mark = snapshots.watermark(session)
+        unreadable = tuple(incidents.of(session, UNREADABLE_RECORD))
         return Plan(
             followed=snapshots.followed(session),
             reread=snapshots.longest_unread(session, reread_studies),
@@ -72,7 +74,8 @@ def read_plan(database: Database, reread_studies: int) -> Plan:
             watermark=mark.data_timestamp if mark else None,
             newest=snapshots.newest_data(session),
             swept=mark.swept if mark else 0,
-            unreadable=tuple(incidents.of(session, UNREADABLE_RECORD)),
+            time_brings=calendar.is_due(session, today, but=unreadable),
+            unreadable=unreadable,
         )
 
 
@@ -89,6 +92,10 @@ class Entered:
     first_posted: dict[str, str] = field(
         default_factory=dict
     )  # when, as published, for every study on the list
+    whole_list: frozenset[str] | None = None  # all that stand on it, where it was walked to its end
+    left: dict[str, Study | None] = field(
+        default_factory=dict
+    )  # those of which somebody was told and that left it: the record where its terms were changed
 
 
 @dataclass(slots=True)
@@ -102,6 +109,7 @@ class Findings:
     missing: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)  # followed studies whose record came and cannot be read
+    came_due: list[str] = field(default_factory=list)  # studies of which time made something
     entered: list[Entered] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)  # studies whose baseline this look stored
     baselines: int = 0  # of studies; they are stored already
@@ -114,7 +122,6 @@ OVERLAP = timedelta(
 )  # how far a sweep looks back behind the last data version: posts come a day or two late
 LOOKS_BACK = 20  # versions of a study, for the last one that said a value readably
 CHUNK = 500  # full records held at once, about 9 MB
-TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
 
 log = structlog.get_logger()
 
@@ -250,22 +257,58 @@ class Look:
             for header in listing.headers
             if header.nct_id not in seen
         }
-        readable = await self._read_records(found, [i for i, why in listed.items() if why in TOLD])
+        readable = await self._read_records(found, [i for i, why in listed.items() if why in conditions.TOLD])
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
-        kept = {i: why for i, why in listed.items() if why not in TOLD or i in readable}
+        kept = {i: why for i, why in listed.items() if why not in conditions.TOLD or i in readable}
         # And its update must not fall out of the days that the next look covers.
         done = len(kept) == len(listed) or plausibility.is_believed_by_now(
             condition.looked_in or found.data_timestamp, found.data_timestamp
         )
         dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
         # Longer than a date is nothing that can be counted by.
-        return Entered(
+        entered = Entered(
             condition,
             listing.whole,
             kept,
             done,
             {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")},
         )
+        if not listing.whole or not condition.watched:
+            return entered
+        there = frozenset(header.nct_id for header in listing.headers)
+        return replace(entered, whole_list=there, left=await self._left(condition, there, found))
+
+    async def _left(
+        self, condition: conditions.FollowedCondition, there: Collection[str], found: Findings
+    ) -> dict[str, Study | None]:
+        """Studies that were told under the condition and left its list, as `Entered.left` has them.
+
+        Absent from one whole list can be a slip of the registry; absent from two data versions is gone.
+        """
+        told = await asyncio.to_thread(_told_of, self.database, condition)
+        gone = [
+            i for i, since in told.items() if i not in there and since not in {None, found.data_timestamp}
+        ]
+        if plausibility.search_moved(len(gone)):
+            log.warning(
+                "Many studies left the list of a condition at once; nobody is told.",
+                action="search_moved",
+                condition_id=condition.id,
+                studies=len(gone),
+            )
+            return dict.fromkeys(gone)
+        left: dict[str, Study | None] = dict.fromkeys(gone)
+        async for records in self._fetch(gone, {}):
+            if plausibility.records_lost(gone, records.missing):
+                return {}  # it is asked again at the next pass
+            for nct_id, study in records.found.items():
+                # What the registry has under another number, or not at all, did not leave by its terms.
+                if isinstance(study, Study) and study.nct_id == nct_id:
+                    moved = await asyncio.to_thread(_terms_moved, self.database, condition, study)
+                    left[nct_id] = study if moved else None
+        changed = [study for study in left.values() if study is not None]
+        await asyncio.to_thread(_keep_found, self.database, found, changed, self.clock.now())
+        return left
 
     async def _read_records(self, found: Findings, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
@@ -430,6 +473,28 @@ def _keep_found(database: Database, found: Findings, studies: Sequence[Study], n
             if kept is None or not kept.watched:
                 version = Version(study, content_digest(study.raw), Source.CONDITION)
                 snapshots.store(session, version, found.data_timestamp, now, watch=False)
+
+
+def _told_of(database: Database, condition: conditions.FollowedCondition) -> dict[str, str | None]:
+    with database.reading() as session:
+        return conditions.told_of(session, condition.id)
+
+
+def _terms_moved(database: Database, condition: conditions.FollowedCondition, study: Study) -> bool:
+    """Whether what the registry's search looks in was changed by the study team since its followers were told of it."""
+    with database.reading() as session:
+        version = conditions.told_version(session, condition.id, study.nct_id)
+        if version is None:
+            return False
+        try:
+            before = snapshots.study(session, version)
+        except RowUnreadable:
+            return False
+    return _terms(before) != _terms(study)
+
+
+def _terms(study: Study) -> tuple[object, ...]:
+    return study.conditions, study.keywords, study.brief_title, study.official_title
 
 
 def _stored(database: Database, nct_ids: Sequence[str]) -> set[str]:

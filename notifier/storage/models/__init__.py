@@ -40,6 +40,7 @@ from notifier.storage.models.people import (
     wordings,
 )
 from notifier.storage.models.registry import (
+    UNKNOWN_DAY,
     ChangeRow,
     CheckDayRow,
     ConditionRow,
@@ -79,6 +80,7 @@ from notifier.storage.models.states import (
 
 __all__ = [
     "FOLLOWED",
+    "UNKNOWN_DAY",
     "AnomalyRow",
     "AuditRow",
     "BounceRow",

@@ -9,6 +9,8 @@ from sqlmodel import Field
 from notifier.storage.models.columns import Document, Table, core, enumerated, key
 from notifier.storage.models.states import Listed, PassOutcome, ReadSource, Source
 
+UNKNOWN_DAY = "0001-01-01"
+
 
 class StudyRow(Table, table=True):
     """A study that we know of, as we last saw it."""
@@ -35,6 +37,9 @@ class StudyRow(Table, table=True):
     #: The data version in which it was first not there; gone on a second, different one means that it left.
     missing_in: str | None = Field(default=None, max_length=32)
     left_at: datetime | None = None
+    #: The next day on which time alone makes something of it that is told: results that are not there, a plan that has
+    #: passed. Empty: none is known. `UNKNOWN_DAY`: not worked out yet, and what was so before is no news.
+    next_due: str | None = Field(default=None, max_length=10, index=True)
     #: Since when our lists and searches show it to everybody: a visitor asked for its page while nobody followed it, or
     #: an admin published it. Opening the page of one that is followed changes nothing: the follower's own mail leads there.
     #: Empty: it is here because somebody follows it, and that is nobody's business.
@@ -111,6 +116,9 @@ class ListingRow(Table, table=True):
     data_timestamp: str = Field(max_length=32)
     #: When the registry first posted it, as published: how many new ones to expect is counted from here.
     first_posted: str | None = Field(default=None, max_length=10)
+    #: The data version in which it was first not on the whole list; when it was not in a second one either, it left.
+    absent_in: str | None = Field(default=None, max_length=32)
+    left_at: datetime | None = None
 
 
 class ChangeRow(Table, table=True):

@@ -114,6 +114,7 @@ class Fate(StrEnum):
     BEFORE = "before"  #: Older than the subscription, or than its confirmation.
     AFTER = "after"  #: Found after the subscription ended.
     TOO_LIGHT = "too_light"  #: Below the weight that was asked for.
+    NEVER_TOLD = "never_told"  #: A study left a list, and they had not been told that it came.
     OTHER_SORT = "other_sort"  #: Not of the sorts that were asked for.
     TOLD_LATELY = "told_lately"  #: A date that moves along with each re-posting; told once a month.
     NOT_CHOSEN = "not_chosen"  #: What was chosen when it was detected left it out.

@@ -1,6 +1,6 @@
 """The followed conditions, and which studies were seen under each. The registry's own search decides what belongs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,12 +13,15 @@ from notifier.storage.models import (
     ConditionRow,
     Listed,
     ListingRow,
+    changes,
     conditions,
     listings,
     subscriptions,
 )
 
 WALK_EVERY = timedelta(days=7)  # how often the whole list of a large condition is walked again
+#: Why a study stands in a list of which its followers are told.
+TOLD = frozenset({Listed.NEW, Listed.NOW_LISTED})
 #: A study posted on day D comes in the data of D+1, sometimes of D+2 (counted over 869 updates).
 LATE_POSTS = timedelta(days=2)
 
@@ -32,9 +35,11 @@ class FollowedCondition:
     watched: bool  # it has its baseline
     looked_in: str | None  # the data version of the last look
     walked_at: datetime | None  # when its whole list was last walked
+    doubtful: bool = False  # a study of which somebody was told was not on its last whole list
 
     def walk_is_due(self, now: datetime) -> bool:
-        return not self.watched or self.walked_at is None or now - self.walked_at >= WALK_EVERY
+        lately = self.watched and self.walked_at is not None and now - self.walked_at < WALK_EVERY
+        return self.doubtful or not lately
 
 
 def followed(session: Session) -> list[FollowedCondition]:
@@ -42,16 +47,21 @@ def followed(session: Session) -> list[FollowedCondition]:
     wanted = select(subscriptions.c.condition_id).where(
         subscriptions.c.condition_id.is_not(None), subscriptions.c.state.in_(FOLLOWED)
     )
+    absent = select(listings.c.nct_id).where(
+        listings.c.condition_id == conditions.c.id,
+        listings.c.absent_in.is_not(None),
+        listings.c.left_at.is_(None),
+    )
     rows = (
-        select(ConditionRow)
+        select(ConditionRow, absent.exists())
         .where(conditions.c.id.in_(wanted))
         .order_by(conditions.c.looked_in.nulls_first(), conditions.c.id)
     )
     return [
         FollowedCondition(
-            row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at
+            row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at, doubtful
         )
-        for row in session.execute(rows).scalars()
+        for row, doubtful in session.execute(rows)
     ]
 
 
@@ -78,9 +88,48 @@ def forget_unfollowed(session: Session) -> None:
 
 
 def seen(session: Session, condition_id: int) -> set[str]:
-    """Every study that was ever seen under the condition."""
-    rows = select(listings.c.nct_id).where(listings.c.condition_id == condition_id)
+    """Every study that was ever seen under the condition, and did not leave it."""
+    rows = select(listings.c.nct_id).where(
+        listings.c.condition_id == condition_id, listings.c.left_at.is_(None)
+    )
     return set(session.execute(rows).scalars())
+
+
+def told_of(session: Session, condition_id: int) -> dict[str, str | None]:
+    """The studies under it of which its followers were told, and since which data version each is not on its list."""
+    rows = select(listings.c.nct_id, listings.c.absent_in).where(
+        listings.c.condition_id == condition_id,
+        listings.c.left_at.is_(None),
+        listings.c.listed.in_(TOLD),
+    )
+    return {row.nct_id: row.absent_in for row in session.execute(rows)}
+
+
+def told_version(session: Session, condition_id: int, nct_id: str) -> int | None:
+    """The stored version of a study that its followers were told of."""
+    told = (
+        select(changes.c.after_snapshot_id)
+        .where(changes.c.condition_id == condition_id, changes.c.nct_id == nct_id)
+        .order_by(changes.c.id.desc())
+    )
+    return session.execute(told.limit(1)).scalar_one_or_none()
+
+
+def mark_absent(session: Session, condition_id: int, whole: Collection[str], data_timestamp: str) -> None:
+    """Note which of those that were told are not on this list, which was walked to its end, and which are again."""
+    for nct_id, since in told_of(session, condition_id).items():
+        if (nct_id in whole) is (since is not None):
+            _set(session, condition_id, nct_id, absent_in=None if nct_id in whole else data_timestamp)
+
+
+def mark_left(session: Session, condition_id: int, nct_id: str, now: datetime) -> None:
+    """It does not stand under the condition any more; where it comes back, it is seen for the first time again."""
+    _set(session, condition_id, nct_id, left_at=now)
+
+
+def _set(session: Session, condition_id: int, nct_id: str, **values: object) -> None:
+    its = (listings.c.condition_id == condition_id) & (listings.c.nct_id == nct_id)
+    session.execute(update(listings).where(its).values(**values))
 
 
 def judge(header: Header, condition: FollowedCondition, *, data_day: date, new_within: timedelta) -> Listed:
@@ -118,6 +167,13 @@ def store(
     """
     posted = first_posted or {}
     already = seen(session, condition.id)
+    back = select(listings.c.nct_id).where(
+        listings.c.condition_id == condition.id, listings.c.left_at.is_not(None)
+    )
+    for nct_id in found.keys() & set(session.execute(back).scalars()):
+        already.add(nct_id)
+        again = {"listed": found[nct_id], "seen_at": now, "data_timestamp": data_timestamp}
+        _set(session, condition.id, nct_id, **again, absent_in=None, left_at=None)
     rows = [
         {
             "condition_id": condition.id,

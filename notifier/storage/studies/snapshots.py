@@ -14,13 +14,14 @@ import zstandard
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, fingerprint, group_of
+from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, calendar, fingerprint, group_of
 from notifier.domain.changes.table import LOCATIONS
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
 from notifier.storage.engine.statements import into, portions
 from notifier.storage.models import (
     FOLLOWED,
+    UNKNOWN_DAY,
     CheckDayRow,
     PassOutcome,
     PassRow,
@@ -142,6 +143,8 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     """Keep a version; returns its snapshot's id. `watch`: from now on its changes are news."""
     study = version.study
     row = _row(session, study.nct_id, now)
+    if watch:
+        row.next_due = _next_due(session, row, study, now)
     if row.snapshot_id is None or row.digest != version.digest:
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
     _describe(row, study)
@@ -150,6 +153,15 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     if watch and row.watched_since is None:
         row.watched_since = now
     return row.snapshot_id
+
+
+def _next_due(session: Session, row: StudyRow, version: Study, now: datetime) -> str | None:
+    """When time next makes something of it; of its first version, and after one that cannot be read, from now on."""
+    with suppress(RowUnreadable):
+        if row.watched_since is not None and row.snapshot_id is not None:
+            before = study(session, row.snapshot_id)
+            return calendar.next_day_after(before, version, row.next_due, now.date())
+    return calendar.next_day(version, now.date())
 
 
 def _describe(row: StudyRow, study: Study) -> None:
@@ -171,6 +183,7 @@ def go_back(session: Session, nct_id: str, snapshot_id: int) -> None:
     version = session.get_one(SnapshotRow, snapshot_id)
     row.snapshot_id, row.digest = snapshot_id, version.digest
     row.last_read_at = version.taken_at  # long ago, so that it is the first to be read again
+    row.next_due = UNKNOWN_DAY if row.watched_since else None
     _describe(row, study(session, snapshot_id))
     session.flush()
 
