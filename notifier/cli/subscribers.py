@@ -188,6 +188,10 @@ def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: b
     answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
 
 
+def _missing(row: "Followed") -> str:
+    return "not there" if row.of_study else "no study at all"
+
+
 def plain(row: "Followed") -> dict[str, Any]:
     """One subscription, as `--json` has it."""
     return {
@@ -199,7 +203,7 @@ def plain(row: "Followed") -> dict[str, Any]:
         "reason": row.ended_reason.value if row.ended_reason else None,
         "paused_until": row.paused_until.isoformat() if row.paused_until else None,
         "since": row.created_at.isoformat(),
-        "registry": "not there" if row.missing else "seen" if row.seen else "not looked at yet",
+        "registry": _missing(row) if row.missing else "seen" if row.seen else "not looked at yet",
         "least": row.lightest.value,
         "only": [sort.replace("_", "-") for sort in row.only],
         "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,

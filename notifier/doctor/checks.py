@@ -29,6 +29,7 @@ from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.render.dkim import read_keys, record_name, record_strings
 from notifier.services.monitoring.alerts import Name
+from notifier.services.monitoring.daily_checks import fruitless
 from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client
 from notifier.storage import incidents, outbox, rows
@@ -98,14 +99,14 @@ def check_database(settings: Settings) -> list[Finding]:
                     f"Its journal is {found.journal}, so readers and writers wait for each other: is it on a network disk? Move it to one of this machine",
                 )
             ]
-        return [ok("database", says), *_what_is_wrong(database)]
+        return [ok("database", says), *_what_is_wrong(database), _conditions(database)]
 
 
 def _what_is_wrong(database: Database) -> list[Finding]:
     """Rows that cannot be read, now; and what else the worker noted and is not over."""
     with database.reading() as session:
         found = rows.unreadable(session)
-        noted = [row for row in incidents.going(session) if row.name != Name.UNREADABLE]
+        noted = [row for row in incidents.going(session) if row.name not in {Name.UNREADABLE, Name.NO_STUDY}]
     return [
         failed(
             "rows",
@@ -115,6 +116,14 @@ def _what_is_wrong(database: Database) -> list[Finding]:
         else ok("rows", "All that is stored can be read"),
         *(failed("worker", f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}") for row in noted),
     ]
+
+
+def _conditions(database: Database) -> Finding:
+    """Whether the registry has studies under what people follow. That it has none is nobody's fault, and may be a slip."""
+    why = fruitless(database)
+    return (
+        unchecked("conditions", why) if why else ok("conditions", "Studies stand under each that is followed")
+    )
 
 
 def check_mailing(settings: Settings) -> list[Finding]:

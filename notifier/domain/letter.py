@@ -111,6 +111,8 @@ class Story:
     updates: int = 0  # that changed something since then
     past: tuple[Past, ...] = ()  # the newest of them, newest first
     a_month: int | None = None  # new studies under a condition; None where we do not know yet
+    no_study: bool = False  # the registry has none at all under the condition
+    nearest: tuple[str, ...] = ()  # names of conditions that may have been meant
 
     @property
     def is_of_study(self) -> bool:
@@ -200,5 +202,6 @@ class Letter:
     stories: tuple[Story, ...] = ()  # of a welcome
     agreements: tuple[Agreement, ...] = ()  # of a welcome
     correction: Correction | None = None
+    no_study: bool = False  # of a welcome that says only that, to somebody who was welcomed before or never
     #: An admin read it, and lets it go whatever the gate says.
     released: bool = field(default=False, metadata={UNSAID: True})

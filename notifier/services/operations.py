@@ -69,6 +69,7 @@ def plan(
     what it tells, for whoever looks at single mails.
     """
     last = admin_queries.newest(session)
+    outbox.say_no_study(session, now, domain, key)
     for moment in admin_queries.moments(session, now, until):
         outbox.assemble(
             session,

@@ -115,10 +115,14 @@ def _never_told() -> ColumnElement[bool]:
     came = (
         select(notices.c.id)
         .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
-        .join(messages, messages.c.id == notices.c.message_id)
+        .outerjoin(messages, messages.c.id == notices.c.message_id)
         .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
         .where(_EARLIER.c.condition_id == changes.c.condition_id, notices.c.state == NoticeState.IN_MESSAGE)
-        .where(messages.c.state.not_in((MessageState.CANCELLED, MessageState.REJECTED, MessageState.HELD)))
+        # Of one that was told long ago the mail is deleted.
+        .where(
+            messages.c.id.is_(None)
+            | messages.c.state.not_in((MessageState.CANCELLED, MessageState.REJECTED, MessageState.HELD))
+        )
         .correlate(subscriptions, changes)
     )
     return and_(changes.c.kind == Kind.NO_LONGER_LISTED.value, ~came.exists())

@@ -9,6 +9,7 @@ from notifier.demo import faults
 from notifier.services.watch import WatchOutcome
 from notifier.storage import eligibility, letters, reconciliation
 from notifier.storage.models import Every, Fate, ListingRow, NoticeState, conditions
+from notifier.storage.retention import rules
 from notifier.storage.subscribers import Choice
 from tests.mails import renderer
 from tests.store_factories import assembled, at, claimed, settled, told
@@ -78,6 +79,15 @@ async def test_it_is_told_once_to_whoever_was_told_that_it_came(database):
             account = reconciliation.account(session, datetime(2027, 1, 1, tzinfo=UTC), now, now)
         assert (first.fate, other.fate) == (Fate.SENT, Fate.NEVER_TOLD)
         assert account.faults == 0
+
+
+async def test_it_is_told_also_where_the_mail_that_told_it_is_deleted(sqlite):
+    async with a_world(sqlite, under(A, "Rare Disease", first_posted="2020-01-11")) as world:
+        await listed(world)
+        await later(world, 21, went())
+        with sqlite.transaction() as session:
+            assert rules.forget_mails(session, world.clock.now(), 10) == 1
+        assert (await later(world, 22)).notices == 1
 
 
 async def test_a_weekly_reader_who_was_not_told_yet_is_told_neither(database):

@@ -167,7 +167,9 @@ async def test_no_text_of_a_record_breaks_a_feed(client, database):
         version = snapshots.Version(study, content_digest(study.raw), Source.BASELINE)
         snapshot = snapshots.store(session, version, "2027-01-12T09:00:05", NOON, watch=True)
         study_page.publish(session, A, NOON)
-        kinds = [kind for kind in Kind if kind not in {Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NO_LONGER_LISTED}]
+        kinds = [
+            kind for kind in Kind if kind not in {Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NO_LONGER_LISTED}
+        ]
         for kind in kinds:
             a_pass(session, NOON, a_change(kind, before={"name": HOSTILE}, after=HOSTILE), snapshot=snapshot)
     for path in (f"/feeds/studies/{A}.atom", "/feeds/conditions.atom?q=knee"):

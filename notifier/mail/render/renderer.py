@@ -334,6 +334,7 @@ class Renderer:
         values = self._foot(letter, words) | {
             "agreements": agreements,
             "stories": views,
+            "no_study": letter.no_study,
             "more": left_out(words, number),
         }
         besides = [words.number(number), *(text for one in agreements for text in one.words)]

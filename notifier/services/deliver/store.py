@@ -165,10 +165,11 @@ class DeliveryStore:
             log.info("Mails were made of what is due.", action="mails_assembled", count=made)
 
     def _make(self, session: Session) -> int:
-        how = self._sending
+        how, now = self._sending, self._clock.now()
+        outbox.say_no_study(session, now, how.domain, how.suppression_key)
         return outbox.assemble(
             session,
-            self._clock.now(),
+            now,
             how.domain,
             suppression_key=how.suppression_key,
             mails_a_day=how.mails_a_day,

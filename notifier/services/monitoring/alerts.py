@@ -42,6 +42,7 @@ class Name(StrEnum):
     BACKUP = "backup"  #: No backup for longer than was asked for.
     ALIKE = "alike"  #: All mails of a pass were refused, and all alike.
     LINES = "lines"  #: The mail server takes fewer connections than we are to open.
+    NO_STUDY = "no_study"  #: The registry has no study at all under a followed condition.
     DAMAGED = "damaged"  #: The database's file is broken.
 
 
@@ -59,6 +60,7 @@ _SUBJECTS: dict[str, str] = {
     Name.BACKUP: "The database was not backed up for long",
     Name.ALIKE: "The mail server refuses all our mails alike",
     Name.LINES: "The mail server takes fewer connections than we open",
+    Name.NO_STUDY: "A followed condition finds no study at all",
     Name.DAMAGED: "The database is damaged",
 }
 DO: dict[str, str] = {
@@ -78,6 +80,8 @@ DO: dict[str, str] = {
     Name.BACKUP: "See why `notifier backup` did not run; a disk that fails now takes with it all since the last one.",
     Name.ALIKE: "See what it says. What it put off goes again by itself, what it refused for good by `notifier outbox resend`.",
     Name.LINES: "Set NOTIFIER_SMTP_CONNECTIONS to what it allows, or raise its limit. All mails go meanwhile, over fewer.",
+    Name.NO_STUDY: "Whoever follows it is told by mail. If it is misspelt, run `notifier subscribers list --condition` for who follows "
+    "it, and sign them up for the right one with their consent.",
     Name.DAMAGED: "Stop the worker, keep all files of the database, and put the newest backup from before that day back.",
 }
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
@@ -110,7 +114,7 @@ def note(
         if why is None:
             moved = incidents.end(session, row, now)
         else:
-            moved = incidents.begin(session, row, why, now, anew=name is Name.UNREADABLE)
+            moved = incidents.begin(session, row, why, now, anew=name in {Name.UNREADABLE, Name.NO_STUDY})
     if moved and why is None:
         log.info("What was wrong is over.", action="anomaly_over", name=name.value)
     elif moved:

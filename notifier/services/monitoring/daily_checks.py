@@ -17,7 +17,7 @@ from notifier.storage.engine import Database, Session, faults
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow, EndedReason, MessageState
 from notifier.storage.reconciliation import Account
-from notifier.storage.studies import snapshots
+from notifier.storage.studies import conditions, snapshots
 from notifier.storage.subscribers import Address, Choice, Consent, Person, Wanted, address
 
 log = structlog.get_logger()
@@ -28,6 +28,7 @@ ALL_CLEAR = "all-clear"
 MONDAY_MORNING = time(7, tzinfo=UTC)
 #: An account looks back over today and yesterday.
 LOOKS_BACK = timedelta(days=1)
+MOST_NAMED = 10  # conditions in one sentence
 JUST_FOUND = timedelta(minutes=5)  # ago: a pass may still be writing
 
 
@@ -42,6 +43,7 @@ def look(database: Database, to: Alarm, clock: Clock) -> None:
     if _has_come(database, ACCOUNT_HOURLY, f"{now:%Y-%m-%dT%H}"):
         alerts.note(database, Name.UNEXPLAINED, unexplained(database, now), clock)
         alerts.note(database, Name.UNREADABLE, unreadable(database), clock)
+        alerts.note(database, Name.NO_STUDY, fruitless(database), clock)
     why = None if to.canary is None else _canary(database, to.canary, to.domain, now)
     alerts.note(database, Name.CANARY, why, clock)
 
@@ -71,6 +73,20 @@ def unreadable(database: Database) -> str | None:
     with database.reading() as session:
         found = rows.unreadable(session)
     return f"{'; '.join(map(str, found))}: left alone, or read as the usual" if found else None
+
+
+def fruitless(database: Database) -> str | None:
+    """Under which followed conditions there is no study at all, and what may be meant; None: there are some under all."""
+    with database.reading() as session:
+        found = conditions.fruitless(session)
+        near = {each: conditions.nearest_names(session, each) for each in found[:MOST_NAMED]}
+    if not found:
+        return None
+    named = [
+        f'"{each}"' + (f" (near to it: {', '.join(names)})" if names else "") for each, names in near.items()
+    ]
+    more = f", and {len(found) - len(named)} more" if len(found) > len(named) else ""
+    return f"the registry finds no study at all under {', '.join(named)}{more}"
 
 
 def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
@@ -147,7 +163,8 @@ def week(session: Session, monday: datetime, now: datetime) -> Week:
         reconciliation.account(session, since, until, now),
         outbox.sent_between(session, since, until),
         outbox.oldest_waiting(session),
-        tuple(incidents.going(session)),
+        # That nothing is found under a condition may stay so for ever, and was said.
+        tuple(row for row in incidents.going(session) if row.name != Name.NO_STUDY),
     )
 
 

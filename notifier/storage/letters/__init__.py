@@ -93,18 +93,22 @@ def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[st
     With each letter come the studies that did not fit into its mail, which wait for the next one.
     """
     over: list[int] = []
+    fruitless: list[int] = []
     spoke: list[int] = []
     silent: list[int] = []
     for letter, left_over in sent:
         if left_over:
             outbox.roll_over(session, letter.message_id, left_over)
         over += _ended(letter, left_over)
+        fruitless += [story.reason.subscription_id for story in letter.stories if story.no_study]
         if letter.kind.manner.breaks_silence:
             spoke.append(letter.message_id)
         if letter.silence:
             silent.append(letter.message_id)
     if over:
         subscribers.end(session, over, EndedReason.FINISHED, now)
+    if fruitless:
+        outbox.note_no_study(session, fruitless, now)
     subscribers.spoke(session, spoke, now)
     subscribers.kept_silent(session, silent, now)
 

@@ -45,6 +45,7 @@ from notifier.storage.models import (
     wordings,
 )
 from notifier.storage.studies import snapshots, study_page
+from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.studies.study_page import YEAR, Event
 
 MOST_PAST = 5  # updates told of one study
@@ -87,26 +88,33 @@ def link(draft: LetterDraft) -> Letter | None:
 
 def welcome(draft: LetterDraft) -> Letter | None:
     """The story so far of what the person confirmed, as far as they still follow it."""
-    mine = select(subscriptions.c.id).where(
+    mine = select(subscriptions.c.id, subscriptions.c.nothing_said_at).where(
         subscriptions.c.welcome_id == draft.bare.message_id, subscriptions.c.state == SubscriptionState.ACTIVE
     )
-    ids = draft.session.execute(mine.order_by(subscriptions.c.id)).scalars().all()
-    if not ids:
-        return None
+    theirs = draft.session.execute(mine.order_by(subscriptions.c.id)).all()
+    ids = [row.id for row in theirs]
     reasons = reasons_of(draft.session, ids)
+    told = _stories(draft.session, reasons, draft.bare.dated)
+    if only := bool(theirs) and all(row.nothing_said_at is not None for row in theirs):
+        told = tuple(story for story in told if story.no_study)  # or one came meanwhile
+    if not told:
+        return None
     rows = (
         select(wordings.c.text, func.min(consents.c.given_at).label("given_at"))
         .join(wordings, wordings.c.version == consents.c.wording_version)
-        .where(consents.c.subscription_id.in_(list(ids)), consents.c.given_at.is_not(None))
+        .where(consents.c.subscription_id.in_(ids), consents.c.given_at.is_not(None))
         .where(consents.c.withdrawn_at.is_(None))
         .group_by(wordings.c.text)
         .order_by(func.min(consents.c.id))
     )
     return replace(
         draft.bare,
-        reasons=reasons,
-        stories=_stories(draft.session, reasons, draft.bare.dated),
-        agreements=tuple(Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
+        reasons=tuple(story.reason for story in told) if only else reasons,
+        stories=told,
+        agreements=()
+        if only
+        else tuple(Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
+        no_study=only,
     )
 
 
@@ -168,15 +176,14 @@ def _notable(event: Event) -> Past:
 
 
 def _of_condition(session: Session, reason: Reason, dated: datetime) -> Story:
-    query = session.execute(
-        select(conditions.c.query).join(subscriptions).where(_is(reason))
-    ).scalar_one_or_none()
-    expected = study_page.expected(session, [query], dated) if query else []
+    found = select(conditions.c.query, finds_nothing().label("no_study")).join(subscriptions)
+    row = session.execute(found.where(subscriptions.c.id == reason.subscription_id)).one_or_none()
+    if row is None:
+        return Story(reason)
+    if row.no_study:
+        return Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
+    expected = study_page.expected(session, [row.query], dated)
     return Story(reason, a_month=expected[0].a_month if expected else None)
-
-
-def _is(reason: Reason) -> ColumnElement[bool]:
-    return subscriptions.c.id == reason.subscription_id
 
 
 def still_watching(draft: LetterDraft) -> Letter | None:

@@ -90,6 +90,8 @@ class SubscriptionRow(Table, table=True):
     welcome_id: int | None = None
     #: What the same person followed at an earlier address; it ends when this is confirmed. No foreign key, as above.
     replaces: int | None = None
+    #: When they were told that the registry has no study at all under the condition.
+    nothing_said_at: datetime | None = None
     created_at: datetime
     activated_at: datetime | None = None
     #: When it was last changed what is asked for: what was found before was asked for otherwise.

@@ -64,7 +64,9 @@ from notifier.storage.outbox.transactional import (
     ask_to_confirm,
     asked_about,
     asked_before,
+    note_no_study,
     queue,
+    say_no_study,
     send_link,
     welcome,
 )

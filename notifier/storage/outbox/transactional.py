@@ -10,9 +10,19 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
-from notifier.storage.models import MessageRow, MessageState, SubscriberRow, messages, subscriptions
+from notifier.storage.models import (
+    MessageRow,
+    MessageState,
+    SubscriberRow,
+    SubscriptionState,
+    conditions,
+    messages,
+    subscriptions,
+)
 from notifier.storage.outbox.assembly import new_message_id
 from notifier.storage.outbox.claims import UNSENT, WAITING
+from notifier.storage.studies.conditions import finds_nothing
+from notifier.storage.subscribers import suppression
 
 CONFIRMATION_EVERY = timedelta(days=1)
 LINK_EVERY = timedelta(hours=1)
@@ -129,6 +139,33 @@ def welcome(session: Session, subscription_ids: Sequence[int], now: datetime, do
             .where(subscriptions.c.subscriber_id == subscriber_id)
             .values(welcome_id=found or queue(session, LetterKind.WELCOME, subscriber_id, now, domain))
         )
+
+
+def say_no_study(session: Session, now: datetime, domain: str, suppression_key: bytes | None) -> None:
+    """Queue a mail to those who follow a condition of which the first look found no study at all, and were not told so.
+
+    Whose welcome still waits is told there.
+    """
+    untold = (
+        select(subscriptions.c.id, subscriptions.c.subscriber_id)
+        .join(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .outerjoin(messages, messages.c.id == subscriptions.c.welcome_id)
+        .where(subscriptions.c.state == SubscriptionState.ACTIVE, subscriptions.c.nothing_said_at.is_(None))
+        .where(finds_nothing(), messages.c.id.is_(None) | messages.c.state.not_in(_ON_ITS_WAY))
+    )
+    rows = session.execute(untold).all()
+    people = {row.subscriber_id for row in rows}
+    gone = suppression.among(session, suppression_key, people) if suppression_key and people else ()
+    ids = [row.id for row in rows if row.subscriber_id not in gone]
+    if ids:
+        welcome(session, ids, now, domain)
+        note_no_study(session, ids, now)
+
+
+def note_no_study(session: Session, subscription_ids: Sequence[int], now: datetime) -> None:
+    """They are told that the registry has no study at all under it."""
+    which = subscriptions.c.id.in_(list(subscription_ids))
+    session.execute(update(subscriptions).where(which).values(nothing_said_at=now))
 
 
 def queue(

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlmodel import Session
 
+from notifier.domain.nearest import MOST_NAMES, nearest
 from notifier.domain.study import Header
 from notifier.storage.models import (
     FOLLOWED,
@@ -16,6 +17,7 @@ from notifier.storage.models import (
     changes,
     conditions,
     listings,
+    studies,
     subscriptions,
 )
 
@@ -73,6 +75,33 @@ def _looked_in(row: ConditionRow) -> str | None:
         known = row.looked_in is not None and row.watched_since is not None
         return row.watched_since.date().isoformat() if known and row.watched_since else None
     return row.looked_in
+
+
+def finds_nothing() -> ColumnElement[bool]:
+    """Its list was walked, and no study ever stood under the condition."""
+    there = select(listings.c.nct_id).where(listings.c.condition_id == conditions.c.id)
+    return conditions.c.watched_since.is_not(None) & ~there.exists()
+
+
+def fruitless(session: Session) -> list[str]:
+    """The followed conditions under which the registry has no study at all, as people typed them."""
+    wanted = select(subscriptions.c.id).where(
+        subscriptions.c.condition_id == conditions.c.id, subscriptions.c.state.in_(FOLLOWED)
+    )
+    rows = select(conditions.c.text).where(finds_nothing(), wanted.exists()).order_by(conditions.c.id)
+    return list(session.execute(rows).scalars())
+
+
+def nearest_names(session: Session, typed: str) -> tuple[str, ...]:
+    """Names that are near to it: common ones, and those of studies that our pages show to everybody."""
+    rows = (
+        select(studies.c.conditions)
+        .where(studies.c.public_since.is_not(None), studies.c.conditions.is_not(None))
+        .order_by(studies.c.public_since.desc())
+        .limit(MOST_NAMES)
+    )
+    stored = [term for terms in session.execute(rows).scalars() if isinstance(terms, list) for term in terms]
+    return nearest(typed, dict.fromkeys(str(term) for term in stored))
 
 
 def forget_unfollowed(session: Session) -> None:

@@ -20,6 +20,7 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
+from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.subscribers.people import Choice, near_of, one_line
 from notifier.storage.subscribers.signing_up import choose_again, move_digests
 
@@ -54,6 +55,7 @@ class Chosen:
     paused_until: datetime | None
     note: str | None
     created_at: datetime
+    nearest: tuple[str, ...] | None = None  # of a condition under which there is no study: names near to it
 
     @property
     def label(self) -> str:
@@ -99,7 +101,13 @@ def chosen(session: Session, subscriber_id: int) -> Choices | None:
 
 def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
     rows = (
-        select(SubscriptionRow, conditions.c.text, studies.c.brief_title, studies.c.overall_status)
+        select(
+            SubscriptionRow,
+            conditions.c.text,
+            studies.c.brief_title,
+            studies.c.overall_status,
+            finds_nothing().label("no_study"),
+        )
         .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
         .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
         .where(subscriptions.c.subscriber_id == subscriber_id)
@@ -120,8 +128,9 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
             paused_until=row.SubscriptionRow.paused_until,
             note=row.SubscriptionRow.note,
             created_at=row.SubscriptionRow.created_at,
+            nearest=nearest_names(session, row.text) if row.no_study else None,
         )
-        for row in session.execute(rows)
+        for row in session.execute(rows).all()
     )
 
 

@@ -26,6 +26,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.studies.conditions import finds_nothing
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import with_merged
 from notifier.storage.subscribers.exporting import sorts_of
@@ -42,12 +43,13 @@ class Followed:
     id: int
     email: str
     label: str
+    of_study: bool
     every: Every
     state: SubscriptionState
     created_at: datetime
     ended_reason: EndedReason | None
     seen: bool  # the study, or the condition, has its baseline
-    missing: bool  # the registry did not have the study
+    missing: bool  # the registry did not have the study, or has none at all under the condition
     lightest: Weight
     only: tuple[str, ...]  # names of changes.Group; empty for everything
     next_digest_at: datetime | None
@@ -84,6 +86,7 @@ def followed(
             SubscriberRow,
             conditions.c.text,
             conditions.c.watched_since.label("looked_at"),
+            finds_nothing().label("no_study"),
             studies,
         )
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
@@ -108,12 +111,13 @@ def _followed(row: Row[Any], consent: str | None, suppressed: Suppressed | None)
         id=row.SubscriptionRow.id,
         email=row.SubscriberRow.email,
         label=row.SubscriptionRow.nct_id or row.text,
+        of_study=row.SubscriptionRow.nct_id is not None,
         every=row.SubscriptionRow.every,
         state=row.SubscriptionRow.state,
         created_at=row.SubscriptionRow.created_at,
         ended_reason=row.SubscriptionRow.ended_reason,
         seen=bool(row.looked_at or row.snapshot_id),
-        missing=row.missing_in is not None,
+        missing=bool(row.missing_in is not None or row.no_study),
         lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
         only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
         next_digest_at=row.SubscriptionRow.next_digest_at,
