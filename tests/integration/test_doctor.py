@@ -7,8 +7,11 @@ import sys
 from datetime import timedelta
 
 import pytest
+from conftest import MIGRATIONS, NOON
 from dns_peer import DnsPeer
 from smtp_peer import SmtpPeer
+from sqlalchemy import update
+from store_factories import follow
 
 from notifier import app
 from notifier.cli import main
@@ -17,7 +20,8 @@ from notifier.demo import day
 from notifier.demo.registry import serving
 from notifier.doctor import CheckOutcome, checks, examine
 from notifier.doctor.checks import Domains, SystemResolver, look_up
-from notifier.storage.models import InstanceRow
+from notifier.storage.engine import Database
+from notifier.storage.models import InstanceRow, conditions
 from notifier.web.app import listen
 from notifier.web.app import serving as serving_pages
 from tests import faults
@@ -255,3 +259,14 @@ def test_in_a_pipe_it_prints_lines(doctor, monkeypatch):
     _, said, _ = doctor()
     assert "\nok          disk " in said
     assert "\nNOTIFIER_MAIL_DIR=mail\n" in said
+
+
+async def test_a_condition_that_finds_no_study_at_all_is_said_with_the_nearest_names(registry_url, folder):
+    database = Database(f"sqlite:///{folder}/notifier.db", MIGRATIONS)
+    with database.transaction() as session:
+        follow(session, NOON, "jane@example.org", "brest cancr")
+        session.execute(update(conditions).values(watched_since=NOON))
+    database.close()
+    finding = (await found(registry_url))["conditions"]
+    assert finding.outcome is CheckOutcome.UNCHECKED
+    assert 'no study at all under "brest cancr" (near to it: breast cancer)' in finding.says

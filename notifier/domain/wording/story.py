@@ -82,6 +82,6 @@ def _no_study(speech: Speech, nearest: tuple[str, ...]) -> str:
     near = speech.say("Please look whether it is spelt as in English; fewer words find more.")
     if nearest:
         near = speech.say(
-            "Names that are near to it: %(names)s.", names=speech.listing([f"“{name}”" for name in nearest])
+            "Names that are near to it: %(topics)s.", topics=speech.listing([f"“{name}”" for name in nearest])
         )
     return f"{said} {near}"
