@@ -9,7 +9,7 @@ from notifier.demo import faults
 from notifier.services.watch import WatchOutcome
 from notifier.storage import eligibility, letters, reconciliation
 from notifier.storage.models import Every, Fate, ListingRow, NoticeState, conditions
-from notifier.storage.retention import rules
+from notifier.storage.retention import forget_mails
 from notifier.storage.subscribers import Choice
 from tests.mails import renderer
 from tests.store_factories import assembled, at, claimed, settled, told
@@ -86,7 +86,7 @@ async def test_it_is_told_also_where_the_mail_that_told_it_is_deleted(sqlite):
         await listed(world)
         await later(world, 21, went())
         with sqlite.transaction() as session:
-            assert rules.forget_mails(session, world.clock.now(), 10) == 1
+            assert forget_mails(session, world.clock.now(), 10) == 1
         assert (await later(world, 22)).notices == 1
 
 
