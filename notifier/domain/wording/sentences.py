@@ -64,6 +64,12 @@ _NO_REASON = n_("The record does not say why.")
 _MAY_BE_OLD = n_("The record may be out of date.")
 _PLANNED_DATES = n_("The dates of a study you follow have changed.")
 
+#: Of results, where the registry has a certificate of delay.
+MAY_COME_LATER = n_(
+    "%(source)s no results of this study are posted yet. The registry has a request of the study team to post them later, "
+    "as its rules allow."
+)
+
 SENTENCES: dict[Kind, Sentence] = {
     # May people join, and why not
     Kind.STATUS_OPENED: Sentence(_STATUS, _STATUS_MEANS, (Ask.JOIN,)),

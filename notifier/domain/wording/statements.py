@@ -14,7 +14,7 @@ from notifier.domain.letter import Told
 from notifier.domain.study import Study, is_nct_id
 from notifier.domain.wording import entries, newcomers, places, registry_words, results, texts
 from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
-from notifier.domain.wording.sentences import SENTENCES, Ask, Sentence, n_
+from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, Sentence, n_
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
@@ -55,10 +55,6 @@ _PARTS = {
     "minimumAge": n_("Youngest age"),
     "maximumAge": n_("Oldest age"),
 }
-_MAY_COME_LATER = n_(
-    "%(source)s no results of this study are posted yet. The registry has a request of the study team to post them later, "
-    "as its rules allow."
-)
 _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _MEASURES = n_("%(source)s the words for the measures have changed.")
@@ -278,15 +274,13 @@ def _bare(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
 def _overdue(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     """No results yet: what is usual, or that more time was asked for."""
     change = told[0].change
-    lines = [ours(speech.say("Last main measurement"), said_date(speech, change.after))]
+    measured = ours(speech.say("Last main measurement"), said_date(speech, change.after))
+    telling = _base(speech, told, source, lines=(measured,))
     if not _is_date(change.before):
-        return _base(speech, told, source, lines=tuple(lines))
-    lines.append(ours(speech.say("Asked to post them later"), said_date(speech, change.before)))
-    return replace(
-        _base(speech, told, source, lines=tuple(lines)),
-        means=speech.say(_MAY_COME_LATER, source=source),
-        notes=(),
-    )
+        return telling
+    asked = ours(speech.say("Asked to post them later"), said_date(speech, change.before))
+    means = speech.say(MAY_COME_LATER, source=source)
+    return replace(telling, means=means, lines=(measured, asked), notes=())
 
 
 def _passed(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
