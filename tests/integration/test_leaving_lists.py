@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from notifier.demo import faults
 from notifier.services.watch import WatchOutcome
 from notifier.storage import eligibility, letters, reconciliation
 from notifier.storage.models import Every, Fate, ListingRow, NoticeState, conditions
 from notifier.storage.retention import forget_mails
 from notifier.storage.subscribers import Choice
+from tests import faults
 from tests.mails import renderer
 from tests.store_factories import assembled, at, claimed, settled, told
 from tests.world import A, B, C, a_world, under

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from notifier.demo import faults
 from notifier.domain.storm_guard import Limits
 from notifier.services.watch import WatchLimits, WatchOutcome
 from notifier.storage import letters, subscribers
 from notifier.storage.models import UNKNOWN_DAY, EndedReason, Fate, NoticeState, PassRow, StudyRow, studies
 from notifier.storage.studies import calendar, snapshots
+from tests import faults
 from tests.mails import renderer
 from tests.store_factories import assembled, at, claimed, told
 from tests.world import A, B, a_world, edited, study
