@@ -201,6 +201,11 @@ def test_invitation_only_after_recruiting_is_a_closing_with_advice_that_fits():
     assert "whether it is open at the place nearest to you" not in said
 
 
+def test_nobody_is_told_to_call_a_place_of_a_study_that_one_cannot_ask_to_join():
+    asks = in_season((Ask.INVITED, Ask.PLACES, Ask.JOIN, Ask.DATES))
+    assert asks == (Ask.INVITED, Ask.DATES)
+
+
 def test_access_outside_a_study_has_words_and_no_results_to_wait_for():
     telling = status("AVAILABLE", "NO_LONGER_AVAILABLE")
     assert telling.means.endswith("the treatment can no longer be had in this way.")
@@ -395,6 +400,21 @@ def test_dates_that_move_apart_are_told_apart():
     assert [telling.kinds for telling in tellings] == [(Kind.START_DATE,), (Kind.COMPLETION_DATE,)]
     together = telling_of(before, dates(startDate=("2027-06", PLAN), completionDate=("2029-01", PLAN)))
     assert together.means.endswith("this study expects to start and end later than planned.")
+
+
+@pytest.mark.parametrize(
+    ("now", "means", "asks"),
+    [
+        ("2026-11-01", "the start date of this study changed.", ()),
+        ("2026-12", "the start date of this study changed.", ()),
+        ("2027-01-12", "this study expects to start later than planned.", (Ask.DATES,)),
+        ("2027-01", "this study expects to start later than planned.", (Ask.DATES,)),
+    ],
+)
+def test_nothing_is_expected_of_a_day_that_is_over(now, means, asks):
+    telling = telling_of(dates(startDate=("2026-09", PLAN)), dates(startDate=(now, PLAN)))
+    assert telling.means.endswith(means)
+    assert telling.asks == asks
 
 
 def test_a_date_that_had_passed_and_was_corrected_is_no_plan():

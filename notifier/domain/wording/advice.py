@@ -116,6 +116,7 @@ _AFTER = (
     (Ask.STOPPED, frozenset({Ask.STOPPED})),
     (Ask.CANCELLED, frozenset({Ask.CANCELLED})),
     (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS, Ask.INVITED, Ask.STILL_TREATED})),
+    (Ask.INVITED, frozenset({Ask.INVITED, Ask.STILL_TREATED, Ask.RESULTS, Ask.DATES, Ask.QUESTION})),
 )
 
 

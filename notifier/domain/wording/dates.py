@@ -73,15 +73,19 @@ class Way(StrEnum):
     CORRECTED = "corrected"  #: An actual date became another one.
     LATER = "later"
     EARLIER = "earlier"
+    PASSED = "passed"  #: It lies in the past, and the record does not say that it came true.
     OTHER = "other"
 
 
-def way_of(change: Change) -> Way:
-    """How this date moved."""
+def way_of(told: Told) -> Way:
+    """How this date moved. A planned date that lay in the past when it was posted is no plan to start or to end."""
+    change = told.change
     was, now = _type(change.before), _type(change.after)
-    by = _moved_by(change)
+    by, day = _moved_by(change), _published(change.after) or ""
     if now == "ACTUAL":
         return Way.CORRECTED if was == "ACTUAL" else Way.CAME_TRUE
+    if day and day < (told.posted or told.detected_at.date().isoformat())[: len(day)]:
+        return Way.PASSED
     if was == "ACTUAL" or not by or change.kind not in _LATER:
         return Way.OTHER
     return Way.LATER if by > 0 else Way.EARLIER
@@ -99,12 +103,12 @@ class Moved:
 
 def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     """The words for one date, or for several that moved in one way."""
-    headline, means = _sentences([one.change for one in told])
+    headline, means = _sentences(told)
     lines: list[Line] = []
     derived: list[str] = []
     for one in told:
         change = one.change
-        corrected = way_of(change) is Way.CORRECTED
+        corrected = way_of(one) is Way.CORRECTED
         slip, counted = ("", ()) if corrected else _slip(speech, change, one.earlier)
         before, now = said_date(speech, change.before), said_date(speech, change.after)
         if corrected or len(told) > 1:
@@ -118,14 +122,14 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     return Moved(speech.say(headline), speech.say(means, source=source), tuple(lines), tuple(derived))
 
 
-def _sentences(changes: Sequence[Change]) -> tuple[str, str]:
-    first, last, way = changes[0], changes[-1], way_of(changes[0])
+def _sentences(told: Sequence[Told]) -> tuple[str, str]:
+    first, last, way = told[0].change, told[-1].change, way_of(told[0])
     general = SENTENCES[first.kind]
     if way is Way.CORRECTED:
         return _CORRECTED
     if way is Way.CAME_TRUE:
         return _CAME_TRUE.get(last.kind, (general.headline, general.means))
-    if way is Way.OTHER:
+    if way in {Way.OTHER, Way.PASSED}:
         return general.headline, general.means
     words = _LATER if way is Way.LATER else _EARLIER
     if first.kind is Kind.START_DATE is not last.kind:

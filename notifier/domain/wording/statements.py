@@ -164,7 +164,7 @@ def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
         kind, key = one.change.kind, _AS_ONE.get(one.change.kind, one.change.kind)
         if kind is Kind.WHY_STOPPED and reason_is_told:
             continue
-        if kind in DATE_KINDS and (way := way_of(one.change)) is not Way.OTHER:
+        if kind in DATE_KINDS and (way := way_of(one)) not in {Way.OTHER, Way.PASSED}:
             moves[way, kind] += 1
             groups.setdefault((way, moves[way, kind]), []).append(one)
         else:
@@ -207,7 +207,7 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
 def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     change = told[0].change
     words = moved(speech, told, source)
-    over = way_of(change) in {Way.CAME_TRUE, Way.CORRECTED}
+    over = way_of(told[0]) in {Way.CAME_TRUE, Way.CORRECTED, Way.PASSED}
     return Telling(
         kinds=tuple(dict.fromkeys(one.change.kind for one in told)),
         weight=change.weight,
