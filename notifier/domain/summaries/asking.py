@@ -204,6 +204,15 @@ def _questions(plot: Plot) -> Iterator[str]:
         for each in plot.topics
         if words(each.whole) >= LEAST_WORDS and not CLAIMS_NOW.search(each.titled)
     ]
+    if not plot.treats:
+        if clause := quoting.whether(plot.summary):
+            yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
+        if aim:
+            yield _of_the_aim(plot, aim)
+        if clause := quoting.does(plot.summary):
+            yield voice.say(
+                "In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”")
+            )
     for each in topics:
         if _fits(plot, each.titled):
             yield _learned(plot, each)

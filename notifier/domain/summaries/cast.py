@@ -116,6 +116,8 @@ class Cast:
         return any(each.kind in MEDICINES for each in self.tried)
 
 
+#: The roles of groups that get nothing new.
+CONTROLS = frozenset({"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 IS_PLACEBO, IS_SHAM, IS_USUAL, IS_NOTHING, IS_OTHER = "placebo", "sham", "usual", "nothing", "other"
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting, told
-from notifier.domain.summaries.cast import ArmGroup, gets_more, is_placebo
+from notifier.domain.summaries.cast import CONTROLS, ArmGroup, gets_more, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import KINDS, years
 from notifier.domain.summaries.plot import Plot
@@ -41,7 +41,6 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         *_who_decides(plot),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
-        told.how_long(plot),
         _where(study, voice),
     ]
     return tuple(filter(None, said))
@@ -76,7 +75,9 @@ def _sort(plot: Plot) -> str:
     study, voice = plot.study, plot.voice
     if study.study_type == "OBSERVATIONAL":
         if study.design.time_perspective == "RETROSPECTIVE":
-            return voice.say("This study looks back at what is on record. It does not test a treatment.")
+            return voice.say(
+                "This study looks back at what was recorded or kept. It does not test a treatment."
+            )
         return voice.say("This study watches and measures. It does not decide what care people get.")
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
@@ -97,12 +98,15 @@ def _people(plot: Plot) -> str:
     if count is None:
         return voice.say("The record does not say how many people it is for.")
     if count == 0:
-        withdrawn = study.overall_status is Is.WITHDRAWN
-        return "" if withdrawn else voice.say("The record says that nobody took part.")
+        if study.overall_status is Is.WITHDRAWN:
+            return voice.say("It was meant for %(people)s.", people=_whom(plot))
+        return voice.say("The record says that nobody took part.")
     came, over = study.enrollment.type == "ACTUAL", is_over(study)
     if count == 1:
         return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
     values = {"number": voice.number(count), "people": _whom(plot)}
+    if study.design.time_perspective == "RETROSPECTIVE":
+        return voice.say("It counts %(number)s %(people)s.", **values)
     if not came:
         if over:
             return voice.say("%(number)s %(people)s were planned; the record does not count them.", **values)
@@ -115,12 +119,15 @@ def _people(plot: Plot) -> str:
 def _listed_under(plot: Plot) -> str:
     """The illnesses of the record, where nobody is said to have one."""
     people, voice = plot.people, plot.voice
-    names = [one_line(each) for each in plot.study.conditions[:3] if each]
-    if (people.condition and (people.have or people.phrase)) or not names:
-        return ""
-    return voice.say(
-        "The registry lists it under: %(conditions)s.", conditions=voice.listing(map(voice.theirs, names))
+    names = [one_line(each) for each in plot.study.conditions if each]
+    known = (
+        (people.condition and (people.have or people.phrase)) or people.healthy or "healthy" in people.phrase
     )
+    if known or not names:
+        return ""
+    shown = [voice.quoted(name, 80) for name in names[:3]]
+    listed = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
+    return voice.say("The registry lists it under %(conditions)s.", conditions=listed)
 
 
 def _whom(plot: Plot) -> str:
@@ -133,10 +140,11 @@ def _whom(plot: Plot) -> str:
     if adults and plain(who).startswith("people"):
         return who.replace("people", "adults", 1)
     if people.phrase:
-        head, _, rest = people.phrase.partition(" ")
-        if head in _HEADS:
-            return " ".join(filter(None, (voice.theirs(_HEADS[head]), ages, voice.theirs(rest))))
-        return f"{voice.theirs(people.phrase)} {ages}"
+        return voice.theirs(
+            _GROUP_WORD.sub(
+                lambda found: f"{_HEADS.get(found[0], found[0])} {plain(ages)}", people.phrase, count=1
+            )
+        )
     kind = voice.say(KINDS[people.kind if people.kind in {"women", "men"} else "people"])
     if people.have and people.condition:
         return voice.say(
@@ -148,10 +156,11 @@ def _whom(plot: Plot) -> str:
     return f"{who if people.healthy else kind} {ages}"
 
 
-#: The first words of a phrase on whom a study is about, behind which the ages have room.
-_HEADS = {each: each for each in ("people", "women", "men", "children", "adolescents", "infants")} | {
-    "adults": "people"
-}
+_HEADS = {"adults": "people"}
+#: The word of a phrase behind which the ages have room.
+_GROUP_WORD = re.compile(
+    r"\b(?:people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
+)
 
 
 def _ages(study: Study, voice: Voice) -> str:
@@ -233,9 +242,6 @@ _ON_ONE_BODY = re.compile(
 )
 
 
-_CONTROLS = frozenset({"PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
-
-
 def _side_by_side(plot: Plot, over: bool) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
@@ -263,8 +269,8 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
         alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
     # A group that gets nothing new is what the others are measured by: it is never one of "1 more".
-    controls = [same for same in alike.values() if same[0].role in _CONTROLS]
-    tests = [same for same in alike.values() if same[0].role not in _CONTROLS]
+    controls = [same for same in alike.values() if same[0].role in CONTROLS]
+    tests = [same for same in alike.values() if same[0].role not in CONTROLS]
     shown = tests[: max(MOST_GROUPS - len(controls), 1)] + controls
     told = [_things(plot, same[0]) for same in shown]
     for same, things in zip(shown, told, strict=True):
@@ -327,7 +333,11 @@ def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
             name=voice.quoted(group.label, 80),
             text=voice.quoted(gets),
         )
-    if group.role == "NO_INTERVENTION" and (not label or _SAYS_NOTHING.search(group.label)):
+    if (
+        group.role == "NO_INTERVENTION"
+        and not gets_more(group)
+        and (not label or _SAYS_NOTHING.search(group.label))
+    ):
         return (
             voice.say("One got nothing from the study itself.")
             if over
@@ -335,9 +345,9 @@ def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
         )
     if label:
         return (
-            voice.say("One was %(label)s; the record lists nothing for it.", label=label)
+            voice.say("One was called %(label)s.", label=label)
             if over
-            else voice.say("One is %(label)s; the record lists nothing for it.", label=label)
+            else voice.say("One is called %(label)s.", label=label)
         )
     return voice.say("For one the record lists nothing.")
 

@@ -46,6 +46,7 @@ _BY_THE_TEXT = [
             r"\\blumbar puncture\\b(?! (?:is|was|be) not)|\\bintrathecal(?:ly)? (?:inject|administ|infus|dose)",
             "lumbar puncture",
         ),
+        (r"intracerebroventricular|intraventricular|into the brain", "craniotomy"),
         (
             r"(?:undergo|provide|mandatory|consent to|willing|agree|fresh|requires?)[^.;]{0,60}(?<!liquid )biops",
             "biopsy",
@@ -112,8 +113,14 @@ def _named(plot: Plot) -> Iterator[str]:
     voice = plot.voice
     outcomes = " ; ".join(one_line(each[:400]) for each in plot.more.outcomes).lower()
     about = f"{plot.titles} {' '.join(plot.study.conditions[:60])}".lower()
+    # What is measured first of all may be what a treatment is to prevent.
+    first = " ; ".join(one_line(each.measure or "") for each in plot.study.primary_outcomes)
     found = [
-        plain for pattern, plain in _NAMED_HARMS if pattern.search(outcomes) and not pattern.search(about)
+        plain
+        for pattern, plain in _NAMED_HARMS
+        if pattern.search(outcomes)
+        and not pattern.search(about)
+        and (plot.only_harm or not pattern.search(first))
     ]
     # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
     for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):
@@ -230,7 +237,9 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         )
     if len(cast.groups) < 2:
         return
-    if IS_PLACEBO in cast.against:
+    if study.design.intervention_model == "CROSSOVER":
+        pass  # then nobody goes without for good
+    elif IS_PLACEBO in cast.against:
         yield (
             voice.say("Some got a placebo, so they did without what was tried.")
             if over

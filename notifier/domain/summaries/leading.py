@@ -1,7 +1,7 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.summaries.cast import IS_OTHER
+from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot, against
 from notifier.domain.summaries.quoting import words
@@ -33,7 +33,9 @@ def _known(plot: Plot) -> str:
     what = plot.subject() if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
     if not what:
         return _of_the_illness(plot)
-    told = {"what": what, "other": against(plot), "people": plot.people.who(voice)}
+    named_people = plot.people.phrase or plot.people.have or plot.people.healthy
+    who = plot.people.who(voice) if named_people else voice.say("people")
+    told = {"what": what, "other": against(plot), "people": who}
     told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
     key, phases = (plot.measure.key if plot.measure else ""), set(study.phases)
     if plot.provokes:
@@ -57,7 +59,7 @@ def _known(plot: Plot) -> str:
                 "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
                 **told,
             )
-        if cast.against == (IS_OTHER,):
+        if cast.against == (IS_OTHER,) and not any(group.role in CONTROLS for group in cast.groups):
             return voice.say(
                 "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
             )
@@ -67,18 +69,22 @@ def _known(plot: Plot) -> str:
         )
     if key == "feasible" or ("PHASE2" in phases and "PHASE3" not in phases):
         return voice.say("It could show whether a larger study of %(what)s makes sense.", **told)
-    if told["measure"] and len(cast.groups) <= 1:
+    if told["measure"] and plot.alone:
         return voice.say("It could show %(measure)s with %(what)s.", **told)
     if plot.early or not plot.treats:
-        return _of_the_illness(plot)
+        return _of_the_illness(plot, what)
     return voice.say("It could help decide when %(what)s is of use to %(people)s.", **told)
 
 
-def _of_the_illness(plot: Plot) -> str:
+def _of_the_illness(plot: Plot, what: str = "") -> str:
     """What a study that tries nothing, or nothing that has a sure name, could add."""
     people, voice = plot.people, plot.voice
     if plot.measure and plot.measure.key != "feasible":
         measure = voice.say(plot.measure.plain)
+        if what:
+            return voice.say(
+                "It could tell more about %(measure)s, with %(what)s.", measure=measure, what=what
+            )
         if people.have and words(people.condition) <= 7:
             return voice.say(
                 "It could tell more about %(measure)s, in %(people)s.",

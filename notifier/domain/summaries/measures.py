@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.scales import SCALES
+from notifier.domain.summaries.spans import span_of
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 
@@ -408,7 +409,11 @@ _OF_A_TIME = {
     "control": (n_("in how many people the illness is under control after a set time"), "held"),
     "free": (n_("how many people live without the illness coming back, up to a set time"), "clear"),
 }
-FURTHEST = 70  # characters before the words by which a measure is known: behind them it is of something else
+#: What looks at side effects or a dose, even where no row is sure of its words.
+SAYS_HARM = re.compile(
+    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose)\b", re.IGNORECASE
+)
+FURTHEST = 110  # characters before the words by which a measure is known: behind them it is of something else
 
 
 @cache
@@ -531,4 +536,6 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
 
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
     quote = voice.quoted(outcome.measure or "", 160)
-    return f"{voice.say(made.plain)} ({quote})" if made else quote
+    said = f"{voice.say(made.plain)} ({quote})" if made else quote
+    span = span_of(outcome.time_frame, voice)
+    return voice.say("%(measure)s, up to %(span)s", measure=said, span=span) if span else said

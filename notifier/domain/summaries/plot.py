@@ -75,7 +75,7 @@ class Plot:
     def subject(self) -> str:
         """What is tried, in a title's own words, else by the arms; empty where neither is sure."""
         for each in self.topics:
-            if self.is_tried(each.thing) and " compared with " not in each.thing:
+            if self.is_tried(each.thing) and not _NO_SUBJECT.search(each.thing):
                 return self.voice.theirs(each.asked)
         return self.what() if self.cast.certain and self.cast.titled else ""
 
@@ -122,11 +122,16 @@ class Plot:
     def alone(self) -> bool:
         """Whether there surely is one group: none beside it is listed, and nothing in the record speaks of another."""
         design = self.study.design
+        if self.cast.groups:
+            return (
+                len(self.cast.groups) == 1
+                and design.allocation != "RANDOMIZED"
+                and design.intervention_model in {"SINGLE_GROUP", "SEQUENTIAL", None}
+                and design.masking in {"NONE", None}
+            )
         return (
-            len(self.cast.groups) <= 1
-            and design.allocation != "RANDOMIZED"
+            design.allocation in {"NA", None}
             and design.intervention_model in {"SINGLE_GROUP", None}
-            and (self.cast.groups or design.allocation != "NON_RANDOMIZED")
             and design.masking in {"NONE", None}
             and not re.search(
                 r"\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
@@ -155,6 +160,9 @@ class Plot:
         return bool(_EQUAL.search(f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"))
 
 
+_NO_SUBJECT = re.compile(
+    r"\b(?:compared|versus|extension|alone|without|or|long-term|doses?)\b", re.IGNORECASE
+)
 NO_THING = re.compile(
     r"^(?:how|what|whether|why|when)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
     r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification)\b",

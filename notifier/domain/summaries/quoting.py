@@ -48,7 +48,7 @@ _PURPOSE = (
     ),
     re.compile(
         r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
-        r"evaluates?|assess(?:es)?|tests?|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b",
+        r"evaluate[sd]?|assess(?:es|ed)?|tests?|explored|investigated|compared|examined|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -109,7 +109,9 @@ def purpose(found: Sequence[str], more: str = "") -> str:
         r"\b(?:this|the|our) (?:\w+ )?(?:study|trial|project|registry|research)\b|\b(?:we|investigators?|researchers)\b|^to\b",
         re.IGNORECASE,
     )
-    return next((each for each in shown[0] if words(each) >= 6 and own.search(each)), "")
+    return next(
+        (each for each in shown[0] if words(each) >= 6 and own.search(each) and not _BESIDE.search(each)), ""
+    )
 
 
 def _fitting(found: Sequence[str]) -> list[str]:

@@ -272,7 +272,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "MedlinePlus: Surgery",
     ),
     (
-        r"implant|prosthe|\bmesh\b|screw|pacemaker",
+        r"implant|neurostimulation system|stimulation system|prosthe|\bmesh\b|screw|pacemaker",
         n_("What is put into the body can come loose, break or let germs in."),
         "FDA: Implants",
     ),
@@ -280,6 +280,11 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         r"nerve stimulation|neuromodulation|radiofrequency|ganglion|magnetic stimulation|\bTENS\b|\btDCS\b|\bTMS\b|electr(?:ical|o)[- ]?stimul|vagus|gammacore",
         n_("Currents can hurt, tingle or bring on a headache."),
         "MedlinePlus",
+    ),
+    (
+        r"capsaicin",
+        n_("Capsaicin, the hot part of chilli, burns for some minutes where it touches."),
+        "MedlinePlus: Capsaicin",
     ),
     (
         r"botulinum|botox",

@@ -9,7 +9,7 @@ from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.harms import could_go_wrong
 from notifier.domain.summaries.leading import could_lead_to
-from notifier.domain.summaries.measures import main_measure, measures_said, plain_measure
+from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
@@ -35,7 +35,10 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     topics = tuple(topic(each, case) for each in titles)
     people, measure = people_of(study, titles, case), main_measure(study, names)
     made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
-    keys = frozenset(each.key if each else "" for each in made)
+    keys = frozenset(
+        each.key if each else "harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else ""
+        for each, outcome in zip(made, study.primary_outcomes, strict=True)
+    )
     plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, long_forms)
     made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)

@@ -11,11 +11,6 @@ from notifier.domain.summaries.standing import is_over
 from notifier.domain.wording import one_line
 
 
-def both(one: str, many: str) -> tuple[str, str]:
-    """Marks a pair of sentences, for one and for many, for the catalogues."""
-    return one, many
-
-
 def asked_of_people(plot: Plot) -> str:
     if plot.study.overall_status is Is.WITHDRAWN:
         return ""
@@ -157,41 +152,3 @@ def _bullets(text: str) -> list[str]:
         and not re.search(r"[A-Z]{3,}.*[A-Z]{3,}|\d+\s*(?:mg|ml|µ|u/l)|[:/]|\bMRI\b.*[A-Z]", each)
         and not re.match(r"(?:must|no|not)\b", each, re.IGNORECASE)
     ]
-
-
-_FIGURE = re.compile(
-    r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b",
-    re.IGNORECASE,
-)
-#: What may stand beside the figures of a time frame that ends with the largest of them.
-_ONLY_TIME = re.compile(
-    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|an|average|average of|a|maximum|post|after|enrol?lment|"
-    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*",
-    re.IGNORECASE,
-)
-_UNITS = {
-    "minute": both("%(number)s minute", "%(number)s minutes"),
-    "hour": both("%(number)s hour", "%(number)s hours"),
-    "day": both("%(number)s day", "%(number)s days"),
-    "week": both("%(number)s week", "%(number)s weeks"),
-    "month": both("%(number)s month", "%(number)s months"),
-    "year": both("%(number)s year", "%(number)s years"),
-}
-
-
-def how_long(plot: Plot) -> str:
-    """The longest time that the main measures cover, where each says it in figures."""
-    voice, spans = plot.voice, set[tuple[int, str]]()
-    for each in plot.study.primary_outcomes:
-        frame = one_line(each.time_frame or "")
-        units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(frame)}
-        if len(frame) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", frame)):
-            return ""
-        spans.add((max(map(int, re.findall(r"\d+", frame))), units.pop()))
-    if not spans or len({unit for _, unit in spans}) > 1:
-        return ""
-    number, unit = max(spans)
-    span = voice.count(*_UNITS[unit], number)
-    if is_over(plot.study):
-        return voice.say("What is measured first of all covered up to %(span)s.", span=span)
-    return voice.say("What is measured first of all covers up to %(span)s.", span=span)

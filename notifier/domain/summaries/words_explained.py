@@ -180,7 +180,9 @@ def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str
     """Whether a short form that means several things means here what our glossary says."""
     entry = terms.get(f"{term}?")
     if entry is None or re.search(
-        r"(?:phase|stage|class|grade|type)\s*$", whole[max(0, at - 8) : at], re.IGNORECASE
+        r"(?:phase|stage|class|grade|type|\b[IVX]+(?:[abc]|,|\s(?:or|and|to))?|-|–|/)\s*$",
+        whole[max(0, at - 10) : at],
+        re.IGNORECASE,
     ):
         return False
     return any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
