@@ -58,8 +58,8 @@ async def test_what_a_visitor_says_of_where_they_come_from_is_left_to_the_pages(
 @pytest.fixture
 async def pages(monkeypatch):
     """The address of pages with room for few lines on which nothing is asked."""
-    monkeypatch.setattr(app, "MOST_IDLE", 6)
-    monkeypatch.setattr(app, "MOST_IDLE_OF_NETWORK", 4)
+    monkeypatch.setattr(web_app, "MOST_IDLE", 6)
+    monkeypatch.setattr(web_app, "MOST_IDLE_OF_NETWORK", 4)
     with listen(("127.0.0.1", 0)) as opened:
         async with serving_app(app, opened):
             yield opened.getsockname()
