@@ -6,6 +6,7 @@ due mail arrives, and a second copy of one only where the child died between the
 """
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -144,6 +145,7 @@ def run(world, parts, deadly=0, labels=None):
     """Run parts of the story in a child, each so many hours late; gives its exit code."""
 
     def child():
+        gc.disable()  # to collect would copy all of what this process shares with its parent
         logging.disable()
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         steps = Steps(deadly, labels)
