@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 from zlib import crc32
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -49,7 +50,7 @@ Answer = Callable[[], Response]
 
 
 def _copied(record: dict[str, Any]) -> dict[str, Any]:
-    copy: dict[str, Any] = json.loads(json.dumps(record))  # in a fifth of the time of `deepcopy`
+    copy: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record))  # far quicker than `deepcopy`
     return copy
 
 
@@ -248,7 +249,7 @@ def _tree(parameters: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _line(study: Searchable, tree: dict[str, Any] | None) -> bytes:
-    return json.dumps(cut(study.record, tree), ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(cut(study.record, tree))
 
 
 def _json(body: bytes) -> Response:
