@@ -2,13 +2,16 @@
 
 import textwrap
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta, pass_eval_context
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.wording import Line, Mark, Run, Speech, speech
@@ -17,6 +20,7 @@ from notifier.errors import RenderError
 WIDTH = 78  # columns (M30)
 
 
+@lru_cache(maxsize=1_000)  # what stands around the studies is nearly the same in each mail
 def wrapped(text: str, indent: int = 0, hanging: int = 0) -> str:
     """A paragraph in lines of at most 78 columns; a word that is longer, such as a URL, keeps a line of its own.
 
@@ -137,8 +141,23 @@ def _environment(loader: StyledLoader, words: Speech) -> Environment:
     )
     environment.install_gettext_translations(words.sentences, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters.update(FILTERS)
-    environment.globals.update(speech=words, language=words.language)
+    environment.globals.update(speech=words, language=words.language, _=_sayer(words))
     return environment
+
+
+def _sayer(words: Speech) -> Callable[..., str]:
+    """As the extension's own `_`, but a sentence without values is looked up, and escaped, once."""
+
+    @cache
+    def sentence(text: str, autoescape: bool) -> str:
+        said = words.sentences.gettext(text)
+        return Markup(said) if autoescape else said  # noqa: S704 - our own sentence
+
+    @pass_eval_context
+    def say(context: EvalContext, text: str, **values: object) -> str:
+        return sentence(text, context.autoescape) % values
+
+    return say
 
 
 def load(environment: Environment, name: str) -> Template:

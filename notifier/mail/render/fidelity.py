@@ -83,20 +83,26 @@ def _claims_of(plain: str, language: str) -> _Claims:
 
 
 class _Known:
-    """What a letter may say. Most of a mail is known from the letter itself, so what it tells is read only for the rest,
-    then the head of each record, and the whole ones last.
+    """What a letter may say. Most of what stands around its studies is known from why it comes, so the rest of the letter
+    is read only for what is not, then what it tells, the head of each record, and the whole ones last.
     """
 
     def __init__(self, letter: Letter, declared: Iterable[str], language: str) -> None:
         self._language = language
-        zone, its = zone_of(letter.time_zone), _Facts()
-        its.gather(letter)
-        self._stocks = [its.stock(zone), *(_stock_of_text(one) for one in declared if one)]
-        self._unread: list[Callable[[], Stock]] = [
-            partial(_stock_of_told, its.told, zone),
+        self._letter, self._zone, why = letter, zone_of(letter.time_zone), _Facts()
+        why.gather(letter.reasons)
+        self._stocks = [why.stock(self._zone), *(_stock_of_text(one) for one in declared if one)]
+        self._unread: list[Callable[[], Stock]] = [self._stock_of_letter]
+
+    def _stock_of_letter(self) -> Stock:
+        its = _Facts()
+        its.gather(self._letter)
+        self._unread += [
+            partial(_stock_of_told, its.told, self._zone),
             *(partial(_stock_of_head, study) for study in its.studies),
             *(partial(_stock_of_record, study.raw) for study in its.studies),
         ]
+        return its.stock(self._zone)
 
     def unknown(self, claims: _Claims) -> Iterator[str]:
         """What of this nobody stored, as it was said."""
