@@ -8,7 +8,7 @@ several things in medicine ends there in `?` and counts only where the record us
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from notifier.domain.study import Study
@@ -240,6 +240,7 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
 # --- the record's own definitions -------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)  # a read asks twice
 def definitions(text: str) -> dict[str, str]:
     """Short forms with their long forms, as a text defines them."""
     found: dict[str, str] = {}
