@@ -24,7 +24,7 @@ def common() -> tuple[str, ...]:
 
 def nearest(typed: str, others: Iterable[str] = ()) -> tuple[str, ...]:
     """At most three names that are written nearly like this, or that are a part of it, the nearest first."""
-    names = {_sorted(name): name for name in (*list(others)[:MOST_NAMES], *common())}
+    names = {" ".join(sorted(_words(name))): name for name in (*list(others)[:MOST_NAMES], *common())}
     # First each word as it is spelt in a name, then the whole as a name, in whatever order its words come.
     said = [_spelt(word) for word in _words(typed)]
     spelt = " ".join(sorted(said))
@@ -38,10 +38,6 @@ def nearest(typed: str, others: Iterable[str] = ()) -> tuple[str, ...]:
 
 def _words(text: str) -> list[str]:
     return folded(text.replace("'", "").replace("\u2019", "")).split()
-
-
-def _sorted(text: str) -> str:
-    return " ".join(sorted(_words(text)))
 
 
 @cache

@@ -138,7 +138,11 @@ class _Writer:
                 self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
         self._unreadable()
         if not self._found.faults:
-            self._calendar()
+            # What time made of records that we know to stand still.
+            unknown = {*self._found.unreadable, *self._found.missing, *self._found.left}
+            for study in calendar.look(self._session, self._now.date(), but=unknown):
+                self._found.came_due.append(study.nct_id)
+                self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
         for entry in self._found.entered:
             self._listed(entry)
         looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
@@ -200,13 +204,6 @@ class _Writer:
                 and not snapshots.was_told(self._session, nct_id, Kind.RECORD_UNREADABLE, begun)
             ):
                 self._keep(nct_id, (made(Kind.RECORD_UNREADABLE),), between=(last, last))
-
-    def _calendar(self) -> None:
-        """What time made of records that we know to stand still."""
-        unknown = {*self._found.unreadable, *self._found.missing, *self._found.left}
-        for study in calendar.look(self._session, self._now.date(), but=unknown):
-            self._found.came_due.append(study.nct_id)
-            self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
 
     def _listed(self, entry: Entered) -> None:
         told = {nct_id: why for nct_id, why in entry.listed.items() if why in conditions.TOLD}
