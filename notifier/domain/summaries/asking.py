@@ -43,6 +43,10 @@ def title(plot: Plot) -> str:
     certain; else as much of the registry's as can stand alone.
     """
     voice = plot.voice
+    for raw in (plot.study.brief_title, plot.study.official_title):
+        asked = one_line(raw or "").rpartition(": ")[2]
+        if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
+            return voice.theirs(plot.case.sentence(asked))
     cleaned = [each.titled for each in plot.topics]
     for made in cleaned:
         if _reads_well(plot, made):

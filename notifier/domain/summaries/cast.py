@@ -301,6 +301,11 @@ _GETS_NONE = re.compile(
 )
 
 
+_NAMES_NOTHING = re.compile(
+    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b|\bnot receive", re.IGNORECASE
+)
+
+
 def gets_more(group: ArmGroup) -> bool:
     """Whether the text of a group says that it gets something all the same."""
     return GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
@@ -326,6 +331,12 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             found.append(IS_PLACEBO)
         elif USUAL.search(f"{words} {group.text}"):
             found.append(IS_USUAL)
-        elif not gets_more(group) and (group.role == "NO_INTERVENTION" or (group.gets and not own)):
+        elif not gets_more(group) and (
+            (
+                group.role == "NO_INTERVENTION"
+                and (is_label(group.label) or _NAMES_NOTHING.search(f"{group.label} {group.text}"))
+            )
+            or (group.gets and not own)
+        ):
             found.append(IS_NOTHING)
     return tuple(dict.fromkeys(found))

@@ -120,10 +120,8 @@ def _listed_under(plot: Plot) -> str:
     """The illnesses of the record, where nobody is said to have one."""
     people, voice = plot.people, plot.voice
     names = [one_line(each) for each in plot.study.conditions if each]
-    known = (
-        (people.condition and (people.have or people.phrase)) or people.healthy or "healthy" in people.phrase
-    )
-    if known or not names:
+    whom = people.phrase or (people.condition if people.have else "")
+    if people.healthy or "healthy" in whom or plot.is_listed(whom) or not names:
         return ""
     shown = [voice.quoted(name, 80) for name in names[:3]]
     listed = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])

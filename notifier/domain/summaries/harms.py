@@ -128,7 +128,12 @@ def _named(plot: Plot) -> Iterator[str]:
             found.remove(wide)
     found.sort(key=lambda each: each in _GENERAL)
     # "Side effects" are counted everywhere, and what a study that only watches counts is not its doing.
-    if plot.study.study_type == "INTERVENTIONAL" and any(each not in _GENERAL for each in found):
+    prevents = plot.study.design.primary_purpose == "PREVENTION"
+    if (
+        plot.study.study_type == "INTERVENTIONAL"
+        and not prevents
+        and any(each not in _GENERAL for each in found)
+    ):
         yield voice.say(
             "The study itself counts: %(harms)s.",
             harms=voice.listing(voice.say(each) for each in found[:MOST_COUNTED]),
@@ -208,7 +213,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         yield voice.say(
             "It is the first time that people get it, so little was known about its side effects."
         )
-    elif medicine and plot.early and plot.treats:
+    elif medicine and plot.early and plot.treats and not study.has_results:
         yield voice.say(
             "Which side effects come with %(what)s in this use is part of the question.", what=what
         )
@@ -241,9 +246,9 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         pass  # then nobody goes without for good
     elif IS_PLACEBO in cast.against:
         yield (
-            voice.say("Some got a placebo, so they did without what was tried.")
+            voice.say("Some got a placebo in place of what was tried.")
             if over
-            else voice.say("Some get a placebo, so they do without what is tried.")
+            else voice.say("Some get a placebo in place of what is tried.")
         )
     elif IS_SHAM in cast.against:
         yield (
@@ -269,7 +274,7 @@ def _of_watching(plot: Plot) -> Iterator[str]:
     """What can mislead those who only watch."""
     voice, looks = plot.voice, plot.study.design.time_perspective
     if looks == "RETROSPECTIVE":
-        yield voice.say("It rests on records that were made for other reasons, so things can be missing.")
+        yield voice.say("It rests on what was recorded or kept for other reasons, so things can be missing.")
     if LOOKS.search(plot.titles):
         return
     if len(plot.cast.groups) > 1:

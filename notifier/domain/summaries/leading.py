@@ -1,5 +1,7 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
+import re
+
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.phrases import banned_in
@@ -8,6 +10,9 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
 
 SMALL = 50  # people; a study of so few is called small
+
+
+_PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc", re.IGNORECASE)
 
 
 def could_lead_to(plot: Plot) -> tuple[str, ...]:
@@ -97,6 +102,7 @@ def _of_the_illness(plot: Plot, what: str = "") -> str:
             plot.is_about(each.titled)
             and words(each.whole) >= 3
             and not CLAIMS_NOW.search(each.titled)
+            and not _PROMISES.search(each.titled)
             and not banned_in(each.titled)
         ):
             return voice.say(

@@ -150,7 +150,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"\bbleeding\b|h(?:a)?emorrhage|blood loss|transfusion", n_("how much people bleed, or need blood"), ""),
     (
-        r"time in range|\bTIR\b|time .{0,40}(?:target|range)|target range",
+        r"time[- ]in[- ](?:target[- ])?range|\bTIR\b|time .{0,40}(?:target|range)|target range",
         n_("how much of the time blood sugar is where it should be"),
         "sugar",
     ),
@@ -399,6 +399,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _PAIN = n_("how strong the pain is")
+_AGREE = n_("how well two ways of measuring agree")
 #: What is counted at one time, and is no length of time.
 _RATE = re.compile(
     r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)",

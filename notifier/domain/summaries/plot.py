@@ -127,7 +127,6 @@ class Plot:
                 len(self.cast.groups) == 1
                 and design.allocation != "RANDOMIZED"
                 and design.intervention_model in {"SINGLE_GROUP", "SEQUENTIAL", None}
-                and design.masking in {"NONE", None}
             )
         return (
             design.allocation in {"NA", None}
@@ -164,8 +163,8 @@ _NO_SUBJECT = re.compile(
     r"\b(?:compared|versus|extension|alone|without|or|long-term|doses?)\b", re.IGNORECASE
 )
 NO_THING = re.compile(
-    r"^(?:how|what|whether|why|when)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification)\b",
+    r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
+    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification)\b",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(
@@ -222,10 +221,14 @@ def against(plot: Plot) -> str:
     """What it is compared with: 'a placebo', 'the usual care', 'metformin'; empty where it cannot be named."""
     cast, voice = plot.cast, plot.voice
     if cast.against == (IS_OTHER,) and 0 < len(cast.others) <= 2:
-        if re.search(r"\b(?:versus|vs|compared)\b", plot.titles, re.IGNORECASE) and not all(
-            each.titled for each in cast.others
-        ):
-            return ""  # the title compares it with something else
+        rivals = re.split(
+            r"\b(?:versus|vs|compared)\b", plot.titles.partition(" | ")[0], maxsplit=1, flags=re.IGNORECASE
+        )[1:]
+        tried = tokens(" ".join(each.said for each in cast.tried)) - tokens(
+            " ".join(each.said for each in cast.others)
+        )
+        if rivals and (not all(each.titled for each in cast.others) or tokens(rivals[0]) & tried):
+            return ""  # the title compares it with something else, or the other way round
         same = {each.name for each in cast.others} & {each.name for each in cast.tried}
         return "" if same else plot.listed(cast.others, apart=cast.apart)
     said: dict[tuple[str, ...], str] = {

@@ -193,9 +193,9 @@ def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_
 
 
 def _whole(text: str, most: int) -> str:
-    """A clause without what stands in brackets; nothing where it was cut in a bracket, a quotation or a short form."""
-    clause = re.sub(r"\s*\([^()]*\)", "", text).strip(" ,:–-")
-    clause = clause[: clause.find("(")].rstrip(" ,") if "(" in clause else clause
+    """A clause word for word; nothing where it was cut in a bracket, a quotation or a short form."""
+    clause = text.strip(" ,:–-")
+    clause = clause[: clause.rfind("(")].rstrip(" ,") if clause.count("(") > clause.count(")") else clause
     clause = _first_clause(clause, most)
     if (
         clause.startswith("to compare")
@@ -203,8 +203,8 @@ def _whole(text: str, most: int) -> str:
         and not re.search(r" (?:with|to|and|versus|against|or) ", clause[11:])
     ):
         return ""  # what it is compared with was cut off
-    broken = re.search(
-        r"[)\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as)$",
+    broken = clause.count("(") != clause.count(")") or re.search(
+        r"[\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as|when|if|that|which|as|at|on|from|can|may|will)$|,\s[^,]{3,60}\b(?:will be|is|are|was|were) \w+(?:ed|en)\b",
         clause,
     )
     return "" if broken else clause

@@ -35,6 +35,8 @@ def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = one_line(frame or "")
     units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(text)}
+    if re.fullmatch(r"(?:on |at )?days? [01]\.?", text, re.IGNORECASE):
+        return ""  # where it begins
     if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
         return ""
     return voice.count(*_UNITS[units.pop()], max(map(int, re.findall(r"\d+", text))))
