@@ -7,15 +7,15 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, Weight, group_of
+from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, group_of
 from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
-from notifier.domain.study import Study, is_nct_id
-from notifier.domain.wording import entries, newcomers, places, registry_words, results, texts
+from notifier.domain.study import Study
+from notifier.domain.wording import elsewhere, entries, newcomers, places, registry_words, results, texts
 from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
 from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, Sentence, n_
-from notifier.domain.wording.shapes import Line, Quote, Run, Telling, linked, ours, theirs
+from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
 
@@ -29,6 +29,15 @@ _AS_ONE = {
     **dict.fromkeys(places.PLACE_KINDS, Kind.SITE_OPENED),
 }
 _NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
+_ELSEWHERE = (
+    Kind.PUBLICATIONS,
+    Kind.LINKS,
+    Kind.DOCUMENTS,
+    Kind.EXPANDED_ACCESS,
+    Kind.RESULTS_DELAYED,
+    Kind.RESULTS_SUBMITTED,
+    Kind.RESULTS_DATES,
+)
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
 _NAMED_FIELDS = frozenset(
     {
@@ -377,124 +386,8 @@ def _contacts(speech: Speech, _study: Study, told: Sequence[Told], source: str) 
     return _base(speech, told, source, lines=tuple(lines))
 
 
-def _papers(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Papers, pages and documents: each with its name and a link; what people want most has a sentence of its own."""
-    lines: list[Line] = []
-    best: tuple[str, str] | None = None
-    addresses: list[str] = []
-    for one in told:
-        change = one.change
-        before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
-        if change.weight >= Weight.NOTABLE and best is None:
-            sort = "withdrawn" if after.get("retractions") else str(after.get("type"))
-            best = _PAPERS.get(sort if change.kind is Kind.PUBLICATIONS else change.kind)
-        label = (
-            speech.say("Changed")
-            if before and after
-            else speech.say("Added")
-            if after
-            else speech.say("Removed")
-        )
-        shown = after or before
-        said = [one_line(str(shown[key])) for key in ("citation", "label") if shown.get(key)]
-        if isinstance(shown.get("date"), str):
-            said.append(speech.date(shown["date"]))
-        lines.append(theirs(label, texts.in_short(", ".join(said) or one_line(str(shown.get("url") or "")))))
-        if after and (address := registry_words.address(study.nct_id, after)):
-            lines.append(linked(speech.say("Link"), address))
-            addresses.append(address)
-    telling = replace(_base(speech, told, source, lines=tuple(lines)), derived=tuple(addresses))
-    if best is None:
-        return telling
-    return replace(telling, headline=speech.say(best[0]), means=speech.say(best[1], source=source))
-
-
-_PAPERS = {
-    "withdrawn": (
-        n_("A paper on a study you follow was withdrawn."),
-        n_("%(source)s a paper on this study was withdrawn by those who published it."),
-    ),
-    "RESULT": (
-        n_("A paper on the results of a study you follow is linked now."),
-        n_("%(source)s a paper on the results of this study is linked now."),
-    ),
-    "DERIVED": (
-        n_("A paper that names a study you follow is linked now."),
-        n_("%(source)s a paper that names this study is linked now. It may tell of results."),
-    ),
-    Kind.LINKS: (
-        n_("A summary in plain words is linked for a study you follow."),
-        n_("%(source)s a summary in plain words is linked now."),
-    ),
-    Kind.DOCUMENTS: (
-        n_("A consent form is posted for a study you follow."),
-        n_("%(source)s a consent form is posted now. It tells people what to expect before they join."),
-    ),
-}
-
-
-def _access(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Whether the treatment can be had outside the study: what the record says now, and where."""
-    change = told[0].change
-    before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
-    if not {"hasExpandedAccess"} & {*before, *after}:
-        return _plain(speech, _study, told, source)
-    key = str(after.get("statusForNctId") or "AVAILABLE") if after.get("hasExpandedAccess") else ""
-    if not after.get("hasExpandedAccess"):
-        key = "NONE" if "hasExpandedAccess" in after else "SILENT"
-    number = str(after.get("nctId") or before.get("nctId") or "")
-    address = (f"https://clinicaltrials.gov/study/{number}",) if is_nct_id(number) else ()
-    lines = tuple(linked(speech.say("Its own record"), one) for one in address)
-    telling = replace(_base(speech, told, source, lines=lines), derived=address)
-    return replace(telling, means=speech.say(_ACCESS[key], source=source)) if key in _ACCESS else telling
-
-
-_ACCESS = {
-    "AVAILABLE": n_("%(source)s the treatment can be had outside this study, in a programme of its own."),
-    "TEMPORARILY_NOT_AVAILABLE": n_(
-        "%(source)s the treatment cannot be had outside this study for now. It may come again."
-    ),
-    "NO_LONGER_AVAILABLE": n_("%(source)s the treatment can no longer be had outside this study."),
-    "APPROVED_FOR_MARKETING": n_(
-        "%(source)s the treatment has been approved, so it is not given outside this study in this way."
-    ),
-    "WITHHELD": n_(
-        "%(source)s the record on how to get the treatment outside this study is kept back for now."
-    ),
-    "NONE": n_("%(source)s the treatment can no longer be had outside this study."),
-    "SILENT": n_("%(source)s the record no longer says if one can get the treatment outside this study."),
-}
-
-
-def _steps(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Results that are on their way: what was asked for or done, and when."""
-    lines: list[Line] = []
-    for change in (one.change for one in told):
-        name, after = change.path.rpartition(".")[2], change.after
-        if name in _STEPS and after:
-            said = speech.say("Yes") if after is True else said_date(speech, after)
-            lines.append(ours(speech.say(_STEPS[name]), said))
-        elif isinstance(after, dict) and (event := after.get("type")) in _STEPS:
-            lines.append(ours(speech.say(_STEPS[event]), said_date(speech, {"date": after.get("date")})))
-    telling = _base(speech, told, source, lines=tuple(lines))
-    asked = {one.change.path.rpartition(".")[2] for one in told if one.change.after}
-    if told[0].change.kind is not Kind.RESULTS_DELAYED or "dispFirstSubmitDate" in asked:
-        return telling
-    means = _NEED_NOT if "resultsWaived" in asked else _DELAY_CHANGED
-    return replace(telling, means=speech.say(means, source=source))
-
-
-_NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
-_DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
-_STEPS = {
-    "dispFirstSubmitDate": n_("Asked on"),
-    "resultsWaived": n_("Need not post results"),
-    "resultsFirstSubmitDate": n_("Sent in on"),
-    "resultsFirstPostDateStruct": n_("Posted on"),
-    "RELEASE": n_("Sent in on"),
-    "RESET": n_("Sent back for corrections on"),
-    "UNRELEASE": n_("Taken back on"),
-}
+def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    return elsewhere.told_by(speech, study, told, source, _base(speech, told, source, lines=()))
 
 
 def _long(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -587,12 +480,8 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.RECORD_UNREADABLE: _bare,
     Kind.ENROLMENT: _enrolment,
     Kind.CONTACTS: _contacts,
-    Kind.EXPANDED_ACCESS: _access,
-    Kind.RESULTS_DELAYED: _steps,
-    Kind.RESULTS_SUBMITTED: _steps,
-    Kind.RESULTS_DATES: _steps,
     Kind.PRIMARY_OUTCOME_REWORDED: _measures,
     Kind.SECONDARY_OUTCOME_REWORDED: _measures,
-    **dict.fromkeys((Kind.PUBLICATIONS, Kind.LINKS, Kind.DOCUMENTS), _papers),
+    **dict.fromkeys(_ELSEWHERE, _elsewhere),
     **dict.fromkeys(_LONG, _long),
 }
