@@ -63,12 +63,12 @@ class Entry:
     first_seen: datetime  # by us
     told: tuple[Told, ...]  # heaviest first
     reasons: tuple[Reason, ...]
-    ending: "Ending | None" = None  # set where this alert ends with this mail
+    ending: "Ending | None" = None  # set where nothing more is expected: the reader is asked whether to go on
     near: Near | None = None  # where the reader wants to hear of places first
 
 
 class Ending(StrEnum):
-    """Why a study can change no more for its follower, so that this mail is the last about it."""
+    """Why nothing more is expected of a study. It is watched on all the same, unless its follower stops it."""
 
     WITHDRAWN = "withdrawn"  #: It was cancelled before anyone joined.
     COMPLETED_WITH_RESULTS = "completed_with_results"

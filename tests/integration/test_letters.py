@@ -238,7 +238,7 @@ def test_the_reason_says_when_they_agreed_not_when_they_were_asked(store, clock)
 # --- the last mail about a study --------------------------------------------------------------------------------
 
 
-def test_a_study_that_left_the_registry_ends_its_alert_when_the_mail_went(store, clock):
+def test_a_study_that_left_the_registry_is_watched_on_after_the_mail_that_asks(store, clock):
     at(store, follow, clock.now(), JANE, A, B)
     at(store, news, clock.now(), a_change(Kind.LEFT_REGISTRY), nct_id=A)
     at(store, snapshots.mark_left, A, clock.now())
@@ -249,19 +249,8 @@ def test_a_study_that_left_the_registry_ends_its_alert_when_the_mail_went(store,
     with store.reading() as session:
         columns = select(subscriptions.c.state, subscriptions.c.ended_reason).order_by(subscriptions.c.id)
         states = session.execute(columns).all()
-    assert [tuple(row) for row in states] == [("ended", EndedReason.FINISHED), ("active", None)]
+    assert [tuple(row) for row in states] == [("active", None), ("active", None)]
     assert mails(store)[0].state is MessageState.SENT
-
-
-def test_what_did_not_fit_into_the_mail_ends_nothing(store, clock):
-    at(store, follow, clock.now(), JANE, A)
-    at(store, news, clock.now(), a_change(Kind.LEFT_REGISTRY), nct_id=A)
-    (letter,) = composed(store, clock.now())
-    settled(store, clock.now(), letter.message_id, "sent")
-    at(store, letters.after_sending, letter, (A,), clock.now())
-    with store.reading() as session:
-        assert session.execute(select(subscriptions.c.state)).scalar_one() == "active"
-    assert assembled(store, clock.now()) == 1
 
 
 # --- "still watching" -------------------------------------------------------------------------------------------

@@ -251,7 +251,9 @@ async def test_who_wants_no_such_mails_or_follows_nothing_gets_none(sqlite, reco
         ({"overallStatus": "TERMINATED"}, None),
     ],
 )
-async def test_an_alert_ends_when_nothing_more_can_come(sqlite, record, change, ending):
+async def test_where_nothing_more_is_expected_its_follower_is_asked_and_it_goes_on(
+    sqlite, record, change, ending
+):
     async with a_world(sqlite, record) as world:
         world.follow("a@example.org", study=A)
         await world.watch()
@@ -259,7 +261,7 @@ async def test_an_alert_ends_when_nothing_more_can_come(sqlite, record, change, 
         (letter,) = send_all(world)
         assert letter.entries[0].ending is ending
         (subscription,) = world.rows(SubscriptionRow)
-        assert subscription.ended_reason == ("finished" if ending else None)
+        assert subscription.ended_reason is None
 
 
 # --- the past, by today's rules --------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import mails
 import pytest
 from mail_reading import headers, plain, read
-from mails import NCT, TYPICAL, UPDATES, entry, letter, record, renderer
+from mails import NCT, SEEN, TYPICAL, UPDATES, entry, letter, reason, record, renderer
 
 from notifier.demo import samples
-from notifier.domain.changes import TABLE
+from notifier.domain.changes import TABLE, Change, Kind, Weight
+from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.geo import Near
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.letter import Ending, LetterKind
+from notifier.domain.letter import Ending, LetterKind, Told
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import in_season
@@ -283,17 +285,19 @@ def test_a_quiet_mail_tells_the_truth_when_we_were_blind():
     assert "We could not compare with the registry on any of these days." in plain(none.text)
 
 
-def test_a_last_mail_says_so_and_promises_nothing_more():
-    text = plain(RENDERED["last_mail"].text)
-    assert "This is our last mail about this study - It has ended and its results are posted" in text
-    assert "you can follow another study or a topic instead" in text
+def test_where_nothing_more_is_expected_the_mail_asks_and_each_link_stops_that_study_alone():
+    mail = RENDERED["last_mail"]
+    text = plain(mail.text)
+    assert "Nothing more is expected - It has ended and its results are posted." in text
+    assert f"Shall we keep watching? - Keep watching {NCT}: you need not do anything." in text
+    assert text.count(f"Stop watching {NCT}") == mail.html.count(f"Stop watching {NCT}") == 1
 
 
 @pytest.mark.parametrize("ending", Ending)
-def test_no_last_mail_says_that_we_keep_watching(ending):
+def test_no_mail_that_asks_says_what_else_is_to_come(ending):
     cancelled = entry(record(), record(overallStatus="WITHDRAWN"))
     text = plain(RENDERER.render(letter(replace(cancelled, ending=ending))).text)
-    assert "This is our last mail about this study" in text
+    assert "Nothing more is expected" in text
     assert "We keep" not in text
 
 
@@ -341,3 +345,58 @@ def test_the_preview_has_a_sample_of_every_mail(language):
     made = dict(samples.letters(language))
     assert {sample.kind for sample in made.values()} == set(LetterKind)
     assert all(RENDERER.render(sample).content for sample in made.values())
+
+
+# --- what leads a mail of several -----------------------------------------------------------------------------------
+
+
+def of_study(number, before, after, **changes):
+    """An entry of a study of its own."""
+    nct_id = f"NCT9750000{number}"
+    return entry(
+        record(nct_id, **before),
+        record(nct_id, **before | after),
+        reasons=(reason(number, nct_id),),
+        **changes,
+    )
+
+
+OPENS = of_study(5, {}, {"overallStatus": "RECRUITING"})
+STOPS = of_study(4, {"overallStatus": "RECRUITING"}, {"overallStatus": "TERMINATED"})
+POSTED = of_study(3, {"overallStatus": "COMPLETED", "hasResults": False}, {"hasResults": True})
+JOINS = of_study(
+    1,
+    {},
+    {"eligibilityCriteria": "Inclusion Criteria:\n\n* Age \\>= 40 years", "briefTitle": "Another Title"},
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "lead"),
+    [
+        ((JOINS, POSTED, STOPS, OPENS), "A study you follow is now listed as looking for participants."),
+        ((JOINS, POSTED, STOPS), "A study you follow has stopped early"),
+        ((JOINS, POSTED), "Results were posted for a study you follow."),
+    ],
+)
+def test_a_mail_of_several_leads_with_what_matters_most(entries, lead):
+    mail = RENDERER.render(letter(*entries))
+    assert plain(mail.text).startswith(lead)
+    assert mail.told[0] == entries[-1].study.nct_id
+
+
+def test_a_place_near_its_reader_comes_before_what_only_weighs_more():
+    site = {"facility": "Clinic", "city": "Odense", "country": "Denmark", "status": "RECRUITING"}
+    found = Told(Change(Kind.SITE_ADDED, Weight.NOTABLE, LOCATIONS, None, site), SEEN)
+    places = replace(of_study(2, {}, {"briefTitle": "Words"}), told=(found,), near=Near("Odense"))
+    first = RENDERER.render(letter(JOINS, places)).told
+    assert first == (places.study.nct_id, JOINS.study.nct_id)
+    assert RENDERER.render(letter(JOINS, replace(places, near=None))).told == (first[1], first[0])
+    assert RENDERER.render(letter(JOINS, replace(places, near=Near("Rome")))).told == (first[1], first[0])
+
+
+def test_important_stands_once():
+    both = of_study(6, {}, {"overallStatus": "RECRUITING", "briefTitle": "Other", "minimumAge": "40 Years"})
+    mail = RENDERER.render(letter(JOINS, both))
+    assert mail.text.count("[Important]") == 1
+    assert "[Worth knowing]" in mail.text

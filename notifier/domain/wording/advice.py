@@ -129,22 +129,24 @@ def in_season(asks: Iterable[str]) -> tuple[str, ...]:
     return once
 
 
-_LAST = n_("This is our last mail about this study")
+_LAST = n_("Nothing more is expected")
 _ENDINGS = {
-    Ending.WITHDRAWN: n_("It was cancelled before anyone joined, so its record has come to its end."),
-    Ending.COMPLETED_WITH_RESULTS: n_("It has ended and its results are posted, so its record is complete."),
-    Ending.LEFT_REGISTRY: n_("The registry no longer shows it, so we cannot watch it any more."),
+    Ending.WITHDRAWN: n_("It was cancelled before anyone joined. Its record can still be corrected."),
+    Ending.COMPLETED_WITH_RESULTS: n_(
+        "It has ended and its results are posted. Results can come in parts, and can be corrected."
+    ),
+    Ending.LEFT_REGISTRY: n_("The registry no longer shows it. We look whether it comes back."),
 }
-_INSTEAD = n_("If you wish, you can follow another study or a topic instead.")
+_GOES_ON = n_("You choose below whether we keep watching. Without an answer we do.")
 
 
 def last(speech: Speech, ending: Ending) -> Section:
-    """That this alert has ended, why, and what one can follow next."""
-    return Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_INSTEAD)))
+    """That nothing more is expected, why, and that the reader decides."""
+    return Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_GOES_ON)))
 
 
 def sections(speech: Speech, asks: tuple[str, ...], ending: Ending | None = None) -> tuple[Section, ...]:
-    """The sections for these asks, each heading and each sentence once; what ends has nothing that happens next."""
+    """The sections for these asks, each heading and each sentence once; where nothing more is expected, that is what is next."""
     found = _sections(speech, asks)
     if ending is None:
         return found

@@ -346,9 +346,11 @@ def lines(
         many = len(ours) > MOST_NAMED or (
             len(ours) > 1 and not any(one.site.get("contacts") for one in ours) and all(map(_nameless, ours))
         )
-        named = [place for place in ours if _is_near(place, near)][:MOST_NAMED] if many else ours
+        named = [place for place in ours if is_near(place.site, near)][:MOST_NAMED] if many else ours
         found += [line for place in named for line in _named(speech, place, near, known)]
-        derived += [speech.number(_about(km)) for one in named if (km := _distance(one, near)) is not None]
+        derived += [
+            speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
+        ]
         groups: dict[str, list[Place]] = defaultdict(list)
         for place in ours if many else ():
             status = str(place.site.get("status") or "")
@@ -396,24 +398,26 @@ def _name(speech: Speech, country: str) -> tuple[Run, ...]:
 
 def _closeness(place: Place, near: Near | None) -> tuple[bool, float]:
     """What is near comes first, the nearest before the others."""
-    km = _distance(place, near)
-    return not _is_near(place, near), km if km is not None else float("inf")
+    km = _distance(place.site, near)
+    return not is_near(place.site, near), km if km is not None else float("inf")
 
 
-def _is_near(place: Place, near: Near | None) -> bool:
+def is_near(site: Any, near: Near | None) -> bool:
     """Whether a place is within the reader's circle, or in their country or city by the registry's spelling."""
-    km = _distance(place, near)
+    if not isinstance(site, dict):
+        return False
+    km = _distance(site, near)
     if near is not None and near.circle is not None and km is not None:
         return km <= near.circle.km
     wanted = (near.place if near else "").strip().casefold()
     return bool(wanted) and wanted in {
-        str(place.site.get(key) or "").casefold() for key in ("country", "city", "state")
+        str(site.get(key) or "").casefold() for key in ("country", "city", "state")
     }
 
 
-def _distance(place: Place, near: Near | None) -> float | None:
+def _distance(site: Mapping[str, Any], near: Near | None) -> float | None:
     """Kilometres from the middle of the reader's circle; None where either is not on the map."""
-    point = place.site.get("geoPoint")
+    point = site.get("geoPoint")
     if near is None or near.circle is None or not isinstance(point, dict):
         return None
     lat, lon = point.get("lat"), point.get("lon")
@@ -446,7 +450,7 @@ def _named(speech: Speech, place: Place, near: Near | None, known: Collection[st
             details.append((Run(speech.say("before: ")), Run(said, registry=True)))
     for number, detail in enumerate(details):
         runs += [Run("; " if number else " ("), *detail, Run(")" if number == len(details) - 1 else "")]
-    if (km := _distance(place, near)) is not None and near is not None:
+    if (km := _distance(place.site, near)) is not None and near is not None:
         runs.append(
             Run(
                 speech.say(

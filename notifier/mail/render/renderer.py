@@ -40,18 +40,19 @@ from notifier.mail.render.views import (
     EntryView,
     StoryView,
     agreement_view,
+    ask_view,
     entry_view,
     fewer,
     followed,
     headline,
     left_out,
+    matters,
     own_notes,
     paragraphs,
     reason_view,
     said_of,
     shorter,
     story_view,
-    weight_of,
     wrong_mail,
 )
 
@@ -103,6 +104,7 @@ class _Key:
     seen: date
     days: tuple[date, ...]
     cut: int
+    leads: bool
 
 
 class Fragments:
@@ -112,24 +114,26 @@ class Fragments:
         self._templates, self._pages_url = templates, pages_url
         self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
 
-    def of(self, words: Speech, letter: Letter, entry: Entry, cut: int = 0) -> Fragment:
+    def of(
+        self, words: Speech, letter: Letter, entry: Entry, cut: int = 0, *, leads: bool = True
+    ) -> Fragment:
         """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
 
         Raises UntrueError where it would say what nobody stored (promise 8).
         """
         if own_notes(entry) or letter.released:
-            return self._made(words, letter, entry, cut)  # nobody else reads the same
-        key = _key(words, letter, entry, cut)
+            return self._made(words, letter, entry, cut, leads)  # nobody else reads the same
+        key = _key(words, letter, entry, cut, leads)
         fragment = self._kept.get(key)
         if fragment is None:
-            fragment = self._kept[key] = self._made(words, letter, entry, cut)
+            fragment = self._kept[key] = self._made(words, letter, entry, cut, leads)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
         return fragment
 
-    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int) -> Fragment:
+    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> Fragment:
         # A status without words of ours is quoted; whoever runs this should know that the registry has a new one.
         for told in entry.told:
             if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
@@ -139,7 +143,7 @@ class Fragments:
                     nct_id=entry.study.nct_id,
                     status=str(told.change.after)[:60],
                 )
-        view = entry_view(words, letter, entry, self._pages_url)
+        view = entry_view(words, letter, entry, self._pages_url, leads=leads)
         for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
             if number == cut:
                 view = shortened
@@ -155,7 +159,7 @@ def _lines(filled: str) -> str:
     return filled if filled.endswith("\n") else filled + "\n"
 
 
-def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> _Key:
+def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> _Key:
     zone = zone_of(letter.time_zone)
     return _Key(
         words.language,
@@ -167,6 +171,7 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> _Key:
         entry.first_seen.astimezone(zone).date(),
         tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
         cut,
+        leads,
     )
 
 
@@ -363,11 +368,13 @@ class Renderer:
 
     def _update(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
-        entries = sorted(_needed(letter, letter.entries), key=weight_of)
+        entries = sorted(
+            _needed(letter, letter.entries), key=lambda entry: (*matters(entry), entry.study.nct_id)
+        )
         told, untrue = [], UntrueError("")
-        for entry in entries[:MOST_ENTRIES]:
+        for place, entry in enumerate(entries[:MOST_ENTRIES]):
             try:
-                told.append(self._fragments.of(words, letter, entry))
+                told.append(self._fragments.of(words, letter, entry, leads=place == 0))
             except UntrueError as fault:
                 untrue = UntrueError(str(untrue) or str(fault), untrue.studies | fault.studies)
         if untrue.studies:
@@ -390,6 +397,13 @@ class Renderer:
         views = [fragment.view for fragment in told]
         waiting = entries[len(views) :]
         values = self._values(letter, words, views, len(waiting))
+        values["asks"] = [
+            ask_view(
+                words, entry, lambda reasons: self._link(Purpose.UNSUBSCRIBE, _ids(reasons), letter.dated)
+            )
+            for entry in entries[: len(views)]
+            if entry.ending
+        ]
         counted = (words.number(len(waiting)), words.number(len(views)))
         return self._rendered(
             letter,
@@ -470,7 +484,7 @@ class Renderer:
     def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
         """Raise where it says what nobody stored (promise 8); the studies in it were checked when they were made."""
         links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
-        links += [one.stop_url for one in values.get("reasons", ())]
+        links += [one.stop_url for name in ("reasons", "asks") for one in values.get(name, ())]
         ours = [one for one in (*links, *self._house.values(), *declared) if one]
         hold_back(letter, strangers(text, letter, speech(letter.language), ours))
 

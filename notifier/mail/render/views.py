@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from notifier.domain.changes import Kind, Weight
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.geo import Near
 from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Story, Topic
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
@@ -23,12 +24,20 @@ from notifier.domain.wording import (
     tell,
 )
 from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.places import is_near
 from notifier.domain.wording.sentences import n_
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2
 #: These come with a followed condition, not with a followed study.
 _FOUND = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
+#: What leads a mail of several, in this order; then a place near its reader, then the rest.
+_LEAD = (
+    frozenset({Kind.STATUS_OPENED}),
+    frozenset({Kind.STATUS_STOPPED, Kind.STATUS_PAUSED, Kind.STATUS_CLOSED}),
+    frozenset({Kind.RESULTS_POSTED}),
+)
+_NEW_PLACES = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED})
 _WEIGHTS = {
     Weight.IMPORTANT: n_("Important"),
     Weight.NOTABLE: n_("Worth knowing"),
@@ -51,6 +60,7 @@ class EntryView:
     facts: str
     followed: str
     notes: tuple[str, ...]
+    headline: str  # of what matters most in it
     tellings: tuple[Telling, ...]
     weights: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -71,6 +81,15 @@ class ReasonView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskView:
+    """Of a study of which nothing more is expected: to keep watching, which needs nothing, or the link that stops it."""
+
+    keep: str
+    stop: str
+    stop_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementView:
     """What somebody agreed to: our words that lead to it, and its own, a paragraph an item."""
 
@@ -78,27 +97,44 @@ class AgreementView:
     words: tuple[str, ...]
 
 
-def weight_of(entry: Entry) -> int:
-    """0 for an entry with something important."""
-    return min(told.change.weight.rank for told in entry.told)
+def matters(entry: Entry) -> tuple[int, int]:
+    """How much the entry matters to its reader, the least number the most: what leads a mail comes first."""
+    return min(_leads(told.change, entry.near) for told in entry.told)
 
 
-def entry_view(words: Speech, letter: Letter, entry: Entry, public_url: str | None) -> EntryView:
-    """All that a mail says of one study. public_url: where our pages about studies are, if there are any."""
+def _leads(change: Change, near: Near | None) -> tuple[int, int]:
+    """First what decides whether somebody can take part, then what came of it, then a place near them, then by weight."""
+    if change.kind in _NEW_PLACES and near is not None and is_near(change.after, near):
+        return len(_LEAD), change.weight.rank
+    first = next((rank for rank, kinds in enumerate(_LEAD) if change.kind in kinds), len(_LEAD) + 1)
+    return first, change.weight.rank
+
+
+def entry_view(
+    words: Speech, letter: Letter, entry: Entry, public_url: str | None, *, leads: bool = True
+) -> EntryView:
+    """All that a mail says of one study. public_url: where our pages about studies are, if there are any. leads: it is
+    the first of its mail, and what is important in it is marked so; once, and nowhere else.
+    """
     zone = zone_of(letter.time_zone)
     tellings = tell(words, entry.study, entry.told, zone, near=entry.near)
     asks = in_season(ask for telling in tellings for ask in telling.asks)
     study = entry.study
-    if len({telling.weight for telling in tellings}) < 2:
-        weights = ("",) * len(tellings)
-    else:
-        weights = tuple(words.say(_WEIGHTS[telling.weight]) for telling in tellings)
+    lead = min(entry.told, key=lambda told: _leads(told.change, entry.near)).change.kind
+    mixed = len({telling.weight for telling in tellings}) > 1
+    said: list[str] = []
+    for telling in tellings:
+        label = words.say(_WEIGHTS[telling.weight]) if mixed else ""
+        once = label not in said and (leads or telling.weight is not Weight.IMPORTANT)
+        said.append(label if once else "")
+    weights = tuple(said)
     return EntryView(
         nct_id=study.nct_id,
         title=one_line(study.brief_title or study.official_title or study.nct_id),
         facts=facts(words, study, entry.first_seen, zone),
         followed=followed(words, letter, entry),
         notes=own_notes(entry),
+        headline=next((each.headline for each in tellings if lead in each.kinds), tellings[0].headline),
         tellings=tellings,
         weights=weights,
         sections=sections(words, asks, entry.ending),
@@ -118,15 +154,14 @@ def own_notes(entry: Entry) -> tuple[str, ...]:
 def headline(words: Speech, views: Sequence[EntryView]) -> str:
     """The first line that anybody sees: the substance, without a disease, a drug or a title (P18)."""
     if len(views) == 1:
-        return views[0].tellings[0].headline
+        return views[0].headline
     if all(view.is_found for view in views):
         return words.count(
             "%(number)s study is listed under topics you follow.",
             "%(number)s studies are listed under topics you follow.",
             len(views),
         )
-    first = views[0].tellings[0].headline
-    return f"{first} " + words.count(
+    return f"{views[0].headline} " + words.count(
         "This mail tells of %(number)s study.", "This mail tells of %(number)s studies.", len(views)
     )
 
@@ -153,6 +188,16 @@ def reason_view(
         text=f"{asked} {words.say(every)}" if every else asked,
         stop_text=words.say("Stop only this: %(topic)s", topic=one_line(reason.label)),
         stop_url=stop_url(reason) if several else None,
+    )
+
+
+def ask_view(words: Speech, entry: Entry, stop_url: Callable[[Sequence[Reason]], str]) -> AskView:
+    """Whether to go on with a study. The link leads to a page with a button, as every other that stops something."""
+    study = entry.study.nct_id
+    return AskView(
+        words.say("Keep watching %(nct_id)s: you need not do anything.", nct_id=study),
+        words.say("Stop watching %(nct_id)s", nct_id=study),
+        stop_url([reason for reason in entry.reasons if reason.topic is Topic.STUDY]),
     )
 
 

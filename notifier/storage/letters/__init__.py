@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from notifier.domain.letter import Letter, LetterKind, Topic
+from notifier.domain.letter import Letter, LetterKind
 from notifier.errors import RowUnreadable
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters.cache import ChangeCache
 from notifier.storage.letters.drafts import draft, route
 from notifier.storage.letters.gathering import GATHERERS, followed
 from notifier.storage.letters.updates import update_letters
-from notifier.storage.models import EndedReason
 from notifier.storage.models.columns import Unread
 
 
@@ -88,37 +87,22 @@ def after_sending(session: Session, letter: Letter, left_over: Sequence[str], no
 
 
 def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:
-    """What follows from mails that went: alerts that they ended are over, and the silence begins anew.
+    """What follows from mails that went: what was said in them is said, and the silence begins anew.
 
     With each letter come the studies that did not fit into its mail, which wait for the next one.
     """
-    over: list[int] = []
     fruitless: list[int] = []
     spoke: list[int] = []
     silent: list[int] = []
     for letter, left_over in sent:
         if left_over:
             outbox.roll_over(session, letter.message_id, left_over)
-        over += _ended(letter, left_over)
         fruitless += [story.reason.subscription_id for story in letter.stories if story.no_study]
         if letter.kind.manner.breaks_silence:
             spoke.append(letter.message_id)
         if letter.silence:
             silent.append(letter.message_id)
-    if over:
-        subscribers.end(session, over, EndedReason.FINISHED, now)
     if fruitless:
         outbox.note_no_study(session, fruitless, now)
     subscribers.spoke(session, spoke, now)
     subscribers.kept_silent(session, silent, now)
-
-
-def _ended(letter: Letter, left_over: Sequence[str]) -> list[int]:
-    """The subscriptions that this mail was the last of."""
-    return [
-        reason.subscription_id
-        for entry in letter.entries
-        if entry.ending and entry.study.nct_id not in left_over
-        for reason in entry.reasons
-        if reason.topic is Topic.STUDY
-    ]

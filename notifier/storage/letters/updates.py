@@ -200,7 +200,7 @@ def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> En
 
 
 def _ending(study: Study, standing: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
-    """Whether what is told leaves nothing more to come for somebody who follows the study, as things stand now."""
+    """Whether nothing more is expected after what is told for somebody who follows the study, as things stand now."""
     told = {telling.change.kind for telling in tellings}
     if standing.snapshot_id != newest:
         return None  # the mail waited, and the study has moved on since

@@ -56,7 +56,9 @@ class EndedReason(StrEnum):
 
     UNSUBSCRIBED = "unsubscribed"  #: By the link, on the page or with one click of the mail program.
     ADMIN = "admin"  #: By the command.
-    FINISHED = "finished"  #: The study can change no more for its follower, who was told so.
+    FINISHED = (
+        "finished"  #: Nothing more was expected of the study. Made no more: its follower is asked instead.
+    )
     MERGED = "merged"  #: The registry merged two ids, and the person already followed the other one.
     MOVED = "moved"  #: It goes on at another address of the same person, who confirmed there.
     COMPLAINT = "complaint"  #: Somebody at the address called our mail spam.
