@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -397,13 +397,8 @@ class Renderer:
         views = [fragment.view for fragment in told]
         waiting = entries[len(views) :]
         values = self._values(letter, words, views, len(waiting))
-        values["asks"] = [
-            ask_view(
-                words, entry, lambda reasons: self._link(Purpose.UNSUBSCRIBE, _ids(reasons), letter.dated)
-            )
-            for entry in entries[: len(views)]
-            if entry.ending
-        ]
+        asked = [entry for entry in entries[: len(views)] if entry.ending]
+        values["asks"] = [ask_view(words, entry, partial(self._stop, letter)) for entry in asked]
         counted = (words.number(len(waiting)), words.number(len(views)))
         return self._rendered(
             letter,
@@ -438,11 +433,11 @@ class Renderer:
                     words,
                     letter,
                     reason,
-                    lambda reason: self._link(Purpose.UNSUBSCRIBE, _ids([reason]), letter.dated),
+                    lambda reason: self._stop(letter, [reason]),
                 )
                 for reason in letter.reasons
             ],
-            "unsubscribe_url": self._stop_all(letter),
+            "unsubscribe_url": self._stop(letter, letter.reasons),
             "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
         }
 
@@ -522,8 +517,8 @@ class Renderer:
     def _link(self, purpose: Purpose, ids: Sequence[int], now: datetime) -> str:
         return f"{self._public_url}/{purpose.value}/{self._sign(purpose, ids, now)}"
 
-    def _stop_all(self, letter: Letter) -> str:
-        return self._link(Purpose.UNSUBSCRIBE, _ids(letter.reasons), letter.dated)
+    def _stop(self, letter: Letter, reasons: Sequence[Reason]) -> str:
+        return self._link(Purpose.UNSUBSCRIBE, _ids(reasons), letter.dated)
 
     def _mailto(self, letter: Letter) -> str | None:
         if self._unsubscribe_address is None:
