@@ -610,6 +610,28 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     )
 
 
+def test_deaths_are_told_where_results_are_posted():
+    groups = [
+        {
+            "title": "Tea",
+            "seriousNumAffected": 3,
+            "seriousNumAtRisk": 60,
+            "deathsNumAffected": 2,
+            "deathsNumAtRisk": 60,
+        },
+        {
+            "title": "Water",
+            "seriousNumAffected": 1,
+            "seriousNumAtRisk": 58,
+            "deathsNumAffected": 0,
+            "deathsNumAtRisk": 58,
+        },
+    ]
+    record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
+    made = by_rules(decode(raw(record)), TODAY)
+    assert "Deaths, whatever the cause: 2 of 60 in “Tea” and 0 of 58 in “Water”." in made.could_go_wrong
+
+
 def test_no_group_with_grave_events_is_left_out_without_a_word():
     groups = [{"title": f"Dose {n}", "seriousNumAffected": n, "seriousNumAtRisk": 20} for n in range(10)]
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}

@@ -4,7 +4,7 @@ At most six lines. No line that would fit every study, unless nothing else can b
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from notifier.domain.study import OverallStatus as Is
@@ -14,7 +14,6 @@ from notifier.domain.summaries.doing import decided_by_chance, says_many_places
 from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.risks import BRINGS, HARMS
 from notifier.domain.summaries.standing import is_over, is_past
 from notifier.domain.summaries.titles import LOOKS
@@ -73,30 +72,39 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
 
 
 def _events(plot: Plot) -> Iterator[str]:
-    """The grave events of each group, where results are posted."""
-    voice = plot.voice
-
-    def told(group: EventGroup) -> str:
-        return voice.say(
-            "%(number)s of %(all)s in %(group)s",
-            number=voice.number(group.affected),
-            all=voice.number(group.at_risk),
-            group=voice.quoted(group.title, 60),
-        )
-
-    groups = plot.more.events
+    """The grave events and the deaths of each group, where results are posted."""
+    voice, groups = plot.voice, plot.more.events
     if not groups:
         return
-    if not any(each.affected for each in groups):
-        yield voice.say("No grave trouble with health was counted in any group.")
-        return
-    said = voice.say(
-        "Grave trouble with health, whatever its cause, the illness itself too: %(counts)s.",
-        counts=voice.listing(map(told, groups[:MOST_GROUPS])),
-    )
     rest = len(groups) - MOST_GROUPS
-    more = "The record lists %(number)s more group.", "The record lists %(number)s more groups."
-    yield f"{said} {voice.count(*more, rest)}" if rest > 0 else said
+    more = voice.count(
+        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", max(rest, 1)
+    )
+
+    def counts(numbers: Sequence[int]) -> str:
+        return voice.listing(
+            voice.say(
+                "%(number)s of %(all)s in %(group)s",
+                number=voice.number(number),
+                all=voice.number(group.at_risk),
+                group=voice.quoted(group.title, 60),
+            )
+            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
+        )
+
+    if any(each.affected for each in groups):
+        said = voice.say(
+            "Grave trouble with health, whatever its cause, the illness itself too: %(counts)s.",
+            counts=counts([each.affected for each in groups]),
+        )
+        yield f"{said} {more}" if rest > 0 else said
+    else:
+        yield voice.say("No grave trouble with health was counted in any group.")
+    if any(each.died for each in groups):
+        said = voice.say(
+            "Deaths, whatever the cause: %(counts)s.", counts=counts([each.died for each in groups])
+        )
+        yield f"{said} {more}" if rest > 0 else said
 
 
 _GENERAL = (

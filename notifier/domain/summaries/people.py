@@ -205,7 +205,7 @@ _SAID_BEHIND = (
     (r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|who have|that have)\b", "with"),
     (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
     (r"\bsubjects\b(?!['’])", "people"),
-    (r"\band (?:participants|patients|people) with\b", "or"),
+    (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
     (r"\bdiabetes mellitus\b", "diabetes"),
 )
 

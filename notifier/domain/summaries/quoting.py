@@ -12,7 +12,7 @@ MOST_WORDS = 60  # of the quotation of the purpose
 MOST_ASKED = 26  # of a question
 LONGEST = 8_000  # characters of a summary that are looked at
 _NO_END = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|\d)\.$",
+    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|(?:^|\s)\d{1,2})\.$",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[*\u2022\u25cf\u00b7o>-]\s+|\d{1,2}[.)]\s+|[a-z]\)\s+|\(?\d{1,2}\)\s+)")

@@ -15,11 +15,12 @@ LONGEST = 40_000  # characters of a text
 
 
 class EventGroup(msgspec.Struct, frozen=True):
-    """How many people of a group had grave trouble with health, of how many."""
+    """How many people of a group had grave trouble with health, and how many died, of how many."""
 
     title: str
     affected: int
     at_risk: int
+    died: int = 0
 
 
 class More(msgspec.Struct, frozen=True):
@@ -120,15 +121,18 @@ def _events(group: dict[str, Any]) -> EventGroup | None:
         group.get("seriousNumAtRisk"),
     )
     if (
-        isinstance(title, str)
-        and title.strip()
-        and isinstance(affected, int)
-        and isinstance(at_risk, int)
-        and 0 <= affected <= at_risk
-        and at_risk
+        not isinstance(title, str)
+        or not title.strip()
+        or not isinstance(affected, int)
+        or not isinstance(at_risk, int)
     ):
-        return EventGroup(title, affected, at_risk)
-    return None
+        return None
+    if not 0 <= affected <= at_risk or not at_risk:
+        return None
+    died = group.get("deathsNumAffected")
+    if not isinstance(died, int) or group.get("deathsNumAtRisk") != at_risk or not 0 <= died <= at_risk:
+        died = 0
+    return EventGroup(title, affected, at_risk, died)
 
 
 def _part(value: Any, key: str) -> dict[str, Any]:
