@@ -41,7 +41,7 @@ class Size:
 
 SIZES = {
     Scale.FULL: Size(20_000, 5_000, 2_000, 3),
-    Scale.QUICK: Size(1_000, 500, 500, 3),
+    Scale.QUICK: Size(3_000, 2_000, 1_000, 3),
     Scale.SMALLEST: Size(4, 4, 4, 1),
 }
 TOPICS = 2  # studies that each reader follows

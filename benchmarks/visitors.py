@@ -27,7 +27,7 @@ from notifier.storage.engine import Database
 from notifier.storage.models import studies
 from notifier.web.app import listen, serving
 
-MAILS = {Scale.FULL: 2_000, Scale.QUICK: 500, Scale.SMALLEST: 4}
+MAILS = {Scale.FULL: 2_000, Scale.QUICK: 1_000, Scale.SMALLEST: 4}
 ROUNDS = {Scale.FULL: 3, Scale.QUICK: 2, Scale.SMALLEST: 1}
 STUDIES = {Scale.FULL: 200, Scale.QUICK: 200, Scale.SMALLEST: 2}
 VISITORS = 32
