@@ -41,6 +41,11 @@ def pytest_configure(config):
         compileall.compile_dir(ROOT / "notifier", quiet=2)
 
 
+def pytest_collection_modifyitems(items):
+    """The reads of all real records are made once a process, so their tests come first: one worker then gets them all."""
+    items.sort(key=lambda item: item.path.name != "test_reads_by_rules.py")
+
+
 def pytest_collection_finish():
     """Thousands of tests live to the end: nobody need look again and again whether they are garbage."""
     gc.collect()

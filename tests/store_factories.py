@@ -93,9 +93,10 @@ def mails(database):
 
 
 def told(database):
-    """Every notice, oldest first."""
+    """Every notice, by change and follower: those of one pass get their numbers in whatever order they are found."""
+    order = (NoticeRow.change_id, NoticeRow.subscription_id, NoticeRow.id)
     with database.reading() as session:
-        return session.execute(select(NoticeRow).order_by(NoticeRow.id)).scalars().all()
+        return session.execute(select(NoticeRow).order_by(*order)).scalars().all()
 
 
 def assembled(database, now):
