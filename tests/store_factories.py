@@ -113,9 +113,13 @@ def settled(database, now, message_id, state, **verdict):
     """Settle a message under our lease; returns the state it is in then."""
     owner = verdict.pop("owner", ME)
     with database.transaction() as session:
-        return outbox.settle(
-            session, Settlement(message_id, MessageState(state), **verdict), now, owner=owner
-        )
+        settlement = Settlement(message_id, MessageState(state), **verdict)
+        return outbox.settle(session, [settlement], now, owner=owner)[message_id]
+
+
+def transmitting(session, message_ids, now, *, owner=None):
+    """Let the final dots of those of these messages be written that are ours."""
+    outbox.mark(session, [row.id for row in outbox.ours(session, message_ids, owner)], now)
 
 
 def a_mail(database, now, who="jane@example.org", nct_id=A):

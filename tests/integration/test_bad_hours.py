@@ -117,7 +117,7 @@ def sent_to(database, clock, count):
 
         ids = outbox.claim(session, clock.now(), ME, 500)
         for one in ids:
-            outbox.settle(session, outbox.Settlement(one, MessageState.SENT), clock.now(), owner=ME)
+            outbox.settle(session, [outbox.Settlement(one, MessageState.SENT)], clock.now(), owner=ME)
     return ids
 
 

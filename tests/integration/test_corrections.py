@@ -112,7 +112,7 @@ def test_a_correction_ends_nothing_and_is_no_news(store, clock):
         session.execute(update(changes).values(kind=Kind.LEFT_REGISTRY, after=None))
     letter = corrected(store, clock.now() + DAY)
     assert letter.entries[0].ending is None
-    at(store, letters.after_sending, letter, [], clock.now() + DAY)
+    at(store, letters.after_sending, [(letter, [])], clock.now() + DAY)
     with store.reading() as session:
         assert set(session.execute(subscriptions.select()).scalars()) == {1, 2}
         assert {row.state for row in session.execute(subscriptions.select())} == {SubscriptionState.ACTIVE}

@@ -172,7 +172,6 @@ def test_after_an_erasure_only_a_hash_is_left(canary, clock):
     assert [rows(canary, table) for table in (SubscriberRow, SubscriptionRow, BounceRow, SuppressionRow)] == [
         []
     ] * 4
-    assert at(canary, subscribers.was_erased, hashed)
 
 
 def test_a_suppression_stays_where_there_was_one(canary, clock):

@@ -245,7 +245,7 @@ def test_a_study_that_left_the_registry_is_watched_on_after_the_mail_that_asks(s
     (letter,) = composed(store, clock.now())
     assert letter.entries[0].ending is Ending.LEFT_REGISTRY
     settled(store, clock.now(), letter.message_id, "sent")
-    at(store, letters.after_sending, letter, (), clock.now())
+    at(store, letters.after_sending, [(letter, ())], clock.now())
     with store.reading() as session:
         columns = select(subscriptions.c.state, subscriptions.c.ended_reason).order_by(subscriptions.c.id)
         states = session.execute(columns).all()
@@ -277,7 +277,7 @@ def test_a_mail_with_news_begins_the_silence_anew(store, clock):
     at(store, news, clock.now() + DAY)
     (letter,) = composed(store, clock.now() + DAY)
     settled(store, clock.now() + DAY, letter.message_id, "sent")
-    at(store, letters.after_sending, letter, (), clock.now() + DAY)
+    at(store, letters.after_sending, [(letter, ())], clock.now() + DAY)
     assert assembled(store, quiet_day(clock)) == 0
     assert assembled(store, quiet_day(clock) + DAY) == 1
 
@@ -286,7 +286,7 @@ def test_a_still_watching_mail_is_not_followed_by_another_soon(store, clock):
     at(store, follow, clock.now(), JANE, A)
     (letter,) = composed(store, quiet_day(clock))
     settled(store, quiet_day(clock), letter.message_id, "sent", owner=ME)
-    at(store, letters.after_sending, letter, (), quiet_day(clock))
+    at(store, letters.after_sending, [(letter, ())], quiet_day(clock))
     with store.reading() as session:
         due = session.get_one(SubscriberRow, 1).still_watching_at
     assert due == quiet_day(clock) + outbox.STILL_WATCHING_EVERY

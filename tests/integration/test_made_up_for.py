@@ -11,7 +11,7 @@ from notifier.domain.scheduling import GIVE_UP_AFTER
 from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.models import (
     EndedReason,
     Fate,
@@ -44,6 +44,7 @@ from tests.store_factories import (
     settled,
     sign_up,
     told,
+    transmitting,
 )
 
 MISSED = (MessageState.REJECTED, MessageState.EXPIRED)
@@ -270,7 +271,7 @@ def test_who_was_mailed_what_between_two_times(store, clock):
 def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):
     now = clock.now()
     first, second = tell(store, now)
-    settled(store, now, first, "unsure"), at(store, outbox.transmitting, [second], now)
+    settled(store, now, first, "unsure"), at(store, transmitting, [second], now)
     with store.transaction() as session:
         session.execute(update(messages).values(dated=now))
         assert [each.surely for each in sending.sent(session, now, now + HOUR)] == [False, False]

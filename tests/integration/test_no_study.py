@@ -29,7 +29,7 @@ def passed(world, now=None):
         letter = at(database, letters.compose, message, now)
         found.append(renderer().render(letter))
         settled(database, now, message, "sent")
-        at(database, letters.after_sending, letter, (), now)
+        at(database, letters.after_sending, [(letter, ())], now)
     return found
 
 

@@ -41,6 +41,7 @@ from tests.store_factories import (  # fmt: skip
     settled,
     sign_up,
     told,
+    transmitting,
 )
 
 JANE, JOHN = "jane@example.org", "john@example.org"
@@ -377,7 +378,7 @@ def test_among_others_a_lease_must_run_out_first(store, clock):
 def test_a_worker_that_died_at_the_dot_leaves_the_mail_unsure(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
-    at(store, outbox.transmitting, [message_id], clock.now(), owner=ME)
+    at(store, transmitting, [message_id], clock.now(), owner=ME)
     late = clock.now() + outbox.LEASE + MINUTE
     assert recovered(store, late, alone=False) == 1
     (mail,) = mails(store)
@@ -389,7 +390,7 @@ def test_a_mail_that_was_unsure_twice_is_held_and_never_sent_a_third_time(store,
     message_id, now = a_mail(store, clock.now()), clock.now()
     for _ in range(2):
         assert claimed(store, now) == [message_id]
-        at(store, outbox.transmitting, [message_id], now, owner=ME)
+        at(store, transmitting, [message_id], now, owner=ME)
         recovered(store, now, alone=True)
         now += UNSURE_AFTER
     (mail,) = mails(store)
@@ -480,12 +481,12 @@ def test_what_another_worker_took_over_is_no_longer_ours(store, clock):
     claimed(store, late, owner="another")
     before = mails(store)
     settled(store, late, message_id, "deferred")
-    for act in (outbox.transmitting, outbox.cancel, outbox.hold, outbox.release):
+    for act in (transmitting, outbox.cancel, outbox.hold, outbox.release):
         words = {outbox.cancel: ("why", late), outbox.hold: ("why",)}.get(act, (late,))
         at(
             store,
             act,
-            [message_id] if act in {outbox.release, outbox.transmitting} else message_id,
+            [message_id] if act in {outbox.release, transmitting} else message_id,
             *words,
             owner=ME,
         )

@@ -376,6 +376,6 @@ def test_a_person_erased_while_their_mail_goes_leaves_the_worker_well(store, clo
         letter = letters.compose(session, mail, clock.now())
     at(store, subscribers.erase, 1, clock.now(), b"key")
     assert settled(store, clock.now(), mail, "sent", owner=ME) == MessageState.SENT
-    at(store, letters.after_sending, letter, (), clock.now())
+    at(store, letters.after_sending, [(letter, ())], clock.now())
     assert rows(store, SubscriberRow) == []
     assert at(store, outbox.waiting) == 0

@@ -172,14 +172,14 @@ class Taken:
 async def test_a_verdict_is_written_down_although_the_database_was_away(database, clock, monkeypatch):
     sign_up(database, clock, ANN)
     faults = [StoreError("The database does not answer")] * 2
-    settle = outbox.settle_all
+    settle = outbox.settle
 
     def failing(*arguments, **options):
         if faults:
             raise faults.pop()
         return settle(*arguments, **options)
 
-    monkeypatch.setattr("notifier.storage.outbox.settle_all", failing)
+    monkeypatch.setattr("notifier.storage.outbox.settle", failing)
     monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     sending = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1)
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending) == DeliverReport(sent=1)

@@ -125,7 +125,7 @@ def test_a_welcome_that_went_takes_no_news_away_and_silence_is_counted_from_it(s
     letter = welcomed(store, clock.now(), A)
     at(store, news, clock.now())
     settled(store, later, letter.message_id, MessageState.SENT)
-    at(store, letters.after_sending, letter, (), later)
+    at(store, letters.after_sending, [(letter, ())], later)
     with store.reading() as session:
         person = session.get_one(SubscriberRow, 1)
         assert (person.silent_since, person.still_watching_at) == (later, later + outbox.STILL_WATCHING_AFTER)

@@ -50,8 +50,8 @@ def send_all(world):
             if letter is None:
                 outbox.cancel(session, message_id, "nobody wants it", world.clock.now())
                 continue
-            outbox.settle(session, Settlement(message_id, MessageState.SENT), world.clock.now())
-            letters.after_sending(session, letter, (), world.clock.now())
+            outbox.settle(session, [Settlement(message_id, MessageState.SENT)], world.clock.now())
+            letters.after_sending(session, [(letter, ())], world.clock.now())
             sent.append(letter)
     return sent
 
@@ -328,9 +328,9 @@ def claimed(world):
 def settle(world, message_id, state):
     with world.database.transaction() as session:
         letter = letters.compose(session, message_id, world.clock.now())
-        outbox.settle(session, Settlement(message_id, state), world.clock.now())
+        outbox.settle(session, [Settlement(message_id, state)], world.clock.now())
         if state is MessageState.SENT:
-            letters.after_sending(session, letter, (), world.clock.now())
+            letters.after_sending(session, [(letter, ())], world.clock.now())
     return letter
 
 

@@ -270,11 +270,9 @@ class DeliveryStore:
     ) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
-        states = outbox.settle_all(
-            session, settlements, now, owner=how.owner, timetable=how.timetable, here=here
-        )
+        states = outbox.settle(session, settlements, now, owner=how.owner, timetable=how.timetable, here=here)
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
-        letters.after_sending_all(session, [(one.letter, one.rendered.left_over) for one in went], now)
+        letters.after_sending(session, [(one.letter, one.rendered.left_over) for one in went], now)
         for message_id, outcome in outcomes.items():
             if outcome.verdict.dead_address:
                 key, now = self._sending.suppression_key, self._clock.now()

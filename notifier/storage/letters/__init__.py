@@ -81,12 +81,7 @@ def _still_holds(letter: Letter, row: Row[Any]) -> bool:
     return letter.recipient == route(row) and behind == {reason.subscription_id for reason in letter.reasons}
 
 
-def after_sending(session: Session, letter: Letter, left_over: Sequence[str], now: datetime) -> None:
-    """As `after_sending_all`, of one mail."""
-    after_sending_all(session, [(letter, left_over)], now)
-
-
-def after_sending_all(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:
+def after_sending(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:
     """What follows from mails that went: what was said in them is said, and the silence begins anew.
 
     With each letter come the studies that did not fit into its mail, which wait for the next one.

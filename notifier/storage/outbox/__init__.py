@@ -54,11 +54,10 @@ from notifier.storage.outbox.claims import (
     renew,
     set_dates,
     still_there,
-    transmitting,
     waiting,
     with_people,
 )
-from notifier.storage.outbox.settling import expire_stale, roll_over, settle, settle_all
+from notifier.storage.outbox.settling import expire_stale, roll_over, settle
 from notifier.storage.outbox.transactional import (
     ask_for_the_first_time,
     ask_to_confirm,

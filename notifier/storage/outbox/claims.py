@@ -1,6 +1,6 @@
 """Claim a message under a lease, mark it, give it back or end it. Moves messages by sets, a statement for all of them.
 
-A claim is committed before SMTP is spoken (S6). `transmitting` is committed before the final dot can be written, so
+A claim is committed before SMTP is spoken (S6). The mark is committed before the final dot can be written, so
 that a worker that dies leaves either a message that is simply due again, or one that is `unsure`. What becomes of one
 message is decided first, purely: its row goes in, out comes what it holds from then on, each time of the same columns.
 """
@@ -268,17 +268,8 @@ def release(session: Session, message_ids: Iterable[int], now: datetime, *, owne
     _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
 
 
-def transmitting(
-    session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None
-) -> set[int]:
-    """Note that from now on the final dot may be written, and start the lease anew; returns those that are ours."""
-    ids = [row.id for row in ours(session, message_ids, owner)]
-    mark(session, ids, now)
-    return set(ids)
-
-
 def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    """As `transmitting`, of messages that are known to be ours."""
+    """Note that from now on the final dot of these messages of ours may be written, and start their leases anew."""
     if message_ids:
         marks = [{"the_id": identity, "now": now, "until": now + LEASE} for identity in message_ids]
         session.connection().execute(_MARK, marks)

@@ -23,18 +23,6 @@ from notifier.storage.outbox.claims import (
 
 def settle(
     session: Session,
-    settlement: Settlement,
-    now: datetime,
-    *,
-    owner: str | None = None,
-    timetable: Timetable = TIMETABLE,
-) -> MessageState:
-    """As `settle_all`, for one message; returns the state it is in now."""
-    return settle_all(session, [settlement], now, owner=owner, timetable=timetable)[settlement.message_id]
-
-
-def settle_all(
-    session: Session,
     settlements: Iterable[Settlement],
     now: datetime,
     *,

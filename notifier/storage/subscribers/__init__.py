@@ -12,12 +12,11 @@ from notifier.storage.subscribers.choosing import (
     Wishes,
     change,
     chosen,
-    generation_of,
     is_language,
     set_note,
     set_person,
 )
-from notifier.storage.subscribers.exporting import erase, export, forget_gone, was_erased, wipe_unconfirmed
+from notifier.storage.subscribers.exporting import erase, export, forget_gone, wipe_unconfirmed
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,

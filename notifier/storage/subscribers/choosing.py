@@ -134,12 +134,6 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
     )
 
 
-def generation_of(session: Session, subscriber_id: int) -> int | None:
-    """Which links to this person's choices work: those that carry this number. None: nobody has this id."""
-    row = session.get(SubscriberRow, subscriber_id)
-    return row.generation if row is not None and row.email else None
-
-
 def change(session: Session, subscription_id: int, choice: Choice, now: datetime) -> bool:
     """Take over what was chosen for one subscription; returns whether anything is different now.
 

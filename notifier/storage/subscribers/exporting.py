@@ -21,7 +21,6 @@ from notifier.storage.models import (
     changes,
     conditions,
     consents,
-    erasures,
     messages,
     notices,
     subscribers,
@@ -101,7 +100,15 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
             "paused_until": None
             if row.SubscriptionRow.ended_at
             else _plain(row.SubscriptionRow.paused_until),
-            **_columns(row.SubscriptionRow, "note", "created_at", "activated_at", "ended_at", "ended_reason"),
+            **_columns(
+                row.SubscriptionRow,
+                "note",
+                "created_at",
+                "activated_at",
+                "ended_at",
+                "ended_reason",
+                "nothing_said_at",
+            ),
             "consents": agreed.get(row.SubscriptionRow.id, []),
         }
         for row in session.execute(rows)
@@ -190,12 +197,6 @@ def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: 
         noted.at = now
     session.flush()
     return hashed
-
-
-def was_erased(session: Session, hashed: str) -> bool:
-    """Whether somebody with this hash asked to be erased."""
-    found = select(erasures.c.at).where(erasures.c.address_hash == hashed)
-    return session.execute(found).first() is not None
 
 
 def wipe_unconfirmed(session: Session, before: datetime) -> int:
