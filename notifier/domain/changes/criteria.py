@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -55,6 +56,7 @@ class CriteriaDifference(msgspec.Struct, frozen=True):
     moved: tuple[MovedLine, ...] = ()
 
 
+@lru_cache(maxsize=64)  # it is told in several languages, and to compare takes longer than to tell
 def criteria_difference(before: str | None, after: str | None) -> CriteriaDifference:
     """Compare two eligibility texts line by line. Bullets, numbering, order and white space make no difference.
 

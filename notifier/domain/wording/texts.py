@@ -5,6 +5,7 @@ heading under which it stands. Of a long text only what was edited is shown, wit
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from notifier.domain.changes import criteria_difference
@@ -42,6 +43,7 @@ def differences(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
     return (*moved, *gone, *came, *edited)
 
 
+@lru_cache(maxsize=256)  # as whole texts are compared once for all languages
 def edits(before: str, after: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """Both versions of a text with the edited words marked; of a long one only these, with some words around them, and
     nothing of a version that has none.
