@@ -235,10 +235,8 @@ def _questions(plot: Plot) -> Iterator[str]:
     if clause := quoting.does(plot.summary):
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from (_learned(plot, each) for each in topics)
-    if listed := plot.people.listed:
-        yield voice.say(
-            "What can be learned about %(topic)s?", topic=voice.listing(map(voice.theirs, listed))
-        )
+    if conditions := plot.conditions():
+        yield voice.say("What can be learned about %(topic)s?", topic=conditions)
 
 
 def _by_name(plot: Plot, things: tuple[Thing, ...], topics: list[TitleParts]) -> Iterator[str]:
@@ -246,9 +244,8 @@ def _by_name(plot: Plot, things: tuple[Thing, ...], topics: list[TitleParts]) ->
     voice, what = plot.voice, plot.listed(things)
     for topic in (voice.theirs(named(each)) for each in topics if plot.is_about(each.titled)):
         yield voice.say("What can be learned about %(what)s in a study of %(topic)s?", what=what, topic=topic)
-    listed = (plot.people.condition,) if plot.people.condition else plot.people.listed
-    if listed and plot.treats:
-        about = voice.listing(map(voice.theirs, listed))
+    about = voice.theirs(plot.people.condition) if plot.people.condition else plot.conditions()
+    if about and plot.treats:
         yield voice.say("What can be learned about %(what)s for %(condition)s?", what=what, condition=about)
 
 
@@ -313,15 +310,16 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
         return
     treats = plot.study.design.primary_purpose == "TREATMENT"
     key = plot.measure.key if plot.measure else ""
-    topics = [each for each in plot.topics if plot.is_tried(each.thing)]
-    for each in sorted(topics, key=lambda each: -words(each.rest)):
+    for each in sorted(filter(plot.can_be_asked_of, plot.topics), key=lambda each: -words(each.rest)):
         told = {"what": voice.theirs(each.asked), "rest": voice.theirs(each.rest)}
+        if not plot.is_tried(each.thing) and plot.cast.named and not plot.cast.looks:
+            told["what"] = voice.theirs(f"{each.asked} ({plain(plot.what())})")
         sides = each.thing.split(" compared with ")
         about = re.fullmatch(
             r"(?:for|in|against|to treat|following|after|as|during) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)",
             each.rest,
         )
-        if len(sides) == 2 and about and plot.is_about(each.rest):
+        if len(sides) == 2 and about and plot.is_about(each.rest) and "compar" not in each.rest:
             told |= {"one": voice.theirs(sides[0]), "other": voice.theirs(sides[1])}
             yield voice.say("How do %(one)s and %(other)s compare %(rest)s?", **told)
         elif "effect" in each.asks and each.rest.startswith("on "):
@@ -330,6 +328,7 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
             not treats
             or len(sides) > 1
             or not about
+            or not re.match(r"for |in |against |to treat ", each.rest)
             or {"level", "feasible"} & each.asks
             or LOOKS.search(each.thing)
         ) or re.search(r"\b(?:compar\w+|evaluat\w+|assess|portion|study|phase)\b", each.rest):

@@ -108,9 +108,8 @@ def _of_the_illness(plot: Plot, what: str = "") -> str:
             return voice.say(
                 "It could add to what is known about %(topic)s.", topic=voice.theirs(named(each))
             )
-    if people.listed:
-        listed = voice.either(map(voice.theirs, people.listed))
-        return voice.say("It could add to what is known about %(topic)s.", topic=listed)
+    if conditions := plot.conditions():
+        return voice.say("It could add to what is known about %(topic)s.", topic=conditions)
     return voice.say("It could answer what the study team asks, and no more than that.")
 
 

@@ -84,9 +84,10 @@ _AT_RISK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """listed: up to two of the record's own conditions. condition: in words, small; empty where none can be said. have: whether those who take part surely have it.
+    """condition: in words, small; empty where none can be said. have: whether those who take part surely have it.
 
-    phrase: whom a title names, with all that narrows them down: "children with asthma that is not allergic".
+    listed: the record's own conditions. phrase: whom a title names, with all that narrows them down: "children with
+    asthma that is not allergic".
     """
 
     condition: str
@@ -142,15 +143,21 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
     if found:
         if len({"healthy" in each[0] for each in found}) == 2:
-            return People("", False, False, kind, False, tuple(real[:2]))
+            return People("", False, False, kind, False, tuple(real))
         # The title that narrows it down more.
         fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
         if not fit:
-            return People("", False, False, kind, False, tuple(real[:2]))
+            return People("", False, False, kind, False, tuple(real))
         fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
         return People(
-            condition, bool(condition), True, kind, healthy and not condition, tuple(real[:2]), phrase
+            condition,
+            bool(condition),
+            True,
+            kind,
+            healthy and not condition,
+            tuple(real),
+            phrase,
         )
     condition = _named(study, titles, real, case)
     sure = bool(condition)
@@ -165,7 +172,14 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     )
     if condition and not have and not healthy and not _NOT_HAD.search(condition):
         have = _criteria_say(condition, study)
-    return People(condition, have, sure or len(real) == 1, kind, healthy and not real, tuple(real[:2]))
+    return People(
+        condition,
+        have,
+        sure or len(real) == 1,
+        kind,
+        healthy and not real,
+        tuple(real),
+    )
 
 
 def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] | None:

@@ -72,6 +72,15 @@ class Plot:
             return self.listed(things, most=most)
         return self.voice.say("%(one)s with %(others)s", one=first, others=rest)
 
+    def conditions(self) -> str:
+        """The record's own conditions, at most two of them by name; empty where it has none."""
+        shown = [self.voice.theirs(name) for name in self.people.listed[:2]]
+        return (
+            self.voice.listing([*shown, self.voice.say("others")] if len(self.people.listed) > 2 else shown)
+            if shown
+            else ""
+        )
+
     def subject(self) -> str:
         """What is tried, in a title's own words, else by the arms; empty where neither is sure."""
         for each in self.topics:
@@ -90,6 +99,16 @@ class Plot:
         # What is named beside a medicine is given with it; beside a training it may be what is measured.
         counted = sides[:1] if self.cast.medicine() else [side for side in sides if side]
         return bool(sides[0]) and all(side & told and len(side & told) * 3 >= len(side) for side in counted)
+
+    def can_be_asked_of(self, topic: TitleParts) -> bool:
+        """Whether what a title names is tried: by the list of arms, by being compared, or by its own name."""
+        by_name = (
+            _TREATMENT.search(topic.thing)
+            and words(topic.thing) <= 12
+            and not re.search(r" (?:and|or) |^(?:pilot|develop|test|implement|us)ing\b", topic.thing)
+            and not NO_THING.search(topic.thing)
+        )
+        return self.is_tried(topic.thing) or " compared with " in topic.thing or bool(by_name)
 
     def is_about(self, text: str) -> bool:
         """Whether a text names the illness or the setting."""
@@ -159,6 +178,12 @@ class Plot:
         return bool(_EQUAL.search(f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"))
 
 
+#: A thing that is a treatment by its own name, whatever the list of arms calls it.
+_TREATMENT = re.compile(
+    r"\b(?:(?:immuno|chemo|radio|psycho|hormone |gene |cell )?therapy|therapeutic|transplantation|surgery|vaccines?|injections?|exercises?|training|program(?:me)?|intervention|app|stimulation|(?:nerve|plane) block|"
+    r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))",
+    re.IGNORECASE,
+)
 _NO_SUBJECT = re.compile(
     r"\b(?:first|compared|versus|extension|alone|without|or|long-term|doses?)\b", re.IGNORECASE
 )
