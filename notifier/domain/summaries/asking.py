@@ -312,7 +312,8 @@ def _of_the_title(plot: Plot) -> Iterator[str]:
     key = plot.measure.key if plot.measure else ""
     for each in sorted(filter(plot.can_be_asked_of, plot.topics), key=lambda each: -words(each.rest)):
         told = {"what": voice.theirs(each.asked), "rest": voice.theirs(each.rest)}
-        if not plot.is_tried(each.thing) and plot.cast.named and not plot.cast.looks:
+        beside = re.search(r"control|support|usual|education|sham", plain(plot.what()), re.IGNORECASE)
+        if not plot.is_tried(each.thing) and plot.cast.named and not plot.cast.looks and not beside:
             told["what"] = voice.theirs(f"{each.asked} ({plain(plot.what())})")
         sides = each.thing.split(" compared with ")
         about = re.fullmatch(

@@ -105,7 +105,7 @@ class Plot:
         by_name = (
             _TREATMENT.search(topic.thing)
             and words(topic.thing) <= 12
-            and not re.search(r" (?:and|or) |^(?:pilot|develop|test|implement|us)ing\b", topic.thing)
+            and not re.search(r" (?:and|or) |^(?:pilot|develop|test|implement|us|socializ)ing\b", topic.thing)
             and not NO_THING.search(topic.thing)
         )
         return self.is_tried(topic.thing) or " compared with " in topic.thing or bool(by_name)

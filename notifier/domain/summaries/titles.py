@@ -142,7 +142,7 @@ class TitleParts:
 ILLNESSES = {
     "NSCLC": "non-small cell lung cancer", "SCLC": "small cell lung cancer", "T2DM": "type 2 diabetes", "T2D": "type 2 diabetes", "T1DM": "type 1 diabetes",
     "T1D": "type 1 diabetes", "AML": "acute myeloid leukemia", "CLL": "chronic lymphocytic leukemia", "HCC": "hepatocellular carcinoma", "mCRC": "metastatic colorectal cancer",
-    "GBM": "glioblastoma", "DMD": "Duchenne muscular dystrophy", "HTN": "high blood pressure", "CKD": "chronic kidney disease", "HNSCC": "head and neck squamous cell carcinoma",
+    "GBM": "glioblastoma", "DMD": "Duchenne muscular dystrophy", "HTN": "hypertension", "CKD": "chronic kidney disease", "HNSCC": "head and neck squamous cell carcinoma",
     "ESCC": "esophageal squamous cell carcinoma", "TNBC": "triple-negative breast cancer", "PTSD": "post-traumatic stress disorder", "DLBCL": "diffuse large B-cell lymphoma",
     "TBI": "traumatic brain injury", "GDM": "gestational diabetes", "mCRPC": "metastatic castration-resistant prostate cancer", "DFU": "diabetic foot ulcer", "DFUs": "diabetic foot ulcers",
 }  # fmt: skip
