@@ -298,9 +298,10 @@ def _newcomer(kind, first_posted, language="en"):
     study = decode(dumps(record(studyFirstPostDateStruct={"date": first_posted, "type": "ACTUAL"})).encode())
     why = (reason(4, "oligometastatic cancer", "weekly", Topic.CONDITION),)
     change = Change(kind, Weight.NOTABLE, "")
-    return letter(
-        Entry(study, SEEN, told([change], study, condition="oligometastatic cancer"), why), language=language
-    )
+    asks = {"en": "Can a blood test find the cancer early?", "da": "Kan en blodprøve finde kræften tidligt?"}
+    found = told([change], study, condition="oligometastatic cancer")
+    asked = tuple(replace(one, question=asks[language]) for one in found)
+    return letter(Entry(study, SEEN, asked, why), language=language)
 
 
 def new_study(language="en"):

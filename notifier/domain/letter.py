@@ -53,6 +53,7 @@ class Told:
     posted: str | None = (
         None  # when the registry posted the update that brought it; None: it came without one
     )
+    question: str = ""  # of a new study: what it asks, from its read, in the reader's language
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_right_mails_pass(name):
     [
         ("stops_early", "12 of 500", "13 of 500", "13"),
         ("new_study", "500 people", "501 people", "501"),
-        ("new_study", "Denmark (2)", "Denmark (3)", "3"),
+        ("new_study", "From 18 years", "From 17 years", "17"),
         ("opens", "NCT97426250", "NCT97426205", "97426205"),
         ("opens", "on 12 January 2027", "on 13 February 2027", "13 February 2027"),
         ("opens", "first seen 27 June 2026", "first seen 28 June 2026", "28 June 2026"),

@@ -23,7 +23,7 @@ from notifier.domain.changes import (
     site_move,
     study_move,
 )
-from notifier.domain.geo import Near
+from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import Told
 from notifier.domain.study import OverallStatus, decode
 from notifier.domain.wording import sections, speech, tell
@@ -798,17 +798,92 @@ def test_a_rule_that_goes_to_the_other_heading_is_told_as_moved():
     ]
 
 
-def test_a_new_study_quotes_the_conditions_and_names_the_followed_one():
+def test_a_new_study_says_what_a_reader_wants_to_know_first_and_its_conditions_last():
     (telling,) = said(mails.new_study())
-    assert telling.quotes[0].words == ("Oligometastatic Cancer", "ctDNA")
+    assert telling.quotes == ()
     assert [(line.label, line.text) for line in telling.lines] == [
-        ("You follow", "oligometastatic cancer"),
-        ("First posted", "12 January 2027"),
+        ("The question", "Can a blood test find the cancer early?"),
+        ("Ages", "From 18 years"),
+        ("Sex", "Women and men"),
+        ("Places", "Aarhus (Denmark), Odense (Denmark)"),
         ("Status", "Not yet recruiting (has not started looking for participants yet)"),
         ("Size", "500 people planned"),
-        ("Places", "Denmark (2)"),
+        ("First posted", "12 January 2027"),
+        ("You follow", "oligometastatic cancer"),
+        ("Conditions", "Oligometastatic Cancer, ctDNA"),
     ]
     assert telling.notes[0] == "It does not test a treatment. It watches and measures (observational)."
+
+
+HOMES = {
+    "conditions": "conditionsModule",
+    "interventions": "armsInterventionsModule",
+    "locations": "contactsLocationsModule",
+    "maximumAge": "eligibilityModule",
+    "minimumAge": "eligibilityModule",
+    "overallStatus": "statusModule",
+    "phases": "designModule",
+    "sex": "eligibilityModule",
+}
+
+
+def a_new_study(near=None, language="en", **fields):
+    made = record()
+    for key, value in fields.items():
+        made["protocolSection"].setdefault(HOMES[key], {})[key] = value
+    study = decode(json.dumps(made).encode())
+    found = mails.told([Change(Kind.NEW_STUDY, Weight.NOTABLE, "")], study, condition="cancer")
+    (telling,) = tell(speech(language), study, found, ZONE, near=near)
+    return {line.label: line.text for line in telling.lines}, telling.derived
+
+
+def site(city, lat, country="Denmark"):
+    return {"city": city, "country": country, "geoPoint": {"lat": lat, "lon": 10.0}}
+
+
+def test_a_new_study_names_four_towns_the_nearest_first_and_counts_the_others():
+    sites = [
+        site("Far", 20, "Chad"),
+        site("Near", 55),
+        site("Mid", 50),
+        site("Nearer", 55.2),
+        site("South", 0),
+        site("Near", 55),
+    ]
+    lines, derived = a_new_study(Near("here", Circle(55.3, 10.0, 500)), locations=sites)
+    assert lines["Places"] == "Nearer (Denmark), Near (Denmark), Mid (Denmark), Far (Chad) and 1 more"
+    assert derived == ("1",)
+    assert a_new_study(locations=sites)[0]["Places"].startswith("Far (Chad), Near (Denmark)")
+
+
+def test_a_new_study_names_three_conditions_and_three_things_that_it_tries():
+    many = [f"Illness {letter}" for letter in "ABCDE"]
+    tried = [{"name": f"Tea {letter}", "type": "DRUG"} for letter in "ABCD"]
+    lines, derived = a_new_study(conditions=many, interventions=tried)
+    assert lines["Conditions"] == "Illness A, Illness B, Illness C and 2 more"
+    assert lines["What is tried"] == "Tea A, Tea B, Tea C and 1 more"
+    assert derived == ("1", "2")
+
+
+def test_a_new_study_has_no_row_for_what_does_not_apply():
+    assert "Phase" not in a_new_study(phases=["NA"])[0]
+    assert a_new_study(phases=["PHASE2"])[0]["Phase"] == "Phase 2"
+
+
+@pytest.mark.parametrize(
+    ("age", "said_as"), [("18 Years", "From 18 years"), ("1 Month", "From 1 month"), ("Adult", "From Adult")]
+)
+def test_ages_are_said_in_our_words_where_they_are_ages(age, said_as):
+    assert a_new_study(minimumAge=age, maximumAge=None)[0]["Ages"] == said_as
+
+
+def test_in_another_language_a_new_study_has_our_words_alone():
+    lines, _ = a_new_study(
+        language="de", minimumAge="18 Years", maximumAge="75 Years", overallStatus="RECRUITING", sex="FEMALE"
+    )
+    assert lines["Alter"] == "Von 18 Jahren bis zu 75 Jahren"
+    assert lines["Geschlecht"] == "Frauen"
+    assert "Recruiting" not in lines["Status"]
 
 
 def test_an_older_study_says_when_it_was_first_posted():

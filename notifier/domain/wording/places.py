@@ -340,7 +340,7 @@ def lines(
     """
     found: list[Line] = []
     derived: list[str] = []
-    ranked = sorted(places, key=lambda place: (place.rank, *_closeness(place, near)))
+    ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, near)))
     for what in dict.fromkeys(place.what for place in ranked):
         ours = [place for place in ranked if place.what == what]
         many = len(ours) > MOST_NAMED or (
@@ -396,10 +396,10 @@ def _name(speech: Speech, country: str) -> tuple[Run, ...]:
     return (Run(country, registry=True) if country else Run(speech.say("country not stated")),)
 
 
-def _closeness(place: Place, near: Near | None) -> tuple[bool, float]:
+def closeness(site: Mapping[str, Any], near: Near | None) -> tuple[bool, float]:
     """What is near comes first, the nearest before the others."""
-    km = _distance(place.site, near)
-    return not is_near(place.site, near), km if km is not None else float("inf")
+    km = _distance(site, near)
+    return not is_near(site, near), km if km is not None else float("inf")
 
 
 def is_near(site: Any, near: Near | None) -> bool:

@@ -256,16 +256,16 @@ def _newcomer(
     speech: Speech, study: Study, told: Sequence[Told], source: str, *, near: Near | None = None
 ) -> Telling:
     change, row = told[0].change, SENTENCES[told[0].change.kind]
+    lines, derived = newcomers.lines(speech, study, told, near)
     return Telling(
         kinds=(change.kind,),
         weight=change.weight,
         headline=speech.say(row.headline),
         means=speech.say(row.means, source=source),
-        quotes=newcomers.quotes(speech, study),
-        lines=newcomers.lines(speech, study, told),
+        lines=lines,
         notes=newcomers.notes(speech, study, change.kind, near),
         asks=row.asks,
-        derived=newcomers.derived(speech, study),
+        derived=derived,
     )
 
 

@@ -2,20 +2,29 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Generic, TypeVar
 
+import structlog
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
+from notifier.domain.changes import Kind
 from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.study import Study
+from notifier.domain.summaries import by_rules
+from notifier.domain.summaries.voice import plain
+from notifier.domain.wording import closest
 from notifier.storage.models import changes, conditions
 from notifier.storage.studies import snapshots
 
 STUDIES_KEPT = 200  # about 100 kB each
 CHANGES_KEPT = 2_000
+_NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
+
+log = structlog.get_logger()
 
 _Key = TypeVar("_Key")
 _Thing = TypeVar("_Thing")
@@ -59,7 +68,7 @@ class ChangeCache:
     def __init__(self) -> None:
         self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
         self._changes: Lately[int, CachedChange] = Lately(CHANGES_KEPT)
-        self._stories: Lately[tuple[int, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
+        self._stories: Lately[tuple[object, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
 
     def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:
         """These versions, by the ids of their snapshots."""
@@ -69,10 +78,33 @@ class ChangeCache:
         """These changes, by id."""
         return self._changes.get(change_ids, lambda ids: _read(session, ids))
 
-    def story(self, stored: Sequence[CachedChange]) -> tuple[Told, ...]:
-        """What these changes of one study are told as, the heaviest first; the very same for all who hear of them."""
-        key = tuple(one.id for one in stored)
-        return self._stories.get([key], lambda _: {key: _in_order(stored)})[key]
+    def story(
+        self, stored: Sequence[CachedChange], study: Study, language: str, day: date
+    ) -> tuple[Told, ...]:
+        """What these changes of one study are told as, the heaviest first; the very same for all who hear of them. Of a
+        study that is new under a condition, first what it asks.
+        """
+        new = any(one.told.change.kind in _NEW for one in stored)
+        key = (*(one.id for one in stored), *((language, day) if new else ()))
+
+        def made(_: object) -> dict[tuple[object, ...], tuple[Told, ...]]:
+            question = _question(study, language, day) if new else ""
+            return {
+                key: tuple(
+                    replace(one, question=question) if one.change.kind in _NEW else one
+                    for one in _in_order(stored)
+                )
+            }
+
+        return self._stories.get([key], made)[key]
+
+
+def _question(study: Study, language: str, day: date) -> str:
+    try:
+        return plain(by_rules(study, day, closest(language)).question)
+    except Exception:  # a record that nobody foresaw is told without it
+        log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
+        return ""
 
 
 def _in_order(stored: Sequence[CachedChange]) -> tuple[Told, ...]:

@@ -246,7 +246,8 @@ def correction(draft: LetterDraft) -> Letter | None:
     if not reasons:
         return None
     # It ends no alert: only news does, and this is none.
-    entries = tuple(replace(entry, ending=None) for entry in entries_of(session, told, reasons, draft.near))
+    made = entries_of(session, told, reasons, draft.near, draft.bare.language, draft.bare.dated.date())
+    entries = tuple(replace(entry, ending=None) for entry in made)
     put_right = Correction(row.text, wrong.dated or wrong.settled_at)
     return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)
 

@@ -76,7 +76,7 @@ def update_letters(
 def _letter(
     row: Row[Any], items: Sequence[MessageItem], dated: datetime, stock: _Stock, away: "_Away"
 ) -> Letter:
-    entries = _entries(items, stock, subscribers.near_of(row))
+    entries = _entries(items, stock, subscribers.near_of(row), row.language, dated.date())
     why = sorted({item.subscription_id for item in items})
     return Letter(
         message_id=row.id,
@@ -95,12 +95,17 @@ def _letter(
 
 
 def entries_of(
-    session: Session, items: Sequence[MessageItem], why: Sequence[Reason], near: Near | None
+    session: Session,
+    items: Sequence[MessageItem],
+    why: Sequence[Reason],
+    near: Near | None,
+    language: str,
+    day: date,
 ) -> tuple[Entry, ...]:
     """What is told by those of `items` for which there is a reason: a study an entry, the heaviest first."""
     known = {reason.subscription_id: reason for reason in why}
     wanted = [item for item in items if item.subscription_id in known]
-    return _entries(wanted, _stock(session, wanted, known, ChangeCache()), near)
+    return _entries(wanted, _stock(session, wanted, known, ChangeCache()), near, language, day)
 
 
 def told_in(session: Session, message_id: int) -> Sequence[MessageItem]:
@@ -173,20 +178,23 @@ def _stock(
     return _Stock(why, standings, cache.studies(session, versions), cache)
 
 
-def _entries(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> tuple[Entry, ...]:
+def _entries(
+    items: Sequence[MessageItem], stock: _Stock, near: Near | None, language: str, day: date
+) -> tuple[Entry, ...]:
     by_study: dict[str, list[MessageItem]] = {}
     for item in items:
         by_study.setdefault(item.nct_id, []).append(item)
-    entries = [_entry(told, stock, near) for told in by_study.values()]
+    entries = [_entry(told, stock, near, language, day) for told in by_study.values()]
     return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
 
 
-def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None) -> Entry:
+def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None, language: str, day: date) -> Entry:
     # Two subscriptions may bring the same change.
     stored = list({item.stored.id: item.stored for item in items}.values())
     standing = stock.standings[stored[0].nct_id]
     newest = max(one.snapshot_id or 0 for one in stored) or standing.snapshot_id
-    study, told = stock.versions[newest], stock.cache.story(stored)
+    study = stock.versions[newest]
+    told = stock.cache.story(stored, study, language, day)
     why = tuple(stock.reasons[i] for i in dict.fromkeys(item.subscription_id for item in items))
     followed = any(reason.topic is Topic.STUDY for reason in why)
     return Entry(
