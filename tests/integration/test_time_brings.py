@@ -7,12 +7,12 @@ from sqlalchemy import update
 
 from notifier.domain.storm_guard import Limits
 from notifier.services.watch import WatchLimits, WatchOutcome
-from notifier.storage import letters, subscribers
+from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import UNKNOWN_DAY, EndedReason, Fate, NoticeState, PassRow, StudyRow, studies
 from notifier.storage.studies import calendar, snapshots
 from tests import faults
 from tests.mails import renderer
-from tests.store_factories import assembled, at, claimed, told
+from tests.store_factories import DOMAIN, assembled, at, claimed, told
 from tests.world import A, B, a_world, edited, study
 
 JANE, JOHN = "jane@example.org", "john@example.org"
@@ -226,3 +226,15 @@ async def test_its_mail_passes_the_gate(sqlite, language, status):
         (message,) = claimed(sqlite, DUE)
         mail = renderer().render(at(sqlite, letters.compose, message, DUE))
         assert "2027" in mail.text
+
+
+async def test_a_welcome_says_what_was_so_before(sqlite):
+    async with a_world(sqlite, ended()) as world:
+        await followed(world, since=DUE + timedelta(days=30))
+        now = world.clock.now()
+        with sqlite.transaction() as session:
+            outbox.welcome(session, [1], now, DOMAIN)
+        (message,) = claimed(sqlite, now)
+        text = " ".join(renderer().render(at(sqlite, letters.compose, message, now)).text.split())
+        assert "no results of this study are posted yet" in text
+        assert world.kinds() == []

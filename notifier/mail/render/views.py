@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes import Change, Kind, Weight, calendar
 from notifier.domain.geo import Near
-from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Story, Topic
+from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Story, Told, Topic
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
 from notifier.domain.wording import (
@@ -267,6 +267,11 @@ def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None
     """All that a welcome says of one of them. public_url: where our pages about studies are, if there are any."""
     zone, study, label = zone_of(letter.time_zone), one.study, one_line(one.reason.label)
     quotes, notes = story.why_stopped(words, study) if study else ((), ())
+    # What time made of the record before, which is no news to them and of use.
+    made = [each for each in calendar.due(study) if each.day <= letter.dated.date()] if study else []
+    if study and made:
+        told = [Told(each.change, letter.dated) for each in made]
+        notes = (*notes, *(telling.means for telling in tell(words, study, told, zone)))
     nct_id = label if one.is_of_study else None
     return StoryView(
         title=one_line((study and (study.brief_title or study.official_title)) or label),
