@@ -150,14 +150,17 @@ def say_no_study(session: Session, now: datetime, domain: str, suppression_key: 
     fruitless = session.execute(select(conditions.c.id).where(finds_nothing())).scalars().all()
     if not fruitless:
         return
+    columns = (subscriptions.c.id, subscriptions.c.subscriber_id, subscriptions.c.welcome_id)
     untold = (
-        select(subscriptions.c.id, subscriptions.c.subscriber_id)
-        .outerjoin(messages, messages.c.id == subscriptions.c.welcome_id)
+        select(*columns)
         .where(subscriptions.c.condition_id.in_(fruitless), subscriptions.c.state == SubscriptionState.ACTIVE)
         .where(subscriptions.c.nothing_said_at.is_(None))
-        .where(messages.c.id.is_(None) | messages.c.state.not_in(_ON_ITS_WAY))
     )
-    rows = session.execute(untold).all()
+    found = session.execute(untold).all()
+    welcomes = [row.welcome_id for row in found if row.welcome_id is not None]
+    coming = select(messages.c.id).where(messages.c.id.in_(welcomes), messages.c.state.in_(_ON_ITS_WAY))
+    waiting = set(session.execute(coming).scalars()) if welcomes else set()
+    rows = [row for row in found if row.welcome_id not in waiting]
     people = {row.subscriber_id for row in rows}
     gone = suppression.among(session, suppression_key, people) if suppression_key and people else ()
     ids = [row.id for row in rows if row.subscriber_id not in gone]
