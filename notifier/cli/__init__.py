@@ -18,19 +18,21 @@ def main() -> None:
     from notifier.errors import NotifierError
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what was not echoed line by line fails here, and not at exit
     except NotifierError as error:
         sys.stderr.write(f"notifier: {error}\n")
         sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read our output has read enough; closing stderr keeps Python from complaining at exit.
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         # What can go wrong with a file that was asked for has a name of ours; this is mostly output on a full disk.
         # Throw away what is still to be written, so that Python does not try it again at exit.
         with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # whoever read our output has read enough
+            sys.stderr.close()
+            sys.exit(0)
         where = error.filename or "The answer"
         sys.stderr.write(f"notifier: {where} could not be written or read: {error.strerror or error}\n")
         sys.exit(1)

@@ -32,11 +32,10 @@ def routes(site: Site) -> list[Route]:
 
     def listed(request: Request) -> Response:
         with pages.database.reading() as session:
-            found = search.newest(session, MOST_PAGES - 1)
-        shown = [(each.nct_id, each.last_updated) for each in found]
+            found = search.newest_ids(session, MOST_PAGES - 1)
         return site.kept(
             request,
-            ("sitemap", shown),
+            ("sitemap", found),
             lambda: site.text("sitemap.xml", studies=found),
             media_type="application/xml",
         )

@@ -180,6 +180,7 @@ def place_status(code: str | None) -> str:
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_TOPICS = 2  # conditions that the sentence above the form names
 MOST_OFFERED = 10
+MOST_QUERIES = 200  # of a record's conditions that are read as queries, which takes a while for each
 LONGEST_DESCRIPTION = 200
 MOST_CONDITIONS = 8  # shown at once, and so many rules on who can join
 MOST_CRITERIA = 10
@@ -415,7 +416,7 @@ def happened(event: Event) -> Happened:
 def queries(conditions: tuple[str, ...]) -> Mapping[str, str]:
     """A study's conditions as its followers' queries would be, each with the registrant's own word for it."""
     found: dict[str, str] = {}
-    for term in conditions:
+    for term in conditions[:MOST_QUERIES]:
         try:
             found.setdefault(safe_condition(term).casefold(), one_line(term))
         except InputError:

@@ -65,6 +65,8 @@ class Fetcher:
     async def _ask(self, nct_id: str) -> Asked:
         assert self._pages.fetch is not None
         try:
+            if await asyncio.to_thread(self._came, nct_id):
+                return Asked.THERE
             if not await may_fetch(self._site):
                 log.warning(
                     "Pages may not ask the registry more often this hour.", action="page_fetch_capped"
@@ -81,6 +83,13 @@ class Fetcher:
             )
             return Asked.UNANSWERED
         return Asked.GONE if isinstance(answer, Gone) else Asked.THERE
+
+    def _came(self, nct_id: str) -> bool:
+        """Whether it was stored after the page looked for it: the answer to another visitor's question had come by then."""
+        now = self._site.now
+        with self._pages.database.reading() as session:
+            standing = study_page.standing(session, nct_id, now)
+        return standing is not None and (standing.alias_of is not None or not standing.is_due(now))
 
     def _keep(self, nct_id: str, answer: Study | StudyMoved | Gone) -> None:
         with self._pages.database.transaction() as session:

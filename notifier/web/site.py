@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
+from functools import cache, partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from notifier import __version__
+import notifier
 from notifier.clock import Clock, date_of
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.languages import LANGUAGES
@@ -151,7 +151,7 @@ class Site:
         self._jinja.globals.update(shown)
         #: Differs whenever the program, the templates or a setting that shows does.
         self.version = hashlib.sha256(
-            f"{__version__} {shown!r}".encode() + _bytes(pages.templates)
+            f"{program()} {shown!r}".encode() + contents(pages.templates / "page")
         ).hexdigest()
 
     @property
@@ -234,9 +234,15 @@ class Site:
         return Response(text, media_type=media_type, headers=headers)
 
 
-def _bytes(templates: Path) -> bytes:
-    """All templates of the pages."""
-    files = sorted(path for path in (templates / "page").rglob("*") if path.is_file())
+@cache
+def program() -> str:
+    """The same as long as no line of the program changes: its number stands for many states of it between two releases."""
+    return hashlib.sha256(contents(Path(notifier.__file__).parent, (".py", ".tsv", ".po"))).hexdigest()
+
+
+def contents(folder: Path, kinds: tuple[str, ...] = ("",)) -> bytes:
+    """All files below it whose names end so."""
+    files = sorted(path for path in folder.rglob("*") if path.name.endswith(kinds) and path.is_file())
     return b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in files)
 
 

@@ -7,16 +7,17 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version, at, follow
 from web_asking import TEMPLATES, asking, link, the_pages
 
+from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose
 from notifier.domain.summaries.importing import Written
 from notifier.storage import subscribers
-from notifier.storage.models import Source, StudyRow
+from notifier.storage.models import ConditionRow, Source, StudyRow
 from notifier.storage.studies import history, snapshots, summaries
-from notifier.web.site import KeptTexts
+from notifier.web.site import KeptTexts, contents
 
 PAGE, FEED = f"/studies/{A}", f"/feeds/studies/{A}.atom"
 CONTACTS = [{"name": "Dr. Ada", "phone": "+45 12 34 56 78", "email": "ada@hospital.example"}]
@@ -126,6 +127,16 @@ async def test_what_shows_of_the_settings_and_of_the_program_is_in_the_tag(datab
     assert len(tags) == len(ways)
 
 
+def test_a_line_of_the_program_that_changes_is_in_the_tag_too(tmp_path):
+    (tmp_path / "a.py").write_text("one", encoding="utf-8")
+    (tmp_path / "a.pyc").write_text("one", encoding="utf-8")
+    before = contents(tmp_path, (".py",))
+    (tmp_path / "a.pyc").write_text("two", encoding="utf-8")
+    assert contents(tmp_path, (".py",)) == before
+    (tmp_path / "a.py").write_text("two", encoding="utf-8")
+    assert contents(tmp_path, (".py",)) != before
+
+
 # --- what it spares ----------------------------------------------------------------------------------------------
 
 
@@ -151,6 +162,17 @@ def test_so_many_texts_are_kept_and_the_one_that_was_asked_for_last_longest():
 
 
 # --- nothing of one person ---------------------------------------------------------------------------------------
+
+
+async def test_that_somebody_follows_a_condition_does_not_show_in_the_tags_of_its_studies(
+    client, database, clock
+):
+    before = [(await client.get(path)).headers["etag"] for path in (PAGE, FEED)]
+    with database.transaction() as session:
+        follow(session, clock.now(), "jane@example.org", "tea")
+        followed = session.execute(select(ConditionRow.id)).scalar_one()
+        a_pass(session, clock.now(), a_change(Kind.NEW_STUDY), condition_id=followed)
+    assert [(await client.get(path)).headers["etag"] for path in (PAGE, FEED)] == before
 
 
 async def test_nobody_is_shown_what_another_visitor_did(client, database, clock):

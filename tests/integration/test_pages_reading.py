@@ -24,7 +24,9 @@ from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import Pages, make_app
-from notifier.web.leaflets import ages, who
+from notifier.web.leaflets import MOST_QUERIES, ages, queries, who
+from notifier.web.signing_up import Asked, Fetcher
+from notifier.web.site import Site
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow
@@ -764,3 +766,14 @@ async def test_a_search_that_cannot_be_followed_says_why(client):
     page = (await client.get("/conditions?q=asthma+OR+COPD")).text
     assert "one condition each: follow &#34;asthma&#34; and &#34;COPD&#34;" in page
     assert 'id="updates-email"' not in page
+
+
+def test_of_endless_conditions_only_so_many_are_read_as_what_one_can_follow():
+    assert len(queries(tuple(f"illness {number}" for number in range(MOST_QUERIES * 2)))) == MOST_QUERIES
+
+
+async def test_who_looked_before_the_answer_to_another_came_does_not_ask_again(database, pages, registry):
+    registry.answers = {A: decode(raw(a_record()))}
+    fetcher = Fetcher(Site(pages))
+    assert [await fetcher.fetch(A), await fetcher.fetch(A)] == [Asked.THERE, Asked.THERE]
+    assert registry.asked == [A]

@@ -191,6 +191,7 @@ CONSENT = {"filename": "ICF_000.pdf", "label": "Informed Consent Form", "hasIcf"
         ("references", RESULT | {"type": "BACKGROUND"}, RESULT, Weight.NOTABLE),
         ("references", RESULT, RESULT | {"retractions": [{"pmid": "10"}]}, Weight.NOTABLE),
         ("references", RESULT, None, Weight.MINOR),
+        ("references", None, RESULT | {"type": ["RESULT"]}, Weight.HOUSEKEEPING),
         ("seeAlsoLinks", None, LAY, Weight.NOTABLE),
         ("seeAlsoLinks", None, LAY | {"label": "Lay summary of results"}, Weight.NOTABLE),
         ("seeAlsoLinks", None, LAY | {"label": "The clinic's pages"}, Weight.MINOR),

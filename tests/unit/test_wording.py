@@ -1060,6 +1060,10 @@ def test_dates_are_said_as_exactly_as_they_are_published():
     assert speech("da").number(1200) == "1.200"
 
 
+def test_a_number_beyond_all_reckoning_is_said_as_it_stands():
+    assert ENGLISH.number(10**30) == "1" + 30 * "0"
+
+
 def test_of_many_places_those_near_the_reader_are_named_first():
     sites = [{"facility": f"Hospital {n}", "city": "Köln", "country": "Germany"} for n in range(8)]
     sites.append({"facility": "Fjord Hospital", "city": "Bergen", "country": "Norway"})

@@ -181,7 +181,7 @@ def _of_contact(before: Any, after: Any) -> Weight:
 def _of_paper(before: Any, after: Any) -> Weight:
     """A paper on what came of the study is news when it comes, or is withdrawn; reading before it, and errata, are not."""
     old, new = (each if isinstance(each, dict) else {} for each in (before, after))
-    of_results, was = (each.get("type") in {"RESULT", "DERIVED"} for each in (new, old))
+    of_results, was = (_text(each, "type") in {"RESULT", "DERIVED"} for each in (new, old))
     if new.get("retractions") and not old.get("retractions"):
         return Weight.NOTABLE
     if of_results and not was:

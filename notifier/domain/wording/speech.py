@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import InvalidOperation
 from functools import cache, lru_cache
 from html import unescape
 
@@ -78,7 +79,12 @@ def _day(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _number(value: float, locale: str) -> str:
-    return format_decimal(value, locale=locale)
+    try:
+        return format_decimal(value, locale=locale)
+    except (
+        InvalidOperation
+    ):  # longer than decimals are reckoned with: no number of people, but a record may hold it
+        return str(value)
 
 
 @cache

@@ -38,6 +38,12 @@ def newest(session: Session, limit: int) -> list[Found]:
     return _found(session, _listed().limit(limit))
 
 
+def newest_ids(session: Session, limit: int) -> list[tuple[str, str | None]]:
+    """The numbers of the same studies, each with the day of its last update; they are few words for very many studies."""
+    chosen = _listed().limit(limit).with_only_columns(studies.c.nct_id, studies.c.last_update_post_date)
+    return [(row.nct_id, row.last_update_post_date) for row in session.execute(chosen)]
+
+
 def find(session: Session, text: str, query: str, *, limit: int, skipped: int = 0) -> list[Found]:
     """Studies that have all words of `text`, or that the registry lists under the followed condition `query`."""
     wanted = words(text)

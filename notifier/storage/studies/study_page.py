@@ -136,14 +136,15 @@ _STANDING = select(
     studies.c.missing_in,
     _FOLLOWER.exists().label("followed"),
 ).where(studies.c.nct_id == bindparam("nct_id"))
-#: A version that was taken back changes rows that were there.
+#: A version that was taken back changes rows that were there. Without what belongs to those who follow a condition: that a
+#: page's tag changed, and no word of it, would say that somebody does.
 _HISTORY = select(
     func.max(changes.c.detected_at).filter(_TOLD),
     func.count(),
     func.max(changes.c.id),
     func.sum(changes.c.rank),
     func.sum(changes.c.after_snapshot_id),
-).where(changes.c.nct_id == bindparam("nct_id"))
+).where(changes.c.nct_id == bindparam("nct_id"), changes.c.condition_id.is_(None))
 
 
 def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | None:
