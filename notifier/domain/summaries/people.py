@@ -216,7 +216,10 @@ _UNFIT = re.compile(
     re.IGNORECASE,
 )
 _SAID_BEHIND = (
-    (r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|who have|that have)\b", "with"),
+    (
+        r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|(?:who|that) have(?! (?:not|been|had|failed|never|progressed|received)))\b",
+        "with",
+    ),
     (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
     (r"\bsubjects\b(?!['’])", "people"),
     (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),

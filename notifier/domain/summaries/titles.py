@@ -74,7 +74,10 @@ _PLAINLY = (
         r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly )|(?<=\bill ))(?:patients?|subjects?|participants|individuals|persons)\b(?!['’-])",
         "people",
     ),
-    (r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have\b", "with"),
+    (
+        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|failed|never|progressed|received))\b",
+        "with",
+    ),
     (
         r"\bfor the (?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
         "for ",
@@ -271,9 +274,17 @@ def shortened(text: str) -> str:
     fits = [
         found.start()
         for found in _CUTS.finditer(room)
-        if LEAST_WORDS < len(room[: found.start()].split()) <= MOST_WORDS
+        if LEAST_WORDS <= len(room[: found.start()].split()) <= MOST_WORDS
     ]
-    kept = room[: fits[-1]] if fits else " ".join(words[:MOST_WORDS])
+    kept = (
+        room[: fits[-1]]
+        if fits
+        else re.sub(
+            r"\s+(?:with|of|and|or|to|by)\s+(?:(?!\s(?:with|of|and|or|to|by)\s).)*$",
+            "",
+            " ".join(words[:MOST_WORDS]),
+        )
+    )
     kept = (
         re.sub(
             r"\s+(?:in|for|of|among)\s+(?:people|adults|children|patients|women|men)(?:\s+[\w-]+){0,2}$",
