@@ -160,7 +160,10 @@ def test_a_writer_that_waits_too_long_is_told_so(sqlite, clock, monkeypatch):
 def test_sqlite_refuses_a_row_that_points_nowhere(sqlite):
     with pytest.raises(StoreError, match="FOREIGN KEY"), sqlite.transaction() as session:
         session.execute(
-            text("INSERT INTO listing VALUES (99, 'NCT90000001', 'new', '2027-01-12 12:00:00', 'x', NULL)")
+            text(
+                "INSERT INTO listing (condition_id, nct_id, state, found_at, data_timestamp) "
+                "VALUES (99, 'NCT90000001', 'new', '2027-01-12 12:00:00', 'x')"
+            )
         )
 
 

@@ -33,12 +33,17 @@ def ended(nct_id=A, day="2026-10-20", **status):
     return record
 
 
+def data_of(moment):
+    return f"{moment:%Y-%m-%d}T09:00:05"
+
+
 def stands_at(world, moment):
     world.clock.now = lambda: moment
 
 
 async def followed(world, who=JANE, since=SINCE, nct_id=A):
     stands_at(world, since)
+    world.rehearsal.publish([], data_of(since))
     world.follow(who, study=nct_id)
     return await world.watch()
 
@@ -60,6 +65,15 @@ async def test_it_is_told_once_on_its_day_although_the_registry_stands_still(dat
             stands_at(world, DUE + timedelta(days=days))
             assert (await world.watch()).changes == 0
         assert len(world.rows(PassRow)) == 2  # a pass of its own only where there was something to write
+
+
+async def test_a_clock_that_ran_away_from_the_registry_makes_no_news(sqlite):
+    async with a_world(sqlite, ended()) as world:
+        await followed(world, since=DUE - timedelta(days=40))
+        stands_at(world, DUE + timedelta(days=4000))
+        assert (await world.watch()).changes == 0
+        world.rehearsal.publish([], data_of(DUE))
+        assert (await world.watch()).changes == 1
 
 
 async def test_it_is_told_in_a_pass_that_finds_other_things_too(sqlite):
@@ -156,6 +170,7 @@ async def test_a_storm_of_the_calendar_is_held(sqlite):
     async with a_world(sqlite, *(ended(each) for each in many)) as world:
         world.limits = WatchLimits(brake=Limits(studies=0.2))
         stands_at(world, SINCE)
+        world.rehearsal.publish([], data_of(SINCE))
         for each in many:
             world.follow(JANE, study=each)
         await world.watch()
@@ -218,6 +233,7 @@ async def test_its_mail_passes_the_gate(sqlite, language, status):
     its |= status
     async with a_world(sqlite, record) as world:
         stands_at(world, SINCE)
+        world.rehearsal.publish([], data_of(SINCE))
         world.follow(JANE, study=A, language=language)
         await world.watch()
         stands_at(world, DUE)

@@ -140,7 +140,8 @@ class _Writer:
         if not self._found.faults:
             # What time made of records that we know to stand still.
             unknown = {*self._found.unreadable, *self._found.missing, *self._found.left}
-            for study in calendar.look(self._session, self._now.date(), but=unknown):
+            today = calendar.day_of(self._now, self._found.data_timestamp)
+            for study in calendar.look(self._session, today, but=unknown):
                 self._found.came_due.append(study.nct_id)
                 self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
         for entry in self._found.entered:
@@ -312,7 +313,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     """
     requests_before, unreadable_before, started = registry.requests, registry.unreadable, clock.now()
     version = await registry.version()
-    plan = await asyncio.to_thread(read_plan, database, limits.reread_studies, clock.now().date())
+    today = calendar.day_of(clock.now(), version.data_timestamp)
+    plan = await asyncio.to_thread(read_plan, database, limits.reread_studies, today)
     if plan.is_ahead_of(version.data_timestamp):
         # Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
@@ -377,7 +379,7 @@ async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Fin
             )
         log.info("The registry published while it was being read; we look anew.", action="data_moved")
         version = after
-        today = look.clock.now().date()
+        today = calendar.day_of(look.clock.now(), version.data_timestamp)
         plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies, today)
     raise RegistryUnavailable(
         f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "

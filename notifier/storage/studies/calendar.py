@@ -6,7 +6,7 @@ What is due stands with each study as a day, worked out when a version of it is 
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlmodel import Session
@@ -27,6 +27,8 @@ from notifier.storage.models import (
 from notifier.storage.studies import snapshots
 
 AT_ONCE = 1_000  # studies in one look: after an upgrade all are to be worked out
+#: A clock of ours that stands further after the registry's newest data than this is wrong, and makes no news.
+FURTHEST = timedelta(days=31)
 _KINDS = [kind.value for kind in CALENDAR_KINDS]
 
 
@@ -37,6 +39,13 @@ class CameDue:
     nct_id: str
     snapshot_id: int
     changes: tuple[Change, ...]
+
+
+def day_of(now: datetime, data_timestamp: str) -> date:
+    """The day up to which time may make news: today, unless our clock ran away from the registry's data (ISO 8601)."""
+    with suppress(ValueError, OverflowError):
+        return min(now.date(), date.fromisoformat(data_timestamp[:10]) + FURTHEST)
+    return now.date()
 
 
 def is_due(session: Session, today: date, *, but: Collection[str]) -> bool:
