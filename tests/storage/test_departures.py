@@ -15,7 +15,7 @@ from notifier.storage.erasure_log import LeftAgain
 from notifier.storage.models import EndedReason, SubscriberRow, SubscriptionState, Suppressed, subscriptions
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
-from tests.integration.test_backups import programs  # noqa: F401 - a fixture
+from tests.services.test_backups import programs  # noqa: F401 - a fixture
 from tests.store_factories import A, B, C, follow, sign_up
 
 KEY = b"a key for tests only"

@@ -2,7 +2,7 @@
 
 To renew them after a change that is meant, and to look at them then:
 
-    RENEW_MAILS=1 pytest tests/unit/test_rendering_golden.py
+    RENEW_MAILS=1 pytest tests/mail/test_rendering_golden.py
     python tests/look_at_mails.py
 """
 
