@@ -521,7 +521,7 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
         who = theirs(session, email)
         found = subscribers.export(session, who.subscriber_id, key)
         audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who.subscriber_id]})
-    text = json.dumps(found, indent=2, ensure_ascii=False)
+    text = json.dumps(found, indent=2, ensure_ascii=False, default=repr)
     if file is None:
         typer.echo(text)
         return

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -61,21 +62,21 @@ def _moved_to(nct_id: str) -> Response:
     return RedirectResponse(f"/feeds/studies/{nct_id}.atom", 301, {"Cache-Control": PUBLIC})
 
 
-def _is_new(found: Found) -> bool:
-    """Whether the registry had posted it only lately when we first saw it."""
+def _came(found: Found) -> datetime | None:
+    """When we first saw it, where the registry had posted it only lately then."""
     try:
         posted = date.fromisoformat(found.first_posted or "")
     except ValueError:
-        return False
-    return found.first_seen.date() - posted <= NEW_WITHIN
+        return None
+    seen = found.first_seen
+    return seen if seen is not None and seen.date() - posted <= NEW_WITHIN else None
 
 
-def _arrival(found: Found, study: Study) -> Event:
+def _arrival(found: Found, came: datetime, study: Study) -> Event:
     """A new study as an event, in the words of the mails."""
     kind = Kind.NEW_STUDY
     change = Change(kind=kind, weight=row_of(kind).weight, path="", before=None, after=None)
-    told = Told(change, found.first_seen, posted=found.first_posted)
-    return Event(id=NEW, at=found.first_seen, study=study, told=(told,))
+    return Event(id=NEW, at=came, study=study, told=(Told(change, came, posted=found.first_posted),))
 
 
 class _Feeds:
@@ -159,14 +160,15 @@ class _Feeds:
             changed = [
                 (event.study.nct_id, event) for event in study_page.events(session, list(by_id), {}, ENTRIES)
             ]
-            new = sorted(filter(_is_new, found), key=lambda each: each.first_seen, reverse=True)[:ENTRIES]
-            studies = study_page.decoded(session, [each.snapshot_id for each in new])
-            came = [
-                (each.nct_id, _arrival(each, studies[each.snapshot_id]))
-                for each in new
+            lately = [(came, each) for each in found if (came := _came(each))]
+            new = sorted(lately, key=itemgetter(0), reverse=True)[:ENTRIES]
+            studies = study_page.decoded(session, [each.snapshot_id for _, each in new])
+            arrived = [
+                (each.nct_id, _arrival(each, came, studies[each.snapshot_id]))
+                for came, each in new
                 if each.snapshot_id in studies
             ]
-        both = sorted([*changed, *came], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
+        both = sorted([*changed, *arrived], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
         return [(by_id[nct_id], event) for nct_id, event in both if nct_id in by_id]
 
     def _told(self, event: Event) -> Happened:

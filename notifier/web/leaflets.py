@@ -297,7 +297,7 @@ def study_page(
         title=title,
         official_title=official if official not in {title, shown.registry_title} else "",
         description=description,
-        first_seen=SPOKEN.day(leaflet.first_seen.astimezone(UTC)),
+        first_seen=SPOKEN.day(leaflet.first_seen.astimezone(UTC)) if leaflet.first_seen else "",
         first_posted=_date(study.study_first_post_date),
         last_updated=_date(study.last_update_post_date),
         missing=leaflet.missing,

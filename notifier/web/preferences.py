@@ -102,8 +102,8 @@ def _fate(story: ChangeStory, where: ZoneInfo) -> str:
     return f"{words}{f' on {_their_day(story.at, where)}' if story.at else ''}."
 
 
-def _their_day(at: datetime, where: ZoneInfo) -> str:
-    return f"{at.astimezone(where):%-d %B %Y}"
+def _their_day(at: datetime | None, where: ZoneInfo) -> str:
+    return f"{at.astimezone(where):%-d %B %Y}" if at else day(None)
 
 
 BY_PREFERENCES = Consent("preferences", "the person", "asked for it on the page of a link mailed to them")
@@ -444,7 +444,9 @@ class _Preferences:
         kept = await asyncio.to_thread(self._exported, theirs.subscriber_id)
         headers = {"Content-Disposition": 'attachment; filename="what-is-kept-of-me.json"'}
         return Response(
-            json.dumps(kept, indent=2, ensure_ascii=False), media_type="application/json", headers=headers
+            json.dumps(kept, indent=2, ensure_ascii=False, default=repr),
+            media_type="application/json",
+            headers=headers,
         )
 
     def _exported(self, subscriber_id: int) -> dict[str, object]:

@@ -266,9 +266,9 @@ def masked(address: str | None) -> str | None:
     return f"{local[:1]}***@{(name or domain)[:1]}***{dot}{rest if name else ''}"
 
 
-def day(at: datetime) -> str:
-    """'12 January 2027', by UTC."""
-    return f"{at.astimezone(UTC):%-d %B %Y}"
+def day(at: datetime | None) -> str:
+    """'12 January 2027', by UTC; None: its row cannot be read."""
+    return f"{at.astimezone(UTC):%-d %B %Y}" if at else "a day that we do not know"
 
 
 #: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.

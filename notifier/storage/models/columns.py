@@ -98,6 +98,22 @@ class Document(TypeDecorator[Any]):
         return _forgiving(super().result_processor(dialect, coltype), Unread())
 
 
+class Terms(Document):
+    """A JSON list of texts; anything else is as empty as one of nothing."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Process:
+        read = super().result_processor(dialect, coltype)
+
+        def process(value: Any) -> Any:
+            found = read(value) if read else value
+            is_one = isinstance(found, list) and all(isinstance(each, str) for each in found)
+            return found if is_one or found is None else Unread()
+
+        return process
+
+
 class Moment(UTCDateTime):
     """A time; what is none counts as absent."""
 

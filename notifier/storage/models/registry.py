@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlmodel import Field
 
-from notifier.storage.models.columns import Document, Table, core, enumerated, key
+from notifier.storage.models.columns import Document, Table, Terms, core, enumerated, key
 from notifier.storage.models.states import Listed, PassOutcome, ReadSource, Source
 
 UNKNOWN_DAY = "0001-01-01"
@@ -28,7 +28,7 @@ class StudyRow(Table, table=True):
     study_first_post_date: str | None = Field(default=None, max_length=10, index=True)
     last_update_post_date: str | None = Field(default=None, max_length=10)
     #: The condition terms as the registrant entered them; and these, the titles and the ids as they are looked for.
-    conditions: Any = Field(default=None, sa_column=Column(Document()))
+    conditions: Any = Field(default=None, sa_column=Column(Terms()))
     search: str | None = None
     #: Of the record without `derivedSection`, whatever rules this program has; equal means: no new version.
     digest: str | None = Field(default=None, max_length=64)

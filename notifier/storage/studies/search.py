@@ -28,7 +28,7 @@ class Found:
     conditions: tuple[str, ...]
     first_posted: str | None
     last_updated: str | None
-    first_seen: datetime
+    first_seen: datetime | None
     snapshot_id: int
     missing: bool
 
@@ -78,14 +78,19 @@ def _found(session: Session, statement: Select[Any]) -> list[Found]:
     return [
         Found(
             nct_id=row.nct_id,
-            title=row.brief_title or row.nct_id,
-            status=row.overall_status,
+            title=_text(row.brief_title) or row.nct_id,
+            status=_text(row.overall_status),
             conditions=tuple(row.conditions or ()),
-            first_posted=row.study_first_post_date,
-            last_updated=row.last_update_post_date,
+            first_posted=_text(row.study_first_post_date),
+            last_updated=_text(row.last_update_post_date),
             first_seen=row.first_seen,
             snapshot_id=row.snapshot_id,
             missing=row.missing_in is not None or row.left_at is not None,
         )
         for row in session.execute(statement)
     ]
+
+
+def _text(value: object) -> str | None:
+    """SQLite keeps bytes in a column of texts, too."""
+    return value if isinstance(value, str) else None

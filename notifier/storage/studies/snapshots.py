@@ -324,20 +324,22 @@ def _where(change: Change) -> dict[str, float | None]:
 
 
 def record(session: Session, snapshot_id: int) -> bytes:
-    """The registry's exact bytes of one stored version."""
-    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
+    """The registry's exact bytes of one stored version. Raises RowUnreadable."""
+    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar()
     return _unpacked(snapshot_id, packed)
 
 
-def unpacked(snapshot_id: int, packed: bytes) -> Study:
-    """A stored version, from the bytes of its row. Raises RowUnreadable."""
+def unpacked(snapshot_id: int, packed: bytes | None) -> Study:
+    """A stored version, from the bytes of its row, if there is one. Raises RowUnreadable."""
     try:
         return decode(_unpacked(snapshot_id, packed))
     except RecordUnreadable as fault:
         raise _unreadable(snapshot_id) from fault
 
 
-def _unpacked(snapshot_id: int, packed: bytes) -> bytes:
+def _unpacked(snapshot_id: int, packed: bytes | None) -> bytes:
+    if packed is None:
+        raise _unreadable(snapshot_id)
     try:
         return zstandard.ZstdDecompressor().decompress(packed)
     except (zstandard.ZstdError, TypeError) as fault:
@@ -360,8 +362,10 @@ def before(session: Session, nct_id: str, snapshot_id: int, limit: int) -> Itera
 
 def study(session: Session, snapshot_id: int) -> Study:
     """One stored version, decoded. Raises RowUnreadable."""
-    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar_one()
-    return unpacked(snapshot_id, packed)
+    return unpacked(
+        snapshot_id,
+        session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar(),
+    )
 
 
 def studies_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
@@ -375,6 +379,8 @@ def is_readable(row: Any) -> bool:
     return (
         row.kind in _KINDS
         and row.weight in _WEIGHTS
+        and row.detected_at is not None
+        and isinstance(row.posted, str | None)
         and not any(isinstance(value, Unread) for value in (row.before, row.after))
     )
 

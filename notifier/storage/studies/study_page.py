@@ -17,7 +17,7 @@ from notifier.domain.changes import Kind, Weight
 from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.signed_links import LIFETIME, Purpose
-from notifier.domain.study import Study, content_digest
+from notifier.domain.study import Study, content_digest, is_nct_id
 from notifier.errors import RowUnreadable
 from notifier.storage.models import (
     FOLLOWED,
@@ -82,7 +82,7 @@ class Leaflet:
 
     study: Study
     digest: str
-    first_seen: datetime
+    first_seen: datetime | None
     last_read_at: datetime | None
     watched: int
     missing: bool
@@ -135,6 +135,7 @@ _STANDING = select(
     studies.c.left_at,
     studies.c.missing_in,
     _FOLLOWER.exists().label("followed"),
+    select(versions.c.id).where(versions.c.id == studies.c.snapshot_id).exists().label("stored"),
 ).where(studies.c.nct_id == bindparam("nct_id"))
 #: A version that was taken back changes rows that were there. Without what belongs to those who follow a condition: that a
 #: page's tag changed, and no word of it, would say that somebody does.
@@ -156,12 +157,12 @@ def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | Non
     history = session.execute(_HISTORY, {"nct_id": nct_id}).one()
     shown = (row.snapshot_id, row.digest, row.first_seen, _watched(row, now), _is_missing(row))
     return PageStanding(
-        row.alias_of,
-        row.snapshot_id is not None,
+        row.alias_of if is_nct_id(row.alias_of) and row.alias_of != nct_id else None,
+        bool(row.stored),
         free,
         row.last_read_at,
         tuple(row.conditions or ()),
-        history[0] or row.first_seen,
+        history[0] or row.first_seen or row.last_read_at or now,
         (nct_id, *shown, *history),
     )
 
@@ -171,7 +172,7 @@ def _of(nct_id: str, now: datetime) -> dict[str, object]:
 
 
 def _watched(row: Any, now: datetime) -> int:
-    return 0 if row.watched_since is None else min((now - row.watched_since) // MONTH, A_YEAR)
+    return 0 if row.watched_since is None else min(max(now - row.watched_since, timedelta()) // MONTH, A_YEAR)
 
 
 def _is_missing(row: Any) -> bool:

@@ -122,7 +122,10 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
             title=row.brief_title,
             overall_status=row.overall_status,
             state=row.SubscriptionRow.state,
-            every=row.SubscriptionRow.every,
+            # A word that we do not know is mailed as it comes, as `assembly` does.
+            every=row.SubscriptionRow.every
+            if isinstance(row.SubscriptionRow.every, Every)
+            else Every.IMMEDIATE,
             lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
             groups=stored_groups(row.SubscriptionRow.groups),
             paused_until=row.SubscriptionRow.paused_until,

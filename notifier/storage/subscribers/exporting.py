@@ -88,7 +88,7 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
     words = {row.version: row.text for row in session.execute(select(wordings))}
     for consent in _consents(session, subscriber_id):
         agreed.setdefault(consent.subscription_id, []).append(
-            _consent(consent, words[consent.wording_version])
+            _consent(consent, words.get(consent.wording_version))
         )
     return [
         {
@@ -128,7 +128,7 @@ def _consents(session: Session, subscriber_id: int) -> Sequence[ConsentRow]:
     return session.execute(rows).scalars().all()
 
 
-def _consent(row: ConsentRow, wording: str) -> dict[str, Any]:
+def _consent(row: ConsentRow, wording: str | None) -> dict[str, Any]:
     said = _columns(row, "method", "actor", "evidence", "wording_version")
     return {**said, "wording": wording, **_columns(row, "asked_at", "given_at", "withdrawn_at")}
 
