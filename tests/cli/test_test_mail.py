@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from notifier.cli import main
 from notifier.domain.signed_links import Purpose, TokenError, TokenKeys
-from tests.dkim_reading import rsa_key, verdicts
 from tests.cli.test_preview import KEY, TOKEN
+from tests.dkim_reading import rsa_key, verdicts
 from tests.smtp_peer import SmtpPeer
 
 
