@@ -15,7 +15,7 @@ from statistics import median
 import mails
 import msgspec
 
-from notifier.domain.changes import BAD_NEWS, Weight, detect
+from notifier.domain.changes import Weight, detect
 from notifier.domain.letter import Entry
 from notifier.domain.study import decode
 from notifier.errors import RenderError
@@ -33,14 +33,12 @@ def pairs(name):
 
 
 def mails_of(renderer, before, after, lightest, language="en"):
-    """The texts of the mails that somebody gets of one pair; what is bad news stands alone."""
+    """The text of the mail that somebody gets of one pair: what one update changes in a study comes in one."""
     study = decode(msgspec.json.encode(after))
-    found = [change for change in detect(before, after).news if change.weight >= lightest]
-    for bad in (True, False):
-        told = mails.told([change for change in found if (change.kind in BAD_NEWS) is bad], study)
-        if told:
-            entry = Entry(study, mails.FIRST_SEEN, told, (mails.reason(label=study.nct_id),))
-            yield renderer.render(mails.letter(entry, language=language)).text
+    told = mails.told([change for change in detect(before, after).news if change.weight >= lightest], study)
+    if told:
+        entry = Entry(study, mails.FIRST_SEEN, told, (mails.reason(label=study.nct_id),))
+        yield renderer.render(mails.letter(entry, language=language)).text
 
 
 def say(line):

@@ -5,7 +5,7 @@ import re
 _BELONGS = re.compile(r"%\((\w+)\)s")
 #: What stands in a sentence at most, for a sentence is as long as it is when it is said.
 _FILLED = {
-    "source": "According to ClinicalTrials.gov, on March 12 2027",
+    "source": "According to ClinicalTrials.gov (March 12 2027),",
     "date": "March 12 2027",
     "dates": "March 12 2027",
     "since": "March 12 2027",
@@ -25,6 +25,8 @@ _FILLED = {
     "nct_id": "NCT",
     "topic": "NCT",
     "topics": "NCT",
+    "towns": "Oslo, Bergen",
+    "group": "people who get a placebo, which has no active substance",
 }
 
 

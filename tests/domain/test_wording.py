@@ -80,7 +80,7 @@ def test_every_kind_there_is_stands_in_the_table_of_sentences():
 def test_the_meaning_comes_with_the_date_of_the_update():
     (telling,) = said(mails.opens())
     assert telling.means == (
-        "According to ClinicalTrials.gov, on 12 January 2027 the status changed: "
+        "According to ClinicalTrials.gov (12 January 2027), the status changed: "
         "the study is now listed as looking for participants."
     )
     assert [line.text for line in telling.lines] == ["Not yet recruiting", "Recruiting"]
@@ -92,19 +92,19 @@ def test_a_change_without_an_update_has_the_day_on_which_it_was_seen_in_the_zone
     late = [Told(each.change, SEEN.replace(hour=23, minute=30)) for each in entry.told]
     (telling,) = tell(ENGLISH, entry.study, late, ZONE)
     assert telling.means.startswith(
-        "According to ClinicalTrials.gov, on 14 January 2027 (the day we saw it), the status is not known"
+        "According to ClinicalTrials.gov, as we saw it on 14 January 2027, the status is not known"
     )
 
 
 def test_a_change_that_came_without_an_update_names_the_day_on_which_it_was_seen():
     pause = Told(Change(Kind.STATUS_PAUSED, Weight.IMPORTANT, STATUS, "RECRUITING", "SUSPENDED"), SEEN)
     (telling,) = tell(ENGLISH, study(overallStatus="SUSPENDED"), [pause], ZONE)
-    assert "(the day we saw it)" in telling.means
+    assert "as we saw it on 13 January 2027" in telling.means
 
 
 def test_the_source_is_said_in_full_once():
     first, second = said(mails.who_can_join())
-    assert first.means.startswith("According to ClinicalTrials.gov, on 12 January 2027 ")
+    assert first.means.startswith("According to ClinicalTrials.gov (12 January 2027), ")
     assert second.means.startswith("According to the same entry, ")
 
 
@@ -117,7 +117,7 @@ W5 = {
     "TERMINATED": "has stopped early and will not start again",
     "WITHDRAWN": "was cancelled before anyone joined",
     "COMPLETED": "has ended as planned. This does not say whether the approach worked",
-    "UNKNOWN": "the status is not known: the study team has not confirmed it for two years",
+    "UNKNOWN": "the status is not known: the study team has not confirmed it for more than two years",
 }
 
 
@@ -276,7 +276,8 @@ def test_what_changes_on_joining_a_study_that_takes_nobody_only_corrects_the_lis
     assert telling.weight is Weight.MINOR
     assert telling.notes == ("The study takes no new participants; this corrects the list.",)
     advice = [sentence for each in sections(ENGLISH, telling.asks) for sentence in each.sentences]
-    assert advice == ["If you are treated at one of these places, ask your study team."]
+    assert len(advice) == 1
+    assert advice[0].startswith("If you are treated at a place that paused, closed or is not listed any more")
 
 
 def telling_of(before, after):
@@ -309,9 +310,16 @@ def people(count, kind):
         (
             (500, "ESTIMATED"),
             (249, "ACTUAL"),
-            "RECRUITING",
+            "ACTIVE_NOT_RECRUITING",
             "less than half as many people joined as were planned",
             "249 people joined",
+        ),
+        (
+            (40, "ESTIMATED"),
+            (7, "ACTUAL"),
+            "SUSPENDED",
+            "7 people joined so far. More were planned",
+            "7 people joined",
         ),
         (
             (500, "ESTIMATED"),
@@ -644,28 +652,111 @@ def test_an_end_that_comes_nearer_is_no_postponement():
 def test_a_date_that_came_true_is_said_as_a_fact():
     before, after = record(), record(startDateStruct={"date": "2026-09-14", "type": "ACTUAL"})
     (telling,) = said(mails.letter(mails.entry(before, after)))
-    assert telling.means.endswith("this study has started.")
+    assert telling.means.endswith("this study started on 14 September 2026.")
+    assert shown_lines(telling) == [
+        ("Start", "September 2026 (planned) → 14 September 2026 (actual)"),
+    ]
     assert telling.asks == ()
+
+
+@pytest.mark.parametrize(
+    ("moved", "means"),
+    [
+        ({"startDate": "2026-08"}, "this study started in August 2026."),
+        (
+            {"primaryCompletionDate": "2025-11-02"},
+            "the last main measurement of all participants was made on 2 November 2025.",
+        ),
+        (
+            {"primaryCompletionDate": "2026-01-27", "completionDate": "2026-01-28"},
+            "this study ended on 28 January 2026.",
+        ),
+    ],
+)
+def test_a_date_that_came_true_is_told_with_its_own_day_and_not_that_of_the_entry(moved, means):
+    plan = dates(**dict.fromkeys(moved, ("2027-03-31", PLAN)))
+    fact = dates(**{name: (date, FACT) for name, date in moved.items()})
+    assert telling_of(plan, fact).means.endswith(f"(12 January 2027), {means}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "headline"),
+    [
+        ([("RELEASE", "2026-01-23")], "were sent to the registry"),
+        ([("RELEASE", "2026-01-23"), ("RESET", "2026-02-09")], "were sent back for corrections"),
+        (
+            [("RELEASE", "2026-01-23"), ("RESET", "2026-02-09"), ("RELEASE", "2026-03-01")],
+            "were sent to the registry",
+        ),
+        ([("RELEASE", "2026-01-23"), ("UNRELEASE", "2026-01-30")], "were sent in and taken back"),
+    ],
+)
+def test_of_steps_towards_results_the_last_one_is_the_news(steps, headline):
+    events = [{"type": sort, "date": day} for sort, day in steps]
+    annotation = {"unpostedAnnotation": {"unpostedEvents": events}}
+    (telling,) = told_of(record(), record() | {"annotationSection": {"annotationModule": annotation}})
+    assert telling.headline.startswith(f"Results of a study you follow {headline}")
+
+
+def test_a_study_on_hold_is_said_to_be_so_as_a_whole_and_a_bare_reason_is_not_left_alone():
+    telling = status("RECRUITING", "SUSPENDED", whyStopped="FDA")
+    assert "the whole study is on hold" in telling.means
+    assert telling.notes == (
+        "The FDA decides on drugs in the United States.",
+        "The record says no more about the reason.",
+    )
+    assert status("RECRUITING", "SUSPENDED", whyStopped="Slow to find people").notes == ()
+
+
+def test_a_study_that_stopped_is_said_once_not_to_start_again():
+    (telling,) = said(mails.stops_early())
+    advice = [sentence for each in sections(ENGLISH, telling.asks) for sentence in each.sentences]
+    assert not any("start again" in sentence for sentence in advice)
+
+
+@pytest.mark.parametrize(
+    ("sort", "means"),
+    [
+        ("NO_INTERVENTION", "one of its groups: people who do not get what the study tries."),
+        ("PLACEBO_COMPARATOR", "one of its groups: people who get a placebo, which has no active substance."),
+        (None, "no longer lists some of its groups of participants."),
+    ],
+)
+def test_of_a_group_that_is_gone_it_is_said_who_was_in_it(sort, means):
+    arms = [{"label": "Arm A", "type": "EXPERIMENTAL"}, {"label": "Arm B", "type": sort}]
+    before, after = record(), record()
+    for each, listed in ((before, arms), (after, arms[:1])):
+        each["protocolSection"]["armsInterventionsModule"] = {"armGroups": listed}
+    (telling,) = told_of(before, after)
+    assert telling.means.endswith(means)
+
+
+def test_a_company_with_another_name_is_not_told_as_a_number_of_the_registry():
+    before, after = record(), record()
+    for each, name in ((before, "BeiGene"), (after, "BeOne Medicines")):
+        each["protocolSection"]["identificationModule"]["organization"] = {"fullName": name}
+    (telling,) = told_of(before, after)
+    assert telling.means.endswith("the firm or clinic that keeps this record has another name.")
 
 
 def test_a_single_place_is_told_by_its_name():
     (telling,) = said(mails.place_opens_and_closes())
-    assert ("Listed now", "Rigshospitalet, Copenhagen, Denmark (Recruiting)") in [
+    assert ("New, and looking for participants", "Rigshospitalet, Copenhagen, Denmark (Recruiting)") in [
         (line.label, line.text) for line in telling.lines
     ]
     assert ("Not listed any more", "Odense University Hospital, Odense, Denmark") in [
         (line.label, line.text) for line in telling.lines
     ]
-    assert "The record does not say why." in telling.notes
+    assert "The record does not say why a place paused, closed or left the list." in telling.notes
 
 
 def test_many_places_are_counted_by_country():
     entry = mails.place_opens_and_closes().entries[1]
     (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
     assert [(line.label, line.text) for line in telling.lines] == [
-        ("Listed now, and taking people", "5 places. Germany: Kiel, Bremen, Ulm, Jena, Bonn")
+        ("New, and looking for participants", "5 places. Germany: Kiel, Bremen, Ulm, Jena, Bonn")
     ]
-    assert "lists places that were not listed before" in telling.means
+    assert telling.means.endswith("lists new places. They are listed as looking for participants.")
 
 
 LOCATIONS = "protocolSection.contactsLocationsModule.locations"
@@ -709,13 +800,13 @@ TOWNS = [
 
 def test_places_that_take_people_stand_apart_by_town_and_country():
     new = [place("Oslo"), place("Bergen"), place("Oslo", facility="Another"), place("Lund", "Sweden")]
-    soon = [place(town, status="NOT_YET_RECRUITING") for town in ("Alta", "Voss")]
+    soon = [place(town, status="NOT_YET_RECRUITING") for town in ("Alta", "Voss", "Molde", "Skien")]
     lines, telling = of_places([place("Moss")], [*soon, *new, place("Moss")])
     assert lines == [
-        ("Listed now, and taking people", "4 places. Norway: Oslo (2), Bergen; Sweden: Lund"),
-        ("Listed now, not taking people yet", "2 places. Norway: Alta, Voss"),
+        ("New, and looking for participants", "4 places. Norway: Oslo (2), Bergen; Sweden: Lund"),
+        ("New, not open yet", "4 places. Norway: Alta, Voss, Molde, Skien"),
     ]
-    assert telling.derived == ("4", "2", "1", "1", "2", "1", "1")
+    assert telling.derived == ("4", "2", "1", "1", "4", "1", "1", "1", "1")
 
 
 @pytest.mark.parametrize(("many", "counted"), [(12, False), (13, True)])
@@ -761,13 +852,69 @@ def test_where_several_things_happened_what_matters_most_leads():
     lines, telling = of_places([place("Oslo"), place("Moss", status="SUSPENDED")], [place("Moss")])
     assert [label for label, _ in lines] == ["Looking for participants again", "Not listed any more"]
     assert telling.means.endswith(
-        "a place is listed as looking for participants again. The list of places changed in other ways too."
+        "a place is listed as open again. The list of places changed in other ways too."
     )
+
+
+def test_one_gone_and_one_new_in_one_town_may_be_the_same_place():
+    gone, new = place("Moss", facility="Assistance"), place("Moss", facility="Timone")
+    sentence = "In Moss one place is not listed any more and another one is listed now: "
+    sentence += "it may be the same place under another name."
+    assert sentence in of_places([place("Oslo"), gone], [place("Oslo"), new])[1].notes
+    other = place("Alta", facility="Timone")
+    assert sentence not in of_places([place("Oslo"), gone], [place("Oslo"), other])[1].notes
+
+
+def test_places_of_one_town_that_fare_differently_are_told_apart():
+    def two(*states, **names):
+        return [
+            place("Moss", zip=code, status=state, **names)
+            for code, state in zip(("1501", "1502"), states, strict=True)
+        ]
+
+    waiting, moved = ("NOT_YET_RECRUITING",) * 2, ("RECRUITING", "WITHDRAWN")
+    lines, _ = of_places(*(two(*states, facility="Research Site") for states in (waiting, moved)))
+    assert [text.partition(" (Not")[0] for _, text in lines] == ["Moss, 1501, Norway", "Moss, 1502, Norway"]
+
+
+def test_a_new_place_that_takes_nobody_is_no_news_beside_others():
+    new = [place("Oslo"), place("Moss", status="WITHDRAWN")]
+    lines, _ = of_places([place("Alta")], [place("Alta"), *new])
+    assert [label for label, _ in lines] == ["New, and looking for participants"]
+
+
+def test_a_new_place_that_is_not_open_yet_stands_behind_what_closed():
+    before = [place("Oslo"), place("Moss")]
+    after = [place("Oslo", status="COMPLETED"), place("Moss"), place("Alta", status="NOT_YET_RECRUITING")]
+    lines, telling = of_places(before, after)
+    assert telling.headline == "A place no longer looks for participants in a study you follow."
+    assert [label for label, _ in lines][-1] == "New, not open yet"
+    (alone,) = of_places([place("Oslo")], [place("Oslo"), after[-1]])[1:]
+    assert alone.headline.endswith("It is not open yet.")
+    assert (telling.asks, alone.asks) == ((Ask.STILL_TREATED, Ask.PLACES), (Ask.PLACES,))
+
+
+@pytest.mark.parametrize(
+    ("people", "central", "ask"),
+    [
+        ([{"name": "Kari", "phone": "555-0177"}], [], Ask.CALL_PLACE),
+        ([], [mails.CONTACT], Ask.CALL_TEAM),
+        ([], [], Ask.PLACES),
+    ],
+)
+def test_nobody_is_told_to_call_where_the_mail_has_no_number(people, central, ask):
+    new = place("Moss", contacts=people)
+    before, after = (
+        record(overallStatus="RECRUITING", locations=listed, centralContacts=central)
+        for listed in ([place("Oslo")], [place("Oslo"), new])
+    )
+    (telling,) = told_of(before, after)
+    assert telling.asks == (ask,)
 
 
 def test_a_name_that_stands_for_none_and_a_contact_that_the_mail_has_are_not_said_again():
     new = place("Oslo", facility="Research Site", contacts=[mails.CONTACT])
-    assert of_places([], [new])[0] == [("Listed now", "Oslo, Norway (Recruiting)")]
+    assert of_places([], [new])[0] == [("New, and looking for participants", "Oslo, Norway (Recruiting)")]
 
 
 def test_a_corrected_address_shows_what_was_corrected():

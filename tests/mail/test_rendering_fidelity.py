@@ -59,7 +59,7 @@ def test_right_mails_pass(name):
         ("new_study", "500 people", "501 people", "501"),
         ("new_study", "From 18 years", "From 17 years", "17"),
         ("opens", "NCT97426250", "NCT97426205", "97426205"),
-        ("opens", "on 12 January 2027", "on 13 February 2027", "13 February 2027"),
+        ("opens", "(12 January 2027)", "(13 February 2027)", "13 February 2027"),
         ("opens", "first seen 27 June 2026", "first seen 28 June 2026", "28 June 2026"),
         ("end_moves", "March 2029", "April 2029", "April 2029"),
         ("end_moves", "Now: March 2029", "Now: 1 March 2029", "1 March 2029"),

@@ -86,8 +86,8 @@ async def test_two_versions_that_were_posted_seen_and_mailed_on_other_days_go_in
         if not (await send()).sent:  # what was found after the hour of a digest is in the next one
             world.clock.move(DAY)
             assert await send() == DeliverReport(sent=1)
-    assert "on 14 January 2027" in send.got[0]
-    assert "on 16 January 2027" in send.got[0]
+    assert "(14 January 2027)" in send.got[0]
+    assert "(16 January 2027)" in send.got[0]
 
 
 async def test_so_they_do_after_a_pause_and_when_our_relay_was_away(sqlite):

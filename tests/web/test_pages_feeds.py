@@ -103,7 +103,7 @@ async def test_each_update_is_an_entry_in_the_words_of_the_mails_with_an_id_for_
     with database.transaction() as session:
         a_pass(session, NOON, a_change(Kind.STATUS_PAUSED, before="RECRUITING", after="SUSPENDED"))
     [first] = await read(client, f"/feeds/studies/{A}.atom")
-    assert first.findtext(f"{ATOM}title").startswith("A study you follow has paused")
+    assert first.findtext(f"{ATOM}title").startswith("A study you follow is on hold")
     assert "It may start again." in first.findtext(f"{ATOM}content")
     with database.transaction() as session:
         a_pass(session, NOON + timedelta(days=1), a_change(Kind.TITLE, Weight.NOTABLE))

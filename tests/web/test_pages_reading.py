@@ -193,7 +193,9 @@ async def test_the_history_stands_in_the_words_of_the_mails_with_a_date_and_an_i
         a_pass(session, NOON + timedelta(days=1), change)
         a_pass(session, NOON + timedelta(days=2), a_change(Kind.TITLE, Weight.NOTABLE, "Old", "New"))
     page = Reader((await client.get(f"/studies/{A}")).text)
-    assert "the study has paused taking new participants. It may start again." in page.text
+    assert (
+        "the whole study is on hold. It has paused taking new participants. It may start again." in page.text
+    )
     assert page.text.index("14 January 2027") < page.text.index("13 January 2027")
     assert [each["id"] for each in page.all("article")[1:]] == ["change-2", "change-1"]
 

@@ -25,7 +25,6 @@ _DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them."
 _DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to your doctor.")
 _BRING = n_("You can bring this mail to your doctor or nurse.")
 _OUT_OF_DATE = n_("A status in the registry can be out of date.")
-_NOT_AGAIN = n_("Studies with this status usually do not start again.")
 _WATCHING = n_("We keep watching, and will write when results are posted.")
 
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
@@ -33,12 +32,14 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.STOPPED: {
         IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
         WHAT_HAPPENS_NEXT: (
-            _NOT_AGAIN,
-            n_("We keep watching, and will write if results are posted or if the record says otherwise."),
+            n_("We keep watching, and will write if results are posted or if the status changes again."),
         ),
     },
     Ask.CANCELLED: {
-        WHAT_HAPPENS_NEXT: (_NOT_AGAIN, n_("We keep watching, and will write if the record says otherwise.")),
+        WHAT_HAPPENS_NEXT: (
+            n_("Studies with this status usually do not start again."),
+            n_("We keep watching, and will write if the status changes again."),
+        ),
     },
     Ask.TAKING_PART: {
         IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
@@ -54,7 +55,12 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
         WHAT_YOU_CAN_DO: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE)
     },
     Ask.STILL_TREATED: {
-        IF_YOU_TAKE_PART: (n_("If you are treated at one of these places, ask your study team."),),
+        IF_YOU_TAKE_PART: (
+            n_(
+                "If you are treated at a place that paused, closed or is not listed any more, "
+                "ask there whether anything changes for you."
+            ),
+        ),
     },
     Ask.JOIN: {
         WHAT_YOU_CAN_DO: (
@@ -77,9 +83,13 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
             n_("To stop mails on this topic, use the link at the end of this mail."),
         ),
     },
-    Ask.PLACES: {
-        WHAT_YOU_CAN_DO: (n_("Call the place before you travel."), _OUT_OF_DATE),
+    Ask.CALL_PLACE: {
+        WHAT_YOU_CAN_DO: (n_("Call or write to the place before you travel."), _OUT_OF_DATE),
     },
+    Ask.CALL_TEAM: {
+        WHAT_YOU_CAN_DO: (n_("Ask the study team before you travel to a place."), _OUT_OF_DATE),
+    },
+    Ask.PLACES: {WHAT_YOU_CAN_DO: (_OUT_OF_DATE,)},
     Ask.RESULTS: {
         WHAT_YOU_CAN_DO: (
             n_("You can bring the results to your doctor or nurse."),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from notifier.domain.changes import Change, Kind, slip
+from notifier.domain.changes.dates import slip_days
 from notifier.domain.letter import Told
 from notifier.domain.wording.sentences import SENTENCES, n_
 from notifier.domain.wording.shapes import Line, ours
@@ -43,12 +44,21 @@ _EARLIER = {
     ),
 }
 _CAME_TRUE = {
-    Kind.START_DATE: (n_("A study you follow has started."), n_("%(source)s this study has started.")),
-    Kind.PRIMARY_COMPLETION_DATE: (
-        n_("A study you follow has made its last main measurement."),
-        n_("%(source)s the last main measurement has been made."),
+    Kind.START_DATE: (
+        n_("A study you follow has started."),
+        n_("%(source)s this study started on %(date)s."),
+        n_("%(source)s this study started in %(date)s."),
     ),
-    Kind.COMPLETION_DATE: (n_("A study you follow has ended."), n_("%(source)s this study has ended.")),
+    Kind.PRIMARY_COMPLETION_DATE: (
+        n_("The main data of a study you follow are now collected."),
+        n_("%(source)s the last main measurement of all participants was made on %(date)s."),
+        n_("%(source)s the last main measurement of all participants was made in %(date)s."),
+    ),
+    Kind.COMPLETION_DATE: (
+        n_("A study you follow has ended."),
+        n_("%(source)s this study ended on %(date)s."),
+        n_("%(source)s this study ended in %(date)s."),
+    ),
 }
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
 
@@ -108,10 +118,11 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     derived: list[str] = []
     for one in told:
         change = one.change
+        over = way_of(one) in {Way.CAME_TRUE, Way.CORRECTED}
         corrected = way_of(one) is Way.CORRECTED
         slip, counted = ("", ()) if corrected else _slip(speech, change, one.earlier)
         before, now = said_date(speech, change.before), said_date(speech, change.after)
-        if corrected or len(told) > 1:
+        if over or len(told) > 1:
             lines.append(
                 ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
             )
@@ -119,7 +130,10 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
             lines += [ours(speech.say("Before"), before), ours(speech.say("Now"), now)]
             lines += [ours(speech.say("Moved"), slip)] if slip else []
         derived += counted
-    return Moved(speech.say(headline), speech.say(means, source=source), tuple(lines), tuple(derived))
+    day = speech.date(_published(told[-1].change.after) or "")
+    return Moved(
+        speech.say(headline), speech.say(means, source=source, date=day), tuple(lines), tuple(derived)
+    )
 
 
 def _sentences(told: Sequence[Told]) -> tuple[str, str]:
@@ -128,13 +142,22 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     if way is Way.CORRECTED:
         return _CORRECTED
     if way is Way.CAME_TRUE:
-        return _CAME_TRUE.get(last.kind, (general.headline, general.means))
+        return _came_true(last)
     if way in {Way.OTHER, Way.PASSED}:
         return general.headline, general.means
     words = _LATER if way is Way.LATER else _EARLIER
     if first.kind is Kind.START_DATE is not last.kind:
         return words[first.kind][0], _BOTH_LATER if way is Way.LATER else _BOTH_EARLIER
     return words[last.kind]
+
+
+def _came_true(change: Change) -> tuple[str, str]:
+    """With the day itself, or the month: that of the entry is another one."""
+    general, published = SENTENCES[change.kind], _published(change.after)
+    if change.kind not in _CAME_TRUE or not published:
+        return general.headline, general.means
+    headline, on_day, in_month = _CAME_TRUE[change.kind]
+    return headline, on_day if slip_days(published, published) == 0 else in_month
 
 
 def _moved_by(change: Change) -> float:

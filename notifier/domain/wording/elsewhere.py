@@ -1,6 +1,6 @@
 """What stands elsewhere or is on its way: papers, links, documents, access outside a study, steps towards results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from notifier.domain.changes import Kind, Weight
@@ -123,6 +123,12 @@ def _steps(speech: Speech, told: Sequence[Told], source: str, base: Telling) -> 
         elif isinstance(after, dict) and (event := after.get("type")) in _STEPS:
             lines.append(ours(speech.say(_STEPS[event]), said_date(speech, {"date": after.get("date")})))
     telling = replace(base, lines=tuple(lines))
+    last: Mapping[str, object] = max(
+        (one.change.after for one in told if _is_step(one.change.after)), key=_when, default={}
+    )
+    if told[0].change.kind is Kind.RESULTS_SUBMITTED and last:
+        headline, means = _LAST_STEP[str(last["type"])]
+        return replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
     asked = {one.change.path.rpartition(".")[2] for one in told if one.change.after}
     if told[0].change.kind is not Kind.RESULTS_DELAYED or "dispFirstSubmitDate" in asked:
         return telling
@@ -130,6 +136,34 @@ def _steps(speech: Speech, told: Sequence[Told], source: str, base: Telling) -> 
     return replace(telling, means=speech.say(means, source=source))
 
 
+def _is_step(after: object) -> bool:
+    return isinstance(after, dict) and after.get("type") in _LAST_STEP
+
+
+def _when(step: Mapping[str, object]) -> tuple[str, str]:
+    """Of one day, what was sent in stands before what was sent or taken back."""
+    return str(step.get("date")), str(step.get("type"))
+
+
+_LAST_STEP = {
+    "RELEASE": (
+        n_("Results of a study you follow were sent to the registry. They are not posted yet."),
+        n_("%(source)s results of this study were sent to the registry. They are not posted yet."),
+    ),
+    "RESET": (
+        n_("Results of a study you follow were sent back for corrections. They are not posted yet."),
+        n_(
+            "%(source)s results of this study were sent in, and the registry sent them back for corrections. "
+            "They are not posted yet. This does not say what the results are."
+        ),
+    ),
+    "UNRELEASE": (
+        n_("Results of a study you follow were sent in and taken back. They are not posted."),
+        n_(
+            "%(source)s results of this study were sent in, and the study team took them back. They are not posted."
+        ),
+    ),
+}
 _NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
 _DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
 _STEPS = {

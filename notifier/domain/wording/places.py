@@ -10,7 +10,7 @@ from notifier.domain.changes.form import pack
 from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.geo import Near
 from notifier.domain.wording.registry_words import label, person
-from notifier.domain.wording.sentences import SENTENCES, n_
+from notifier.domain.wording.sentences import SENTENCES, Ask, both, n_
 from notifier.domain.wording.shapes import Line, Run
 from notifier.domain.wording.speech import Speech, one_line
 
@@ -65,8 +65,8 @@ MOVES: dict[str, PlaceWords] = {
     ),
     "site_opened_again": PlaceWords(
         n_("Looking for participants again"),
-        (_OPENED[0], n_("%(source)s a place is listed as looking for participants again.")),
-        (_OPENED[1], n_("%(source)s some places are listed as looking for participants again.")),
+        (_OPENED[0], n_("%(source)s a place is listed as open again.")),
+        (_OPENED[1], n_("%(source)s some places are listed as open again.")),
     ),
     "site_now_invites": PlaceWords(
         n_("Now by invitation only"),
@@ -205,7 +205,7 @@ MOVES: dict[str, PlaceWords] = {
     ),
 }
 #: What else happens to places; kinds without words for many use the general sentence.
-_OTHERS = {
+_OTHERS: dict[str, PlaceWords] = {
     Kind.SITE_ADDED: PlaceWords(
         n_("Listed now"),
         (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
@@ -220,6 +220,28 @@ _OTHERS = {
         (
             n_("A study you follow no longer lists some places."),
             n_("%(source)s the study no longer lists some places."),
+        ),
+    ),
+    "listed_open": PlaceWords(
+        n_("New, and looking for participants"),
+        (
+            n_("A new place is listed as looking for participants in a study you follow."),
+            n_("%(source)s the study lists a new place. It is listed as looking for participants."),
+        ),
+        (
+            n_("New places are listed as looking for participants in a study you follow."),
+            n_("%(source)s the study lists new places. They are listed as looking for participants."),
+        ),
+    ),
+    "listed_soon": PlaceWords(
+        n_("New, not open yet"),
+        (
+            n_("A new place is listed in a study you follow. It is not open yet."),
+            n_("%(source)s the study lists a new place. It is not open yet."),
+        ),
+        (
+            n_("New places are listed in a study you follow. They are not open yet."),
+            n_("%(source)s the study lists new places. They are not open yet."),
         ),
     ),
     **{
@@ -237,13 +259,17 @@ _ANY = (
 )
 _MORE = n_("The list of places changed in other ways too.")
 #: What matters so much that it leads where several things happened.
-_LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED})
-#: Of many places that are new in the list, those that take people stand apart.
-_LISTED = {
-    "RECRUITING": n_("Listed now, and taking people"),
-    "AVAILABLE": n_("Listed now, and taking people"),
-    "NOT_YET_RECRUITING": n_("Listed now, not taking people yet"),
-}
+_LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
+#: Where people may be treated who lose their place, and where others may come.
+_LOST = frozenset({Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
+_GAINED = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_STATUS})
+#: Of places that are new in the list, those that take people stand apart, and those that do not yet.
+_LISTED = {"RECRUITING": "listed_open", "AVAILABLE": "listed_open", "NOT_YET_RECRUITING": "listed_soon"}
+_MAY_BE_RENAMED = both(
+    "In %(towns)s one place is not listed any more and another one is listed now: "
+    "it may be the same place under another name.",
+    "In some towns one place is not listed any more and another one is listed now. They may be the same: %(towns)s.",
+)
 #: As many places of one kind are named; so many are told by town; more are counted by country.
 MOST_NAMED = 3
 MOST_BY_TOWN = 12
@@ -268,7 +294,7 @@ class Place:
         """Which of the words above it has: those of its move, or of the heaviest of its kinds."""
         before, after = self.before.get("status"), self.after.get("status")
         if not (self.before and self.after) and self.site:
-            return Kind.SITE_ADDED if self.after else Kind.SITE_REMOVED
+            return _LISTED.get(str(after), Kind.SITE_ADDED) if self.after else Kind.SITE_REMOVED
         others = [kind for kind in PLACE_KINDS if kind in self.kinds & _OTHERS.keys()]
         return others[0] if others and before == after else site_move(before, after).said
 
@@ -283,8 +309,18 @@ class Place:
 
     @property
     def rank(self) -> int:
-        """Where it stands among the others."""
-        return min(map(PLACE_KINDS.index, self.kinds))
+        """Where it stands among the others: a new one that is not open yet, behind those that closed or paused."""
+        kinds = {Kind.SITE_STATUS} if self.what == "listed_soon" else self.kinds
+        return min(map(PLACE_KINDS.index, kinds))
+
+    @property
+    def is_no_news(self) -> bool:
+        """Whether it is new in the list and takes nobody."""
+        return self.what == Kind.SITE_ADDED and self.after.get("status") in TAKES_NOBODY
+
+    @property
+    def town(self) -> tuple[str, str]:
+        return _in_one(self.site, "city"), _in_one(self.site, "country")
 
 
 def places_of(changes: Sequence[Change]) -> list[Place]:
@@ -314,7 +350,7 @@ def places_of(changes: Sequence[Change]) -> list[Place]:
 
 
 def _said(what: str) -> PlaceWords:
-    return MOVES[what] if what in MOVES else _OTHERS[Kind(what)]
+    return MOVES[what] if what in MOVES else _OTHERS[what]
 
 
 def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str, str]:
@@ -341,32 +377,63 @@ def lines(
     found: list[Line] = []
     derived: list[str] = []
     ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, near)))
+    fates: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for place in places:
+        fates[place.town].add(place.what)
+    apart = {town for town, whats in fates.items() if len(whats) > 1}
     for what in dict.fromkeys(place.what for place in ranked):
         ours = [place for place in ranked if place.what == what]
         many = len(ours) > MOST_NAMED or (
             len(ours) > 1 and not any(one.site.get("contacts") for one in ours) and all(map(_nameless, ours))
         )
         named = [place for place in ours if is_near(place.site, near)][:MOST_NAMED] if many else ours
-        found += [line for place in named for line in _named(speech, place, near, known)]
+        found += [line for place in named for line in _named(speech, place, near, known, apart)]
         derived += [
             speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
         ]
-        groups: dict[str, list[Place]] = defaultdict(list)
-        for place in ours if many else ():
-            status = str(place.site.get("status") or "")
-            groups[_LISTED.get(status, "") if what == Kind.SITE_ADDED else ""].append(place)
-        for title, group in sorted(groups.items(), key=lambda each: [*_LISTED.values(), ""].index(each[0])):
-            runs, counted = _together(speech, [place.site for place in group])
-            found.append(Line(speech.say(title or _said(what).label), runs))
+        if many:
+            runs, counted = _together(speech, ours, apart)
+            found.append(Line(speech.say(_said(what).label), runs))
             derived += counted
     return tuple(found), tuple(derived)
 
 
-def _together(speech: Speech, sites: Sequence[Mapping[str, Any]]) -> tuple[tuple[Run, ...], list[str]]:
-    """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'."""
+def may_be_renamed(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
+    """The sentence on towns in which one place went and one came: to us they are two, and they may be one."""
+    went = Counter(place.town for place in places if place.what == Kind.SITE_REMOVED)
+    came = Counter(place.town for place in places if Kind.SITE_ADDED in place.kinds)
+    towns = [town[0] for town, many in went.items() if town[0] and many == came[town] == 1]
+    if not 0 < len(towns) <= MOST_BY_TOWN:
+        return ()
+    return (speech.count(*_MAY_BE_RENAMED, len(towns), towns=speech.listing(towns)),)
+
+
+def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ...]:
+    """What one can do. numbers, team: the mail says how to reach a place, and the study."""
+    found = []
+    if any(place.kinds & _LOST and place.before.get("status") != "NOT_YET_RECRUITING" for place in places):
+        found.append(Ask.STILL_TREATED)
+    gained = [place for place in places if place.kinds & _GAINED]
+    if any(_LISTED.get(str(place.after.get("status"))) == "listed_open" for place in gained):
+        found.append(Ask.CALL_PLACE if numbers else Ask.CALL_TEAM if team else Ask.PLACES)
+    elif gained:
+        found.append(Ask.PLACES)
+    return tuple(found)
+
+
+def _together(
+    speech: Speech, places: Sequence[Place], apart: Collection[tuple[str, str]]
+) -> tuple[tuple[Run, ...], list[str]]:
+    """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'.
+
+    apart: towns in which other things happened too, so that a place there is named.
+    """
+    sites = [place.site for place in places]
     countries: dict[str, Counter[str]] = defaultdict(Counter)
-    for site in sites:
-        countries[_in_one(site, "country")][_in_one(site, "city")] += 1
+    for place, site in zip(places, sites, strict=True):
+        which = _in_one(site, "zip" if _nameless(place) else "facility") if place.town in apart else ""
+        town = _in_one(site, "city")
+        countries[_in_one(site, "country")][f"{town} ({which})" if which else town] += 1
     counts = {name: towns.total() for name, towns in countries.items()}
     order = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
     if len(sites) > MOST_BY_TOWN:
@@ -431,10 +498,18 @@ def _about(km: float) -> int:
     return max(10, round(km / 10) * 10)
 
 
-def _named(speech: Speech, place: Place, near: Near | None, known: Collection[str]) -> list[Line]:
+def _named(
+    speech: Speech,
+    place: Place,
+    near: Near | None,
+    known: Collection[str],
+    apart: Collection[tuple[str, str]],
+) -> list[Line]:
     """One place: its name, what stood there before, and how far it is; of one that takes people also whom to ask."""
     before, after = place.before, place.after
-    runs = [Run(_address(place.site, "facility", "city", "state", "country"), registry=True)]
+    told_apart = place.town in apart and _nameless(place)
+    keys = _ADDRESS if told_apart else ("facility", "city", "state", "country")
+    runs = [Run(_address(place.site, *keys), registry=True)]
     details: list[tuple[Run, ...]] = []
     old, new = (label(str(site.get("status") or "")) for site in (before, after))
     if old and new and old != new:

@@ -22,6 +22,8 @@ class Ask:
     STILL_TREATED = "still_treated"
     ELIGIBILITY = "eligibility"
     PLACES = "places"
+    CALL_PLACE = "call_place"
+    CALL_TEAM = "call_team"
     RESULTS = "results"
     DATES = "dates"
     QUESTION = "question"
@@ -61,6 +63,7 @@ _WHO = n_("The rules on who can join a study you follow have changed.")
 _ONLY_THEY_KNOW = n_("Only the study team can tell whether a person can join.")
 _NOT_EXPLAINED = n_("They have not been explained here.")
 _NO_REASON = n_("The record does not say why.")
+_PLACES_WHY = n_("The record does not say why a place paused, closed or left the list.")
 _MAY_BE_OLD = n_("The record may be out of date.")
 _PLANNED_DATES = n_("The dates of a study you follow have changed.")
 
@@ -142,10 +145,8 @@ SENTENCES: dict[Kind, Sentence] = {
         (Ask.QUESTION,),
     ),
     Kind.RESULTS_SUBMITTED: Sentence(
-        n_("Results of a study you follow are with the registry, but not posted yet."),
-        n_(
-            "%(source)s results of this study were sent to the registry, or sent back. They are not posted yet."
-        ),
+        n_("Results of a study you follow are on their way, but not posted yet."),
+        n_("%(source)s there was a step towards posting the results of this study. They are not posted yet."),
     ),
     Kind.RESULTS_DATES: Sentence(
         _PLANNED_DATES, n_("%(source)s the dates of the results of this study changed.")
@@ -190,8 +191,8 @@ SENTENCES: dict[Kind, Sentence] = {
         (Ask.QUESTION,),
     ),
     Kind.ARM_REMOVED: Sentence(
-        n_("A study you follow no longer lists all of its groups of participants."),
-        n_("%(source)s the study no longer lists all of its groups of participants."),
+        n_("A study you follow no longer lists some of its groups of participants."),
+        n_("%(source)s the study no longer lists some of its groups of participants."),
         (Ask.QUESTION,),
         _NO_REASON,
     ),
@@ -250,35 +251,32 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.SITE_OPENED: Sentence(
         n_("A place is now listed as looking for participants in a study you follow."),
         n_("%(source)s a place is now listed as looking for participants."),
-        (Ask.PLACES,),
     ),
     Kind.SITE_CLOSED: Sentence(
         n_("A place no longer looks for participants in a study you follow."),
         n_("%(source)s a place no longer looks for participants."),
-        (Ask.PLACES,),
-        _NO_REASON,
+        (),
+        _PLACES_WHY,
     ),
     Kind.SITE_PAUSED: Sentence(
         n_("A place has paused in a study you follow."),
         n_("%(source)s a place is listed as paused. It may start again."),
-        (Ask.PLACES,),
-        _NO_REASON,
+        (),
+        _PLACES_WHY,
     ),
     Kind.SITE_STATUS: Sentence(
         n_("The status of a place changed in a study you follow."),
         n_("%(source)s the status of a place changed."),
-        (Ask.PLACES,),
     ),
     Kind.SITE_ADDED: Sentence(
         n_("A study you follow has listed a place that was not listed before."),
         n_("%(source)s the study lists a place that was not listed before."),
-        (Ask.PLACES,),
     ),
     Kind.SITE_REMOVED: Sentence(
         n_("A study you follow no longer lists a place."),
         n_("%(source)s the study no longer lists a place."),
-        (Ask.STILL_TREATED,),
-        _NO_REASON,
+        (),
+        _PLACES_WHY,
     ),
     Kind.SITE_RENAMED: Sentence(_PLACES, n_("%(source)s a place is listed under another name.")),
     Kind.SITE_CONTACTS: Sentence(

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, group_of
+from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, Weight, group_of
 from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
@@ -85,8 +85,8 @@ _WITHOUT_UPDATE = frozenset(
         Kind.RESULTS_SUBMITTED,
     }
 )
-_UPDATED = n_("According to ClinicalTrials.gov, on %(date)s")
-_SEEN = n_("According to ClinicalTrials.gov, on %(date)s (the day we saw it),")
+_UPDATED = n_("According to ClinicalTrials.gov (%(date)s),")
+_SEEN = n_("According to ClinicalTrials.gov, as we saw it on %(date)s,")
 _SAME_ENTRY = n_("According to the same entry,")
 _SAME_DAY = n_("On the same day,")
 
@@ -223,7 +223,7 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
         headline=words.headline,
         means=words.means,
         lines=words.lines,
-        asks=() if over else SENTENCES[change.kind].asks,
+        asks=() if over or change.weight is Weight.MINOR else SENTENCES[change.kind].asks,
         derived=words.derived,
     )
 
@@ -234,10 +234,11 @@ def _places(
     changes = [one.change for one in told]
     found = places.places_of(changes)
     known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
-    told_anyway = [place for place in found if not place.only_names(known)]
+    told_anyway = [place for place in found if not (place.only_names(known) or place.is_no_news)]
     found = told_anyway or found
     headline, means = places.sentences(speech, found, source)
     lines, derived = places.lines(speech, found, near, known)
+    numbers = any(line.label == speech.say("Contact there") for line in lines)
     rows = [SENTENCES[kind] for kind in dict.fromkeys(change.kind for change in changes)]
     full_list = [speech.say(_FULL_LIST)] if len(found) > places.MOST_BY_TOWN else []
     return Telling(
@@ -246,8 +247,12 @@ def _places(
         headline=headline,
         means=means,
         lines=lines,
-        notes=(*full_list, *_once(speech.say(row.note) for row in rows if row.note)),
-        asks=_once(ask for row in rows for ask in row.asks),
+        notes=(
+            *places.may_be_renamed(speech, found),
+            *_once(speech.say(row.note) for row in rows if row.note),
+            *full_list,
+        ),
+        asks=places.asks(found, numbers=numbers, team=bool(known)),
         derived=derived,
     )
 
@@ -327,7 +332,11 @@ def _enrolment(speech: Speech, study: Study, told: Sequence[Told], source: str) 
     if not (isinstance(was, int) and isinstance(now, int)) or was == 0:
         return _base(speech, told, source, lines=lines)
     how = "same" if now == was else "more" if now > was else "half" if 2 * now < was else "fewer"
-    said = _HOW_MANY.get((*kinds, "none" if now == 0 and kinds[1] == "ACTUAL" else how))
+    if kinds[1] == "ACTUAL" and now < was and study.overall_status in _STILL_OPEN:
+        how = "so_far"
+    elif kinds[1] == "ACTUAL" and now == 0:
+        how = "none"
+    said = _HOW_MANY.get((*kinds, how))
     telling = _base(speech, told, source, lines=() if how == "same" and said else lines)
     if said is None:
         return telling
@@ -337,6 +346,8 @@ def _enrolment(speech: Speech, study: Study, told: Sequence[Told], source: str) 
     )
 
 
+#: While a study stands like this, the number of people is none for good.
+_STILL_OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED"})
 #: By the type of the number before and now, and by how the two compare.
 _HOW_MANY = {
     ("ESTIMATED", "ACTUAL", "same"): (
@@ -354,6 +365,10 @@ _HOW_MANY = {
     ("ESTIMATED", "ACTUAL", "half"): (
         n_("Far fewer people than planned have joined a study you follow."),
         n_("%(source)s less than half as many people joined as were planned."),
+    ),
+    ("ESTIMATED", "ACTUAL", "so_far"): (
+        n_("The record now counts how many people have joined a study you follow so far."),
+        n_("%(source)s %(people)s joined so far. More were planned."),
     ),
     ("ESTIMATED", "ACTUAL", "none"): (
         n_("Nobody has joined a study you follow."),
@@ -393,6 +408,47 @@ def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) 
 def _long(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     lines = [line for one in told for line in texts.differences(speech, one.change.before, one.change.after)]
     return _base(speech, told, source, lines=tuple(lines), lead=speech.say(_REGISTRY_WORDS))
+
+
+def _groups(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    """Groups of participants that came or went; of a single one, who is in it."""
+    telling, change = _plain(speech, study, told, source), told[0].change
+    group = change.after or change.before
+    role = _ROLES.get(str(group.get("type"))) if isinstance(group, dict) else None
+    if len(told) > 1 or role is None:
+        return telling
+    headline, means = _ONE_GROUP[change.kind]
+    means = speech.say(means, source=source, group=speech.say(role))
+    return replace(telling, headline=speech.say(headline), means=means)
+
+
+_ONE_GROUP = {
+    Kind.ARM_ADDED: (
+        n_("A study you follow has added a group of participants."),
+        n_("%(source)s the study added a group: %(group)s."),
+    ),
+    Kind.ARM_REMOVED: (
+        n_("A study you follow no longer lists one of its groups of participants."),
+        n_("%(source)s the study no longer lists one of its groups: %(group)s."),
+    ),
+}
+_ROLES = {
+    "EXPERIMENTAL": n_("people who get what the study tries"),
+    "ACTIVE_COMPARATOR": n_("people who get a treatment to compare with"),
+    "PLACEBO_COMPARATOR": n_("people who get a placebo, which has no active substance"),
+    "SHAM_COMPARATOR": n_("people who get a sham treatment, which only looks like a real one"),
+    "NO_INTERVENTION": n_("people who do not get what the study tries"),
+}
+
+
+def _administrative(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    telling = _plain(speech, study, told, source)
+    if all(one.change.path.endswith(".organization") for one in told) and telling.lines:
+        return replace(telling, means=speech.say(_ORGANISATION, source=source))
+    return telling
+
+
+_ORGANISATION = n_("%(source)s the firm or clinic that keeps this record has another name.")
 
 
 def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -480,6 +536,9 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.RECORD_UNREADABLE: _bare,
     Kind.ENROLMENT: _enrolment,
     Kind.CONTACTS: _contacts,
+    Kind.ARM_ADDED: _groups,
+    Kind.ARM_REMOVED: _groups,
+    Kind.ADMINISTRATIVE: _administrative,
     Kind.PRIMARY_OUTCOME_REWORDED: _measures,
     Kind.SECONDARY_OUTCOME_REWORDED: _measures,
     **dict.fromkeys(_ELSEWHERE, _elsewhere),

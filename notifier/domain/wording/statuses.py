@@ -24,7 +24,7 @@ _CLOSING = (Ask.TAKING_PART, Ask.WAITING)
 _OPENED = n_("A study you follow is now listed as looking for participants.")
 _INVITES = n_("A study you follow now lets people take part by invitation only.")
 _GOING_ON = n_("A study you follow is going on but not looking for new participants.")
-_PAUSED = n_("A study you follow is listed as paused. It may go on again.")
+_ON_HOLD = n_("A study you follow is on hold. It may go on again.")
 _STOPPED = n_("A study you follow has stopped early and will not start again.")
 _CANCELLED = n_("A study you follow was cancelled before anyone joined.")
 _ENDED = n_("A study you follow has ended as planned.")
@@ -98,20 +98,21 @@ MOVES: dict[str, StatusWords] = {
         _CLOSING,
     ),
     "paused": StatusWords(
-        n_("A study you follow has paused taking new participants. It may start again."),
+        n_("A study you follow is on hold. It may start again."),
         n_(
-            "%(source)s the status changed: the study has paused taking new participants. It may start again."
+            "%(source)s the status changed: the whole study is on hold. "
+            "It has paused taking new participants. It may start again."
         ),
         (Ask.TAKING_PART,),
     ),
     "paused_unopened": StatusWords(
-        n_("A study you follow was paused before it opened. It may still open."),
-        n_("%(source)s the status changed: the study was paused before it opened. It may still open."),
+        n_("A study you follow was put on hold before it opened. It may still open."),
+        n_("%(source)s the status changed: the study was put on hold before it opened. It may still open."),
         (Ask.STILL_GOING,),
     ),
     "paused_closed": StatusWords(
-        _PAUSED,
-        n_("%(source)s the status changed: the study is paused. It may go on again."),
+        _ON_HOLD,
+        n_("%(source)s the status changed: the whole study is on hold. It may go on again."),
         (Ask.TAKING_PART,),
     ),
     "stopped": StatusWords(
@@ -182,7 +183,9 @@ MOVES: dict[str, StatusWords] = {
     ),
     "unknown": StatusWords(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
-        n_("%(source)s the status is not known: the study team has not confirmed it for two years."),
+        n_(
+            "%(source)s the status is not known: the study team has not confirmed it for more than two years."
+        ),
         (Ask.STILL_GOING,),
     ),
     "available": StatusWords(
@@ -237,7 +240,7 @@ STATUSES: dict[str, str] = {
     "RECRUITING": n_("is listed as looking for participants"),
     "ENROLLING_BY_INVITATION": n_("people take part by invitation only; they cannot ask to join"),
     "ACTIVE_NOT_RECRUITING": n_("is going on but not looking for new participants"),
-    "SUSPENDED": n_("is paused; it may start again"),
+    "SUSPENDED": n_("is on hold; it may start again"),
     "TERMINATED": n_("has stopped early and will not start again"),
     "WITHDRAWN": n_("was cancelled before anyone joined"),
     "COMPLETED": n_("has ended as planned; this does not say whether the approach worked"),
@@ -261,6 +264,7 @@ STATUS_KINDS = frozenset(
         Kind.NO_LONGER_UNKNOWN,
     }
 )
+SHORTEST_REASON = 2  # words that hardly explain anything
 #: After these the study team says why, or does not.
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
 
@@ -278,7 +282,11 @@ def short(speech: Speech, code: str) -> str:
 def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, ...]]:
     """The reason for stopping, whole, or the sentence that there is none (W6)."""
     if words := one_line(str(why or "")):
-        return (Quote(speech.say("The study team gave this reason:"), (words,)),), ()
+        short = len(words.split()) <= SHORTEST_REASON
+        notes = (speech.say("The record says no more about the reason."),) if short else ()
+        if "FDA" in words.split():
+            notes = (speech.say("The FDA decides on drugs in the United States."), *notes)
+        return (Quote(speech.say("The study team gave this reason:"), (words,)),), notes
     return (), (speech.say("No reason was given."),)
 
 
