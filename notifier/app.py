@@ -18,6 +18,7 @@ from notifier.errors import SettingsError
 from notifier.settings import Settings
 
 if TYPE_CHECKING:
+    from notifier.domain.branding import Face
     from notifier.domain.heartbeat import Pulse
     from notifier.mail.render.dkim import Signer
     from notifier.mail.render.mime import NamedAddress
@@ -46,6 +47,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     for name in ("mail_from", "mail_reply_to", "admin", "canary"):
         if (text := getattr(settings, name)) is not None:
             _mailbox(text, settings_room.PREFIX + name.upper())
+    if settings.brand_accent is not None:
+        _accent(settings.brand_accent)
     if settings.model_fields_set & {"language", "time_zone"}:
         from notifier.domain.languages import LANGUAGES, any_of
         from notifier.domain.scheduling import zone
@@ -260,7 +263,52 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         signer=make_signer(settings),
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
         study_pages=settings.has_pages,
+        face=make_face(settings),
     )
+
+
+def _accent(text: str) -> tuple[str, str]:
+    from notifier.domain.branding import accent
+
+    try:
+        return accent(text)
+    except ValueError as fault:
+        example = settings_room.DESCRIBED["brand_accent"].example
+        raise SettingsError(
+            f"NOTIFIER_BRAND_ACCENT {fault}, for example NOTIFIER_BRAND_ACCENT={example}"
+        ) from None
+
+
+def lay_over_sentences(settings: Settings) -> None:
+    """Let the organisation's sentences stand before ours, for all that this process says from now on."""
+    if settings.templates is None:
+        return
+    if not settings.templates.is_dir():
+        raise SettingsError(
+            f"NOTIFIER_TEMPLATES is {settings.templates}, which is no folder: make it, or unset it"
+        )
+    from notifier.domain.wording import catalogue
+
+    catalogue.lay_over(settings.templates)
+
+
+def make_face(settings: Settings) -> "Face":
+    """How the organisation looks. Raises SettingsError for what is no picture, and for a folder that is not there."""
+    from notifier.domain import branding
+
+    lay_over_sentences(settings)
+    logo, accent = settings.brand_logo, settings.brand_accent
+    colours = None if accent is None else _accent(accent)
+    try:
+        with nullcontext() if logo is None else logo.open("rb") as file:
+            picture = None if file is None else branding.logo(file.read(branding.MOST_LOGO + 1))
+    except OSError as fault:
+        raise SettingsError(
+            f"NOTIFIER_BRAND_LOGO cannot be read: {logo}: {fault.strerror}: set it to a file that is there, or unset it"
+        ) from None
+    except ValueError as fault:
+        raise SettingsError(f"NOTIFIER_BRAND_LOGO: {logo} {fault}") from None
+    return branding.Face(settings.brand_name, picture, colours, settings.brand_help_line, settings.templates)
 
 
 def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
@@ -380,6 +428,7 @@ def make_pages(
         fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
         ledger=make_ledger(settings),
         pulse=pulse,
+        face=make_face(settings),
     )
 
 

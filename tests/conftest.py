@@ -20,6 +20,7 @@ from sqlalchemy import Integer, create_engine
 from sqlalchemy.util import LRUCache
 
 from notifier.clock import FixedClock
+from notifier.domain.branding import PLAIN
 from notifier.mail.render import environment
 from notifier.storage.engine import Database, metadata
 from notifier.web import site
@@ -69,7 +70,9 @@ def compile_templates_once():
     """A renderer made of our own templates takes those that another one compiled."""
     compiled = cache(environment.environments)
     own = environment.environments
-    environment.environments = lambda folder: (compiled if folder == ROOT / "templates" else own)(folder)
+    environment.environments = lambda folder, *face: (
+        compiled if folder == ROOT / "templates" and face in {(), (PLAIN,)} else own
+    )(folder, *face)
     site.Environment = partial(jinja2.Environment, bytecode_cache=CompiledOnce())
 
 

@@ -19,6 +19,7 @@ def begin() -> "Settings":
 
     found = app.load_settings()
     app.start_logging(found, of_a_command=True)
+    app.lay_over_sentences(found)
     return found
 
 

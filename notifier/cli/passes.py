@@ -39,6 +39,15 @@ DRAIN_WITHIN = 25.0  # seconds that a stop waits for mails in flight, so that al
 log = structlog.get_logger()
 
 
+def _rehearse(settings: Settings) -> None:
+    """Make every sample mail where an organisation has templates of its own: what is wrong with them stops the start."""
+    app.lay_over_sentences(settings)
+    if settings.templates is not None:
+        from notifier.doctor.checks import check_templates
+
+        check_templates(settings)
+
+
 def run_watch(settings: Settings) -> dict[str, object]:
     """One watch pass; what it did, as plain values."""
     return asyncio.run(_watch(settings))
@@ -54,6 +63,7 @@ async def _watch(settings: Settings) -> dict[str, object]:
 
 def run_deliver(settings: Settings) -> DeliverReport:
     """One deliver pass; SIGTERM and Ctrl-C finish the mails in flight and leave the rest due."""
+    _rehearse(settings)
     return asyncio.run(_deliver(settings))
 
 
@@ -74,6 +84,7 @@ def run_pages(settings: Settings) -> None:
 
 
 async def _pages(settings: Settings) -> None:
+    _rehearse(settings)
     stopping = _stop_on_signals()
     with app.open_database(settings) as database, listen(settings.web_listen) as socket:
         if socket is None:
@@ -107,6 +118,7 @@ def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
 
 async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool:
     """The daemon, until it is told to stop. Returns whether every pass came to its own end."""
+    _rehearse(settings)
     stopping = _stop_on_signals()
     supervisor = supervisor_of(os.environ)
     async with AsyncExitStack() as stack:

@@ -27,6 +27,8 @@ from notifier.demo import samples
 from notifier.domain import key_file
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
+from notifier.domain.wording import catalogue
+from notifier.mail.render import overlay
 from notifier.mail.render.dkim import read_keys, record_name, record_strings
 from notifier.services.monitoring.alerts import Name
 from notifier.services.monitoring.daily_checks import fruitless
@@ -205,7 +207,25 @@ def check_templates(settings: Settings) -> list[Finding]:
     # With a key of the moment: looking makes no file, and these links lead nowhere.
     renderer = app.make_renderer(settings, TokenKeys([token_urlsafe(32)]))
     made = [renderer.render(letter) for language in LANGUAGES for _, letter in samples.letters(language)]
-    return [ok("templates", f"{len(made)} sample mails were made, in {len(LANGUAGES)} languages")]
+    found = [ok("templates", f"{len(made)} sample mails were made, in {len(LANGUAGES)} languages")]
+    if settings.templates is None:
+        return found
+    aged = [
+        *overlay.aged(settings.templates, app.shipped("templates")),
+        *map(_UNSAID, catalogue.unknown(settings.templates)),
+    ]
+    count = len(overlay.names(settings.templates))
+    return [
+        *found,
+        unchecked("own templates", f"Look at these of {settings.templates}: {'; '.join(aged)}")
+        if aged
+        else ok(
+            "own templates", f"{count} of {settings.templates} stand before ours, and ours are as they were"
+        ),
+    ]
+
+
+_UNSAID = "{}, is no sentence of ours now".format
 
 
 PATIENCE = 10.0  # seconds for one answer

@@ -60,6 +60,11 @@ class Settings(BaseModel):
     dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
+    templates: Path | None = None
+    brand_name: Annotated[str | None, BeforeValidator(values.line_of(80))] = None
+    brand_logo: Path | None = None
+    brand_accent: str | None = None
+    brand_help_line: Annotated[str | None, BeforeValidator(values.line_of(300))] = None
     language: Annotated[str, BeforeValidator(values.lower)] = "en"
     time_zone: str = "UTC"
     recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()

@@ -73,6 +73,29 @@ DESCRIBED: Mapping[str, Described] = {
         "1 Example Street, 8000 Aarhus C, Denmark",
         "in every mail's footer; needed before mail leaves this machine",
     ),
+    "templates": Described(
+        "/etc/notifier/templates",
+        "a folder laid over the shipped templates, file by file; `da.po` in it replaces single sentences. See `docs/own-face.md`",
+        "the shipped ones",
+    ),
+    "brand_name": Described(
+        "Example Patients",
+        "what the pages are called, and the head of every mail",
+        "`NOTIFIER_ORGANISATION` names the pages",
+    ),
+    "brand_logo": Described(
+        "/etc/notifier/logo.svg",
+        "a picture at the head of every page: PNG, SVG, JPEG, GIF or WebP, at most 32,000 bytes; it is written into the pages",
+        "no picture",
+    ),
+    "brand_accent": Described(
+        "#0b5cad",
+        "the colour of links and buttons: one that can be read on white, from which that of the dark scheme is made, or both: `#0b5cad,#7cc4fa`",
+        "blue",
+    ),
+    "brand_help_line": Described(
+        "Questions? Call us on 555 0100, weekdays 9 to 15.", "whom to ask: one line in every mail and page"
+    ),
     "language": Described(
         "da",
         "of the mails to people for whom nobody said another: `en`, `da` or `de`; the form offers it first",

@@ -1,6 +1,7 @@
 """How the text of a variable becomes a value. Each raises ValueError with what is wrong, to stand after the name."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -137,6 +138,17 @@ def header_text(value: object) -> object:
     if not (str(value).isascii() and str(value).isprintable()):
         raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
     return value
+
+
+def line_of(most: int) -> Callable[[object], object]:
+    """One line of text that people read, of so many characters at most."""
+
+    def line(value: object) -> object:
+        if len(str(value)) > most or not str(value).isprintable():
+            raise ValueError(f"is not one line of at most {most} characters")
+        return value
+
+    return line
 
 
 def lower(value: object) -> object:

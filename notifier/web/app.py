@@ -55,7 +55,7 @@ def make_app(pages: Pages) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # a redirect would break a one-click POST (L4)
     # Around everything, because Starlette answers a failure outside of its own middleware.
-    return PageHeaders(Paths(app, pages.base), style=site.style)
+    return PageHeaders(Paths(app, pages.base), style=site.style, logo=pages.face.logo is not None)
 
 
 _LINKS = frozenset({*Purpose} - {Purpose.FORM})
@@ -111,8 +111,9 @@ def _plain(part: str) -> str:
 OF_PRIVATE_PAGES = frozenset({"Cache-Control", "X-Robots-Tag"})
 
 
-def headers(style: str) -> dict[str, str]:
-    """The headers; `style` is the one stylesheet that a page may carry, allowed by its hash."""
+def headers(style: str, *, logo: bool = False) -> dict[str, str]:
+    """The headers; `style` is the one stylesheet that a page may carry, allowed by its hash. logo: it carries a picture."""
+    pictures = " data:" if logo else ""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return {
         "Cache-Control": "no-store",
@@ -120,7 +121,7 @@ def headers(style: str) -> dict[str, str]:
         "X-Robots-Tag": "noindex, nofollow",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": (
-            f"default-src 'none'; img-src 'self'; style-src 'sha256-{digest}'; form-action 'self'; "
+            f"default-src 'none'; img-src 'self'{pictures}; style-src 'sha256-{digest}'; form-action 'self'; "
             "frame-ancestors 'none'; base-uri 'none'"
         ),
         "Strict-Transport-Security": "max-age=31536000",
@@ -130,8 +131,8 @@ def headers(style: str) -> dict[str, str]:
 class PageHeaders:
     """Adds the headers to every answer, errors included; what a page may keep and who may find it, it says itself."""
 
-    def __init__(self, app: ASGIApp, style: str) -> None:
-        self._app, self._headers = app, headers(style)
+    def __init__(self, app: ASGIApp, style: str, *, logo: bool = False) -> None:
+        self._app, self._headers = app, headers(style, logo=logo)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from notifier.mail.render import overlay
 from notifier.storage.studies import search
 from notifier.web.site import Site
 
@@ -42,7 +43,7 @@ def routes(site: Site) -> list[Route]:
 
     async def icon(_request: Request) -> Response:
         return FileResponse(
-            pages.templates / "page" / "favicon.ico",
+            overlay.find(pages.face.folders(pages.templates), "page/favicon.ico"),
             media_type="image/x-icon",
             headers={"Cache-Control": "public, max-age=86400"},
         )

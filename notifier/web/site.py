@@ -25,12 +25,14 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 import notifier
 from notifier.clock import Clock, date_of
+from notifier.domain.branding import PLAIN, Face
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
 from notifier.errors import NotifierError, StoreError
+from notifier.mail.render import overlay
 from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.departures import Ledger
@@ -42,6 +44,9 @@ CACHED_FOR = 300  # seconds that a page which says the same to everybody may be 
 AT_ONCE = 1  # pages for reading that are made at the same time; more would only take one another's turn
 AWAY_FOR = 60  # seconds after which a database that did not answer may be asked again
 NAME = "Trial updates"  # of a site whose operator gave none
+_NO_TEMPLATES = {"style.css", "favicon.ico"}
+#: An accent of the organisation's own; on paper it is printed as the rest is.
+_ACCENT = "\n@media screen { :root { --accent: %s; } }\n@media screen and (prefers-color-scheme: dark) { :root { --accent: %s; } }\n"
 SENTENCES = {
     400: "What was sent cannot be used.",
     404: "There is no page at this address.",
@@ -87,6 +92,7 @@ class Pages:
     patience: float = 5.0  # seconds that a visitor waits for the registry, however many wait before them
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
+    face: Face = PLAIN
 
     @property
     def base(self) -> str:
@@ -123,11 +129,14 @@ class Site:
 
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
-        self.style = (pages.templates / "page" / "style.css").read_text(encoding="utf-8")
+        folders = pages.face.folders(pages.templates)
+        self.style = overlay.find(folders, "page/style.css").read_text(encoding="utf-8")
+        if pages.face.accent is not None:
+            self.style += _ACCENT % pages.face.accent
         self._texts = KeptTexts()
         self._makers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages")
         self._jinja = Environment(
-            loader=FileSystemLoader(pages.templates),
+            loader=FileSystemLoader(folders),
             autoescape=select_autoescape(("html", "atom")),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -136,7 +145,9 @@ class Site:
         self._jinja.filters["theirs"] = theirs
         shown: dict[str, object] = {
             "organisation": pages.organisation,
-            "site_name": pages.organisation or NAME,
+            "site_name": pages.face.name or pages.organisation or NAME,
+            "logo": pages.face.logo,
+            "help_line": pages.face.help_line,
             "contact": pages.contact,
             "postal_address": pages.postal_address,
             "style": self.style,
@@ -149,9 +160,20 @@ class Site:
             "privacy_url": pages.privacy_url or f"{pages.base}/privacy",
         }
         self._jinja.globals.update(shown)
+        if pages.face.overlay is not None:
+            groups = [
+                [f"page/{name}"]
+                for name in overlay.names(pages.templates / "page")
+                if name not in _NO_TEMPLATES
+            ]
+            used = overlay.check(self._jinja, folders, groups, {*self._jinja.globals, "public"})
+            mails = [name for name in overlay.names(pages.face.overlay) if not name.startswith("page/")]
+            overlay.check_used(pages.face.overlay, pages.templates, [*used, *mails])
         #: Differs whenever the program, the templates or a setting that shows does.
         self.version = hashlib.sha256(
-            f"{program()} {shown!r}".encode() + contents(pages.templates / "page")
+            f"{program()} {shown!r}".encode()
+            + contents(pages.templates / "page")
+            + (contents(pages.face.overlay) if pages.face.overlay else b"")
         ).hexdigest()
 
     @property

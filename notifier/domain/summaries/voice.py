@@ -92,4 +92,4 @@ def voice(language: str) -> Voice:
     if spoken == "en":
         return Voice(spoken, Translations(None))
     with path_of(spoken).open("rb") as file:
-        return Voice(spoken, Translations(read_po(file, locale=spoken)))
+        return Voice(spoken, Translations(read_po(file, locale=spoken), spoken))

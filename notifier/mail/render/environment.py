@@ -1,7 +1,8 @@
 """Templates: found, styled and compiled once. Owns Jinja2's settings and the inlining of the style sheet."""
 
+import re
 import textwrap
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType
@@ -13,9 +14,11 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from notifier.domain.branding import PLAIN, Face
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.wording import Line, Mark, Run, Speech, speech
 from notifier.errors import RenderError
+from notifier.mail.render import overlay
 
 WIDTH = 78  # columns (M30)
 
@@ -69,16 +72,27 @@ FILTERS: Mapping[str, Callable[..., Any]] = {"wrapped": wrapped, "as_text": as_t
 
 
 STYLE = "_base/style.css"
+_ROOT = re.compile(r":root\s*\{[^}]*\}\n?")
+_PROPERTY = re.compile(r"(--[\w-]+)\s*:\s*([^;}]+?)\s*[;}]")
+_VAR = re.compile(r"var\((--[\w-]+)\)")
 #: The files that make one mail.
 FILES = ("subject.txt", "body.txt", "body.html")
 
 
 class StyledLoader(FileSystemLoader):
-    """Templates from a folder; the style sheet is written into those that are HTML, because mail programs drop it."""
+    """Templates from folders; the style sheet is written into those that are HTML, because mail programs drop it.
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._style = _read(folder / STYLE)
+    So are the values of its custom properties (`var(--accent)`), which few mail programs know: each stands once, in its
+    `:root`, and a face's accent stands before it.
+    """
+
+    def __init__(self, folders: Sequence[Path], accent: tuple[str, str] | None = None) -> None:
+        super().__init__(folders)
+        ours, style = (_read(path) for path in (folders[-1] / STYLE, overlay.find(folders, STYLE)))
+        self._properties = dict(_PROPERTY.findall("".join([*_ROOT.findall(ours), *_ROOT.findall(style)])))
+        if accent is not None:
+            self._properties |= zip(("--accent", "--accent-dark"), accent, strict=True)
+        self._style = self._resolved(_ROOT.sub("", style), STYLE)
         self._inliner = css_inline.CSSInliner(
             inline_style_tags=False,
             keep_style_tags=True,
@@ -90,11 +104,21 @@ class StyledLoader(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, fresh = super().get_source(environment, template)
         if template.endswith(".html"):
+            source = self._resolved(source, template)
             if source.lstrip().lower().startswith("<!doctype"):
                 source = self._inliner.inline(source)
             else:
                 source = self._inliner.inline_fragment(source, self._style)
         return source, path, fresh
+
+    def _resolved(self, source: str, name: str) -> str:
+        for found in _VAR.finditer(source):
+            if found[1] not in self._properties:
+                line = source.count("\n", 0, found.start()) + 1
+                raise RenderError(
+                    f"The template {name}, line {line}, asks for {found[1]}, which the :root of {STYLE} does not say. Correct it."
+                )
+        return _VAR.sub(lambda found: self._properties[found[1]], source)
 
     def load(
         self,
@@ -119,11 +143,11 @@ class StyledLoader(FileSystemLoader):
         return self._compiled[name]
 
 
-def environments(folder: Path) -> dict[str, Environment]:
+def environments(folder: Path, face: Face = PLAIN) -> dict[str, Environment]:
     """One environment a language. Raises RenderError where the folder is missing."""
     if not folder.is_dir():
         raise RenderError(f"The templates are not there: {folder} is no folder. Put the templates back.")
-    loader = StyledLoader(folder)
+    loader = StyledLoader(face.folders(folder), face.accent)
     return {language: _environment(loader, speech(language)) for language in LANGUAGES}
 
 

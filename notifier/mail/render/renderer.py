@@ -2,33 +2,31 @@
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import structlog
 from jinja2 import Environment, Template
+from markupsafe import escape
 
+from notifier.domain.branding import PLAIN, Face
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import Entry, Letter, LetterKind, Reason
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
-from notifier.domain.study import OverallStatus
 from notifier.domain.wording import Speech, catalogue, closest, silence, speech
-from notifier.domain.wording.statuses import STATUS_KINDS
 from notifier.errors import RenderError, UntrueError
-from notifier.mail.render import environment
+from notifier.mail.render import environment, overlay
 from notifier.mail.render.fidelity import strangers
+from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
 from notifier.mail.render.mime import (
     Mail,
     NamedAddress,
     clean_header_text,
-    quoted_printable,
     serialise,
     wire_address,
 )
@@ -43,15 +41,12 @@ from notifier.mail.render.views import (
     ask_view,
     entry_view,
     fewer,
-    followed,
     headline,
     left_out,
     matters,
-    own_notes,
     paragraphs,
     reason_view,
     said_of,
-    shorter,
     story_view,
     wrong_mail,
 )
@@ -59,155 +54,15 @@ from notifier.mail.render.views import (
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
     from notifier.mail.render.dkim import Signer
 
-KEPT = 500  # fragments; about 30 kB each
-
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of a mail's two parts that begins and ends with a line, and the same as it is written into the mail."""
-
-    text: str
-    html: str
-    encoded_text: bytes
-    encoded_html: bytes
-    size: int  # of the HTML, in bytes
-
-    @classmethod
-    def of(cls, text: str, html: str) -> "Piece":
-        return cls(text, html, quoted_printable(text), quoted_printable(html), len(html.encode()))
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """All that a mail says of one study."""
-
-    view: EntryView
-    piece: Piece
-    #: Holds on to what the key of this fragment names by its place in memory.
-    entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
-    pass hands the same version and the same changes to all who hear of them.
-    """
-
-    language: str
-    study: int
-    told: int
-    near: Any
-    ending: Any
-    followed: str
-    seen: date
-    days: tuple[date, ...]
-    cut: int
-    leads: bool
-
-
-class Fragments:
-    """Those that were made lately. `templates`: text and HTML by language. `pages_url`: where our own pages are."""
-
-    def __init__(self, templates: dict[str, tuple[Template, Template]], pages_url: str | None) -> None:
-        self._templates, self._pages_url = templates, pages_url
-        self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
-
-    def of(
-        self, words: Speech, letter: Letter, entry: Entry, cut: int = 0, *, leads: bool = True
-    ) -> Fragment:
-        """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
-
-        Raises UntrueError where it would say what nobody stored (promise 8).
-        """
-        if own_notes(entry) or letter.released:
-            return self._made(words, letter, entry, cut, leads)  # nobody else reads the same
-        key = _key(words, letter, entry, cut, leads)
-        fragment = self._kept.get(key)
-        if fragment is None:
-            fragment = self._kept[key] = self._made(words, letter, entry, cut, leads)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return fragment
-
-    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> Fragment:
-        # A status without words of ours is quoted; whoever runs this should know that the registry has a new one.
-        for told in entry.told:
-            if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
-                log.warning(
-                    "The registry has a status that this program has no words for.",
-                    action="unknown_status",
-                    nct_id=entry.study.nct_id,
-                    status=str(told.change.after)[:60],
-                )
-        view = entry_view(words, letter, entry, self._pages_url, leads=leads)
-        for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
-            if number == cut:
-                view = shortened
-        text, html = (
-            _lines(environment.fill(each, {"entry": view})) for each in self._templates[words.language]
-        )
-        _check(text, letter, entry, view, words)
-        return Fragment(view, Piece.of(text, html), entry)
-
-
-def _lines(filled: str) -> str:
-    """Whole lines: where a template ends with words, its last line end is not part of what it gives."""
-    return filled if filled.endswith("\n") else filled + "\n"
-
-
-def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> _Key:
-    zone = zone_of(letter.time_zone)
-    return _Key(
-        words.language,
-        id(entry.study),
-        id(entry.told),
-        entry.near,
-        entry.ending,
-        followed(words, letter, entry),
-        entry.first_seen.astimezone(zone).date(),
-        tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
-        cut,
-        leads,
-    )
-
-
-def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
-    alone = replace(letter, entries=(entry,), reasons=entry.reasons)
-    hold_back(letter, strangers(text, alone, words, declared(view)), entry.study.nct_id)
-
-
-def declared(view: EntryView) -> list[str]:
-    """What may be said of a study though no record says it: our links, and what we counted."""
-    counted = [number for telling in view.tellings for number in telling.derived]
-    return [one for one in (view.page_url, view.registry_url, *counted) if one]
-
-
-def hold_back(letter: Letter, unknown: Sequence[str], nct_id: str | None = None) -> None:
-    """Raise where a mail says what nobody stored, of one study if that is where it stands."""
-    if not unknown or letter.released:
-        return
-    where = f" of {nct_id}" if nct_id else ""
-    why = (
-        f"it says {', '.join(unknown[:5])}{where}, which is not in the stored record. Look at the record and at the "
-        f"templates; `notifier outbox release` shows the mail and sends it as it is."
-    )
-    raise UntrueError(
-        f"The mail {letter.message_id} is held, because {why}", {nct_id: why} if nct_id else None
-    )
-
-
 LENGTH = 12  # letters; the chance that two versions share them is nil
 _PAGES = "page"  # templates that are no mail's
 
 
-def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER) -> str:
+def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER, face: Face = PLAIN) -> str:
     """The same as long as no word of the mails' templates and sentences changes; English stands in the catalogues too."""
-    digest = hashlib.sha256()
-    for folder, pattern in ((templates, "*"), (catalogues, "*.po")):
+    shown, theirs = (face.name, face.accent, face.help_line), face.overlay
+    digest = hashlib.sha256(repr(shown).encode() if any(shown) else b"")
+    for folder, pattern in ((templates, "*"), (catalogues, "*.po"), *([(theirs, "*")] if theirs else [])):
         for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
             name = path.relative_to(folder)
             if name.parts[0] != _PAGES:
@@ -216,6 +71,7 @@ def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER) -> str
 
 
 RULE = "_base/rule.html"  # between two studies
+STUDY = ("update/study.txt", "update/study.html")  # of one study
 #: Where the studies come in a filled template; no text of ours or of a record holds it.
 MARK = "\x00"
 
@@ -278,14 +134,22 @@ class Renderer:
         study_pages: bool = True,
         signer: "Signer | None" = None,
         unsubscribe_address: UnsubscribeAddress | None = None,
+        face: Face = PLAIN,
     ) -> None:
         self._sender, self._reply_to, self._sign = sender, reply_to, sign
         self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
-        self._house = {"organisation": organisation, "postal_address": postal_address}
+        self._house = {
+            "organisation": organisation,
+            "postal_address": postal_address,
+            "brand": face.name,
+            "help_line": face.help_line,
+        }
         self._thread_key = thread_key.encode()
         self._pages_url = self._public_url if study_pages else None
-        environments = environment.environments(templates)
-        self._templates, self._wording = _compiled(environments), wording_version(templates)
+        environments = environment.environments(templates, face)
+        if face.overlay is not None:
+            _check_overlay(environments["en"], templates, face.overlay)
+        self._templates, self._wording = _compiled(environments), wording_version(templates, face=face)
         self._turn = Lock()
         self._fragments = Fragments(_of_studies(environments), self._pages_url)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
@@ -457,6 +321,7 @@ class Renderer:
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
         self._check(letter, text.replace(MARK, " "), values, declared)
+        _check_foot(letter, text, html, values)
         ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
@@ -556,10 +421,36 @@ def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind,
     }
 
 
+def _check_overlay(of_english: Environment, templates: Path, theirs: Path) -> None:
+    """Raise RenderError where the organisation's own templates of mails cannot be used."""
+    groups = [[f"{kind}/{file}" for file in environment.FILES] for kind in LetterKind]
+    groups[[*LetterKind].index(LetterKind.UPDATE)] += [*STUDY, RULE]
+    used = overlay.check(of_english, [theirs, templates], groups, of_english.globals)
+    overlay.check_used(
+        theirs, templates, [name for name in overlay.names(theirs) if name.startswith(f"{_PAGES}/")] + [*used]
+    )
+
+
+def _check_foot(letter: Letter, text: str, html: str, values: Mapping[str, Any]) -> None:
+    """Raise where a template leaves out what no mail may be without: how to stop it, and whose it is (M2, P9)."""
+    for name in ("unsubscribe_url", "postal_address", "organisation"):
+        said = values.get(name)
+        if said and not (_has(text, said) and _has(html, escape(said))):
+            raise RenderError(
+                f"The mail {letter.message_id} is not made, because the templates of {letter.kind} leave out {name}: put it back."
+            )
+
+
+def _has(text: str, said: str) -> bool:
+    return said in text or " ".join(said.split()) in " ".join(
+        text.split()
+    )  # the lines of a text may be broken
+
+
 def _of_studies(environments: Mapping[str, Environment]) -> dict[str, tuple[Template, Template]]:
     """The templates of what is said of one study, text and HTML."""
     return {
-        language: (environment.load(each, "update/study.txt"), environment.load(each, "update/study.html"))
+        language: (environment.load(each, STUDY[0]), environment.load(each, STUDY[1]))
         for language, each in environments.items()
     }
 

@@ -1,0 +1,161 @@
+"""What a mail says of one study, made once for all who read the same; and the gate that each stands before (promise 8)."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import structlog
+from jinja2 import Template
+
+from notifier.domain.letter import Entry, Letter
+from notifier.domain.scheduling import zone_of
+from notifier.domain.study import OverallStatus
+from notifier.domain.wording import Speech
+from notifier.domain.wording.statuses import STATUS_KINDS
+from notifier.errors import UntrueError
+from notifier.mail.render import environment
+from notifier.mail.render.fidelity import strangers
+from notifier.mail.render.mime import quoted_printable
+from notifier.mail.render.views import EntryView, entry_view, followed, own_notes, shorter
+
+KEPT = 500  # fragments; about 30 kB each
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a mail's two parts that begins and ends with a line, and the same as it is written into the mail."""
+
+    text: str
+    html: str
+    encoded_text: bytes
+    encoded_html: bytes
+    size: int  # of the HTML, in bytes
+
+    @classmethod
+    def of(cls, text: str, html: str) -> "Piece":
+        return cls(text, html, quoted_printable(text), quoted_printable(html), len(html.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """All that a mail says of one study."""
+
+    view: EntryView
+    piece: Piece
+    #: Holds on to what the key of this fragment names by its place in memory.
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
+    pass hands the same version and the same changes to all who hear of them.
+    """
+
+    language: str
+    study: int
+    told: int
+    near: Any
+    ending: Any
+    followed: str
+    seen: date
+    days: tuple[date, ...]
+    cut: int
+    leads: bool
+
+
+class Fragments:
+    """Those that were made lately. `templates`: text and HTML by language. `pages_url`: where our own pages are."""
+
+    def __init__(self, templates: dict[str, tuple[Template, Template]], pages_url: str | None) -> None:
+        self._templates, self._pages_url = templates, pages_url
+        self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
+
+    def of(
+        self, words: Speech, letter: Letter, entry: Entry, cut: int = 0, *, leads: bool = True
+    ) -> Fragment:
+        """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
+
+        Raises UntrueError where it would say what nobody stored (promise 8).
+        """
+        if own_notes(entry) or letter.released:
+            return self._made(words, letter, entry, cut, leads)  # nobody else reads the same
+        key = _key(words, letter, entry, cut, leads)
+        fragment = self._kept.get(key)
+        if fragment is None:
+            fragment = self._kept[key] = self._made(words, letter, entry, cut, leads)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return fragment
+
+    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> Fragment:
+        # A status without words of ours is quoted; whoever runs this should know that the registry has a new one.
+        for told in entry.told:
+            if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
+                log.warning(
+                    "The registry has a status that this program has no words for.",
+                    action="unknown_status",
+                    nct_id=entry.study.nct_id,
+                    status=str(told.change.after)[:60],
+                )
+        view = entry_view(words, letter, entry, self._pages_url, leads=leads)
+        for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
+            if number == cut:
+                view = shortened
+        text, html = (
+            _lines(environment.fill(each, {"entry": view})) for each in self._templates[words.language]
+        )
+        _check(text, letter, entry, view, words)
+        return Fragment(view, Piece.of(text, html), entry)
+
+
+def _lines(filled: str) -> str:
+    """Whole lines: where a template ends with words, its last line end is not part of what it gives."""
+    return filled if filled.endswith("\n") else filled + "\n"
+
+
+def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> _Key:
+    zone = zone_of(letter.time_zone)
+    return _Key(
+        words.language,
+        id(entry.study),
+        id(entry.told),
+        entry.near,
+        entry.ending,
+        followed(words, letter, entry),
+        entry.first_seen.astimezone(zone).date(),
+        tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
+        cut,
+        leads,
+    )
+
+
+def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
+    alone = replace(letter, entries=(entry,), reasons=entry.reasons)
+    hold_back(letter, strangers(text, alone, words, declared(view)), entry.study.nct_id)
+
+
+def declared(view: EntryView) -> list[str]:
+    """What may be said of a study though no record says it: our links, and what we counted."""
+    counted = [number for telling in view.tellings for number in telling.derived]
+    return [one for one in (view.page_url, view.registry_url, *counted) if one]
+
+
+def hold_back(letter: Letter, unknown: Sequence[str], nct_id: str | None = None) -> None:
+    """Raise where a mail says what nobody stored, of one study if that is where it stands."""
+    if not unknown or letter.released:
+        return
+    where = f" of {nct_id}" if nct_id else ""
+    why = (
+        f"it says {', '.join(unknown[:5])}{where}, which is not in the stored record. Look at the record and at the "
+        f"templates; `notifier outbox release` shows the mail and sends it as it is."
+    )
+    raise UntrueError(
+        f"The mail {letter.message_id} is held, because {why}", {nct_id: why} if nct_id else None
+    )
