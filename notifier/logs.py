@@ -1,6 +1,7 @@
 """How logs look. What may be in them is decided where they are written: ids, never an address (P8)."""
 
 import logging
+import os
 import re
 import sys
 from collections import Counter
@@ -15,6 +16,8 @@ _ADDRESS = re.compile(r"[\w.+=-]+@[\w-]+(?:\.[\w-]+)+")
 _SEEN: Counter[str] = Counter()
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+#: How heavy a line is for journald (sd-daemon(3)); what is not named is an error.
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "critical": 2}
 
 
 def configure(form: str | None, level: str) -> None:
@@ -26,7 +29,7 @@ def configure(form: str | None, level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    tail = _text() if as_text else _json()
+    tail = [*(_text() if as_text else _json()), *([_for_journald] if _is_journal(sys.stderr) else [])]
     structlog.configure(
         processors=[*shared, *tail],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -43,6 +46,21 @@ def configure(form: str | None, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(LEVELS[level], logging.WARNING))
+
+
+def _is_journal(stream: Any) -> bool:
+    """Whether journald reads what is written there; it says so by the device and inode (systemd.exec(5))."""
+    try:
+        where = os.fstat(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{where.st_dev}:{where.st_ino}"
+
+
+def _for_journald(_logger: Any, method: str, line: Any) -> str:
+    """The line with its priority before it, and before each line of a traceback."""
+    mark = f"<{_PRIORITIES.get(method, 3)}>"
+    return mark + str(line).replace("\n", f"\n{mark}")
 
 
 def seen() -> dict[str, int]:

@@ -20,6 +20,7 @@ from notifier.settings import PREFIX, Settings
 from notifier.storage.metrics import Figures
 from notifier.web.app import STOP_AFTER
 from notifier.web.metrics import Scrape, of_store
+from notifier.web.site import Visits
 from tests.web_asking import the_pages
 
 ROOT = Path(__file__).parent.parent
@@ -187,7 +188,7 @@ async def told(sqlite, clock):
     """The names of all that a worker tells whose store has something of everything."""
     pulse = Pulse(lambda: 0.0)
     pulse.expect("watch", timedelta(hours=1), timedelta(hours=1))
-    scrape = await Scrape(the_pages(sqlite, clock, pulse=pulse)).text()
+    scrape, _ = await Scrape(the_pages(sqlite, clock, pulse=pulse), Visits()).text()
     families = [*of_store(FULL, NOW, "0001"), *text_string_to_metric_families(scrape.decode())]
     return {sample.name for family in families for sample in family.samples} | {
         each.name for each in families

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 
 import pytest
 import structlog
@@ -49,3 +50,24 @@ def other_packages_log_as_before():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_journald_is_told_how_heavy_each_line_is(monkeypatch, tmp_path, form):
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as journal:
+        where = os.fstat(journal.fileno())
+        monkeypatch.setattr("sys.stderr", journal)
+        monkeypatch.setenv("JOURNAL_STREAM", f"{where.st_dev}:{where.st_ino}")
+        configure(form, "info")
+        log = structlog.get_logger()
+        log.info("Something happened.")
+        log.warning("Something may break.")
+        logging.getLogger("another.package").error("it broke")
+        try:
+            int("x")
+        except ValueError:
+            log.exception("Something broke.")
+        journal.seek(0)
+        marks = [line[:3] for line in journal.read().splitlines()]
+    assert marks[:3] == ["<6>", "<4>", "<3>"]
+    assert set(marks[3:]) == {"<3>"}

@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -32,7 +33,7 @@ from notifier.web import (
     signing_up,
 )
 from notifier.web.incoming import network_of
-from notifier.web.site import Pages, Site
+from notifier.web.site import Pages, Site, Visits
 
 #: Each module answers a part of the paths.
 PARTS = (
@@ -49,13 +50,16 @@ PARTS = (
 def make_app(pages: Pages) -> ASGIApp:
     """The pages as an ASGI application."""
     site = Site(pages)
+    routes = [route for part in PARTS for route in part.routes(site)]
+    site.visits.parts |= {route.path.split("/")[1] for route in routes}
     app = Starlette(
-        routes=[route for part in PARTS for route in part.routes(site)],
+        routes=routes,
         exception_handlers={HTTPException: site.unknown, NotifierError: site.failed, 500: site.failed},
     )
     app.router.redirect_slashes = False  # a redirect would break a one-click POST (L4)
     # Around everything, because Starlette answers a failure outside of its own middleware.
-    return PageHeaders(Paths(app, pages.base), style=site.style, logo=pages.face.logo is not None)
+    paths = Paths(app, pages.base)
+    return PageHeaders(paths, style=site.style, logo=pages.face.logo is not None, visits=site.visits)
 
 
 _LINKS = frozenset({*Purpose} - {Purpose.FORM})
@@ -129,14 +133,20 @@ def headers(style: str, *, logo: bool = False) -> dict[str, str]:
 
 
 class PageHeaders:
-    """Adds the headers to every answer, errors included; what a page may keep and who may find it, it says itself."""
+    """Adds the headers to every answer, errors included, and counts it; what a page may keep and who may find it, it
+    says itself.
+    """
 
-    def __init__(self, app: ASGIApp, style: str, *, logo: bool = False) -> None:
-        self._app, self._headers = app, headers(style, logo=logo)
+    def __init__(self, app: ASGIApp, style: str, *, logo: bool = False, visits: Visits | None = None) -> None:
+        self._app, self._headers, self._visits = app, headers(style, logo=logo), visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun, status = time.perf_counter(), 0
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                nonlocal status
+                status = message["status"]
                 given = MutableHeaders(scope=message)
                 public = given.get("cache-control", "").startswith("public")
                 for name, value in self._headers.items():
@@ -145,6 +155,8 @@ class PageHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        if self._visits is not None and status:
+            self._visits.note(scope["path"], status, time.perf_counter() - begun)
 
 
 STOP_AFTER = 5  # seconds that a page being answered may take when we stop

@@ -23,7 +23,7 @@ def routes(site: Site) -> list[Route]:
         """Made when somebody asks: many installations are never asked for figures."""
         from notifier.web.metrics import Scrape
 
-        return Scrape(site.pages)
+        return Scrape(site.pages, site.visits)
 
     async def healthz(_request: Request) -> Response:
         """The process answers."""
@@ -44,7 +44,8 @@ def routes(site: Site) -> list[Route]:
             raise HTTPException(
                 404
             )  # it was handed on by a proxy that nobody told us of: it may be for anybody
-        return Response(await scrape().text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        text, form = await scrape().text(request.headers.get("accept", ""))
+        return Response(text, headers={"Content-Type": form})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 

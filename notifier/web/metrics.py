@@ -7,20 +7,22 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.exposition import choose_encoder
 
 from notifier import __version__
 from notifier.logs import seen
 from notifier.storage import metrics as figures
 from notifier.storage.metrics import DELAYS, Figures
-from notifier.web.site import Pages
+from notifier.web.site import Pages, Visits
 
 FRESH_FOR = 30.0  # seconds for which one look at the store answers everybody who asks
 
@@ -28,20 +30,26 @@ FRESH_FOR = 30.0  # seconds for which one look at the store answers everybody wh
 class Scrape:
     """Answers scrapes; never looks twice at once, nor more often than FRESH_FOR."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    def __init__(self, pages: Pages, visits: Visits) -> None:
+        self._pages, self._visits = pages, visits
         self._lock = asyncio.Lock()
         self._kept: tuple[float, Figures, str] | None = None
 
-    async def text(self) -> bytes:
-        """Everything, in the text format of Prometheus. Raises StoreError where the database does not answer."""
+    async def text(self, accepted: str = "") -> tuple[bytes, str]:
+        """Everything in the format that the asker accepts, OpenMetrics or the text of Prometheus, and the format's name.
+
+        Raises StoreError where the database does not answer.
+        """
         async with self._lock:
             if self._kept is None or time.monotonic() - self._kept[0] > FRESH_FOR:
                 self._kept = (time.monotonic(), *await asyncio.to_thread(self._look))
             _, found, schema = self._kept
         registry = CollectorRegistry()
         registry.register(_Told([*of_store(found, self._pages.clock.now(), schema), *self._of_process()]))
-        return generate_latest(registry)
+        for usual in (ProcessCollector, PlatformCollector):
+            usual(registry=registry)
+        encode, form = choose_encoder(accepted)
+        return encode(registry), form
 
     def _look(self) -> tuple[Figures, str]:
         with self._pages.database.reading() as session:
@@ -50,6 +58,25 @@ class Scrape:
 
     def _of_process(self) -> Iterator[Metric]:
         yield _counter("process_log_lines", "Log lines of this process by their action.", "action", seen())
+        answers = CounterMetricFamily(
+            "notifier_process_http_requests",
+            "Requests that this process answered, by the first part of their path.",
+            labels=["part", "status"],
+        )
+        took = HistogramMetricFamily(
+            "notifier_process_http_request_seconds",
+            "How long they took, until the last byte was handed over.",
+            labels=["part"],
+        )
+        for (part, status), count in sorted(self._visits.answers.items()):
+            answers.add_metric([part, str(status)], count)
+        for part, within in sorted(self._visits.within.items()):
+            took.add_metric(
+                [part],
+                list(zip([*map(str, self._visits.ENDS), "+Inf"], accumulate(within), strict=True)),
+                self._visits.seconds[part],
+            )
+        yield from (answers, took)
         if (pulse := self._pages.pulse) is not None:
             ages, asked = pulse.ages(), pulse.moves("watch")
             yield _gauge("process_job_age_seconds", "Since each job of this process last moved.", ages, "job")
@@ -101,15 +128,16 @@ def _mails(found: Figures, now: datetime) -> Iterator[Metric]:
 
 
 def _delays(found: Figures) -> Metric:
-    metric = HistogramMetricFamily(
-        "notifier_post_to_accepted_seconds",
-        "From the registry's data version to the mail server's yes, for passes of the past 24 hours. A window, so use "
-        "it without rate().",
-        labels=["every"],
+    """A window, whose counts fall when it moves on: gauges, and no histogram."""
+    metric = GaugeMetricFamily(
+        "notifier_day_mails_accepted",
+        "Mails on what the passes of the past 24 hours found: accepted by a mail server within so many seconds of the "
+        "registry's data version.",
+        labels=["every", "within"],
     )
     for delay in found.delays:
-        ends = [*map(str, DELAYS), "+Inf"]
-        metric.add_metric([delay.every], list(zip(ends, (*delay.within, delay.count), strict=True)), None)
+        for end, count in zip([*map(str, DELAYS), "any"], (*delay.within, delay.count), strict=True):
+            metric.add_metric([delay.every, end], count)
     return metric
 
 

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import re
 import threading
-from collections import OrderedDict
+from bisect import bisect_left
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -124,6 +125,29 @@ class KeptTexts:
                 self._size -= len(self._texts.popitem(last=False)[1])
 
 
+class Visits:
+    """How many requests this process answered, by the first part of their path and by status, and how long they took.
+
+    parts: the first parts that there are; what follows may be a secret, and any other one is somebody's invention.
+    """
+
+    ENDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+
+    def __init__(self) -> None:
+        self.parts: set[str] = set()
+        self.answers: Counter[tuple[str, int]] = Counter()
+        self.within: dict[str, list[int]] = {}  # how many took up to each end, and longer, none counted twice
+        self.seconds: dict[str, float] = {}
+
+    def note(self, path: str, status: int, took: float) -> None:
+        """Count one."""
+        first = path.split("/", 2)[1] if path.startswith("/") else ""
+        part = f"/{first}" if first in self.parts else "other"
+        self.answers[part, status] += 1
+        self.within.setdefault(part, [0] * (len(self.ENDS) + 1))[bisect_left(self.ENDS, took)] += 1
+        self.seconds[part] = self.seconds.get(part, 0.0) + took
+
+
 class Site:
     """The templates, and answers made of them."""
 
@@ -133,7 +157,7 @@ class Site:
         self.style = overlay.find(folders, "page/style.css").read_text(encoding="utf-8")
         if pages.face.accent is not None:
             self.style += _ACCENT % pages.face.accent
-        self._texts = KeptTexts()
+        self._texts, self.visits = KeptTexts(), Visits()
         self._makers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages")
         self._jinja = Environment(
             loader=FileSystemLoader(folders),

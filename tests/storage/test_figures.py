@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifier.clock import FixedClock
@@ -131,7 +132,7 @@ async def test_the_page_of_figures_reads_as_prometheus_does(site, sqlite, clock)
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert found["notifier_mails", "due"] == 0
     assert found["notifier_day_mails", "2xx", "other", "sent"] == 1
-    assert found["notifier_post_to_accepted_seconds_bucket", "+Inf", "immediate"] == 1
+    assert found["notifier_day_mails_accepted", "any", "immediate"] == 1
     assert found["notifier_last_pass_timestamp_seconds",] == clock.now().timestamp()
     assert any(name[0] == "notifier_build_info" and sqlite.schema().needed in name for name in found)
 
@@ -183,3 +184,27 @@ async def test_ready_means_that_the_daemons_jobs_go_on_too(site, clock):
     assert (answer.status_code, answer.text) == (503, "not ready: deliver late\n")
     assert (await ask(daemon, "/healthz")).status_code == 200
     assert values(await ask(daemon))["notifier_process_job_age_seconds", "deliver"] == 121
+
+
+async def test_requests_are_counted_by_a_part_that_holds_no_secret(site):
+    transport = httpx.ASGITransport(make_app(site), client=("127.0.0.1", 1), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+        for path in ("/", "/unsubscribe/a-secret", "/wp-login.php", "/healthz"):
+            await asker.get(path)
+        answer = await asker.get("/metrics")
+    found = values(answer)
+    assert found["notifier_process_http_requests_total", "/", "200"] == 1
+    assert found["notifier_process_http_requests_total", "/unsubscribe", "404"] == 1
+    assert found["notifier_process_http_requests_total", "404", "other"] == 1
+    assert found["notifier_process_http_request_seconds_bucket", "+Inf", "/healthz"] == 1
+    assert found["notifier_process_http_request_seconds_count", "/healthz"] == 1
+    assert "secret" not in answer.text
+    assert "wp-login" not in answer.text
+    assert {"process_cpu_seconds_total", "python_info"} <= {name for name, *_ in found}
+
+
+async def test_who_asks_for_openmetrics_gets_it(site):
+    answer = await ask(site, accept="application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert answer.text.endswith("# EOF\n")
+    assert any(family.name == "notifier_mails" for family in openmetrics(answer.text))
