@@ -363,6 +363,7 @@ def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" =
             resend_unsure=settings.unsure == "resend_once",
         ),
         mails_a_day=settings.mails_a_day,
+        mails_an_hour=settings.mails_an_hour,
         fence=fence,
         suppression_key=keys.suppression_key,
     )
@@ -380,15 +381,19 @@ def make_alarm(settings: Settings) -> "Alarm":
             "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
         )
     sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
-    canary = settings.canary and _mailbox(settings.canary, "NOTIFIER_CANARY").address
     return Alarm(
         admin or None,
         sender,
         mail_domain(settings),
         settings.blind_after,
-        canary or None,
+        canary_address(settings),
         settings.backup_within,
     )
+
+
+def canary_address(settings: Settings) -> str | None:
+    """The mailbox of the operator's that follows along."""
+    return _mailbox(settings.canary, "NOTIFIER_CANARY").address if settings.canary else None
 
 
 def make_pages(
@@ -424,6 +429,7 @@ def make_pages(
         forms_per_network=settings.forms_per_network,
         forms_an_hour=settings.forms_an_hour,
         page_fetches_an_hour=settings.page_fetches_an_hour,
+        mails_an_hour=settings.mails_an_hour,
         shortest_look=shortest_look,
         fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
         ledger=make_ledger(settings),

@@ -131,6 +131,8 @@ def deliver(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(report.counts()))
     else:
         typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
+        if report.above:
+            typer.echo(f"{report.above} of those left wait for the next hour: see NOTIFIER_MAILS_AN_HOUR.")
     for fault in (report.fault, report.refused):
         if fault is not None:
             raise fault

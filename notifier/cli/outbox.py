@@ -140,6 +140,7 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
                 mails_a_day=settings.mails_a_day,
                 allowed=lambda address: is_allowed(address, settings.recipient_allowlist),
                 with_tellings=people,
+                mails_an_hour=settings.mails_an_hour,
             )
     plain = _plan_in_json(found, closed, people=people)
     answer(plain, _plan_lines(found, closed, people=people), as_json=as_json)
@@ -166,6 +167,7 @@ def _plan_in_json(plan: "MailPlan", closed: str | None, *, people: bool) -> dict
         "until": plan.until.isoformat(),
         "mails": len(plan.mails),
         "hours": hours,
+        "wait_for_the_limit": plan.limited,
         "stopped": plan.stopped,
         "held": {"notices": plan.held[0], "mails": plan.held[1]},
         "waits": {why.value: count for why, count in plan.waits.items()},
@@ -192,6 +194,7 @@ def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[s
             for each in plan.mails
         ]
     lines.append(f"{len(plan.mails)} mails until {plan.until:%Y-%m-%d %H:%M} UTC.")
+    lines += plan.of_the_limit()
     lines += [f"{count} would not go: {why}." for why, count in sorted(plan.stopped.items())]
     lines += [f"{count} notices still wait: {waits[fate]}." for fate, count in sorted(plan.waits.items())]
     if any(plan.held):

@@ -26,6 +26,7 @@ async def examine(
         ("database", checks.check_database),
         ("mailing", checks.check_mailing),
         ("gate", checks.check_gate),
+        ("pace", checks.check_pace),
         ("disk", checks.check_disk),
         ("keys", checks.check_keys),
         ("fence", checks.check_fence),

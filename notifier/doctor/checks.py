@@ -7,7 +7,7 @@ nobody answers questions about names, nothing of the DNS is judged at all. Sends
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from secrets import token_urlsafe
@@ -145,6 +145,24 @@ def check_gate(settings: Settings) -> list[Finding]:
         return [ok("gate", "No mail is held because it says what is not in the record")]
     number, why = held[0]
     return [failed("gate", f"{len(held)} of our mails are held. Message {number}: {why}")]
+
+
+def check_pace(settings: Settings) -> list[Finding]:
+    """Whether so few mails may go in an hour that what waits is no longer news when its turn comes."""
+    most = settings.mails_an_hour
+    if most is None:
+        return []
+    with app.open_database(settings, check=False) as database:
+        if not database.schema().ready:
+            return [unchecked("pace", "The database has not the needed schema")]
+        with database.reading() as session:
+            now = app.make_clock(settings).now()
+            went = outbox.went_since(session, now - timedelta(hours=1))
+            above = outbox.above(session, now, most)
+    says = f"{went} of at most {most} mails went in the past hour (NOTIFIER_MAILS_AN_HOUR); {above} are due and wait"
+    if above / most * timedelta(hours=1) > settings.stale_after:
+        return [failed("pace", f"{says}, longer than NOTIFIER_STALE_AFTER: raise the limit")]
+    return [ok("pace", says)]
 
 
 def check_disk(settings: Settings) -> list[Finding]:

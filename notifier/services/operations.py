@@ -3,10 +3,11 @@
 So it cannot say anything else than they would. What the registry will publish meanwhile is not in it.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import heappop, heappush
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +34,7 @@ class Planned:
     email: str
     tells: tuple[ToldChange, ...]
     made: bool  # it stands in the outbox already
+    haste: int = 0  # what goes first where not all may go: the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class MailPlan:
     held: tuple[int, int]  # notices and mails that wait for an admin
     waits: dict[Fate, int]  # notices that would still wait after it, by why
     looked: str | None  # the data version of the last look at the registry
+    limited: int = 0  # mails that wait because no more may go in an hour
+
+    def of_the_limit(self) -> list[str]:
+        """What waits because no more may go in an hour, in a sentence; none where nothing does."""
+        if not self.limited:
+            return []
+        last = max(each.at for each in self.mails)
+        return [
+            f"{self.limited} of them wait, because no more may go in an hour (NOTIFIER_MAILS_AN_HOUR); "
+            f"the last goes at {last:%Y-%m-%d %H:%M} UTC."
+        ]
 
     def hours(self) -> Counter[tuple[datetime, LetterKind]]:
         """How many mails of each kind would go in each hour."""
@@ -62,6 +75,7 @@ def plan(
     mails_a_day: int,
     allowed: Callable[[str], bool],
     with_tellings: bool = True,
+    mails_an_hour: int | None = None,
 ) -> MailPlan:
     """The plan. Changes the store: call it in a transaction that is rolled back.
 
@@ -84,14 +98,21 @@ def plan(
     gone = suppression.among(session, key, {row.subscriber_id for row in rows})
     why = {row.id: _stopped(row, gone, allowed) for row in rows}
     going = [row for row in rows if why[row.id] is None]
+    mails = list(_planned(session, going, now, last, with_tellings=with_tellings))
+    limited = 0
+    if mails_an_hour is not None:
+        spread = in_time(mails, mails_an_hour, admin_queries.went_times(session, now, mails_an_hour))
+        limited = sum(before.at < after.at for before, after in spread)
+        mails = [after for _, after in spread]
     return MailPlan(
         now,
         until,
-        tuple(_planned(session, going, now, last, with_tellings=with_tellings)),
+        tuple(mails),
         dict(Counter(reason for reason in why.values() if reason is not None)),
         (admin_queries.held_notices(session), outbox.held(session)),
         admin_queries.still_waiting(session, until),
         mark.data_timestamp if (mark := snapshots.watermark(session)) else None,
+        limited,
     )
 
 
@@ -107,7 +128,38 @@ def _planned(
     tells = tellings(session, [row.id for row in rows]) if with_tellings else {}
     for row in rows:
         told = tuple(tells.get(row.id, ()))
-        yield Planned(max(row.due_at, now), row.kind, row.subscriber_id, row.email, told, made=row.id <= last)
+        yield Planned(
+            max(row.due_at, now),
+            row.kind,
+            row.subscriber_id,
+            row.email,
+            told,
+            made=row.id <= last,
+            haste=row.haste,
+        )
+
+
+def in_time(
+    mails: Sequence[Planned], mails_an_hour: int, went: Sequence[datetime]
+) -> list[tuple[Planned, Planned]]:
+    """Each mail, and the same at the time at which it goes, where no more than so many may go in any hour. Pure.
+
+    went: when mails went in the past hour.
+    """
+    times = deque(sorted(went), maxlen=mails_an_hour)
+    ahead, ready, spread = deque(sorted(mails, key=lambda each: each.at)), list[tuple[Any, ...]](), []
+    at = datetime.min.replace(tzinfo=UTC)
+    while ahead or ready:
+        if not ready:
+            at = max(at, ahead[0].at)
+        if len(times) == mails_an_hour:
+            at = max(at, times[0] + timedelta(hours=1))
+        while ahead and ahead[0].at <= at:
+            heappush(ready, (ahead[0].haste, ahead[0].at, -len(ahead), ahead.popleft()))
+        mail = heappop(ready)[-1]
+        times.append(at)
+        spread.append((mail, replace(mail, at=at)))
+    return spread
 
 
 _TOLD = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}

@@ -91,6 +91,7 @@ class Settings(BaseModel):
     brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
     mails_a_day: Annotated[int, Field(ge=1)] = 10
+    mails_an_hour: Annotated[int | None, Field(ge=1)] = None
     admin: str | None = None
     canary: str | None = None
     blind_after: Duration = timedelta(hours=36)

@@ -176,6 +176,11 @@ DESCRIBED: Mapping[str, Described] = {
         "10",
         "the most mails with news that one person gets in 24 hours; what is above waits, and comes as one mail",
     ),
+    "mails_an_hour": Described(
+        "500",
+        "the most mails that go in any hour, of all workers together, as a mail provider allows; what is above waits, and what matters most goes first",
+        "no limit",
+    ),
     "admin": Described(
         "admin@example.org",
         "an address that is told, once and once when it is over, of what goes wrong for long",

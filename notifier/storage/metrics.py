@@ -33,7 +33,7 @@ from notifier.storage.models import (
     suppressions,
 )
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: Seconds, the upper ends: a minute, five, a quarter of an hour, one hour, two, six, twelve, a day, two days.
 DELAYS = (60, 300, 900, 3600, 7200, 21_600, 43_200, 86_400, 172_800)
 
@@ -54,6 +54,8 @@ class Figures:
     mails_waiting: dict[str, int] = field(default_factory=dict)  # by state: due, deferred, unsure, held
     oldest_due: datetime | None = None
     oldest_unsure: datetime | None = None
+    past_hour: int = 0  # mails that went in it
+    above: int = 0  # mails that are due, and wait because no more may go in an hour
     #: Of the mails made in the past day: by state, class of the server's answer and provider.
     verdicts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     delays: Sequence[Delay] = ()
@@ -69,8 +71,8 @@ class Figures:
     last_backup: datetime | None = None
 
 
-def read(session: Session, now: datetime) -> Figures:
-    """All figures, in one look."""
+def read(session: Session, now: datetime, mails_an_hour: int | None = None) -> Figures:
+    """All figures, in one look. mails_an_hour: the most that may go."""
     whole = passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD))
     last = session.execute(select(passes).where(whole).order_by(passes.c.id.desc()).limit(1)).first()
     mails = _waiting(session, messages.c.due_at, outbox.WAITING)
@@ -81,6 +83,8 @@ def read(session: Session, now: datetime) -> Figures:
         mails_waiting={state: count for state, (count, _) in {**mails, **held}.items()},
         oldest_due=min(due, default=None),
         oldest_unsure=at - UNSURE_AFTER if (at := mails["unsure"][1]) is not None else None,
+        past_hour=outbox.went_since(session, now - HOUR),
+        above=outbox.above(session, now, mails_an_hour),
         verdicts=_verdicts(session, now - DAY),
         delays=_delays(session, now - DAY),
         notices_due=_waiting(session, notices.c.subscription_id, [NoticeState.DUE])["due"][0],

@@ -53,7 +53,7 @@ class Scrape:
 
     def _look(self) -> tuple[Figures, str]:
         with self._pages.database.reading() as session:
-            found = figures.read(session, self._pages.clock.now())
+            found = figures.read(session, self._pages.clock.now(), self._pages.mails_an_hour)
         return found, self._pages.database.schema().current or "none"
 
     def _of_process(self) -> Iterator[Metric]:
@@ -120,6 +120,8 @@ def _mails(found: Figures, now: datetime) -> Iterator[Metric]:
     yield _gauge("mails", "Mails that have not gone, by state.", found.mails_waiting, "state")
     notices = {"due": found.notices_due, "held": found.notices_held}
     yield _gauge("notices", "What is to be told and is in no mail yet, by state.", notices, "state")
+    yield _gauge("past_hour_mails", "Mails that the mail server took in the past hour.", found.past_hour)
+    yield _gauge("mails_above_limit", "Due mails that wait because of NOTIFIER_MAILS_AN_HOUR.", found.above)
     for name, oldest in (("due", found.oldest_due), ("unsure", found.oldest_unsure)):
         age = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
         yield _gauge(

@@ -85,6 +85,7 @@ class Pages:
     forms_per_network: int = 20  # an hour
     forms_an_hour: int = 500
     page_fetches_an_hour: int = 60
+    mails_an_hour: int | None = None  # the most that go; for the figures
     shortest_look: timedelta = SHORTEST_LOOK
     steady: float = (
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do

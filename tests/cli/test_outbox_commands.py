@@ -224,6 +224,20 @@ def canary(store, monkeypatch):
     return mails(store)[3].rfc_message_id
 
 
+def test_who_delivers_by_cron_mails_the_canary_too(store, notifier, monkeypatch):
+    """Once a day, what others were told, in a mail of its own."""
+    monkeypatch.setenv("NOTIFIER_CANARY", "The canary <bird@example.org>")
+    with store.transaction() as session:
+        before = a_study(session, NOON)
+        after = a_version(statusModule__overallStatus="TERMINATED")
+        a_pass_between(session, before, snapshots.store(session, after, DATA, NOON, watch=True))
+        session.execute(delete(messages))  # the welcomes
+    reports = [json.loads(notifier("deliver", "--json")[1]) for _ in range(2)]
+    assert [(report["sent"], report["left"]) for report in reports] == [(13, 0), (0, 0)]
+    _, told, _ = notifier("subscribers", "show", "bird@example.org")
+    assert A in told
+
+
 def a_maildir(tmp_path, *message_ids):
     for name in ("new", "cur", "tmp"):
         (tmp_path / "box" / name).mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -38,6 +38,7 @@ class Sending:
     allowlist: tuple[str, ...] = ()  # where set, only these addresses or domains are ever mailed
     timetable: Timetable = TIMETABLE
     mails_a_day: int = MAILS_A_DAY  # most that one person gets
+    mails_an_hour: int | None = None  # most that go in all, of all workers; None: as many as there are
     fence: Fence | None = None  # keeps a copy or a restored backup from sending
     suppression_key: bytes = field(default=b"", repr=False)  # of the hashes of addresses that are not mailed
 
@@ -54,10 +55,16 @@ class DeliverReport:
     expired: int = 0
     held: int = 0
     left: int = 0  # still waiting
+    above: int = field(default=0, compare=False)  # of these, due and waiting for the next hour
     fault: MailError | None = field(default=None, compare=False)  # why nothing more could be sent
     refused: MailError | None = field(default=None, compare=False)  # all mails were refused, and all alike
     lines: int = field(default=0, compare=False)  # to the mail server that were had at once
     fewer: MailError | None = field(default=None, compare=False)  # why these were not as many as wanted
+
+    def before(self, later: "DeliverReport") -> "DeliverReport":
+        """What came of it and of the pass right after it, as of one."""
+        both = {name: count + getattr(later, name) for name, count in self.counts().items() if name != "left"}
+        return replace(later, **both, fault=later.fault or self.fault, refused=later.refused or self.refused)
 
     def counts(self) -> dict[str, int]:
         return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
@@ -187,7 +194,10 @@ class DeliveryStore:
             if self._told_anew:
                 self._make(session)
                 self._told_anew = False
-            batch = outbox.claim(session, self._clock.now(), self._sending.owner, BATCH)
+            how = self._sending
+            batch = outbox.claim(
+                session, self._clock.now(), how.owner, BATCH, mails_an_hour=how.mails_an_hour
+            )
             fence = self._sending.fence if batch else None
             mark = fence.count(session, len(batch)) if fence else None
         if fence and mark:
@@ -346,7 +356,8 @@ class DeliveryStore:
     def report(self) -> DeliverReport:
         """How many mails ended how, in this pass, and whether all were refused alike."""
         with self._database.reading() as session:
-            report = DeliverReport(left=outbox.waiting(session))
+            above = outbox.above(session, self._clock.now(), self._sending.mails_an_hour)
+            report = DeliverReport(left=outbox.waiting(session), above=above)
         for state, count in self._tally.items():
             setattr(report, state.value, count)
         often = self._alike.total()

@@ -89,9 +89,15 @@ def fruitless(database: Database) -> str | None:
     return f"the registry finds no study at all under {', '.join(named)}{more}"
 
 
-def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
+def let_follow_along(database: Database, who: str, domain: str, now: datetime) -> bool:
+    """As `follow_along`, for whoever delivers without the daemon's rounds."""
     with database.transaction() as session:
-        follow_along(session, address(who), now, domain)
+        return follow_along(session, address(who), now, domain)
+
+
+def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
+    let_follow_along(database, who, domain, now)
+    with database.reading() as session:
         return late(session, address(who), now)
 
 

@@ -30,6 +30,8 @@ class MessageRow(Table, table=True):
         # Few or none at any time, and looked for every few minutes.
         partial("ix_message_held", "created_at", where="state = 'held'"),
         partial("ix_message_sending", "lease_until", where="state = 'sending'"),
+        # What went in the past hour.
+        partial("ix_message_sent", "settled_at", where="state = 'sent'"),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
         partial(

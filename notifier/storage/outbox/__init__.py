@@ -40,6 +40,7 @@ from notifier.storage.outbox.claims import (
     UNSENT,
     WAITING,
     Settlement,
+    above,
     at_hand,
     cancel,
     claim,
@@ -55,6 +56,7 @@ from notifier.storage.outbox.claims import (
     set_dates,
     still_there,
     waiting,
+    went_since,
     with_people,
 )
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle

@@ -24,7 +24,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox.claims import WAITING
+from notifier.storage.outbox.claims import HOUR, WAITING, haste
 
 #: What needs a person: it was given up, or nobody knows whether it arrived.
 _FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
@@ -131,6 +131,17 @@ def people_waiting(session: Session) -> int:
     )
     people = mails.union(news).subquery()
     return int(session.execute(select(func.count()).select_from(people)).scalar_one())
+
+
+def went_times(session: Session, now: datetime, most: int) -> Sequence[datetime]:
+    """When mails went in the past hour, the newest of them; those at hand go now."""
+    went = (
+        select(messages.c.settled_at)
+        .where(messages.c.state == MessageState.SENT, messages.c.settled_at > now - HOUR)
+        .order_by(messages.c.settled_at.desc())
+        .limit(most)
+    )
+    return session.execute(went).scalars().all()
 
 
 def sent_between(session: Session, since: datetime, until: datetime) -> int:
@@ -266,7 +277,7 @@ def moments(session: Session, now: datetime, until: datetime) -> list[datetime]:
 def until(session: Session, then: datetime) -> Sequence[Row[Any]]:
     columns = (messages.c.id, messages.c.kind, messages.c.subscriber_id, messages.c.due_at)
     rows = (
-        select(*columns, subscribers.c.email)
+        select(*columns, subscribers.c.email, haste().label("haste"))
         .select_from(messages.join(subscribers))
         .where(messages.c.state.in_((*WAITING, MessageState.SENDING)), messages.c.due_at <= then)
         .order_by(messages.c.due_at, messages.c.id)

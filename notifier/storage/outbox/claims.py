@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, String, bindparam, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, case, cast, func, or_, select, update
 from sqlmodel import Session
 
+from notifier.domain.changes import Weight
+from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import TIMETABLE, UNSURE_AFTER, Timetable, retry_at
+from notifier.storage.engine.sharing import wait_for_turn
 from notifier.storage.models import (
     FOLLOWED,
     Gate,
@@ -108,6 +111,10 @@ def _unsure(row: Any, now: datetime, timetable: Timetable) -> dict[str, Any]:
     return times | _ended(MessageState.HELD, why, now)
 
 
+HOUR = timedelta(hours=1)
+#: Of a hundred mails an hour five are kept for what somebody waits for before their screen, as a link to confirm.
+KEPT_FREE = 5
+ASKED_FOR, OTHERS = "asked for", "others"
 LEASE = timedelta(minutes=30)  # well longer than one mail may take, the final dot's ten minutes included
 OLDEST_DATE = timedelta(days=4)  # a mail server refuses a Date that is days old (M12)
 WAITING = (MessageState.DUE, MessageState.DEFERRED, MessageState.UNSURE)
@@ -153,17 +160,71 @@ def owners(session: Session) -> list[str]:
     return [owner for owner in session.execute(sending).scalars() if owner is not None]
 
 
-def claim(session: Session, now: datetime, owner: str, limit: int) -> list[int]:
-    """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first."""
-    due = session.execute(_due(), {"now": now, "limit": limit}).scalars()
-    ids = [int(identity) for identity in due if identity is not None]
+def claim(
+    session: Session, now: datetime, owner: str, limit: int, *, mails_an_hour: int | None = None
+) -> list[int]:
+    """Put up to `limit` due messages under a lease of ours and return their ids, the longest waiting first.
+
+    mails_an_hour: no more than that in any hour, of all workers together; what matters most goes first then.
+    """
+    if mails_an_hour is None:
+        due = session.execute(_due(), {"now": now, "limit": limit}).scalars()
+        ids = [int(identity) for identity in due if identity is not None]
+    else:
+        if session.get_bind().dialect.name == "postgresql":  # on SQLite a transaction that writes is alone
+            wait_for_turn(session, "mails an hour")
+        left, ids = room(session, now, mails_an_hour), []
+        for of_haste, free in ((ASKED_FOR, left), (OTHERS, left - mails_an_hour // 100 * KEPT_FREE)):
+            if (most := min(limit, free) - len(ids)) > 0:
+                due = session.execute(_due(of_haste), {"now": now, "limit": most}).scalars()
+                ids += [int(identity) for identity in due if identity is not None]
     if ids:
         session.execute(_CLAIM, {"ids": ids, "who": owner, "until": now + LEASE})
     return ids
 
 
+def room(session: Session, now: datetime, mails_an_hour: int) -> int:
+    """How many more mails may go within this hour; what a worker has at hand counts as gone."""
+    at_hand = select(func.count(), func.min(messages.c.lease_until)).where(
+        messages.c.state == MessageState.SENDING
+    )
+    return mails_an_hour - went_since(session, now - HOUR) - int(session.execute(at_hand).one()[0])
+
+
+def went_since(session: Session, since: datetime) -> int:
+    """How many mails the mail server took after then."""
+    went = select(func.count()).where(messages.c.state == MessageState.SENT, messages.c.settled_at > since)
+    return int(session.execute(went).scalar_one())
+
+
+def above(session: Session, now: datetime, mails_an_hour: int | None) -> int:
+    """How many mails are due and wait for the next hour."""
+    if mails_an_hour is None:
+        return 0
+    return max(0, due(session, now) - max(0, room(session, now, mails_an_hour)))
+
+
 @cache
-def _due() -> Select[Any]:
+def haste() -> ColumnElement[int]:
+    """What goes first where not all may go: what somebody waits for before their screen, then what matters most."""
+    weighs = case({each.value: each.rank + 1 for each in Weight}, value=changes.c.weight)
+    heaviest = (
+        select(func.min(weighs))
+        .select_from(notices.join(changes, changes.c.id == notices.c.change_id))
+        .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .correlate(messages)
+        .scalar_subquery()
+    )
+    return case(
+        (messages.c.kind.in_([kind for kind in LetterKind if kind.manner.asked_for]), 0),
+        (messages.c.kind == LetterKind.CORRECTION, 1),
+        (messages.c.kind == LetterKind.WELCOME, 2),
+        else_=func.coalesce(heaviest, len(Weight) + 1),
+    )
+
+
+@cache
+def _due(of_haste: str | None = None) -> Select[Any]:
     # An older mail to the same person tells of the same study and has not gone: it goes first, or the last word that
     # somebody reads would not be the latest.
     older, its, ours = messages.alias("older"), notices.alias("its"), notices.alias("ours")
@@ -183,10 +244,14 @@ def _due() -> Select[Any]:
         .where(older.c.state.in_((*WAITING, MessageState.SENDING)), same_study.exists())
         .correlate(messages)
     )
+    asked_for = messages.c.kind.in_([kind for kind in LetterKind if kind.manner.asked_for])
+    rows = select(messages.c.id).where(
+        messages.c.state.in_(WAITING), messages.c.due_at <= bindparam("now"), ~waiting.exists()
+    )
+    if of_haste is not None:
+        rows = rows.where(asked_for if of_haste == ASKED_FOR else ~asked_for).order_by(haste())
     return (
-        select(messages.c.id)
-        .where(messages.c.state.in_(WAITING), messages.c.due_at <= bindparam("now"), ~waiting.exists())
-        .order_by(messages.c.due_at, messages.c.id)
+        rows.order_by(messages.c.due_at, messages.c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
