@@ -54,11 +54,9 @@ class MailPlan:
         """What waits because no more may go in an hour, in a sentence; none where nothing does."""
         if not self.limited:
             return []
-        last = max(each.at for each in self.mails)
-        return [
-            f"{self.limited} of them wait, because no more may go in an hour (NOTIFIER_MAILS_AN_HOUR); "
-            f"the last goes at {last:%Y-%m-%d %H:%M} UTC."
-        ]
+        last = f"{max(each.at for each in self.mails):%Y-%m-%d %H:%M} UTC"
+        why = "because no more may go in an hour (NOTIFIER_MAILS_AN_HOUR)"
+        return [f"{self.limited} of them wait, {why}; the last goes at {last}."]
 
     def hours(self) -> Counter[tuple[datetime, LetterKind]]:
         """How many mails of each kind would go in each hour."""
