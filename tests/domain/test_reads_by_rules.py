@@ -1034,3 +1034,60 @@ def test_what_groups_get_and_who_can_join_is_told_in_the_records_words():
     assert "for reasons such as “Lung disease in the past year with steroids”." in text
     assert "consent" not in text
     assert "effective" not in text
+
+
+@pytest.mark.parametrize(
+    ("title", "asked", "lead"),
+    [
+        (
+            "The Association Between Sleep and Vitamin D in Asthma",
+            "How do sleep and vitamin D go together in asthma?",
+            "It could show how sleep and vitamin D go together in asthma.",
+        ),
+        ("Prevalence of Asthma in Nurses", "How common is asthma in nurses?", "so that care can be planned"),
+        ("Risk Factors for Asthma", "What makes asthma more likely?", "whom to watch more closely"),
+        (
+            "Validation of a New Blood Test in Asthma",
+            "How far can a new blood test be relied on in asthma?",
+            "rely on",
+        ),
+        ("Asthma: Our Better and Sooner Use of Tea", "What can be learned about asthma", "later studies"),
+    ],
+)
+def test_a_phrase_is_turned_into_its_question_and_that_to_its_use(title, asked, lead):
+    made = read(
+        studyType="OBSERVATIONAL",
+        phases=[],
+        **ASTHMA | {"briefTitle": title, "primaryOutcomes": [{"measure": "Tokens in a jar"}]},
+        armGroups=[],
+        interventions=[],
+        briefSummary="Tea is old.",
+        hasResults=False,
+    )
+    assert made.question.startswith(asked)
+    assert lead in made.could_lead_to[0]
+
+
+def test_the_aim_of_the_team_is_turned_too_and_is_not_cut_in_a_list():
+    told = {"briefTitle": "Asthma 2030", "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
+    asked = read(
+        studyType="OBSERVATIONAL",
+        **ASTHMA | told,
+        briefSummary="The aim of this study is to determine the prevalence of asthma in young nurses.",
+    )
+    cut = read(
+        studyType="OBSERVATIONAL",
+        **ASTHMA | told,
+        briefSummary="The aim of this study is to bring many kinds of data on asthma together, such as "
+        "records of hospitals, letters, notes, pictures, films, songs, poems and plays, in one large book for all of us.",
+    )
+    assert asked.question == "How common is asthma in young nurses?"
+    assert "such as" not in cut.question
+    assert "wants" not in cut.question
+
+
+def test_nothing_is_said_to_be_left_open_that_is_measured():
+    survival = {"measure": "Overall survival"}
+    both = ASTHMA | {"primaryOutcomes": [{"measure": "Progression-free survival"}, survival]}
+    arms_ = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
+    assert "live longer" not in " ".join(read(**TREATMENT, **both, **arms_).could_lead_to)

@@ -4,22 +4,22 @@ No title and no question is better than a false one: what `cast`, `people` or `m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
-from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
+from notifier.domain.summaries.plot import Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
     LEAST_WORDS,
-    LOOKS,
     MOST_WORDS,
-    TitleParts,
     named,
     shortened,
 )
+from notifier.domain.summaries.turning import Turned, over_time, phrases, shown_by, tried, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
@@ -174,18 +174,19 @@ def _apart(what: str, condition: str) -> bool:
 # --- the question -----------------------------------------------------------------------------------------------
 
 
-def question(plot: Plot) -> str:
-    """One question of at most 26 words, or nothing."""
+def question(plot: Plot) -> Turned:
+    """One question of at most 26 words, or nothing; with what its answer could lead to, where its own words say so."""
     for made in _questions(plot):
-        if made and words(plain(made)) <= MOST_ASKED:
-            return made
-    return ""
+        asked = made if isinstance(made, Turned) else Turned(made)
+        if asked.question and words(plain(asked.question)) <= MOST_ASKED:
+            return asked
+    return Turned("")
 
 
-def _questions(plot: Plot) -> Iterator[str]:
+def _questions(plot: Plot) -> Iterator[str | Turned]:
     """What can be asked, the best first."""
-    voice, tried = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
-    needles = tuple(tokens(tried) | tokens(plot.people.condition))
+    voice, names = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
+    needles = tuple(tokens(names) | tokens(plot.people.condition))
     if (asked := quoting.own_question(plot.summary, needles)) and _fits(plot, asked):
         yield voice.theirs(f"“{first_up(asked)}”")
     for raw in (plot.study.brief_title, plot.study.official_title):
@@ -195,95 +196,98 @@ def _questions(plot: Plot) -> Iterator[str]:
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
             yield voice.say("How can %(what)s be had outside a study?", what=voice.theirs(named(each)))
+    found = list(phrases(plot))
+    by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
+    asked_of = [made for about, made in by_head if about]
     if plot.study.study_type == "INTERVENTIONAL":
         effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
         ours = filter(plot.keeps_the_setting, _ours(plot))
-        yield from (*_of_the_title(plot), *ours) if effect else (*ours, *_of_the_title(plot))
-    if (clause := quoting.whether(plot.summary, needles)) and _fits(plot, clause):
-        yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
+        spoken = [made for each in found for made in tried(plot, each)]
+        both: list[Iterable[str | Turned]] = [asked_of, spoken, ours] if effect else [ours, spoken, asked_of]
+        yield from chain(*both)
+    yield from asked_of
+    for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
+        if not plot.treats or plot.is_about(clause):
+            yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
+    yield from _what_happens(plot)
     if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
         yield _of_the_aim(plot, aim)
-    topics = [
-        each
-        for each in plot.topics
-        if words(each.whole) >= LEAST_WORDS and not CLAIMS_NOW.search(each.titled)
-    ]
-    if not plot.treats:
-        if clause := quoting.whether(plot.summary):
-            yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
-        if aim:
-            yield _of_the_aim(plot, aim)
-        if clause := quoting.does(plot.summary):
-            yield voice.say(
-                "In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”")
-            )
-    for each in topics:
-        if _fits(plot, each.titled):
-            yield _learned(plot, each)
-    things = tuple(each for each in (*plot.cast.tried, *plot.cast.others) if each.name)
-    things = () if plot.cast.looks or len(things) > 3 else things
-    by_name = (
-        tuple(_by_name(plot, things, topics)) if things and plot.study.study_type == "INTERVENTIONAL" else ()
-    )
-    if plot.treats:
-        yield from by_name
-    yield from (_learned(plot, each) for each in topics if plot.is_about(each.titled))
-    yield from by_name
+    if (
+        plot.study.study_type == "OBSERVATIONAL"
+        and plot.measure
+        and plot.people.have
+        and plot.measure.key != "test"
+    ):
+        yield voice.say(
+            "The study asks %(measure)s, in %(people)s.",
+            measure=voice.say(plot.measure.plain),
+            people=plot.people.who(voice),
+        )
+    if (clause := quoting.does(plot.summary)) and not plot.treats:
+        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
+    topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
+    topics.sort(key=lambda each: not plot.is_about(each.titled))
+    yield from (made for each in topics for made in shown_by(plot, each) if plot.is_about(each.titled))
+    yield from (made for _, made in by_head)
+    yield from _when_used(plot)
     if aim:
         yield _of_the_aim(plot, aim)
-        yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
-    if clause := quoting.does(plot.summary):
-        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
-    yield from (_learned(plot, each) for each in topics)
+    if (
+        plot.study.study_type == "OBSERVATIONAL"
+        and len(plot.people.listed) == 1
+        and _FOLLOWS.search(plot.titles)
+    ):
+        yield over_time(plot, plot.people.listed[0])
+    for each in topics:
+        if not CLAIMS_NOW.search(each.titled):
+            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
     if conditions := plot.conditions():
         yield voice.say("What can be learned about %(topic)s?", topic=conditions)
 
 
-def _by_name(plot: Plot, things: tuple[Thing, ...], topics: list[TitleParts]) -> Iterator[str]:
-    """What is tried by its listed name, beside what a title calls it."""
-    voice, what = plot.voice, plot.listed(things)
-    for topic in (voice.theirs(named(each)) for each in topics if plot.is_about(each.titled)):
-        yield voice.say("What can be learned about %(what)s in a study of %(topic)s?", what=what, topic=topic)
-    about = voice.theirs(plot.people.condition) if plot.people.condition else plot.conditions()
-    if about and plot.treats:
-        yield voice.say("What can be learned about %(what)s for %(condition)s?", what=what, condition=about)
+_FOLLOWS = re.compile(r"\bregistry\b|\bcohort\b|natural history|longitudinal|follow-?up", re.IGNORECASE)
+
+
+def _what_happens(plot: Plot) -> Iterator[str]:
+    """What is always true of something that is tried on people who are known."""
+    cast, people, voice = plot.cast, plot.people, plot.voice
+    if plot.study.study_type != "INTERVENTIONAL" or cast.looks or plot.provokes or plot.takes_away:
+        return
+    if plot.study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"}:
+        return
+    whom = people.phrase or (people.condition if people.have else "")
+    told = {"what": plot.what(), "people": people.who(voice)}
+    sure = cast.named and "factorial" not in cast.doubts and plot.keeps_the_setting(plain(plot.what()))
+    if sure and plot.is_listed(whom) and " who " not in whom:
+        yield voice.say("What happens to %(people)s who get %(what)s?", **told)
+    elif sure and plot.is_listed(whom):
+        yield voice.say("What does %(what)s do in %(people)s?", **told)
+
+
+def _when_used(plot: Plot) -> Iterator[str]:
+    """What is listed as tried, for what is listed as the illness, where a title names neither for sure."""
+    cast, people, voice = plot.cast, plot.people, plot.voice
+    things = tuple(each for each in (*cast.tried, *cast.others) if each.name)
+    if plot.study.design.primary_purpose != "TREATMENT" or cast.looks or not things or plot.provokes:
+        return
+    if about := voice.theirs(people.condition) if people.condition and people.sure else plot.conditions():
+        what = plot.what() if cast.named else plot.listed(things)
+        yield voice.say("What comes of %(what)s when used for %(condition)s?", what=what, condition=about)
 
 
 _TO_LEARN = re.compile(
     r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
-    r"(?:(?P<how>(?:how|what|which|why|when|where)\b.+)|(?P<thing>the .+))",
+    r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)",
     re.IGNORECASE,
 )
 
 
 def _of_the_aim(plot: Plot, aim: str) -> str:
-    """The aim as a question where it only has to be turned: "to assess the safety of X" asks what it is."""
+    """The aim as an indirect question where it holds one; else as what the team wants."""
     voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
-    if found and found["how"]:
-        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
     if found:
-        thing = found["thing"]
-        head = re.split(r" (?:of|in|on|between|for|with) ", thing)[0]
-        many = " and " in head or re.search(r"(?<!s)s$", head)
-        said = voice.theirs(f"“{thing}”")
-        return (
-            voice.say("What are %(things)s?", things=said)
-            if many
-            else voice.say("What is %(thing)s?", thing=said)
-        )
+        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
     return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
-
-
-def _learned(plot: Plot, topic: TitleParts) -> str:
-    """What a title is on, asked as openly as can be."""
-    voice = plot.voice
-    if "effect" in topic.asks and topic.rest.startswith("on ") and not NO_THING.search(topic.thing):
-        return voice.say(
-            "What effect can %(what)s have %(rest)s?",
-            what=voice.theirs(topic.thing),
-            rest=voice.theirs(topic.rest),
-        )
-    return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(topic)))
 
 
 def _fits(plot: Plot, text: str) -> bool:
@@ -292,74 +296,6 @@ def _fits(plot: Plot, text: str) -> bool:
     if plot.study.study_type != "INTERVENTIONAL":
         return plot.is_about(text)
     return (bool(tokens(text) & tried) or plot.is_tried(text)) and plot.is_about(text)
-
-
-#: Of one group, by the main measure, in a title's own words.
-_WITH_ONE = {
-    "respond": n_("How often does the illness get less or go away with %(what)s %(rest)s?"),
-    "control": n_("How long does the illness stay under control with %(what)s %(rest)s?"),
-    "held": n_("In how many people is the illness under control after a set time with %(what)s %(rest)s?"),
-    "alive": n_("How many people are alive after a set time with %(what)s %(rest)s?"),
-}
-
-
-def _of_the_title(plot: Plot) -> Iterator[str]:
-    """What a title asks in its own words: "Safety and Efficacy of X in Patients With Y"."""
-    voice = plot.voice
-    if plot.provokes or plot.takes_away:
-        return
-    treats = plot.study.design.primary_purpose == "TREATMENT"
-    key = plot.measure.key if plot.measure else ""
-    for each in sorted(filter(plot.can_be_asked_of, plot.topics), key=lambda each: -words(each.rest)):
-        told = {"what": voice.theirs(each.asked), "rest": voice.theirs(each.rest)}
-        beside = re.search(r"control|support|usual|education|sham", plain(plot.what()), re.IGNORECASE)
-        if not plot.is_tried(each.thing) and plot.cast.named and not plot.cast.looks and not beside:
-            told["what"] = voice.theirs(f"{each.asked} ({plain(plot.what())})")
-        sides = each.thing.split(" compared with ")
-        about = re.fullmatch(
-            r"(?:for|in|against|to treat|following|after|as|during) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)",
-            each.rest,
-        )
-        if len(sides) == 2 and about and plot.is_about(each.rest) and "compar" not in each.rest:
-            told |= {"one": voice.theirs(sides[0]), "other": voice.theirs(sides[1])}
-            yield voice.say("How do %(one)s and %(other)s compare %(rest)s?", **told)
-        elif "effect" in each.asks and each.rest.startswith("on "):
-            yield voice.say("What effect can %(what)s have %(rest)s?", **told)
-        elif (
-            not treats
-            or len(sides) > 1
-            or not about
-            or not re.match(r"for |in |against |to treat ", each.rest)
-            or {"level", "feasible"} & each.asks
-            or LOOKS.search(each.thing)
-        ) or re.search(r"\b(?:compar\w+|evaluat\w+|assess|portion|study|phase)\b", each.rest):
-            continue
-        elif plot.only_harm or "healthy" in each.rest:
-            if (
-                each.rest.startswith(("for ", "in "))
-                and (key or "harm" in each.asks)
-                and not each.rest.startswith("for people")
-            ):
-                yield voice.say("Which side effects come with %(what)s %(rest)s?", **told)
-        elif plot.alone and key in _WITH_ONE and plot.is_about(each.rest):
-            yield voice.say(_WITH_ONE[key], what=told["what"], rest=told["rest"])
-        elif plot.is_about(each.rest):
-            if about["whom"].startswith("injection") or " for " in about["whom"]:
-                continue
-            told["whom"] = voice.theirs(about["whom"])
-            people = (
-                about["group"]
-                and not re.search(r" (?:in|for|with|of) ", about["group"])
-                and words(about["group"]) <= 6
-            )
-            if people and ("harm" in each.asks or plot.early):
-                yield voice.say("Can %(what)s help %(whom)s, and with which side effects?", **told)
-            elif people:
-                yield voice.say("Can %(what)s help %(whom)s?", **told)
-            elif "harm" in each.asks or plot.early:
-                yield voice.say("Can %(what)s help with %(whom)s, and with which side effects?", **told)
-            else:
-                yield voice.say("Can %(what)s help with %(whom)s?", **told)
 
 
 def _ours(plot: Plot) -> Iterator[str]:

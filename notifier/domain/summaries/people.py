@@ -239,7 +239,9 @@ def _before_the_group(left: str, group: str) -> tuple[str, str]:
     """What stands before the word for people, and that word: 'Chinese adult patients' are 'Chinese adults'."""
     whole = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
     group = _AGED[whole[1][:3]] if whole else _SAID_SO.get(group, group)
-    left = re.sub(r"^human\s*", "", left, flags=re.IGNORECASE)
+    left = re.sub(
+        r"^(?:human|identify|select|monitor|help|support|engage|guide)\b\s*", "", left, flags=re.IGNORECASE
+    )
     if whole and re.search(r"\b(?:and|or)\b", left):
         return "", "people"  # "adult and late adolescent subjects"
     nation = _NATION.match(left)

@@ -43,6 +43,7 @@ class Plot:
     more: More
     topics: tuple[TitleParts, ...]  # of the brief title and the official one
     keys: frozenset[str]  # of all main measures; "" for one that no row knows
+    aims: tuple[str, ...]  # what the team says that it wants "to" do
     long_forms: Mapping[str, str]  # of the short forms that the record or everybody uses
 
     @property
@@ -95,7 +96,8 @@ class Plot:
         listed = [f"{each.said} {' '.join(each.others)}" for group in self.cast.groups for each in group.gets]
         listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
         told = tokens(" ".join(listed))
-        sides = [tokens(each) for each in re.split(r" and | with | or ", thing)]
+        sides = [tokens(_DESCRIBES.sub("", each)) for each in re.split(r",? (?:and|with|or|without) ", thing)]
+        sides = [side for side in sides if side] or [frozenset()]
         # What is named beside a medicine is given with it; beside a training it may be what is measured.
         counted = sides[:1] if self.cast.medicine() else [side for side in sides if side]
         return bool(sides[0]) and all(side & told and len(side & told) * 3 >= len(side) for side in counted)
@@ -108,7 +110,11 @@ class Plot:
             and not re.search(r" (?:and|or) |^(?:pilot|develop|test|implement|us|socializ)ing\b", topic.thing)
             and not NO_THING.search(topic.thing)
         )
-        return self.is_tried(topic.thing) or " compared with " in topic.thing or bool(by_name)
+        # What a title calls safe or a help is what is tried, under whatever name the arms have it.
+        by_title = (
+            {"harm", "helps"} & topic.asks and words(topic.thing) <= 8 and not NO_THING.search(topic.thing)
+        )
+        return self.is_tried(topic.thing) or " compared with " in topic.thing or bool(by_name or by_title)
 
     def is_about(self, text: str) -> bool:
         """Whether a text names the illness or the setting."""
@@ -184,12 +190,17 @@ _TREATMENT = re.compile(
     r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))",
     re.IGNORECASE,
 )
+#: What is said of a medicine beside its name.
+_DESCRIBES = re.compile(
+    r"\b(?:anti-?[A-Z]\S*|monoclonal|antibod(?:y|ies)|inhibitor|recombinant|humani[sz]ed|novel|injection|autologous|subcutaneous(?:ly administered)?|intravenous|intranasal|oral|low[- ]dose|high[- ]dose|digital)\b",
+    re.IGNORECASE,
+)
 _NO_SUBJECT = re.compile(
     r"\b(?:first|compared|versus|extension|alone|without|or|long-term|doses?)\b", re.IGNORECASE
 )
 NO_THING = re.compile(
     r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification)\b",
+    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset(

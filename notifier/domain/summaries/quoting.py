@@ -214,7 +214,9 @@ def _first_clause(text: str, most: int) -> str:
     """The text where it is short enough; else as much as ends before a comma or a joining word; else nothing."""
     if words(text) <= most:
         return text
-    for cut in (r",\s", r"\s(?:and (?:whether|if|to)|as well as|in order|so that|compared)\b"):
+    # Behind other commas a list goes on, or a second adjective: what is cut there says something else.
+    joined = r",\s(?=(?:and (?:to|whether|if)|with|as|in|by|while|for|to|using|when|where|compared|thereby|thus|so|after|before|at)\b)"
+    for cut in (joined, r"\s(?:and (?:whether|if|to)|as well as|in order|so that|compared)\b"):
         for found in re.finditer(cut, text):
             kept = text[: found.start()]
             if 7 <= words(kept) <= most:
@@ -230,6 +232,8 @@ _AIM = re.compile(
 )
 
 
+#: Words for what stands in a sentence that is not quoted.
+_POINTS_BACK = re.compile(r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b", re.IGNORECASE)
 _SAYS_NO_AIM = re.compile(
     r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enrol)\b",
     re.IGNORECASE,
@@ -242,6 +246,8 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
         if match := _AIM.search(each):
             clause = next(filter(None, match.groups()))
             if re.search(r"\b(?:not|no|nor|without)\b", each[: each.find(clause)], re.IGNORECASE):
+                continue
+            if _POINTS_BACK.search(clause):
                 continue
             clause = _whole(clause, most)
             if clause and words(clause) >= 5 and not _SAYS_NO_AIM.match(clause):

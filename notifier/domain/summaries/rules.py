@@ -34,27 +34,28 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     titles = titles_of(study, long_forms)
     topics = tuple(topic(each, case) for each in titles)
     people, measure = people_of(study, titles, case), main_measure(study, names)
+    aims = tuple(filter(None, (quoting.aim(summary, 45),)))
     made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
     keys = frozenset(
         each.key if each else "harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else ""
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
     )
-    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, long_forms)
+    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, aims, long_forms)
     made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
     quotes = [text for text in done if "“" in text]
-    hard = tuple(map(plain, (made_title, asked, quote, *measured, *quotes)))
+    hard = tuple(map(plain, (made_title, asked.question, quote, *measured, *quotes)))
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
         status_line=status_line(study, speech, today),
-        question=asked,
+        question=asked.question,
         summary=done,
         quote=speech.theirs(quote),
         words=explained(study, more, hard, speech),
         measures=measured,
-        could_lead_to=could_lead_to(plot),
+        could_lead_to=could_lead_to(plot, asked.lead),
         could_go_wrong=could_go_wrong(plot, today),
         entry_of=study.last_update_post_date,
         language=speech.language,

@@ -23,7 +23,7 @@ _WAYS = (
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>safety(?: profile)?|(?:preliminary |clinical )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?P<{0}>(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|role|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -41,7 +41,7 @@ _ONLY_WAYS = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"^(?:to\s+)?(?:evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of)\s+(?:the\s+)?",
+    r"^(?:to\s+)?(?:evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
     re.IGNORECASE,
 )
 _HEADS = re.compile(
@@ -111,7 +111,7 @@ _PLAINLY = (
 _PLAIN = tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in _PLAINLY)
 _ASKS = {
     "safe": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
-    "role": "effect", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",
+    "role": "part", "outc": "comes", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",
 }  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def undressed(title: str | None) -> str:
         text,
     )
     text = re.sub(
-        r"[\"“”]",
+        r"[\"“”*]",
         "",
         re.sub(
             r"^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)",
@@ -254,6 +254,24 @@ def topic(title: str | None, case: Case) -> TitleParts:
     ):
         asks = {"effect"}  # "Assessment of X on Y"
     return TitleParts(frozenset(asks), thing, rest, article.casefold())
+
+
+_TO_LEARN = re.compile(
+    r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)? about|understand|test|"
+    r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)",
+    re.IGNORECASE,
+)
+_NEXT_AIM = re.compile(
+    r",? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
+    r" (?:by (?:means|using|compar|measur|evaluat|assess)|using|as measured|in order|with regard to|in terms of|based on|through)\b.*",
+    re.IGNORECASE,
+)
+
+
+def phrase_of(aim: str, case: Case) -> TitleParts | None:
+    """What a team's aim is to learn of, in parts as a title is; None where it begins otherwise."""
+    found = _TO_LEARN.fullmatch(aim)
+    return topic(_NEXT_AIM.sub("", found["thing"]), case) if found else None
 
 
 _CUTS = re.compile(

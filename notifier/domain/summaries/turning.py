@@ -1,0 +1,349 @@
+"""A phrase of a title, or of the team's own aim, turned into a question, and that question turned to its use.
+
+"The association between A and B in C" asks how A and B go together in C, whatever the study is. Only the phrase's own words
+fill the slots; a phrase whose parts are not sure is not turned.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notifier.domain.summaries.plot import NO_THING, Plot
+from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
+from notifier.domain.summaries.voice import plain
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A phrase as a question, and what its answer could be used for; lead: empty where that depends on more."""
+
+    question: str
+    lead: str = ""
+
+
+_OVER_TIME = (
+    n_("How does %(what)s go on over time%(rest)s?"),
+    n_("It could show how %(what)s goes on over time%(rest)s, so that people know what may come."),
+)
+#: By the head of a phrase: what is asked, and what could come of the answer. Slots: one and other, or what; rest.
+_HEADS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"(?P<one>.+?),? with (?:or|and|/) ?without (?P<other>.+)",
+        n_("What does adding %(other)s to %(one)s change%(rest)s?"),
+        n_("It could show what adding %(other)s to %(one)s changes%(rest)s."),
+    ),
+    (
+        r"(?=.*\b(?:and|with|or)\b.* compared |.* compared with .*\b(?:and|with|or)\b)(?P<one>.+?) compared with (?P<other>.+)",
+        n_("How do these compare%(rest)s: %(one)s, and %(other)s?"),
+        n_("It could help to choose%(rest)s between %(one)s, and %(other)s."),
+    ),
+    (
+        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+) (?:with|to) (?P<other_>.+))",
+        n_("How do %(one)s and %(other)s go together%(rest)s?"),
+        n_("It could show how %(one)s and %(other)s go together%(rest)s."),
+    ),
+    (
+        r"differences? between (?P<one>.+?) and (?P<other>.+)",
+        n_("How do %(one)s and %(other)s differ%(rest)s?"),
+        n_("It could show how %(one)s and %(other)s differ%(rest)s."),
+    ),
+    (
+        r"(?:comparisons? (?:of|between) )?(?P<one>(?:(?! compared ).)+) compared with (?P<other>.+)|comparisons? (?:of|between) (?P<one_>(?:(?! and | or ).)+) (?:and|with|to|or) (?P<other_>(?:(?! and | or ).)+)",
+        n_("How do %(one)s and %(other)s compare%(rest)s?"),
+        n_("It could show how %(one)s and %(other)s compare%(rest)s, and so help to choose between them."),
+    ),
+    (
+        r"(?:prevalence|frequency|epidemiology) of (?P<what>.+)",
+        n_("How common is %(what)s%(rest)s?"),
+        n_("It could show how common %(what)s is%(rest)s, so that care can be planned for it."),
+    ),
+    (
+        r"(?:incidence|occurrence|rates?) of (?P<what>.+)",
+        n_("How often does %(what)s come up%(rest)s?"),
+        n_("It could show how often %(what)s comes up%(rest)s, so that doctors know what to watch for."),
+    ),
+    (
+        r"(?:risk factors?|predictors?|predictive factors?|determinants|causes) (?:of|for) (?P<what>.+)",
+        n_("What makes %(what)s more likely%(rest)s?"),
+        n_("It could show what makes %(what)s more likely%(rest)s, and so whom to watch more closely."),
+    ),
+    (
+        r"(?P<one>.+?) as (?:an? )?(?:\w+ )?(?:bio-?)?(?:markers?|predictors?) (?:of|for) (?P<other>.+)|(?:predictive|prognostic) value of (?P<one_>.+?) for (?P<other_>.+)",
+        n_("What can %(one)s tell about %(other)s%(rest)s?"),
+        n_("It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time."),
+    ),
+    (
+        r"(?:diagnostic |clinical )?(?:accuracy|validity|validation|reliability|performance|utility|usefulness|(?:diagnostic|predictive|prognostic) (?:value|performance)) (?:and \w+ )?of (?P<what>.+)",
+        n_("How far can %(what)s be relied on%(rest)s?"),
+        n_("It could show how far doctors can rely on %(what)s%(rest)s."),
+    ),
+    (
+        r"(?:mechanisms?|pathogenesis|pathophysiology) (?:of|underlying|behind) (?P<what>.+)",
+        n_("How does %(what)s come about%(rest)s?"),
+        n_("It could show how %(what)s comes about%(rest)s."),
+    ),
+    (
+        r"(?:natural (?:history|course)|clinical course|progression) of (?P<what>.+)",
+        *_OVER_TIME,
+    ),
+)
+_BY_HEAD = tuple((re.compile(rule, re.IGNORECASE), question, lead) for rule, question, lead in _HEADS)
+#: By what the phrase was said to be of: "the role of X in Y".
+_BY_ASKS = (
+    (
+        {"effect"},
+        ("on ",),
+        n_("What effect can %(what)s have%(rest)s?"),
+        n_("It could show what effect %(what)s can have%(rest)s."),
+    ),
+    (
+        {"part"},
+        ("in ",),
+        n_("What part can %(what)s play%(rest)s?"),
+        n_("It could show what part %(what)s can play%(rest)s."),
+    ),
+    (
+        {"comes"},
+        ("in ", "after ", "for "),
+        n_("What comes of %(what)s%(rest)s?"),
+        n_("It could show what comes of %(what)s%(rest)s."),
+    ),
+    (
+        {"harm", "helps"},
+        ("in ", "for ", "after ", "during "),
+        n_("How far can %(what)s help%(rest)s, and with which side effects?"),
+        n_("It could show how far %(what)s can help%(rest)s, and with which side effects."),
+    ),
+    (
+        {"helps"},
+        ("in ", "for ", "after ", "during "),
+        n_("How far can %(what)s help%(rest)s?"),
+        n_("It could show how far %(what)s can help%(rest)s."),
+    ),
+    (
+        {"harm"},
+        ("in ", "for ", "after ", "during "),
+        n_("Which side effects come with %(what)s%(rest)s?"),
+        n_("It could show which side effects come with %(what)s%(rest)s."),
+    ),
+)
+#: Words that point out of a phrase, or join another one to it.
+_POINTS = re.compile(
+    r"\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
+    r"[;:?\"“”()]|, |\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
+    re.IGNORECASE,
+)
+MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
+
+
+def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
+    """The question that a phrase asks by its own head, with what its answer could lead to."""
+    voice, whole = plot.voice, phrase.whole
+    if _POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
+        return
+    rest = f" {phrase.rest}" if phrase.rest else ""
+    for pattern, question, lead in _BY_HEAD:
+        # The head may hold an "in" or "for" of its own: then it is found in the whole, and nothing is left behind it.
+        for text, behind in ((phrase.thing, rest), (whole, "")):
+            if not (found := pattern.fullmatch(text)):
+                continue
+            slots = {name.rstrip("_"): said for name, said in found.groupdict().items() if said}
+            if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
+                told = {name: voice.theirs(said) for name, said in slots.items()} | {
+                    "rest": voice.theirs(behind)
+                }
+                yield Turned(voice.say(question, **told), voice.say(lead, **told))
+            return
+    told = {"what": voice.theirs(_called(plot, phrase)), "rest": voice.theirs(rest)}
+    asks = phrase.asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
+    for ask, starts, question, lead in _BY_ASKS:
+        if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
+            yield Turned(voice.say(question, **told), voice.say(lead, **told))
+            return
+
+
+def over_time(plot: Plot, illness: str) -> Turned:
+    """What is asked of an illness by those who follow people for long."""
+    told = {"what": plot.voice.theirs(illness), "rest": ""}
+    return Turned(*(plot.voice.say(each, **told) for each in _OVER_TIME))
+
+
+def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
+    """The most open question of a phrase that still is one: what a test shows, how people fare, what comes of it."""
+    voice, whole = plot.voice, phrase.whole
+    if CLAIMS_NOW.search(whole) or NO_THING.search(phrase.thing) or not phrase.thing or plot.provokes:
+        return
+    if re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
+        return
+    told = {
+        "what": voice.theirs(phrase.asked),
+        "rest": voice.theirs(f" {phrase.rest}" if phrase.rest else ""),
+    }
+    tries = plot.study.study_type == "INTERVENTIONAL"
+    if LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
+        yield Turned(
+            voice.say("What can %(what)s show%(rest)s?", **told),
+            voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
+        )
+    elif tries and plot.study.design.primary_purpose in {"TREATMENT", "SUPPORTIVE_CARE", "PREVENTION"}:
+        illness = plot.is_listed(phrase.thing) and not plot.is_tried(phrase.thing)
+        if (
+            not illness
+            and not plot.takes_away
+            and re.match(r"(?:in|for|during|after|before)\b|$", phrase.rest)
+        ):
+            yield Turned(
+                voice.say("What comes of %(what)s%(rest)s?", **told),
+                voice.say("It could show what comes of %(what)s%(rest)s.", **told),
+            )
+    elif not tries and plot.is_tried(phrase.thing) and not plot.cast.looks:
+        yield Turned(
+            voice.say("How do people fare with %(what)s%(rest)s?", **told),
+            voice.say("It could show how people fare with %(what)s%(rest)s.", **told),
+        )
+
+
+def _called(plot: Plot, phrase: TitleParts) -> str:
+    """What a phrase names, with its name in the list of arms where that is another one: "the app (Limbix Spark)"."""
+    cast, what = plot.cast, phrase.asked
+    if (
+        plot.study.study_type != "INTERVENTIONAL"
+        or not cast.named
+        or cast.looks
+        or plot.is_tried(phrase.thing)
+    ):
+        return what
+    listed = plain(plot.what())
+    beside = re.search(r"control|support|usual|education|sham|\(", listed, re.IGNORECASE)
+    told = any(
+        each.said.casefold() in what.casefold() or (each.name or "-").casefold() in what.casefold()
+        for each in cast.tried
+    )
+    return what if beside or told or "(" in what else f"{what} ({listed})"
+
+
+def _fills(text: str) -> bool:
+    return (
+        1 <= words(text) <= MOST_OF_A_SLOT
+        and not NO_THING.fullmatch(text)
+        and not re.match(r"(?:of|in|with|and|the effects?|whether|how)\b", text)
+        and not re.search(r"\b(?:based|focused|dependent)$", text)
+    )
+
+
+def tried(plot: Plot, phrase: TitleParts) -> Iterator[str]:
+    """What a phrase asks of something that is tried, in its own words: "Safety and Efficacy of X in Patients With Y"."""
+    if plot.study.study_type != "INTERVENTIONAL" or plot.provokes or plot.takes_away:
+        return
+    if not plot.can_be_asked_of(phrase) or " compared with " in phrase.thing:
+        return
+    voice, key = plot.voice, plot.measure.key if plot.measure else ""
+    if not (found := _on_whom(plot, phrase)):
+        return
+    rest, whom, people, illness = found
+    told = {
+        "what": voice.theirs(_called(plot, phrase)),
+        "rest": voice.theirs(rest),
+        "whom": voice.theirs(whom),
+    }
+    told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
+    if plot.only_harm or "healthy" in rest:
+        if key == "dose" and plot.early and plot.cast.medicine() and people:
+            yield voice.say("How much %(what)s can %(whom)s take, and with which side effects?", **told)
+        if key or "harm" in phrase.asks:
+            yield voice.say("Which side effects come with %(what)s %(rest)s?", **told)
+        return
+    if plot.study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"} or key == "test":
+        return
+    if " without " in phrase.thing:
+        return  # what is asked then is what it adds
+    harm, rivals = "harm" in phrase.asks or plot.early, plot.cast.rivals
+    if len(rivals) == 2 and plot.study.design.allocation == "RANDOMIZED":
+        one, other = (voice.theirs(each.name or "") for each in rivals)
+        yield voice.say(
+            "How do %(one)s and %(other)s compare%(rest)s?",
+            one=one,
+            other=other,
+            rest=voice.theirs(f" {rest}"),
+        )
+        return
+    if key == "level" and people and plot.cast.medicine():
+        yield voice.say("How much %(what)s is in the blood of %(whom)s, and for how long?", **told)
+    if key == "feasible" and people:
+        yield voice.say("Can %(what)s be done with %(whom)s, and do they keep to it?", **told)
+    if re.match(r"in (?:the )?(?:\w+ing\b|prevention|prophyla|reduction|relief)", rest):
+        yield voice.say("Can %(what)s help %(rest)s?", **told)
+        return
+    if plot.alone and key in _WITH_ONE:
+        yield voice.say(_WITH_ONE[key], **told)
+    if people and key in _EASES and plot.treats:
+        yield voice.say(_EASES[key], **told)
+    if plot.measure and key not in _NOT_CHANGED:
+        if people:
+            yield voice.say("Can %(what)s change %(measure)s, %(rest)s?", **told)
+        elif illness and plot.treats and not _OF_PEOPLE.search(rest):
+            yield voice.say("Can %(what)s change %(measure)s, when used for %(whom)s?", **told)
+    if plot.treats and illness and " for " not in whom:
+        yield voice.say(_HELPS[people, harm], **told)
+
+
+_FOR_A_USE = re.compile(
+    r"^for ((?:the (?:prevention|prophylaxis|reduction|relief) of|(?!\w+ning )\w+ing)\b)", re.IGNORECASE
+)
+_ON_WHOM = re.compile(
+    r"(?P<link>for|in|against|to treat|following|after|as|during) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)"
+)
+_OF_PEOPLE = re.compile(r" (?:in|of|for) (?:[\w-]+ ){0,3}(?:people|adults|children|women|men|patients)\b")
+
+
+def _on_whom(plot: Plot, phrase: TitleParts) -> tuple[str, str, bool, bool] | None:
+    """The phrase behind what is tried, whom or what it names, and whether those are people, or the illness; None where neither is."""
+    rest = phrase.rest or (f"in {plot.people.phrase}" if plot.people.phrase else "")
+    about = _ON_WHOM.fullmatch(_FOR_A_USE.sub(r"in \1", rest))
+    if not about or not (plot.is_about(rest) or "healthy" in rest) or LOOKS.search(phrase.thing):
+        return None
+    if re.search(r"\b(?:compar\w+|evaluat\w+|assess\w*|portion|study|phase|trial)\b", rest):
+        return None
+    group = about["group"] if about["link"] in {"in", "for"} else ""
+    people = bool(group) and not re.search(r" (?:in|for|with|of) |ing ", group) and words(group) <= 6
+    illness = about["link"] in {"in", "for", "against", "to treat"}
+    return f"in {about['whom']}" if people else about[0], about["whom"], people, illness
+
+
+#: Whether it is of people, and whether side effects are asked for too.
+_HELPS = {
+    (True, True): n_("Can %(what)s help %(whom)s, and with which side effects?"),
+    (True, False): n_("Can %(what)s help %(whom)s?"),
+    (False, True): n_("Can %(what)s help with %(whom)s, and with which side effects?"),
+    (False, False): n_("Can %(what)s help with %(whom)s?"),
+}
+#: Of people who all get it, by what is measured first of all.
+_EASES = {
+    "pain": n_("Can %(what)s ease the pain of %(whom)s?"),
+    "attacks": n_("Do %(whom)s have fewer attacks with %(what)s?"),
+    "sugar": n_("Can %(what)s bring blood sugar closer to where it should be, in %(whom)s?"),
+    "weight": n_("Can %(what)s change how much %(whom)s weigh?"),
+}
+#: Of one group, by the main measure, in a title's own words.
+_WITH_ONE = {
+    "respond": n_("How often does the illness get less or go away with %(what)s %(rest)s?"),
+    "control": n_("How long does the illness stay under control with %(what)s %(rest)s?"),
+    "held": n_("In how many people is the illness under control after a set time with %(what)s %(rest)s?"),
+    "alive": n_("How many people are alive after a set time with %(what)s %(rest)s?"),
+}
+#: Of these nobody asks whether something changes them.
+_NOT_CHANGED = {"harm", "dose", "level", "feasible", "care", "defence", "live", "free", "clear", *_WITH_ONE}
+
+
+def phrases(plot: Plot) -> Iterator[TitleParts]:
+    """What can be turned: the titles, then the team's aim where it begins with what is to be learned."""
+    yield from sorted(plot.topics, key=lambda each: -words(each.rest))
+    for aim in plot.aims:
+        if phrase := phrase_of(aim, plot.case):
+            yield phrase
