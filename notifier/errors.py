@@ -32,7 +32,17 @@ class NotifierError(Exception):
 
 
 class InputError(NotifierError):
-    """What a person typed, or a file says, cannot be used."""
+    """What a person typed, or a file says, cannot be used.
+
+    sentence, values: for the pages, which say it in their reader's language; a tuple is a list of names.
+    """
+
+    def __init__(self, sentence: str = "", **values: object) -> None:
+        said = {
+            name: " and ".join(each) if isinstance(each, tuple) else each for name, each in values.items()
+        }
+        super().__init__(sentence % said if said else sentence)
+        self.sentence, self.values = sentence, values
 
 
 class SettingsError(InputError):

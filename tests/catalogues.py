@@ -3,8 +3,8 @@
     python tests/catalogues.py
 
 writes new sentences, without a translation, into `notifier/domain/wording/locale/*/LC_MESSAGES/`, and takes out those that
-are no longer said: `notifier.po` for mails and pages, `reads.po` for what a study's read says, which the gate of mails need
-not know. The tests use `messages()` and `of_reads()` to see that nothing is missing.
+are no longer said: `notifier.po` for mails, `pages.po` for pages, `reads.po` for what a study's read says, of which the gate
+of mails knows the first alone. The tests use `SAID` to see that nothing is missing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,8 +14,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from notifier.domain.wording.catalogue import FOLDER, MAILS, PAGES, READS
+
 ROOT = Path(__file__).parent.parent
-TITLE = {"da": "Our own sentences in Danish.", "de": "Our own sentences in German."}
+TITLE = {
+    "da": "Our own sentences in Danish.",
+    "de": "Our own sentences in German.",
+    "es": "Our own sentences in Spanish.",
+}
 HEADER = """# {0}
 msgid ""
 msgstr ""
@@ -25,8 +31,10 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-PYTHON = {"say": (1,), "n_": (1,), "count": (1, 2), "both": (1, 2)}
-TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
+PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
+TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
+#: Where is said what is wrong with what a person typed; the pages repeat it.
+FAULTS = ("notifier/sources/clinicaltrials_gov/condition.py",)
 
 
 def messages() -> Iterator[str | tuple[str, str]]:
@@ -36,7 +44,18 @@ def messages() -> Iterator[str | tuple[str, str]]:
     ):
         yield from _of(path, "python", PYTHON)
     for path in sorted(ROOT.glob("templates/*/*.*")):
-        if path.suffix in {".txt", ".html"}:
+        if path.suffix in {".txt", ".html"} and path.parent.name != "page":
+            yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)
+
+
+def of_pages() -> Iterator[str | tuple[str, str]]:
+    """Every sentence of the pages."""
+    for path in [*sorted(ROOT.glob("notifier/web/*.py")), ROOT / "notifier/storage/subscribers/people.py"]:
+        yield from _of(path, "python", PYTHON)
+    for name in FAULTS:
+        yield from _of(ROOT / name, "python", {"InputError": (1,)})
+    for path in sorted(ROOT.glob("templates/page/*.*")):
+        if path.suffix in {".atom", ".html"}:
             yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)
 
 
@@ -54,16 +73,21 @@ def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, st
         yield message
 
 
+SAID = {MAILS: messages, PAGES: of_pages, READS: of_reads}
+
+
 def main() -> None:
-    for folder in sorted(ROOT.glob("notifier/domain/wording/locale/*/LC_MESSAGES")):
-        _write(folder / "notifier.po", messages())
-        _write(folder / "reads.po", of_reads())
+    for folder in sorted(FOLDER.glob("*/LC_MESSAGES")):
+        for domain, said in SAID.items():
+            _write(folder / f"{domain}.po", said())
 
 
 def _write(path: Path, said: Iterable[str | tuple[str, str]]) -> None:
     language = path.parent.parent.name
-    with path.open("rb") as file:
-        old = read_po(file, locale=language)
+    old = Catalog(locale=language)
+    if path.exists():
+        with path.open("rb") as file:
+            old = read_po(file, locale=language)
     new = Catalog(locale=language, fuzzy=False)
     for message in said:
         known = old.get(message if isinstance(message, str) else message[0])

@@ -44,7 +44,14 @@ class FakeRenderer:
 
 
 def sign_up(
-    database, clock, *people, nct_id="NCT90000001", condition=None, evidence=None, every=Every.IMMEDIATE
+    database,
+    clock,
+    *people,
+    nct_id="NCT90000001",
+    condition=None,
+    evidence=None,
+    every=Every.IMMEDIATE,
+    language=None,
 ):
     """People who follow a study, or a condition; without `evidence` each of them waits for a confirmation mail.
 
@@ -55,7 +62,7 @@ def sign_up(
         for person in people:
             subscribers.add(
                 session,
-                Person(address(person)),
+                Person(address(person), language=language),
                 [topic],
                 choice=Choice(every),
                 consent=Consent("command", "a test", evidence),

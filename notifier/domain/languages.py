@@ -1,4 +1,4 @@
-"""The languages of the mails: the one table that forms, commands, the doctor and the sentences themselves read."""
+"""The languages of mails and pages: the one table that forms, commands, the doctor and the sentences themselves read."""
 
 from dataclasses import dataclass
 

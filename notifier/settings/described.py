@@ -98,7 +98,7 @@ DESCRIBED: Mapping[str, Described] = {
     ),
     "language": Described(
         "da",
-        "of the mails to people for whom nobody said another: `en`, `da` or `de`; the form offers it first",
+        "of the mails to people for whom nobody said another, and of pages for browsers that ask for none of `en`, `da` or `de`",
     ),
     "time_zone": Described(
         "Europe/Copenhagen",

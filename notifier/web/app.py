@@ -34,6 +34,7 @@ from notifier.web import (
 )
 from notifier.web.incoming import network_of
 from notifier.web.site import Pages, Site, Visits
+from notifier.web.speaking import Speaking
 
 #: Each module answers a part of the paths.
 PARTS = (
@@ -58,7 +59,7 @@ def make_app(pages: Pages) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # a redirect would break a one-click POST (L4)
     # Around everything, because Starlette answers a failure outside of its own middleware.
-    paths = Paths(app, pages.base)
+    paths = Paths(Speaking(app, usual=pages.defaults.language), pages.base)
     return PageHeaders(paths, style=site.style, logo=pages.face.logo is not None, visits=site.visits)
 
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from notifier.domain.study import parse_nct_id
 from notifier.domain.wording import one_line, registry_words
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.engine import Session
@@ -20,22 +21,23 @@ from notifier.storage.studies.search import Found
 from notifier.storage.studies.study_page import Expected
 from notifier.storage.studies.summaries import KeptRead
 from notifier.web.forms import SignUpForm, sign_up_form
-from notifier.web.leaflets import REGISTRY_PAGE, SPOKEN, place_status, queries, study_page
+from notifier.web.leaflets import REGISTRY_PAGE, place_status, queries, study_page
 from notifier.web.masking import Mask
 from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import FORM_TOKEN, PUBLIC, Site
+from notifier.web.speaking import answer, at, fault_said, say, spoken
 
 EVENTS = 20  # of the history on one page
 MOST_PAGES = 10_000
 LONGEST_PLACE = 80  # characters of what is looked for among the places
-NO_NUMBER = (
+NO_NUMBER = n_(
     "This is not the number of a study. A number is NCT and eight digits, such as NCT01234567. "
     "Please check the address, or search by the condition."
 )
-NOT_THERE = (
+NOT_THERE = n_(
     "The registry does not know a study with this number. Please check it, or search by the condition."
 )
-NOT_NOW = (
+NOT_NOW = n_(
     "We do not have this study yet, and the registry cannot be asked right now. Please try again in a few minutes, "
     "or read the record there."
 )
@@ -111,7 +113,7 @@ class _Studies:
                     keep=keep,
                 )
             except _NoSuchPart:
-                return self._lost(404, "The history of this study is shorter than that.")
+                return self._lost(404, n_("The history of this study is shorter than that."))
 
     def _text(
         self,
@@ -126,7 +128,7 @@ class _Studies:
         assert found is not None  # it is stored, and a session that reads sees one state of the database
         if skipped and not found.events:
             raise _NoSuchPart
-        read = summaries.best(written, found.study, found.digest, now.date())
+        read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
         page = study_page(found, read, expected, place=wanted.place, country=wanted.country)
         return self._site.text(
             "study.html",
@@ -150,15 +152,15 @@ class _Studies:
 
 
 def _moved_to(nct_id: str) -> Response:
-    return RedirectResponse(f"/studies/{nct_id}", 301, {"Cache-Control": PUBLIC})
+    return RedirectResponse(at(f"/studies/{nct_id}"), 301, {"Cache-Control": PUBLIC})
 
 
 NEWEST = 10
 A_PAGE = 20
 LONGEST = 200  # characters of a search
 MOST_TERMS = 4
-TOO_LONG = "Please use at most 200 characters: the shortest name of the condition finds most."
-NO_WORDS = "Please type at least one word, such as the name of a condition."
+TOO_LONG = n_("Please use at most 200 characters: the shortest name of the condition finds most.")
+NO_WORDS = n_("Please type at least one word, such as the name of a condition.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,15 @@ def read_search(request: Request) -> Search:
         "".join(s if s.isprintable() else " " for s in request.query_params.get("q", "")).split()
     )
     if len(typed) > LONGEST:
-        return Search(typed[:LONGEST], fault=TOO_LONG)
+        return Search(typed[:LONGEST], fault=say(TOO_LONG))
     if not typed:
-        return Search("", fault=NO_WORDS if "q" in request.query_params else "")
+        return Search("", fault=say(NO_WORDS) if "q" in request.query_params else "")
     if not search.words(typed):
-        return Search(typed, fault=NO_WORDS)
+        return Search(typed, fault=say(NO_WORDS))
     try:
         return Search(typed, typed, condition=safe_condition(typed))
     except InputError as fault:
-        return Search(typed, typed, unfollowed=f"{fault}.")
+        return Search(typed, typed, unfollowed=fault_said(fault))
 
 
 def item(found: Found) -> ListedStudy:
@@ -227,7 +229,7 @@ def item(found: Found) -> ListedStudy:
         status=place_status(found.status) or registry_words.label(found.status or ""),
         conditions=terms[:MOST_TERMS],
         more_conditions=max(len(terms) - MOST_TERMS, 0),
-        first_posted=SPOKEN.date(found.first_posted) if found.first_posted else "",
+        first_posted=spoken().date(found.first_posted) if found.first_posted else "",
         missing=found.missing,
     )
 
@@ -252,7 +254,9 @@ class _Browsing:
         """Studies that fit a search, the newest first. A study's number leads to its page."""
         asked, number = read_search(request), page_number(request)
         try:
-            return RedirectResponse(f"/studies/{parse_nct_id(asked.typed)}", 302, {"Cache-Control": PUBLIC})
+            return RedirectResponse(
+                at(f"/studies/{parse_nct_id(asked.typed)}"), 302, {"Cache-Control": PUBLIC}
+            )
         except NctIdError:
             pass
         if asked.fault:

@@ -17,6 +17,7 @@ from notifier.domain.study import Study, parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import NctIdError
 from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.search import Found
@@ -25,6 +26,7 @@ from notifier.web.browsing import Search, read_search
 from notifier.web.leaflets import Happened, happened
 from notifier.web.masking import Mask, mask_of
 from notifier.web.site import PUBLIC, Site
+from notifier.web.speaking import answer, at, say
 
 ENTRIES = 30
 MOST_STUDIES = 200  # of one condition, the newest, whose changes are in its feed
@@ -59,7 +61,7 @@ def _stamp(at: datetime) -> str:
 
 
 def _moved_to(nct_id: str) -> Response:
-    return RedirectResponse(f"/feeds/studies/{nct_id}.atom", 301, {"Cache-Control": PUBLIC})
+    return RedirectResponse(at(f"/feeds/studies/{nct_id}.atom"), 301, {"Cache-Control": PUBLIC})
 
 
 def _came(found: Found) -> datetime | None:
@@ -107,9 +109,9 @@ class _Feeds:
             def made() -> str:
                 found = study_page.of(session, nct_id, now, newest=ENTRIES)
                 assert found is not None  # a session that reads sees one state of the database
-                title = f"Changes of {nct_id}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
+                title = f"{say('Changes of %(nct_id)s', nct_id=nct_id)}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
                 entries = [self._changed(nct_id, happened(event), None) for event in found.events]
-                page = f"{self._url}/studies/{nct_id}"
+                page = self._url + at(f"/studies/{nct_id}")
                 return self._feed(address, title, page, entries, standing.changed_at)
 
             return self._site.kept(
@@ -118,14 +120,14 @@ class _Feeds:
                 made,
                 media_type=MEDIA_TYPE,
                 modified=standing.changed_at,
-                keep=not request.query_params,
+                keep=not request.query_params or request.url.query == f"lang={answer().language}",
             )
 
     async def conditions(self, request: Request) -> Response:
         """New studies under a condition, and the changes of all its studies."""
         asked = read_search(request)
         if asked.fault or not asked.text:
-            return self._site.problem(400, asked.fault or "A feed of a condition needs its name, as ?q=.")
+            return self._site.problem(400, asked.fault or n_("A feed of a condition needs its name, as ?q=."))
         return await self._site.by_turns(self._of_condition, request, asked)
 
     def _of_condition(self, request: Request, asked: Search) -> Response:
@@ -134,8 +136,8 @@ class _Feeds:
 
         def made() -> str:
             entries = [self._changed(found.nct_id, self._told(what), found) for found, what in happenings]
-            page = f"{self._url}/conditions?{asked.link}"
-            return self._feed(address, f"Studies for {asked.text}", page, entries, updated)
+            page = self._url + at(f"/conditions?{asked.link}")
+            return self._feed(address, say("Studies for %(words)s", words=asked.text), page, entries, updated)
 
         shown = [(found, what.id, what.at, what.told) for found, what in happenings]
         return self._site.kept(
@@ -176,7 +178,7 @@ class _Feeds:
         told = happened(event)
         if event.id != NEW:
             return told
-        asked = plain(by_rules(event.study, self._site.now.date()).question)
+        asked = plain(by_rules(event.study, self._site.now.date(), answer().language).question)
         return replace(told, question=mask_of(event.study)(asked))
 
     def _changed(self, nct_id: str, what: Happened, of: Found | None) -> FeedEntry:
@@ -188,7 +190,7 @@ class _Feeds:
             id=f"tag:{urlsplit(self._url).hostname},{what.at.astimezone(UTC):%Y-%m-%d}:{number}",
             title=f"{Mask(())(one_line(of.title))} ({nct_id}): {what.title}" if of else what.title,
             updated=_stamp(what.at),
-            link=f"{self._url}/studies/{nct_id}{anchor}",
+            link=self._url + at(f"/studies/{nct_id}{anchor}"),
             content=self._site.text("_event.html", event=what),
         )
 

@@ -1,4 +1,4 @@
-"""The forms of the pages, read: values, or a sentence beside each field that is wrong. Pure."""
+"""The forms of the pages, read: values, or a sentence beside each field that is wrong, in the language of the answer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -14,17 +14,19 @@ from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import FARTHEST
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.scheduling import zone_of
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError
 from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
 from notifier.storage.subscribers import LONGEST_NOTE, Address, Choice, Chosen, Wanted, Wishes, address
 from notifier.web.incoming import on_one_line, said
+from notifier.web.speaking import fault_said, say
 
 MOST_CONDITIONS = 20  # in one form
 LONGEST_PAUSE = timedelta(days=731)
-AN_ADDRESS = "Please check this address. It should look like name@example.org."
-A_LANGUAGE = f"There are mails in these languages: {', '.join(LANGUAGES)}. Please choose one."
-A_STUDY = "This is not a study's number. It should look like NCT01234567."
+AN_ADDRESS = n_("Please check this address. It should look like name@example.org.")
+A_LANGUAGE = n_("There are mails in these languages: %(languages)s. Please choose one.")
+A_STUDY = n_("This is not a study's number. It should look like NCT01234567.")
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -40,9 +42,11 @@ class Fields:
         """One field on one line. It is wrong where it was sent twice with two texts, or is too long."""
         typed = said(self._form, name, longest)
         if len(set(self._form.getlist(name))) > 1:
-            self.wrong(name, "This was sent twice. Please fill it in once.")
+            self.wrong(name, say("This was sent twice. Please fill it in once."))
         elif len(typed) > longest:
-            self.wrong(name, f"This is too long. Please use at most {longest} characters.")
+            self.wrong(
+                name, say("This is too long. Please use at most %(number)s characters.", number=longest)
+            )
         return typed
 
     def texts(self, name: str, longest: int = 400) -> list[str]:
@@ -64,7 +68,7 @@ class Fields:
         try:
             return reader()
         except InputError as error:
-            self.wrong(name, sentence or _sentence(error))
+            self.wrong(name, say(sentence) if sentence else fault_said(error))
             return None
 
     def one_of(self, name: str, choices: type[_E], usual: _E) -> _E:
@@ -73,13 +77,8 @@ class Fields:
         try:
             return choices(typed.lower()) if typed else usual
         except ValueError:
-            self.wrong(name, f"Please choose one of these: {', '.join(choices)}.")
+            self.wrong(name, say("Please choose one of these: %(choices)s.", choices=", ".join(choices)))
             return usual
-
-
-def _sentence(error: InputError) -> str:
-    words = str(error).strip()
-    return words[:1].upper() + words[1:].rstrip(".") + "."
 
 
 # --- fields that several forms have -----------------------------------------------------------------------------
@@ -89,7 +88,7 @@ def the_address(fields: Fields, name: str = "email") -> Address | None:
     """The address, by its form alone."""
     typed = fields.text(name, 320)
     if not typed:
-        fields.wrong(name, "Please write your e-mail address here.")
+        fields.wrong(name, say("Please write your e-mail address here."))
     return fields.read(name, lambda: address(typed), AN_ADDRESS)
 
 
@@ -108,7 +107,9 @@ def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
     """The conditions, each once, however it was spelt."""
     typed = fields.texts(name)
     if len(typed) > MOST_CONDITIONS:
-        fields.wrong(name, f"Please choose at most {MOST_CONDITIONS} conditions at once.")
+        fields.wrong(
+            name, say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
+        )
     found = fields.read(name, lambda: [rules.condition(text) for text in typed]) or []
     return list({each.query: each for each in found}.values())
 
@@ -126,7 +127,8 @@ def searched(form: FormData) -> list[tuple[str, str]]:
 def the_language(fields: Fields, name: str = "language") -> str | None:
     """The language of mails; a dialect is its language; None where none was given."""
     typed = fields.text(name, 35)
-    return fields.read(name, lambda: rules.language(typed), A_LANGUAGE)
+    which = say(A_LANGUAGE, languages=", ".join(LANGUAGES))
+    return fields.read(name, lambda: rules.language(typed), which)
 
 
 def the_time_zone(fields: Fields, name: str = "time_zone") -> str | None:
@@ -141,15 +143,15 @@ def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetim
     try:
         begins = datetime.combine(date.fromisoformat(typed), time(), where).astimezone(UTC)
     except (ValueError, OverflowError):
-        fields.wrong(name, "Please choose a day, written like 2027-03-31.")
+        fields.wrong(name, say("Please choose a day, written like 2027-03-31."))
         return None
     if not now < begins <= now + LONGEST_PAUSE:
-        fields.wrong(name, "Please choose a day after today, and within two years.")
+        fields.wrong(name, say("Please choose a day after today, and within two years."))
         return None
     return begins
 
 
-A_TIME_ZONE = (
+A_TIME_ZONE = n_(
     "This is not the name of a time zone. Please write one such as Europe/Copenhagen or America/New_York."
 )
 
@@ -207,9 +209,11 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     language, time_zone = the_language(fields), the_time_zone(fields)
     if not wanted and not fields.errors.keys() & {"study", "condition"}:
-        fields.wrong("study", "Please choose at least one thing to hear about.")
+        fields.wrong("study", say("Please choose at least one thing to hear about."))
     if not fields.ticked("consent"):
-        fields.wrong("consent", "Please tick this box if you agree. Without it we may not send you anything.")
+        fields.wrong(
+            "consent", say("Please tick this box if you agree. Without it we may not send you anything.")
+        )
     if fields.errors or who is None:
         return fields.errors
     return SignUp(who, tuple(wanted), every, language, time_zone)
@@ -242,25 +246,33 @@ def about_of(form: FormData) -> str | None:
 
 LONGEST_PLACE = 80  # characters
 EVERY_WORDS = {
-    Every.IMMEDIATE: "When something happens",
-    Every.DAILY: "At most once a day",
-    Every.WEEKLY: "At most once a week",
+    Every.IMMEDIATE: n_("When something happens"),
+    Every.DAILY: n_("At most once a day"),
+    Every.WEEKLY: n_("At most once a week"),
 }
 WEIGHT_WORDS = {
-    Weight.IMPORTANT: "Only what is important",
-    Weight.NOTABLE: "What is worth knowing",
-    Weight.MINOR: "Small edits too",
+    Weight.IMPORTANT: n_("Only what is important"),
+    Weight.NOTABLE: n_("What is worth knowing"),
+    Weight.MINOR: n_("Small edits too"),
 }
 #: Of a study; a condition has one sort of news.
 SORT_WORDS = {
-    Group.OPENS_OR_STOPS: "It opens, pauses or stops",
-    Group.RESULTS: "Results",
-    Group.WHO_CAN_JOIN: "Who can join",
-    Group.PLACES: "Places, and whom to ask",
-    Group.DATES: "Dates, and how many people",
-    Group.EVERYTHING_ELSE: "Everything else",
+    Group.OPENS_OR_STOPS: n_("It opens, pauses or stops"),
+    Group.RESULTS: n_("Results"),
+    Group.WHO_CAN_JOIN: n_("Who can join"),
+    Group.PLACES: n_("Places, and whom to ask"),
+    Group.DATES: n_("Dates, and how many people"),
+    Group.EVERYTHING_ELSE: n_("Everything else"),
 }
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (
+    n_("Monday"),
+    n_("Tuesday"),
+    n_("Wednesday"),
+    n_("Thursday"),
+    n_("Friday"),
+    n_("Saturday"),
+    n_("Sunday"),
+)
 LANGUAGE_WORDS = {code: each.own_name for code, each in LANGUAGES.items()}
 HOURS = tuple(f"{hour}:00" for hour in range(24))
 
@@ -319,11 +331,13 @@ def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]
         return fields.errors or OneChoice(Choice(every), note)
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
-        fields.wrong("lightest", f"Please choose one of these: {', '.join(WEIGHT_WORDS)}.")
+        fields.wrong(
+            "lightest", say("Please choose one of these: %(choices)s.", choices=", ".join(WEIGHT_WORDS))
+        )
     names = {str(each.name).lower(): each for each in SORT_WORDS}
     ticked = fields.texts("sort", 40)
     if not ticked or not names.keys() >= set(ticked):
-        fields.wrong("sort", "Please tick at least one sort of change.")
+        fields.wrong("sort", say("Please tick at least one sort of change."))
         sorts = EVERY_GROUP
     else:
         chosen = {names[each] for each in ticked}
@@ -345,12 +359,12 @@ def read_wishes(form: FormData) -> PersonWishes | dict[str, str]:
     fields = Fields(form)
     time_zone = the_time_zone(fields)
     if time_zone is None:
-        fields.wrong("time_zone", A_TIME_ZONE)
+        fields.wrong("time_zone", say(A_TIME_ZONE))
     wishes = Wishes(
         language=the_language(fields) or "en",
         time_zone=time_zone,
-        hour=_number(fields, "hour", len(HOURS), "an hour from 0 to 23"),
-        weekday=_number(fields, "weekday", len(WEEKDAYS), "a day of the week"),
+        hour=_number(fields, "hour", len(HOURS), say("Please choose an hour from 0 to 23.")),
+        weekday=_number(fields, "weekday", len(WEEKDAYS), say("Please choose a day of the week.")),
         title_in_subject=fields.ticked("title_in_subject"),
         still_watching=fields.ticked("still_watching"),
     )
@@ -364,17 +378,19 @@ def _within(fields: Fields, near: str) -> int | None:
     if not typed:
         return None
     if not near:
-        fields.wrong("near", "Please write a town, so that we know where the kilometres count from.")
+        fields.wrong("near", say("Please write a town, so that we know where the kilometres count from."))
     if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= FARTHEST):
-        fields.wrong("within", f"Please write a number from 1 to {FARTHEST}, or leave it empty.")
+        fields.wrong(
+            "within", say("Please write a number from 1 to %(number)s, or leave it empty.", number=FARTHEST)
+        )
         return None
     return int(typed)
 
 
-def _number(fields: Fields, name: str, below: int, what: str) -> int:
+def _number(fields: Fields, name: str, below: int, sentence: str) -> int:
     typed = fields.text(name, 10)
     if not (typed.isascii() and typed.isdigit() and int(typed) < below):
-        fields.wrong(name, f"Please choose {what}.")
+        fields.wrong(name, sentence)
         return 0
     return int(typed)
 
@@ -385,9 +401,11 @@ def read_more(form: FormData) -> list[Wanted] | dict[str, str]:
     study, named = the_study(fields), the_conditions(fields)
     wanted = ([] if study is None else [Wanted(nct_id=study)]) + named
     if not wanted and not fields.errors:
-        fields.wrong("study", "Please write a study's number, or a condition.")
+        fields.wrong("study", say("Please write a study's number, or a condition."))
     if not fields.ticked("consent"):
-        fields.wrong("consent", "Please tick this box if you agree. Without it we may not send you anything.")
+        fields.wrong(
+            "consent", say("Please tick this box if you agree. Without it we may not send you anything.")
+        )
     return fields.errors or wanted
 
 

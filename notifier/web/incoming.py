@@ -22,10 +22,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from notifier.domain.signed_links import Purpose
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
 from notifier.settings import Network
 from notifier.storage.engine import sharing
 from notifier.web.site import Site
+from notifier.web.speaking import say
 
 LARGEST_BODY = 64 * 1024  # bytes; a one-click POST has 26
 MOST_FIELDS = 200
@@ -193,12 +195,14 @@ def _fetch_counted(site: Site) -> bool:
         )
 
 
-FROM_ELSEWHERE = (
+FROM_ELSEWHERE = n_(
     "This form was sent by a page of another site that we do not know. Please use the form on our own page."
 )
-TOO_FAST = "That was very fast, so we wondered whether a person sent it. Please press the button again."
-TOO_OLD = "This form was open for a long time. Nothing was lost: please press the button again."
-TOO_MANY = "There were too many requests from your network. Nothing was sent. Please try again in an hour."
+TOO_FAST = n_("That was very fast, so we wondered whether a person sent it. Please press the button again.")
+TOO_OLD = n_("This form was open for a long time. Nothing was lost: please press the button again.")
+TOO_MANY = n_(
+    "There were too many requests from your network. Nothing was sent. Please try again in an hour."
+)
 RETRY_AFTER = {"Retry-After": str(int(HOUR.total_seconds()))}
 
 
@@ -251,10 +255,10 @@ def hurry(site: Site, form: FormData) -> str | None:
     try:
         shown = site.pages.keys.open(Purpose.FORM, token)
     except TokenError:
-        return TOO_OLD
+        return say(TOO_OLD)
     if shown.is_over(site.now):
-        return TOO_OLD
-    return TOO_FAST if site.now - shown.issued < site.pages.shortest_look else None
+        return say(TOO_OLD)
+    return say(TOO_FAST) if site.now - shown.issued < site.pages.shortest_look else None
 
 
 async def has_room(site: Site, request: Request, form: FormData) -> bool:

@@ -11,36 +11,46 @@ from notifier.domain.study import Contact, Eligibility, Location, Study, folded
 from notifier.domain.summaries import PlainRead
 from notifier.domain.summaries.record import more_of
 from notifier.domain.summaries.standing import CLOSED
-from notifier.domain.summaries.voice import plain
-from notifier.domain.wording import Telling, one_line, registry_words, shown, speech, tell
+from notifier.domain.summaries.voice import marked, plain
+from notifier.domain.wording import Telling, one_line, registry_words, shown, tell
+from notifier.domain.wording.catalogue import n_, nn_
 from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
 from notifier.web.masking import contacts, hidden, mask_of
+from notifier.web.speaking import count, day, either, mails, say, spoken
 
 Mask = Callable[[str], str]
-SPOKEN = speech("en")
 #: So many places are shown at once; where there are more, each country is folded up.
 MOST_UNFOLDED = 12
 _AGE = re.compile(r"(\d+)\s+(year|month|week|day|hour|minute)s?", re.IGNORECASE | re.ASCII)
+_UNITS = {
+    "year": nn_("%(number)s year", "%(number)s years"),
+    "month": nn_("%(number)s month", "%(number)s months"),
+    "week": nn_("%(number)s week", "%(number)s weeks"),
+    "day": nn_("%(number)s day", "%(number)s days"),
+    "hour": nn_("%(number)s hour", "%(number)s hours"),
+    "minute": nn_("%(number)s minute", "%(number)s minutes"),
+}
 _ITEM = re.compile(r"(\s*)(?:[*\u2022\u25cf\u00b7-]\s+|(?=\d{1,2}[.)]\s))(.*)")
 _NUMBERED = re.compile(r"\d{1,2}[.)]\s")
-_SEX = {"ALL": "People of any sex", "FEMALE": "Female", "MALE": "Male"}
-_HEALTHY = {True: "Yes", False: "No", None: "The record does not say."}
+NOT_SAID = n_("The record does not say.")
+_SEX = {"ALL": n_("People of any sex"), "FEMALE": n_("Female"), "MALE": n_("Male")}
+_HEALTHY = {True: n_("Yes"), False: n_("No"), None: NOT_SAID}
 #: As short as a list needs it; the study's own status is said in a sentence.
 _PLACE = {
-    "RECRUITING": "listed as looking for participants",
-    "NOT_YET_RECRUITING": "not looking for participants yet",
-    "ENROLLING_BY_INVITATION": "by invitation only",
-    "ACTIVE_NOT_RECRUITING": "going on, not looking for new participants",
-    "COMPLETED": "has ended as planned",
-    "SUSPENDED": "paused; it may start again",
-    "TERMINATED": "has stopped early",
-    "WITHDRAWN": "was cancelled before anyone joined",
-    "AVAILABLE": "available",
+    "RECRUITING": n_("listed as looking for participants"),
+    "NOT_YET_RECRUITING": n_("not looking for participants yet"),
+    "ENROLLING_BY_INVITATION": n_("by invitation only"),
+    "ACTIVE_NOT_RECRUITING": n_("going on, not looking for new participants"),
+    "COMPLETED": n_("has ended as planned"),
+    "SUSPENDED": n_("paused; it may start again"),
+    "TERMINATED": n_("has stopped early"),
+    "WITHDRAWN": n_("was cancelled before anyone joined"),
+    "AVAILABLE": n_("available"),
 }
 OPEN = "RECRUITING"
-NOWHERE = "Country not stated"
+NOWHERE = n_("Country not stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +94,10 @@ class StudyPlace:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """The places in one country; `open` of them are listed as looking for participants."""
+    """The places in one country; `open` of them are listed as looking for participants. said: its name on the page."""
 
     name: str
+    said: str
     open: int
     places: tuple[StudyPlace, ...]
 
@@ -96,9 +107,9 @@ def who(study: Study, mask: Mask) -> Who:
     rules = study.eligibility
     return Who(
         ages=ages(rules.minimum_age, rules.maximum_age),
-        sex=_SEX.get(rules.sex or "") or registry_words.label(rules.sex or "") or "The record does not say.",
+        sex=say(_SEX.get(rules.sex or "") or registry_words.label(rules.sex or "") or NOT_SAID),
         gender=mask(one_line(rules.gender_description or "")) if rules.gender_based else "",
-        healthy=_HEALTHY[rules.healthy_volunteers],
+        healthy=say(_HEALTHY[rules.healthy_volunteers]),
         criteria=_criteria(rules, mask),
     )
 
@@ -107,20 +118,22 @@ def ages(lowest: str | None, highest: str | None) -> str:
     """'18 to 80 years', from the registry's '18 Years' and '80 Years'."""
     low, high = _age(lowest), _age(highest)
     if low and high:
-        number, unit = low.split(" ", 1) if " " in low else (low, "")
-        same = unit.rstrip("s") == high.partition(" ")[2].rstrip("s")
-        return f"{number if same else low} to {high}"
-    if low or high:
-        return f"{low} and older" if low else f"Up to {high}"
-    return "The record gives no age limits."
+        same = low[1] == high[1]
+        return say("%(lowest)s to %(highest)s", lowest=low[0] if same else low[2], highest=high[2])
+    if low:
+        return say("%(age)s and older", age=low[2])
+    return say("Up to %(age)s", age=high[2]) if high else say("The record gives no age limits.")
 
 
-def _age(text: str | None) -> str:
+def _age(text: str | None) -> tuple[str, str, str] | None:
+    """The number, its unit, and both in words; what is no age of the registry's form stands as it is."""
     plain = one_line(text or "")
     found = _AGE.fullmatch(plain)
     if found is None:
-        return "" if plain == "N/A" else plain
-    return f"{found[1]} {found[2].lower()}{'' if found[1] == '1' else 's'}"
+        return None if plain in {"", "N/A"} else (plain, "", plain)
+    unit = found[2].lower()
+    one, many = _UNITS[unit]
+    return found[1], unit, count(one, many, int(found[1]))
 
 
 def _criteria(rules: Eligibility, mask: Mask) -> tuple[Block, ...]:
@@ -143,7 +156,8 @@ def _criteria(rules: Eligibility, mask: Mask) -> tuple[Block, ...]:
 def people(contacts: Sequence[Contact], mask: Mask) -> tuple[str, ...]:
     """The names of those who can be reached; those without a name stand for an office."""
     reachable = [one for one in contacts if one.phone or one.email]
-    return tuple(dict.fromkeys(mask(one_line(one.name or "")) or "Study contact" for one in reachable))
+    named = (marked(mask(one_line(one.name or ""))) or say("Study contact") for one in reachable)
+    return tuple(dict.fromkeys(named))
 
 
 def countries(study: Study, mask: Mask) -> tuple[Country, ...]:
@@ -154,6 +168,7 @@ def countries(study: Study, mask: Mask) -> tuple[Country, ...]:
     return tuple(
         Country(
             name or NOWHERE,
+            spoken().territory(name) if name else say(NOWHERE),
             sum(location.status == OPEN for location in by_country[name]),
             tuple(_place(location, mask) for location in by_country[name]),
         )
@@ -164,7 +179,7 @@ def countries(study: Study, mask: Mask) -> tuple[Country, ...]:
 def _place(location: Location, mask: Mask) -> StudyPlace:
     town = (one_line(part) for part in (location.city, location.state, location.zip) if part)
     return StudyPlace(
-        name=mask(one_line(location.facility or "")) or "A place without a name",
+        name=marked(mask(one_line(location.facility or ""))) or say("A place without a name"),
         town=mask(", ".join(town)),
         status=place_status(location.status),
         open=location.status == OPEN,
@@ -174,7 +189,8 @@ def _place(location: Location, mask: Mask) -> StudyPlace:
 
 def place_status(code: str | None) -> str:
     """A place's status in plain words; in the registry's where we have none."""
-    return _PLACE.get(code or "") or (registry_words.label(code) if code else "")
+    ours = _PLACE.get(code or "")
+    return say(ours) if ours else registry_words.label(code) if code else ""
 
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
@@ -245,7 +261,7 @@ class StudyPage:
     folded: bool
     asked_place: str
     asked_country: str
-    all_countries: tuple[str, ...]
+    all_countries: Mapping[str, str]  # by the registry's name the page's
     has_hidden: bool
     history: tuple[Happened, ...]
     expectations: tuple[str, ...]
@@ -257,16 +273,18 @@ class StudyPage:
     @property
     def who_heading(self) -> str:
         if self.joinable:
-            return "Who can join"
-        return "Who could have joined" if self.cancelled else "Who took part"
+            return say("Who can join")
+        return say("Who could have joined") if self.cancelled else say("Who took part")
 
     @property
     def places_note(self) -> str:
         if self.joinable:
-            return "Ask there before you travel: the list can be out of date."
+            return say("Ask there before you travel: the list can be out of date.")
         if self.cancelled:
-            return "The study was cancelled: no place took part."
-        return "The study takes no new participants. If you are treated at one of its places, ask your study team."
+            return say("The study was cancelled: no place took part.")
+        return say(
+            "The study takes no new participants. If you are treated at one of its places, ask your study team."
+        )
 
 
 def study_page(
@@ -297,7 +315,7 @@ def study_page(
         title=title,
         official_title=official if official not in {title, shown.registry_title} else "",
         description=description,
-        first_seen=SPOKEN.day(leaflet.first_seen.astimezone(UTC)) if leaflet.first_seen else "",
+        first_seen=day(leaflet.first_seen) if leaflet.first_seen else "",
         first_posted=_date(study.study_first_post_date),
         last_updated=_date(study.last_update_post_date),
         missing=leaflet.missing,
@@ -322,7 +340,7 @@ def study_page(
         folded=places > MOST_UNFOLDED and not place,
         asked_place=place,
         asked_country=country,
-        all_countries=tuple(each.name for each in every),
+        all_countries={each.name: each.said for each in every},
         has_hidden=any(one.phone or one.email for one in contacts(study)),
         history=history(leaflet.events),
         expectations=tuple(expectations(leaflet, expected)),
@@ -337,13 +355,21 @@ def _wanted(every: Sequence[Country], place: str, country: str) -> tuple[Country
     """The places that fit what the reader looks for: their country first, then those that take people."""
     found = []
     for each in every:
-        chosen = [one for one in each.places if folded(place) in folded(f"{one.name} {one.town} {each.name}")]
+        chosen = [
+            one
+            for one in each.places
+            if folded(place) in folded(f"{one.name} {one.town} {each.name} {each.said}")
+        ]
         if chosen:
             found.append(replace(each, places=tuple(sorted(chosen, key=lambda one: not one.open))))
     return tuple(
         sorted(
             found,
-            key=lambda each: (folded(each.name) != folded(country), not each.open, each.name == NOWHERE),
+            key=lambda each: (
+                folded(country) not in {folded(each.name), folded(each.said)},
+                not each.open,
+                each.name == NOWHERE,
+            ),
         )
     )
 
@@ -374,16 +400,15 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _date(published: str | None) -> str:
-    return SPOKEN.date(published) if published else ""
+    return spoken().date(published) if published else ""
 
 
 def _topics(terms: Sequence[str]) -> str:
-    """'breast cancer, or melanoma', as it ends the sentence above the form."""
-    named = [f"“{term}”" for term in terms[:MOST_TOPICS]]
-    more = len(terms) - len(named)
-    if more:
-        return ", ".join(named) + (" or another of its conditions" if named else "")
-    return " or ".join(named)
+    """'“breast cancer” or “melanoma”', as the sentence above the form names them."""
+    named = [marked(f"“{term}”") for term in terms[:MOST_TOPICS]]
+    if len(terms) > len(named):
+        return say("%(names)s or another of its conditions", names=", ".join(named))
+    return either(named)
 
 
 # --- the history ------------------------------------------------------------------------------------------------
@@ -398,12 +423,12 @@ def happened(event: Event) -> Happened:
     """One update in the words of the mails."""
     mask = mask_of(event.study, event.told)
     told = tuple(map(hidden, event.told))
-    tellings = tuple(map(mask.telling, tell(SPOKEN, event.study, told, UTC)))
+    tellings = tuple(map(mask.telling, tell(mails(), event.study, told, UTC)))
     return Happened(
         id=event.id,
         at=event.at,
         anchor=f"change-{event.id}",
-        day=SPOKEN.day(event.at.astimezone(UTC)),
+        day=day(event.at),
         title=tellings[0].headline if tellings else "",
         tellings=tellings,
     )
@@ -426,24 +451,30 @@ def queries(conditions: tuple[str, ...]) -> Mapping[str, str]:
 
 def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str]:
     """How often there would have been something to tell, as far as we know."""
-    if leaflet.watched:
-        yield f"This study {_changed(leaflet.updates)} in the past {_months(leaflet.watched)}."
+    if months := leaflet.watched:
+        span = {1: say("in the past month"), A_YEAR: say("in the past year")}.get(months) or count(
+            "in the past month", "in the past %(number)s months", months
+        )
+        if leaflet.updates == 0:
+            yield say("This study has not changed %(span)s.", span=span)
+        elif leaflet.updates == 2:
+            yield say("This study has changed twice %(span)s.", span=span)
+        else:
+            yield count(
+                "This study has changed once %(span)s.",
+                "This study has changed %(number)s times %(span)s.",
+                leaflet.updates,
+                span=span,
+            )
     names = queries(leaflet.study.conditions)
     for each in expected:
-        yield f"{_a_month(each.a_month)} for “{names[each.query]}”."
-
-
-def _months(number: int) -> str:
-    return {1: "month", A_YEAR: "year"}.get(number) or f"{SPOKEN.number(number)} months"
-
-
-def _changed(number: int) -> str:
-    if number == 0:
-        return "has not changed"
-    return "has changed " + ({1: "once", 2: "twice"}.get(number) or f"{SPOKEN.number(number)} times")
-
-
-def _a_month(number: int) -> str:
-    if number == 0:
-        return "There is less than one new study a month"
-    return f"There {'is' if number == 1 else 'are'} about {SPOKEN.number(number)} new stud{'y' if number == 1 else 'ies'} a month"
+        condition = marked(f"“{names[each.query]}”")
+        if each.a_month == 0:
+            yield say("There is less than one new study a month for %(condition)s.", condition=condition)
+        else:
+            yield count(
+                "There is about %(number)s new study a month for %(condition)s.",
+                "There are about %(number)s new studies a month for %(condition)s.",
+                each.a_month,
+                condition=condition,
+            )

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from notifier.domain.signed_links import Opened, Purpose
 from notifier.domain.study import Contact, Location, Study
 from notifier.domain.wording import registry_words
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
 from notifier.storage import outbox, subscribers
 from notifier.storage.engine import Session, sharing
@@ -31,7 +32,8 @@ from notifier.storage.subscribers import Address, Choice, Named
 from notifier.web import forms, incoming
 from notifier.web.incoming import HOUR, Views, read_away, read_form, said, who
 from notifier.web.signing_up import NO_SUCH_STUDY
-from notifier.web.site import Site, day, masked
+from notifier.web.site import Site, masked
+from notifier.web.speaking import day, say, speak, spoken
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
 #: A token, and what a program may have hung on to it: no more than the rest of a sentence, and never another path.
@@ -58,8 +60,10 @@ def bad_link(site: Site) -> Response:
 
 
 async def whom(site: Site, subscription_ids: Sequence[int]) -> Named:
-    """What a link names, for a page that changes nothing."""
-    return await asyncio.to_thread(_looked_up, site, subscription_ids)
+    """What a link names, for a page that changes nothing, and that is in the language of its owner."""
+    named = await asyncio.to_thread(_looked_up, site, subscription_ids)
+    speak(named.language)
+    return named
 
 
 def _looked_up(site: Site, subscription_ids: Sequence[int]) -> Named:
@@ -211,11 +215,11 @@ class _Leaving:
             return bad_link(self._site)
         owner = masked((await whom(self._site, link.subject)).email)
         if link.is_over(self._site.now):
-            return self._site.page("undo.html", 410, whom=owner, is_now="late", count=0)
+            return self._site.page("undo.html", 410, whom=owner, is_now="late", number=0)
         if request.method != "POST":
-            return self._site.page("undo.html", whom=owner, is_now="waiting", count=0)
+            return self._site.page("undo.html", whom=owner, is_now="waiting", number=0)
         is_now, count = await asyncio.to_thread(self._reopen, link.subject)
-        return self._site.page("undo.html", whom=owner, is_now=is_now, count=count)
+        return self._site.page("undo.html", whom=owner, is_now=is_now, number=count)
 
     def _reopen(self, ids: tuple[int, ...]) -> tuple[str, int]:
         with self._pages.database.transaction() as session:
@@ -292,7 +296,7 @@ _DEEDS: dict[str, Callable[[Session, Named, _Press, Site], Pressed]] = {
 STUDIES_A_DAY = 20  # whose contacts one address is mailed a link to
 FOR_A_STRANGER = 5  # the same, for one that confirmed nothing here: somebody else may have typed it
 VIEWS_AN_HOUR = 30  # of one network
-UNNAMED = "Country not given"
+UNNAMED = n_("Country not given")
 
 
 class _Contacts:
@@ -320,15 +324,15 @@ class _Contacts:
         fields = forms.Fields(form)
         address, nct_id = forms.the_address(fields), forms.the_study(fields)
         if nct_id is None:
-            fields.wrong("study", "Please say of which study, by its number, such as NCT01234567.")
+            fields.wrong("study", say("Please say of which study, by its number, such as NCT01234567."))
         if fields.errors or address is None or nct_id is None:
             return self._form(form, 400, fields.errors)
         if sentence := incoming.hurry(self._site, form):
             return self._form(form, 400, {"form": sentence}, hasty=True)
         if not await incoming.has_room(self._site, request, form):
-            return self._form(form, 429, {"form": incoming.TOO_MANY})
+            return self._form(form, 429, {"form": say(incoming.TOO_MANY)})
         if not await asyncio.to_thread(self._send, address, nct_id):
-            return self._form(form, 400, {"study": NO_SUCH_STUDY})
+            return self._form(form, 400, {"study": say(NO_SUCH_STUDY)})
         return None
 
     def _form(self, form: FormData, status: int, errors: dict[str, str], *, hasty: bool = False) -> Response:
@@ -414,8 +418,12 @@ def _countries(study: Study) -> dict[str, list[Spot]]:
     """The places by country, in the order of the alphabet; within one as the record has them."""
     found: defaultdict[str, list[Spot]] = defaultdict(list)
     for location in study.locations:
-        found[location.country or UNNAMED].append(_place(location))
-    return dict(sorted(found.items()))
+        found[location.country or ""].append(_place(location))
+    said = spoken().territory
+    return {
+        said(name) if name else say(UNNAMED): found[name]
+        for name in sorted(found, key=lambda name: (not name, name))
+    }
 
 
 def _place(location: Location) -> Spot:

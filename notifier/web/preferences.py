@@ -7,7 +7,7 @@ reload repeats nothing, and with one sentence on what it did. Of every change it
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import SENTENCES
 from notifier.errors import InputError
 from notifier.storage import audit, eligibility, erasure_log, outbox, subscribers
@@ -31,25 +32,26 @@ from notifier.web.forms import WrongForm, wrong
 from notifier.web.incoming import read_form, said
 from notifier.web.links import BOTH, PAUSES, bad_link, opened, token_of
 from notifier.web.signing_up import NO_SUCH_STUDY, checked
-from notifier.web.site import Site, day
+from notifier.web.site import Site
+from notifier.web.speaking import answer, day, fault_said, mails, say, speak, spoken
 
-_CHECKED = "It waits until somebody here has checked it."
-_STOPPED = "You had stopped these mails before it was told."
-_NOT_TOLD = "It was not told."
+_CHECKED = n_("It waits until somebody here has checked it.")
+_STOPPED = n_("You had stopped these mails before it was told.")
+_NOT_TOLD = n_("It was not told.")
 FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
-    Fate.SENT: "We told you, in a mail that your mail server took",
-    Fate.ON_ITS_WAY: "It is in a mail that is on its way to you.",
-    Fate.NEXT_MAIL: "It goes with your next mail.",
-    Fate.PUT_OFF: "It goes with your next mail.",
-    Fate.DIGEST: "It goes with your next daily or weekly mail.",
-    Fate.PAUSED: "It is kept for you until your pause is over.",
-    Fate.SETTLES: "It is a small edit. It waits for some hours, because it may be changed back.",
+    Fate.SENT: n_("We told you, in a mail that your mail server took."),
+    Fate.ON_ITS_WAY: n_("It is in a mail that is on its way to you."),
+    Fate.NEXT_MAIL: n_("It goes with your next mail."),
+    Fate.PUT_OFF: n_("It goes with your next mail."),
+    Fate.DIGEST: n_("It goes with your next daily or weekly mail."),
+    Fate.PAUSED: n_("It is kept for you until your pause is over."),
+    Fate.SETTLES: n_("It is a small edit. It waits for some hours, because it may be changed back."),
     Fate.STORM: _CHECKED,
     Fate.MAIL_HELD: _CHECKED,
-    Fate.REJECTED: "Your mail server refused the mail that told it.",
-    Fate.CHANGED_BACK: "It was changed back before we told you, so nothing had changed.",
-    Fate.ENDED_MERGED: "The registry made one study of two, and we told you under the other number.",
-    Fate.ENDED_MOVED: "It was mailed to the other address that you gave us.",
+    Fate.REJECTED: n_("Your mail server refused the mail that told it."),
+    Fate.CHANGED_BACK: n_("It was changed back before we told you, so nothing had changed."),
+    Fate.ENDED_MERGED: n_("The registry made one study of two, and we told you under the other number."),
+    Fate.ENDED_MOVED: n_("It was mailed to the other address that you gave us."),
     Fate.EXPIRED: _NOT_TOLD,
     Fate.MAIL_CANCELLED: _NOT_TOLD,
     Fate.DROPPED: _NOT_TOLD,
@@ -58,14 +60,14 @@ FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
     Fate.NOT_WANTED: _NOT_TOLD,
     Fate.LEFT_OUT: _NOT_TOLD,
     Fate.NO_NEWS: _NOT_TOLD,
-    Fate.BEFORE: "It was before you asked for these mails.",
-    Fate.AFTER: "It was after you stopped these mails.",
-    Fate.TOO_LIGHT: "It is a smaller change than those that you chose to hear about.",
-    Fate.NEVER_TOLD: "We had not told you that it came up, so its leaving is no news.",
-    Fate.FAR_AWAY: "It is of a place farther away than you chose to hear about.",
-    Fate.OTHER_SORT: "It is of a sort that you chose not to hear about.",
-    Fate.TOLD_LATELY: "It is a date that moves each time; we tell it once a month.",
-    Fate.NOT_CHOSEN: "It was not among what you had chosen at that time.",
+    Fate.BEFORE: n_("It was before you asked for these mails."),
+    Fate.AFTER: n_("It was after you stopped these mails."),
+    Fate.TOO_LIGHT: n_("It is a smaller change than those that you chose to hear about."),
+    Fate.NEVER_TOLD: n_("We had not told you that it came up, so its leaving is no news."),
+    Fate.FAR_AWAY: n_("It is of a place farther away than you chose to hear about."),
+    Fate.OTHER_SORT: n_("It is of a sort that you chose not to hear about."),
+    Fate.TOLD_LATELY: n_("It is a date that moves each time; we tell it once a month."),
+    Fate.NOT_CHOSEN: n_("It was not among what you had chosen at that time."),
 }
 
 
@@ -88,7 +90,7 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
         Became(
             _their_day(each.detected_at, where),
             each.nct_id,
-            SENTENCES[each.kind].headline,
+            mails().say(SENTENCES[each.kind].headline),
             _fate(each, where),
         )
         for each in found
@@ -96,14 +98,14 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
 
 
 def _fate(story: ChangeStory, where: ZoneInfo) -> str:
-    words = FATES[story.fate]
-    if story.fate is not Fate.SENT:
-        return words
-    return f"{words}{f' on {_their_day(story.at, where)}' if story.at else ''}."
+    if story.fate is Fate.SENT and story.at:
+        on = _their_day(story.at, where)
+        return say("We told you, in a mail that your mail server took on %(day)s.", day=on)
+    return say(FATES[story.fate])
 
 
 def _their_day(at: datetime | None, where: ZoneInfo) -> str:
-    return f"{at.astimezone(where):%-d %B %Y}" if at else day(None)
+    return spoken().day(at.astimezone(where)) if at else day(None)
 
 
 BY_PREFERENCES = Consent("preferences", "the person", "asked for it on the page of a link mailed to them")
@@ -135,7 +137,7 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
     try:
         return await _in_store(site, save)
     except InputError as fault:  # the town is not on our map, or is not one alone
-        return wrong("person", form, {"near": f"{fault}."})
+        return wrong("person", form, {"near": fault_said(fault)})
 
 
 async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
@@ -208,7 +210,7 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         return wrong("follow", form, wanted)
     topics = [topic for each in wanted if (topic := await checked(site, each)) is not None]
     if len(topics) < len(wanted):
-        return wrong("follow", form, {"study": NO_SUCH_STUDY})
+        return wrong("follow", form, {"study": say(NO_SUCH_STUDY)})
 
     def follow(session: Session) -> Done:
         before = set(subscribers.live_ids(session, theirs.subscriber_id))
@@ -217,7 +219,7 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
             Person(subscribers.address(theirs.email)),
             topics,
             choice=subscribers.Choice(),
-            consent=BY_PREFERENCES,
+            consent=replace(BY_PREFERENCES, language=answer().language),
             now=site.now,
             domain=site.pages.mail_domain,
             suppression_key=site.pages.keys.suppression_key,
@@ -277,17 +279,19 @@ def _at_once(site: Site, act: Callable[[Session], Done]) -> Done:
 
 #: What the page says after a press, by the word in its address.
 SAID = {
-    "saved": "This is saved.",
-    "same": "Nothing was different, so nothing was changed.",
-    "paused": "This is paused. What changes meanwhile is kept, and told in one mail then.",
-    "resumed": "This goes on.",
-    "stopped": "This is stopped. Nothing more is sent about it.",
-    "stopped-all": "Everything is stopped. Nothing more is sent.",
-    "undone": "This goes on as before, and nothing was missed.",
-    "followed": "You follow this from now on.",
-    "known": "You followed this before, so nothing was changed.",
-    "stopped-mail": "Mail to your address came back or was stopped, so nothing was added. Please sign up again with the form.",
-    "gone": "You do not follow this any more, so nothing was changed.",
+    "saved": n_("This is saved."),
+    "same": n_("Nothing was different, so nothing was changed."),
+    "paused": n_("This is paused. What changes meanwhile is kept, and told in one mail then."),
+    "resumed": n_("This goes on."),
+    "stopped": n_("This is stopped. Nothing more is sent about it."),
+    "stopped-all": n_("Everything is stopped. Nothing more is sent."),
+    "undone": n_("This goes on as before, and nothing was missed."),
+    "followed": n_("You follow this from now on."),
+    "known": n_("You followed this before, so nothing was changed."),
+    "stopped-mail": n_(
+        "Mail to your address came back or was stopped, so nothing was added. Please sign up again with the form."
+    ),
+    "gone": n_("You do not follow this any more, so nothing was changed."),
 }
 
 log = structlog.get_logger()
@@ -324,7 +328,7 @@ class _Asking:
             if who is None:
                 return self._form(400, fields.errors, said(form, "email", 320))
             if not await incoming.has_room(self._site, request, form):
-                return self._form(429, {"form": incoming.TOO_MANY}, said(form, "email", 320))
+                return self._form(429, {"form": say(incoming.TOO_MANY)}, said(form, "email", 320))
             await asyncio.to_thread(self._send, who)
         await incoming.steadily(self._site, began)
         return self._site.page("link_sent.html", meant=forms.meant(form))
@@ -360,7 +364,7 @@ class _Preferences:
             return self._page(
                 request,
                 theirs,
-                message=SAID.get(request.query_params.get("said", "")),
+                message=say(SAID.get(request.query_params.get("said", ""), "")),
                 back=int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None,
             )
         done = await self._do(theirs, form)
@@ -378,11 +382,11 @@ class _Preferences:
     async def _do(self, theirs: Choices, form: FormData) -> Done | forms.WrongForm:
         deed = DEEDS.get(said(form, "action", 20))
         if deed is None:
-            return forms.WrongForm("", {"form": "This button is not known here. Nothing was changed."})
+            return forms.WrongForm("", {"form": say("This button is not known here. Nothing was changed.")})
         try:
             return await deed(self._site, theirs, form)
         except InputError as fault:
-            return forms.WrongForm("", {"form": f"{fault}."})
+            return forms.WrongForm("", {"form": fault_said(fault)})
 
     async def _theirs(self, request: Request) -> Choices | Response:
         """Whose choices the link opens, or the page that says why it opens none."""
@@ -395,6 +399,7 @@ class _Preferences:
             return self._site.page(
                 "preferences_link.html", 410, errors={}, typed="", token=token, was_old=True
             )
+        speak(found.language)
         return found
 
     def _chosen(self, subscriber_id: int) -> Choices | None:
@@ -420,7 +425,6 @@ class _Preferences:
             back=back,
             token=token_of(request),
             words=forms,
-            day=day,
         )
 
     async def why(self, request: Request) -> Response:
@@ -434,7 +438,7 @@ class _Preferences:
         if mine is None:
             return self._site.problem(404)
         told = await asyncio.to_thread(stories, self._site, mine.id, theirs)
-        return self._site.page("why.html", mine=mine, stories=told, day=day, token=token_of(request))
+        return self._site.page("why.html", mine=mine, stories=told, token=token_of(request))
 
     async def export(self, request: Request) -> Response:
         """All that is kept of them, as a file."""

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from notifier.domain.study import Study
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NotifierError, RegistryError, RegistryRefused, StoreError
 from notifier.services import sign_up_rules as rules
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
@@ -25,6 +26,7 @@ from notifier.storage.subscribers import Wanted
 from notifier.web import forms, incoming
 from notifier.web.incoming import may_fetch, on_one_line, read_form
 from notifier.web.site import SENTENCES, Site, wants_json
+from notifier.web.speaking import answer, say
 
 
 class Asked(StrEnum):
@@ -101,7 +103,7 @@ class Fetcher:
                 study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)
 
 
-NO_SUCH_STUDY = "There is no study with this number in the registry. Please check the number."
+NO_SUCH_STUDY = n_("There is no study with this number in the registry. Please check the number.")
 
 
 async def checked(site: Site, topic: Wanted) -> Wanted | None:
@@ -152,10 +154,10 @@ def _can_be_followed(term: str) -> bool:
 
 
 #: What JSON says beside what a page says in its own words.
-SIGNED_UP = (
+SIGNED_UP = n_(
     "Please look at your mail: nothing else is sent until you open the link in it and press the button there."
 )
-MEANT = "If so, please sign up once more with the right address."
+MEANT = n_("If so, please sign up once more with the right address.")
 
 log = structlog.get_logger()
 
@@ -206,10 +208,14 @@ class _SigningUp:
         await incoming.steadily(self._site, began)
         meant, searched = forms.meant(form), forms.searched(form)
         if wants_json(request):
-            asked: dict[str, object] = {"question": f"Did you mean {meant}? {MEANT}"} if meant else {}
+            asked: dict[str, object] = (
+                {"question": f"{say('Did you mean %(provider)s?', provider=meant)} {say(MEANT)}"}
+                if meant
+                else {}
+            )
             if searched:
                 asked["searched"] = dict(searched)
-            return JSONResponse({"ok": True, "message": SIGNED_UP, **asked})
+            return JSONResponse({"ok": True, "message": say(SIGNED_UP), **asked})
         return self._site.page("subscribed.html", meant=meant, searched=searched)
 
     async def _signed_up(self, request: Request, form: FormData) -> Response | None:
@@ -220,10 +226,10 @@ class _SigningUp:
         if sentence := incoming.hurry(self._site, form):
             return await self._again(request, form, 400, {"form": sentence}, hasty=True)
         if not await incoming.has_room(self._site, request, form):
-            return await self._again(request, form, 429, {"form": incoming.TOO_MANY})
+            return await self._again(request, form, 429, {"form": say(incoming.TOO_MANY)})
         wanted = [await checked(self._site, topic) for topic in read.wanted]
         if None in wanted:
-            return await self._again(request, form, 400, {"study": NO_SUCH_STUDY})
+            return await self._again(request, form, 400, {"study": say(NO_SUCH_STUDY)})
         await asyncio.to_thread(
             self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
         )
@@ -240,7 +246,10 @@ class _SigningUp:
     def _ask_once(self, sign_up: forms.SignUp) -> None:
         pages = self._pages
         person = subscribers.Person(
-            sign_up.address, sign_up.time_zone, sign_up.language, defaults=pages.defaults
+            sign_up.address,
+            sign_up.time_zone,
+            sign_up.language or answer().asked,
+            defaults=pages.defaults,
         )
         with pages.database.transaction() as session:
             subscribers.ask(
@@ -251,6 +260,7 @@ class _SigningUp:
                 now=self._site.now,
                 domain=pages.mail_domain,
                 suppression_key=pages.keys.suppression_key,
+                language=answer().language,
             )
 
     async def _again(
@@ -274,7 +284,7 @@ class _SigningUp:
 
     def _refused(self, request: Request, status: int, sentence: str) -> Response:
         if wants_json(request):
-            return self._refusal(status, {"form": sentence})
+            return self._refusal(status, {"form": say(sentence)})
         return self._site.problem(status, sentence)
 
     def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:

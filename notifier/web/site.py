@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -32,6 +33,7 @@ from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import NotifierError, StoreError
 from notifier.mail.render import overlay
 from notifier.settings import Network
@@ -39,6 +41,7 @@ from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
+from notifier.web.speaking import answer, at, carried, count, day, plural, say
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
@@ -49,14 +52,16 @@ _NO_TEMPLATES = {"style.css", "favicon.ico"}
 #: An accent of the organisation's own; on paper it is printed as the rest is.
 _ACCENT = "\n@media screen { :root { --accent: %s; } }\n@media screen and (prefers-color-scheme: dark) { :root { --accent: %s; } }\n"
 SENTENCES = {
-    400: "What was sent cannot be used.",
-    404: "There is no page at this address.",
-    405: "This page cannot be used in that way.",
-    408: "What was sent took too long to come. Please try again.",
-    413: "What was sent is too large.",
-    429: "There were too many requests from your network. Nothing was changed. Please try again in an hour.",
-    500: "Something went wrong on our side, and nothing was changed. Please try again in a few minutes.",
-    503: "We cannot answer just now, and nothing was changed. Please try again in a few minutes.",
+    400: n_("What was sent cannot be used."),
+    404: n_("There is no page at this address."),
+    405: n_("This page cannot be used in that way."),
+    408: n_("What was sent took too long to come. Please try again."),
+    413: n_("What was sent is too large."),
+    429: n_(
+        "There were too many requests from your network. Nothing was changed. Please try again in an hour."
+    ),
+    500: n_("Something went wrong on our side, and nothing was changed. Please try again in a few minutes."),
+    503: n_("We cannot answer just now, and nothing was changed. Please try again in a few minutes."),
 }
 
 log = structlog.get_logger()
@@ -164,8 +169,13 @@ class Site:
             loader=FileSystemLoader(folders),
             autoescape=select_autoescape(("html", "atom")),
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+        )
+        self._jinja.policies["ext.i18n.trimmed"] = True
+        self._jinja.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+            say, plural, newstyle=True
         )
         self._jinja.filters["theirs"] = theirs
         shown: dict[str, object] = {
@@ -177,14 +187,16 @@ class Site:
             "postal_address": pages.postal_address,
             "style": self.style,
             "languages": LANGUAGES,
-            "usual_language": pages.defaults.language,
             "consent_wording": CONSENT_WORDING,
             "public_url": pages.public_url,
             "base": pages.base,
-            "terms_url": pages.terms_url or f"{pages.base}/terms",
-            "privacy_url": pages.privacy_url or f"{pages.base}/privacy",
+            "terms_url": pages.terms_url,
+            "privacy_url": pages.privacy_url,
+            "here": HERE,
         }
-        self._jinja.globals.update(shown)
+        self._jinja.globals.update(
+            shown, answer=answer, at=self.at, feed=self.feed, carried=carried, count=count, day=day
+        )
         if pages.face.overlay is not None:
             groups = [
                 [f"page/{name}"]
@@ -207,25 +219,40 @@ class Site:
 
     async def by_turns(self, make: Callable[..., T], *given: object) -> T:
         """Make a page for reading in a thread; so few are made at once that what is sent meanwhile has its share."""
-        return await asyncio.get_running_loop().run_in_executor(self._makers, partial(make, *given))
+        made = partial(copy_context().run, make, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._makers, made)
+
+    def at(self, path: str) -> str:
+        """The address of a page of ours, as a link on the page that is made now names it."""
+        return self.pages.base + at(path)
+
+    def feed(self, path: str) -> str:
+        """The address of a feed in the language of this page."""
+        language = answer().language
+        return self.pages.base + at(path, "" if language == self.pages.defaults.language else language)
 
     def text(self, template: str, **values: object) -> str:
-        """A template of `templates/page/`, filled."""
+        """A template of `templates/page/`, filled; where it links to itself in other languages, it has a mark."""
         return self._jinja.get_template(f"page/{template}").render(**{"public": False, **values})
 
     def page(self, template: str, status: int = 200, *, public: bool = False, **values: object) -> Response:
         """A page. public: it says the same to everybody, and so may be kept for a while and be found by a search."""
-        response = HTMLResponse(self.text(template, public=public, **values), status_code=status)
+        text = self._as_asked(self.text(template, public=public, **values))
+        response = HTMLResponse(text, status_code=status)
         if public:
             response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR}"
         return response
+
+    def _as_asked(self, text: str) -> str:
+        """With the address that was asked for, which anybody may have written, and which is nothing that is kept."""
+        return text.replace(HERE, escape(self.pages.base + (answer().here or "")))
 
     def problem(self, status: int, sentence: str | None = None) -> Response:
         """A page with one sentence on what was wrong."""
         return self.page(
             "problem.html",
             status=status,
-            sentence=sentence or SENTENCES.get(status, SENTENCES[404]),
+            sentence=say(sentence or SENTENCES.get(status, SENTENCES[404])),
             searching=status == 404,
         )
 
@@ -242,7 +269,7 @@ class Site:
         log.error("A page failed.", action="page_failed", fault=words)
         status = 503 if isinstance(fault, StoreError) else 500
         answer = (
-            JSONResponse({"ok": False, "errors": {"form": SENTENCES[status]}}, status_code=status)
+            JSONResponse({"ok": False, "errors": {"form": say(SENTENCES[status])}}, status_code=status)
             if wants_json(request)
             else self.problem(status)
         )
@@ -266,7 +293,8 @@ class Site:
         whole; what depends on the same is made once. keep: here too. Nothing of one person may be in it: the token of a
         form is put in as it goes out.
         """
-        tag = hashlib.sha256(f"{self.version} {depends_on!r}".encode()).hexdigest()[:32]
+        language = (answer().language, carried())
+        tag = hashlib.sha256(f"{self.version} {language} {depends_on!r}".encode()).hexdigest()[:32]
         headers = {"Cache-Control": PUBLIC, "ETag": f'W/"{tag}"'}
         if modified is not None:
             headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
@@ -277,7 +305,7 @@ class Site:
             text = _NO_TEXT.sub("", make())
             if keep:
                 self._texts.put(tag, text)
-        text = text.replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
+        text = self._as_asked(text).replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
         return Response(text, media_type=media_type, headers=headers)
 
 
@@ -313,11 +341,8 @@ def masked(address: str | None) -> str | None:
     return f"{local[:1]}***@{(name or domain)[:1]}***{dot}{rest if name else ''}"
 
 
-def day(at: datetime | None) -> str:
-    """'12 January 2027', by UTC; None: its row cannot be read."""
-    return f"{at.astimezone(UTC):%-d %B %Y}" if at else "a day that we do not know"
-
-
+#: Stands in a page for its own address, which its links to the same page in other languages go on with.
+HERE = "the-address-of-this-page?"
 #: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.
 FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
 #: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from catalogues import messages
+from catalogues import SAID, messages
 from readability import filled
 
 from notifier.domain.languages import LANGUAGES
@@ -16,6 +16,7 @@ ENGLISH = sorted(
     {text for message in messages() for text in ([message] if isinstance(message, str) else message)}
 )
 PLACES_TO_FILL = re.compile(r"%\(\w+\)s")
+TAGS = re.compile(r"<[^>]+>")
 
 
 def forms(message):
@@ -25,25 +26,31 @@ def forms(message):
     return [*zip(message.id, message.string, strict=True)]
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_sentence_is_translated(language):
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in read(language)}
-    wanted = {message if isinstance(message, str) else message[0] for message in messages()}
+EACH = [(language, domain) for language in OTHERS for domain in SAID]
+
+
+@pytest.mark.parametrize(("language", "domain"), EACH)
+def test_every_sentence_is_translated(language, domain):
+    known = {
+        message.id if isinstance(message.id, str) else message.id[0] for message in read(language, domain)
+    }
+    wanted = {message if isinstance(message, str) else message[0] for message in SAID[domain]()}
     assert known - {""} == wanted
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_no_translation_is_empty_or_doubtful(language):
-    entries = [message for message in read(language) if message.id]
+@pytest.mark.parametrize(("language", "domain"), EACH)
+def test_no_translation_is_empty_or_doubtful(language, domain):
+    entries = [message for message in read(language, domain) if message.id]
     assert [message.id for message in entries if message.fuzzy] == []
     assert [english for message in entries for english, said in forms(message) if not said] == []
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_translations_have_the_same_places_to_fill(language):
-    for message in read(language):
+@pytest.mark.parametrize(("language", "domain"), EACH)
+def test_translations_have_the_same_places_to_fill_and_the_same_tags(language, domain):
+    for message in read(language, domain):
         for english, said in forms(message) if message.id else ():
-            assert sorted(PLACES_TO_FILL.findall(english)) == sorted(PLACES_TO_FILL.findall(said)), english
+            for what in (PLACES_TO_FILL, TAGS):
+                assert sorted(what.findall(english)) == sorted(what.findall(said)), english
 
 
 def test_no_sentence_promises_or_presses():

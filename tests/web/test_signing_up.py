@@ -388,7 +388,7 @@ async def test_a_friends_page_may_read_the_answer(client):
     answer = await sent(client, headers={"Origin": FRIEND, **JSON})
     for each in (preflight, answer):
         assert each.headers["access-control-allow-origin"] == FRIEND
-        assert each.headers["vary"] == "Origin"
+        assert each.headers["vary"] == "Origin, Accept-Language"
     assert (preflight.status_code, preflight.headers["access-control-allow-methods"]) == (204, "POST")
 
 

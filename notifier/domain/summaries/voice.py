@@ -6,13 +6,11 @@ A mark is two signs that no text of the registry can hold, for `one_line` takes 
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from babel.lists import format_list
-from babel.messages.pofile import read_po
 
 from notifier.domain.wording import Speech, closest, one_line
-from notifier.domain.wording.catalogue import FOLDER, Translations
+from notifier.domain.wording.catalogue import READS, translations
 
 BEGIN, END = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{BEGIN}{END}]")
@@ -33,12 +31,17 @@ _WITH_ARTICLE = frozenset(
 )
 
 
+def marked(text: str) -> str:
+    """The registry's words, marked as theirs."""
+    return f"{BEGIN}{text}{END}" if text else text
+
+
 class Voice(Speech):
     """A language that marks what is not its own."""
 
     def theirs(self, text: str) -> str:
         """The registry's words as they are; marked where the page is in another language than they are."""
-        return text if self.language == "en" or not text else f"{BEGIN}{text}{END}"
+        return text if self.language == "en" else marked(text)
 
     def quoted(self, text: str, longest: int = 240) -> str:
         """The registry's words between quotation marks, on one line, without a full stop of their own; a long text is cut."""
@@ -80,16 +83,7 @@ def plain(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def path_of(language: str) -> Path:
-    """Where the reads' sentences of a language are kept."""
-    return FOLDER / language / "LC_MESSAGES" / "reads.po"
-
-
 @cache
 def voice(language: str) -> Voice:
     """The voice of the language that comes closest to the one asked for."""
-    spoken = closest(language)
-    if spoken == "en":
-        return Voice(spoken, Translations(None))
-    with path_of(spoken).open("rb") as file:
-        return Voice(spoken, Translations(read_po(file, locale=spoken), spoken))
+    return Voice(closest(language), translations(language, READS))

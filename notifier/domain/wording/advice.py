@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from notifier.domain.letter import Ending
-from notifier.domain.wording.sentences import Ask, n_
+from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.sentences import Ask
 from notifier.domain.wording.speech import Speech
 
 

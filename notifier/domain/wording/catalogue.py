@@ -15,6 +15,18 @@ _Texts = str | list[str] | tuple[str, ...]
 FOLDER = Path(__file__).parent / "locale"
 _PO_LINE = re.compile(r'#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?"(?:[^"\\]|\\.)*"|')
 _PLACE = re.compile(r"%\((\w+)\)")
+#: Each has a file of its own: what a mail may say is checked against the sentences of mails alone.
+MAILS, PAGES, READS = "notifier", "pages", "reads"
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def nn_(one: str, many: str) -> tuple[str, str]:
+    """Marks a pair of sentences, for one and for many, for the catalogues."""
+    return one, many
 
 
 def closest(language: str) -> str:
@@ -23,14 +35,14 @@ def closest(language: str) -> str:
     return spoken if spoken in LANGUAGES else "en"
 
 
-def path_of(language: str) -> Path:
-    """Where the sentences of a language are kept."""
-    return FOLDER / language / "LC_MESSAGES" / "notifier.po"
+def path_of(language: str, domain: str = MAILS) -> Path:
+    """Where the sentences of a language are kept; domain: of the mails, of the pages, or of the reads of studies."""
+    return FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 
-def read(language: str) -> Catalog:
+def read(language: str, domain: str = MAILS) -> Catalog:
     """A language's file as it is."""
-    return _read(path_of(language), language)
+    return _read(path_of(language, domain), language)
 
 
 def _read(path: Path, language: str) -> Catalog:
@@ -76,10 +88,10 @@ class Translations(gettext.NullTranslations):
 
 
 @cache
-def translations(language: str) -> Translations:
+def translations(language: str, domain: str = MAILS) -> Translations:
     """The sentences of a language, read once; English for one that we do not speak."""
     spoken = closest(language)
-    return Translations(None if spoken == "en" else read(spoken), spoken)
+    return Translations(None if spoken == "en" else read(spoken, domain), spoken)
 
 
 #: The organisation's own sentences by language, and all that says ours: what is laid over one is laid over each.

@@ -8,7 +8,8 @@ from typing import Any
 from notifier.domain.changes import Change, Kind, slip
 from notifier.domain.changes.dates import slip_days
 from notifier.domain.letter import Told
-from notifier.domain.wording.sentences import SENTENCES, n_
+from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.sentences import SENTENCES
 from notifier.domain.wording.shapes import Line, ours
 from notifier.domain.wording.speech import Speech
 

@@ -7,8 +7,8 @@ from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import Told
 from notifier.domain.study import Study, is_nct_id
 from notifier.domain.wording import registry_words
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import said_date
-from notifier.domain.wording.sentences import n_
 from notifier.domain.wording.shapes import Line, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.texts import in_short

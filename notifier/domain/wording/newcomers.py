@@ -7,7 +7,8 @@ from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import Location, Study
 from notifier.domain.wording import places, registry_words
-from notifier.domain.wording.sentences import both, n_
+from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.sentences import both
 from notifier.domain.wording.shapes import Line, Quote, Run, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import short

@@ -9,8 +9,9 @@ from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
 from notifier.domain.changes.form import pack
 from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.geo import Near
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.registry_words import label, person
-from notifier.domain.wording.sentences import SENTENCES, Ask, both, n_
+from notifier.domain.wording.sentences import SENTENCES, Ask, both
 from notifier.domain.wording.shapes import Line, Run
 from notifier.domain.wording.speech import Speech, one_line
 

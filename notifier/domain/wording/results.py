@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from notifier.domain.changes.lists import is_lay_summary
 from notifier.domain.study import Study, document
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.registry_words import address, label
-from notifier.domain.wording.sentences import n_
 from notifier.domain.wording.shapes import FigureTable, Line, Run, linked
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.texts import in_short

@@ -7,6 +7,7 @@ own and have their general case here, so that no kind is ever without words.
 from dataclasses import dataclass
 
 from notifier.domain.changes.kinds import Kind
+from notifier.domain.wording.catalogue import n_
 
 
 class Ask:
@@ -40,11 +41,6 @@ class Sentence:
     means: str
     asks: tuple[str, ...] = ()
     note: str = ""
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 def both(one: str, many: str) -> tuple[str, str]:

@@ -13,8 +13,9 @@ from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import elsewhere, entries, newcomers, places, registry_words, results, texts
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
-from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, Sentence, n_
+from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, Sentence
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of

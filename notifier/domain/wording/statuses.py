@@ -6,7 +6,8 @@ from typing import Any
 from notifier.domain.changes import study_move
 from notifier.domain.changes.kinds import Kind
 from notifier.domain.wording import registry_words
-from notifier.domain.wording.sentences import Ask, n_
+from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.sentences import Ask
 from notifier.domain.wording.shapes import Line, Quote, theirs
 from notifier.domain.wording.speech import Speech, one_line
 

@@ -4,8 +4,9 @@ from datetime import tzinfo
 
 from notifier.domain.letter import Story
 from notifier.domain.study import Study
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.newcomers import status_line
-from notifier.domain.wording.sentences import both, n_
+from notifier.domain.wording.sentences import both
 from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statements import tell

@@ -65,7 +65,7 @@ def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER, face: 
     for folder, pattern in ((templates, "*"), (catalogues, "*.po"), *([(theirs, "*")] if theirs else [])):
         for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
             name = path.relative_to(folder)
-            if name.parts[0] != _PAGES:
+            if name.parts[0] != _PAGES and path.name != f"{catalogue.PAGES}.po":
                 digest.update(f"{name.as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:LENGTH]
 

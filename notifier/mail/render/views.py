@@ -24,8 +24,8 @@ from notifier.domain.wording import (
     tell,
 )
 from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.places import is_near
-from notifier.domain.wording.sentences import n_
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2

@@ -68,17 +68,22 @@ def safe_condition(text: str) -> str:
             "the registry's search compares no numbers: leave out what stands at a sign such as > or ≥"
         )
     if short := _SHORTENED.search(plain):
-        raise InputError(f'one condition each: "{short[0][:40]}" names two things, so write them out')
+        raise InputError(
+            'one condition each: "%(words)s" names two things, so write them out', words=short[0][:40]
+        )
     said = in_words(text)
     words = said.casefold().split()
     parts = [" ".join(found) for part in _EITHER.split(_signs_in_words(plain)) if (found := _words(part))]
     if len(parts) > 1 or _OR.intersection(words):
-        named = " and ".join(f'"{part[:40]}"' for part in parts[:MOST_NAMED])
-        raise InputError(f"one condition each: follow {named or 'them'} one by one")
+        if not parts:
+            raise InputError("one condition each: follow them one by one")
+        named = tuple(f'"{part[:40]}"' for part in parts[:MOST_NAMED])
+        raise InputError("one condition each: follow %(names)s one by one", names=named)
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word in _BUT and following not in _NO_CHOICE:
             raise InputError(
-                f'a condition says what to look for, and nothing can be left out of it: write it without "{word}"'
+                'a condition says what to look for, and nothing can be left out of it: write it without "%(word)s"',
+                word=word,
             )
     return said
 
@@ -91,7 +96,9 @@ def in_words(text: str) -> str:
     if all(_STUDY_ID.fullmatch(word) for word in words):
         raise InputError("that is a study's id, not a condition: follow it as a study")
     if len(re.split(r"[-'. ]", " ".join(words))) > MOST_WORDS:
-        raise InputError(f"a condition has at most {MOST_WORDS} words: use the shortest name of it")
+        raise InputError(
+            "a condition has at most %(number)s words: use the shortest name of it", number=MOST_WORDS
+        )
     safe = _OPERATOR.sub(lambda found: found[0].lower(), " ".join(words))
     _check_length(safe)
     return safe if safe == text else in_words(safe)
@@ -99,7 +106,7 @@ def in_words(text: str) -> str:
 
 def _check_length(text: str) -> None:
     if len(text) > LONGEST:
-        raise InputError(f"a condition has at most {LONGEST} characters: use fewer words")
+        raise InputError("a condition has at most %(number)s characters: use fewer words", number=LONGEST)
 
 
 def _plain(text: str) -> str:

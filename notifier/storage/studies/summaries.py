@@ -3,7 +3,7 @@
 What people wrote goes before what a model wrote, and that before what the rules make of the record, which is always there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries import Origin, PlainRead, by_rules
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
+from notifier.domain.summaries.voice import voice
 from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     ReadRow,
@@ -102,13 +103,17 @@ def best(
 
 
 def _read(row: ReadRow | KeptRead, ours: PlainRead, digest: str | None, updated: str | None) -> PlainRead:
+    # What somebody wrote is English, and is marked so where the page is not.
+    written = voice(ours.language).theirs
     return replace(
         ours,
-        title=row.title or ours.title,
-        question=row.question or ours.question,
-        summary=_paragraphs(row.summary),
-        could_lead_to=_paragraphs(row.could_lead_to),
-        could_go_wrong=_paragraphs(row.could_go_wrong) if row.could_go_wrong else ours.could_go_wrong,
+        title=written(row.title) if row.title else ours.title,
+        question=written(row.question) if row.question else ours.question,
+        summary=_paragraphs(row.summary, written),
+        could_lead_to=_paragraphs(row.could_lead_to, written),
+        could_go_wrong=_paragraphs(row.could_go_wrong, written)
+        if row.could_go_wrong
+        else ours.could_go_wrong,
         source=Origin(row.source.value),
         written_by=row.written_by,
         written_at=row.written_at,
@@ -124,8 +129,8 @@ def _is_older(row: ReadRow | KeptRead, digest: str | None, updated: str | None) 
     return (updated or "") > row.written_at.astimezone(UTC).date().isoformat()
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(text.split(_BLANK_LINE))
+def _paragraphs(text: str, written: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(map(written, text.split(_BLANK_LINE)))
 
 
 # --- what people wrote ------------------------------------------------------------------------------------------

@@ -247,6 +247,7 @@ class Named:
     subscriber_id: int | None = None
     email: str | None = None  # None: erased
     time_zone: str = "UTC"
+    language: str | None = None
     states: Mapping[int, SubscriptionState] = field(default_factory=dict)
 
     def that_are(self, *states: SubscriptionState) -> list[int]:
@@ -267,4 +268,4 @@ def named(session: Session, subscription_ids: Sequence[int], *, to_change: bool 
         return Named()
     owner = session.get_one(SubscriberRow, found[0].subscriber_id)
     states = {row.id: row.state for row in found if row.id is not None}
-    return Named(owner.id, owner.email or None, owner.time_zone, states)
+    return Named(owner.id, owner.email or None, owner.time_zone, owner.language, states)

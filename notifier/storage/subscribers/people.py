@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
+from notifier.domain.wording.catalogue import PAGES, n_, translations
 from notifier.errors import AddressError, InputError
 from notifier.storage.engine.statements import into
 from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 CONSENT_VERSION = "2026-11-en"
 
 
-CONSENT_WORDING = (
+CONSENT_WORDING = n_(
     "I agree that my e-mail address is kept together with the studies and conditions I chose, which may say something "
     "about health, so that I am sent updates about them. I can stop at any time with the link in each mail."
 )
@@ -64,6 +66,7 @@ class Consent:
     method: str
     actor: str
     evidence: str | None
+    language: str = "en"  # of the words that they saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +181,17 @@ def one_line(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def keep_wording(session: Session) -> str:
-    """Have the words to which people agree today in the store; returns their version, for a consent to name."""
-    row = {"version": CONSENT_VERSION, "text": CONSENT_WORDING}
+def keep_wording(session: Session, language: str = "en") -> str:
+    """Have the words to which people agree today in the store; returns their version, for a consent to name.
+
+    A version's words never change, so that of a translation follows from its words.
+    """
+    text = translations(language, PAGES).gettext(CONSENT_WORDING)
+    translated = text != CONSENT_WORDING
+    version = f"{language}-{sha256(text.encode()).hexdigest()[:12]}" if translated else CONSENT_VERSION
+    row = {"version": version, "text": text}
     session.execute(into(session, WordingRow).values(row).on_conflict_do_nothing())
-    return CONSENT_VERSION
+    return version
 
 
 def find(session: Session, who: Address) -> SubscriberRow | None:

@@ -5,6 +5,7 @@ chose; an admin's command changes what it says again; a list (`importing`) leave
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -234,7 +235,7 @@ def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: 
             method=consent.method,
             actor=consent.actor,
             evidence=consent.evidence,
-            wording_version=keep_wording(session),
+            wording_version=keep_wording(session, consent.language),
             asked_at=now,
             given_at=given,
         )
@@ -267,8 +268,9 @@ def ask(
     now: datetime,
     domain: str,
     suppression_key: bytes,
+    language: str = "en",
 ) -> None:
-    """Ask the owner of an address, by mail, whether they want to follow these things.
+    """Ask the owner of an address, by mail, whether they want to follow these things. language: of the form.
 
     Whoever follows something already keeps their language and all that they chose, for nobody knows yet who typed
     their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent, nor to the fourth new address that a day
@@ -288,7 +290,7 @@ def ask(
         Person(person.address) if settled else person,
         new,
         choice=choice,
-        consent=BY_FORM,
+        consent=replace(BY_FORM, language=language),
         now=now,
         domain=domain,
         suppression_key=suppression_key,
