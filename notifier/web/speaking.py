@@ -68,7 +68,7 @@ def speak(language: str | None) -> None:
     """The answer is for somebody who chose this language; None: for nobody whom we know."""
     now = _ANSWER.get()
     if now is not None and language is not None:
-        now.language = _ours(language) or now.language
+        now.language = _ours(str(language)) or now.language  # a damaged row may hold anything
 
 
 # --- saying -----------------------------------------------------------------------------------------------------

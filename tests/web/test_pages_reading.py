@@ -555,7 +555,7 @@ async def test_a_page_is_kept_and_asked_for_again_by_its_tag(client, stored, clo
     first = await client.get(path)
     assert first.status_code == 200
     assert first.headers["cache-control"] == "public, max-age=300"
-    assert first.headers["vary"] == "Accept-Language"
+    assert first.headers.get("vary") == (None if "/feeds/" in path else "Accept-Language")
     assert "set-cookie" not in first.headers
     clock.move(timedelta(minutes=7))  # the form says another time; that is no other page
     again = await client.get(path, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})

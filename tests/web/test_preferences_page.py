@@ -147,14 +147,14 @@ async def test_asking_is_limited_and_comes_from_our_pages(sqlite, clock, path):
 
 async def test_how_we_write(sqlite, client, path):
     page = await pressed(client, path, **PERSON)
-    assert "This is saved." in page.text
+    assert "Det er gemt." in page.text
     row = person(sqlite)
     assert (row.language, row.time_zone, row.digest_hour, row.digest_weekday) == (
         *("da", "Europe/Copenhagen"),
         *(18, 6),
     )
     assert (row.near, row.title_in_subject, row.still_watching) == ("Denmark", True, False)
-    assert "Nothing was different" in (await pressed(client, path, **PERSON)).text
+    assert "Intet var anderledes" in (await pressed(client, path, **PERSON)).text
 
 
 async def test_places_within_a_circle(sqlite, client, path):
