@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from urllib.parse import parse_qsl, quote, urlencode
 
-from babel.lists import format_list
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,7 +32,7 @@ _LINKS = frozenset({*Purpose} - {Purpose.FORM})
 
 
 @dataclass(slots=True)
-class Answer:
+class AnswerLanguage:
     """What is known of the language of one answer while it is made.
 
     usual: in which the same address is answered without `lang`. asked: what `lang` says. here: the address of this page as
@@ -46,16 +45,16 @@ class Answer:
     here: str | None = None
 
 
-_ANSWER: ContextVar[Answer | None] = ContextVar("answer", default=None)
+_ANSWER: ContextVar[AnswerLanguage | None] = ContextVar("answer", default=None)
 
 
-def answer() -> Answer:
+def answer() -> AnswerLanguage:
     """The one that is being made; English where none is."""
-    return _ANSWER.get() or Answer("en", "en")
+    return _ANSWER.get() or AnswerLanguage("en", "en")
 
 
 @contextmanager
-def answering(asked: Answer) -> Iterator[Answer]:
+def answering(asked: AnswerLanguage) -> Iterator[AnswerLanguage]:
     """All that is said meanwhile, here and in threads that are called, is said in its language."""
     before = _ANSWER.set(asked)
     try:
@@ -107,7 +106,7 @@ def plural(one: str, many: str, number: int) -> str:
 
 def either(items: Iterable[str]) -> str:
     """'a, b or c'."""
-    return format_list(list(items), style="or", locale=spoken().locale)
+    return spoken().either(items)
 
 
 def day(at: date | datetime | None) -> str:
@@ -193,5 +192,5 @@ class Speaking:
                     headers.add_vary_header("Accept-Language")
             await send(message)
 
-        with answering(Answer(asked or usual, usual, asked, None if of_person else here)) as now:
+        with answering(AnswerLanguage(asked or usual, usual, asked, None if of_person else here)) as now:
             await self._app(scope, receive, send_with_language)

@@ -4,10 +4,7 @@ A mark is two signs that no text of the registry can hold, for `one_line` takes 
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache
-
-from babel.lists import format_list
 
 from notifier.domain.wording import Speech, closest, one_line
 from notifier.domain.wording.catalogue import READS, translations
@@ -53,10 +50,6 @@ class Voice(Speech):
     def country(self, name: str) -> str:
         """A country as the registry names it, with the article that English puts before some."""
         return self.theirs(f"the {name}" if self.language == "en" and name in _WITH_ARTICLE else name)
-
-    def either(self, items: Iterable[str]) -> str:
-        """'a, b or c'."""
-        return format_list(list(items), style="or", locale=self.locale)
 
     def when(self, published: str) -> str:
         """'on 3 March 2026', 'in March 2026'; empty where nothing is published."""

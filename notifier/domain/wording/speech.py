@@ -47,6 +47,10 @@ class Speech:
         """'a, b and c'."""
         return format_list(list(items), style="standard", locale=self.locale)
 
+    def either(self, items: Iterable[str]) -> str:
+        """'a, b or c'."""
+        return format_list(list(items), style="or", locale=self.locale)
+
     def day(self, value: date | datetime) -> str:
         """'3 March 2026'. A datetime must already be in the reader's zone."""
         day = value.date() if isinstance(value, datetime) else value
