@@ -128,7 +128,11 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         return wrong("person", form, written)
 
     def save(session: Session) -> Done:
-        near = subscribers.found(session, written.near, written.within) if written.near else None
+        near = (
+            subscribers.found(written.near, written.within, written.wishes.time_zone)
+            if written.near
+            else None
+        )
         changed = subscribers.set_person(session, theirs.subscriber_id, written.wishes, site.now)
         if near != theirs.near:
             subscribers.set_near(session, theirs.subscriber_id, near)

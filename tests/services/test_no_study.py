@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from notifier.domain.illnesses import nearest
 from notifier.domain.letter import LetterKind
-from notifier.domain.nearest import nearest
 from notifier.services.monitoring import daily_checks
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason

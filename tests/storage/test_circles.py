@@ -1,9 +1,9 @@
-"""Who asked for places within a circle is told of those, and of none outside; and the towns come from the records."""
+"""Who asked for places within a circle is told of those, and of none outside."""
 
 from datetime import UTC
 
 import pytest
-from store_factories import A, a_study, a_version, follow, news, sign_up, told
+from store_factories import A, a_study, follow, news, sign_up, told
 
 from notifier.domain.changes import Change, Kind, Weight
 from notifier.domain.changes.table import LOCATIONS
@@ -157,62 +157,6 @@ def test_the_date_line_is_no_border(database, clock, lon):
     assert fates(database) == [DUE]
 
 
-def located(*towns):
-    return [
-        {
-            "facility": "x",
-            "city": city,
-            "state": state,
-            "country": country,
-            "geoPoint": {"lat": lat, "lon": lon},
-        }
-        for city, state, country, lat, lon in towns
-    ]
-
-
-@pytest.fixture
-def towns(database, clock):
-    listed = located(
-        ("Aarhus", "", "Denmark", 56.157, 10.211),
-        ("Portland", "Oregon", "United States", 45.52, -122.68),
-        ("Portland", "Maine", "United States", 43.66, -70.26),
-        ("Malmö", "", "Sweden", 55.61, 13.0),
-    )
-    with database.transaction() as session:
-        a_study(session, clock.now(), contactsLocationsModule__locations=listed)
-    return database
-
-
-@pytest.mark.parametrize(
-    ("typed", "label"),
-    [
-        ("aarhus", "Aarhus, Denmark"),
-        ("Malmo", "Malmö, Sweden"),
-        ("Portland, Maine", "Portland, Maine, United States"),
-    ],
-)
-def test_a_town_is_found_as_people_type_it(towns, typed, label):
-    with towns.reading() as session:
-        place, circle = places.circle(session, typed, 100)
-    assert (place.label, circle.km) == (label, 100)
-
-
-@pytest.mark.parametrize(
-    ("typed", "km", "sentence"),
-    [
-        ("Portland", 100, "more than one town of that name"),
-        ("Aarhuss", 100, "did you mean Aarhus"),
-        ("", 100, "try a larger town"),
-        ("' OR 1=1 --", 100, "try a larger town"),
-        ("Aarhus", 0, "from 1 to 1000"),
-        ("Aarhus", 5000, "from 1 to 1000"),
-    ],
-)
-def test_what_is_no_circle_is_said_in_a_sentence(towns, typed, km, sentence):
-    with towns.reading() as session, pytest.raises(InputError, match=sentence):
-        places.circle(session, typed, km)
-
-
 def a_person(**near):
     return subscribers.Person(subscribers.address("jane@example.org"), **near)
 
@@ -222,36 +166,37 @@ def nearness(database):
         return subscribers.near_of(subscribers.find(session, subscribers.address("jane@example.org")))
 
 
-def test_a_circle_is_given_with_a_town_and_moves_with_it(towns, clock):
-    with towns.transaction() as session:
+def test_a_circle_is_given_with_a_town_and_moves_with_it(database, clock):
+    with database.transaction() as session:
         sign_up(session, clock.now(), None, A, person=a_person(near="Aarhus", within=100))
-    assert nearness(towns) == AARHUS
-    with towns.transaction() as session:
+    assert nearness(database) == AARHUS
+    with database.transaction() as session:
         sign_up(session, clock.now(), None, A, person=a_person(within=50))
-    assert nearness(towns).circle.km == 50
-    with towns.transaction() as session:
+    assert nearness(database).circle.km == 50
+    with database.transaction() as session:
         sign_up(session, clock.now(), None, A, person=a_person(near="Denmark"))
-    assert nearness(towns) == Near("Denmark")
+    assert nearness(database) == Near("Denmark")
 
 
-def test_a_circle_without_a_middle_is_refused_and_nobody_is_added(towns, clock):
-    with pytest.raises(InputError, match="say near which town"), towns.transaction() as session:
+def test_a_circle_without_a_middle_is_refused_and_nobody_is_added(database, clock):
+    with pytest.raises(InputError, match="say near which town"), database.transaction() as session:
         sign_up(session, clock.now(), None, A, person=a_person(within=50))
-    with towns.reading() as session:
+    with database.reading() as session:
         assert subscribers.find(session, subscribers.address("jane@example.org")) is None
 
 
-def test_a_town_is_kept_once_however_often_it_comes(towns, clock):
-    record = a_record(contactsLocationsModule__locations=located(("Aarhus", "", "Denmark", 56.16, 10.2)))
-    with towns.transaction() as session:
-        places.note(session, decode(raw(record)))
-        places.note(session, decode(raw(record)))
-        assert len(places.find(session, "Aarhus")) == 1
-
-
-def test_a_location_that_cannot_be_on_the_map_is_left_out(database, clock):
-    listed = located(("Nowhere", "", "Denmark", 999.0, 10.2), ("", "", "Denmark", 56.0, 10.2))
+@pytest.mark.parametrize(
+    ("near", "time_zone", "place"),
+    [("8600", "Europe/Copenhagen", "Silkeborg"), ("77030, USA", None, "West University Place")],
+)
+def test_a_postal_code_is_kept_as_its_town(database, clock, near, time_zone, place):
     with database.transaction() as session:
-        version = a_version(contactsLocationsModule__locations=listed)
-        snapshots.store(session, version, "2027-01-12T09:00:05", clock.now(), watch=True)
-        assert places.find(session, "Nowhere") == []
+        sign_up(session, clock.now(), None, A, person=a_person(near=near, time_zone=time_zone))
+    assert nearness(database) == Near(place)
+
+
+def test_a_postal_code_of_no_country_is_refused_and_nobody_is_added(database, clock):
+    with pytest.raises(InputError, match="may be in several countries"), database.transaction() as session:
+        sign_up(session, clock.now(), None, A, person=a_person(near="77030"))
+    with database.reading() as session:
+        assert subscribers.find(session, subscribers.address("jane@example.org")) is None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlmodel import Field
 
 from notifier.storage.models.columns import Document, Table, Terms, core, enumerated, key
@@ -181,22 +181,6 @@ class ReadRow(Table, table=True):
     digest: str | None = Field(default=None, max_length=64)
 
 
-class PlaceRow(Table, table=True):
-    """A city of the registry's own locations, and where it is: distances need no service of anybody's."""
-
-    __tablename__ = "place"
-    __table_args__ = (UniqueConstraint("name", "state", "country"), Index("ix_place_search", "search"))
-    id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(max_length=120)
-    #: Empty where the registry names none: the key of a row may hold no null.
-    state: str = Field(default="", max_length=80)
-    country: str = Field(max_length=80)
-    #: The name as it is looked for: without case and accents.
-    search: str = Field(max_length=120)
-    lat: float
-    lon: float
-
-
 class StudyPlaceRow(Table, table=True):
     """Where a study that was found under a condition has a place: who asked for a circle is told of it by these.
 
@@ -211,5 +195,4 @@ class StudyPlaceRow(Table, table=True):
 
 #: The same tables for set-based statements.
 plain_reads = core(ReadRow)
-places = core(PlaceRow)
 study_places = core(StudyPlaceRow)

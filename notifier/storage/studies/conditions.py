@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlmodel import Session
 
-from notifier.domain.nearest import MOST_NAMES, nearest
+from notifier.domain.illnesses import MOST_NAMES, nearest
 from notifier.domain.study import Header
 from notifier.storage.models import (
     FOLLOWED,

@@ -36,7 +36,6 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.models.columns import Unread
-from notifier.storage.studies import places
 
 _A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over
 _KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
@@ -149,7 +148,6 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
     _describe(row, study)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
-    places.note(session, study)
     if watch and row.watched_since is None:
         row.watched_since = now
     return row.snapshot_id

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
+from notifier.domain import gazetteer
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.domain.wording.catalogue import PAGES, n_, translations
 from notifier.errors import AddressError, InputError
 from notifier.storage.engine.statements import into
 from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
-from notifier.storage.studies import places
 
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
@@ -218,9 +218,18 @@ def near_of(row: SubscriberRow | Row[Any]) -> Near | None:
     return Near(row.near, circle)
 
 
-def found(session: Session, place: str, km: int | None) -> Near:
-    """A place, with a circle of so many kilometres around it. Raises InputError where it is not on the map."""
-    return Near(place, None if km is None else places.circle(session, place, km)[1])
+def found(place: str, km: int | None, time_zone: str | None = None) -> Near:
+    """A place, with a circle of so many kilometres around it; of a postal code its town, in the zone's country where no other
+    is said. Raises InputError where it is not on the map.
+    """
+    home = gazetteer.country_of_zone(time_zone)
+    if km is not None:
+        town, circle = gazetteer.circle(place, km, home)
+    elif any(map(str.isdigit, place)):
+        town, circle = gazetteer.the_town(place, home), None
+    else:
+        return Near(place)
+    return Near(town.name if town.code else place, circle)
 
 
 def say_near(session: Session, row: SubscriberRow, place: str | None, km: int | None) -> None:
@@ -229,4 +238,4 @@ def say_near(session: Session, row: SubscriberRow, place: str | None, km: int | 
     if km is not None and not where:
         raise InputError("A circle needs a place in its middle: say near which town")
     if where and (km is not None or where != row.near):
-        set_near(session, row.id or 0, found(session, where, km))
+        set_near(session, row.id or 0, found(where, km, row.time_zone))
