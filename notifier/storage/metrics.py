@@ -17,10 +17,12 @@ from notifier.domain.mailbox_providers import OTHER, PROVIDERS
 from notifier.domain.scheduling import UNSURE_AFTER
 from notifier.storage import outbox
 from notifier.storage.models import (
+    EndedReason,
     MessageState,
     NoticeState,
     PassOutcome,
     anomalies,
+    bounces,
     changes,
     check_days,
     columns,
@@ -28,12 +30,15 @@ from notifier.storage.models import (
     messages,
     notices,
     passes,
+    studies,
     subscribers,
     subscriptions,
     suppressions,
 )
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+#: What goes on elsewhere, or never began.
+NO_END = (EndedReason.MOVED, EndedReason.MERGED, EndedReason.UNCONFIRMED)
 #: Seconds, the upper ends: a minute, five, a quarter of an hour, one hour, two, six, twelve, a day, two days.
 DELAYS = (60, 300, 900, 3600, 7200, 21_600, 43_200, 86_400, 172_800)
 
@@ -97,6 +102,43 @@ def read(session: Session, now: datetime, mails_an_hour: int | None = None) -> F
         requests_of_passes=int(session.execute(select(func.sum(passes.c.requests))).scalar_one() or 0),
         anomalies=tuple(session.execute(names).scalars()),
         last_backup=session.execute(select(func.max(instances.c.backed_up_at))).scalar_one(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Who came and who went in a time, and what came back and was left; counts."""
+
+    joined: int  # follows that became active
+    ended: dict[str, int]  # follows, by why
+    bounced: dict[bool, int]  # reports that came back: whether the address is dead
+    studies_left: int  # that somebody follows, and that the registry shows no more
+
+
+def flow(session: Session, since: datetime, until: datetime) -> Flow:
+    """Who came and who went from `since` until before `until`. What moved to another address or id neither came nor went."""
+
+    def then(at: Any) -> Any:
+        return (at >= since) & (at < until)
+
+    follows, ended = subscriptions.c, subscriptions.c.ended_reason
+    went = select(ended, func.count()).where(then(follows.ended_at), ended.not_in(NO_END)).group_by(ended)
+    came = select(func.count()).where(then(follows.activated_at), follows.replaces.is_(None))
+    back = select(bounces.c.hard, func.count()).where(then(bounces.c.came_at)).group_by(bounces.c.hard)
+    left = select(func.count()).where(then(studies.c.left_at), studies.c.watched_since.is_not(None))
+    return Flow(
+        int(session.execute(came).scalar_one()),
+        {why.value: int(count) for why, count in session.execute(went)},
+        {bool(hard): int(count) for hard, count in session.execute(back)},
+        int(session.execute(left).scalar_one()),
+    )
+
+
+def held(session: Session) -> tuple[int, int]:
+    """How many mails are held, and how many notices that are in no mail."""
+    return (
+        _waiting(session, messages.c.created_at, [MessageState.HELD])["held"][0],
+        _waiting(session, notices.c.created_at, [NoticeState.HELD])["held"][0],
     )
 
 

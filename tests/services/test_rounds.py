@@ -14,8 +14,17 @@ from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.watch import WatchLimits
-from notifier.storage import canary
-from notifier.storage.models import NoticeState, messages, notices, subscriptions
+from notifier.storage import canary, metrics, subscribers
+from notifier.storage.models import (
+    BounceRow,
+    EndedReason,
+    NoticeState,
+    StudyRow,
+    messages,
+    notices,
+    subscriptions,
+)
+from notifier.storage.notices import hold
 from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, C, a_study, follow, news, told
@@ -234,6 +243,9 @@ async def test_on_monday_morning_the_admin_hears_that_all_is_well_once(office):
     week = office.to(ADMIN)[before:]
     assert [mail["Message-ID"] for mail in week] == ["<admin-week-20270118@example.org>"]
     text = week[0].get_payload(decode=True).decode()
+    assert "Follows: " in text
+    assert "Reports that came back: 0 final, 0 for a while." in text
+    assert "Followed studies that left the registry: 0." in text
     assert "From 2027-01-11 to 2027-01-17" in text
     assert "Mails sent: 1." in text
     assert "1 notifiable changes, 1 mails due, 1 accepted" in text
@@ -307,3 +319,26 @@ async def test_what_was_wrong_with_a_worker_that_is_gone_is_over(office):
     await office.round()
     await office.round(31 * timedelta(minutes=1))
     assert [mail["Subject"] for mail in office.to(ADMIN)][-1] == "Over: Mails could not be sent"
+
+
+async def test_the_week_says_who_came_and_went_what_came_back_and_what_waits_for_a_word(office):
+    since = office.clock.now()
+    at = since + 2 * DAY
+    with office.database.transaction() as session:
+        follow(session, at, "new@example.org", A)
+        subscribers.end(session, [1], EndedReason.UNSUBSCRIBED, at)
+        subscribers.end(session, [2], EndedReason.MOVED, at)
+        session.add(BounceRow(address_hash="f" * 64, report="one", hard=True, reason="gone", came_at=at))
+        session.execute(update(StudyRow).where(StudyRow.nct_id == B).values(left_at=at, watched_since=since))
+        news(session, at, nct_id=A)
+        hold(session, 1)
+        found = metrics.flow(session, since, at + DAY)
+        assert found == metrics.Flow(1, {"unsubscribed": 1}, {True: 1}, 1)
+        assert metrics.held(session) == (0, 1)
+        assert metrics.flow(session, at + DAY, at + 2 * DAY) == metrics.Flow(0, {}, {}, 0)
+        week = daily_checks.week(session, daily_checks.last_monday(at + 7 * DAY), at + 7 * DAY)
+    text = daily_checks.in_words(week)
+    assert "Follows: 4 began, 1 ended (1 unsubscribed)." in text
+    assert (
+        "Held, and wait for your word: 0 mails, 1 tellings in no mail yet (`notifier outbox list`)." in text
+    )

@@ -161,7 +161,7 @@ def test_sqlite_refuses_a_row_that_points_nowhere(sqlite):
     with pytest.raises(StoreError, match="FOREIGN KEY"), sqlite.transaction() as session:
         session.execute(
             text(
-                "INSERT INTO listing (condition_id, nct_id, state, found_at, data_timestamp) "
+                "INSERT INTO listing (condition_id, nct_id, listed, seen_at, data_timestamp) "
                 "VALUES (99, 'NCT90000001', 'new', '2027-01-12 12:00:00', 'x')"
             )
         )

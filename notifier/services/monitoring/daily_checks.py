@@ -12,7 +12,7 @@ from notifier.clock import Clock
 from notifier.mail.smtp.envelope import Transport
 from notifier.services.monitoring import alerts
 from notifier.services.monitoring.alerts import Alarm, Name
-from notifier.storage import canary, incidents, outbox, reconciliation, rows, subscribers
+from notifier.storage import canary, incidents, metrics, outbox, reconciliation, rows, subscribers
 from notifier.storage.engine import Database, Session, faults
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.models import AnomalyRow, EndedReason, MessageState
@@ -78,8 +78,12 @@ def unreadable(database: Database) -> str | None:
 def fruitless(database: Database) -> str | None:
     """Under which followed conditions there is no study at all, and what may be meant; None: there are some under all."""
     with database.reading() as session:
-        found = conditions.fruitless(session)
-        near = {each: conditions.nearest_names(session, each) for each in found[:MOST_NAMED]}
+        return _fruitless(session)
+
+
+def _fruitless(session: Session) -> str | None:
+    found = conditions.fruitless(session)
+    near = {each: conditions.nearest_names(session, each) for each in found[:MOST_NAMED]}
     if not found:
         return None
     named = [
@@ -126,6 +130,9 @@ class Week:
     sent: int  # mails of all sorts
     oldest_waiting: datetime | None
     wrong: tuple[AnomalyRow, ...]
+    flow: metrics.Flow
+    held: tuple[int, int]  # mails, and notices in no mail
+    fruitless: str | None  # the conditions under which there is no study
 
 
 async def all_clear(database: Database, transport: Transport, to: Alarm, clock: Clock) -> bool:
@@ -171,6 +178,9 @@ def week(session: Session, monday: datetime, now: datetime) -> Week:
         outbox.oldest_waiting(session),
         # That nothing is found under a condition may stay so for ever, and was said.
         tuple(row for row in incidents.going(session) if row.name != Name.NO_STUDY),
+        metrics.flow(session, since, until),
+        metrics.held(session),
+        _fruitless(session),
     )
 
 
@@ -180,14 +190,22 @@ def in_words(week: Week) -> str:
         f"{week.looked_at:%Y-%m-%d %H:%M} UTC, data of {week.data_timestamp}" if week.looked_at else "never"
     )
     oldest = f"since {week.oldest_waiting:%Y-%m-%d %H:%M} UTC" if week.oldest_waiting else "none"
+    gone, back, (mails, notices) = week.flow.ended, week.flow.bounced, week.held
+    why = ", ".join(f"{count} {reason}" for reason, count in sorted(gone.items()))
+    kept = f"{mails} mails, {notices} tellings in no mail yet"
     lines = [
         f"From {week.since:%Y-%m-%d} to {week.until - timedelta(days=1):%Y-%m-%d}, in UTC:",
         "",
         f"Compared with the registry on {week.days_checked} of 7 days; last whole look: {looked}.",
         f"Mails sent: {week.sent}. Oldest mail that waits: {oldest}.",
+        f"Reports that came back: {back.get(True, 0)} final, {back.get(False, 0)} for a while.",
         f"{week.account.sentence()}.",
+        f"Follows: {week.flow.joined} began, {sum(gone.values())} ended{f' ({why})' if why else ''}.",
+        f"Followed studies that left the registry: {week.flow.studies_left}.",
         "",
         *[f"Wrong since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}." for row in week.wrong],
+        *([f"Held, and wait for your word: {kept} (`notifier outbox list`)."] if any(week.held) else []),
+        *([f"To look at: {week.fruitless}."] if week.fruitless else []),
         "This mail comes every Monday. If one does not come, look after the worker."
         if not week.wrong
         else "",
