@@ -175,7 +175,7 @@ EXCLUDE = (
     (r"\bAll (?:get|got): ", r"Chance decides"),
     (r"\bAll (?:get|got): ", r" than with "),
     (r"Chance decides who gets which", r"Chance does not decide"),
-    (r"Everybody kn(?:ows|ew) who g(?:ets|ot) what\.", r"Not told who|Neither those who"),
+    (r"Everybody kn(?:ows|ew) who g(?:ets|ot) what\.", r"is kept from|was kept from|Neither those who"),
     (r"Some (?:get|got) a placebo", r"^(?!.*[Pp]lacebo).*$"),
     (
         r"No results are posted",
@@ -308,7 +308,7 @@ def test_short_forms_are_explained(stored):
 def test_what_could_go_wrong_is_particular(stored):
     tried = [one for one in stored if one[0].study_type == "INTERVENTIONAL"]
     particular = re.compile(
-        "The study itself counts|[Gg]rave trouble|side effects of|side effects come with|first time"
+        "The study watches for these|[Gg]rave trouble|side effects of|side effects come with|first time"
     )
 
     def names_something(one):
@@ -587,7 +587,7 @@ def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
 def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
     some = read()
     everybody = read(whoMasked=["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"])
-    assert "Not told who gets what: the people themselves and the researchers." in some.summary
+    assert "Who gets what is kept from the people themselves and the researchers." in some.summary
     assert "Neither those who take part nor the study team know who gets what." in everybody.summary
 
 
@@ -606,7 +606,7 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert made.could_go_wrong[0] == (
-        "Grave trouble with health, whatever its cause, the illness itself too: 3 of 60 in “Tea” and 1 of 58 in “Water”."
+        "Some had grave trouble with health, from the illness itself or any other cause: 3 of 60 in “Tea” and 1 of 58 in “Water”."
     )
 
 
@@ -629,7 +629,7 @@ def test_deaths_are_told_where_results_are_posted():
     ]
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
-    assert "Deaths, whatever the cause: 2 of 60 in “Tea” and 0 of 58 in “Water”." in made.could_go_wrong
+    assert "Some died, whatever the cause: 2 of 60 in “Tea” and 0 of 58 in “Water”." in made.could_go_wrong
 
 
 def test_no_group_with_grave_events_is_left_out_without_a_word():
@@ -1079,3 +1079,70 @@ def test_nothing_is_said_to_be_left_open_that_is_measured():
     both = ASTHMA | {"primaryOutcomes": [{"measure": "Progression-free survival"}, survival]}
     arms_ = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
     assert "live longer" not in " ".join(read(**TREATMENT, **both, **arms_).could_lead_to)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Xamib is given by intrathecal injection every month.", "A needle in the lower back"),
+        ("Xamib is injected into the eye once.", "A needle into the eye"),
+        ("A stimulator system is implanted: implantation of the device takes an hour.", "put into the body"),
+    ],
+)
+def test_how_a_thing_gets_into_the_body_is_told_first(text, line):
+    groups = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
+    groups["armGroups"][0]["description"] = text
+    assert line in read(**TREATMENT, **ASTHMA, **groups).could_go_wrong[0]
+    rules = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), eligibilityCriteria=f"No {text}")
+    assert line not in said(rules)
+
+
+def test_salt_water_in_the_place_of_a_placebo_is_one():
+    made = read(
+        **TREATMENT,
+        **ASTHMA,
+        **arms(("X", "EXPERIMENTAL", [X]), ("S", "PLACEBO_COMPARATOR", ["Drug: Normal Saline"])),
+    )
+    assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
+    assert "choose between" not in said(made)
+
+
+def test_two_that_are_compared_are_never_said_to_be_given_together():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"briefTitle": "Comparing Xamib With Zolamab in Patients With Asthma"},
+        **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+    )
+    assert "Xamib with zolamab" not in made.question
+
+
+def test_what_a_design_word_means_is_told_only_of_this_studys_design():
+    text = "This study looks at tea after the randomized open-label study before it."
+    made = read(briefSummary=text, designInfo__allocation="NA", maskingInfo={"masking": "DOUBLE"})
+    assert not {"randomized", "open-label"} & {word.term for word in made.words}
+
+
+@pytest.mark.parametrize(
+    ("measure", "plain"),
+    [
+        ("Blood pressure", "how high blood pressure is"),
+        ("To compare the change in HbA1c", "how high blood sugar has been over the past months"),
+        ("Oral food challenge to egg", "whether people can take it without an allergic reaction"),
+        ("Total score of the Example Scale", "a score, by set questions or rules"),
+        ("Percentage of participants with hope", None),
+        ("Cytokine-release syndrome", "how often the body's defence overreacts"),
+    ],
+)
+def test_measures_that_say_less(measure, plain):
+    made = plain_measure(measure)
+    assert (made.plain if made else None) == plain
+
+
+def test_what_only_says_how_a_thing_is_measured_is_not_asked():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"primaryOutcomes": [{"measure": "Total score of the Example Scale"}]},
+        **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+    )
+    assert "by set questions" not in f"{made.question} {made.could_lead_to}"
+    assert made.measures == ("a score, by set questions or rules (“Total score of the Example Scale”)",)

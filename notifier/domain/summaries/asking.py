@@ -19,7 +19,7 @@ from notifier.domain.summaries.titles import (
     named,
     shortened,
 )
-from notifier.domain.summaries.turning import Turned, over_time, phrases, shown_by, tried, turned
+from notifier.domain.summaries.turning import Turned, over_time, phrases, shown_by, turned, used
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
@@ -202,7 +202,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if plot.study.study_type == "INTERVENTIONAL":
         effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
         ours = filter(plot.keeps_the_setting, _ours(plot))
-        spoken = [made for each in found for made in tried(plot, each)]
+        spoken = [made for each in found for made in used(plot, each)]
         both: list[Iterable[str | Turned]] = [asked_of, spoken, ours] if effect else [ours, spoken, asked_of]
         yield from chain(*both)
     yield from asked_of
@@ -245,10 +245,10 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         yield voice.say("What can be learned about %(topic)s?", topic=conditions)
 
 
-_FOLLOWS = re.compile(r"\bregistry\b|\bcohort\b|natural history|longitudinal|follow-?up", re.IGNORECASE)
+_FOLLOWS = re.compile(r"\bregistry\b|natural history|longitudinal", re.IGNORECASE)
 
 
-def _what_happens(plot: Plot) -> Iterator[str]:
+def _what_happens(plot: Plot) -> Iterator[Turned]:
     """What is always true of something that is tried on people who are known."""
     cast, people, voice = plot.cast, plot.people, plot.voice
     if plot.study.study_type != "INTERVENTIONAL" or cast.looks or plot.provokes or plot.takes_away:
@@ -258,13 +258,17 @@ def _what_happens(plot: Plot) -> Iterator[str]:
     whom = people.phrase or (people.condition if people.have else "")
     told = {"what": plot.what(), "people": people.who(voice)}
     sure = cast.named and "factorial" not in cast.doubts and plot.keeps_the_setting(plain(plot.what()))
-    if sure and plot.is_listed(whom) and " who " not in whom:
-        yield voice.say("What happens to %(people)s who get %(what)s?", **told)
-    elif sure and plot.is_listed(whom):
-        yield voice.say("What does %(what)s do in %(people)s?", **told)
+    if not sure or not plot.is_listed(whom):
+        return
+    asked = (
+        voice.say("What does %(what)s do in %(people)s?", **told)
+        if " who " in whom
+        else voice.say("What happens to %(people)s who get %(what)s?", **told)
+    )
+    yield Turned(asked, use=voice.say("It could show what comes of %(what)s for %(people)s.", **told))
 
 
-def _when_used(plot: Plot) -> Iterator[str]:
+def _when_used(plot: Plot) -> Iterator[Turned]:
     """What is listed as tried, for what is listed as the illness, where a title names neither for sure."""
     cast, people, voice = plot.cast, plot.people, plot.voice
     things = tuple(each for each in (*cast.tried, *cast.others) if each.name)
@@ -272,7 +276,10 @@ def _when_used(plot: Plot) -> Iterator[str]:
         return
     if about := voice.theirs(people.condition) if people.condition and people.sure else plot.conditions():
         what = plot.what() if cast.named else plot.listed(things)
-        yield voice.say("What comes of %(what)s when used for %(condition)s?", what=what, condition=about)
+        yield Turned(
+            voice.say("What comes of %(what)s when used for %(condition)s?", what=what, condition=about),
+            use=voice.say("It could show what comes of %(what)s%(rest)s.", what=what, rest=""),
+        )
 
 
 _TO_LEARN = re.compile(
@@ -393,6 +400,12 @@ def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
             )
         elif measure and key not in {"dose", "level"} and cast.against != (IS_OTHER,):
             yield voice.say("Can adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
+            yield voice.say(
+                "What does adding %(other)s to %(one)s change%(rest)s?",
+                other=what,
+                one=told["base"],
+                rest=voice.theirs(f" in {plain(who)}"),
+            )
     if without:
         if measure and key not in {"harm", "dose"}:
             yield voice.say(

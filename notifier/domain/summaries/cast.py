@@ -311,6 +311,12 @@ def gets_more(group: ArmGroup) -> bool:
     return GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
 
 
+#: What has no medicine in it, where a record has it in the place of a placebo.
+_SALINE = re.compile(
+    r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin", re.IGNORECASE
+)
+
+
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:
     """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
     tried = _union(tests)
@@ -323,7 +329,9 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             if not _is_blank(each) and not USUAL.search(each.said) and not SIDE_SHOW.search(each.said)
         ]
         words = f"{group.label} {' '.join(each.said for each in group.gets)}"
-        if real:
+        if real and group.role == "PLACEBO_COMPARATOR" and all(_SALINE.search(each.said) for each in real):
+            found.append(IS_PLACEBO)
+        elif real:
             found.append(IS_OTHER)
         elif SHAM.search(words):
             found.append(IS_SHAM)

@@ -18,7 +18,7 @@ from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
 MOST_GROUPS = 4  # that are told one by one
-MOST_THINGS = 3  # of a group
+MOST_THINGS = 5  # of a group
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
 
 
@@ -123,6 +123,8 @@ def _listed_under(plot: Plot) -> str:
     whom = people.phrase or (people.condition if people.have else "")
     if people.healthy or "healthy" in whom or plot.is_listed(whom) or not names:
         return ""
+    if any(plot.is_listed(each.whole) for each in plot.topics):
+        return ""  # the title has it
     shown = [voice.quoted(name, 80) for name in names[:3]]
     listed = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
     return voice.say("The registry lists it under %(conditions)s.", conditions=listed)
@@ -193,6 +195,8 @@ def _who_gets_what(plot: Plot) -> list[str]:
         )
         if not things:
             return [voice.say("The record does not say what is tried.")]
+        if groups and not plot.alone:
+            return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
         if not plot.alone:
             return [voice.say("The record lists %(things)s, and not who gets which.", things=things)]
         if cast.looks:
@@ -254,6 +258,12 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
         things = _things(plot, groups[0])
         labels = voice.listing(voice.theirs(f"“{_cut(group.label)}”") for group in groups[:MOST_GROUPS])
         more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+        if all(_DOSE.search(group.label) for group in groups):
+            return [
+                *said,
+                voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
+                *more,
+            ]
         return [
             *said,
             voice.say(
@@ -285,6 +295,12 @@ def _side_by_side(plot: Plot, over: bool) -> list[str]:
     if rest := len(groups) - sum(map(len, shown)):
         said.append(_more(voice, rest))
     return said
+
+
+_DOSE = re.compile(
+    r"\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
+    re.IGNORECASE,
+)
 
 
 def _several(plot: Plot, same: list[ArmGroup], over: bool) -> str:
@@ -512,9 +528,9 @@ def _who_decides(plot: Plot) -> list[str]:
             if each in who
         )
         said.append(
-            voice.say("Not told who got what: %(names)s.", names=names)
+            voice.say("Who got what was kept from %(names)s.", names=names)
             if over
-            else voice.say("Not told who gets what: %(names)s.", names=names)
+            else voice.say("Who gets what is kept from %(names)s.", names=names)
         )
     return said
 

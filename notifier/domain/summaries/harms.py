@@ -42,10 +42,22 @@ _BY_THE_TEXT = [
     (re.compile(pattern, re.IGNORECASE), next(line for rule, line in _BROUGHT if rule.search(example)))
     for pattern, example in (
         (
-            r"\\blumbar puncture\\b(?! (?:is|was|be) not)|\\bintrathecal(?:ly)? (?:inject|administ|infus|dose)",
+            r"\blumbar puncture\b(?! (?:is|was|be) not)|\bintrathecal(?:ly)?\b",
             "lumbar puncture",
         ),
-        (r"intracerebroventricular|intraventricular|into the brain", "craniotomy"),
+        (
+            r"intracerebroventricular|intraventricular|into the brain|intratumou?ral .{0,30}brain",
+            "craniotomy",
+        ),
+        (r"intravitreal|subretinal|into the eye", "intravitreal"),
+        (
+            r"intra-?articular|intradiscal|intralymphatic|epidural (?:steroid )?inject|occipital nerve (?:block|inject)|\bGON[- ](?:block|inject)",
+            "intradiscal",
+        ),
+        (
+            r"\bimplant(?:ation|ed|able) (?:of )?.{0,40}(?:device|electrode|stimulator|pump|lead|system)|post[- ]implant|implantable",
+            "implant",
+        ),
         (
             r"(?:undergo|provide|mandatory|consent to|willing|agree|fresh|requires?)[^.;]{0,60}(?<!liquid )biops",
             "biopsy",
@@ -65,7 +77,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
                 "Nobody joined, so nobody could come to harm. Studies with this status usually do not start again."
             ),
         )
-    particular = [*_events(plot), *_named(plot), *_brought(plot)]
+    particular = [*_events(plot), *_brought(plot), *_named(plot)]
     said = particular[:4] + list(_design(plot, today, particular=bool(particular)))
     unique = list(dict.fromkeys(filter(None, said)))
     return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
@@ -94,7 +106,7 @@ def _events(plot: Plot) -> Iterator[str]:
 
     if any(each.affected for each in groups):
         said = voice.say(
-            "Grave trouble with health, whatever its cause, the illness itself too: %(counts)s.",
+            "Some had grave trouble with health, from the illness itself or any other cause: %(counts)s.",
             counts=counts([each.affected for each in groups]),
         )
         yield f"{said} {more}" if rest > 0 else said
@@ -102,7 +114,7 @@ def _events(plot: Plot) -> Iterator[str]:
         yield voice.say("No grave trouble with health was counted in any group.")
     if any(each.died for each in groups):
         said = voice.say(
-            "Deaths, whatever the cause: %(counts)s.", counts=counts([each.died for each in groups])
+            "Some died, whatever the cause: %(counts)s.", counts=counts([each.died for each in groups])
         )
         yield f"{said} {more}" if rest > 0 else said
 
@@ -116,17 +128,36 @@ _GENERAL = (
 )
 
 
+#: What treatments are there to prevent: a harm only where the record counts it as one.
+_OFTEN_THE_AIM = frozenset(
+    {
+        "stroke",
+        "heart attack and other grave heart trouble",
+        "death",
+        "blood clots",
+        "bleeding",
+        "broken bones",
+        "infection",
+        "trouble with the kidneys",
+        "thoughts of suicide",
+        "fits",
+    }
+)
+_OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
+
+
 def _named(plot: Plot) -> Iterator[str]:
     """Harms that the study counts among its measures."""
     voice = plot.voice
-    outcomes = " ; ".join(one_line(each[:400]) for each in plot.more.outcomes).lower()
+    outcomes = [one_line(each[:400]).lower() for each in plot.more.outcomes]
+    whole, counted = " ; ".join(outcomes), " ; ".join(filter(_OF_HARM.search, outcomes))
     about = f"{plot.titles} {' '.join(plot.study.conditions[:60])}".lower()
     # What is measured first of all may be what a treatment is to prevent.
     first = " ; ".join(one_line(each.measure or "") for each in plot.study.primary_outcomes)
     found = [
         plain
         for pattern, plain in _NAMED_HARMS
-        if pattern.search(outcomes)
+        if pattern.search(counted if plain in _OFTEN_THE_AIM else whole)
         and not pattern.search(about)
         and (plot.only_harm or not pattern.search(first))
     ]
@@ -143,15 +174,16 @@ def _named(plot: Plot) -> Iterator[str]:
         and any(each not in _GENERAL for each in found)
     ):
         yield voice.say(
-            "The study itself counts: %(harms)s.",
+            "The study watches for these troubles: %(harms)s.",
             harms=voice.listing(voice.say(each) for each in found[:MOST_COUNTED]),
         )
 
 
 def _texts(study: Study) -> str:
-    """What the record tells of its groups, of what they get and of who can join."""
-    told = [*(each.description for each in study.arms), *(each.description for each in study.interventions)]
-    return one_line(" ; ".join(filter(None, (*told, study.eligibility.criteria)))[:20_000])
+    """What the record tells of its groups and of what they get."""
+    told = [study.brief_title, study.official_title, *(each.description for each in study.arms)]
+    told += [each.description for each in study.interventions]
+    return one_line(" ; ".join(filter(None, told))[:20_000])
 
 
 def _brought(plot: Plot) -> Iterator[str]:
@@ -169,7 +201,13 @@ def _brought(plot: Plot) -> Iterator[str]:
     )
     placebo_free = placebo_free.lower()
     lines = [line for pattern, line in _BROUGHT if pattern.search(placebo_free)]
-    lines += [line for pattern, line in _BY_THE_TEXT if pattern.search(_texts(study)) and line not in lines]
+    # How a thing gets into the body weighs more than what sort of thing it is.
+    told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
+    by_way = [line for pattern, line in _BY_THE_TEXT[:-1] if pattern.search(told)]
+    lines = list(dict.fromkeys([*by_way, *lines]))
+    # What those who join must agree to stands in the rules, beside much that is of other times.
+    pattern, line = _BY_THE_TEXT[-1]
+    lines += [line] if line not in lines and pattern.search(f"{told} ; {rules}") else []
     operations = [line for line in lines if "operation" in line]
     for line in operations[1:]:
         lines.remove(line)
@@ -192,7 +230,7 @@ def _brought(plot: Plot) -> Iterator[str]:
                 )
             )
         ]
-    yield from (voice.say(line) for line in lines[:2])
+    yield from (voice.say(line) for line in lines[:3])
 
 
 def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
@@ -217,19 +255,21 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     study, voice, medicine = plot.study, plot.voice, plot.cast.medicine()
     if plot.cast.looks or not what:
         return
-    if medicine and _FIRST.search(f"{plot.titles} {study.brief_summary}"):
+    if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
         yield voice.say(
             "It is the first time that people get it, so little was known about its side effects."
         )
     elif medicine and plot.early and plot.treats and not study.has_results:
-        yield voice.say(
-            "Which side effects come with %(what)s in this use is part of the question.", what=what
-        )
+        yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular:
         yield voice.say(
             "The record does not list the side effects of %(what)s: ask which are known.", what=what
         )
-    elif not medicine and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}:
+    elif (
+        not medicine
+        and not particular
+        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    ):
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 
@@ -246,7 +286,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
                 "With one group only, it is hard to tell what would have come without %(what)s.", what=what
             )
             if what
-            else ""
+            else voice.say("With one group only, it is hard to tell what the treatment did.")
         )
     if len(cast.groups) < 2:
         return

@@ -7,6 +7,7 @@ from notifier.domain.summaries.cast import CONTROLS, IS_NOTHING, IS_OTHER, IS_PL
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot, against
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
+from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.voice import plain
 
 SMALL = 50  # people; a study of so few is called small
@@ -20,8 +21,8 @@ _ANSWERED = re.compile(
 )
 
 
-def could_lead_to(plot: Plot, lead: str = "") -> tuple[str, ...]:
-    """One or two sentences on what could be known, and one or two on what could not. lead: of the question's own words."""
+def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
+    """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
     study, voice = plot.study, plot.voice
     if study.overall_status is Is.WITHDRAWN:
         return (voice.say("Nobody joined, so it cannot answer its question."),)
@@ -31,8 +32,10 @@ def could_lead_to(plot: Plot, lead: str = "") -> tuple[str, ...]:
                 "People can get a treatment in this way that is not approved for them yet. It is not meant to show whether the treatment works."
             ),
         )
-    known = _posted(plot) if study.has_results else "" if banned_in(plain(lead)) else lead
-    return tuple(filter(None, (known or _known(plot), *_open(plot))))
+    known = _posted(plot) if study.has_results else "" if banned_in(plain(asked.lead)) else asked.lead
+    return tuple(
+        filter(None, (known or _known(plot, "" if banned_in(plain(asked.use)) else asked.use), *_open(plot)))
+    )
 
 
 def _posted(plot: Plot) -> str:
@@ -46,12 +49,12 @@ def _posted(plot: Plot) -> str:
     return voice.say("The registry has its results; a doctor can help to read them.")
 
 
-def _known(plot: Plot) -> str:
+def _known(plot: Plot, use: str) -> str:
     """What would be known, for whom, and for which decision."""
     study, cast, voice = plot.study, plot.cast, plot.voice
     what = plot.subject() if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
     if not what:
-        return _of_the_illness(plot)
+        return use or _of_the_illness(plot)
     named_people = plot.people.phrase or plot.people.have or plot.people.healthy
     who = plot.people.who(voice) if named_people else voice.say("people")
     told = {"what": what, "other": against(plot), "people": who}

@@ -227,6 +227,16 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "MedlinePlus: Cerebrospinal Fluid",
     ),
     (
+        r"intravitreal|subretinal|into the eye",
+        n_("A needle into the eye can hurt, raise the pressure or, rarely, let germs in."),
+        "MedlinePlus: Intravitreal Injection",
+    ),
+    (
+        r"intra-?articular|intradiscal|intralymphatic|epidural (?:steroid )?injection|occipital nerve (?:block|injection)|\bGON\b|facet (?:joint )?injection",
+        n_("A needle that goes deep can hurt, bleed or, rarely, let germs in."),
+        "MedlinePlus: Joint Fluid and Steroid Injections",
+    ),
+    (
         r"bone marrow (?:aspir|biops)",
         n_("A needle into the bone hurts for a short time and can bleed."),
         "MedlinePlus: Bone Marrow Tests",

@@ -1,5 +1,6 @@
 """The read that every study has: made from its record's own fields, part by part. Pure: today is an argument."""
 
+import re
 from datetime import date
 
 from notifier.domain.study import Study
@@ -44,8 +45,8 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
-    quotes = [text for text in done if "“" in text]
-    hard = tuple(map(plain, (made_title, asked.question, quote, *measured, *quotes)))
+    quotes = re.findall(r"“[^”]*”", plain(" ".join((*measured, *done))))
+    hard = (*map(plain, (made_title, asked.question, quote)), *quotes)
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
@@ -55,7 +56,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         quote=speech.theirs(quote),
         words=explained(study, more, hard, speech),
         measures=measured,
-        could_lead_to=could_lead_to(plot, asked.lead),
+        could_lead_to=could_lead_to(plot, asked),
         could_go_wrong=could_go_wrong(plot, today),
         entry_of=study.last_update_post_date,
         language=speech.language,

@@ -103,7 +103,7 @@ _PLAINLY = (
     (r"\bamong\b", "in"),
     (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
     (
-        r"\bmonotherapy and with\b|\b(?:as a )?(?:single agent|monotherapy) and (?:in combination )?with\b",
+        r"\b(?:as (?:an? )?)?(?:single agent|monotherapy) and (?:in combination )?with\b",
         "alone and with",
     ),
     (r"\badults? (?:patients|participants|subjects)\b", "adults"),
@@ -224,6 +224,10 @@ def undressed(title: str | None) -> str:
 def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
     text, asks = undressed(title), set[str]()
+    compares = (
+        re.search(r"\bcompar(?:e|es|ed|ing|ison)\b", one_line(title or "")[:LONGEST], re.IGNORECASE)
+        is not None
+    )
     for pattern in (_PHASE, _VERB):
         shorter = pattern.sub(" ", text, count=1).strip(" .,:;-–—")
         text = shorter if len(shorter.split()) >= LEAST_WORDS - 1 else text
@@ -253,6 +257,8 @@ def topic(title: str | None, case: Case) -> TitleParts:
         and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
     ):
         asks = {"effect"}  # "Assessment of X on Y"
+    if compares and " compared with " not in thing:
+        asks |= {"compares"}  # "comparing A with B": nobody gets both
     return TitleParts(frozenset(asks), thing, rest, article.casefold())
 
 

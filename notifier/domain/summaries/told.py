@@ -37,7 +37,7 @@ _HOW = re.compile(
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = re.compile(
     r"\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
-    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\benrol|_|;",
+    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\benrol|_|;",
     re.IGNORECASE,
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
@@ -62,6 +62,7 @@ def how_given(plot: Plot) -> list[str]:
     ]
     told += [(group.label, group.text) for group in plot.cast.groups if group not in groups]
     shown: list[frozenset[str]] = []
+    names: set[str] = set()
     for name, text in told:
         bare = (re.sub(r"^(?:\d{1,2}|[a-z])[.)]\s+", "", each) for each in quoting.sentences(text))
         found = next(
@@ -77,11 +78,13 @@ def how_given(plot: Plot) -> list[str]:
         if (
             not found
             or len(shown) == 2
+            or name in names
             or len(known) < 2
             or any(len(known & other) * 3 > len(known) for other in shown)
         ):
             continue
         shown.append(known)
+        names.add(name)
         values = {"name": voice.quoted(name, 80), "text": voice.quoted(found)}
         said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s.", **values)))
     return said
@@ -122,7 +125,10 @@ def rules_on_joining(plot: Plot) -> list[str]:
     if nots := [
         each
         for each in _bullets(barred)
-        if each not in musts and not re.search(r"\b(?:no|not|without|must)\b", each, re.IGNORECASE)
+        if each not in musts
+        and quoting.words(each) <= 12
+        and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)
+        and not re.search(r"\b(?:no|not|without|must)\b", each, re.IGNORECASE)
     ][:1]:
         rules = voice.listing(map(voice.quoted, nots))
         said.append(

@@ -21,10 +21,11 @@ def n_(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A phrase as a question, and what its answer could be used for; lead: empty where that depends on more."""
+    """A phrase as a question, and what its answer could be used for; lead: empty where that depends on who is compared."""
 
     question: str
     lead: str = ""
+    use: str = ""  # what could come of it, where nothing more particular is known
 
 
 _OVER_TIME = (
@@ -57,6 +58,11 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         r"(?:comparisons? (?:of|between) )?(?P<one>(?:(?! compared ).)+) compared with (?P<other>.+)|comparisons? (?:of|between) (?P<one_>(?:(?! and | or ).)+) (?:and|with|to|or) (?P<other_>(?:(?! and | or ).)+)",
         n_("How do %(one)s and %(other)s compare%(rest)s?"),
         n_("It could show how %(one)s and %(other)s compare%(rest)s, and so help to choose between them."),
+    ),
+    (
+        r"(?:incidence|prevalence|occurrence|frequency),? and (?:risk factors|predictors|causes) (?:of|for) (?P<what>.+)",
+        n_("How often does %(what)s come up%(rest)s, and what makes it more likely?"),
+        n_("It could show how often %(what)s comes up%(rest)s, and whom to watch more closely."),
     ),
     (
         r"(?:prevalence|frequency|epidemiology) of (?P<what>.+)",
@@ -161,6 +167,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 yield Turned(voice.say(question, **told), voice.say(lead, **told))
             return
     told = {"what": voice.theirs(_called(plot, phrase)), "rest": voice.theirs(rest)}
+    if "compares" in phrase.asks and " with " in phrase.thing:
+        return
     asks = phrase.asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
     for ask, starts, question, lead in _BY_ASKS:
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
@@ -174,12 +182,24 @@ def over_time(plot: Plot, illness: str) -> Turned:
     return Turned(*(plot.voice.say(each, **told) for each in _OVER_TIME))
 
 
+def used(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
+    """The questions of something that is tried, with what their answers could be used for."""
+    rest = plot.voice.theirs(f" {phrase.rest}" if phrase.rest else "")
+    told = {"what": plot.voice.theirs(phrase.asked), "rest": rest}
+    use = (
+        plot.voice.say("It could show which side effects come with %(what)s%(rest)s.", **told)
+        if plot.only_harm
+        else plot.voice.say("It could show what comes of %(what)s%(rest)s.", **told)
+    )
+    yield from (Turned(made, use=use) for made in tried(plot, phrase))
+
+
 def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     """The most open question of a phrase that still is one: what a test shows, how people fare, what comes of it."""
     voice, whole = plot.voice, phrase.whole
     if CLAIMS_NOW.search(whole) or NO_THING.search(phrase.thing) or not phrase.thing or plot.provokes:
         return
-    if re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
+    if "compares" in phrase.asks or re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
         return
     told = {
         "what": voice.theirs(phrase.asked),
@@ -241,7 +261,7 @@ def tried(plot: Plot, phrase: TitleParts) -> Iterator[str]:
     """What a phrase asks of something that is tried, in its own words: "Safety and Efficacy of X in Patients With Y"."""
     if plot.study.study_type != "INTERVENTIONAL" or plot.provokes or plot.takes_away:
         return
-    if not plot.can_be_asked_of(phrase) or " compared with " in phrase.thing:
+    if not plot.can_be_asked_of(phrase) or " compared with " in phrase.thing or "compares" in phrase.asks:
         return
     voice, key = plot.voice, plot.measure.key if plot.measure else ""
     if not (found := _on_whom(plot, phrase)):

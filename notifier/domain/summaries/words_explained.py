@@ -141,7 +141,11 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
     low = record.casefold()
     for at, term, sure in _spotted(whole, terms):
         entry = sure or (terms[f"{term}?"] if _is_ours(term, terms, low, whole, at) else None)
-        if entry and not (term in own and _is_short(term) and not _same(own[term], entry)):
+        if (
+            entry
+            and _holds(entry, study, low)
+            and not (term in own and _is_short(term) and not _same(own[term], entry))
+        ):
             spots.append((at, Word(term, entry.means)))
     # Where a text has the short form and the long one, the short one is explained: the long one stands beside it.
     shorts = {word.means for _, word in spots if _is_short(word.term)}
@@ -174,6 +178,37 @@ def _a_name(short: str, study: Study) -> str:
         titles,
     )
     return _OF_THE_STUDY if named or short in (study.acronym or "") else ""
+
+
+#: Words that have this meaning in studies of cancer alone, or that have another one beside a word of the record.
+_OF_CANCER = frozenset({"induction", "consolidation", "salvage", "margin", "maintenance therapy", "adjuvant"})
+_ELSEWHERE = {
+    "sarcoma": "kaposi",
+    "cervical": r"cervical (?:cancer|carcinoma|intraepithelial)|cervix",
+    "carcinoma": "neuroendocrine",
+}
+_CANCER = re.compile(
+    r"cancer|tumou?r|leuk(?:a)?emia|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glioma|blastoma"
+)
+
+
+def _holds(entry: GlossaryEntry, study: Study, record: str) -> bool:
+    """Whether a word means here what the glossary says: a design is this study's own, and no word of another trade."""
+    term, design = entry.terms[0], study.design
+    if term in _OF_CANCER:
+        return _CANCER.search(record) is not None
+    if term in _ELSEWHERE:
+        return re.search(_ELSEWHERE[term], record) is None
+    wanted = {
+        "randomized": design.allocation == "RANDOMIZED",
+        "double-blind": len(design.who_masked) > 1,
+        "single-blind": len(design.who_masked) == 1,
+        "open-label": design.masking in {"NONE", None},
+        "crossover": design.intervention_model == "CROSSOVER",
+        "multicenter": len(study.locations) != 1,
+        "single-arm": len(study.arms) < 2,
+    }
+    return wanted.get(term, True)
 
 
 def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str, at: int) -> bool:
