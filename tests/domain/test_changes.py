@@ -167,6 +167,7 @@ REPORTED = [
     (edit("designModule.phases", ["PHASE3"]), Kind.PHASE, NOTABLE),
     (edit("identificationModule.briefTitle", "Camomile Tea for Aching Knees"), Kind.TITLE, NOTABLE),
     (edit("identificationModule.briefTitle", "Camomile tea for knee pain."), Kind.TITLE, MINOR),
+    (edit("identificationModule.acronym", "KETTLE"), Kind.TITLE, MINOR),
     (edit("conditionsModule.conditions", ["Knee Pain"]), Kind.CONDITIONS, NOTABLE),
     (edit("conditionsModule.conditions", ["Knee, pain", "Osteoarthritis"]), Kind.CONDITIONS, MINOR),
     (edit("sponsorCollaboratorsModule.leadSponsor.name", "Other Trust"), Kind.SPONSOR, NOTABLE),
@@ -252,6 +253,7 @@ def a_number_is_written_with_a_point(record):
 
 
 NOT_REPORTED = [
+    (edit("identificationModule.briefTitle", "A phase II/III camomile tea for knee pain"), {"text_form"}),
     (outside("statusModule.expandedAccessInfo", NO_ACCESS, None), {"empty_value"}),
     (outside("designModule.phases", None, ["NA"]), {"empty_value"}),
     (outside("eligibilityModule.minimumAge", "1 Year", "12 Months"), {"text_form"}),

@@ -47,6 +47,7 @@ def site(base=SEASIDE, **edits):
         (site(NAPLES, facility="Ospedale del Mare"), Kind.SITE_RENAMED, Weight.NOTABLE),
         (site(NAPLES, facility="Ospedale del Mare", zip=None), Kind.SITE_RENAMED, Weight.NOTABLE),
         (site(facility="Seaside General Hospital"), Kind.SITE_RENAMED, Weight.MINOR),
+        (site(facility="Seas?ide Hospi tal"), Kind.SITE_RENAMED, Weight.HOUSEKEEPING),
         (site(city="Springfeld", state="IL"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
         (site(facility="SEASIDE hospital"), Kind.SITE_ADDRESS, Weight.HOUSEKEEPING),
         (site(zip="62702"), Kind.SITE_ADDRESS, Weight.MINOR),
@@ -375,3 +376,18 @@ def test_long_lists_pair_by_name_only():
     after = [{"measure": f"Mugs of sort {n} drunk"} for n in range(39)]
     found = kinds("secondaryOutcomes", before, after)
     assert found == [Kind.SECONDARY_OUTCOME_ADDED] * 39 + [Kind.SECONDARY_OUTCOME_DROPPED] * 40
+
+
+def test_what_a_place_is_called_is_no_news_once_nobody_can_join():
+    after = site(facility="Seaside General Hospital")
+    (change,) = compared("locations", [SEASIDE], [after], overallStatus="COMPLETED")
+    assert (change.kind, change.weight) == (Kind.SITE_RENAMED, Weight.HOUSEKEEPING)
+
+
+def test_a_link_that_is_gone_is_news_where_it_led_to_a_summary_in_plain_words():
+    links = [
+        {"label": "Find more studies", "url": "https://example.org"},
+        {"label": "Plain language summary", "url": "https://example.org/lay"},
+    ]
+    weights = [change.weight for change in compared("seeAlsoLinks", links, [])]
+    assert weights == [Weight.MINOR, Weight.HOUSEKEEPING]

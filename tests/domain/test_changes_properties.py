@@ -3,28 +3,53 @@
 import re
 import unicodedata
 from collections import Counter
+from contextlib import suppress
 from copy import deepcopy
 from random import Random
 
+import mails
 import pytest
 from factories import a_record, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifier.domain.changes import TABLE, Kind, Weight, apply, detect, fingerprint, watched
+from notifier.domain.study import decode
+from notifier.errors import RecordUnreadable, UntrueError
 
 RECORD = a_record()
+RENDERER = mails.renderer()
 quickly = settings(max_examples=60, deadline=None)
 chance = st.integers(0, 2**32).map(Random)
 # Whole numbers from 2 on: Python holds 1 and True for equal, JSON does not.
-leaves = st.none() | st.booleans() | st.integers(2, 9) | st.text("ab *\\<>&-\n2é", max_size=8)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(2, 9)
+    | st.sampled_from([2.5, 10**30, "RECRUITING", "RESULT", "2026-01", "NCT90000002"])
+    | st.text("ab *\\<>&-\n2é", max_size=8)
+)
+KEYS = [
+    "name",
+    "city",
+    "facility",
+    "status",
+    "type",
+    "date",
+    "count",
+    "contacts",
+    "phone",
+    "email",
+    "citation",
+    "url",
+    "label",
+    "pmid",
+    "interventionNames",
+]
 values = st.recursive(
     leaves,
-    lambda parts: (
-        st.lists(parts, max_size=3)
-        | st.dictionaries(st.sampled_from(["name", "city", "type"]), parts, max_size=2)
-    ),
-    max_leaves=5,
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.sampled_from(KEYS), parts, max_size=3),
+    max_leaves=6,
 )
 
 
@@ -115,6 +140,24 @@ def test_every_difference_is_a_change_or_a_named_noise_and_leads_to_the_new_reco
     assert (before == after) is not (difference.changes or difference.noise)
     assert apply(watched(before), difference.changes) == watched(after)
     assert (fingerprint(before) == fingerprint(after)) is (not difference.changes)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(values, min_size=1, max_size=4), chance)
+def test_whatever_a_record_holds_it_is_told_or_held_with_a_reason(edits, rng):
+    before = after = RECORD
+    for value in edits:
+        before, after = after, edited(after, value, rng)
+    try:
+        study = decode(raw(after))
+    except RecordUnreadable:
+        return
+    if news := detect(before, after).news:
+        entry = mails.Entry(study, mails.FIRST_SEEN, mails.told(news, study), (mails.reason(),))
+        with suppress(
+            UntrueError
+        ):  # a wrong type can stand where the record has no text: then it is not sent
+            RENDERER.render(mails.letter(entry))
 
 
 few = st.lists(st.sampled_from("ABCDEF"), max_size=12)

@@ -30,7 +30,7 @@ SILENT = {
     ("NCT04457778", 0): {Kind.RESULTS_SUBMITTED},
     ("NCT04457778", 1): set(),
     ("NCT05294952", 0): {Kind.BECAME_UNKNOWN},
-    ("NCT05537740", 0): {Kind.LINKS},
+    ("NCT05537740", 0): set(),
     ("NCT05915702", 0): set(),
     ("NCT05915728", 0): set(),
     ("NCT05923112", 0): set(),

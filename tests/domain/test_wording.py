@@ -304,14 +304,14 @@ def people(count, kind):
             (500, "ESTIMATED"),
             (249, "ACTUAL"),
             "TERMINATED",
-            "less than half as many people joined as were planned",
+            "249 people joined, less than half as many as were planned",
             "249 people took part",
         ),
         (
             (500, "ESTIMATED"),
             (249, "ACTUAL"),
             "ACTIVE_NOT_RECRUITING",
-            "less than half as many people joined as were planned",
+            "249 people joined, less than half as many as were planned",
             "249 people joined",
         ),
         (
@@ -429,7 +429,7 @@ def test_a_date_that_had_passed_and_was_corrected_is_no_plan():
     telling = telling_of(
         dates(completionDate=("2025-11-02", FACT)), dates(completionDate=("2024-11-11", FACT))
     )
-    assert telling.means.endswith("a date that had passed was corrected.")
+    assert telling.means.endswith("the day on which this study ended was corrected.")
     assert shown_lines(telling) == [
         ("End of the study", "2 November 2025 (actual) → 11 November 2024 (actual)")
     ]
@@ -441,6 +441,45 @@ def with_part(section, **parts):
     home = made if section.endswith("Section") else made["protocolSection"]
     home.setdefault(section, {}).update(parts)
     return made
+
+
+def test_a_move_of_a_few_days_alarms_nobody():
+    before = dates(startDate=("2028-06-01", PLAN), completionDate=("2028-09-01", PLAN))
+    after = dates(startDate=("2028-06-03", PLAN), completionDate=("2028-09-03", PLAN))
+    telling = telling_of(before, after)
+    assert telling.means.endswith("the planned dates of this study moved by a few days.")
+    assert [line.label for line in telling.lines] == ["Start", "End of the study"]
+    assert telling.asks == ()
+
+
+def test_a_day_that_came_as_planned_is_said_once():
+    telling = telling_of(
+        dates(completionDate=("2026-11-02", PLAN)), dates(completionDate=("2026-11-02", FACT))
+    )
+    assert telling.means.endswith("this study ended on 2 November 2026.")
+    assert telling.lines == ()
+
+
+def test_a_title_that_is_new_in_most_of_its_words_is_shown_whole():
+    titles = [
+        "Study of Oral Camomile in Recurrent or Lasting Knee Pain",
+        "The TEAPOT Study: Camomile for Knees",
+    ]
+    telling = telling_of(*({"briefTitle": title} for title in titles))
+    assert shown_lines(telling) == list(zip(("Before", "Now"), titles, strict=True))
+    assert {run.mark for line in telling.lines for run in line.runs} == {Mark.PLAIN}
+
+
+def test_a_study_that_never_opened_is_asked_whether_it_has_started():
+    assert status("NOT_YET_RECRUITING", "UNKNOWN").asks == (Ask.HAS_STARTED,)
+    assert status("RECRUITING", "UNKNOWN").asks == (Ask.STILL_GOING,)
+
+
+def test_of_two_pieces_of_advice_the_one_that_says_more_is_given():
+    assert in_season([Ask.JOIN, Ask.CALL_TEAM]) == (Ask.JOIN,)
+    assert in_season([Ask.CALL_TEAM]) == (Ask.CALL_TEAM,)
+    (section,) = sections(ENGLISH, (Ask.DATES, Ask.QUESTION))
+    assert len(section.sentences) == 2
 
 
 def told_of(before, after):
@@ -499,9 +538,9 @@ def test_of_a_long_text_both_versions_show_what_differs_and_not_the_same_start()
     texts = [" ".join([*words[:40], *middle, *words[40:]]) for middle in (["old"], ["new"], [])]
     (telling,) = told_of(*(record(briefTitle=text) for text in texts[:2]))
     around = f"… {' '.join(words[32:40])} %s {' '.join(words[40:48])} …"
-    assert shown_lines(telling)[1:] == [("Before", around % "old"), ("Now", around % "new")]
+    assert shown_lines(telling) == [("Before", around % "old"), ("Now", around % "new")]
     (telling,) = told_of(*(record(briefTitle=text) for text in texts[1:]))
-    assert shown_lines(telling)[1:] == [("Words taken out", around % "new")]
+    assert shown_lines(telling) == [("Words taken out", around % "new")]
 
 
 def test_the_command_that_compares_versions_shows_what_differs_too():
@@ -741,7 +780,7 @@ def test_a_company_with_another_name_is_not_told_as_a_number_of_the_registry():
 
 def test_a_single_place_is_told_by_its_name():
     (telling,) = said(mails.place_opens_and_closes())
-    assert ("New, and looking for participants", "Rigshospitalet, Copenhagen, Denmark (Recruiting)") in [
+    assert ("New, and looking for participants", "Rigshospitalet, Copenhagen, Denmark") in [
         (line.label, line.text) for line in telling.lines
     ]
     assert ("Not listed any more", "Odense University Hospital, Odense, Denmark") in [
@@ -769,6 +808,15 @@ def place(city, country="Norway", **changes):
         "country": country,
         "status": "RECRUITING",
     } | changes
+
+
+def test_a_town_that_is_its_country_is_named_once():
+    new = [place("Singapore", "Singapore", facility=f"Research Site {one}") for one in "ABCD"]
+    assert of_places([], new)[0] == [("New, and looking for participants", "4 places. Singapore (4)")]
+
+
+def test_a_bracket_that_the_record_left_open_is_closed():
+    assert person({"phone": "+81 3 6225 (M-F 9-5 JST"}) == "+81 3 6225 (M-F 9-5 JST)"
 
 
 def of_places(before, after, **changes):
@@ -914,7 +962,7 @@ def test_nobody_is_told_to_call_where_the_mail_has_no_number(people, central, as
 
 def test_a_name_that_stands_for_none_and_a_contact_that_the_mail_has_are_not_said_again():
     new = place("Oslo", facility="Research Site", contacts=[mails.CONTACT])
-    assert of_places([], [new])[0] == [("New, and looking for participants", "Oslo, Norway (Recruiting)")]
+    assert of_places([], [new])[0] == [("New, and looking for participants", "Oslo, Norway")]
 
 
 def test_a_corrected_address_shows_what_was_corrected():

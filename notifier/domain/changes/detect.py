@@ -41,13 +41,7 @@ def detect(before: Record, after: Record) -> Difference:
         return Difference((), walk.noise)
     found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
     if Standing.of(new).takes_nobody:
-        minor = Weight.MINOR
-        found = [
-            msgspec.structs.replace(change, weight=minor)
-            if change.weight > minor and group_of(change.kind) & _ON_JOINING
-            else change
-            for change in found
-        ]
+        found = [_of_no_use(change) for change in found]
     _count_housekeeping(found, walk.noise)
     found.sort(key=lambda change: (change.weight.rank, position(change.kind)))
     return Difference(tuple(found), walk.noise)
@@ -168,6 +162,18 @@ def _are_objects(before: Any, after: Any) -> bool:
 
 #: What matters little of a study that takes nobody any more: where, and who, could join.
 _ON_JOINING = Group.PLACES | Group.WHO_CAN_JOIN
+
+
+#: And how a place is called is then no news at all; whom to ask there still is, for those who are treated.
+_HOW_CALLED = frozenset({Kind.SITE_RENAMED, Kind.SITE_ADDRESS})
+
+
+def _of_no_use(change: Change) -> Change:
+    """The same change, lighter where the study takes nobody any more."""
+    most = Weight.MINOR if group_of(change.kind) & _ON_JOINING else Weight.IMPORTANT
+    if change.kind in _HOW_CALLED and change.weight <= Weight.MINOR:
+        most = Weight.HOUSEKEEPING
+    return msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
 
 def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:

@@ -189,8 +189,10 @@ def _of_paper(before: Any, after: Any) -> Weight:
     return Weight.MINOR if was and not new else Weight.HOUSEKEEPING
 
 
-def _of_link(_before: Any, after: Any) -> Weight:
-    return Weight.NOTABLE if is_lay_summary(after) else Weight.MINOR
+def _of_link(before: Any, after: Any) -> Weight:
+    if is_lay_summary(after):
+        return Weight.NOTABLE
+    return Weight.MINOR if after or is_lay_summary(before) else Weight.HOUSEKEEPING
 
 
 def is_lay_summary(link: Any) -> bool:

@@ -68,6 +68,15 @@ def same_words(mine: Any, yours: Any) -> bool:
     return _POINTS.sub("", ours) == _POINTS.sub("", theirs)
 
 
+def same_name(mine: Any, yours: Any) -> bool:
+    """Whether two names are one, spelled otherwise: nearly all letters are the same, and all figures. Signs that a wrong
+    encoding made of a letter, and blanks within words, make no other name.
+    """
+    ours, theirs = (fold(each).replace(" ", "") for each in (mine, yours))
+    figures = ("".join(filter(str.isdigit, each)) for each in (ours, theirs))
+    return len(set(figures)) == 1 and shares_signs(ours, theirs, EDITED, Effort())
+
+
 class Leftovers:
     """What two lists do not share, while its entries are matched to one another."""
 

@@ -9,7 +9,7 @@ from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
-from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, shares_signs
+from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, same_name, shares_signs
 from notifier.domain.changes.statuses import TAKES_NOBODY, site_move
 from notifier.domain.changes.table import LOCATIONS, row_of
 
@@ -213,8 +213,10 @@ def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
 
 def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, Weight]:
     if fold(before.get("facility")) != fold(after.get("facility")):
-        came_out = has_place_holder(before) or has_place_holder(after)
-        return Kind.SITE_RENAMED, row_of(Kind.SITE_RENAMED).weight if came_out else Weight.MINOR
+        if has_place_holder(before) or has_place_holder(after):
+            return Kind.SITE_RENAMED, row_of(Kind.SITE_RENAMED).weight
+        same = same_name(before.get("facility"), after.get("facility"))
+        return Kind.SITE_RENAMED, Weight.HOUSEKEEPING if same else Weight.MINOR
     if _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country")):
         return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING
     return Kind.SITE_ADDRESS, row_of(Kind.SITE_ADDRESS).weight

@@ -78,6 +78,10 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.RESULTS_UPDATED, NOTABLE, "posted results were edited; one change for each part of the results",
         "resultsSection",
         echo_of=(Kind.RESULTS_POSTED, Kind.RESULTS_WITHDRAWN)),
+    KindRow(Kind.RESULTS_DELAYED, NOTABLE, "the sponsor asked to post results later, or need not post them",
+        "statusModule.dispFirstSubmitDate statusModule.dispFirstSubmitQcDate "
+        "statusModule.dispFirstPostDateStruct statusModule.resultsWaived",
+        lighter=MINOR, when="a date that is there already moved, or a later step of the same request is dated"),
     KindRow(Kind.RESULTS_OVERDUE, NOTABLE, "no results are posted a year after the last main measurement"),
 
     # Who may join
@@ -117,7 +121,7 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.SITE_STATUS, NOTABLE, "another change of a site's status", "contactsLocationsModule.locations",
         lighter=MINOR, when="the site lists no status on one side, or took nobody before either"),
     KindRow(Kind.SITE_RENAMED, NOTABLE, "the same site has another name", "contactsLocationsModule.locations",
-        lighter=MINOR, when="neither name is a place-holder such as 'Research Site'"),
+        lighter=MINOR, when="neither name is a place-holder such as 'Research Site' (housekeeping when only the spelling differs)"),
     KindRow(Kind.SITE_CONTACTS, NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations",
         lighter=MINOR, when="telephone and address stay the same, or the study is not open to new participants, or about to be"),
     KindRow(Kind.SITE_ADDRESS, MINOR, "the same site has another address line or post code",
@@ -142,7 +146,7 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.TITLE, NOTABLE, "the title or the short name",
         "identificationModule.briefTitle identificationModule.officialTitle "
         "identificationModule.acronym",
-        lighter=MINOR, when="only capitals or punctuation differ"),
+        lighter=MINOR, when="only capitals, punctuation or the short name differ (housekeeping for the phase in a title)"),
     KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
         lighter=MINOR, when="only capitals or punctuation differ"),
     KindRow(Kind.PHASE, NOTABLE, "the phase", "designModule.phases",
@@ -173,17 +177,13 @@ TABLE: tuple[KindRow, ...] = (
         lighter=HOUSEKEEPING, when="the registry merely says, or stops saying, that there is no such access"),
     KindRow(Kind.ALIAS, NOTABLE, "another NCT number was merged into this study",
         "identificationModule.nctIdAliases identificationModule.nctId"),
-    KindRow(Kind.RESULTS_DELAYED, NOTABLE, "the sponsor asked to post results later, or need not post them",
-        "statusModule.dispFirstSubmitDate statusModule.dispFirstSubmitQcDate "
-        "statusModule.dispFirstPostDateStruct statusModule.resultsWaived",
-        lighter=MINOR, when="a date that is there already moved, or a later step of the same request is dated"),
     KindRow(Kind.VIOLATION, NOTABLE, "an official notice on a breach of reporting duties",
         "annotationSection.annotationModule.violationAnnotation.violationEvents "
         "oversightModule.fdaaa801Violation"),
     KindRow(Kind.PUBLICATIONS, NOTABLE, "a paper on what came of the study", "referencesModule.references",
         lighter=MINOR, when="it is gone from the list (housekeeping for what was read before the study, and for errata)"),
     KindRow(Kind.LINKS, NOTABLE, "a link to a summary in plain language", "referencesModule.seeAlsoLinks",
-        lighter=MINOR, when="it leads elsewhere"),
+        lighter=MINOR, when="it leads elsewhere (housekeeping when such a link is gone)"),
     KindRow(Kind.DOCUMENTS, NOTABLE, "a consent form",
         "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap",
         lighter=MINOR, when="it is another document, such as the protocol"),

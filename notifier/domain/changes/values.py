@@ -1,5 +1,6 @@
 """Which kind of change a new value of a single field is, and what it weighs."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -78,6 +79,20 @@ def _wording(path: str, before: Any, after: Any) -> Weight:
     return Weight.MINOR if same_words(before, after) else row_of(kind_at(path)).weight
 
 
+#: What a title has besides what it is about: an article, and the phase, whose change is told by itself.
+_TITLE_DRESS = re.compile(
+    r"\b(?:an?|the|(?:early )?phase (?:[0-4]|i{1,3}|iv)(?:[ab]|/(?:[0-4]|i{1,3}|iv))*)\b"
+)
+
+
+def _title(path: str, before: Any, after: Any) -> Weight:
+    """A short name beside the title, which alone names what is studied, is a minor one."""
+    ours, theirs = (_TITLE_DRESS.sub("", str(each or "").casefold()) for each in (before, after))
+    if same_words(ours, theirs):
+        return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
+    return Weight.MINOR if path.endswith(".acronym") else row_of(Kind.TITLE).weight
+
+
 def _sponsor(path: str, before: Any, after: Any) -> Weight:
     return Weight.MINOR if _at(before, "name") == _at(after, "name") else row_of(kind_at(path)).weight
 
@@ -105,7 +120,7 @@ def _date(path: str, before: Any, after: Any) -> Weight:
 
 #: The kinds that some circumstance makes lighter; the circumstance stands in the table.
 _LIGHT: dict[Kind, Callable[[str, Any, Any], Weight]] = {
-    Kind.TITLE: _wording,
+    Kind.TITLE: _title,
     Kind.SUMMARY: _wording,
     Kind.SPONSOR: _sponsor,
     Kind.EXPANDED_ACCESS: _expanded_access,

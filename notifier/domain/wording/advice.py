@@ -26,6 +26,7 @@ _DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them."
 _DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to your doctor.")
 _BRING = n_("You can bring this mail to your doctor or nurse.")
 _OUT_OF_DATE = n_("A status in the registry can be out of date.")
+_VISITS = n_("If you take part, ask the study team what this means for your visits.")
 _WATCHING = n_("We keep watching, and will write when results are posted.")
 
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
@@ -100,7 +101,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.DATES: {
         WHAT_YOU_CAN_DO: (
             n_("Dates in the registry are plans and can move again."),
-            n_("If you take part, ask the study team what this means for your visits."),
+            _VISITS,
         ),
     },
     Ask.QUESTION: {
@@ -114,12 +115,35 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
             _OUT_OF_DATE,
         ),
     },
+    Ask.HAS_STARTED: {
+        WHAT_YOU_CAN_DO: (
+            n_("Ask the study team whether the study has started, or will start."),
+            _OUT_OF_DATE,
+        ),
+    },
     Ask.GONE: {
         WHAT_YOU_CAN_DO: (n_("If you take part, ask your study team."),),
         WHAT_HAPPENS_NEXT: (n_("We keep looking, and will write if the registry shows it again."),),
     },
 }
 _ORDER = (IF_YOU_TAKE_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
+
+
+#: What says less than another one that is asked for too.
+_COVERED = {Ask.CALL_TEAM: Ask.JOIN, Ask.PLACES: Ask.JOIN}
+#: What sends people to those who run the study.
+ASK_THE_TEAM = frozenset(
+    {
+        Ask.STOPPED,
+        Ask.TAKING_PART,
+        Ask.JOIN,
+        Ask.ELIGIBILITY,
+        Ask.DATES,
+        Ask.QUESTION,
+        Ask.STILL_GOING,
+        Ask.HAS_STARTED,
+    }
+)
 
 
 #: What is out of place beside bad news (W10): the first that is asked for keeps only those named.
@@ -134,6 +158,7 @@ _AFTER = (
 def in_season(asks: Iterable[str]) -> tuple[str, ...]:
     """The asks, each once, without those that have no place beside a study that stopped, paused or closed."""
     once = tuple(dict.fromkeys(asks))
+    once = tuple(ask for ask in once if _COVERED.get(ask) not in once)
     for first, fitting in _AFTER:
         if first in once:
             return tuple(ask for ask in once if ask in fitting)
@@ -169,7 +194,8 @@ def _sections(speech: Speech, asks: tuple[str, ...]) -> tuple[Section, ...]:
     said: dict[str, dict[str, None]] = {heading: {} for heading in _ORDER}
     for ask in asks:
         for heading, sentences in ADVICE[ask].items():
-            said[heading].update(dict.fromkeys(map(speech.say, sentences)))
+            told = (one for one in sentences if one is not _VISITS or Ask.QUESTION not in asks)
+            said[heading].update(dict.fromkeys(map(speech.say, told)))
     return tuple(
         Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences
     )

@@ -64,10 +64,15 @@ _CAME_TRUE = {
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
 
 
-_CORRECTED = (
-    n_("A date of a study you follow was corrected."),
-    n_("%(source)s a date that had passed was corrected."),
+_FEW_DAYS = (
+    n_("The planned dates of a study you follow moved by a few days."),
+    n_("%(source)s the planned dates of this study moved by a few days."),
 )
+_CORRECTED = {
+    Kind.START_DATE: n_("%(source)s the day on which this study started was corrected."),
+    Kind.PRIMARY_COMPLETION_DATE: n_("%(source)s the day of the last main measurement was corrected."),
+    Kind.COMPLETION_DATE: n_("%(source)s the day on which this study ended was corrected."),
+}
 _BOTH_LATER = n_("%(source)s this study expects to start and end later than planned.")
 _BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
 _NAMES = {
@@ -123,7 +128,9 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
         corrected = way_of(one) is Way.CORRECTED
         slip, counted = ("", ()) if corrected else _slip(speech, change, one.earlier)
         before, now = said_date(speech, change.before), said_date(speech, change.after)
-        if over or len(told) > 1:
+        if over and _published(change.before) == _published(change.after):
+            pass  # the statement has the day
+        elif over or len(told) > 1:
             lines.append(
                 ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
             )
@@ -141,11 +148,15 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     first, last, way = told[0].change, told[-1].change, way_of(told[0])
     general = SENTENCES[first.kind]
     if way is Way.CORRECTED:
-        return _CORRECTED
+        several = n_("%(source)s dates that had passed were corrected.")
+        said = _CORRECTED.get(first.kind, several) if len(told) == 1 else several
+        return n_("A date of a study you follow was corrected."), said
     if way is Way.CAME_TRUE:
         return _came_true(last)
     if way in {Way.OTHER, Way.PASSED}:
         return general.headline, general.means
+    if all(_slip_of(one.change)[0] == "day" for one in told):
+        return _FEW_DAYS
     words = _LATER if way is Way.LATER else _EARLIER
     if first.kind is Kind.START_DATE is not last.kind:
         return words[first.kind][0], _BOTH_LATER if way is Way.LATER else _BOTH_EARLIER
@@ -163,8 +174,11 @@ def _came_true(change: Change) -> tuple[str, str]:
 
 def _moved_by(change: Change) -> float:
     """How far, later above zero and earlier below; zero also where that cannot be told."""
-    found = slip(_published(change.before), _published(change.after))
-    return found[1] if found else 0
+    return _slip_of(change)[1]
+
+
+def _slip_of(change: Change) -> tuple[str, float]:
+    return slip(_published(change.before), _published(change.after)) or ("", 0)
 
 
 def _type(struct: Any) -> str | None:

@@ -10,7 +10,7 @@ from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import said_date
 from notifier.domain.wording.shapes import Line, Telling, linked, ours, theirs
-from notifier.domain.wording.speech import Speech, one_line
+from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.texts import in_short
 
 
@@ -42,10 +42,10 @@ def _papers(speech: Speech, study: Study, told: Sequence[Told], source: str, bas
             else speech.say("Removed")
         )
         shown = after or before
-        said = [one_line(str(shown[key])) for key in ("citation", "label") if shown.get(key)]
+        said = [*filter(None, (registry_words.as_text(shown.get(key)) for key in ("citation", "label")))]
         if isinstance(shown.get("date"), str):
             said.append(speech.date(shown["date"]))
-        lines.append(theirs(label, in_short(", ".join(said) or one_line(str(shown.get("url") or "")))))
+        lines.append(theirs(label, in_short(", ".join(said) or registry_words.as_text(shown.get("url")))))
         if after and (address := registry_words.address(study.nct_id, after)):
             lines.append(linked(speech.say("Link"), address))
             addresses.append(address)
@@ -120,7 +120,7 @@ def _steps(speech: Speech, told: Sequence[Told], source: str, base: Telling) -> 
         if name in _STEPS and after:
             said = speech.say("Yes") if after is True else said_date(speech, after)
             lines.append(ours(speech.say(_STEPS[name]), said))
-        elif isinstance(after, dict) and (event := after.get("type")) in _STEPS:
+        elif isinstance(after, dict) and (event := str(after.get("type"))) in _STEPS:
             lines.append(ours(speech.say(_STEPS[event]), said_date(speech, {"date": after.get("date")})))
     telling = replace(base, lines=tuple(lines))
     last: Mapping[str, object] = max(
@@ -137,7 +137,7 @@ def _steps(speech: Speech, told: Sequence[Told], source: str, base: Telling) -> 
 
 
 def _is_step(after: object) -> bool:
-    return isinstance(after, dict) and after.get("type") in _LAST_STEP
+    return isinstance(after, dict) and str(after.get("type")) in _LAST_STEP
 
 
 def _when(step: Mapping[str, object]) -> tuple[str, str]:

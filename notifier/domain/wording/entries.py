@@ -12,6 +12,8 @@ from notifier.domain.wording.texts import LONG, SHORT, edits, in_short, one_side
 
 #: Of as many entries that were edited alike the names are said; of more, how many there are.
 MOST_NAMED = 2
+#: From this share of marked signs on, a text that can be shown whole has no marks.
+MOST_MARKED = 0.6
 _COUNTED = {
     Kind.PRIMARY_OUTCOME_REWORDED: both("%(number)s main measure", "%(number)s main measures"),
     Kind.SECONDARY_OUTCOME_REWORDED: both("%(number)s further measure", "%(number)s further measures"),
@@ -73,6 +75,8 @@ def field(speech: Speech, before: Any, after: Any, key: str, *, headed: bool = F
         )
     if isinstance(before, str) and isinstance(after, str) and min(len(before), len(after)) > SHORT:
         sides = edits(before, after)
+        if max(len(before), len(after)) <= LONG and any(map(_is_shredded, sides)):
+            sides = _said(speech, before, key), _said(speech, after, key)
     else:
         sides = _said(speech, before, key), _said(speech, after, key)
     if not _said(speech, before, key) or not _said(speech, after, key):
@@ -81,6 +85,12 @@ def field(speech: Speech, before: Any, after: Any, key: str, *, headed: bool = F
         labels = one_sided(speech, *sides) or (speech.say("Before"), speech.say("Now"))
     heading = (Run(head, registry=True),) if head else ()
     return [Line(label, (*heading, *runs)) for label, runs in zip(labels, sides, strict=True) if runs]
+
+
+def _is_shredded(runs: Sequence[Run]) -> bool:
+    """Whether so much of a text is marked that it reads better whole."""
+    marked = sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN)
+    return marked > MOST_MARKED * sum(len(run.text) for run in runs)
 
 
 def _said(speech: Speech, value: Any, key: str) -> tuple[Run, ...]:

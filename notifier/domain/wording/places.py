@@ -10,10 +10,10 @@ from notifier.domain.changes.form import pack
 from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.geo import Near
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.registry_words import label, person
+from notifier.domain.wording.registry_words import as_text, label, person
 from notifier.domain.wording.sentences import SENTENCES, Ask, both
 from notifier.domain.wording.shapes import Line, Run
-from notifier.domain.wording.speech import Speech, one_line
+from notifier.domain.wording.speech import Speech
 
 #: In the order in which they are told.
 PLACE_KINDS = (
@@ -111,7 +111,7 @@ MOVES: dict[str, PlaceWords] = {
         ),
     ),
     "site_paused_unopened": PlaceWords(
-        n_("Paused before it opened"),
+        n_("Paused before opening"),
         (
             n_("A place has paused in a study you follow."),
             n_("%(source)s a place was paused before it opened. It may still open."),
@@ -170,7 +170,7 @@ MOVES: dict[str, PlaceWords] = {
         ),
     ),
     "site_never_opens": _status(
-        n_("Will not take part; had not opened"),
+        n_("Will not take part, never opened"),
         n_("%(source)s a place had not opened yet, and will not take part."),
         n_("%(source)s some places had not opened yet, and will not take part."),
     ),
@@ -444,7 +444,9 @@ def _together(
     runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(sites)))]
     for country in order:
         towns = {town or speech.say("town not stated"): many for town, many in countries[country].items()}
-        runs += [Run("; " if len(runs) > 1 else ""), *_name(speech, country), Run(": ")]
+        runs.append(Run("; " if len(runs) > 1 else ""))
+        if towns.keys() != {country}:  # Singapore lies in Singapore
+            runs += [*_name(speech, country), Run(": ")]
         for number, (town, many) in enumerate(towns.items()):
             runs += [Run(", " if number else ""), Run(town, registry=True)]
             runs += [Run(f" ({speech.number(many)})")] if many > 1 else []
@@ -515,7 +517,7 @@ def _named(
     old, new = (label(str(site.get("status") or "")) for site in (before, after))
     if old and new and old != new:
         details.append((Run(f"{old} → {new}", registry=True),))
-    elif new and not before:
+    elif new and not before and place.what == Kind.SITE_ADDED:
         details.append((Run(new, registry=True),))
     if before and after and place.kinds & {Kind.SITE_RENAMED, Kind.SITE_ADDRESS}:
         moved = [key for key in _ADDRESS if _in_one(before, key) != _in_one(after, key)]
@@ -552,7 +554,7 @@ def _address(site: Mapping[str, Any], *keys: str) -> str:
 
 
 def _in_one(site: Mapping[str, Any], key: str) -> str:
-    return one_line(str(site.get(key) or ""))
+    return as_text(site.get(key))
 
 
 def _nameless(place: Place) -> bool:
@@ -565,4 +567,7 @@ def _can_be_reached(contact: Any, known: Collection[str]) -> bool:
 
 
 def _site(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    """One entry of the list, whose status is text and whose contacts are a list, whatever a record holds there."""
+    site = value if isinstance(value, dict) else {}
+    sorts = {"status": str, "contacts": list}
+    return {key: part for key, part in site.items() if isinstance(part, sorts.get(key, object))}

@@ -91,13 +91,21 @@ def field(path: str) -> str:
 
 def place(location: Mapping[str, Any]) -> str:
     """'Rigshospitalet, Copenhagen, Denmark'."""
-    parts = (location.get(key) for key in ("facility", "city", "state", "country"))
-    return ", ".join(one_line(str(part)) for part in parts if part)
+    parts = (as_text(location.get(key)) for key in ("facility", "city", "state", "country"))
+    return ", ".join(filter(None, parts))
 
 
 def person(contact: Mapping[str, Any]) -> str:
     """Name, telephone and e-mail of a contact, as far as the record has them."""
-    return reach(*(contact.get(key) for key in ("name", "phone", "phoneExt", "email", "affiliation")))
+    return reach(
+        *(as_text(contact.get(key)) for key in ("name", "phone", "phoneExt", "email", "affiliation"))
+    )
+
+
+def as_text(anything: Any) -> str:
+    """What stands where the registry writes text or a number; a record may hold anything there."""
+    stands = isinstance(anything, str | int | float) and not isinstance(anything, bool)
+    return one_line(str(anything)) if stands else ""
 
 
 def reach(
@@ -116,7 +124,9 @@ def reach(
 
 
 def telephone(phone: str | None, extension: str | None) -> str:
-    """'555-0100 ext. 12'; a country code that stands as an extension leads the number."""
+    """'555-0100 ext. 12'; a country code that stands as an extension leads the number, and a bracket is closed."""
+    if phone and phone.count("(") > phone.count(")"):
+        phone += ")"
     if phone and extension and _COUNTRY_CODE.fullmatch(extension.strip()):
         return f"{extension.strip()} {phone}"
     return f"{phone} ext. {extension}" if phone and extension else phone or ""
@@ -130,17 +140,17 @@ def is_note(name: str | None) -> bool:
 
 def address(nct_id: str, entry: Mapping[str, Any]) -> str:
     """Where a paper, a document of the study or a linked page stands; empty where that is not known."""
-    pmid, file = str(entry.get("pmid") or ""), str(entry.get("filename") or "")
+    pmid, file = as_text(entry.get("pmid")), as_text(entry.get("filename"))
     if pmid.isdigit():
         return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
     if _FILE.fullmatch(file):
         return f"https://cdn.clinicaltrials.gov/large-docs/{nct_id[-2:]}/{nct_id}/{file}"
-    return one_line(str(entry.get("url") or ""))
+    return as_text(entry.get("url"))
 
 
 def name(entry: Mapping[str, Any]) -> str:
     """What an entry of a list is called; empty where it has no name."""
-    return next((one_line(str(entry[key])) for key in _NAMES[:-2] if entry.get(key)), "")
+    return next(filter(None, (as_text(entry.get(key)) for key in _NAMES[:-2])), "")
 
 
 def is_text(key: str) -> bool:

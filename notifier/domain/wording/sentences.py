@@ -29,6 +29,7 @@ class Ask:
     DATES = "dates"
     QUESTION = "question"
     STILL_GOING = "still_going"
+    HAS_STARTED = "has_started"
     GONE = "gone"
     NEWCOMER = "newcomer"
 
@@ -139,6 +140,7 @@ SENTENCES: dict[Kind, Sentence] = {
         n_("The results of a study you follow may come later."),
         n_("%(source)s the study team asked to post the results later."),
         (Ask.QUESTION,),
+        n_("This alone does not say what the results are."),
     ),
     Kind.RESULTS_SUBMITTED: Sentence(
         n_("Results of a study you follow are on their way, but not posted yet."),

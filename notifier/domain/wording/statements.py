@@ -365,7 +365,7 @@ _HOW_MANY = {
     ),
     ("ESTIMATED", "ACTUAL", "half"): (
         n_("Far fewer people than planned have joined a study you follow."),
-        n_("%(source)s less than half as many people joined as were planned."),
+        n_("%(source)s %(people)s joined, less than half as many as were planned."),
     ),
     ("ESTIMATED", "ACTUAL", "so_far"): (
         n_("The record now counts how many people have joined a study you follow so far."),
@@ -463,7 +463,7 @@ def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> 
     lines, derived = entries.told(speech, listed)
     for change in (one.change for one in told if not _is_entry(one.change)):
         name = change.path.rpartition(".")[2]
-        if change.kind in _NAMED_FIELDS:
+        if change.kind in _NAMED_FIELDS and not (change.kind is Kind.TITLE and len(told) == 1):
             part = speech.say(_PARTS[name]) if name in _PARTS else registry_words.field(name)
             lines.append(Line(speech.say("Part of the record"), (Run(part, registry=name not in _PARTS),)))
         if _is_date(change.before) or _is_date(change.after):
@@ -513,7 +513,11 @@ def _is_entry(change: Change) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    return isinstance(value, dict) and "date" in value and value.get("type") in {None, "ACTUAL", "ESTIMATED"}
+    return (
+        isinstance(value, dict)
+        and "date" in value
+        and str(value.get("type")) in {"None", "ACTUAL", "ESTIMATED"}
+    )
 
 
 def _is_digest(*values: Any) -> bool:

@@ -189,6 +189,13 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.STILL_GOING,),
     ),
+    "unknown_unopened": StatusWords(
+        n_("A study you follow has not been updated for a long time. Its status is not known."),
+        n_(
+            "%(source)s the status is not known: the study team has not confirmed it for more than two years."
+        ),
+        (Ask.HAS_STARTED,),
+    ),
     "available": StatusWords(
         _ACCESS,
         n_(
@@ -293,5 +300,6 @@ def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, .
 
 def before_and_now(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
     """Old and new in the registry's words."""
-    lines = [(speech.say("Before"), before), (speech.say("Now"), after)]
-    return tuple(theirs(label, registry_words.label(str(code))) for label, code in lines if code)
+    codes = (registry_words.as_text(side) for side in (before, after))
+    lines = zip((speech.say("Before"), speech.say("Now")), codes, strict=True)
+    return tuple(theirs(label, registry_words.label(code)) for label, code in lines if code)

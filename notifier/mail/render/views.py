@@ -11,8 +11,8 @@ from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
 from notifier.domain.wording import (
     Line,
+    Mark,
     Quote,
-    Run,
     Section,
     Speech,
     Telling,
@@ -23,9 +23,10 @@ from notifier.domain.wording import (
     story,
     tell,
 )
-from notifier.domain.wording.advice import in_season
+from notifier.domain.wording.advice import ASK_THE_TEAM, in_season
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.places import is_near
+from notifier.domain.wording.shapes import ours, theirs
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2
@@ -45,7 +46,7 @@ _WEIGHTS = {
     Weight.HOUSEKEEPING: n_("Small edit"),
 }
 _EVERY = {
-    "immediate": n_("We write when it happens."),
+    "immediate": n_("We write as soon as we see it."),
     "daily": n_("We write once a day at most."),
     "weekly": n_("We write once a week at most."),
 }
@@ -65,6 +66,7 @@ class EntryView:
     weights: tuple[str, ...]
     sections: tuple[Section, ...]
     contacts: tuple[Line, ...]
+    marked: bool  # words that differ stand out in it
     page_url: str | None
     registry_url: str
     is_found: bool
@@ -138,7 +140,10 @@ def entry_view(
         tellings=tellings,
         weights=weights,
         sections=sections(words, asks, entry.ending),
-        contacts=_contacts(words, entry) if asks else (),
+        contacts=_contacts(words, entry, asks) if asks else (),
+        marked=any(
+            run.mark is not Mark.PLAIN for each in tellings for line in each.lines for run in line.runs
+        ),
         page_url=f"{public_url}/studies/{study.nct_id}" if public_url else None,
         registry_url=REGISTRY_PAGE + study.nct_id,
         is_found=all(told.change.kind in _FOUND for told in entry.told),
@@ -236,11 +241,17 @@ def followed(words: Speech, letter: Letter, entry: Entry) -> str:
     return words.say("You follow: %(topics)s", topics=words.listing(topics))
 
 
-def _contacts(words: Speech, entry: Entry) -> tuple[Line, ...]:
-    """The study's own contact persons, as the record lists them."""
+def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, ...]:
+    """The study's own contacts, as the record lists them; that there are none, where we say that one can ask them."""
     people = entry.study.central_contacts[:MOST_CONTACTS]
     said = [registry_words.reach(one.name, one.phone, one.phone_ext, one.email) for one in people]
-    return tuple(Line(words.say("Study team"), (Run(one, registry=True),)) for one in said if one)
+    found = tuple(theirs(words.say("Contact for the study"), one) for one in said if one)
+    if found or ASK_THE_TEAM.isdisjoint(asks):
+        return found
+    none = words.say(
+        "The record names no contact for the whole study. If you take part, ask those who treat you."
+    )
+    return (ours("", none),)
 
 
 MOST_STORIES = 25
