@@ -264,6 +264,7 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         unsubscribe_address=tags.unsubscribe_address if (tags := make_tags(settings, keys)) else None,
         study_pages=settings.has_pages,
         face=make_face(settings),
+        discreet=settings.discreet == "body",
     )
 
 
@@ -435,6 +436,8 @@ def make_pages(
         ledger=make_ledger(settings),
         pulse=pulse,
         face=make_face(settings),
+        discreet=settings.discreet == "body",
+        make_renderer=lambda: make_renderer(settings, keys),
     )
 
 

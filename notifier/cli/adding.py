@@ -103,6 +103,13 @@ def add(
             help="Whether subjects name the study; they do not unless said.",
         ),
     ] = None,
+    discreet: Annotated[
+        bool | None,
+        typer.Option(
+            "--discreet/--not-discreet",
+            help="Whether the body of their mails names nothing either; as NOTIFIER_DISCREET has it unless said.",
+        ),
+    ] = None,
     time_zone: Annotated[
         str | None,
         typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; NOTIFIER_TIME_ZONE unless said."),
@@ -135,6 +142,7 @@ def add(
         hour=hour,
         weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
+        discreet=discreet,
         near=_near(near),
         within=within,
     )

@@ -216,6 +216,7 @@ def plain(row: "Followed") -> dict[str, Any]:
         "near": row.near,
         "within_km": row.within,
         "title_in_subject": row.title_in_subject,
+        "discreet": row.discreet,
         "suppressed": row.suppressed.value if row.suppressed else None,
     }
 
@@ -329,11 +330,14 @@ def _person_lines(shown: Shown) -> list[str]:
     who = shown.kept["person"]
     weekday = list(Weekday)[who["digest_weekday"]].value
     subject = "title" if who["title_in_subject"] else "no title"
+    body = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}[
+        who["discreet"]
+    ]
     within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
     lines = [
         f"person {who['id']}, known since {who['created_at'][:10]}",
         f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
-        f"near {who['near'] or '-'}{within}, {subject} in the subject",
+        f"near {who['near'] or '-'}{within}, {subject} in the subject, {body}",
     ]
     if shown.kept["suppressed"]:
         lines.append(

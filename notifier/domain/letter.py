@@ -194,6 +194,7 @@ class Letter:
     reasons: tuple[Reason, ...]  # every subscription that this mail speaks for
     entries: tuple[Entry, ...] = field(default=())
     title_in_subject: bool = False  # the person asked for it; else a subject names no study (P18)
+    discreet: bool | None = None  # whether its body names nothing either; None: as the organisation has it
     silence: Silence | None = None  # of a "still watching" mail
     #: The last day before, and the first day after, a time in which we could not compare with the registry and which
     #: held back what this mail tells; whole days of UTC.

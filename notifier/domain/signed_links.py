@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # opens what a person chose: the subject is (subscriber id, generation)
     UNDO = "undo"  # takes an unsubscribe back: the subject is the subscriptions that it ended
     CONTACTS = "contacts"  # shows a study's contacts: the subject is the message that the link was mailed in
+    MAIL = "mail"  # shows the very text of a discreet mail: the subject is the message
     FORM = "form"  # says when a form was shown; the subject is empty
 
 
@@ -38,6 +39,7 @@ LIFETIME = {
     Purpose.PREFERENCES: timedelta(hours=24),
     Purpose.UNDO: timedelta(hours=24),
     Purpose.CONTACTS: timedelta(days=2),
+    Purpose.MAIL: timedelta(days=7),
     Purpose.FORM: timedelta(hours=24),
 }
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

@@ -90,6 +90,7 @@ class Settings(BaseModel):
     brake_studies: Annotated[float, BeforeValidator(values.share)] = 0.2
     brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
+    discreet: Annotated[Literal["subject", "body"], BeforeValidator(values.lower)] = "subject"
     mails_a_day: Annotated[int, Field(ge=1)] = 10
     mails_an_hour: Annotated[int | None, Field(ge=1)] = None
     admin: str | None = None

@@ -172,6 +172,11 @@ DESCRIBED: Mapping[str, Described] = {
     "brake_event": Described(
         "20000", "one change that concerns more people than this is held, and the rest of its pass goes"
     ),
+    "discreet": Described(
+        "body",
+        "what of a mail names no study, topic or number where a person chose nothing else: the `subject`, or the `body` too, which then says only that "
+        "something changed, how much it matters, and a link to the text that works for seven days",
+    ),
     "mails_a_day": Described(
         "10",
         "the most mails with news that one person gets in 24 hours; what is above waits, and comes as one mail",

@@ -366,6 +366,7 @@ def read_wishes(form: FormData) -> PersonWishes | dict[str, str]:
         hour=_number(fields, "hour", len(HOURS), say("Please choose an hour from 0 to 23.")),
         weekday=_number(fields, "weekday", len(WEEKDAYS), say("Please choose a day of the week.")),
         title_in_subject=fields.ticked("title_in_subject"),
+        discreet=fields.ticked("discreet"),
         still_watching=fields.ticked("still_watching"),
     )
     near = fields.text("near", LONGEST_PLACE)

@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import structlog
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +26,7 @@ from notifier.domain.study import Contact, Location, Study
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
-from notifier.storage import outbox, subscribers
+from notifier.storage import letters, outbox, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
 from notifier.storage.studies import snapshots
@@ -34,6 +36,9 @@ from notifier.web.incoming import HOUR, Views, read_away, read_form, said, who
 from notifier.web.signing_up import NO_SUCH_STUDY
 from notifier.web.site import Site, masked
 from notifier.web.speaking import day, say, speak, spoken
+
+if TYPE_CHECKING:
+    from notifier.mail.render.renderer import Renderer
 
 BOTH = ("GET", "POST")  # HEAD comes with GET
 #: A token, and what a program may have hung on to it: no more than the rest of a sentence, and never another path.
@@ -81,6 +86,7 @@ def routes(site: Site) -> list[Route]:
     return [
         Route("/contacts", contacts.ask, methods=BOTH),
         Route("/contacts/{token:path}", contacts.show),
+        Route("/mail/{token:path}", _Mails(site).show),
         # A path, because a link may come with a slash at its end, or cut before its token.
         Route("/confirm/{token:path}", _Confirming(site).answer, methods=BOTH),
         Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
@@ -385,6 +391,37 @@ class _Contacts:
             if kept is None or kept.snapshot_id is None:
                 return None
             return snapshots.study(session, kept.snapshot_id)
+
+
+class _Mails:
+    """The very text of a mail whose body names nothing. Shown by GET, which changes nothing, to whoever has its link."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+        self._views = Views(VIEWS_AN_HOUR, HOUR)
+        self._renderer: Renderer | None = None
+
+    async def show(self, request: Request) -> Response:
+        link = opened(self._site, request, Purpose.MAIL)
+        if link is None or len(link.subject) != 1:
+            return bad_link(self._site)
+        if not self._views.may_look(who(self._site, request), self._site.now):
+            raise HTTPException(429, headers=incoming.RETRY_AFTER)
+        found = None if link.is_over(self._site.now) else await asyncio.to_thread(self._text, link.subject[0])
+        if found is None:
+            return self._site.page("mail_late.html", 410)
+        language, text = found
+        speak(language)
+        return self._site.page("mail.html", language=language, text=Markup(text))  # noqa: S704 - of our own templates
+
+    def _text(self, message_id: int) -> tuple[str, str] | None:
+        with self._pages.database.reading() as session:
+            letter = letters.as_sent(session, message_id, self._site.now)
+        if letter is None or self._pages.make_renderer is None:
+            return None
+        if self._renderer is None:
+            self._renderer = self._pages.make_renderer()
+        return letter.language, self._renderer.text(letter)
 
 
 # --- as the page shows them -------------------------------------------------------------------------------------

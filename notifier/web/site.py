@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from functools import cache, partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -42,6 +42,9 @@ from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
 from notifier.web.speaking import answer, at, carried, count, day, plural, say
+
+if TYPE_CHECKING:  # it takes the styling of mails along, which most pages never need
+    from notifier.mail.render.renderer import Renderer
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
@@ -100,6 +103,8 @@ class Pages:
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
     face: Face = PLAIN
+    discreet: bool = False  # whether mails' bodies name nothing where a person did not choose
+    make_renderer: "Callable[[], Renderer] | None" = None  # of what shows the text of a discreet mail
 
     @property
     def base(self) -> str:
@@ -187,6 +192,7 @@ class Site:
             "postal_address": pages.postal_address,
             "style": self.style,
             "languages": LANGUAGES,
+            "discreet": pages.discreet,
             "consent_wording": CONSENT_WORDING,
             "public_url": pages.public_url,
             "base": pages.base,

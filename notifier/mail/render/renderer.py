@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,8 @@ from notifier.mail.render.mime import (
 )
 from notifier.mail.render.views import (
     CUTS,
+    HEADLINES,
+    IMPORTANCE,
     MOST_ENTRIES,
     MOST_HTML,
     MOST_STORIES,
@@ -71,6 +74,9 @@ def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER, face: 
 
 
 RULE = "_base/rule.html"  # between two studies
+DISCREET = "discreet"  # the folder of what a mail of any kind says whose body names nothing
+#: What of a mail's HTML is for mail programs.
+_OF_MAILS_ALONE = re.compile(r' style="[^"]*"|<!--.*?-->', re.DOTALL)
 STUDY = ("update/study.txt", "update/study.html")  # of one study
 #: Where the studies come in a filled template; no text of ours or of a record holds it.
 MARK = "\x00"
@@ -135,6 +141,7 @@ class Renderer:
         signer: "Signer | None" = None,
         unsubscribe_address: UnsubscribeAddress | None = None,
         face: Face = PLAIN,
+        discreet: bool = False,
     ) -> None:
         self._sender, self._reply_to, self._sign = sender, reply_to, sign
         self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
@@ -150,6 +157,7 @@ class Renderer:
         if face.overlay is not None:
             _check_overlay(environments["en"], templates, face.overlay)
         self._templates, self._wording = _compiled(environments), wording_version(templates, face=face)
+        self._is_discreet = discreet
         self._turn = Lock()
         self._fragments = Fragments(_of_studies(environments), self._pages_url)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
@@ -162,10 +170,44 @@ class Renderer:
         """
         with self._turn:
             made = self._made(letter)
+            # Made whole all the same: the text behind the link is under the same gate, and as long.
+            if self._discreetly(letter):
+                made = self._discreet(letter, made)
         if self._signer is None:
             return made
         # Signed as of the letter's own date, so that a mail that is sent again has the same bytes.
         return replace(made, content=self._signer.sign(made.content, letter.dated))
+
+    def text(self, letter: Letter) -> str:
+        """The very text of a discreet mail, as HTML without looks of its own."""
+        with self._turn:
+            html = self._made(letter).html
+        inside = html[html.index("<body") : html.rindex("</body>")].partition(">")[2]
+        return _OF_MAILS_ALONE.sub("", inside)
+
+    def _discreetly(self, letter: Letter) -> bool:
+        """Whether the body names nothing. Who wants titles in subjects wants no less inside."""
+        if letter.kind.manner.asked_for:  # as discreet as can be
+            return False
+        if letter.discreet is None:
+            return self._is_discreet and not letter.title_in_subject
+        return letter.discreet
+
+    def _discreet(self, letter: Letter, whole: Rendered) -> Rendered:
+        """That there is something, how much it matters, and a link to the text; nothing of what it is about."""
+        words = speech(letter.language)
+        told = [told for entry in letter.entries if entry.study.nct_id in whole.told for told in entry.told]
+        weights = [each.change.weight for each in told] if letter.kind is LetterKind.UPDATE else []
+        values = self._foot(letter, words) | {
+            "headline": words.say(HEADLINES[letter.kind]),
+            "weight": words.say(IMPORTANCE[min(weights, key=lambda each: each.rank)]) if weights else "",
+            "link_url": None
+            if letter.silence
+            else self._link(Purpose.MAIL, [letter.message_id], letter.dated),
+        }
+        link = values["link_url"]
+        made = self._rendered(letter, values, declared=[link] if link else (), of=DISCREET)
+        return replace(made, told=whole.told, left_over=whole.left_over)
 
     def _made(self, letter: Letter) -> Rendered:
         kind = letter.kind
@@ -314,9 +356,10 @@ class Renderer:
         declared: Sequence[str] = (),
         told: tuple[str, ...] = (),
         left_over: tuple[str, ...] = (),
+        of: str = "",
     ) -> Rendered:
-        """The templates, filled and checked, with the studies in their place."""
-        of_subject, of_text, of_html = self._templates[letter.kind, closest(letter.language)]
+        """The templates, filled and checked, with the studies in their place. of: another folder than its kind's."""
+        of_subject, of_text, of_html = self._templates[of or letter.kind, closest(letter.language)]
         values = self._house | values
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
@@ -411,19 +454,19 @@ def _ids(reasons: Sequence[Reason]) -> list[int]:
     return [reason.subscription_id for reason in reasons]
 
 
-def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[LetterKind, str], list[Template]]:
+def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[str, str], list[Template]]:
     return {
         (kind, language): [
             environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES
         ]
-        for kind in LetterKind
+        for kind in (*LetterKind, DISCREET)
         for language in LANGUAGES
     }
 
 
 def _check_overlay(of_english: Environment, templates: Path, theirs: Path) -> None:
     """Raise RenderError where the organisation's own templates of mails cannot be used."""
-    groups = [[f"{kind}/{file}" for file in environment.FILES] for kind in LetterKind]
+    groups = [[f"{kind}/{file}" for file in environment.FILES] for kind in (*LetterKind, DISCREET)]
     groups[[*LetterKind].index(LetterKind.UPDATE)] += [*STUDY, RULE]
     used = overlay.check(of_english, [theirs, templates], groups, of_english.globals)
     overlay.check_used(

@@ -6,7 +6,17 @@ from datetime import datetime, tzinfo
 
 from notifier.domain.changes import Change, Kind, Weight, calendar
 from notifier.domain.geo import Near
-from notifier.domain.letter import Agreement, Correction, Entry, Letter, Reason, Story, Told, Topic
+from notifier.domain.letter import (
+    Agreement,
+    Correction,
+    Entry,
+    Letter,
+    LetterKind,
+    Reason,
+    Story,
+    Told,
+    Topic,
+)
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study
 from notifier.domain.wording import (
@@ -44,6 +54,19 @@ _WEIGHTS = {
     Weight.NOTABLE: n_("Worth knowing"),
     Weight.MINOR: n_("Small edit"),
     Weight.HOUSEKEEPING: n_("Small edit"),
+}
+#: What a mail says whose body names nothing; also its subject.
+HEADLINES = {
+    LetterKind.UPDATE: n_("Something you follow has changed"),
+    LetterKind.WELCOME: n_("From now on we watch for you"),
+    LetterKind.CORRECTION: n_("We told you something wrong"),
+    LetterKind.STILL_WATCHING: n_("Nothing new: we are still watching"),
+}
+IMPORTANCE = {
+    Weight.IMPORTANT: n_("It is important: please read it."),
+    Weight.NOTABLE: n_("It is worth knowing."),
+    Weight.MINOR: n_("It is a small edit."),
+    Weight.HOUSEKEEPING: n_("It is a small edit."),
 }
 _EVERY = {
     "immediate": n_("We write as soon as we see it."),

@@ -27,8 +27,14 @@ def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     return compose_all(session, rows, now, ChangeCache()).get(message_id)
 
 
+def as_sent(session: Session, message_id: int, now: datetime) -> Letter | None:
+    """The letter of a message that went, as it was; None where it, or its person, is not there any more. Writes nothing."""
+    rows = session.execute(outbox.with_people([message_id])).all()
+    return compose_all(session, rows, now, ChangeCache(), as_sent=True).get(message_id)
+
+
 def compose_all(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache, *, as_sent: bool = False
 ) -> dict[int, Letter]:
     """The letters of messages as things stand now, by id; one with nothing left to say is not among them (S9).
 
@@ -43,10 +49,10 @@ def compose_all(
         if row.email and not all("@" in each for each in (row.email, row.email_key)):
             raise RowUnreadable(f"The address of the message {row.id} cannot be read: see `notifier doctor`")
     telling = [row for row in rows if row.kind == LetterKind.UPDATE]
-    made = update_letters(session, telling, now, cache)
+    made = update_letters(session, telling, now, cache, as_sent=as_sent)
     for row in rows:
         if row.kind != LetterKind.UPDATE:
-            letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now))
+            letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now, as_sent=as_sent))
             if letter is not None:
                 made[row.id] = letter
     return made

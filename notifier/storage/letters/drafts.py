@@ -31,8 +31,8 @@ class LetterDraft:
         return subscribers.near_of(self.person)
 
 
-def draft(session: Session, message_id: int, now: datetime) -> LetterDraft:
-    """The letter of a message, with nothing in it yet."""
+def draft(session: Session, message_id: int, now: datetime, *, as_sent: bool = False) -> LetterDraft:
+    """The letter of a message, with nothing in it yet. as_sent: it went, so nothing is written."""
     message = session.get_one(MessageRow, message_id)
     person = session.get_one(SubscriberRow, message.subscriber_id)
     bare = Letter(
@@ -42,9 +42,10 @@ def draft(session: Session, message_id: int, now: datetime) -> LetterDraft:
         language=person.language,
         time_zone=person.time_zone,
         rfc_message_id=message.rfc_message_id,
-        dated=outbox.set_dates(session, [message], now)[message_id],
+        dated=message.dated or now if as_sent else outbox.set_dates(session, [message], now)[message_id],
         reasons=(),
         title_in_subject=person.title_in_subject,
+        discreet=person.discreet,
         released=message.gate == Gate.PASSED_BY,
     )
     return LetterDraft(session, message, person, now, bare)

@@ -55,16 +55,22 @@ class _Stock:
 
 
 def update_letters(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: ChangeCache, *, as_sent: bool = False
 ) -> dict[int, Letter]:
-    """What messages tell, by message; those are left out of which nobody wants anything any more."""
+    """What messages tell, by message; those are left out of which nobody wants anything any more.
+
+    as_sent: they went, so nothing is taken out of them, and nothing is written.
+    """
     if not rows:
         return {}
     # Take out of messages what its subscription no longer wants; it may have ended since the message was made.
     message_ids = [row.id for row in rows]
-    outbox.keep_for_later(session, message_ids)
-    session.execute(_DROP, {"ids": list(message_ids)})
-    dates = outbox.set_dates(session, rows, now)
+    if as_sent:
+        dates = {row.id: row.dated or now for row in rows}
+    else:
+        outbox.keep_for_later(session, message_ids)
+        session.execute(_DROP, {"ids": list(message_ids)})
+        dates = outbox.set_dates(session, rows, now)
     told = _told(session, [row.id for row in rows], cache)
     items = [item for each in told.values() for item in each]
     stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), cache)
@@ -89,6 +95,7 @@ def _letter(
         reasons=tuple(stock.reasons[identity] for identity in why),
         entries=entries,
         title_in_subject=row.title_in_subject,
+        discreet=row.discreet,
         away=away.of(entries),
         released=row.gate == Gate.PASSED_BY,
     )

@@ -33,6 +33,8 @@ class SubscriberRow(Table, table=True):
     near_lon_km: float | None = None
     #: Subjects name no study unless the person asked for it (P18).
     title_in_subject: bool = False
+    #: Whether a mail's body names nothing either (P18); None: as the organisation has it.
+    discreet: bool | None = None
     #: "Still watching" mails after long silence.
     still_watching: bool = True
     #: When we last wrote, or the person last signed up: from here silence is counted.

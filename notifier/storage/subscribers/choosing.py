@@ -36,6 +36,7 @@ class Wishes:
     hour: int | None = None
     weekday: int | None = None
     title_in_subject: bool | None = None
+    discreet: bool | None = None
     still_watching: bool | None = None
 
 
@@ -73,6 +74,7 @@ class Choices:
     hour: int
     weekday: int  # from Monday, 0
     title_in_subject: bool
+    discreet: bool | None
     still_watching: bool
     near: Near | None
     generation: int
@@ -92,6 +94,7 @@ def chosen(session: Session, subscriber_id: int) -> Choices | None:
         hour=row.digest_hour,
         weekday=row.digest_weekday,
         title_in_subject=row.title_in_subject,
+        discreet=row.discreet,
         still_watching=row.still_watching,
         near=near_of(row),
         generation=row.generation,
@@ -175,6 +178,7 @@ def set_person(session: Session, subscriber_id: int, wishes: Wishes, now: dateti
         "digest_hour": wishes.hour,
         "digest_weekday": wishes.weekday,
         "title_in_subject": wishes.title_in_subject,
+        "discreet": wishes.discreet,
         "still_watching": wishes.still_watching,
     }
     values = {name: value for name, value in said.items() if value is not None}

@@ -73,7 +73,7 @@ def _columns(row: Any, *names: str) -> dict[str, Any]:
 def _person(row: SubscriberRow) -> dict[str, Any]:
     return _columns(
         row, "id", "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat",
-        "near_lon", "near_km", "near_lon_km", "title_in_subject", "still_watching", "silent_since", "still_watching_at", "created_at",
+        "near_lon", "near_km", "near_lon_km", "title_in_subject", "discreet", "still_watching", "silent_since", "still_watching_at", "created_at",
     )  # fmt: skip
 
 

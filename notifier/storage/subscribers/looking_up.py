@@ -61,6 +61,7 @@ class Followed:
     near: str | None
     within: int | None  # km around it
     title_in_subject: bool
+    discreet: bool | None  # None: as the organisation has it
     paused_until: datetime | None
     note: str | None
     suppressed: Suppressed | None  # why no mail goes to the address
@@ -129,6 +130,7 @@ def _followed(row: Row[Any], consent: str | None, suppressed: Suppressed | None)
         near=row.SubscriberRow.near,
         within=row.SubscriberRow.near_km,
         title_in_subject=row.SubscriberRow.title_in_subject,
+        discreet=row.SubscriberRow.discreet,
         paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
         note=row.SubscriptionRow.note,
         suppressed=suppressed,

@@ -23,7 +23,7 @@ from notifier.storage.subscribers.signing_up import keep_consent
 #: What of a person goes along to another address.
 _OF_PERSON = (
     "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon", "near_km", "near_lon_km",
-    "title_in_subject", "still_watching",
+    "title_in_subject", "discreet", "still_watching",
 )  # fmt: skip
 _OF_SUBSCRIPTION = ("nct_id", "condition_id", "every", "lightest_rank", "groups", "next_digest_at", "note")
 

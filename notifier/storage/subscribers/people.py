@@ -114,6 +114,7 @@ class Person:
     hour: int | None = None
     weekday: int | None = None
     title_in_subject: bool | None = None
+    discreet: bool | None = None
     near: str | None = None
     within: int | None = None  # km around it: of other places they are not told
     defaults: Defaults = DEFAULTS

@@ -147,6 +147,7 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
         "digest_hour": person.hour,
         "digest_weekday": person.weekday,
         "title_in_subject": person.title_in_subject,
+        "discreet": person.discreet,
     }
     for name, value in said.items():
         if value is not None and getattr(row, name) != value:
