@@ -257,7 +257,8 @@ def _what_happens(plot: Plot) -> Iterator[Turned]:
         return
     whom = people.phrase or (people.condition if people.have else "")
     told = {"what": plot.what(), "people": people.who(voice)}
-    sure = cast.named and "factorial" not in cast.doubts and plot.keeps_the_setting(plain(plot.what()))
+    said = plain(f"{plot.what()} {people.who(voice)}")
+    sure = cast.named and "factorial" not in cast.doubts and plot.keeps_the_setting(said)
     if not sure or not plot.is_listed(whom):
         return
     asked = (

@@ -49,6 +49,10 @@ _BY_THE_TEXT = [
             r"intracerebroventricular|intraventricular|into the brain|intratumou?ral .{0,30}brain",
             "craniotomy",
         ),
+        (
+            r"\b(?:to|will|that) (?:trigger|provoke|induce|bring on|set off) (?:an? |the |cluster |migraine )*(?:headache|pain|attack|migraine)",
+            "inducing",
+        ),
         (r"intravitreal|subretinal|into the eye", "intravitreal"),
         (
             r"intra-?articular|intradiscal|intralymphatic|epidural (?:steroid )?inject|occipital nerve (?:block|inject)|\bGON[- ](?:block|inject)",
@@ -181,7 +185,12 @@ def _named(plot: Plot) -> Iterator[str]:
 
 def _texts(study: Study) -> str:
     """What the record tells of its groups and of what they get."""
-    told = [study.brief_title, study.official_title, *(each.description for each in study.arms)]
+    told = [
+        study.brief_title,
+        study.official_title,
+        study.brief_summary,
+        *(each.description for each in study.arms),
+    ]
     told += [each.description for each in study.interventions]
     return one_line(" ; ".join(filter(None, told))[:20_000])
 

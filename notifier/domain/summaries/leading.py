@@ -114,7 +114,7 @@ def _compared(plot: Plot, told: dict[str, str]) -> str:
         )
     if told["measure"] and plot.measure and plot.measure.key not in _NOT_CHANGED:
         return voice.say(
-            "It could show whether %(what)s can change %(measure)s for %(people)s, compared with %(other)s.",
+            "It could show whether %(what)s can change %(measure)s, in %(people)s, compared with %(other)s.",
             **told,
         )
     return voice.say(

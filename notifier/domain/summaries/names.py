@@ -247,7 +247,11 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     bracket = _BRACKET.search(text)
     bare = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
     bare = re.sub(r",\s+an?\s.*$", "", re.sub(r"\s+,", ",", bare))
-    if bracket and _CODE.fullmatch(bare) and re.fullmatch(r"[A-Za-z][A-Za-z -]{4,30}", bracket[1].strip()):
+    if (
+        bracket
+        and _CODE.fullmatch(bare)
+        and re.fullmatch(r"(?!anti-)[A-Za-z][A-Za-z -]{4,30}", bracket[1].strip())
+    ):
         bare = bracket[1].strip()
     if kind in {"DRUG", "BIOLOGICAL", "DIETARY_SUPPLEMENT", "COMBINATION_PRODUCT"} and not re.search(
         r"\s[+/]\s", bare

@@ -364,7 +364,7 @@ BRINGS: tuple[tuple[str, str, str], ...] = (
         "the design",
     ),
     (
-        r"\bPET\b|positron|fluorodeoxyglucose|SPECT|18F|\bFDG\b|computed tomograph|\bCT\b|x-?ray|radiograph|tomosynthesis|mammogra|\bEOS\b|\bDXA\b",
+        r"\bPET\b|positron|fluorodeoxyglucose|\bSPECT\b|18F|\bFDG\b|computed tomograph|\bCT\b|x-?ray|radiograph|tomosynthesis|mammogra|\bEOS\b|\bDXA\b",
         n_("Scans with rays add a small amount of rays to what a body gets in a year."),
         "RadiologyInfo.org: Radiation Dose",
     ),

@@ -60,7 +60,7 @@ def how_given(plot: Plot) -> list[str]:
         for each in study.interventions
         if of_kind(each.name or "") in tried
     ]
-    told += [(group.label, group.text) for group in plot.cast.groups if group not in groups]
+    told += [(group.label, group.text) for group in plot.cast.groups if group not in groups and group.gets]
     shown: list[frozenset[str]] = []
     names: set[str] = set()
     for name, text in told:

@@ -42,7 +42,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
     (
         r"(?=.*\b(?:and|with|or)\b.* compared |.* compared with .*\b(?:and|with|or)\b)(?P<one>.+?) compared with (?P<other>.+)",
         n_("How do these compare%(rest)s: %(one)s, and %(other)s?"),
-        n_("It could help to choose%(rest)s between %(one)s, and %(other)s."),
+        n_("It could show how these compare%(rest)s: %(one)s, and %(other)s."),
     ),
     (
         r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+) (?:with|to) (?P<other_>.+))",

@@ -134,6 +134,8 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
         known = terms.get(short) or terms.get(f"{short}?")
         if known and _same(long, known):
             spots.append((match.start(), Word(short, known.means)))
+        elif short in terms and all(map(_is_short, terms[short].terms)):
+            spots.append((match.start(), Word(short, f"{long}: {terms[short].means}")))
         elif meaning := terms.get(long.casefold()):
             spots.append((match.start(), Word(short, f"{long}: {meaning.means}")))
         else:
