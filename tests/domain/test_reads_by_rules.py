@@ -1146,3 +1146,27 @@ def test_what_only_says_how_a_thing_is_measured_is_not_asked():
     )
     assert "by set questions" not in f"{made.question} {made.could_lead_to}"
     assert made.measures == ("a score, by set questions or rules (“Total score of the Example Scale”)",)
+
+
+@pytest.mark.parametrize(
+    ("title", "keeps"),
+    [
+        ("Xamib to Prevent Asthma in High-Risk Children", True),
+        ("Primary Prevention of Asthma With Xamib", True),
+        ("Preventing Relapse of Asthma With Xamib", False),
+        ("Sleep Disorder Prevention Program for Asthma", False),
+        ("Xamib in Asthma", False),
+    ],
+)
+def test_that_an_illness_is_kept_away_is_asked_only_where_a_title_says_so(title, keeps):
+    made = read(
+        **TREATMENT | {"designInfo__primaryPurpose": "PREVENTION"},
+        **ASTHMA | {"briefTitle": title, "primaryOutcomes": [{"measure": "Tokens in a jar"}]},
+        **arms(("X", "EXPERIMENTAL", [X])),
+        **SINGLE,
+    )
+    assert ("keep people from getting asthma" in " ".join(made.could_lead_to)) is (
+        "keep people from" in made.question
+    )
+    if not keeps:
+        assert "keep people from getting" not in said(made)

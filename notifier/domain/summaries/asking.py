@@ -19,7 +19,7 @@ from notifier.domain.summaries.titles import (
     named,
     shortened,
 )
-from notifier.domain.summaries.turning import Turned, over_time, phrases, shown_by, turned, used
+from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned, used
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
@@ -209,6 +209,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
+    yield from kept_away(plot)
     yield from _what_happens(plot)
     if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
         yield _of_the_aim(plot, aim)

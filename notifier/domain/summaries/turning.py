@@ -142,7 +142,7 @@ _BY_ASKS = (
 #: Words that point out of a phrase, or join another one to it.
 _POINTS = re.compile(
     r"\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
-    r"[;:?\"“”()]|, |\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
+    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
     re.IGNORECASE,
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
@@ -194,6 +194,32 @@ def used(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     yield from (Turned(made, use=use) for made in tried(plot, phrase))
 
 
+_TO_HELP = re.compile(
+    r"to (?:help )?(?:prevent|treat|reduce|improve|promote|protect|support|delay|relieve|ease|increase|lower|manage|control|prolong)\b"
+)
+
+
+_BETWEEN = r"(?!for\b|in\b|of\b|program|symptom|complicat|progress|recurr|relaps|attack|exacerb|worsen|death|loss|flare)[\w-]+"
+
+
+def kept_away(plot: Plot) -> Iterator[Turned]:
+    """Whether something keeps an illness away, where a title says that this illness is to be prevented."""
+    cast, voice = plot.cast, plot.voice
+    if plot.study.design.primary_purpose != "PREVENTION" or cast.looks or not cast.named or plot.provokes:
+        return
+    for illness in plot.people.listed:
+        said = rf"prevent\w*(?: of| the)*\s+(?:{_BETWEEN} ){{0,2}}?{re.escape(illness)}|{re.escape(illness)} (?:onset )?prevention"
+        if re.search(said, plot.titles, re.IGNORECASE):
+            told = {"what": plot.what(), "condition": voice.theirs(illness)}
+            yield Turned(
+                voice.say("Can %(what)s keep people from getting %(condition)s?", **told),
+                voice.say(
+                    "It could show whether %(what)s can keep people from getting %(condition)s.", **told
+                ),
+            )
+            return
+
+
 def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     """The most open question of a phrase that still is one: what a test shows, how people fare, what comes of it."""
     voice, whole = plot.voice, phrase.whole
@@ -206,6 +232,13 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         "rest": voice.theirs(f" {phrase.rest}" if phrase.rest else ""),
     }
     tries = plot.study.study_type == "INTERVENTIONAL"
+    if tries and not plot.takes_away and _TO_HELP.match(phrase.rest) and not plot.cast.looks:
+        told["rest"] = voice.theirs(phrase.rest)
+        yield Turned(
+            voice.say("Can %(what)s help %(rest)s?", **told),
+            voice.say("It could show whether %(what)s can help %(rest)s.", **told),
+        )
+        return
     if LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
         yield Turned(
             voice.say("What can %(what)s show%(rest)s?", **told),
@@ -232,6 +265,8 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
 def _called(plot: Plot, phrase: TitleParts) -> str:
     """What a phrase names, with its name in the list of arms where that is another one: "the app (Limbix Spark)"."""
     cast, what = plot.cast, phrase.asked
+    if re.match(r"(?:combination|use|addition) of\b", what):
+        what = f"the {what}"
     if (
         plot.study.study_type != "INTERVENTIONAL"
         or not cast.named
