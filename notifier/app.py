@@ -432,6 +432,7 @@ def make_pages(
         page_fetches_an_hour=settings.page_fetches_an_hour,
         mails_an_hour=settings.mails_an_hour,
         shortest_look=shortest_look,
+        search=None if registry is None else registry.search,
         fetch=None if registry is None else lambda nct_id: registry.lookup(nct_id, patient=False),
         ledger=make_ledger(settings),
         pulse=pulse,

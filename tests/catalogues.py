@@ -34,7 +34,7 @@ msgstr ""
 PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
-FAULTS = ("notifier/sources/clinicaltrials_gov/condition.py",)
+FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/condition.py")
 
 
 def messages() -> Iterator[str | tuple[str, str]]:
@@ -53,7 +53,7 @@ def of_pages() -> Iterator[str | tuple[str, str]]:
     for path in [*sorted(ROOT.glob("notifier/web/*.py")), ROOT / "notifier/storage/subscribers/people.py"]:
         yield from _of(path, "python", PYTHON)
     for name in FAULTS:
-        yield from _of(ROOT / name, "python", {"InputError": (1,)})
+        yield from _of(ROOT / name, "python", {"InputError": (1,), "n_": (1,)})
     for path in sorted(ROOT.glob("templates/page/*.*")):
         if path.suffix in {".atom", ".html"}:
             yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
+from notifier.domain.geo import Circle
 from notifier.errors import InputError
 
 
@@ -130,7 +131,7 @@ MOST_TERMS = 12
 _NCT_ID = re.compile(r"[Nn][Cc][Tt]0*([1-9]\d{0,7})")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 _TOKEN = re.compile(
-    r"""\s*(?: AREA\[(?P<area>[^\]]*)\]\s*RANGE\[(?P<low>[^,\]]*),(?P<high>[^\]]*)\]
+    r"""\s*(?: AREA\[(?P<area>[^\]]*)\]\s*(?:RANGE\[(?P<low>[^,\]]*),(?P<high>[^\]]*)\]|(?P<value>\w+))
              | "(?P<phrase>[^"]*)"
              | (?P<mark>[(),])
              | (?P<word>[^\s()\[\],"]+)
@@ -219,7 +220,8 @@ class SortKey:
 
 def sort_keys(text: str) -> list[SortKey]:
     """Read `sort`: at most two date fields, newest first unless it says `:asc`."""
-    keys = [_sort_key(item) for item in listed(text)]
+    # All that is found is as relevant here as the rest.
+    keys = [_sort_key(item) for item in listed(text) if item != "@relevance"]
     if len(keys) > 2:
         raise RefusedQuestion("Parameter 'sort' must have at most 2 items")
     return keys
@@ -288,6 +290,8 @@ class _Reader:
             return lambda study: not negated(study)
         if token["mark"] == "(":
             return self._in_brackets()
+        if token["value"] is not None:
+            return self._valued(token["area"].strip(), token["value"])
         if token["area"] is not None:
             return self._range(token["area"].strip(), token["low"].strip(), token["high"].strip())
         return self._text(token["phrase"] if token["phrase"] is not None else token["word"])
@@ -306,7 +310,21 @@ class _Reader:
             raise self._refused("Too complicated query")
         return lambda study: f" {needle} " in self.words_of(study) if needle else True
 
+    def _valued(self, area: str, value: str) -> Predicate:
+        if (path := path_of(area)) is None:
+            raise self._refused(f"Unknown area name: `{area}`")
+        if value == "MISSING":
+            return lambda study: next(values(study.record, path), None) is None
+        return lambda study: value in values(study.record, path)
+
     def _range(self, area: str, low: str, high: str) -> Predicate:
+        if area in _AGES:
+            least, most = _years(low, MIN_AGE), _years(high, MAX_AGE)
+            if least is None or most is None:
+                raise self._refused(f"Invalid age: `{low}, {high}`")
+            return lambda study: (
+                (age := _years(study.date(area) or "", None)) is not None and least <= age <= most
+            )
         if not is_date(area):
             raise self._refused(f"Unknown area name: `{area}`")
         for bound, open_end in ((low, "MIN"), (high, "MAX")):
@@ -323,6 +341,72 @@ class _Reader:
 
     def _refused(self, why: str) -> RefusedQuestion:
         return RefusedQuestion(f"Error parsing query in {self.box}: {why}")
+
+
+_AGES = frozenset({"MinimumAge", "MaximumAge"})
+MIN_AGE, MAX_AGE = 0.0, 1000.0
+_AGE = re.compile(r"(\d+) (year|month|week|day|hour|minute)s?", re.IGNORECASE)
+_A_YEAR = {"year": 1, "month": 12, "week": 52.2, "day": 365.25, "hour": 8766, "minute": 525960}
+
+
+def _years(text: str, open_end: float | None) -> float | None:
+    if text in {"MIN", "MAX"}:
+        return open_end
+    age = _AGE.fullmatch(text)
+    return int(age[1]) / _A_YEAR[age[2].lower()] if age else None
+
+
+_GEO = re.compile(r"distance\((-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?),(\d+)km\)")
+LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "LocationFacility", "LocationZip")
+
+
+def locations(text: str) -> Predicate:
+    """Read `query.locn`."""
+    return _Reader(
+        "Location terms", lambda study: _hay(texts(study.record, LOCATION_SEARCH)), _tokens(text)
+    ).read()
+
+
+def geo(text: str) -> Predicate:
+    """Read `filter.geo`."""
+    if (asked := _GEO.fullmatch(text)) is None:
+        raise RefusedQuestion(f"Invalid value in parameter `filter.geo`: `{text}`")
+    circle = Circle(float(asked[1]), float(asked[2]), int(asked[3]))
+
+    def is_there(study: Searchable) -> bool:
+        listed = study.record["protocolSection"].get("contactsLocationsModule", {}).get("locations", [])
+        points = [site["geoPoint"] for site in listed if "geoPoint" in site]
+        return any(circle.contains(point["lat"], point["lon"]) for point in points)
+
+    return is_there
+
+
+def statuses(text: str) -> Predicate:
+    """Read `filter.overallStatus`."""
+    wanted = set(listed(text))
+    if unknown := wanted - STATUSES:
+        raise RefusedQuestion(f"Invalid value in parameter `overallStatus`: `{min(unknown)}`")
+    return lambda study: not wanted.isdisjoint(texts(study.record, ["OverallStatus"]))
+
+
+STATUSES = frozenset(
+    [
+        "RECRUITING",
+        "NOT_YET_RECRUITING",
+        "ENROLLING_BY_INVITATION",
+        "ACTIVE_NOT_RECRUITING",
+        "COMPLETED",
+        "SUSPENDED",
+        "TERMINATED",
+        "WITHDRAWN",
+        "AVAILABLE",
+        "NO_LONGER_AVAILABLE",
+        "TEMPORARILY_NOT_AVAILABLE",
+        "APPROVED_FOR_MARKETING",
+        "WITHHELD",
+        "UNKNOWN",
+    ]
+)
 
 
 def _within(date: str | None, low: str, high: str) -> bool:

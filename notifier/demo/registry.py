@@ -40,7 +40,10 @@ _OF_STUDIES = _FREE_PARAMETERS | {
     "sort",
     "filter.ids",
     "filter.advanced",
+    "filter.geo",
+    "filter.overallStatus",
     "query.cond",
+    "query.locn",
     "query.term",
 }
 _OF_ONE_STUDY = {"format", "fields"}
@@ -193,6 +196,12 @@ class RehearsalRegistry:
             yield self._condition(text)
         if text := parameters.get("query.term"):
             yield query.terms(text)
+        if text := parameters.get("query.locn"):
+            yield query.locations(text)
+        if text := parameters.get("filter.geo"):
+            yield query.geo(text)
+        if text := parameters.get("filter.overallStatus"):
+            yield query.statuses(text)
         if text := parameters.get("filter.advanced"):
             yield query.advanced(text)
         if text := parameters.get("filter.ids"):

@@ -19,6 +19,7 @@ from babel.core import get_global
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.study import folded
+from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError
 
 MOST_NAMED = 5  # towns of one name that are named when one must be chosen
@@ -46,6 +47,10 @@ CODES_OF = (
     "SE",
     "US",
 )
+SEVERAL_COUNTRIES = n_(
+    "A postal code alone may be in several countries: write the town or the country too, such as %(towns)s"
+)
+SEVERAL_TOWNS = n_("There is more than one town of that name: write which one, such as %(towns)s")
 _FIGURES = re.compile(r"(\d{3,5})")
 #: How codes are written that have letters, and how much of one the table knows.
 _FORMS = {
@@ -82,8 +87,8 @@ class Ambiguous(InputError):
     """What was typed may be several towns."""
 
     def __init__(self, sentence: str, towns: Sequence[Town]) -> None:
-        super().__init__(sentence)
-        self.towns = tuple(towns)
+        super().__init__(sentence, towns="; ".join(town.label for town in towns[:MOST_NAMED]))
+        self.towns = tuple(towns[:MOST_NAMED])
 
 
 def circle(text: str, km: int, home: str | None = None) -> tuple[Town, Circle]:
@@ -92,7 +97,7 @@ def circle(text: str, km: int, home: str | None = None) -> tuple[Town, Circle]:
     Raises InputError with one sentence where there is no such town, or not one alone (Ambiguous).
     """
     if not 1 <= km <= FARTHEST:
-        raise InputError(f"A circle reaches from 1 to {FARTHEST} kilometres: give such a number")
+        raise InputError("A circle reaches from 1 to %(most)s kilometres: give such a number", most=FARTHEST)
     town = the_town(text, home)
     return town, Circle.around(town.lat, town.lon, km)
 
@@ -108,14 +113,10 @@ def the_town(text: str, home: str | None = None) -> Town:
     if len(found) == 1 and not (found[0].code and not at_home and _is_bare_code(text)):
         return found[0]
     if not found:
-        raise InputError(_unknown(text))
-    named = "; ".join(town.label for town in found[:MOST_NAMED])
+        raise _unknown(text)
     if found[0].code:
-        raise Ambiguous(
-            f"A postal code alone may be in several countries: write the town or the country too, such as {named}",
-            found,
-        )
-    raise Ambiguous(f"There is more than one town of that name: write which one, such as {named}", found)
+        raise Ambiguous(SEVERAL_COUNTRIES, found)
+    raise Ambiguous(SEVERAL_TOWNS, found)
 
 
 def find(text: str) -> list[Town]:
@@ -220,9 +221,12 @@ def _is_bare_code(text: str) -> bool:
     return len(folded(text).split()) == 1 or folded(text).replace(" ", "").isdigit()
 
 
-def _unknown(text: str) -> str:
+def _unknown(text: str) -> InputError:
     if code := country(text):
-        return f"{country_name(code)} is a country: write a town there, so that the kilometres count from somewhere"
+        return InputError(
+            "%(country)s is a country: write a town there, so that the kilometres count from somewhere",
+            country=country_name(code),
+        )
     words = folded(text.partition(",")[0])[:LONGEST]
     first = words[:1] if words[:1].isascii() and words[:1].isalpha() else "_"
     alike = [
@@ -230,11 +234,11 @@ def _unknown(text: str) -> str:
         for one in _known(first)
         if abs(len(one) - len(words)) < 2 and (one[1:2] == words[1:2] or one[-1:] == words[-1:])
     ]
-    near = get_close_matches(words, alike, n=3, cutoff=0.75)
-    hint = (
-        f"did you mean {' or '.join(each.title() for each in near)}?" if near else "try a larger town nearby"
-    )
-    return f"We know no town of that name, so its distance is not known: {hint}"
+    if near := get_close_matches(words, alike, n=3, cutoff=0.75):
+        return InputError(
+            "We know no town of that name: did you mean %(towns)s?", towns=", ".join(map(str.title, near))
+        )
+    return InputError("We know no town of that name, so its distance is not known: try a larger town nearby")
 
 
 @lru_cache(maxsize=4)

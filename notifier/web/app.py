@@ -30,6 +30,7 @@ from notifier.web import (
     health,
     links,
     preferences,
+    searching,
     signing_up,
 )
 from notifier.web.incoming import network_of
@@ -39,6 +40,7 @@ from notifier.web.speaking import Speaking
 #: Each module answers a part of the paths.
 PARTS = (
     browsing,
+    searching,
     feeds,
     signing_up,
     links,

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from notifier.domain import mailbox_providers
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import FARTHEST
+from notifier.domain.illnesses import offer
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.catalogue import n_
@@ -122,6 +123,12 @@ def searched(form: FormData) -> list[tuple[str, str]]:
         with suppress(InputError):
             found.append((text, rules.searched(text)))
     return [(text, words) for text, words in found if words]
+
+
+def near_names(form: FormData) -> list[tuple[str, str]]:
+    """Conditions as they were typed that are spelt otherwise, or are of another language, each with the name in English."""
+    typed = Fields(form).texts("condition")[:MOST_CONDITIONS]
+    return [(text, name) for text in typed if (name := offer(text).name)]
 
 
 def the_language(fields: Fields, name: str = "language") -> str | None:

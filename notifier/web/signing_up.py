@@ -216,7 +216,7 @@ class _SigningUp:
             if searched:
                 asked["searched"] = dict(searched)
             return JSONResponse({"ok": True, "message": say(SIGNED_UP), **asked})
-        return self._site.page("subscribed.html", meant=meant, searched=searched)
+        return self._site.page("subscribed.html", meant=meant, searched=searched, near=forms.near_names(form))
 
     async def _signed_up(self, request: Request, form: FormData) -> Response | None:
         """Queue the mail that asks the person. Returns the page that says why not, where something is wrong."""

@@ -37,7 +37,7 @@ from notifier.domain.wording.catalogue import n_
 from notifier.errors import NotifierError, StoreError
 from notifier.mail.render import overlay
 from notifier.settings import Network
-from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
+from notifier.sources.clinicaltrials_gov import Gone, Hits, Sought, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
@@ -99,6 +99,7 @@ class Pages:
         0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
     )
     fetch: Callable[[str], Awaitable[Study | StudyMoved | Gone]] | None = None
+    search: Callable[[Sought, int, str | None], Awaitable[Hits]] | None = None  # asks its search, impatiently
     patience: float = 5.0  # seconds that a visitor waits for the registry, however many wait before them
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone

@@ -40,6 +40,7 @@ from notifier.sources.clinicaltrials_gov.http import (
     elsewhere,
     json_body,
 )
+from notifier.sources.clinicaltrials_gov.searching import A_PAGE, Hits, Sought
 
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
@@ -232,6 +233,26 @@ class Registry:
         }
         question = Question(about="the studies under a condition", path="/studies", params=params)
         return await self._walk(question, until=updated_since)
+
+    async def search(self, sought: Sought, number: int = 1, token: str | None = None) -> Hits:
+        """The page of this number of what a visitor looks for, by one question and one short try; `token`: that of the page,
+        where it is known, else what comes before it is read too.
+        """
+        size = A_PAGE if token else A_PAGE * number
+        paging = {"pageSize": str(size)} | ({"pageToken": token} if token else {"countTotal": "true"})
+        question = Question(about="a visitor's search", path="/studies", params={**sought.params(), **paging})
+
+        def read(answer: Answer) -> Hits:
+            page = read_page(answer)
+            studies = []
+            for raw in page.studies[0 if token else size - A_PAGE : size]:
+                try:
+                    studies.append(decode(raw))
+                except RecordUnreadable as fault:
+                    self._set_aside(fault)
+            return Hits(tuple(studies), page.total_count, page.next_page_token)
+
+        return await self._ask(question, read, tries=1, deadline=IMPATIENT)
 
     async def records(
         self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN, *, patient: bool = True

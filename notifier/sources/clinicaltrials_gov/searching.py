@@ -1,0 +1,105 @@
+"""What a visitor looks for, as the registry's own search is asked: by its API, and by a link to its site. Pure.
+
+Words come through the same door as conditions, so that nothing typed is an operator. What a record does not say leaves it in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from notifier.domain.geo import Circle
+from notifier.domain.study import Study
+
+SITE = "https://clinicaltrials.gov/search"
+A_PAGE = 10  # studies
+OLDEST = 120  # years
+#: What a read needs; results and documents are most of a record.
+FIELDS = "protocolSection,derivedSection,hasResults"
+
+
+class Sex(StrEnum):
+    """Who looks; it leaves out what takes the other sex alone."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Kind(StrEnum):
+    """What a study does."""
+
+    TREATS = "treats"
+    OBSERVES = "observes"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for. is_condition: the words name an illness; else they may stand anywhere in a record."""
+
+    words: str = ""
+    is_condition: bool = False
+    country: str | None = None  # in English
+    circle: Circle | None = None
+    town: str = ""
+    open: bool = False
+    age: int | None = None  # years
+    sex: Sex | None = None
+    kind: Kind | None = None
+
+    def params(self) -> Mapping[str, str]:
+        """As the API is asked."""
+        asked = {"fields": FIELDS, "sort": "@relevance"}
+        if self.words:
+            asked["query.cond" if self.is_condition else "query.term"] = self.words
+        if self.circle is not None:
+            asked["filter.geo"] = f"distance({self.circle.lat},{self.circle.lon},{self.circle.km}km)"
+        elif self.country:
+            asked["query.locn"] = f'"{self.country}"'
+        if self.open:
+            asked["filter.overallStatus"] = "RECRUITING,NOT_YET_RECRUITING"
+        narrower = []
+        if self.age is not None:
+            narrower += [
+                f"(AREA[MinimumAge]RANGE[MIN, {self.age} years] OR AREA[MinimumAge]MISSING)",
+                f"(AREA[MaximumAge]RANGE[{self.age} years, MAX] OR AREA[MaximumAge]MISSING)",
+            ]
+        if self.sex is not None:
+            narrower.append(f"NOT AREA[Sex]{'MALE' if self.sex is Sex.FEMALE else 'FEMALE'}")
+        if self.kind is not None:
+            narrower.append(
+                f"AREA[StudyType]{'INTERVENTIONAL' if self.kind is Kind.TREATS else 'OBSERVATIONAL'}"
+            )
+        if narrower:
+            asked["filter.advanced"] = " AND ".join(narrower)
+        return asked
+
+    @property
+    def link(self) -> str:
+        """The same search on the registry's site."""
+        boxes = []
+        if self.open:
+            boxes.append("status:not rec")
+        if self.age is not None:
+            boxes.append(f"ages:{'child' if self.age < 18 else 'adult' if self.age < 65 else 'older'}")
+        if self.sex is not None:
+            boxes.append(f"sex:{self.sex[0]}")
+        if self.kind is not None:
+            boxes.append(f"studyType:{'int' if self.kind is Kind.TREATS else 'obs'}")
+        asked = {"cond" if self.is_condition else "term": self.words}
+        if self.circle is not None:
+            asked |= {"locStr": self.town, "lat": str(self.circle.lat), "lng": str(self.circle.lon)}
+            asked["distance"] = str(round(self.circle.km / 1.609))  # miles
+        elif self.country:
+            asked |= {"locStr": self.country, "country": self.country}
+        asked["aggFilters"] = ",".join(boxes)
+        given = {name: text for name, text in asked.items() if text}
+        return f"{SITE}?{urlencode(given)}" if given else SITE
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A page of what the registry found. total: of all pages, where the registry counted. token: of the next page."""
+
+    studies: tuple[Study, ...]
+    total: int | None = None
+    token: str | None = field(default=None, repr=False)
