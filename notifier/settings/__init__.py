@@ -77,7 +77,7 @@ class Settings(BaseModel):
     metrics_from: Networks = values.networks("127.0.0.0/8,::1")
     forms_per_network: Annotated[int, Field(ge=1)] = 20
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
-    page_fetches_an_hour: Annotated[int, Field(ge=0)] = 60
+    page_fetches_an_hour: Annotated[int, Field(ge=0)] = 300
     secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
     address_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.address_keys)] = None
     backup_within: Duration | None = None

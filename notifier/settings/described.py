@@ -131,7 +131,8 @@ DESCRIBED: Mapping[str, Described] = {
     ),
     "forms_an_hour": Described("500", "the most in all"),
     "page_fetches_an_hour": Described(
-        "60", "the most studies an hour that are read from the registry because somebody opens their page"
+        "300",
+        "the most questions an hour that visitors cause at the registry: searches, and studies whose page is opened",
     ),
     "secret_keys": Described(
         "a-new-long-random-text,the-old-one-before-it",

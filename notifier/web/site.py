@@ -92,7 +92,7 @@ class Pages:
     metrics_from: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
     forms_per_network: int = 20  # an hour
     forms_an_hour: int = 500
-    page_fetches_an_hour: int = 60
+    page_fetches_an_hour: int = 300
     mails_an_hour: int | None = None  # the most that go; for the figures
     shortest_look: timedelta = SHORTEST_LOOK
     steady: float = (
