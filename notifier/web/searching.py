@@ -25,7 +25,7 @@ from notifier.domain.summaries import by_rules
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError, NotifierError
-from notifier.sources.clinicaltrials_gov import Hits, Kind, Sex, Sought, in_words, safe_condition
+from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, StudyDoes, in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
 from notifier.storage.studies import search
 from notifier.web.browsing import ListedStudy, item
@@ -56,7 +56,7 @@ _E = TypeVar("_E", bound=StrEnum)
 log = structlog.get_logger()
 
 
-class Missed(StrEnum):
+class Unanswered(StrEnum):
     """Why there is no answer of the registry."""
 
     NOT_ASKED = "not asked"  #: These pages ask no registry.
@@ -77,7 +77,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResultPage:
     """A page of what the registry found."""
 
     results: tuple[Result, ...]
@@ -147,8 +147,8 @@ def read(request: Request, time_zone: str) -> Typed:
     sought = replace(
         sought,
         age=_number(typed.age, "age", 0, OLDEST, errors),
-        sex=_one_of(typed.sex, "sex", Sex, errors),
-        kind=_one_of(typed.type, "type", Kind, errors),
+        sex=_one_of(typed.sex, "sex", SexSought, errors),
+        kind=_one_of(typed.type, "type", StudyDoes, errors),
     )
     wants = sought.words or typed.place
     if not wants and not errors and asked.keys() - {"lang"}:
@@ -191,35 +191,35 @@ class Asking:
 
     def __init__(self, site: Site) -> None:
         self._site, self._pages = site, site.pages
-        self._kept: OrderedDict[tuple[Sought, int, str], tuple[datetime, Found]] = OrderedDict()
-        self._asking: dict[tuple[Sought, int, str], asyncio.Task[Found | Missed]] = {}
+        self._kept: OrderedDict[tuple[Sought, int, str], tuple[datetime, ResultPage]] = OrderedDict()
+        self._asking: dict[tuple[Sought, int, str], asyncio.Task[ResultPage | Unanswered]] = {}
         self._views = Views(MOST_OF_NETWORK, HOUR)
 
-    def known(self, sought: Sought, number: int = 1) -> Found | None:
+    def known(self, sought: Sought, number: int = 1) -> ResultPage | None:
         """What was answered within the hour."""
         at, found = self._kept.get((sought, number, answer().language), (None, None))
         return found if at is not None and self._site.now - at < HOUR else None
 
-    async def page(self, request: Request, sought: Sought, number: int) -> Found | Missed:
+    async def page(self, request: Request, sought: Sought, number: int) -> ResultPage | Unanswered:
         """A page of what the registry finds. Who asks for the same waits for the same answer, and nobody for long."""
         if (found := self.known(sought, number)) is not None:
             return found
         if self._pages.search is None:
-            return Missed.NOT_ASKED
+            return Unanswered.NOT_ASKED
         key = (sought, number, answer().language)
         task = self._asking.get(key)
         if task is None:
             if not self._views.may_look(who(self._site, request), self._site.now):
-                return Missed.OFTEN
+                return Unanswered.OFTEN
             if len(self._asking) >= MOST_ASKING:
-                return Missed.SLOW
+                return Unanswered.SLOW
             task = self._asking[key] = asyncio.create_task(self._ask(key))
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         # Waited for beside it: one who leaves must not take the answer from the others.
         done, _ = await asyncio.wait({task}, timeout=self._pages.patience)
-        return task.result() if done else Missed.SLOW
+        return task.result() if done else Unanswered.SLOW
 
-    async def _ask(self, key: tuple[Sought, int, str]) -> Found | Missed:
+    async def _ask(self, key: tuple[Sought, int, str]) -> ResultPage | Unanswered:
         sought, number, _ = key
         assert self._pages.search is not None
         before = self.known(sought, number - 1)
@@ -228,7 +228,7 @@ class Asking:
                 log.warning(
                     "Pages may not ask the registry more often this hour.", action="page_search_capped"
                 )
-                return Missed.OFTEN
+                return Unanswered.OFTEN
             hits = await self._pages.search(sought, number, before.token if before else None)
             found = await self._site.by_turns(self._read, sought, hits, before)
         except NotifierError as fault:
@@ -238,17 +238,17 @@ class Asking:
                 action="page_search_failed",
                 fault=type(fault).__name__,
             )
-            return Missed.SLOW
+            return Unanswered.SLOW
         self._kept[key] = (self._site.now, found)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
 
-    def _read(self, sought: Sought, hits: Hits, before: Found | None) -> Found:
+    def _read(self, sought: Sought, hits: Hits, before: ResultPage | None) -> ResultPage:
         today = self._site.now.date()
         results = tuple(result(study, sought.circle, today, answer().language) for study in hits.studies)
         total = hits.total if hits.total is not None else before.total if before else len(results)
-        return Found(results, max(total, len(results)), hits.token)
+        return ResultPage(results, max(total, len(results)), hits.token)
 
 
 def result(study: Study, circle: Circle | None, today: date, language: str) -> Result:
@@ -316,17 +316,17 @@ class _Searching:
         )
         found = await self._asking.page(request, typed.sought, page) if typed.sought else None
         shown = await self._site.by_turns(self._page, typed, page, found)
-        if isinstance(found, Missed):
+        if isinstance(found, Unanswered):
             shown.headers["Retry-After"] = "60"
         return shown
 
-    def _page(self, typed: Typed, page: int, found: Found | Missed | None) -> Response:
+    def _page(self, typed: Typed, page: int, found: ResultPage | Unanswered | None) -> Response:
         followed, unfollowed = "", ""
         try:
             followed = safe_condition(typed.q) if typed.sought and typed.q else ""
         except InputError as fault:
             unfollowed = fault_said(fault)
-        hits = found if isinstance(found, Found) else None
+        hits = found if isinstance(found, ResultPage) else None
         return self._site.page(
             "search.html",
             400 if typed.errors else 200,
@@ -337,8 +337,8 @@ class _Searching:
             first=(page - 1) * A_PAGE + 1,
             more=hits is not None and hits.total > page * A_PAGE and page < MOST_PAGES,
             last_page=page == MOST_PAGES,
-            missed=found.value if isinstance(found, Missed) else "",
-            stored=self._stored(typed) if isinstance(found, Missed) else [],
+            missed=found.value if isinstance(found, Unanswered) else "",
+            stored=self._stored(typed) if isinstance(found, Unanswered) else [],
             offer=offer(typed.q) if typed.q else Offer(),
             counted=self._count,
             near_place=_place_within(typed.q),

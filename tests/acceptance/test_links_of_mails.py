@@ -19,7 +19,7 @@ MOST_PAGES = 300
 METHODS = ("GET", "HEAD") * 3
 #: The pages that must have been opened.
 SHAPES = {
-    *("/", "/conditions", "/confirm/TOKEN", "/unsubscribe/TOKEN", "/undo/TOKEN", "/contacts/TOKEN"),
+    *("/", "/search", "/confirm/TOKEN", "/unsubscribe/TOKEN", "/undo/TOKEN", "/contacts/TOKEN"),
     *(
         "/preferences/TOKEN",
         "/preferences/TOKEN/export",

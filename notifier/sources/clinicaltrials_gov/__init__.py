@@ -14,4 +14,4 @@ from notifier.sources.clinicaltrials_gov.client import (
 )
 from notifier.sources.clinicaltrials_gov.condition import in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
-from notifier.sources.clinicaltrials_gov.searching import Hits, Kind, Sex, Sought
+from notifier.sources.clinicaltrials_gov.searching import Hits, SexSought, Sought, StudyDoes

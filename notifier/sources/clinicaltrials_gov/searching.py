@@ -18,14 +18,14 @@ OLDEST = 120  # years
 FIELDS = "protocolSection,derivedSection,hasResults"
 
 
-class Sex(StrEnum):
+class SexSought(StrEnum):
     """Who looks; it leaves out what takes the other sex alone."""
 
     FEMALE = "female"
     MALE = "male"
 
 
-class Kind(StrEnum):
+class StudyDoes(StrEnum):
     """What a study does."""
 
     TREATS = "treats"
@@ -43,8 +43,8 @@ class Sought:
     town: str = ""
     open: bool = False
     age: int | None = None  # years
-    sex: Sex | None = None
-    kind: Kind | None = None
+    sex: SexSought | None = None
+    kind: StudyDoes | None = None
 
     def params(self) -> Mapping[str, str]:
         """As the API is asked."""
@@ -64,10 +64,10 @@ class Sought:
                 f"(AREA[MaximumAge]RANGE[{self.age} years, MAX] OR AREA[MaximumAge]MISSING)",
             ]
         if self.sex is not None:
-            narrower.append(f"NOT AREA[Sex]{'MALE' if self.sex is Sex.FEMALE else 'FEMALE'}")
+            narrower.append(f"NOT AREA[Sex]{'MALE' if self.sex is SexSought.FEMALE else 'FEMALE'}")
         if self.kind is not None:
             narrower.append(
-                f"AREA[StudyType]{'INTERVENTIONAL' if self.kind is Kind.TREATS else 'OBSERVATIONAL'}"
+                f"AREA[StudyType]{'INTERVENTIONAL' if self.kind is StudyDoes.TREATS else 'OBSERVATIONAL'}"
             )
         if narrower:
             asked["filter.advanced"] = " AND ".join(narrower)
@@ -84,7 +84,7 @@ class Sought:
         if self.sex is not None:
             boxes.append(f"sex:{self.sex[0]}")
         if self.kind is not None:
-            boxes.append(f"studyType:{'int' if self.kind is Kind.TREATS else 'obs'}")
+            boxes.append(f"studyType:{'int' if self.kind is StudyDoes.TREATS else 'obs'}")
         asked = {"cond" if self.is_condition else "term": self.words}
         if self.circle is not None:
             asked |= {"locStr": self.town, "lat": str(self.circle.lat), "lng": str(self.circle.lon)}
