@@ -110,6 +110,48 @@ def add(
             help="Whether the body of their mails names nothing either; as NOTIFIER_DISCREET has it unless said.",
         ),
     ] = None,
+    open_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--open-only/--open-or-not",
+            help="Of the conditions: tell only of studies that take people now or soon.",
+        ),
+    ] = None,
+    treatment_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--treatment-only/--treatment-or-not",
+            help="Of the conditions: leave out studies that only observe.",
+        ),
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CC",
+            help="Of the conditions: only studies with a place in this country, such as DK; may be repeated, any: all.",
+        ),
+    ] = None,
+    age_group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="G",
+            help="Of the conditions: only studies for this age: child, adult, older-adult or any.",
+        ),
+    ] = None,
+    sex: Annotated[
+        str | None,
+        typer.Option(
+            metavar="S", help="Of the conditions: only studies that take them: female, male or any."
+        ),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not",
+            metavar="TEXT",
+            help="Of the conditions: no study with one of these words in its title or conditions; may be repeated.",
+        ),
+    ] = None,
     time_zone: Annotated[
         str | None,
         typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; NOTIFIER_TIME_ZONE unless said."),
@@ -129,6 +171,7 @@ def add(
     import asyncio
 
     from notifier import app
+    from notifier.domain import narrowing as narrow
     from notifier.domain.changes import Group, Weight
     from notifier.services import sign_up_rules as rules
     from notifier.storage.models import Every
@@ -137,6 +180,11 @@ def add(
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
     wanted = named(study or [], condition or [])
+    narrowing = narrow.said(open_only, treatment_only, age_group, sex, country, without)
+    if narrowing and not condition:
+        raise typer.BadParameter(
+            "which new studies are told can be chosen of a condition alone: give --condition"
+        )
     person = replace(
         Person(address(email), rules.time_zone(time_zone), rules.language(language)),
         hour=hour,
@@ -150,6 +198,7 @@ def add(
         None if every is None else Every(every.value),
         None if least is None else Weight(least.value),
         Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None,
+        narrowing,
     )
     evidence, settings = evidence_of(consent), begin()
     person = replace(person, defaults=app.defaults(settings))
@@ -316,7 +365,7 @@ Sheets = Annotated[
     typer.Argument(
         metavar="FILE.csv",
         help="UTF-8, a line a thing followed. Columns: email, study or condition; and if you like every, consent, "
-        "time_zone, language.",
+        "time_zone, language; of a condition also open_only, treatment_only, country, age_group, sex, not.",
     ),
 ]
 Commit = Annotated[bool, typer.Option("--commit", help="Do it; without this nothing is changed.")]

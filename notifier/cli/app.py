@@ -155,7 +155,8 @@ def simulate(
         return
     for mail in mails:
         told = ", ".join(f"{each['nct_id']} {each['kind']}" for each in mail["told"])
-        typer.echo(f"{mail['day']}  {mail['email']}: {told}")
+        more = f", and {mail['left_out']} more new studies do not fit" if mail["left_out"] else ""
+        typer.echo(f"{mail['day']}  {mail['email']}: {told}{more}")
     typer.echo(f"{len(mails)} mails would have gone.")
 
 

@@ -171,6 +171,7 @@ def _plan_in_json(plan: "MailPlan", closed: str | None, *, people: bool) -> dict
         "stopped": plan.stopped,
         "held": {"notices": plan.held[0], "mails": plan.held[1]},
         "waits": {why.value: count for why, count in plan.waits.items()},
+        "left_out": plan.left_out,
         "fenced": closed,
         "looked": plan.looked,
         "next_look": UNKNOWN,
@@ -197,6 +198,7 @@ def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[s
     lines += plan.of_the_limit()
     lines += [f"{count} would not go: {why}." for why, count in sorted(plan.stopped.items())]
     lines += [f"{count} notices still wait: {waits[fate]}." for fate, count in sorted(plan.waits.items())]
+    lines += [f"{plan.left_out} new studies that do not fit are counted there."] * bool(plan.left_out)
     if any(plan.held):
         lines.append(f"{plan.held[0]} notices and {plan.held[1]} mails are held: see `notifier outbox list`.")
     seen = f"; the last one saw its data of {plan.looked}" if plan.looked else "; there was none yet"

@@ -119,6 +119,7 @@ def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
             "day": mail.day.isoformat(),
             "email": mail.email,
             "told": [{"nct_id": nct_id, "kind": kind} for nct_id, kind in mail.told],
+            "left_out": mail.left_out,
         }
         for mail in mails
     ]

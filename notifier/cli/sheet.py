@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from notifier.domain import sheets
+from notifier.domain.narrowing import EVERY_STUDY
 from notifier.errors import InputError, NotifierError
 from notifier.services import sign_up_rules as rules
 from notifier.storage.subscribers import ImportLine, address
 
-COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language")
+#: Of a condition: which of its new studies are told.
+NARROWING = ("open_only", "treatment_only", "country", "age_group", "sex", "not")
+COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language", *NARROWING)
 TOLD_EVERY = 500  # lines
 LONGEST_CELL = 1000  # characters
 MOST_SEARCHED = 20  # notes on what is searched for
@@ -103,6 +106,9 @@ def _line(number: int, cells: Mapping[str, str]) -> ImportLine:
             if study
             else "it names neither a study nor a condition"
         )
+    said = {name.replace("not", "without"): cells[name] for name in NARROWING if cells.get(name)}
+    if study and said:
+        raise InputError("it narrows a study: only the new studies of a condition can be narrowed")
     return ImportLine(
         number=number,
         address=address(cells["email"]),
@@ -111,4 +117,5 @@ def _line(number: int, cells: Mapping[str, str]) -> ImportLine:
         evidence=rules.evidence(cells.get("consent", "")),
         time_zone=rules.time_zone(cells.get("time_zone", "")),
         language=rules.language(cells.get("language", "")),
+        narrowing=rules.narrowed(**said).over(EVERY_STUDY),
     )

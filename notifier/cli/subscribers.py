@@ -206,6 +206,7 @@ def plain(row: "Followed") -> dict[str, Any]:
         "registry": _missing(row) if row.missing else "seen" if row.seen else "not looked at yet",
         "least": row.lightest.value,
         "only": [sort.replace("_", "-") for sort in row.only],
+        "narrowed_to": row.narrowed_to,
         "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
         "note": row.note,
         "consent": row.consent,
@@ -352,9 +353,16 @@ def _follow_lines(shown: Shown) -> list[str]:
     lines = []
     for row in shown.follows:
         only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
-        lines.append(f"{row.label}: {row.lightest.value} changes and above, {only}; consent: {row.consent}")
+        narrowed = ", ".join(_narrowed(name, value) for name, value in row.narrowed_to.items())
+        told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
+        lines.append(f"{row.label}: {told}; consent: {row.consent}")
         lines += [f"  {_story_line(story)}" for story in shown.stories[row.id]]
     return lines
+
+
+def _narrowed(name: str, value: object) -> str:
+    words = name.replace("_", " ")
+    return words if value is True else f"{words} {' '.join(value) if isinstance(value, list) else value}"
 
 
 def _story_line(story: "ChangeStory") -> str:

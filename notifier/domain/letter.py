@@ -199,6 +199,7 @@ class Letter:
     #: The last day before, and the first day after, a time in which we could not compare with the registry and which
     #: held back what this mail tells; whole days of UTC.
     away: tuple[date, date] | None = None
+    left_out: int = 0  # new studies that did not fit what was chosen since the last mail, and are not told
     #: What its one link is for, where it speaks for no subscription.
     link: tuple[int, ...] = field(default=(), metadata={UNSAID: True})
     stories: tuple[Story, ...] = ()  # of a welcome

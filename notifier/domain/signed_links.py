@@ -31,6 +31,9 @@ class Purpose(StrEnum):
     UNDO = "undo"  # takes an unsubscribe back: the subject is the subscriptions that it ended
     CONTACTS = "contacts"  # shows a study's contacts: the subject is the message that the link was mailed in
     MAIL = "mail"  # shows the very text of a discreet mail: the subject is the message
+    LEFT_OUT = (
+        "left-out"  # shows the new studies that a mail counted as left out: the subject is that mail's id
+    )
     FORM = "form"  # says when a form was shown; the subject is empty
 
 
@@ -40,6 +43,7 @@ LIFETIME = {
     Purpose.UNDO: timedelta(hours=24),
     Purpose.CONTACTS: timedelta(days=2),
     Purpose.MAIL: timedelta(days=7),
+    Purpose.LEFT_OUT: timedelta(days=92),
     Purpose.FORM: timedelta(hours=24),
 }
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

@@ -47,6 +47,7 @@ class MailPlan:
     stopped: dict[str, int]  # mails that would be cancelled when they are due, by why
     held: tuple[int, int]  # notices and mails that wait for an admin
     waits: dict[Fate, int]  # notices that would still wait after it, by why
+    left_out: int  # new studies that these mails count as not fitting what somebody chose
     looked: str | None  # the data version of the last look at the registry
     limited: int = 0  # mails that wait because no more may go in an hour
 
@@ -109,6 +110,7 @@ def plan(
         dict(Counter(reason for reason in why.values() if reason is not None)),
         (admin_queries.held_notices(session), outbox.held(session)),
         admin_queries.still_waiting(session, until),
+        notices.left_out_since(session, last),
         mark.data_timestamp if (mark := snapshots.watermark(session)) else None,
         limited,
     )
@@ -170,6 +172,7 @@ class WouldHave:
     day: date
     email: str
     told: tuple[tuple[str, str], ...]  # NCT id and kind of change
+    left_out: int  # new studies that it counts as not fitting what was chosen
 
 
 @dataclass(frozen=True, slots=True)

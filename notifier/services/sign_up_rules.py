@@ -5,8 +5,9 @@ Each takes a text on one line and raises InputError with one sentence. Looks not
 
 from functools import lru_cache
 
-from notifier.domain import mailbox_providers
+from notifier.domain import mailbox_providers, narrowing
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.narrowing import SaidNarrowing
 from notifier.domain.scheduling import zone
 from notifier.domain.sheets import meant
 from notifier.domain.study import parse_nct_id
@@ -83,6 +84,37 @@ def language(text: str | None) -> str | None:
             f"{text[:40]!r} is not a language in which there are mails: give one of {', '.join(LANGUAGES)}"
         )
     return base
+
+
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+
+
+@lru_cache(maxsize=10_000)
+def narrowed(
+    *,
+    open_only: str = "",
+    treatment_only: str = "",
+    country: str = "",
+    age_group: str = "",
+    sex: str = "",
+    without: str = "",
+) -> SaidNarrowing:
+    """Which new studies of a condition are told; of what is empty nothing is said."""
+    return narrowing.said(
+        _yes(open_only, "open_only"),
+        _yes(treatment_only, "treatment_only"),
+        age_group or None,
+        sex or None,
+        [country] if country else None,
+        [without] if without else None,
+    )
+
+
+def _yes(text: str, name: str) -> bool | None:
+    word = text.lower()
+    if word and word not in _YES + _NO:
+        raise InputError(f"{name} is {text[:40]!r}: give yes or no")
+    return None if not word else word in _YES
 
 
 def question(address: str) -> str | None:

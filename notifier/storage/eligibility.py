@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, and_, case, false, func, literal_column, or_, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Kind, Weight
+from notifier.domain.changes import FOUND, Kind, Weight
 from notifier.domain.geo import KM_PER_DEGREE
+from notifier.domain.narrowing import CHOOSABLE, NO_COUNTRY_OF_OURS, QUESTIONS
 from notifier.storage.models import (
     EndedReason,
     Fate,
@@ -24,7 +25,10 @@ from notifier.storage.models import (
     changes,
     messages,
     notices,
+    studies,
+    study_countries,
     study_places,
+    study_words,
     subscribers,
     subscriptions,
 )
@@ -62,9 +66,13 @@ IN_WORDS: Mapping[Fate, str] = {
     Fate.NEVER_TOLD: "not told that it came",
     Fate.OTHER_SORT: "not of your sorts",
     Fate.FAR_AWAY: "outside of your circle",
+    Fate.DOES_NOT_FIT: "does not fit what you chose",
+    Fate.FITTED_BEFORE: "fitted before, or still does not",
     Fate.TOLD_LATELY: "told lately",
     Fate.NOT_CHOSEN: "not chosen then",
 } | {Fate.of_end(why): f"subscription ended: {why.value}" for why in EndedReason}
+#: Why a new study was left out that is counted in the next mail, and told when it comes to fit.
+LEFT_OUT = (Fate.DOES_NOT_FIT, Fate.FAR_AWAY)
 _EARLIER = changes.alias("earlier")
 
 
@@ -73,26 +81,104 @@ _EARLIER = changes.alias("earlier")
 
 def asks(now: datetime) -> ColumnElement[bool]:
     """The subscription asks for a change of that weight and sort, and was not told the like lately."""
-    return and_(~_too_light(), ~_other_sort(), ~_told_lately(now), ~_never_told())
+    return and_(
+        ~_too_light(),
+        ~_other_sort(),
+        ~_told_lately(now),
+        ~_never_told(),
+        or_(_comes_by_itself(), waits_to_fit()),
+    )
+
+
+def waits_to_fit() -> ColumnElement[bool]:
+    """The study was left out when it was new, was never told under the condition, and fits now: it opened, or a place near
+    was added.
+    """
+    same = and_(
+        notices.c.subscription_id == subscriptions.c.id,
+        _EARLIER.c.nct_id == changes.c.nct_id,
+        _EARLIER.c.condition_id == changes.c.condition_id,
+    )
+    was = select(notices.c.id).join(_EARLIER, _EARLIER.c.id == notices.c.change_id).where(same)
+    left_out = was.where(was_left_out()).correlate(subscriptions, changes).exists()
+    told = was.where(~was_left_out()).correlate(subscriptions, changes).exists()
+    return and_(left_out, ~told, ~far_away(), ~does_not_fit())
+
+
+def was_left_out() -> ColumnElement[bool]:
+    """The notice is of what did not fit what was chosen. Nothing but that is told later after all."""
+    left_out = notices.c.reason.in_(LEFT_OUT)
+    return and_(notices.c.state == NoticeState.CANCELLED, func.coalesce(left_out, false()))
+
+
+def of_notice(so: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether it is so of the change and the subscription of a notice."""
+    both = changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+    its = select(changes.c.id).select_from(both).where(changes.c.id == notices.c.change_id, so)
+    return its.correlate(notices).exists()
 
 
 def far_away() -> ColumnElement[bool]:
-    """The notice's person has a circle, and the change is of a place outside of it, or of a new study that has all of its
-    places there. What is not on the map may be near.
+    """The subscription's person has a circle, and the change is of a place outside of it, or of a new study that has all of
+    its places there. What is not on the map may be near.
     """
     its_places = study_places.c.nct_id == changes.c.nct_id
-    some_inside = select(study_places.c.lat).where(its_places, ~_far(study_places)).exists()
+    inside = select(study_places.c.lat).where(its_places, ~_far(study_places)).exists()
+    known = select(study_places.c.lat).where(its_places).exists()
     far = case(
-        (changes.c.condition_id.is_(None), _far(changes)), else_=~some_inside.correlate(changes, subscribers)
+        (changes.c.condition_id.is_(None), func.coalesce(_far(changes), false())),
+        else_=known.correlate(changes) & ~inside.correlate(changes, subscribers),
     )
-    outside = (
-        select(changes.c.id)
-        .select_from(changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(changes.c.id == notices.c.change_id, subscribers.c.near_km.is_not(None), far)
-        .correlate(notices)
+    person = select(subscribers.c.id).where(
+        subscribers.c.id == subscriptions.c.subscriber_id, subscribers.c.near_km.is_not(None), far
     )
-    return outside.exists()
+    return person.correlate(changes, subscriptions).exists()
+
+
+def does_not_fit() -> ColumnElement[bool]:
+    """The change is of a study under a condition, and what is known of the study is not what was chosen of it."""
+    chosen = subscriptions.c.narrow
+    strange = or_(
+        *(
+            and_(
+                chosen.bitwise_and(int(question)) != 0,
+                studies.c.traits.bitwise_and(int(question)) != 0,
+                chosen.bitwise_and(studies.c.traits).bitwise_and(int(question)) == 0,
+            )
+            for question in QUESTIONS
+        )
+    )
+    traits = select(studies.c.nct_id).where(studies.c.nct_id == changes.c.nct_id, strange)
+    lands = select(study_countries.c.country).where(study_countries.c.nct_id == changes.c.nct_id)
+    country = study_countries.c.country
+    there = or_(_is_among(country, subscriptions.c.countries), country == NO_COUNTRY_OF_OURS)
+    words = select(study_words.c.word).where(study_words.c.nct_id == changes.c.nct_id)
+    said = words.where(_is_among(study_words.c.word, subscriptions.c.not_words))
+    return and_(
+        changes.c.kind.in_([kind.value for kind in FOUND]),
+        or_(
+            and_(
+                chosen > 0,
+                chosen.bitwise_and(int(CHOOSABLE)) == chosen,
+                traits.correlate(changes, subscriptions).exists(),
+            ),
+            and_(
+                subscriptions.c.countries.is_not(None),
+                lands.correlate(changes).exists(),
+                ~lands.where(there).correlate(changes, subscriptions).exists(),
+            ),
+            and_(subscriptions.c.not_words.is_not(None), said.correlate(changes, subscriptions).exists()),
+        ),
+    )
+
+
+def _is_among(word: ColumnElement[Any], words: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A word, of letters and figures alone, is one of those that stand parted by spaces."""
+    return (" " + words + " ").like("% " + word + " %")
+
+
+def _comes_by_itself() -> ColumnElement[bool]:
+    return changes.c.kind != Kind.NOW_FITS.value
 
 
 def _far(point: FromClause) -> ColumnElement[bool]:
@@ -160,6 +246,7 @@ def _never_noted() -> ColumnElement[Any]:
         (ended == EndedReason.MOVED, _said(Fate.ENDED_MOVED)),
         (changes.c.detected_at >= subscriptions.c.ended_at, _said(Fate.AFTER)),
         (_never_told(), _said(Fate.NEVER_TOLD)),
+        (~_comes_by_itself(), _said(Fate.FITTED_BEFORE)),
         (_too_light(), _said(Fate.TOO_LIGHT)),
         (_other_sort(), _said(Fate.OTHER_SORT)),
         (changes.c.kind == Kind.START_DATE_ROLLED.value, _said(Fate.TOLD_LATELY)),

@@ -1,6 +1,7 @@
 """Who is concerned by a change: set-based SQL, never a loop over subscribers in Python."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,13 +10,18 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Weight
 from notifier.storage import eligibility
+from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
     NoticeState,
     changes,
+    conditions,
+    listings,
+    messages,
     notices,
-    study_places,
+    studies,
+    subscribers,
     subscriptions,
 )
 
@@ -32,7 +38,7 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     found = (changes.c.pass_id == pass_id) & subscriptions.c.state.in_(FOLLOWED)
     for topic in eligibility.TOPICS:
         session.execute(_insert(topic, found, now, settle))
-    _cancel_far_away(session, _of_pass(pass_id))
+    _leave_out(session, _of_pass(pass_id))
     _cancel_undone(session, pass_id)
     due = (
         select(func.count())
@@ -65,7 +71,7 @@ def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -
     for topic in eligibility.TOPICS:
         session.execute(_insert(topic, since, now, timedelta(0)))
     theirs = select(notices.c.change_id).where(notices.c.subscription_id.in_(list(subscription_ids)))
-    _cancel_far_away(session, theirs.where(notices.c.state == NoticeState.DUE))
+    _leave_out(session, theirs.where(notices.c.state == NoticeState.DUE))
 
 
 def people(session: Session, pass_id: int) -> int:
@@ -165,23 +171,87 @@ def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetim
     return insert(notices).from_select(columns, concerned)
 
 
-def _cancel_far_away(session: Session, found: Any) -> None:
-    """Who asked for places within a circle is not told of one outside of it, nor of a new study that has all of its
-    places outside of it; kept as cancelled, so that it can be said. What is not on the map may be near.
+def _leave_out(session: Session, found: Any) -> None:
+    """Who asked for places within a circle is not told of one outside of it, and who narrowed a condition of no new study
+    that is not of those; kept as cancelled, so that it can be said.
     """
     here = changes.alias("here")
-    of_study = study_places.c.nct_id == here.c.nct_id
-    of_new = here.c.condition_id.is_not(None) & select(study_places.c.lat).where(of_study).exists()
-    on_the_map = select(here.c.id).where(here.c.id.in_(found), here.c.lat.is_not(None) | of_new)
-    if session.execute(on_the_map.limit(1)).first() is None:
+    may_be = here.c.lat.is_not(None) | here.c.condition_id.is_not(None)
+    these = select(here.c.id).where(here.c.id.in_(found), may_be)
+    if session.execute(these.limit(1)).first() is None:
         return
-    session.execute(
-        update(notices)
-        .where(
-            notices.c.change_id.in_(on_the_map), notices.c.state == NoticeState.DUE, eligibility.far_away()
-        )
-        .values(state=NoticeState.CANCELLED, reason=Fate.FAR_AWAY)
+    due = (notices.c.change_id.in_(these), notices.c.state == NoticeState.DUE)
+    for why, so in ((Fate.FAR_AWAY, eligibility.far_away()), (Fate.DOES_NOT_FIT, eligibility.does_not_fit())):
+        left_out = update(notices).where(*due, eligibility.of_notice(so))
+        session.execute(left_out.values(state=NoticeState.CANCELLED, reason=why))
+
+
+def left_out_under(session: Session, condition_id: int) -> dict[str, str | None]:
+    """The studies under a condition of which a follower was not told because they did not fit, and when the record of each
+    that is stored was posted.
+    """
+    rows = (
+        select(changes.c.nct_id, studies.c.last_update_post_date)
+        .distinct()
+        .select_from(changes.join(notices).join(studies, studies.c.nct_id == changes.c.nct_id))
+        .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+        .where(changes.c.condition_id == condition_id, eligibility.was_left_out())
+        .where(subscriptions.c.state.in_(FOLLOWED))
     )
+    return {row.nct_id: row.last_update_post_date for row in session.execute(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutStudy:
+    """A new study that was not told because it did not fit what was chosen."""
+
+    nct_id: str
+    title: str | None
+    condition: str  # under which it was found, as the person typed it
+    fate: Fate
+
+
+def counted_in(session: Session, message_id: int) -> tuple[list[LeftOutStudy], str | None]:
+    """The studies that a mail counted as left out, each once, the newest first; and the language of its reader."""
+    rows = (
+        select(changes.c.nct_id, studies.c.brief_title, conditions.c.text, notices.c.reason)
+        .select_from(notices.join(changes, changes.c.id == notices.c.change_id))
+        .join(studies, studies.c.nct_id == changes.c.nct_id)
+        .join(conditions, conditions.c.id == changes.c.condition_id)
+        .where(notices.c.counted_in == message_id)
+        .order_by(changes.c.id)
+    )
+    found = {row[0]: LeftOutStudy(*row) for row in session.execute(rows)}
+    reader = select(subscribers.c.language).join(messages, messages.c.subscriber_id == subscribers.c.id)
+    language = session.execute(reader.where(messages.c.id == message_id)).scalar_one_or_none()
+    return list(found.values())[::-1], language
+
+
+def left_out_since(session: Session, message_id: int) -> int:
+    """How many new studies the mails after this one count as left out, over all people."""
+    count = select(func.count()).where(notices.c.counted_in > message_id)
+    return int(session.execute(count).scalar_one())
+
+
+def come_to_fit(session: Session, nct_ids: Sequence[str]) -> list[tuple[int, str]]:
+    """Those of these studies that somebody was not told of because they did not fit, and that fit now: with the
+    condition, each once. A study that left a condition's list comes to fit nobody.
+    """
+    its = (listings.c.condition_id == changes.c.condition_id, listings.c.nct_id == changes.c.nct_id)
+    listed = select(listings.c.nct_id).where(*its, listings.c.left_at.is_(None))
+    found: list[tuple[int, str]] = []
+    for some in portions(nct_ids):
+        waiting = (
+            select(changes.c.condition_id, changes.c.nct_id)
+            .distinct()
+            .select_from(changes.join(_OTHERS, _OTHERS.c.change_id == changes.c.id))
+            .join(subscriptions, subscriptions.c.id == _OTHERS.c.subscription_id)
+            .where(changes.c.nct_id.in_(some), changes.c.condition_id.is_not(None), listed.exists())
+            .where(_OTHERS.c.state == NoticeState.CANCELLED, _OTHERS.c.reason.in_(eligibility.LEFT_OUT))
+            .where(subscriptions.c.state.in_(FOLLOWED), eligibility.waits_to_fit())
+        )
+        found += [(row[0], row[1]) for row in session.execute(waiting)]
+    return sorted(found)
 
 
 def _cancel_undone(session: Session, pass_id: int) -> None:

@@ -90,6 +90,9 @@ def account(session: Session, since: datetime, until: datetime, now: datetime) -
     ):
         name, why = became(state, reason, mail, mail_reason, kept_back)
         noticed[name][why] += int(count)
+    astray = session.execute(_left_out_of_nothing(found)).scalar_one()
+    noticed["untold"].subtract({IN_WORDS[Fate.DOES_NOT_FIT]: astray})
+    noticed[UNEXPLAINED].update({"left out by nobody's choice": astray} if astray else {})
     missing = _missing(session, found)
     untold = noticed["untold"] + Counter({why: n for why, n in missing.items() if why != UNEXPLAINED})
     unexplained = Counter(noticed[UNEXPLAINED])
@@ -150,6 +153,30 @@ def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
         )
         .where(found, notices.c.state == NoticeState.DUE)
         .group_by(notices.c.state, kept_back)
+    )
+
+
+def _left_out_of_nothing(found: ColumnElement[bool]) -> Select[Any]:
+    """How many notices of new studies were cancelled because they do not fit, where nothing was chosen then."""
+    chose = (
+        subscriptions.c.narrow != 0,
+        subscriptions.c.countries.is_not(None),
+        subscriptions.c.not_words.is_not(None),
+    )
+    return (
+        select(func.count())
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id).join(
+                subscriptions, subscriptions.c.id == notices.c.subscription_id
+            )
+        )
+        .where(
+            found,
+            notices.c.state == NoticeState.CANCELLED,
+            notices.c.reason == Fate.DOES_NOT_FIT,
+            ~or_(*chose),
+        )
+        .where(func.coalesce(subscriptions.c.chosen_at, subscriptions.c.created_at) <= notices.c.created_at)
     )
 
 
@@ -277,6 +304,7 @@ def _why_none() -> Any:
             literal("not told that it came"),
         ),
         (changes.c.kind == Kind.START_DATE_ROLLED.value, literal("told of such a date lately")),
+        (changes.c.kind == Kind.NOW_FITS.value, literal("fitted before, or still does not")),
         (subscriptions.c.state == SubscriptionState.ENDED, literal("ended since")),
         (subscriptions.c.chosen_at > changes.c.detected_at, literal("chosen since")),
         else_=literal(UNEXPLAINED),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Float, Integer, String, Table, cast, func,
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Kind, Weight
+from notifier.domain.narrowing import CHOOSABLE
 from notifier.domain.scheduling import zones
 from notifier.errors import RowUnreadable
 from notifier.storage.models import Table as OurTable
@@ -84,6 +85,9 @@ def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
     yield subscribers, "generation", people.generation < 0
     yield subscriptions, "lightest_rank", not_(follows.lightest_rank.between(0, len(Weight) - 1))
     yield subscriptions, "groups", not_(follows.groups.between(0, int(EVERY_GROUP)))
+    codes = func.length(follows.countries) % 3 != 2
+    yield subscriptions, "narrow", not_(follows.narrow.between(0, int(CHOOSABLE)))
+    yield subscriptions, "countries", codes | (follows.countries != func.upper(follows.countries))
     yield subscriptions, "nct_id", not_(follows.nct_id.like("NCT________"))
     yield conditions, "looked_in", not_(conditions.c.looked_in.like("____-__-__%"))
     yield passes, "data_timestamp", not_(passes.c.data_timestamp.like("____-__-__T%"))

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from starlette.datastructures import FormData
 
-from notifier.domain import mailbox_providers
+from notifier.domain import mailbox_providers, narrowing
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import FARTHEST
 from notifier.domain.illnesses import offer
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.narrowing import SAID_NOTHING, Narrowing, SaidNarrowing
 from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError
@@ -21,7 +22,7 @@ from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
 from notifier.storage.subscribers import LONGEST_NOTE, Address, Choice, Chosen, Wanted, Wishes, address
 from notifier.web.incoming import on_one_line, said
-from notifier.web.speaking import fault_said, say
+from notifier.web.speaking import answer, fault_said, say
 
 MOST_CONDITIONS = 20  # in one form
 LONGEST_PAUSE = timedelta(days=731)
@@ -158,6 +159,49 @@ def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetim
     return begins
 
 
+NARROW_FIELDS = ("open_only", "treatment_only", "countries", "age_group", "sex", "not_words")
+ONE_OF_THESE = n_("Please choose one of these.")
+FEW_WORDS = n_("Please write at most 20 words, each of at most 40 letters.")
+A_COUNTRY = n_(
+    "Please write countries by their names, or by codes such as DK, with commas between them; at most 20."
+)
+
+
+def the_narrowing(fields: Fields, *, whole: bool = False) -> SaidNarrowing:
+    """Which new studies of a condition are told. What was left empty is not said; `whole`: it is said to be any."""
+    typed = {name: fields.text(name) for name in ("countries", "age_group", "sex", "not_words")}
+    ticked = {
+        name: fields.ticked(name) or (False if whole else None) for name in ("open_only", "treatment_only")
+    }
+
+    def read(name: str, reader: Callable[[str], _T], sentence: str | None = None) -> _T | None:
+        said = bool(typed[name]) or whole
+        return fields.read(name, lambda: reader(typed[name]), sentence) if said else None
+
+    return SaidNarrowing(
+        **ticked,
+        countries=read("countries", lambda text: narrowing.countries([text]), A_COUNTRY),
+        age_group=read("age_group", lambda text: narrowing.age_group(text or narrowing.ANY), ONE_OF_THESE),
+        sex=read("sex", lambda text: narrowing.sex(text or narrowing.ANY), ONE_OF_THESE),
+        not_words=read("not_words", lambda text: narrowing.not_words([text]), FEW_WORDS),
+    )
+
+
+def narrow_values(chosen: Narrowing | Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What stands in the fields by which a condition is narrowed: what is chosen, or what was typed."""
+    if not isinstance(chosen, Narrowing):
+        return {name: ", ".join(chosen.get(name, ())) for name in NARROW_FIELDS}
+    plain = chosen.plain()
+    return {
+        "open_only": "yes" if "open_only" in plain else "",
+        "treatment_only": "yes" if "treatment_only" in plain else "",
+        "countries": ", ".join(narrowing.country_name(code, answer().language) for code in chosen.countries),
+        "age_group": str(plain.get("age_group", "")),
+        "sex": str(plain.get("sex", "")),
+        "not_words": " ".join(chosen.not_words),
+    }
+
+
 A_TIME_ZONE = n_(
     "This is not the name of a time zone. Please write one such as Europe/Copenhagen or America/New_York."
 )
@@ -182,6 +226,9 @@ class SignUpForm:
     every: str = Every.IMMEDIATE
     language: str = ""
     time_zone: str = ""
+    narrow: Mapping[str, str] = field(default_factory=lambda: narrow_values({}))
+    near: str = ""
+    within: str = ""
     consent: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -189,6 +236,12 @@ class SignUpForm:
     def own(self) -> tuple[str, ...]:
         """What was typed beside the terms that are offered."""
         return tuple(each for each in self.conditions if each not in self.offered)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether something stands, or is wrong, in its fold."""
+        names = {*NARROW_FIELDS, "near", "within"}
+        return bool(any(self.narrow.values()) or self.near or self.within or names & self.errors.keys())
 
 
 def sign_up_form(token: str, nct_id: str, offered: Iterable[str]) -> SignUpForm:
@@ -206,6 +259,9 @@ class SignUp:
     every: Every
     language: str | None
     time_zone: str | None
+    narrowing: SaidNarrowing = SAID_NOTHING
+    near: str | None = None
+    within: int | None = None  # km
 
 
 def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
@@ -215,6 +271,9 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     wanted = ([] if study is None else [Wanted(nct_id=study)]) + named
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     language, time_zone = the_language(fields), the_time_zone(fields)
+    said = the_narrowing(fields)
+    near = fields.text("near", LONGEST_PLACE)
+    within = _within(fields, near)
     if not wanted and not fields.errors.keys() & {"study", "condition"}:
         fields.wrong("study", say("Please choose at least one thing to hear about."))
     if not fields.ticked("consent"):
@@ -223,7 +282,7 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
         )
     if fields.errors or who is None:
         return fields.errors
-    return SignUp(who, tuple(wanted), every, language, time_zone)
+    return SignUp(who, tuple(wanted), every, language, time_zone, said, near or None, within)
 
 
 def typed_sign_up(
@@ -241,6 +300,9 @@ def typed_sign_up(
         every=fields.text("every"),
         language=fields.text("language"),
         time_zone=fields.text("time_zone"),
+        narrow=narrow_values({name: fields.texts(name) for name in NARROW_FIELDS}),
+        near=fields.text("near", LONGEST_PLACE),
+        within=fields.text("within", 10),
         consent=fields.ticked("consent"),
         errors=errors,
     )
@@ -335,7 +397,8 @@ def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     note = fields.text("note", LONGEST_NOTE)
     if not of_study:
-        return fields.errors or OneChoice(Choice(every), note)
+        said = the_narrowing(fields, whole="countries" in form)  # or the form had none of it
+        return fields.errors or OneChoice(Choice(every, narrowing=said), note)
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
         fields.wrong(

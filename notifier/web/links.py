@@ -26,9 +26,10 @@ from notifier.domain.study import Contact, Location, Study
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, notices, outbox, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
+from notifier.storage.notices import LeftOutStudy
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Address, Choice, Named
 from notifier.web import forms, incoming
@@ -82,7 +83,7 @@ log = structlog.get_logger()
 
 
 def routes(site: Site) -> list[Route]:
-    leaving, contacts = _Leaving(site), _Contacts(site)
+    leaving, contacts, left_out = _Leaving(site), _Contacts(site), _LeftOut(site)
     return [
         Route("/contacts", contacts.ask, methods=BOTH),
         Route("/contacts/{token:path}", contacts.show),
@@ -90,6 +91,7 @@ def routes(site: Site) -> list[Route]:
         # A path, because a link may come with a slash at its end, or cut before its token.
         Route("/confirm/{token:path}", _Confirming(site).answer, methods=BOTH),
         Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
+        Route("/left-out/{token:path}", left_out.show),
         Route("/undo/{token:path}", leaving.undo, methods=BOTH),
     ]
 
@@ -157,6 +159,27 @@ class Pressed:
     count: int
     until: str | None = None
     undo: str | None = None
+
+
+class _LeftOut:
+    """The new studies that a mail counted as not fitting what its reader chose."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._pages = site, site.pages
+
+    async def show(self, request: Request) -> Response:
+        link = opened(self._site, request, Purpose.LEFT_OUT)
+        if link is None or len(link.subject) != 1:
+            return bad_link(self._site)
+        late = link.is_over(self._site.now)
+        found, language = await asyncio.to_thread(self._found, link.subject[0])
+        speak(language)
+        found = [] if late else found
+        return self._site.page("left_out.html", 410 if late else 200, late=late, found=found)
+
+    def _found(self, message_id: int) -> tuple[list[LeftOutStudy], str | None]:
+        with self._pages.database.reading() as session:
+            return notices.counted_in(session, message_id)
 
 
 class _Leaving:

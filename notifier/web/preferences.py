@@ -65,6 +65,12 @@ FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
     Fate.TOO_LIGHT: n_("It is a smaller change than those that you chose to hear about."),
     Fate.NEVER_TOLD: n_("We had not told you that it came up, so its leaving is no news."),
     Fate.FAR_AWAY: n_("It is of a place farther away than you chose to hear about."),
+    Fate.DOES_NOT_FIT: n_(
+        "It did not fit which new studies you chose to hear about. If it comes to fit, you are told."
+    ),
+    Fate.FITTED_BEFORE: n_(
+        "It came to fit what others chose. To you it was told before, or it does not fit."
+    ),
     Fate.OTHER_SORT: n_("It is of a sort that you chose not to hear about."),
     Fate.TOLD_LATELY: n_("It is a date that moves each time; we tell it once a month."),
     Fate.NOT_CHOSEN: n_("It was not among what you had chosen at that time."),

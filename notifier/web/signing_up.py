@@ -26,7 +26,7 @@ from notifier.storage.subscribers import Wanted
 from notifier.web import forms, incoming
 from notifier.web.incoming import may_fetch, on_one_line, read_form
 from notifier.web.site import SENTENCES, Site, wants_json
-from notifier.web.speaking import answer, say
+from notifier.web.speaking import answer, fault_said, say
 
 
 class Asked(StrEnum):
@@ -230,9 +230,21 @@ class _SigningUp:
         wanted = [await checked(self._site, topic) for topic in read.wanted]
         if None in wanted:
             return await self._again(request, form, 400, {"study": say(NO_SUCH_STUDY)})
+        if sentence := await asyncio.to_thread(self._not_found, read):
+            return await self._again(request, form, 400, {"near": sentence})
         await asyncio.to_thread(
             self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
         )
+        return None
+
+    def _not_found(self, read: forms.SignUp) -> str | None:
+        """Why a place cannot be found, whoever asks."""
+        try:
+            if read.near:
+                zone = read.time_zone or self._pages.defaults.time_zone
+                subscribers.found(read.near, read.within, zone)
+        except InputError as fault:
+            return fault_said(fault)
         return None
 
     def _ask(self, sign_up: forms.SignUp) -> None:
@@ -241,6 +253,9 @@ class _SigningUp:
         except StoreError:
             # Two presses at once may both be the first; the second then finds what the first did.
             self._ask_once(sign_up)
+        except InputError:
+            # Of a postal code that is in another country by the clock of somebody known; nobody is to learn that they are.
+            self._ask_once(replace(sign_up, near=None, within=None))
         log.info("Somebody signed up.", action="signed_up", topics=len(sign_up.wanted))
 
     def _ask_once(self, sign_up: forms.SignUp) -> None:
@@ -249,6 +264,8 @@ class _SigningUp:
             sign_up.address,
             sign_up.time_zone,
             sign_up.language or answer().asked,
+            near=sign_up.near,
+            within=sign_up.within,
             defaults=pages.defaults,
         )
         with pages.database.transaction() as session:
@@ -256,7 +273,7 @@ class _SigningUp:
                 session,
                 person,
                 sign_up.wanted,
-                choice=subscribers.Choice(sign_up.every),
+                choice=subscribers.Choice(sign_up.every, narrowing=sign_up.narrowing),
                 now=self._site.now,
                 domain=pages.mail_domain,
                 suppression_key=pages.keys.suppression_key,

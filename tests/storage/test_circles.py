@@ -90,7 +90,7 @@ def found_under(session, clock, *points, kind=NEW):
     person = subscribers.find(session, subscribers.address("jane@example.org"))
     subscribers.set_near(session, person.id, AARHUS)
     listed = [opened(point).after for point in points]
-    places.keep_points(
+    places.describe(
         session,
         decode(
             snapshots.record(
@@ -134,7 +134,7 @@ def test_a_study_that_moved_away_is_judged_by_where_it_is_now(database, clock):
     with database.transaction() as session:
         found_under(session, clock, ODENSE)
         moved = a_record(contactsLocationsModule__locations=[opened(COPENHAGEN).after])
-        places.keep_points(session, decode(raw(moved)))
+        places.describe(session, decode(raw(moved)))
         (condition,) = conditions.followed(session)
         news(session, clock.now(), Change(Kind.NOW_LISTED, Weight.NOTABLE, ""), condition_id=condition.id)
     assert fates(database) == [DUE, FAR]

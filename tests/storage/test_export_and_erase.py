@@ -127,7 +127,8 @@ def test_an_export_leaves_out_no_column_of_the_person(canary):
         (
             SubscriptionRow,
             lambda found: found["subscriptions"][0],
-            {"subscriber_id", "condition_id", "lightest_rank", "groups", "next_digest_at", "welcome_id", "replaces", "chosen_at"},
+            {"subscriber_id", "condition_id", "lightest_rank", "groups", "next_digest_at", "welcome_id", "replaces", "chosen_at",
+             "narrow", "countries", "not_words"},
         ),
         (ConsentRow, lambda found: found["subscriptions"][0]["consents"][0], {"id", "subscription_id"}),
         (BounceRow, lambda found: found["bounces"][0], {"id", "address_hash", "report"}),

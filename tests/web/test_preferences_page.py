@@ -8,14 +8,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fakes import sign_up, something_changes
 from sqlalchemy import select
+from store_factories import a_study, assembled, follow, news
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
-from notifier.domain.changes import EVERY_GROUP, Group, Kind, Weight
+from notifier.domain.changes import EVERY_GROUP, Change, Group, Kind, Weight
+from notifier.domain.narrowing import SaidNarrowing, Trait
 from notifier.domain.signed_links import Purpose
 from notifier.sources.clinicaltrials_gov import Gone
 from notifier.storage import subscribers
 from notifier.storage.erasure_log import Ledger
-from notifier.storage.models import AuditRow, ConsentRow, Every, SubscriberRow, SubscriptionState
+from notifier.storage.models import (
+    AuditRow,
+    ConditionRow,
+    ConsentRow,
+    Every,
+    SubscriberRow,
+    SubscriptionState,
+)
 from notifier.storage.subscribers.suppression import address_hash
 
 JANE, JOE = "jane@mail.example.org", "joe@example.org"
@@ -353,3 +362,84 @@ async def test_who_erases_themselves_is_named_by_a_hash_beside_the_database_too(
     async with asking(replace(pages, ledger=ledger)) as client:
         await client.post(f"{path}/erase")
     assert set(ledger.read()) == {address_hash(KEYS.suppression_key, JANE)}
+
+
+# --- which new studies of a condition ---------------------------------------------------------------------------
+
+NARROWER = {
+    "action": "choice",
+    "id": "2",
+    "every": "weekly",
+    "note": "",
+    "countries": "Denmark, se",
+    "age_group": "child",
+}
+
+
+async def test_a_condition_is_followed_more_narrowly_and_shown_so(sqlite, client, path):
+    shown = await pressed(client, path, **NARROWER, open_only="yes", not_words="Mouse, healthy")
+    assert "This is saved." in shown.text
+    with sqlite.reading() as session:
+        mine = subscribers.chosen(session, 1).follows[1].narrowing
+    assert mine.plain() == {
+        "open_only": True,
+        "country": ["DK", "SE"],
+        "age_group": "child",
+        "not": ["mouse", "healthy"],
+    }
+    for value in ("Denmark, Sweden", "mouse healthy"):
+        assert f'value="{value}"' in shown.text
+    assert re.search(r'id="narrow-2-open"[^>]* checked', shown.text)
+    shown = await pressed(client, path, **NARROWER | {"countries": "", "age_group": ""})
+    with sqlite.reading() as session:
+        assert not subscribers.chosen(session, 1).follows[1].narrowing
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "beside"),
+    [
+        ("countries", "Denmark, Atlantis", "write countries by their names"),
+        ("age_group", "teen", "choose one of these"),
+        ("sex", "both", "choose one of these"),
+        ("not_words", "x" * 41, "at most 40 letters"),
+    ],
+)
+async def test_a_wrong_choice_is_told_beside_its_field_with_all_that_was_typed(
+    sqlite, client, path, field, typed, beside
+):
+    before = dump(sqlite)
+    answer = await client.post(path, data=NARROWER | {"treatment_only": "yes", field: typed})
+    assert answer.status_code == 400
+    assert beside in " ".join(faults(answer.text).values())
+    assert re.search(r'id="narrow-2-treatment"[^>]* checked', answer.text)
+    if field in {"countries", "not_words"}:
+        assert typed in answer.text
+    assert dump(sqlite) == before
+
+
+async def test_what_a_mail_counted_as_left_out_is_shown_by_its_link(sqlite, clock, client, path):
+    with sqlite.transaction() as session:
+        (condition,) = session.execute(select(ConditionRow)).scalars()
+        follow(session, clock.now(), JANE, "knee pain", narrowing=SaidNarrowing(sex=Trait.MALE))
+        for nct_id, sex in ((B, "FEMALE"), ("NCT90000004", "ALL")):
+            a_study(session, clock.now(), nct_id, sex=sex, briefTitle=f"Title of {nct_id}")
+            news(
+                session,
+                clock.now(),
+                Change(Kind.NEW_STUDY, Weight.NOTABLE, ""),
+                nct_id=nct_id,
+                condition_id=condition.id,
+            )
+    assembled(sqlite, clock.now())
+    there = link(clock, (1,), Purpose.LEFT_OUT)
+    shown = await client.get(there)
+    assert shown.status_code == 200
+    assert f"Title of {B}" in shown.text
+    assert "NCT90000004" not in shown.text
+    assert "knee pain" in shown.text
+    clock.move(timedelta(days=93))
+    late = await client.get(there)
+    assert late.status_code == 410
+    assert B not in late.text
+    assert (await client.get(link(clock, (999,), Purpose.LEFT_OUT))).status_code == 200
+    assert (await client.get(link(clock, (1, 2), Purpose.LEFT_OUT))).status_code == 404

@@ -433,3 +433,55 @@ async def test_what_a_stranger_types_around_a_condition_is_in_nobodys_mail(clien
     await sent(client, study=None, condition="knee pain scam", email="joe@example.org")
     with database.reading() as session:
         assert session.execute(select(conditions.c.text)).scalars().all() == ["Knee pain scam"]
+
+
+FOLD = {
+    "study": None,
+    "condition": "knee pain",
+    "open_only": "yes",
+    "countries": "Danmark",
+    "age_group": "older-adult",
+    "not_words": "mouse",
+}
+
+
+async def test_the_fold_narrows_the_condition_and_says_where(database, client):
+    assert (await sent(client, **FOLD, near="Denmark")).status_code == 200
+    with database.reading() as session:
+        mine = subscribers.chosen(session, 1)
+    assert mine.near.place == "Denmark"
+    assert mine.follows[0].narrowing.plain() == {
+        "open_only": True, "country": ["DK"], "age_group": "older-adult", "not": ["mouse"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "at"),
+    [
+        ("countries", "Atlantis", "updates-countries"),
+        ("age_group", "old", "updates-age"),
+        ("sex", "any other", "updates-sex"),
+        ("not_words", "x" * 41, "updates-not"),
+        ("near", "Nowhere on the map", "updates-near"),
+        ("within", "far", "updates-within"),
+    ],
+)
+async def test_what_is_wrong_in_the_fold_is_told_beside_it_and_the_fold_is_open(
+    database, client, field, typed, at
+):
+    fold = FOLD | {"near": "Aarhus", field: typed} | ({"within": "50"} if field == "near" else {})
+    answer = await sent(client, **fold)
+    assert answer.status_code == 400
+    assert at in faults(answer.text)
+    assert "<details open>" in answer.text
+    assert value_of(answer.text, "not_words") == (typed if field == "not_words" else "mouse")
+    assert not subscriptions_of(database)
+
+
+async def test_a_strangers_form_changes_nothing_of_what_somebody_chose(database, clock, client):
+    sign_up(database, clock, JANE, evidence="said so", condition="knee pain")
+    assert (await sent(client, **FOLD, near="Denmark")).status_code == 200
+    with database.reading() as session:
+        mine = subscribers.chosen(session, 1)
+    assert mine.near is None
+    assert not mine.follows[0].narrowing

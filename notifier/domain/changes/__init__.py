@@ -10,6 +10,7 @@ from notifier.domain.changes.detect import apply, detect, fingerprint
 from notifier.domain.changes.groups import (
     BAD_NEWS,
     EVERY_GROUP,
+    FOUND,
     Group,
     group_of,
     stored_groups,
@@ -30,6 +31,7 @@ __all__ = [
     "BAD_NEWS",
     "CALENDAR_KINDS",
     "EVERY_GROUP",
+    "FOUND",
     "NOISE",
     "OPENS_OR_STOPS",
     "RULES_VERSION",

@@ -32,6 +32,8 @@ def stored_lightest(rank: object) -> Weight:
     return weights[rank] if isinstance(rank, int) and 0 <= rank < len(weights) else Weight.NOTABLE
 
 
+#: Kinds by which somebody hears of a study under a condition; what is the news of a condition may be narrowed.
+FOUND = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NOW_FITS})
 #: Kinds that stand alone in their mail and come by day (W10).
 BAD_NEWS = frozenset({Kind.STATUS_STOPPED, Kind.WHY_STOPPED})
 
@@ -82,7 +84,7 @@ _GROUPS: dict[Group, frozenset[Kind]] = {
             Kind.ENROLMENT,
         }
     ),
-    Group.NEW_STUDIES: frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED, Kind.NO_LONGER_LISTED}),
+    Group.NEW_STUDIES: FOUND | {Kind.NO_LONGER_LISTED},
 }
 _GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds}
 

@@ -65,6 +65,7 @@ class Kind(StrEnum):
     RECORD_UNREADABLE = "record_unreadable"
     NEW_STUDY = "new_study"
     NOW_LISTED = "now_listed"
+    NOW_FITS = "now_fits"
     NO_LONGER_LISTED = "no_longer_listed"
     ELIGIBILITY_CRITERIA = "eligibility_criteria"
     AGE_LIMITS = "age_limits"

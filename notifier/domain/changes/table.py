@@ -189,6 +189,7 @@ TABLE: tuple[KindRow, ...] = (
         lighter=MINOR, when="it is another document, such as the protocol"),
     KindRow(Kind.NEW_STUDY, NOTABLE, "a new study under a followed condition"),
     KindRow(Kind.NOW_LISTED, NOTABLE, "an older study now listed under a followed condition"),
+    KindRow(Kind.NOW_FITS, NOTABLE, "a study under a followed condition that now fits what its follower chose"),
 
     # For those who ask for every edit
     KindRow(Kind.NO_LONGER_LISTED, MINOR, "a study that was told under a followed condition no longer stands there"),

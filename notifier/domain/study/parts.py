@@ -140,6 +140,7 @@ class Eligibility(Part, frozen=True):
     minimum_age: str | None = None
     maximum_age: str | None = None
     sex: str | None = None
+    std_ages: tuple[str, ...] = ()
     healthy_volunteers: bool | None = None
     gender_based: bool | None = None
     gender_description: str | None = None

@@ -374,6 +374,13 @@ SENTENCES: dict[Kind, Sentence] = {
         ),
         (Ask.NEWCOMER,),
     ),
+    Kind.NOW_FITS: Sentence(
+        n_("A study under a topic you follow now fits what you chose."),
+        n_(
+            "%(source)s a study was updated and now fits what you chose. It was found earlier under a condition you follow."
+        ),
+        (Ask.NEWCOMER,),
+    ),
     Kind.NO_LONGER_LISTED: Sentence(
         n_("A study that we told you of is no longer listed under a topic you follow."),
         n_(

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import TAKES_NOBODY, Change, Group, Kind, Weight, group_of
+from notifier.domain.changes import FOUND, TAKES_NOBODY, Change, Group, Kind, Weight, group_of
 from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
@@ -29,7 +29,6 @@ _AS_ONE = {
     Kind.SECONDARY_OUTCOME_REWORDED: Kind.PRIMARY_OUTCOME_REWORDED,
     **dict.fromkeys(places.PLACE_KINDS, Kind.SITE_OPENED),
 }
-_NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 _ELSEWHERE = (
     Kind.PUBLICATIONS,
     Kind.LINKS,
@@ -193,7 +192,7 @@ def _teller(kind: Kind, near: Near | None) -> Teller:
         return _date
     if kind in places.PLACE_KINDS:
         return partial(_places, near=near)
-    if kind in _NEW:
+    if kind in FOUND:
         return partial(_newcomer, near=near)
     return _TELLERS.get(kind, _plain)
 

@@ -305,7 +305,7 @@ class Renderer:
         values = self._values(letter, words, views, len(waiting))
         asked = [entry for entry in entries[: len(views)] if entry.ending]
         values["asks"] = [ask_view(words, entry, partial(self._stop, letter)) for entry in asked]
-        counted = (words.number(len(waiting)), words.number(len(views)))
+        counted = [words.number(number) for number in (len(waiting), len(views), letter.left_out)]
         return self._rendered(
             letter,
             values,
@@ -318,6 +318,9 @@ class Renderer:
     def _values(
         self, letter: Letter, words: Speech, views: Sequence[EntryView], waiting: int
     ) -> dict[str, Any]:
+        left_out_url = ""
+        if letter.left_out and self._pages_url:
+            left_out_url = self._link(Purpose.LEFT_OUT, [letter.message_id], letter.dated)
         return {
             "headline": headline(words, views),
             "away": silence.away(words, *letter.away) if letter.away else "",
@@ -326,6 +329,8 @@ class Renderer:
             "all_found": all(view.is_found for view in views),
             "all_new": all(view.is_new for view in views),
             "more": _more(words, waiting),
+            "left_out": _left_out(words, letter.left_out),
+            "left_out_url": left_out_url,
             "titled": views[0].title if letter.title_in_subject and len(views) + waiting == 1 else "",
         } | self._foot(letter, words)
 
@@ -386,7 +391,7 @@ class Renderer:
 
     def _check(self, letter: Letter, text: str, values: Mapping[str, Any], declared: Sequence[str]) -> None:
         """Raise where it says what nobody stored (promise 8); the studies in it were checked when they were made."""
-        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url")]
+        links = [values.get(name) for name in ("unsubscribe_url", "choose_url", "home_url", "left_out_url")]
         links += [one.stop_url for name in ("reasons", "asks") for one in values.get(name, ())]
         ours = [one for one in (*links, *self._house.values(), *declared) if one]
         hold_back(letter, strangers(text, letter, speech(letter.language), ours))
@@ -518,6 +523,16 @@ def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
 def _above(text: str, html: str) -> Piece:
     """The same for all who read the same: nothing in it is of one reader alone."""
     return Piece.of(text, html)
+
+
+def _left_out(words: Speech, number: int) -> str:
+    if not number:
+        return ""
+    return words.count(
+        "%(number)s more new study did not fit what you chose.",
+        "%(number)s more new studies did not fit what you chose.",
+        number,
+    )
 
 
 def _more(words: Speech, number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from notifier.domain.changes import Change, Kind, Weight, calendar
+from notifier.domain.changes import FOUND, Change, Kind, Weight, calendar
 from notifier.domain.geo import Near
 from notifier.domain.letter import (
     Agreement,
@@ -41,7 +41,6 @@ from notifier.domain.wording.shapes import ours, theirs
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2
 #: These come with a followed condition, not with a followed study.
-_FOUND = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 #: What leads a mail of several, in this order; then a place near its reader, then the rest.
 _LEAD = (
     frozenset({Kind.STATUS_OPENED}),
@@ -169,7 +168,7 @@ def entry_view(
         ),
         page_url=f"{public_url}/studies/{study.nct_id}" if public_url else None,
         registry_url=REGISTRY_PAGE + study.nct_id,
-        is_found=all(told.change.kind in _FOUND for told in entry.told),
+        is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
 

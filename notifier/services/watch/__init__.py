@@ -36,7 +36,7 @@ from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
 from notifier.storage.models import Listed, PassOutcome, PassRow
-from notifier.storage.studies import calendar, conditions, places, snapshots
+from notifier.storage.studies import calendar, conditions, snapshots
 
 TOLD_AFTER = timedelta(days=7)  # in which a record could not be read
 WATCH = "watch"  # the turn to write down what was found
@@ -146,6 +146,7 @@ class _Writer:
                 self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
         for entry in self._found.entered:
             self._listed(entry)
+        self._come_to_fit()
         looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
         conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
 
@@ -215,7 +216,7 @@ class _Writer:
             under, posted = None, None
             with suppress(RowUnreadable):  # its mails are held with it, and all else of the pass is told
                 study = snapshots.study(self._session, snapshot_id)
-                places.keep_points(self._session, study)
+                snapshots.describe(self._session, study)
                 under, new = list(study.conditions), why is Listed.NEW
                 posted = study.study_first_post_date if new else study.last_update_post_date
             self._keep(
@@ -234,6 +235,22 @@ class _Writer:
             first_posted=entry.first_posted,
         )
         self._left_the_list(entry)
+
+    def _come_to_fit(self) -> None:
+        """What did not fit somebody's choice when it was new, and fits now that its record changed."""
+        waiting = {nct_id for entry in self._found.entered for nct_id in entry.waiting}
+        fitting = notices.come_to_fit(self._session, sorted(waiting | self._found.versions.keys()))
+        kept = snapshots.kept(self._session, {nct_id for _, nct_id in fitting})
+        for condition_id, nct_id in fitting:
+            with suppress(RowUnreadable):
+                study = snapshots.study(self._session, kept[nct_id].snapshot_id or 0)
+                self._keep(
+                    nct_id,
+                    (made(Kind.NOW_FITS, after=list(study.conditions)),),
+                    between=(None, kept[nct_id].snapshot_id),
+                    posted=study.last_update_post_date,
+                    condition_id=condition_id,
+                )
 
     def _left_the_list(self, entry: Entered) -> None:
         """What is not on the whole list any more: told where the study's own terms were changed."""

@@ -24,7 +24,7 @@ from notifier.domain.study import (
 from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.sources.clinicaltrials_gov.client import Gone, Listing, Records, StudyMoved
-from notifier.storage import incidents
+from notifier.storage import incidents, notices
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
 from notifier.storage.studies import calendar, conditions, snapshots
@@ -96,6 +96,9 @@ class Entered:
     left: dict[str, Study | None] = field(
         default_factory=dict
     )  # those of which somebody was told and that left it: the record where its terms were changed
+    waiting: frozenset[str] = (
+        frozenset()
+    )  # those on it that did not fit what a follower chose when they were new
 
 
 @dataclass(slots=True)
@@ -258,6 +261,12 @@ class Look:
             if header.nct_id not in seen
         }
         readable = await self._read_records(found, [i for i, why in listed.items() if why in conditions.TOLD])
+        # Those that did not fit somebody's choice, and were updated since: they may fit now.
+        waiting = await asyncio.to_thread(_waiting, self.database, condition)
+        there = {header.nct_id: header.last_update_post_date for header in listing.headers}
+        await self._read_records(
+            found, [i for i, posted in waiting.items() if there.get(i, posted) != posted]
+        )
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
         kept = {i: why for i, why in listed.items() if why not in conditions.TOLD or i in readable}
         # And its update must not fall out of the days that the next look covers.
@@ -272,11 +281,11 @@ class Look:
             kept,
             done,
             {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")},
+            waiting=frozenset(waiting.keys() & there.keys()),
         )
         if not listing.whole or not condition.watched:
             return entered
-        there = frozenset(header.nct_id for header in listing.headers)
-        return replace(entered, whole_list=there, left=await self._left(condition, there, found))
+        return replace(entered, whole_list=frozenset(there), left=await self._left(condition, there, found))
 
     async def _left(
         self, condition: conditions.FollowedCondition, there: Collection[str], found: Findings
@@ -478,6 +487,11 @@ def _keep_found(database: Database, found: Findings, studies: Sequence[Study], n
 def _told_of(database: Database, condition: conditions.FollowedCondition) -> dict[str, str | None]:
     with database.reading() as session:
         return conditions.told_of(session, condition.id)
+
+
+def _waiting(database: Database, condition: conditions.FollowedCondition) -> dict[str, str | None]:
+    with database.reading() as session:
+        return notices.left_out_under(session, condition.id)
 
 
 def _terms_moved(database: Database, condition: conditions.FollowedCondition, study: Study) -> bool:

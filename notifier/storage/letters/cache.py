@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Row, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Kind
+from notifier.domain.changes import FOUND
 from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.study import Study
@@ -22,7 +22,6 @@ from notifier.storage.studies import snapshots
 
 STUDIES_KEPT = 200  # about 100 kB each
 CHANGES_KEPT = 2_000
-_NEW = frozenset({Kind.NEW_STUDY, Kind.NOW_LISTED})
 
 log = structlog.get_logger()
 
@@ -84,14 +83,14 @@ class ChangeCache:
         """What these changes of one study are told as, the heaviest first; the very same for all who hear of them. Of a
         study that is new under a condition, first what it asks.
         """
-        new = any(one.told.change.kind in _NEW for one in stored)
+        new = any(one.told.change.kind in FOUND for one in stored)
         key = (*(one.id for one in stored), *((language, day) if new else ()))
 
         def made(_: object) -> dict[tuple[object, ...], tuple[Told, ...]]:
             question = _question(study, language, day) if new else ""
             return {
                 key: tuple(
-                    replace(one, question=question) if one.change.kind in _NEW else one
+                    replace(one, question=question) if one.change.kind in FOUND else one
                     for one in _in_order(stored)
                 )
             }

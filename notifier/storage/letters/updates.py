@@ -3,7 +3,7 @@ statements, however many they are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from notifier.storage.models import (
     Fate,
     Gate,
     NoticeState,
+    changes,
     check_days,
     notices,
     studies,
@@ -76,7 +77,13 @@ def update_letters(
     stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), cache)
     telling = [row for row in rows if row.id in told]
     away = _Away(session)
-    return {row.id: _letter(row, told[row.id], dates[row.id], stock, away) for row in telling}
+    left_out = {row.counted_in: row.studies for row in session.execute(_LEFT_OUT, {"ids": message_ids})}
+    return {
+        row.id: replace(
+            _letter(row, told[row.id], dates[row.id], stock, away), left_out=left_out.get(row.id, 0)
+        )
+        for row in telling
+    }
 
 
 def _letter(
@@ -155,6 +162,12 @@ _DROP = (
         ),
     )
     .values(state=NoticeState.CANCELLED, reason=Fate.NOT_WANTED)
+)
+_LEFT_OUT = (
+    select(notices.c.counted_in, func.count(func.distinct(changes.c.nct_id)).label("studies"))
+    .join(changes, changes.c.id == notices.c.change_id)
+    .where(notices.c.counted_in.in_(bindparam("ids", expanding=True)))
+    .group_by(notices.c.counted_in)
 )
 _TOLD = (
     select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)

@@ -101,6 +101,8 @@ class NoticeRow(Table, table=True):
         UniqueConstraint("subscription_id", "change_id"),
         partial("ix_notice_due", "subscription_id", where="state = 'due'"),
         partial("ix_notice_held", "created_at", where="state = 'held'"),
+        partial("ix_notice_uncounted", "subscription_id", where="state = 'cancelled' AND counted_in IS NULL"),
+        partial("ix_notice_counted_in", "counted_in", where="counted_in IS NOT NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     subscription_id: int = Field(sa_column=key("subscription.id", index=False))
@@ -113,6 +115,9 @@ class NoticeRow(Table, table=True):
     not_before: datetime | None = None
     #: Its mail could not be delivered in time: it goes with the person's next mail, at `not_before` at the latest.
     folded_at: datetime | None = None
+    #: Of a new study that did not fit what was chosen: the mail that counted it as left out. No foreign key: SQLite would
+    #: have to write the whole table anew for it.
+    counted_in: int | None = None
     created_at: datetime
 
 

@@ -82,6 +82,11 @@ class SubscriptionRow(Table, table=True):
     lightest_rank: int
     #: The groups of changes that are told, as bits of `changes.Group`.
     groups: int
+    #: Of a condition, which new studies are told: bits of `narrowing.Trait`, codes of countries, and words that leave one
+    #: out, both parted by spaces; see `domain.narrowing`.
+    narrow: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    countries: str | None = Field(default=None, max_length=80)
+    not_words: str | None = Field(default=None, max_length=1000)
     #: The time of the next daily or weekly mail; empty for immediate ones.
     next_digest_at: datetime | None = Field(default=None, index=True)
     #: Until when the person asked for silence; what changes meanwhile is kept, and told in one mail then.

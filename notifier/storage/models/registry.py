@@ -30,6 +30,8 @@ class StudyRow(Table, table=True):
     #: The condition terms as the registrant entered them; and these, the titles and the ids as they are looked for.
     conditions: Any = Field(default=None, sa_column=Column(Terms()))
     search: str | None = None
+    #: What is known of it of that by which a condition is narrowed: bits of `narrowing.Trait`. Empty: never looked at.
+    traits: int | None = None
     #: Of the record without `derivedSection`, whatever rules this program has; equal means: no new version.
     digest: str | None = Field(default=None, max_length=64)
     #: The id under which the registry now has it.
@@ -193,6 +195,24 @@ class StudyPlaceRow(Table, table=True):
     lon: float = Field(primary_key=True)
 
 
+class StudyCountryRow(Table, table=True):
+    """A country in which a study has a place: its ISO code, or two question marks for a name that we do not know."""
+
+    __tablename__ = "study_country"
+    nct_id: str = Field(sa_column=Column(String(11), ForeignKey("study.nct_id"), primary_key=True))
+    country: str = Field(primary_key=True, max_length=2)
+
+
+class StudyWordRow(Table, table=True):
+    """A word of a study's titles and conditions, as it is looked for."""
+
+    __tablename__ = "study_word"
+    nct_id: str = Field(sa_column=Column(String(11), ForeignKey("study.nct_id"), primary_key=True))
+    word: str = Field(primary_key=True, max_length=40)
+
+
 #: The same tables for set-based statements.
 plain_reads = core(ReadRow)
 study_places = core(StudyPlaceRow)
+study_countries = core(StudyCountryRow)
+study_words = core(StudyWordRow)

@@ -124,6 +124,10 @@ class Fate(StrEnum):
     STORM = "storm"  #: Held by the brake.
     DROPPED = "dropped"  #: By an admin.
     FAR_AWAY = "far_away"  #: Of a place outside of the circle that was asked for.
+    DOES_NOT_FIT = (
+        "does_not_fit"  #: A new study that is not of those that were asked for under the condition.
+    )
+    FITTED_BEFORE = "fitted_before"  #: A study came to fit for others; to them it was told before, or it still does not fit.
     CHANGED_BACK = "changed_back"  #: Before it was told, so nothing had changed.
     TAKEN_BACK = "taken_back"  #: The record was wrong, and was forgotten.
     SUPPRESSED = "suppressed"  #: The address is not mailed any more.

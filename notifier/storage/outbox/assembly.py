@@ -24,9 +24,10 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from notifier.domain.changes import FOUND
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
-from notifier.storage.eligibility import is_due
+from notifier.storage.eligibility import is_due, was_left_out
 from notifier.storage.models import (
     Every,
     Fate,
@@ -172,6 +173,7 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
         session.execute(_put_into(messages.c.about.is_(None), or_(is_due(now), _is_folded())))
+        session.execute(_COUNT_LEFT_OUT)
     return len(people), waiting
 
 
@@ -252,6 +254,18 @@ def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
         .where(notices.c.state == NoticeState.DUE, ready, theirs, which)
         .values(message_id=messages.c.id, state=NoticeState.IN_MESSAGE)
     )
+
+
+#: Each new study that was left out, because it does not fit what was chosen, is counted in one mail of its person: the next.
+_COUNT_LEFT_OUT = (
+    update(notices)
+    .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
+    .where(notices.c.state == NoticeState.CANCELLED, notices.c.counted_in.is_(None), was_left_out())
+    .where(changes.c.kind.in_([kind.value for kind in FOUND]))
+    .where(messages.c.subscriber_id == subscriptions.c.subscriber_id, messages.c.about.is_(None))
+    .where(messages.c.state == MessageState.ASSEMBLING, messages.c.kind == LetterKind.UPDATE)
+    .values(counted_in=messages.c.id)
+)
 
 
 def set_apart(

@@ -32,7 +32,9 @@ from notifier.storage.models import (
     messages,
     notices,
     studies,
+    study_countries,
     study_places,
+    study_words,
     subscribers,
     subscriptions,
 )
@@ -303,7 +305,9 @@ def _told(of_them: ColumnElement[bool]) -> Any:
 def copy(source: Session, target: Session, since: datetime) -> None:
     """Everybody who follows something today, as if they had followed it since then, and nothing that was ever told."""
     live = subscriptions.c.state == SubscriptionState.ACTIVE
-    for table in (conditions, studies, study_places, subscribers, subscriptions):
+    for table in (
+        conditions, studies, study_places, study_countries, study_words, subscribers, subscriptions,
+    ):  # fmt: skip
         question = select(table).where(live) if table is subscriptions else select(table)
         rows = [dict(row._mapping) for row in source.execute(question)]  # noqa: SLF001 - its documented name
         if rows:
@@ -339,8 +343,12 @@ def a_pass(target: Session, at: datetime) -> int:
     return row.id
 
 
-def mails(target: Session) -> Iterator[tuple[date, str, tuple[tuple[str, str], ...]]]:
-    """Each mail that was made there: its day, its address, and what it tells by NCT id and kind."""
+def mails(target: Session) -> Iterator[tuple[date, str, tuple[tuple[str, str], ...], int]]:
+    """Each mail that was made there: its day, its address, what it tells by NCT id and kind, and how many new studies it
+    counts as left out.
+    """
+    counted = select(notices.c.counted_in, func.count()).where(notices.c.counted_in.is_not(None))
+    left_out = {row[0]: int(row[1]) for row in target.execute(counted.group_by(notices.c.counted_in))}
     rows = target.execute(
         select(messages.c.id, messages.c.due_at, subscribers.c.email, changes.c.nct_id, changes.c.kind)
         .select_from(notices.join(messages).join(changes, changes.c.id == notices.c.change_id))
@@ -351,4 +359,4 @@ def mails(target: Session) -> Iterator[tuple[date, str, tuple[tuple[str, str], .
     for message_id in dict.fromkeys(row.id for row in rows):
         mine = [row for row in rows if row.id == message_id]
         told = dict.fromkeys((row.nct_id, row.kind) for row in mine)
-        yield mine[0].due_at.date(), mine[0].email, tuple(told)
+        yield mine[0].due_at.date(), mine[0].email, tuple(told), left_out.get(message_id, 0)

@@ -1,25 +1,35 @@
-"""Where a study has its places, by degrees, for whoever asked to hear of what is within a circle."""
+"""Where a study has its places and which words it has: by these new studies are left out that do not fit what somebody chose."""
 
-from sqlalchemy import delete, insert
+from typing import Any
+
+from sqlalchemy import Table, delete, insert
 from sqlmodel import Session
 
+from notifier.domain import narrowing
 from notifier.domain.study import Location, Study
-from notifier.storage.models import study_places
+from notifier.storage.models import study_countries, study_places, study_words
 
 DECIMALS = 2  # of degrees; about a kilometre
 
 
-def keep_points(session: Session, study: Study) -> None:
-    """Keep where a study that was found under a condition has its places, for whoever asked for a circle.
+def describe(session: Session, study: Study) -> None:
+    """Keep where a study has its places, and which words it has, for whoever chose by these.
 
-    One of which a place is not on the map keeps none: it may be near.
+    One of which a place is not on the map keeps no points: it may be near.
     """
-    points = [_point(location) for location in study.locations]
-    session.execute(delete(study_places).where(study_places.c.nct_id == study.nct_id))
-    if None not in points:
-        rows = [{"nct_id": study.nct_id, "lat": lat, "lon": lon} for lat, lon in {p for p in points if p}]
+    points = {_point(location) for location in study.locations}
+    kept: list[tuple[Table, list[dict[str, Any]]]] = [
+        (
+            study_places,
+            [{"lat": point[0], "lon": point[1]} for point in points if point and None not in points],
+        ),
+        (study_countries, [{"country": country} for country in narrowing.countries_of(study)]),
+        (study_words, [{"word": word} for word in narrowing.words_of(study)]),
+    ]
+    for table, rows in kept:
+        session.execute(delete(table).where(table.c.nct_id == study.nct_id))
         if rows:
-            session.execute(insert(study_places), rows)
+            session.execute(insert(table), [{"nct_id": study.nct_id, **row} for row in rows])
 
 
 def _point(location: Location) -> tuple[float, float] | None:

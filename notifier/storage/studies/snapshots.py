@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, calendar, fingerprint, group_of
 from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.narrowing import traits_of
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
 from notifier.storage.engine.statements import into, portions
@@ -36,6 +37,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.models.columns import Unread
+from notifier.storage.studies import places
 
 _A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over
 _KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
@@ -144,9 +146,10 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     row = _row(session, study.nct_id, now)
     if watch:
         row.next_due = _next_due(session, row, study, now)
+    is_known = row.traits is not None and row.digest == version.digest
     if row.snapshot_id is None or row.digest != version.digest:
         row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
-    _describe(row, study)
+    _describe(session, row, study, anew=not is_known)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     if watch and row.watched_since is None:
         row.watched_since = now
@@ -162,12 +165,23 @@ def _next_due(session: Session, row: StudyRow, version: Study, now: datetime) ->
     return calendar.next_day(version, now.date())
 
 
-def _describe(row: StudyRow, study: Study) -> None:
+def describe(session: Session, study: Study) -> None:
+    """Have it known of a stored study whether it fits what somebody chose, where it was stored before that was asked."""
+    row = session.get_one(StudyRow, study.nct_id)
+    if row.traits is None:
+        _describe(session, row, study, anew=True)
+        session.flush()
+
+
+def _describe(session: Session, row: StudyRow, study: Study, *, anew: bool) -> None:
     row.brief_title = (study.brief_title or "").replace("\0", "") or None  # PostgreSQL keeps no NUL
     row.overall_status = _short(study.overall_status, 40)
     row.study_first_post_date = _short(study.study_first_post_date, 10)
     row.last_update_post_date = _short(study.last_update_post_date, 10)
     row.conditions, row.search = list(study.conditions), searched(study)
+    row.traits = int(traits_of(study))
+    if anew:
+        places.describe(session, study)
 
 
 def _short(text: str | None, most: int) -> str | None:
@@ -182,7 +196,7 @@ def go_back(session: Session, nct_id: str, snapshot_id: int) -> None:
     row.snapshot_id, row.digest = snapshot_id, version.digest
     row.last_read_at = version.taken_at  # long ago, so that it is the first to be read again
     row.next_due = UNKNOWN_DAY if row.watched_since else None
-    _describe(row, study(session, snapshot_id))
+    _describe(session, row, study(session, snapshot_id), anew=True)
     session.flush()
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from notifier.domain.changes import Group, Weight, stored_groups, stored_lightest
 from notifier.domain.geo import Near
 from notifier.domain.languages import any_of
+from notifier.domain.narrowing import Narrowing
 from notifier.domain.scheduling import zone
 from notifier.errors import InputError
 from notifier.storage.models import (
@@ -21,6 +22,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
+from notifier.storage.subscribers.exporting import narrowing_of
 from notifier.storage.subscribers.people import Choice, near_of, one_line
 from notifier.storage.subscribers.signing_up import choose_again, move_digests
 
@@ -53,6 +55,7 @@ class Chosen:
     every: Every
     lightest: Weight
     groups: Group
+    narrowing: Narrowing
     paused_until: datetime | None
     note: str | None
     created_at: datetime
@@ -131,6 +134,7 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
             else Every.IMMEDIATE,
             lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
             groups=stored_groups(row.SubscriptionRow.groups),
+            narrowing=narrowing_of(row.SubscriptionRow),
             paused_until=row.SubscriptionRow.paused_until,
             note=row.SubscriptionRow.note,
             created_at=row.SubscriptionRow.created_at,

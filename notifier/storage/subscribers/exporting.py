@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, stored_groups, stored_lightest
+from notifier.domain.narrowing import Narrowing, stored
 from notifier.storage.models import (
     BounceRow,
     ConsentRow,
@@ -97,6 +98,7 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
             **_columns(row.SubscriptionRow, "every", "state"),
             "lightest": stored_lightest(row.SubscriptionRow.lightest_rank).value,
             "only": sorts_of(stored_groups(row.SubscriptionRow.groups)),
+            "narrowed_to": narrowing_of(row.SubscriptionRow).plain(),
             "paused_until": None
             if row.SubscriptionRow.ended_at
             else _plain(row.SubscriptionRow.paused_until),
@@ -113,6 +115,11 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
         }
         for row in session.execute(rows)
     ]
+
+
+def narrowing_of(row: SubscriptionRow) -> Narrowing:
+    """Which new studies of a condition somebody wants."""
+    return stored(row.narrow, row.countries, row.not_words)
 
 
 def sorts_of(groups: int) -> list[str]:
@@ -230,9 +237,16 @@ def forget_gone(session: Session, ended_before: datetime, asked_before: datetime
 
 
 def _unsay(session: Session, ids: Sequence[Any]) -> None:
-    """Clear what may name these people or what they followed: their notes, and their mails' subjects and replies."""
-    noted = subscriptions.c.subscriber_id.in_(ids) & subscriptions.c.note.is_not(None)
-    session.execute(update(subscriptions).where(noted).values(note=None))
+    """Clear what may name these people or what they followed: their notes and choices, and their mails' subjects and
+    replies.
+    """
+    follows = subscriptions.c
+    said = or_(
+        *(column.is_not(None) for column in (follows.note, follows.countries, follows.not_words)),
+        follows.narrow != 0,
+    )
+    theirs = update(subscriptions).where(follows.subscriber_id.in_(ids), said)
+    session.execute(theirs.values(note=None, narrow=0, countries=None, not_words=None))
     # A mail server's reply often repeats the address.
     session.execute(
         update(messages).where(messages.c.subscriber_id.in_(ids)).values(subject=None, reply=None)

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from notifier.domain.narrowing import EVERY_STUDY, Narrowing
 from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
 from notifier.storage import departures, outbox
 from notifier.storage.engine.statements import portions
@@ -75,6 +76,7 @@ class ImportLine:
     evidence: str | None = None
     time_zone: str | None = None
     language: str | None = None
+    narrowing: Narrowing = EVERY_STUDY
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def _suppressed(session: Session, keys: Sequence[str], key: bytes) -> dict[str, 
 
 # --- writing it down ---------------------------------------------------------------------------------------------
 
+_NARROWING = ("narrow", "countries", "not_words")
 _OURS = MetaData()
 _people = Table(
     "import_person",
@@ -238,6 +241,9 @@ _lines = Table(
     Column("nct_id", String),
     Column("condition_id", Integer),
     Column("every", String),
+    Column("narrow", Integer),
+    Column("countries", String),
+    Column("not_words", String),
     Column("next_digest_at", subscriptions.c.next_digest_at.type),
     Column("evidence", String),
     Column("active", Boolean),
@@ -358,6 +364,7 @@ def _rows(
             "nct_id": topic if of_study else None,
             "condition_id": None if of_study else topics[topic],
             "every": every.value,
+            **dict(zip(_NARROWING, line.narrowing.columns, strict=True)),
             "next_digest_at": next_digest(
                 every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday
             ),
@@ -420,6 +427,7 @@ def _add_subscriptions(session: Session, how: Bringing) -> None:
         "nct_id": _lines.c.nct_id,
         "condition_id": _lines.c.condition_id,
         "every": _lines.c.every,
+        **{name: _lines.c[name] for name in _NARROWING},
         "state": case(
             (_lines.c.active, literal(SubscriptionState.ACTIVE, type_=state)),
             else_=literal(SubscriptionState.PENDING, type_=state),

@@ -29,7 +29,7 @@ from notifier.storage.models import (
 from notifier.storage.studies.conditions import finds_nothing
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import with_merged
-from notifier.storage.subscribers.exporting import sorts_of
+from notifier.storage.subscribers.exporting import narrowing_of, sorts_of
 from notifier.storage.subscribers.people import Address, Wanted, find
 from notifier.storage.subscribers.signing_up import live
 
@@ -52,6 +52,7 @@ class Followed:
     missing: bool  # the registry did not have the study, or has none at all under the condition
     lightest: Weight
     only: tuple[str, ...]  # names of changes.Group; empty for everything
+    narrowed_to: dict[str, object]  # as `Narrowing.plain` names it; empty for every new study of a condition
     next_digest_at: datetime | None
     consent: str  # how, by whom and when, in words
     language: str
@@ -121,6 +122,7 @@ def _followed(row: Row[Any], consent: str | None, suppressed: Suppressed | None)
         missing=bool(row.missing_in is not None or row.no_study),
         lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
         only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
+        narrowed_to=narrowing_of(row.SubscriptionRow).plain(),
         next_digest_at=row.SubscriptionRow.next_digest_at,
         consent=consent or "none noted",
         language=row.SubscriberRow.language,

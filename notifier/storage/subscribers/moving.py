@@ -25,7 +25,9 @@ _OF_PERSON = (
     "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon", "near_km", "near_lon_km",
     "title_in_subject", "discreet", "still_watching",
 )  # fmt: skip
-_OF_SUBSCRIPTION = ("nct_id", "condition_id", "every", "lightest_rank", "groups", "next_digest_at", "note")
+_OF_SUBSCRIPTION = (
+    "nct_id", "condition_id", "every", "lightest_rank", "groups", "narrow", "countries", "not_words", "next_digest_at", "note",
+)  # fmt: skip
 
 
 def change_address(

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from notifier.domain import gazetteer
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
+from notifier.domain.narrowing import SAID_NOTHING, SaidNarrowing
 from notifier.domain.wording.catalogue import PAGES, n_, translations
 from notifier.errors import AddressError, InputError
 from notifier.storage.engine.statements import into
@@ -76,6 +77,7 @@ class Choice:
     every: Every | None = None
     lightest: Weight | None = None
     groups: Group | None = None
+    narrowing: SaidNarrowing = SAID_NOTHING  # of a condition alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlmodel import Session
 
+from notifier.domain import narrowing
 from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
@@ -203,6 +204,7 @@ def _follow(
         next_digest_at=next_digest_of(subscriber, every, now),
         created_at=now,
     )
+    _narrow(row, choice)
     session.add(row)
     session.flush()
     keep_consent(session, row, consent, now)
@@ -245,16 +247,28 @@ def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: 
 
 def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
     """Take over what was said this time, and leave the rest; returns whether anything is different now."""
-    before = (row.every, row.lightest_rank, row.groups)
+    before = (row.every, *_told_of(row))
     if choice.every is not None and choice.every != row.every:
         row.every, row.next_digest_at = choice.every, next_digest_of(subscriber, choice.every, now)
     if choice.lightest is not None:
         row.lightest_rank = choice.lightest.rank
     if choice.groups is not None and row.nct_id is not None:
         row.groups = int(choice.groups)
-    if (row.lightest_rank, row.groups) != before[1:]:
+    _narrow(row, choice)
+    if _told_of(row) != before[1:]:
         row.chosen_at = now
-    return (row.every, row.lightest_rank, row.groups) != before
+    return (row.every, *_told_of(row)) != before
+
+
+def _told_of(row: SubscriptionRow) -> tuple[object, ...]:
+    return row.lightest_rank, row.groups, row.narrow, row.countries, row.not_words
+
+
+def _narrow(row: SubscriptionRow, choice: Choice) -> None:
+    """Take over which new studies of a condition are told."""
+    if choice.narrowing and row.condition_id is not None:
+        chosen = choice.narrowing.over(narrowing.stored(row.narrow, row.countries, row.not_words))
+        row.narrow, row.countries, row.not_words = chosen.columns
 
 
 # --- by the form of a stranger -----------------------------------------------------------------------------------
