@@ -350,19 +350,16 @@ def _person_lines(shown: Shown) -> list[str]:
 
 
 def _follow_lines(shown: Shown) -> list[str]:
+    from notifier.domain.narrowing import in_words
+
     lines = []
     for row in shown.follows:
         only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
-        narrowed = ", ".join(_narrowed(name, value) for name, value in row.narrowed_to.items())
+        narrowed = in_words(row.narrowed_to)
         told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
         lines.append(f"{row.label}: {told}; consent: {row.consent}")
         lines += [f"  {_story_line(story)}" for story in shown.stories[row.id]]
     return lines
-
-
-def _narrowed(name: str, value: object) -> str:
-    words = name.replace("_", " ")
-    return words if value is True else f"{words} {' '.join(value) if isinstance(value, list) else value}"
 
 
 def _story_line(story: "ChangeStory") -> str:

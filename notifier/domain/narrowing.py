@@ -5,7 +5,7 @@ nothing out: a study is left out only where it is known not to fit. The store as
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cache
@@ -136,6 +136,15 @@ def stored(traits: object, countries: object, not_words: object) -> Narrowing:
         tuple(countries.split()) if isinstance(countries, str) else (),
         tuple(not_words.split()) if isinstance(not_words, str) else (),
     )
+
+
+def in_words(plain: Mapping[str, object]) -> str:
+    """What was chosen, for the admin: from `Narrowing.plain`."""
+    texts = (
+        (name.replace("_", " "), " ".join(value) if isinstance(value, list) else value)
+        for name, value in plain.items()
+    )
+    return ", ".join(name if value is True else f"{name} {value}" for name, value in texts)
 
 
 # --- what a study is --------------------------------------------------------------------------------------------

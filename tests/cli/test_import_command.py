@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from notifier import app
 from notifier.cli import main
 from notifier.sources.clinicaltrials_gov import Records
-from notifier.storage import audit
+from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import subscriptions
 from tests.conftest import MIGRATIONS
@@ -344,3 +344,33 @@ def test_what_is_searched_is_said_where_it_is_not_what_the_file_says(store, brin
     notes = json.loads(bring(HEAD + many, "--json")[1])["notes"]
     assert len(notes) == 21
     assert notes[-1].startswith("And 10 more")
+
+
+NARROW = "email,study,condition,consent,open_only,treatment_only,country,age_group,sex,not\n"
+
+
+def test_a_list_narrows_conditions(store, bring):
+    code, _, problem = bring(
+        f"{NARROW}{JANE},,gout,by form,yes,no,DK SE,older adult,female,mouse rat\n", "--commit", "--yes"
+    )
+    assert (code, problem) == (0, "")
+    with store.reading() as session:
+        assert subscribers.chosen(session, 1).follows[0].narrowing.plain() == {
+            "open_only": True, "country": ["DK", "SE"], "age_group": "older-adult", "sex": "female", "not": ["mouse", "rat"],
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (",gout,,,,Atlantis,,,", "'Atlantis' is not a country"),
+        (",gout,,,,,teen,,", "'teen' is not an age group"),
+        (",gout,,,,,,x,", "'x' is not a sex"),
+        (",gout,,maybe,,,,,", "open_only is 'maybe': give yes or no"),
+        ("NCT90000001,,,yes,,,,,", "it narrows a study"),
+    ],
+)
+def test_a_line_that_narrows_wrongly_is_refused_by_itself(store, bring, line, why):
+    code, said, _ = bring(f"{NARROW}{JANE},{line}\n")
+    assert code == 1
+    assert why in said

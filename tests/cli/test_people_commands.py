@@ -440,3 +440,51 @@ def test_an_erasure_as_json(store, people):
 def test_an_erasure_stands_in_the_audit_trail_by_id(store, people):
     people("erase", JANE, "--yes", "--reason", "asked by letter")
     assert acts(store) == [("subscribers erase", {"subscribers": [1]}, "asked by letter")]
+
+
+def test_a_condition_is_narrowed_shown_and_exported(store, people):
+    words = ("add", JANE, "--condition", "gout", "--consent", "said so", "--open-only", "--treatment-only")
+    code, _, problem = people(
+        *words,
+        "--country",
+        "DK",
+        "--country",
+        "Sverige",
+        "--age-group",
+        "older-adult",
+        "--sex",
+        "female",
+        "--not",
+        "mouse",
+    )
+    assert (code, problem) == (0, "")
+    chosen = {
+        "open_only": True, "treatment_only": True, "country": ["DK", "SE"], "age_group": "older-adult", "sex": "female",
+        "not": ["mouse"],
+    }  # fmt: skip
+    _, shown, _ = people("show", JANE)
+    assert (
+        "gout: open only, treatment only, country DK SE, age group older-adult, sex female, not mouse;"
+        in shown
+    )
+    _, shown, _ = people("show", JANE, "--json")
+    assert [each["narrowed_to"] for each in json.loads(shown)["subscriptions"]] == [{}, {}, chosen]
+    _, shown, _ = people("export", JANE)
+    assert json.loads(shown)["subscriptions"][2]["narrowed_to"] == chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("--study", A, "--open-only"), 2, "give --condition"),
+        (("--condition", "gout", "--country", "Atlantis"), 1, "'Atlantis' is not a country"),
+        (("--condition", "gout", "--age-group", "teen"), 1, "'teen' is not an age group"),
+        (("--condition", "gout", "--sex", "x"), 1, "'x' is not a sex"),
+    ],
+)
+def test_a_wrong_narrowing_is_one_line_and_adds_nobody(store, people, words, code, why):
+    ended, _, problem = people("add", "new@example.org", "--consent", "said so", *words)
+    assert ended == code
+    assert why in " ".join(problem.replace("│", " ").split())
+    assert "Traceback" not in problem
+    assert "new@example.org" not in people("list")[1]
