@@ -177,10 +177,20 @@ def _apart(what: str, condition: str) -> bool:
 def question(plot: Plot) -> Turned:
     """One question of at most 26 words, or nothing; with what its answer could lead to, where its own words say so."""
     for made in _questions(plot):
-        asked = made if isinstance(made, Turned) else Turned(made)
+        asked = made if isinstance(made, Turned) else Turned(made, use=_use(plot))
         if asked.question and words(plain(asked.question)) <= MOST_ASKED:
             return asked
     return Turned("")
+
+
+def _use(plot: Plot) -> str:
+    """What could come of a study whose question is in other words than ours."""
+    cast, purpose = plot.cast, plot.study.design.primary_purpose
+    if plot.study.study_type != "INTERVENTIONAL" or not cast.named or cast.looks or plot.provokes:
+        return ""
+    if purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"}:
+        return ""
+    return plot.voice.say("It could show what comes of %(what)s%(rest)s.", what=plot.what(), rest="")
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:

@@ -312,7 +312,7 @@ def gets_more(group: ArmGroup) -> bool:
 
 
 #: What has no medicine in it, where a record has it in the place of a placebo.
-_SALINE = re.compile(
+SALINE = re.compile(
     r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin", re.IGNORECASE
 )
 
@@ -329,7 +329,7 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             if not _is_blank(each) and not USUAL.search(each.said) and not SIDE_SHOW.search(each.said)
         ]
         words = f"{group.label} {' '.join(each.said for each in group.gets)}"
-        if real and group.role == "PLACEBO_COMPARATOR" and all(_SALINE.search(each.said) for each in real):
+        if real and group.role == "PLACEBO_COMPARATOR" and all(SALINE.search(each.said) for each in real):
             found.append(IS_PLACEBO)
         elif real:
             found.append(IS_OTHER)

@@ -9,7 +9,7 @@ from collections import Counter
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting, told
-from notifier.domain.summaries.cast import CONTROLS, ArmGroup, gets_more, is_placebo
+from notifier.domain.summaries.cast import CONTROLS, SALINE, ArmGroup, gets_more, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import KINDS, years
 from notifier.domain.summaries.plot import Plot
@@ -386,7 +386,11 @@ def _things(plot: Plot, group: ArmGroup) -> str:
     for each in listed:
         if _NO_THING.match(each.said):
             continue
-        if is_placebo(each.said) and len(each.said.split()) <= 6:
+        if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
+            names.append(
+                plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.name or each.said))
+            )
+        elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
         else:
             names.append(plot.voice.theirs(each.name or f"“{_cut(each.said)}”"))

@@ -8,6 +8,16 @@ def n_(message: str) -> str:
 
 #: By what they say; `key` where `asking` has a question of its own.
 KINDS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"vital signs?|\bECGs?\b|electrocardiogra|laboratory (?:parameters?|findings|abnormalit\w+|values?|tests?)|clinically significant (?:changes|abnormal)|physical exam",
+        n_("signs of harm in pulse, blood pressure, blood tests and the like"),
+        "harm",
+    ),
+    (
+        r"^(?!.*(?:sensitiv|specific|diagnos|predict|detect)).*\baccuracy\b|\bMARD\b",
+        n_("how exact the test or device is"),
+        "test",
+    ),
     (r"cytokine[- ]release|\bCRS\b", n_("how often the body's defence overreacts"), ""),
     (
         r"time to (?:reach )?(?:maximum|peak|C ?max)|\bT[- ]?max\b",
@@ -60,7 +70,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
         "back",
     ),
     (
-        r"\bpCR\b|pathologic(?:al)? complete|\bmajor pathologic(?:al)?|\bMPR\b|pathologic(?:al)? response",
+        r"\bpCR\b|\bPCR rate\b|pathologic(?:al)? complete|\bmajor pathologic(?:al)?|\bMPR\b|pathologic(?:al)? response",
         n_("how often little or no cancer is left when tissue is looked at"),
         "respond",
     ),
@@ -412,7 +422,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
         n_("how easily the airways narrow"),
         "",
     ),
-    (r"\bFe?NO\b|exhaled .{0,12}nitric oxide", n_("how inflamed the airways are, by the breath"), ""),
+    (r"\bFe?NO\b|exhaled .{0,12}nitric oxide", n_("how inflamed the airways are"), ""),
     (r"eosinophil", n_("how many of the white cells that come with allergy are found"), ""),
     (r"flare-?\s?ups?|\bflares?\b", n_("how often the illness flares up"), ""),
     (
@@ -436,10 +446,10 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     (r"\bdisease control\b", n_("how often the illness is kept under control"), ""),
     (
         r"connectivity|\bf?MRI signal|\bEEG\b|neurometabolite|brain activ|cortical",
-        n_("what goes on in the brain, by a scan or sensors"),
+        n_("what goes on in the brain"),
         "",
     ),
-    (r"electromyogra|\bEMG\b|muscle activ", n_("how muscles work, by a sensor"), ""),
+    (r"electromyogra|\bEMG\b|muscle activ", n_("how muscles work"), ""),
     (
         r"demographic|(?:patient|clinical|baseline) characteri|\bage (?:at|of) (?:diagnosis|participants|onset)",
         n_("what sort of people have it"),

@@ -168,6 +168,8 @@ def _open(plot: Plot) -> list[str]:
         said.append(voice.say(_SURROGATES[key]))
     elif cast.against and set(cast.against) <= blank and cast.certain and not cast.added_to:
         said.append(voice.say("How it does beside other treatments is another question."))
+    elif said or "PHASE2" in study.phases:
+        pass  # that it stopped, or what would come next, is said
     elif 1 < (study.enrollment.count or 0) <= SMALL:
         said.append(voice.say("A larger study would have to show whether that holds for others."))
     elif cast.against == (IS_OTHER,) and not any(group.role in CONTROLS for group in cast.groups):

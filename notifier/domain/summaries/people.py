@@ -195,6 +195,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
             left, group = re.sub(r"\s*\b(?:fe)?male\b", "", left, flags=re.IGNORECASE), kind
         if group == "children" and older:
             group = "people"
+            right = re.sub(r"^(?:and|or) (?:adolescents|(?:young )?adults|youths?)\b\s*", "", right)
         has = (
             re.sub(r"^with\s+(?:an?\s+|the\s+)?", "", right, flags=re.IGNORECASE)
             if right[:5].casefold() == "with "

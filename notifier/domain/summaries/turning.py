@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from notifier.domain.summaries.plot import NO_THING, Plot
+from notifier.domain.summaries.plot import NO_THING, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
 from notifier.domain.summaries.voice import plain
@@ -160,6 +160,9 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             if not (found := pattern.fullmatch(text)):
                 continue
             slots = {name.rstrip("_"): said for name, said in found.groupdict().items() if said}
+            if " compared with " in text and (ours := _of_the_arms(plot, slots, behind)):
+                yield ours
+                return
             if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
@@ -281,6 +284,25 @@ def _called(plot: Plot, phrase: TitleParts) -> str:
         for each in cast.tried
     )
     return what if beside or told or "(" in what else f"{what} ({listed})"
+
+
+def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
+    """Two that a title compares, by their names in the list of arms, where the title names more beside one of them: "A versus B
+    with C" may have C in both groups.
+    """
+    cast, voice = plot.cast, plot.voice
+    if not re.search(r" (?:with|and|plus) ", " ".join(slots.values())) or not cast.certain or cast.added_to:
+        return None
+    if not (other := against(plot)) or all(plot.is_tried(each) for each in slots.values()):
+        return None
+    told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
+    return Turned(
+        voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told),
+        voice.say(
+            "It could show how %(one)s and %(other)s compare%(rest)s, and so help to choose between them.",
+            **told,
+        ),
+    )
 
 
 def _fills(text: str) -> bool:
