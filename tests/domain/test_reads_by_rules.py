@@ -1170,3 +1170,13 @@ def test_that_an_illness_is_kept_away_is_asked_only_where_a_title_says_so(title,
     )
     if not keeps:
         assert "keep people from getting" not in said(made)
+
+
+def test_what_a_title_names_beside_one_of_two_is_left_to_the_arms():
+    made = read(
+        **TREATMENT,
+        **ASTHMA | {"briefTitle": "Xamib Versus Zolamab Combined With Chemotherapy for Asthma"},
+        **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+        minimumAge=None,
+    )
+    assert "chemotherapy" not in made.question.casefold() or "compare" not in made.question

@@ -196,7 +196,8 @@ _DESCRIBES = re.compile(
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:first|compared|versus|extension|alone|without|or|long-term|doses?)\b", re.IGNORECASE
+    r"\b(?:reduces?|improves?|treats?|prevents?|increases?|first|compared|versus|extension|alone|without|or|long-term|doses?)\b",
+    re.IGNORECASE,
 )
 NO_THING = re.compile(
     r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"

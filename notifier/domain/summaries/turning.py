@@ -291,9 +291,10 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     with C" may have C in both groups.
     """
     cast, voice = plot.cast, plot.voice
-    if not re.search(r" (?:with|and|plus) ", " ".join(slots.values())) or not cast.certain or cast.added_to:
+    sides = [side for each in slots.values() for side in re.split(r" (?:with|and|plus) ", each)]
+    if len(sides) < 3 or not cast.certain or cast.added_to or not (other := against(plot)):
         return None
-    if not (other := against(plot)) or all(plot.is_tried(each) for each in slots.values()):
+    if all(plot.is_tried(each) for each in sides):
         return None
     told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
     return Turned(
