@@ -1180,3 +1180,33 @@ def test_what_a_title_names_beside_one_of_two_is_left_to_the_arms():
         minimumAge=None,
     )
     assert "chemotherapy" not in made.question.casefold() or "compare" not in made.question
+
+
+def test_who_left_because_of_trouble_with_health_is_told_where_results_are_posted():
+    def of(number):
+        return [{"groupId": "FG000", "numSubjects": number}, {"groupId": "FG001", "numSubjects": "0"}]
+
+    flow = {
+        "groups": [{"id": "FG000", "title": "Tea"}, {"id": "FG001", "title": "Water"}],
+        "periods": [
+            {
+                "milestones": [
+                    {
+                        "type": "STARTED",
+                        "achievements": [*of("60")[:1], {"groupId": "FG001", "numSubjects": "58"}],
+                    }
+                ],
+                "dropWithdraws": [
+                    {"type": "Adverse Event", "reasons": of("4")},
+                    {"type": "Lost to Follow-up", "reasons": of("9")},
+                ],
+            }
+        ],
+    }
+    told = "Some left before the end because of trouble with health: 4 of 60 in “Tea” and 0 of 58 in “Water”."
+    record = a_record() | {"resultsSection": {"participantFlowModule": flow}}
+    assert told in by_rules(decode(raw(record)), TODAY).could_go_wrong
+    flow["periods"][0]["dropWithdraws"][0]["reasons"] = of("61")  # more than began
+    assert told[:20] not in said(by_rules(decode(raw(record)), TODAY))
+    record["resultsSection"]["participantFlowModule"] = {"groups": 1, "periods": [{"milestones": "no"}]}
+    assert told[:20] not in said(by_rules(decode(raw(record)), TODAY))

@@ -14,6 +14,7 @@ from notifier.domain.summaries.doing import decided_by_chance, says_many_places
 from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.risks import BRINGS, HARMS
 from notifier.domain.summaries.standing import is_over, is_past
 from notifier.domain.summaries.titles import LOOKS
@@ -89,15 +90,13 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
 
 def _events(plot: Plot) -> Iterator[str]:
     """The grave events and the deaths of each group, where results are posted."""
-    voice, groups = plot.voice, plot.more.events
-    if not groups:
-        return
+    voice, groups, left = plot.voice, plot.more.events, plot.more.left
     rest = len(groups) - MOST_GROUPS
     more = voice.count(
         "The record lists %(number)s more group.", "The record lists %(number)s more groups.", max(rest, 1)
     )
 
-    def counts(numbers: Sequence[int]) -> str:
+    def counts(numbers: Sequence[int], groups: Sequence[EventGroup] = groups) -> str:
         return voice.listing(
             voice.say(
                 "%(number)s of %(all)s in %(group)s",
@@ -108,6 +107,13 @@ def _events(plot: Plot) -> Iterator[str]:
             for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
         )
 
+    if 0 < len(left) <= MOST_GROUPS:
+        yield voice.say(
+            "Some left before the end because of trouble with health: %(counts)s.",
+            counts=counts([each.affected for each in left], left),
+        )
+    if not groups:
+        return
     if any(each.affected for each in groups):
         said = voice.say(
             "Some had grave trouble with health, from the illness itself or any other cause: %(counts)s.",

@@ -3,6 +3,7 @@
 A record that holds one of these in another form loses that part, and nothing else.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,7 @@ class More(msgspec.Struct, frozen=True):
     description: str = ""
     outcomes: tuple[str, ...] = ()
     events: tuple[EventGroup, ...] = ()
+    left: tuple[EventGroup, ...] = ()  # who left because of trouble with health, of how many who began
     papers: tuple[str, ...] = ()  # PubMed ids of papers on the results
 
 
@@ -101,11 +103,13 @@ def _more_in(raw: bytes) -> More:
         for each in _list(outcomes.get(name))
     ]
     events = _list(_part(_part(record, "resultsSection"), "adverseEventsModule").get("eventGroups"))
+    flow = _part(_part(record, "resultsSection"), "participantFlowModule")
     references = _list(_part(protocol, "referencesModule").get("references"))
     return More(
         description=_text(_part(protocol, "descriptionModule").get("detailedDescription")),
         outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
         events=tuple(filter(None, map(_events, events[:MOST]))),
+        left=_left(flow),
         papers=tuple(
             _text(each.get("pmid"))
             for each in references[:MOST]
@@ -133,6 +137,34 @@ def _events(group: dict[str, Any]) -> EventGroup | None:
     if not isinstance(died, int) or group.get("deathsNumAtRisk") != at_risk or not 0 <= died <= at_risk:
         died = 0
     return EventGroup(title, affected, at_risk, died)
+
+
+def _left(flow: dict[str, Any]) -> tuple[EventGroup, ...]:
+    """Who left for an adverse event, in each group, over all periods; nothing where a number is missing."""
+    periods = _list(flow.get("periods"))[:MOST]
+    titles = {_text(each.get("id")): _text(each.get("title")) for each in _list(flow.get("groups"))[:MOST]}
+
+    def counts(listed: Any, key: str, fits: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for each in _list(listed)[:MOST]:
+            if fits in _text(each.get("type")).casefold():
+                for one in _list(each.get(key))[:MOST]:
+                    group, number = _text(one.get("groupId")), _text(one.get("numSubjects"))
+                    found[group] = found.get(group, 0) + (
+                        int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 0
+                    )
+        return found
+
+    began = counts(periods[0].get("milestones"), "achievements", "started") if periods else {}
+    gone: dict[str, int] = {}
+    for period in periods:
+        for group, number in counts(period.get("dropWithdraws"), "reasons", "adverse event").items():
+            gone[group] = gone.get(group, 0) + number
+    if not any(gone.values()) or not all(
+        titles.get(each) and gone.get(each, 0) <= began[each] for each in began
+    ):
+        return ()
+    return tuple(EventGroup(titles[each], gone.get(each, 0), began[each]) for each in began if began[each])
 
 
 def _part(value: Any, key: str) -> dict[str, Any]:
