@@ -1210,3 +1210,14 @@ def test_who_left_because_of_trouble_with_health_is_told_where_results_are_poste
     assert told[:20] not in said(by_rules(decode(raw(record)), TODAY))
     record["resultsSection"]["participantFlowModule"] = {"groups": 1, "periods": [{"milestones": "no"}]}
     assert told[:20] not in said(by_rules(decode(raw(record)), TODAY))
+
+
+def test_what_healthy_people_get_is_not_said_to_be_used_for_the_illness():
+    made = read(
+        **TREATMENT | {"phases": ["PHASE1"]},
+        **ASTHMA
+        | {"briefTitle": "Where Xamib Goes in Healthy Men", "primaryOutcomes": [{"measure": "Tokens"}]},
+        **arms(("X", "EXPERIMENTAL", [X])),
+        healthyVolunteers=True,
+    )
+    assert "used for" not in made.question

@@ -227,7 +227,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         plot.study.study_type == "OBSERVATIONAL"
         and plot.measure
         and plot.people.have
-        and plot.measure.key != "test"
+        and plot.measure.key not in {"test", "care"}
     ):
         yield voice.say(
             "The study asks %(measure)s, in %(people)s.",
@@ -286,6 +286,8 @@ def _when_used(plot: Plot) -> Iterator[Turned]:
     things = tuple(each for each in (*cast.tried, *cast.others) if each.name)
     if plot.study.design.primary_purpose != "TREATMENT" or cast.looks or not things or plot.provokes:
         return
+    if people.healthy or "healthy" in plot.titles.casefold():
+        return  # then it is not used for the illness
     if about := voice.theirs(people.condition) if people.condition and people.sure else plot.conditions():
         what = plot.what() if cast.named else plot.listed(things)
         yield Turned(

@@ -18,7 +18,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
         n_("how exact the test or device is"),
         "test",
     ),
-    (r"cytokine[- ]release|\bCRS\b", n_("how often the body's defence overreacts"), ""),
+    (r"cytokine[- ]release|\bCRS\b", n_("how often the body's defence overreacts"), "harm"),
     (
         r"time to (?:reach )?(?:maximum|peak|C ?max)|\bT[- ]?max\b",
         n_("how soon the level of the medicine in the blood is highest"),
@@ -453,7 +453,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     (
         r"demographic|(?:patient|clinical|baseline) characteri|\bage (?:at|of) (?:diagnosis|participants|onset)",
         n_("what sort of people have it"),
-        "",
+        "care",
     ),
     (r"usage\b|\bused the (?:app|device)|engagement", n_("how much people use it"), "feasible"),
     (

@@ -259,7 +259,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         for pattern in (_DOSE, _FORM, _DOSE):
             shorter = pattern.sub("", bare).strip(" .,;:-")
             bare = shorter if len(shorter) >= 3 else bare
-    bare = re.sub(r"\s+(?:group|arm|cohort|for)$", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(r"\s+(?:group|arm|cohort|for|by)$", "", bare, flags=re.IGNORECASE)
     if _CODE.fullmatch(bare):
         inn = next(
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None

@@ -35,7 +35,7 @@ _OVER_TIME = (
 #: By the head of a phrase: what is asked, and what could come of the answer. Slots: one and other, or what; rest.
 _HEADS: tuple[tuple[str, str, str], ...] = (
     (
-        r"(?P<one>.+?),? with (?:or|and|/) ?without (?P<other>.+)",
+        r"(?P<one>.+?),? with (?:or|and|/) ?without (?P<other>(?!.* compared ).+)",
         n_("What does adding %(other)s to %(one)s change%(rest)s?"),
         n_("It could show what adding %(other)s to %(one)s changes%(rest)s."),
     ),
@@ -310,7 +310,9 @@ def _fills(text: str) -> bool:
     return (
         1 <= words(text) <= MOST_OF_A_SLOT
         and not NO_THING.fullmatch(text)
-        and not re.match(r"(?:of|in|with|and|the effects?|whether|how)\b", text)
+        and not re.match(
+            r"(?:of|in|with|and|the effects?|whether|how|(?:therapeutic )?equivalence|superiority)\b", text
+        )
         and not re.search(r"\b(?:based|focused|dependent)$", text)
     )
 
