@@ -17,6 +17,7 @@ LANGUAGES = {
     "en": Language("en_GB", "English"),
     "da": Language("da_DK", "Dansk"),
     "de": Language("de_DE", "Deutsch"),
+    "es": Language("es_ES", "Español"),
 }
 
 

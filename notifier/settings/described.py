@@ -98,7 +98,7 @@ DESCRIBED: Mapping[str, Described] = {
     ),
     "language": Described(
         "da",
-        "of the mails to people for whom nobody said another, and of pages for browsers that ask for none of `en`, `da` or `de`",
+        "of the mails to people for whom nobody said another, and of pages for browsers that ask for none of `en`, `da`, `de` or `es`",
     ),
     "time_zone": Described(
         "Europe/Copenhagen",

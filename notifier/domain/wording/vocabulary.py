@@ -99,4 +99,4 @@ def _months(language: str) -> dict[str, int]:
 @cache
 def _date_pattern(language: str) -> re.Pattern[str]:
     names = "|".join(map(re.escape, _months(language)))
-    return re.compile(rf"\b(?:(\d{{1,2}})\.? )?({names}) (\d{{4}})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:(\d{{1,2}})\.? (?:de )?)?({names}) (?:de )?(\d{{4}})\b", re.IGNORECASE)
