@@ -48,8 +48,11 @@ class Voice(Speech):
         return self.theirs(f"“{re.sub(r'(?<![.!?])[.;,]+$', '', said)}”")
 
     def country(self, name: str) -> str:
-        """A country as the registry names it, with the article that English puts before some."""
-        return self.theirs(f"the {name}" if self.language == "en" and name in _WITH_ARTICLE else name)
+        """A country in this language; as the registry names it where that is not known, or English, whose article some have."""
+        if self.language == "en":
+            return f"the {name}" if name in _WITH_ARTICLE else name
+        said = self.territory(name)
+        return said if said != name else self.theirs(name)
 
     def when(self, published: str) -> str:
         """'on 3 March 2026', 'in March 2026'; empty where nothing is published."""
