@@ -91,7 +91,7 @@ def is_one_line(said):
     assert said.count("\n") == 1, said
 
 
-@pytest.mark.parametrize("largest_file", [25_000, 60_000, 100_000])
+@pytest.mark.parametrize("largest_file", [25_000, 60_000, 75_000, 100_000])
 async def test_a_full_disk(folder, peer, largest_file):
     """No file can grow beyond a size, so that it ends sooner or later between two mails."""
     code, said = await deliver(folder, peer, largest_file=largest_file)

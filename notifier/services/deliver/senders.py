@@ -55,6 +55,7 @@ class GroupCommit:
         self._changed = asyncio.Event()  # something came that may complete the group
         self._closing = False
         self._waiting: list[tuple[Entry, asyncio.Future[Answer]]] = []
+        self._lost: StoreError | None = None  # why a verdict could not be written down at all
         self._writer: asyncio.Task[None] | None = None
 
     def enter(self, entry: Entry) -> "asyncio.Future[Answer]":
@@ -89,7 +90,13 @@ class GroupCommit:
         while self._waiting:
             await self._gather()
             group, self._waiting, self._marks = self._waiting, [], 0
-            await self._write_group(group)
+            if self._lost is not None:  # a mark is smaller than a verdict, and fits on a disk that is nearly full
+                for entry, answer in group:
+                    if isinstance(entry, AboutToSend):
+                        _refuse(answer, self._lost)
+                group = [one for one in group if isinstance(one[0], Answered)]
+            if group:
+                await self._write_group(group)
 
     async def _gather(self) -> None:
         """Wait for those who are about to hand something in; a line that is alone waits for nobody."""
@@ -148,6 +155,8 @@ class GroupCommit:
                 for (_, answer), said in zip(verdicts, answers, strict=True):
                     _give(answer, said)
                 return
+        if verdicts:
+            self._lost = fault
         for _, answer in verdicts:
             _refuse(answer, fault)
 
