@@ -80,7 +80,8 @@ async def test_stopping_everything_does_not_tell_how_much_there_was(sqlite, clie
 @pytest.mark.parametrize("every", ["daily", "weekly"])
 async def test_less_often(sqlite, client, path, every):
     answer = await pressed(client, path, action=every)
-    assert "1 update for j***@m***.org changed" in answer.text
+    assert "This is for j***@m***.org." in answer.text
+    assert "1 update changed." in answer.text
     assert [row.every for row in subscriptions_of(sqlite)] == [Every(every), Every.IMMEDIATE]
     assert "already" in (await pressed(client, path, action=every)).text
 

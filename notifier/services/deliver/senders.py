@@ -90,7 +90,8 @@ class GroupCommit:
         while self._waiting:
             await self._gather()
             group, self._waiting, self._marks = self._waiting, [], 0
-            if self._lost is not None:  # a mark is smaller than a verdict, and fits on a disk that is nearly full
+            # A mark is smaller than a verdict, and fits on a disk that is nearly full.
+            if self._lost is not None:
                 for entry, answer in group:
                     if isinstance(entry, AboutToSend):
                         _refuse(answer, self._lost)
