@@ -37,6 +37,7 @@ class Face:
 
 
 PLAIN = Face()
+ACCENT = ("#0b5cad", "#7cc4fa")  # of ours, as the style sheets have it
 
 
 def logo(raw: bytes) -> str:

@@ -25,6 +25,7 @@ from notifier.domain.signed_links import Purpose
 from notifier.errors import NotifierError, SettingsError
 from notifier.web import (
     browsing,
+    embed,
     feeds,
     fixed_addresses,
     health,
@@ -41,6 +42,7 @@ from notifier.web.speaking import Speaking
 PARTS = (
     browsing,
     searching,
+    embed,
     feeds,
     signing_up,
     links,
@@ -114,6 +116,8 @@ def _plain(part: str) -> str:
     return part.strip(_AROUND).lower()
 
 
+#: What an answer for another site's page says itself.
+OWN_SAID = "Content-Security-Policy"
 #: What is not said of a page that says the same to everybody.
 OF_PRIVATE_PAGES = frozenset({"Cache-Control", "X-Robots-Tag"})
 
@@ -153,7 +157,7 @@ class PageHeaders:
                 given = MutableHeaders(scope=message)
                 public = given.get("cache-control", "").startswith("public")
                 for name, value in self._headers.items():
-                    if not (public and name in OF_PRIVATE_PAGES):
+                    if not (public and name in OF_PRIVATE_PAGES) and not (name == OWN_SAID and name in given):
                         given[name] = value
             await send(message)
 

@@ -51,7 +51,7 @@ CACHED_FOR = 300  # seconds that a page which says the same to everybody may be 
 AT_ONCE = 1  # pages for reading that are made at the same time; more would only take one another's turn
 AWAY_FOR = 60  # seconds after which a database that did not answer may be asked again
 NAME = "Trial updates"  # of a site whose operator gave none
-_NO_TEMPLATES = {"style.css", "favicon.ico"}
+_NO_TEMPLATES = {"style.css", "favicon.ico", "embed.css", "embed.js"}
 #: An accent of the organisation's own; on paper it is printed as the rest is.
 _ACCENT = "\n@media screen { :root { --accent: %s; } }\n@media screen and (prefers-color-scheme: dark) { :root { --accent: %s; } }\n"
 SENTENCES = {

@@ -14,7 +14,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from notifier.errors import RenderError
 
-KINDS = (".html", ".txt", ".css", ".atom", ".xml", ".ico")
+KINDS = (".html", ".txt", ".css", ".js", ".atom", ".xml", ".ico")
 _MARK = re.compile(rb"covers ([0-9a-f]{8})\b")
 WHAT_THEN = "correct it, or take the file away, and ours stands"
 

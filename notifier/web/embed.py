@@ -1,0 +1,196 @@
+"""A study, or the studies of a condition, for another site's page: a fragment, the same as JSON, and an element that fetches it.
+
+Says the same to everybody, sets no cookie, and learns nothing of a visitor. Read by the pages of sites that NOTIFIER_FORM_ORIGINS
+names; what stands here about a study is what its own page says.
+"""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from notifier.domain.branding import ACCENT
+from notifier.domain.study import parse_nct_id
+from notifier.domain.summaries.voice import plain
+from notifier.errors import NctIdError
+from notifier.mail.render import overlay
+from notifier.storage.studies import search, summaries
+from notifier.storage.studies import study_page as leaflet
+from notifier.storage.subscribers import CONSENT_WORDING
+from notifier.web import incoming
+from notifier.web.browsing import NO_NUMBER, NO_WORDS, NOT_NOW, NOT_THERE, TRY_AGAIN, item, read_search
+from notifier.web.leaflets import study_page
+from notifier.web.signing_up import Asked, Fetcher
+from notifier.web.site import NAME, PUBLIC, Site, wants_json
+from notifier.web.speaking import answer, at, say
+
+NEWEST = 3  # changes of a study, and
+MOST_STUDIES = 5  # studies of a condition, in one fragment
+
+
+def routes(site: Site) -> list[Route]:
+    embed = _Embed(site)
+    return [
+        Route("/embed/notifier.js", embed.script),
+        Route("/embed/conditions", embed.conditions),
+        Route("/embed/studies/{nct_id:path}", embed.study),
+    ]
+
+
+class _Embed:
+    def __init__(self, site: Site) -> None:
+        self._site, self._fetcher = site, Fetcher(site)
+        folders = site.pages.face.folders(site.pages.templates)
+        self._named = site.pages.face.name or site.pages.organisation or NAME
+        light, dark = site.pages.face.accent or ACCENT
+        style, self._script = (
+            overlay.find(folders, f"page/embed.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
+        )
+        self._style = style.replace("LIGHT", light).replace("DARK", dark)
+        digest = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
+        # Its own address may stand in a frame of the sites that may fetch it, and of no other.
+        allowed = " ".join(site.pages.form_origins) or "'none'"
+        self._policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors {allowed}"
+        )
+
+    async def script(self, request: Request) -> Response:
+        """The element. Another site's page takes it in by its address."""
+        return self._site.kept(
+            request, ("embed.js", self._script), lambda: self._script, media_type="text/javascript"
+        )
+
+    async def study(self, request: Request) -> Response:
+        """One study: how it stands, what it asks, what changed, and the form."""
+        typed = str(request.path_params["nct_id"])
+        try:
+            nct_id = parse_nct_id("".join(typed.rstrip("/").split()))
+        except NctIdError:
+            return self._lost(request, 404, NO_NUMBER)
+        if typed != nct_id:
+            return self._moved_to(request, nct_id)
+        found = await self._site.by_turns(self._of_study, request, nct_id, True)
+        if found is None:
+            asked = await self._fetcher.fetch(nct_id)
+            found = await self._site.by_turns(self._of_study, request, nct_id)
+            if found is None and asked is Asked.GONE:
+                return self._lost(request, 404, NOT_THERE)
+        if found is None:
+            found = self._lost(request, 503, NOT_NOW)
+            found.headers.update(TRY_AGAIN)
+        return found
+
+    def _of_study(self, request: Request, nct_id: str, may_ask: bool = False) -> Response | None:
+        """In a thread; None where the study is not stored, or the registry is to be asked first."""
+        now = self._site.now
+        with self._site.pages.database.reading() as session:
+            standing = leaflet.standing(session, nct_id, now)
+            if standing and standing.alias_of:
+                return self._moved_to(request, standing.alias_of)
+            if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
+                return None
+            written = summaries.written_of(session, nct_id)
+
+            def told() -> dict[str, Any]:
+                found = leaflet.of(session, nct_id, now, newest=NEWEST, skipped=0)
+                assert (
+                    found is not None
+                )  # it is stored, and a session that reads sees one state of the database
+                read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
+                page = study_page(found, read, ())
+                return {
+                    "nct_id": nct_id,
+                    "title": page.title,
+                    "status": plain(page.read.status_line),
+                    "question": plain(page.read.question),
+                    "changed": [{"day": each.day, "says": each.title} for each in page.history],
+                    "last_updated": page.last_updated,
+                    "missing": page.missing,
+                    "url": self._url(f"/studies/{nct_id}"),
+                    "registry_url": page.registry_url,
+                    **self._form(study=nct_id),
+                }
+
+            return self._answer(request, ("study", now.date(), standing.version, written), told)
+
+    async def conditions(self, request: Request) -> Response:
+        """The newest studies of a condition, and the form."""
+        asked = read_search(request)
+        if asked.fault or not asked.text:
+            return self._lost(request, 400, asked.fault or NO_WORDS)
+        return await self._site.by_turns(self._of_condition, request, asked)
+
+    def _of_condition(self, request: Request, asked: Any) -> Response:
+        with self._site.pages.database.reading() as session:
+            found = search.find(
+                session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES, skipped=0
+            )
+
+        def told() -> dict[str, Any]:
+            listed = [item(each) for each in found]
+            return {
+                "condition": asked.text,
+                "studies": [
+                    {
+                        "nct_id": each.nct_id,
+                        "title": each.title,
+                        "status": each.status,
+                        "first_posted": each.first_posted,
+                        "url": self._url(f"/studies/{each.nct_id}"),
+                    }
+                    for each in listed
+                ],
+                "url": self._url(f"/conditions?{asked.link}"),
+                **(self._form(condition=asked.condition) if asked.condition else {}),
+            }
+
+        return self._answer(request, ("condition", asked, found), told)
+
+    def _form(self, **topic: str) -> dict[str, Any]:
+        """Where to post a form of one's own, and what it must name beside `email` and `consent`."""
+        fields = {**topic, "every": "immediate", "language": answer().language}
+        wording = say(CONSENT_WORDING)
+        return {"form": {"action": self._url("/subscriptions"), "fields": fields, "consent": wording}}
+
+    def _url(self, path: str) -> str:
+        return self._site.pages.public_url + at(path)
+
+    def _answer(self, request: Request, depends_on: tuple[object, ...], told: Any) -> Response:
+        as_json = wants_json(request)
+
+        def made() -> str:
+            said = {**told(), "site": self._named, "language": answer().language}
+            if as_json:
+                return json.dumps(said, ensure_ascii=False)
+            return self._site.text("embed.html", told=said, embed_style=self._style)
+
+        media_type = "application/json" if as_json else "text/html"
+        return self._shared(
+            request,
+            self._site.kept(request, ("embed", as_json, *depends_on), made, media_type=media_type),
+        )
+
+    def _lost(self, request: Request, status: int, sentence: str) -> Response:
+        if wants_json(request):
+            lost: Response = JSONResponse({"error": say(sentence)}, status_code=status)
+        else:
+            text = self._site.text("embed.html", told={"error": say(sentence)}, embed_style=self._style)
+            lost = Response(text, status, media_type="text/html")
+        return self._shared(request, lost)
+
+    def _moved_to(self, request: Request, nct_id: str) -> Response:
+        to = RedirectResponse(at(f"/embed/studies/{nct_id}"), 301, {"Cache-Control": PUBLIC})
+        return self._shared(request, to)
+
+    def _shared(self, request: Request, response: Response) -> Response:
+        """Readable by the pages of the sites that we allow; not to be found by a search, for the page itself is."""
+        incoming.shared(self._site, request, response)
+        response.headers["Vary"] = "Origin, Accept"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Content-Security-Policy"] = self._policy
+        return response
