@@ -99,6 +99,8 @@ async def test_nothing_on_a_page_for_reading_is_in_the_way(browser, sqlite, cloc
     study = "/studies/NCT90000001"
     paths = [
         "/",
+        "/search",
+        "/search?q=knee&place=77030&age=x",
         "/conditions",
         "/conditions?q=knee",
         "/conditions?q=gout",
