@@ -265,7 +265,11 @@ class Site:
 
     async def unknown(self, _request: Request, fault: Exception) -> Response:
         """A page that is not there, or a request that it does not take."""
-        page = self.problem(fault.status_code if isinstance(fault, HTTPException) else 404)
+        status = fault.status_code if isinstance(fault, HTTPException) else 404
+        if status == 404:
+            # The address may be a person's link with a slip before its token: no link repeats it.
+            answer().here = None
+        page = self.problem(status)
         page.headers.update(getattr(fault, "headers", None) or {})  # a 405 says which methods there are
         return page
 

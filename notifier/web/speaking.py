@@ -36,7 +36,8 @@ class AnswerLanguage:
     """What is known of the language of one answer while it is made.
 
     usual: in which the same address is answered without `lang`. asked: what `lang` says. here: the address of this page as
-    far as one for another language goes on with `lang`; None for the page of a person's link.
+    far as one for another language goes on with `lang`; None for the page of a person's link, and
+    where there is no page.
     """
 
     language: str

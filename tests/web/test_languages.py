@@ -81,6 +81,14 @@ async def test_the_address_comes_before_the_browser_and_the_browser_before_the_o
         assert language_of(await asker.get(f"{STUDY}?lang=en", headers=asked)) == "en"
 
 
+@pytest.mark.parametrize("slip", ["/mails/{}", "/x/mail/{}", "/stop/{}", "/form/{}"])
+async def test_no_link_repeats_a_persons_link_that_was_mistyped(client, clock, slip):
+    token = link(clock, [1], Purpose.MAIL).rpartition("/")[2]
+    answer = await client.get(f"{slip.format(token)}?lang=da")
+    assert (answer.status_code, language_of(answer)) == (404, "da")
+    assert token not in answer.text
+
+
 @pytest.mark.parametrize("tag", ["xx", "", "da'%22><script>", "e" * 5000, "%00", "&lang=de"])
 async def test_a_language_that_nobody_speaks_here_is_passed_over(client, tag):
     answer = await client.get(f"{STUDY}?lang={tag}")
