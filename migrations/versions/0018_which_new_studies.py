@@ -17,13 +17,13 @@ def upgrade() -> None:
     op.add_column("notice", sa.Column("counted_in", sa.Integer(), nullable=True))
     # What was left out of a circle until now was so without being counted in a mail; nobody is told of old times.
     op.execute(sa.text("UPDATE notice SET counted_in = 0 WHERE state = 'cancelled'"))
-    for name, column, where in (
-        ("ix_notice_uncounted", "subscription_id", "state = 'cancelled' AND counted_in IS NULL"),
-        ("ix_notice_counted_in", "counted_in", "counted_in IS NOT NULL"),
+    left_out = "state = 'cancelled' AND reason IN ('does_not_fit', 'far_away')"
+    for table, name, columns, where in (
+        ("message", "ix_message_assembling", ["subscriber_id"], "state = 'assembling'"),
+        ("notice", "ix_notice_left_out", ["subscription_id", "counted_in"], left_out),
+        ("notice", "ix_notice_counted_in", ["counted_in"], "counted_in IS NOT NULL"),
     ):
-        op.create_index(
-            name, "notice", [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-        )
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     for name, column, length in (("study_country", "country", 2), ("study_word", "word", 40)):
         op.create_table(
             name,

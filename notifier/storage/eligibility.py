@@ -73,6 +73,8 @@ IN_WORDS: Mapping[Fate, str] = {
 } | {Fate.of_end(why): f"subscription ended: {why.value}" for why in EndedReason}
 #: Why a new study was left out that is counted in the next mail, and told when it comes to fit.
 LEFT_OUT = (Fate.DOES_NOT_FIT, Fate.FAR_AWAY)
+#: As the index of them says it. Where it is turned round, `was_left_out` knows of reasons that are empty.
+IS_LEFT_OUT = (notices.c.state == NoticeState.CANCELLED, notices.c.reason.in_(LEFT_OUT))
 _EARLIER = changes.alias("earlier")
 
 
@@ -100,7 +102,7 @@ def waits_to_fit() -> ColumnElement[bool]:
         _EARLIER.c.condition_id == changes.c.condition_id,
     )
     was = select(notices.c.id).join(_EARLIER, _EARLIER.c.id == notices.c.change_id).where(same)
-    left_out = was.where(was_left_out()).correlate(subscriptions, changes).exists()
+    left_out = was.where(*IS_LEFT_OUT).correlate(subscriptions, changes).exists()
     told = was.where(~was_left_out()).correlate(subscriptions, changes).exists()
     return and_(left_out, ~told, ~far_away(), ~does_not_fit())
 

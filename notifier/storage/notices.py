@@ -195,7 +195,7 @@ def left_out_under(session: Session, condition_id: int) -> dict[str, str | None]
         .distinct()
         .select_from(changes.join(notices).join(studies, studies.c.nct_id == changes.c.nct_id))
         .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
-        .where(changes.c.condition_id == condition_id, eligibility.was_left_out())
+        .where(changes.c.condition_id == condition_id, *eligibility.IS_LEFT_OUT)
         .where(subscriptions.c.state.in_(FOLLOWED))
     )
     return {row.nct_id: row.last_update_post_date for row in session.execute(rows)}

@@ -18,7 +18,7 @@ HISTORY = "consent|notice|message|change|older|its|ours|earlier|others|here|thei
 PEOPLE = "subscriber|subscription"
 #: How each engine says that it reads all of a table. An index that holds only the few rows of a state may be read whole.
 READS_ALL = {
-    "sqlite": r"SCAN ({tables})\b(?! USING (COVERING )?INDEX \w+_(waiting|held|sending|due)\b)",
+    "sqlite": r"SCAN ({tables})\b(?! USING (COVERING )?INDEX \w+_(waiting|held|sending|due|assembling)\b)",
     "postgresql": r"Seq Scan on ({tables})\b",
 }
 #: So many more rows like the first one of a table, but for what is said; `i` counts them.

@@ -28,6 +28,7 @@ class MessageRow(Table, table=True):
     __table_args__ = (
         partial("ix_message_waiting", "due_at", where="state IN ('due', 'deferred', 'unsure')"),
         # Few or none at any time, and looked for every few minutes.
+        partial("ix_message_assembling", "subscriber_id", where="state = 'assembling'"),
         partial("ix_message_held", "created_at", where="state = 'held'"),
         partial("ix_message_sending", "lease_until", where="state = 'sending'"),
         # What went in the past hour.
@@ -101,7 +102,12 @@ class NoticeRow(Table, table=True):
         UniqueConstraint("subscription_id", "change_id"),
         partial("ix_notice_due", "subscription_id", where="state = 'due'"),
         partial("ix_notice_held", "created_at", where="state = 'held'"),
-        partial("ix_notice_uncounted", "subscription_id", where="state = 'cancelled' AND counted_in IS NULL"),
+        partial(
+            "ix_notice_left_out",
+            "subscription_id",
+            "counted_in",
+            where="state = 'cancelled' AND reason IN ('does_not_fit', 'far_away')",
+        ),
         partial("ix_notice_counted_in", "counted_in", where="counted_in IS NOT NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)

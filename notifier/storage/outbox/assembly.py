@@ -27,7 +27,7 @@ from sqlmodel import Session
 from notifier.domain.changes import FOUND
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
-from notifier.storage.eligibility import is_due, was_left_out
+from notifier.storage.eligibility import IS_LEFT_OUT, is_due
 from notifier.storage.models import (
     Every,
     Fate,
@@ -260,7 +260,15 @@ def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:
 _COUNT_LEFT_OUT = (
     update(notices)
     .where(subscriptions.c.id == notices.c.subscription_id, changes.c.id == notices.c.change_id)
-    .where(notices.c.state == NoticeState.CANCELLED, notices.c.counted_in.is_(None), was_left_out())
+    .where(*IS_LEFT_OUT, notices.c.counted_in.is_(None))
+    # From the mails to what was left out of theirs: there is little of the one, and much of the other.
+    .where(
+        notices.c.subscription_id.in_(
+            select(subscriptions.c.id)
+            .join(messages, messages.c.subscriber_id == subscriptions.c.subscriber_id)
+            .where(messages.c.state == MessageState.ASSEMBLING, messages.c.kind == LetterKind.UPDATE)
+        )
+    )
     .where(changes.c.kind.in_([kind.value for kind in FOUND]))
     .where(messages.c.subscriber_id == subscriptions.c.subscriber_id, messages.c.about.is_(None))
     .where(messages.c.state == MessageState.ASSEMBLING, messages.c.kind == LetterKind.UPDATE)
