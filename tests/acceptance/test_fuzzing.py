@@ -40,6 +40,7 @@ FIELDS = {
     "countries": ["Denmark, DE", "Atlantis", ""],
     "age": ["40", "adult", "-1", "9" * 30],
     "sex": ["female", "male", "all", "x"],
+    "age_group": ["child", "older-adult", "x"],
     "type": ["treats", "observes", "x"],
     "open": ["1", "x"],
     "open_only": ["yes", "x"],
