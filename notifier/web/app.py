@@ -337,7 +337,7 @@ class Connection(H11Protocol):
         theirs = [line for line in idle if line._network == self._network]  # noqa: SLF001 - another of ours
         for lines, most in ((theirs, MOST_IDLE_OF_NETWORK), (idle, MOST_IDLE)):
             if len(lines) > most:
-                min(lines, key=lambda line: line._since).transport.abort()  # noqa: SLF001
+                min(lines, key=lambda line: line._since).transport.abort()  # noqa: SLF001 - as above
 
     @property
     def is_idle(self) -> bool:
