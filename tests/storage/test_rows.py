@@ -16,7 +16,7 @@ from notifier.services.monitoring import alerts, daily_checks
 from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
 from tests.fakes import FakeRenderer
-from tests.store_factories import A, B, a_study, assembled, follow, news
+from tests.store_factories import A, B, a_change, a_study, assembled, follow, news
 from tests.world import DAY_2, DAY_3, a_world, edited, study
 
 TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
@@ -147,7 +147,7 @@ def test_what_is_well_is_named_nowhere(database, clock):
     with database.transaction() as session:
         a_study(session, clock.now())
         follow(session, clock.now(), JANE, A)
-        news(session, clock.now())
+        news(session, clock.now(), a_change(before=None), a_change(before=None, after=None))
     assembled(database, clock.now())
     assert daily_checks.unreadable(database) is None
 
