@@ -9,6 +9,9 @@ to a dead mailbox costs nothing, a living person who is not told any more is wha
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 
 
 class RefusalReason(StrEnum):
@@ -49,195 +52,18 @@ class RefusalReason(StrEnum):
     NONE = "none"  #: Not a report.
 
 
-#: (what it means, the words), the first that is found decides.
-PHRASES: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
-    (
-        # cPanel's rule for a domain without any DNS entry; it mentions black lists, but has not met one.
-        RefusalReason.HOST_UNKNOWN,
-        (r"the account or domain may not exist, they may be blacklisted",),
-    ),
-    (
-        RefusalReason.MAILBOX_FULL,
-        (
-            r"mail ?box (?:is |was |size |has )*(?:full|exceed|over|too large)",
-            r"mail ?box .{0,60}(?:is full|is over|exceeds|exceeded|over quota)",
-            r"(?:account|user|recipient|inbox|maildir|mail folder|storage)\S* .{0,40}(?:is full|over ?quota|is over the maximum)",
-            r"(?:over|exceed\w*|above|beyond|out of) (?:\S+ ){0,4}quota",
-            r"quota .{0,40}(?:exceed|violat|full|reached|is over)",
-            r"quota (?:has been )?exceed",
-            r"over ?quota|mail ?quota|disk quota|quota ?full|overquota|quotaexceeded",
-            r"(?:not enough|insufficient|no|out of|lack of) (?:\S+ ){0,2}(?:storage|disk|mailbox) ?space",
-            r"(?:not enough|insufficient|no) space (?:left|on|for)",
-            r"exceed\w* (?:\S+ ){0,3}(?:storage|mailbox size|mail storage|maximum storage|storage allocation|space)",
-            r"too much mail data|mailfolder is full|storage allocation|max(?:imum)? message count|recipient storage full",
-            r"mailbox_?full|mbox full|boite .{0,20}pleine|postfach .{0,20}voll|maximum allowed (?:disk|storage)",
-            r"account(?:s)? (?:is|are) temporarily over|temporarily over (?:its )?quota|no space for mail",
-        ),
-    ),
-    (
-        RefusalReason.TOO_LARGE,
-        (
-            r"(?:message|mail|data|e-?mail|content|line|header) (?:\S+ ){0,4}(?:too (?:big|large|long)|exceed)",
-            r"size (?:\S+ ){0,3}(?:exceed|limit)",
-            r"exceed\S* (?:\S+ ){0,4}(?:message size|size limit|fixed maximum)",
-            r"(?:maximum|max) (?:message|mail) size",
-        ),
-    ),
-    (
-        RefusalReason.TOO_MANY,
-        (
-            r"receiving (?:mail|messages) (?:at a rate|too quickly)",
-            r"too (?:many|much) (?:\S+ ){0,3}(?:connections?|sessions?|messages|mails?|recipients|rcpt|errors|concurrent|load|hops|invalid)",
-            r"(?:connection|sending|message|delivery|rate|hourly|daily|rcpt|recipient)s? (?:\S+ ){0,2}(?:limit|rate)\S* (?:\S+ ){0,3}(?:exceed|reach)",
-            r"exceed\S* (?:\S+ ){0,4}(?:rate|connections?|hourly|daily|per hour|per day|messages sent)",
-            r"rate.?limit|throttl|temporarily rate|too fast|slow down|unusual rate",
-        ),
-    ),
-    (
-        RefusalReason.GREYLISTED,
-        (r"gr[ea]y ?-?list",),
-    ),
-    (
-        RefusalReason.AUTHENTICATION,
-        (
-            r"\bdmarc\b|\bspf\b|\bdkim\b|\barc\b (?:fail|check)",
-            r"authenticat(?:ion|ed) (?:\S+ ){0,4}(?:fail|require|check|information|policy)",
-            r"unauthenticated|not (?:been )?authenticated|sender id|authentication-results",
-            r"not allowed to send (?:\S+ ){0,2}(?:from|mail)",
-            r"e-?mail address is not verified|failed the check in region",
-        ),
-    ),
-    (
-        RefusalReason.REPUTATION,
-        (
-            r"black ?-?list|block ?-?list|deny ?-?list|\brbl\b|\bdnsbl\b|\bdrbl\b|\bbl\.|spamhaus|spamcop|barracudacentral|sorbs|senderbase|senderscore|uceprotect|cloudmark|invaluement|abusix|\bpbl\b|\bxbl\b",
-            r"reputation|poor score|blocked (?:by|using|due|because|for|from)|(?:is|been|was|were|are) (?:\S+ )?block(?:ed|ing)",
-            r"client host (?:\S+ ){0,4}(?:rejected|blocked)|(?:ip|host|server|client|domain|network|sender)\S* (?:\S+ ){0,3}(?:blocked|banned|blacklisted|listed|is not accepted)",
-            r"reverse dns|\bptr\b|rdns|\bhelo\b|\behlo\b|no dns|dynamic ip|mismatches client ip|unverif\w+ sending|forward.confirmed|use (?:the|your) (?:smtp|mail) server of your isp",
-            r"connection (?:was )?(?:refused|rejected|dropped) (?:\S+ ){0,3}(?:due to|because|by policy)",
-            r"bad (?:\S+ )?(?:ip|sender) |suspicious|low trust|not (?:in|on) (?:our|my|the) (?:white|allow)",
-        ),
-    ),
-    (
-        RefusalReason.VIRUS,
-        (r"virus|malware|infected|trojan|worm\b|phish",),
-    ),
-    (
-        RefusalReason.SPAM,
-        (
-            r"\bspam|unsolicited|\bube\b|\buce\b|junk ?-?mail|bulk ?-?mail|mass mail",
-            r"content ?(?:filter|was rejected|rejected)|spam-?like|scored|looks like",
-        ),
-    ),
-    (
-        RefusalReason.RELAYING,
-        (
-            r"relay(?:ing)? (?:\S+ ){0,4}(?:den|not|prohibit|refus|reject|fail|disallow|is not|access)",
-            r"(?:not|no|cannot|unable to|insecure mail) relay|open relay|rcpthosts|not a gateway|is not permitted to relay",
-        ),
-    ),
-    (
-        RefusalReason.SENDER,
-        (
-            r"(?:sender|from|originator|return.?path|envelope.from|mail from)(?: e-?mail)?(?: address| domain|:)? (?:\S+ ){0,4}(?:reject|refus|den|invalid|not exist|unknown|not allowed|not accept|not valid|unresolv|could not|disallow|is not)",
-            r"domain of sender|sender(?:'s)? (?:address|domain|verif|callout|denied|rejected|not)|invalid (?:sender|from)|valid (?:sender|from:)",
-            r"after mail from:|response to mail from|did not like our mail from|reply to mail from",
-            r"sending (?:to/)?from an? address|unable to verify (?:the )?sender|verify failed for sender|allowlist|members only|not (?:a )?(?:member|subscriber|subscribed)|post(?:ing)? to (?:this|the) (?:list|group)|permission to post|moderat",
-        ),
-    ),
-    (
-        RefusalReason.POLICY,
-        (
-            r"polic(?:y|ies)|prohibited|not permitted|not authori[sz]ed|unauthori[sz]ed|access (?:is )?denied|permission",
-            r"protocol violation|message rejected(?! due to unknown)|mail refused|rejected (?:for|due to) (?:administrative|local|security)",
-            r"administrative(?:ly)? (?:prohibit|block|denied|refus)|security (?:reason|restriction|polic)|not accepted for|we do not accept|refused by",
-            r"(?:delivery|mail|message|you)(?: is| are)? (?:not authori[sz]ed|restrict)|restricted|restriction|\btls\b|encryption|certificate",
-            r"(?:header|subject|attachment|character set|mime|body|charset) (?:\S+ ){0,3}(?:error|reject|not allowed|invalid|missing|not accept|violat)|attachment|multiple addresses in from",
-            r"not (?:rfc|compliant)|rfc ?-?(?:\d{3,4}|compliant|ignorant)|bare (?:lf|cr|line)",
-        ),
-    ),
-    (
-        RefusalReason.SUSPENDED,
-        (
-            r"(?:mail ?box|account|user|recipient|address|e-?mail|subscriber|domain)\S* (?:\S+ ){0,6}(?:suspend|disabled|deactivat|inactive|not active|frozen|locked|dormant|closed temporarily|blocked|on hold|paused|limited|discontinu)",
-            r"(?:suspended|disabled|inactive|deactivated|frozen|locked|dormant|blocked) (?:\S+ ){0,3}(?:account|mail ?box|user|recipient|address|domain|due to)",
-            r"(?:temporar\w+|currently) (?:\S+ )?(?:suspended|disabled|locked|unavailable|blocked|inactive)|service was discontinued|is a deactivated|is inactive|not active\b|invalid/inactive|has been (?:disabled|suspended)|boite .{0,20}bloqu",
-        ),
-    ),
-    (
-        RefusalReason.EXPIRED,
-        (
-            r"message expired|delivery (?:time )?expired|retry (?:time ?out|timeout)|(?:time ?out|timeout) (?:exceed|expired)|retry time not reached|(?:in|on) (?:the |my )?queue (?:\S+ ){0,3}too long",
-            r"(?:could|can) ?not be delivered (?:\S+ ){0,2}(?:for|in|within|after) (?:\S+ )?(?:\d+|several|many)|not been delivered (?:\S+ ){0,8}after|has expired|max(?:imum)? (?:retry|queue|retries)|giv(?:e|en|ing) up after|been in (?:the |your )?queue|too old|undelivered for|time.?to.?live",
-            r"will (?:continue|keep) (?:\S+ )?(?:to try|trying|attempt)|will be retried|still being retried|has been delayed|temporary (?:failure|problem|error)s? .{0,80}(?:retr|queue)|could not send message for past|not yet been delivered|delivery (?:is )?delayed|delivery attempts will continue",
-        ),
-    ),
-    (
-        RefusalReason.TIME_OUT,
-        (
-            r"timed? ?-?out|conversation .{0,60}timed|lost connection|connection (?:was )?(?:lost|dropped|closed|reset|broken)|no response|not respond",
-        ),
-    ),
-    (
-        RefusalReason.NETWORK,
-        (
-            r"connection (?:\S+ )?refused|connect to .{0,120}(?:refused|unreachable|no route)|no route to host|network (?:is )?unreachable|host (?:is )?unreachable|host .{0,40}not reachable|did not accept our requests|could not connect|unable to connect|cannot connect|establish an? smtp connection|socket error",
-            r"name service error|name server.{0,40}(?:time|fail|respond)|dns (?:error|fail|server|lookup|timeout)|(?:host|domain|name|mx) .{0,20}lookup (?:\S+ )?(?:fail|error|did not)|loops? back|mail (?:for .{0,80} )?loop|routing loop|too many hops|hop count|all relevant mx|unrouteable mail domain|unable to route",
-        ),
-    ),
-    (
-        RefusalReason.SYSTEM,
-        (
-            r"(?:system|server|internal|local|configuration|config|queue|database|i/o|disk|write|ldap) (?:\S+ ){0,2}(?:error|fail|problem)|out of memory|can(?:'t|not) create|couldn't create|service (?:\S+ )?unavailable|lookup failed|insufficient system|resources|pipe to|exit status|unknown mailer error|procmail:|command (?:died|failed|output|not implemented)|command parameter|bad sequence|improper sequence|syntax error|unrecogni[sz]ed",
-        ),
-    ),
-    (
-        RefusalReason.TEMPORARY,
-        (
-            r"try (?:again )?later|temporar(?:y|ily)|deferred|(?:again|retry|once more) later|later (?:time|date)",
-        ),
-    ),
-    # From here on the address is condemned, unless a status says otherwise.
-    (
-        RefusalReason.MOVED,
-        (
-            r"has moved|moved to (?:another|a new)|not our (?:user|customer)|changed (?:his|her|their|its) address|new e-?mail address",
-        ),
-    ),
-    (
-        RefusalReason.TAKES_NO_MAIL,
-        (
-            r"null ?mx|indicated no smtp service|(?:host|domain|name) (?:does not|doesn't|never|can not|cannot) accept (?:any )?(?:mail|message)|does not accept (?:any )?(?:mail|e-?mail)\b|smtp protocol diference|domain .{0,60}takes no mail",
-        ),
-    ),
-    (
-        RefusalReason.HOST_UNKNOWN,
-        (
-            r"(?:unknown|no such|invalid|bad|illegal|non-?existent) (?:\S+ )?(?:host|domain|destination system)|(?:host|domain|server)(?: name)? (?:\S+ ){0,3}(?:unknown|not found|not exist|not be found|doesn't exist|is not reachable)",
-            r"no mx record found|(?:host|domain) \S{1,80} (?:is |was )?(?:not found|unknown|does not exist|doesn't exist|nxdomain)|can(?:'t|not) find any host|unrouteable address|could ?n[o']t find (?:any host|a mail exchanger)|no mail exchanger|bad destination (?:system|host)|recipient domain .{0,40}(?:not|invalid)|domain (?:is )?(?:invalid|unknown)",
-        ),
-    ),
-    (
-        RefusalReason.USER_UNKNOWN,
-        (
-            r"(?:unknown|no such|non-?existent|invalid|illegal|bad|undefined|incorrect) (?:or (?:illegal|invalid|unknown|inactive) |local |e-?mail |mail |virtual |final |final delivery )?(?:user|recipient|mail ?box|address|account|alias|person|customer|local.?part|destination mailbox|rcpt|user ?id|ids?|username|name)\b",
-            r"(?:user|recipient|mail ?box|address|account|alias|person|customer|local.?part|name|username|subscriber|destination|id)\S*(?: \S+){0,9}? (?:is |are |was )?(?:\S+ )?(?:unknown|not found|not exist|doesn.?t exist|does ?n.t exist|no longer exists?|not known|not be found|nonexist|not recogni[sz]ed|not listed|isn't|wasn.?t found|not valid|not present|undeliverable|not in (?:our|the)|invalid|not a (?:known|valid))",
-            r"(?:does not|doesn.?t|do not|don.?t) (?:\S+ )?(?:have|exist)|not (?:\S+ )?a (?:\S+ )?(?:valid|known|registered|local) (?:\S+ )?(?:mail ?box|user|recipient|address|account|gateway)|no (?:mail ?box|account|user|recipient|person)s? (?:here|by|with|found|of|named|such)|no such (?:\S+ )?(?:user|recipient|person|mailbox|account|address|customer)",
-            r"not (?:found|listed|known) in (?:\S+ ){0,3}(?:directory|address ?book|table|system|database)|recip(?:ient)?notfound|recipient ?not ?found|user ?unknown|unknown ?user|userunknown|mailbox (?:is )?(?:unavailable|not available|not found)|no valid recipients|user_?unknown|no mailbox|address unknown|can.?t (?:find|deliver to) (?:that |the )?(?:user|mailbox|recipient)",
-            r"adresse? (?:\S+ ){0,6}(?:invalide|inconnue|existiert nicht|unbekannt)|destinataire (?:\S+ ){0,3}(?:invalide|inconnu)|empf.nger (?:\S+ ){0,3}(?:unbekannt|nicht)|usuario (?:\S+ ){0,3}(?:desconocido|no existe)|utente (?:\S+ ){0,3}(?:sconosciuto|non)",
-        ),
-    ),
-    (
-        RefusalReason.REFUSED,
-        (r"reject|refus|denied|not accept|declin|undeliverable|not taken|transaction failed|failed",),
-    ),
+_ROWS = [
+    line.split("\t")
+    for line in Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+#: (what it means, the words) in the order of the packaged table: the first that is found decides.
+_TABLE = tuple(
+    (RefusalReason(reason), re.compile("|".join(pattern for _, pattern in rows)))
+    for reason, rows in groupby(_ROWS, itemgetter(0))
 )
-
-_TABLE = tuple((reason, re.compile("|".join(words))) for reason, words in PHRASES)
 LONGEST = 3000  # characters of one refusal that are looked at
-_LONGEST_WORD = (
-    60  # characters of a word that are: no phrase needs more, and a pattern over a long one takes its square
-)
+_LONGEST_WORD = 60  # characters; no phrase needs more, and a pattern over a long one takes its square
 _LONG_WORD = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S+")
 #: What a server says beside its refusal and not of it: addresses of pages, and the lines of its log.
 _BESIDE = re.compile(r"https?://\S*|;? ?from=<[^>]{0,320}>.{0,200}|\b(?:proto|helo)=<?\S{0,255}")
