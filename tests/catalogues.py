@@ -14,6 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from notifier.domain.sheets import packaged
 from notifier.domain.wording.catalogue import FOLDER, MAILS, PAGES, READS
 
 ROOT = Path(__file__).parent.parent
@@ -60,9 +61,12 @@ def of_pages() -> Iterator[str | tuple[str, str]]:
 
 
 def of_reads() -> Iterator[str | tuple[str, str]]:
-    """Every sentence of a study's read."""
-    for path in sorted((ROOT / "notifier/domain/summaries").glob("*.py")):
-        yield from _of(path, "python", PYTHON)
+    """Every sentence of a study's read, those of its tables too."""
+    for path in sorted((ROOT / "notifier/domain/summaries").iterdir()):
+        if path.suffix == ".py":
+            yield from _of(path, "python", PYTHON)
+        elif path.suffix == ".tsv" and path.name != "glossary.tsv":
+            yield from (said for _, said, *_ in packaged(path) if said)
 
 
 def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import islice, product
 from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.study import folded
 
 MOST = 3
@@ -127,13 +128,10 @@ def common() -> tuple[str, ...]:
 @cache
 def _rows() -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
     """Common names: the English one, others in English, and those of other languages."""
-    rows = []
-    for line in _COMMON.read_text(encoding="utf-8").splitlines()[1:]:
-        name, others, *foreign = line.split("\t")
-        rows.append(
-            (name, tuple(filter(None, others.split("|"))), tuple(filter(None, "|".join(foreign).split("|"))))
-        )
-    return tuple(rows)
+    return tuple(
+        (name, tuple(filter(None, others.split("|"))), tuple(filter(None, "|".join(foreign).split("|"))))
+        for name, others, *foreign in packaged(_COMMON)[1:]
+    )
 
 
 @cache

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from notifier.errors import InputError
@@ -36,6 +37,12 @@ def entries(
     """
     text = _decoded(data)
     return _from_json(text, columns) if as_json else _from_csv(text, columns, needed)
+
+
+def packaged(path: Path) -> list[list[str]]:
+    """The rows of a table of our own, parted by tabs; a line that begins with # is a remark."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 
 def delimiter_of(data: bytes) -> str:

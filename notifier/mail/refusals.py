@@ -13,6 +13,8 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from notifier.domain.sheets import packaged
+
 
 class RefusalReason(StrEnum):
     """Why a mail came back, in stable words."""
@@ -52,15 +54,10 @@ class RefusalReason(StrEnum):
     NONE = "none"  #: Not a report.
 
 
-_ROWS = [
-    line.split("\t")
-    for line in Path(__file__).with_suffix(".tsv").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-]
 #: (what it means, the words) in the order of the packaged table: the first that is found decides.
 _TABLE = tuple(
     (RefusalReason(reason), re.compile("|".join(pattern for _, pattern in rows)))
-    for reason, rows in groupby(_ROWS, itemgetter(0))
+    for reason, rows in groupby(packaged(Path(__file__).with_suffix(".tsv")), itemgetter(0))
 )
 LONGEST = 3000  # characters of one refusal that are looked at
 _LONGEST_WORD = 60  # characters; no phrase needs more, and a pattern over a long one takes its square

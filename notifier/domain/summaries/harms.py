@@ -6,7 +6,9 @@ At most six lines. No line that would fit every study, unless nothing else can b
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
@@ -15,7 +17,6 @@ from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
-from notifier.domain.summaries.risks import BRINGS, HARMS
 from notifier.domain.summaries.standing import is_over, is_past
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.wording import one_line
@@ -28,16 +29,18 @@ MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 # --- what the record counts and names ---------------------------------------------------------------------------
 
 
-def _compile(rules: tuple[tuple[str, ...], ...]) -> list[tuple[re.Pattern[str], str]]:
+def _table(name: str) -> list[tuple[re.Pattern[str], str]]:
     """For texts in small letters: to look for a letter in either case takes more than twice as long."""
-    return [(re.compile(re.sub(r"\\.|[A-Z]", _small, rule[0])), rule[1]) for rule in rules]
+    rows = packaged(Path(__file__).with_name(name))
+    escaped_or_large = re.compile(r"\\.|([A-Z])")
+    small = (
+        (escaped_or_large.sub(lambda sign: sign[0].lower() if sign[1] else sign[0], row[0]), row[1])
+        for row in rows
+    )
+    return [(re.compile(pattern), said) for pattern, said in small]
 
 
-def _small(sign: re.Match[str]) -> str:
-    return sign[0].lower() if len(sign[0]) == 1 else sign[0]
-
-
-_NAMED_HARMS, _BROUGHT = _compile(HARMS), _compile(BRINGS)
+_NAMED_HARMS, _BROUGHT = _table("risks_counted.tsv"), _table("risks_of_what_is_done.tsv")
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
     (re.compile(pattern, re.IGNORECASE), next(line for rule, line in _BROUGHT if rule.search(example)))

@@ -7,10 +7,10 @@ that `asking` can put of a measure; most need none of their own.
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Outcome, Study
-from notifier.domain.summaries.kinds import KINDS, VAGUE
-from notifier.domain.summaries.scales import SCALES
 from notifier.domain.summaries.spans import span_of
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
@@ -31,7 +31,6 @@ class Measure:
     key: str = ""
 
 
-_PAIN = n_("how strong the pain is")
 _AGREE = n_("how well two ways of measuring agree")
 #: What is counted at one time, and is no length of time.
 _RATE = re.compile(
@@ -52,9 +51,8 @@ FURTHEST = 110  # characters before the words by which a measure is known: behin
 
 @cache
 def _compiled() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    rows = [(pattern, plain, "pain" if plain == "PAIN" else "") for pattern, plain in SCALES]
-    rows += [*KINDS, *VAGUE]
-    return tuple((_pattern(rule), _PAIN if plain == "PAIN" else plain, key) for rule, plain, key in rows)
+    rows = (row for name in ("scales.tsv", "kinds.tsv") for row in packaged(Path(__file__).with_name(name)))
+    return tuple((_pattern(rule), plain, "".join(key)) for rule, plain, *key in rows)
 
 
 def _pattern(rule: str) -> re.Pattern[str]:

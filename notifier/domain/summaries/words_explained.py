@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
@@ -59,9 +60,8 @@ class GlossaryEntry:
 @cache
 def glossary() -> tuple[GlossaryEntry, ...]:
     """All that our glossary explains, read once."""
-    lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
-    cells = (line.split("\t") for line in lines if line)
-    return tuple(GlossaryEntry(tuple(terms.split("|")), means, source) for terms, means, source in cells)
+    rows = packaged(GLOSSARY)
+    return tuple(GlossaryEntry(tuple(terms.split("|")), means, source) for terms, means, source in rows)
 
 
 @cache
