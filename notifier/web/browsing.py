@@ -52,6 +52,7 @@ class AskedPage:
     number: int
     place: str
     country: str
+    near: str
     printing: bool
 
 
@@ -79,12 +80,12 @@ class _Studies:
             return self._lost(404, NO_NUMBER)
         if typed != nct_id:
             return _moved_to(nct_id)
-        place, country = (
+        place, country, near = (
             " ".join(request.query_params.get(name, "").split())[:LONGEST_PLACE]
-            for name in ("place", "country")
+            for name in ("place", "country", "near")
         )
         printing = request.query_params.get("view") == "print"
-        wanted = AskedPage(nct_id, page_number(request), place, country, printing)
+        wanted = AskedPage(nct_id, page_number(request), place, country, near, printing)
         answer = await self._site.by_turns(self._answer, request, wanted, True)
         if answer is None:
             asked = await self._fetcher.fetch(nct_id)
@@ -103,7 +104,7 @@ class _Studies:
             written = summaries.written_of(session, wanted.nct_id)
             expected = leaflet.expected(session, queries(standing.conditions), now)
             # What is looked for among the places is anybody's words: such pages are made for whoever asks.
-            keep = not (wanted.place or wanted.country)
+            keep = not (wanted.place or wanted.country or wanted.near)
             shown = (wanted, now.date(), standing.version, written, expected)
             try:
                 return self._site.kept(
@@ -129,7 +130,7 @@ class _Studies:
         if skipped and not found.events:
             raise _NoSuchPart
         read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
-        page = study_page(found, read, expected, place=wanted.place, country=wanted.country)
+        page = study_page(found, read, expected, place=wanted.place, country=wanted.country, near=wanted.near)
         return self._site.text(
             "study.html",
             public=True,

@@ -3,10 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from notifier.domain import gazetteer
+from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.study import Contact, Eligibility, Location, Study, folded
 from notifier.domain.summaries import PlainRead
 from notifier.domain.summaries.record import more_of
@@ -14,6 +17,7 @@ from notifier.domain.summaries.standing import CLOSED
 from notifier.domain.summaries.voice import marked, plain
 from notifier.domain.wording import Telling, one_line, registry_words, shown, tell
 from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.places import nearest
 from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
@@ -255,6 +259,7 @@ class StudyPage:
     criteria_printed: bool  # short enough for the two pages that a doctor gets
     people: tuple[str, ...]
     countries: tuple[Country, ...]
+    near: str  # how near one of its places comes to where the reader looks for studies
     places: int
     found: int
     open_places: int
@@ -294,8 +299,9 @@ def study_page(
     *,
     place: str = "",
     country: str = "",
+    near: str = "",
 ) -> StudyPage:
-    """The page of a study, as things stand now. place, country: what the reader looks for among its places."""
+    """The page of a study, as things stand now. place, country: what the reader looks for among its places; near: a town."""
     study = leaflet.study
     mask = mask_of(study)
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in study.conditions))))
@@ -334,6 +340,7 @@ def study_page(
         criteria_printed=rules <= MOST_PRINTED,
         people=people(study.central_contacts, mask),
         countries=where,
+        near=how_near(study, near),
         places=places,
         found=sum(len(each.places) for each in where),
         open_places=sum(each.open for each in every),
@@ -349,6 +356,14 @@ def study_page(
         papers=tuple(f"{PAPER}{pmid}/" for pmid in more_of(study).papers[:MOST_PAPERS]),
         structured=_structured(study, title, description, terms),
     )
+
+
+def how_near(study: Study, typed: str) -> str:
+    """How near a place of the study comes to a town; nothing where that town is not known."""
+    with suppress(InputError):
+        town = gazetteer.the_town(typed)
+        return nearest(mails(), study, Circle(town.lat, town.lon, FARTHEST), town.label)[0]
+    return ""
 
 
 def _wanted(every: Sequence[Country], place: str, country: str) -> tuple[Country, ...]:

@@ -24,6 +24,7 @@ from notifier.domain.study import Location, Study, parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.places import nearest
 from notifier.errors import InputError, NctIdError, NotifierError
 from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, StudyDoes, in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
@@ -34,7 +35,7 @@ from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_lin
 from notifier.web.leaflets import ages
 from notifier.web.masking import mask_of
 from notifier.web.site import Site
-from notifier.web.speaking import answer, at, fault_said, say
+from notifier.web.speaking import answer, at, fault_said, mails, say
 
 LONGEST = 200  # characters of the words
 MOST_PAGES = 10
@@ -66,7 +67,7 @@ class Unanswered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A study that was found. where: the nearest towns with their kilometres, or the countries."""
+    """A study that was found. where: the nearest towns with their kilometres, or the countries. near: how near it comes."""
 
     nct_id: str
     title: str
@@ -74,6 +75,7 @@ class Result:
     status_line: str
     ages: str
     where: str
+    near: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,15 +248,15 @@ class Asking:
 
     def _read(self, sought: Sought, hits: Hits, before: ResultPage | None) -> ResultPage:
         today = self._site.now.date()
-        results = tuple(result(study, sought.circle, today, answer().language) for study in hits.studies)
+        results = tuple(result(study, sought, today) for study in hits.studies)
         total = hits.total if hits.total is not None else before.total if before else len(results)
         return ResultPage(results, max(total, len(results)), hits.token)
 
 
-def result(study: Study, circle: Circle | None, today: date, language: str) -> Result:
+def result(study: Study, sought: Sought, today: date) -> Result:
     """One study, by the rules, as a list shows it."""
-    mask = mask_of(study)
-    shown = by_rules(study, today, language).mapped(mask)
+    mask, circle = mask_of(study), sought.circle
+    shown = by_rules(study, today, answer().language).mapped(mask)
     rules = study.eligibility
     return Result(
         study.nct_id,
@@ -263,6 +265,7 @@ def result(study: Study, circle: Circle | None, today: date, language: str) -> R
         shown.status_line,
         ages(rules.minimum_age, rules.maximum_age),
         mask(_nearest(study, circle) if circle else _countries(study)),
+        nearest(mails(), study, circle, sought.town)[0],
     )
 
 

@@ -1047,7 +1047,7 @@ def test_a_new_study_names_four_towns_the_nearest_first_and_counts_the_others():
     ]
     lines, derived = a_new_study(Near("here", Circle(55.3, 10.0, 500)), locations=sites)
     assert lines["Places"] == "Nearer (Denmark), Near (Denmark), Mid (Denmark), Far (Chad) and 1 more"
-    assert derived == ("1",)
+    assert derived == ("10", "6", "1")  # how near the nearest of how many is, and how many more there are
     assert a_new_study(locations=sites)[0]["Places"].startswith("Far (Chad), Near (Denmark)")
 
 

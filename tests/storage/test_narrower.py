@@ -310,3 +310,43 @@ def test_names_of_countries_as_the_registry_has_them(name):
     record = a_record()
     record["protocolSection"]["contactsLocationsModule"]["locations"] = [{"city": "X", "country": name}]
     assert narrowing.NO_COUNTRY_OF_OURS not in narrowing.countries_of(decode(raw(record)))
+
+
+PAUSED = {**DENMARK, "status": "SUSPENDED", "geoPoint": {"lat": 55.41, "lon": 10.4}}
+CLOSE = {**DENMARK, "status": "RECRUITING", "geoPoint": {"lat": 55.76, "lon": 10.4}}
+
+
+@pytest.mark.parametrize(
+    ("language", "places", "said"),
+    [
+        ("en", [FRANCE, CLOSE], "One of its 2 places that take people now or soon is about 40 km from Odense"),
+        ("en", [PAUSED, CLOSE], "Its place that takes people now or soon is about 40 km from Odense"),
+        ("da", [FRANCE, CLOSE], "Et af dets 2 steder, der tager imod nu eller snart, er omkring 40 km fra Odense"),
+        ("de", [FRANCE, CLOSE], "Einer ihrer 2 Orte, die jetzt oder bald Menschen aufnehmen, ist etwa 40 km von Odense"),
+        ("es", [FRANCE, CLOSE], "Uno de sus 2 lugares que admiten personas ahora o pronto está a unos 40 km de Odense"),
+    ],
+)  # fmt: skip
+async def test_a_new_study_says_first_how_near_its_nearest_open_place_is(sqlite, language, places, said):
+    old = new(A, posted="2026-01-12")
+    async with a_world(sqlite, old) as world:
+        world.follow(JANE, condition=RARE, language=language)
+        with sqlite.transaction() as session:
+            subscribers.set_near(session, 1, Near("Odense", Circle.around(55.4, 10.4, 50)))
+        await world.watch()
+        await later(world, 13, old, new(places=places))
+        (letter,) = mailed(world)
+    text = " ".join(renderer().render(letter).text.split())
+    assert said in text
+    assert text.index(said) < text.index("Odense (Denmark)")
+
+
+async def test_of_a_study_that_takes_nobody_no_place_is_said_to_be_near(sqlite):
+    old = new(A, posted="2026-01-12")
+    async with a_world(sqlite, old) as world:
+        world.follow(JANE, condition=RARE)
+        with sqlite.transaction() as session:
+            subscribers.set_near(session, 1, Near("Odense", Circle.around(55.4, 10.4, 50)))
+        await world.watch()
+        await later(world, 13, old, new(places=[CLOSE], status="SUSPENDED"))
+        (letter,) = mailed(world)
+    assert "Near you" not in renderer().render(letter).text

@@ -150,6 +150,23 @@ async def test_a_result_says_what_it_asks_and_how_far_its_nearest_towns_are(clie
     assert parse_qs(link.query)["cond"] == ["breast cancer"]
 
 
+async def test_how_near_its_nearest_open_place_is_stands_first_there_and_on_its_page(client, database):
+    said = "One of its 2 places that take people now or soon is at most about 10 km from Silkeborg, Denmark."
+    page = await client.get("/search", params={"q": "breast cancer", "place": "Silkeborg"})
+    title = "/studies/NCT90000007?near=Silkeborg%2C+Denmark"
+    (first,) = [part for part in page.text.split("<li>\n<h3 dir") if title in part]
+    assert said in " ".join(first.split())
+    assert first.index(title) < first.index("One of its") < first.index("<strong>")
+    shown = (await client.get(title)).text
+    assert shown.index(said) < shown.index('id="question"' if 'id="question"' in shown else 'id="summary"')
+    assert "Et af dets 2 steder" in (await client.get(f"{title}&lang=da")).text
+    for nowhere in ("", "Nowhere at all", "Lima, Peru", "<b>Silkeborg", "x" * 5000):
+        other = await client.get("/studies/NCT90000007", params={"near": nowhere})
+        assert other.status_code == 200
+        assert "places that take people now or soon" not in other.text
+        assert "<b>Silk" not in other.text
+
+
 async def test_a_wrong_spelling_offers_the_name_and_follows_nothing(client, standin):
     page = await client.get("/search", params={"q": "brest cancer"})
     assert "0 studies found" in page.text

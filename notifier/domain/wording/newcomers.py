@@ -58,6 +58,11 @@ def lines(
         said.append(ours(speech.say("Ages"), " ".join(filter(None, ages))))
     if who.sex in _SEXES:
         said.append(ours(speech.say("Sex"), speech.say(_SEXES[who.sex])))
+    closest, numbers = places.nearest(
+        speech, study, near.circle if near else None, near.place if near else ""
+    )
+    said += [ours(speech.say("Near you"), closest)] if closest else []
+    derived += numbers
     said += _some(speech, "Places", _towns(study, near), derived, MOST_TOWNS)
     if study.overall_status:
         said.append(status_line(speech, study.overall_status))

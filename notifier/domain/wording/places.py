@@ -8,7 +8,9 @@ from typing import Any
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
 from notifier.domain.changes.form import pack
 from notifier.domain.changes.sites import has_place_holder
-from notifier.domain.geo import Near
+from notifier.domain.changes.statuses import ENROLLING
+from notifier.domain.geo import FARTHEST, Circle, Near
+from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.registry_words import as_text, label, person
 from notifier.domain.wording.sentences import SENTENCES, Ask, both
@@ -496,9 +498,34 @@ def _distance(site: Mapping[str, Any], near: Near | None) -> float | None:
     return None
 
 
+CLOSE_BY = 10  # km; a circle's middle is rounded, so that nothing nearer is told apart
+_AWAY = both(
+    "Its place that takes people now or soon is about %(km)s km from %(topic)s",
+    "One of its %(number)s places that take people now or soon is about %(km)s km from %(topic)s",
+)
+_BESIDE = both(
+    "Its place that takes people now or soon is at most about %(km)s km from %(topic)s",
+    "One of its %(number)s places that take people now or soon is at most about %(km)s km from %(topic)s",
+)
+
+
+def nearest(speech: Speech, study: Study, circle: Circle | None, name: str) -> tuple[str, tuple[str, ...]]:
+    """How far the nearest place is of those that take people now or soon, and the numbers in it; nothing where it is not known."""
+    takes = [site for site in study.locations if (site.status or study.overall_status) in ENROLLING]
+    points = [site.geo_point for site in takes if site.geo_point]
+    away = (
+        min((circle.distance(each.lat, each.lon) for each in points), default=FARTHEST + 1) if circle else 0
+    )
+    if circle is None or not away <= FARTHEST or study.overall_status not in ENROLLING:
+        return "", ()
+    km, number = speech.number(_about(away)), len(takes)
+    said = _BESIDE if away < CLOSE_BY else _AWAY
+    return speech.count(*said, number, km=km, topic=name), (km, speech.number(number))
+
+
 def _about(km: float) -> int:
-    """Kilometres as they are said: a circle's middle is rounded, so more than this is not known."""
-    return max(10, round(km / 10) * 10)
+    """Kilometres as they are said: not nearer than is known."""
+    return max(CLOSE_BY, round(km / 10) * 10)
 
 
 def _named(

@@ -74,6 +74,11 @@ class Sought:
         return asked
 
     @property
+    def near(self) -> str:
+        """What the address of a study's page says of the town."""
+        return f"?{urlencode({'near': self.town})}" if self.town else ""
+
+    @property
     def link(self) -> str:
         """The same search on the registry's site."""
         boxes = []
