@@ -13,6 +13,7 @@ _FILLED = {
     "checked": "12",
     "title": "NCT",
     "number": "12",
+    "km": "40",
     "half": "2.5",
     "people": "12 people",
     "what": "Main measure",
