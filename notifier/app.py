@@ -406,6 +406,7 @@ def make_pages(
     pulse: "Pulse | None" = None,
 ) -> "Pages":
     """What the pages work with; `registry`: to be asked for a study that is not stored yet; `pulse`: of the daemon."""
+    from notifier.mail.bounces.webhooks import PROVIDERS, Posts
     from notifier.web import Pages
     from notifier.web.site import SHORTEST_LOOK
 
@@ -439,6 +440,8 @@ def make_pages(
         face=make_face(settings),
         discreet=settings.discreet == "body",
         make_renderer=lambda: make_renderer(settings, keys),
+        tags=make_tags(settings, keys),
+        posts=Posts({name: held for name in PROVIDERS if (held := getattr(settings, f"webhook_{name}"))}),
     )
 
 

@@ -93,6 +93,18 @@ class RowUnreadable(NotifierError):
     """One stored row holds what today's program cannot read: it is left alone, and named by its id."""
 
 
+class PostRefused(NotifierError):
+    """What was posted to us in a mail provider's name is not believed, or not understood; the same again is neither."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class PostUnproved(NotifierError):
+    """Whether a mail provider posted this cannot be told just now; the same may be believed later."""
+
+
 class RecordUnreadable(RegistryError):
     """One study's record is not what the registry's own description says. The others of its page are not touched."""
 

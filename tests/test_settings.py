@@ -170,7 +170,7 @@ def test_an_unknown_variable_in_the_file_is_named_too(tmp_path):
     assert "NOTIFIER_QWERTY is not a setting of this program" in refusal(tmp_path)
 
 
-SECRET = {"NOTIFIER_SECRET_KEYS", "NOTIFIER_ADDRESS_KEYS", "NOTIFIER_MODEL_KEY"}
+SECRET = {"secret_keys", "address_keys", "model_key", "webhook_postmark", "webhook_mailgun"}
 
 
 def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
@@ -180,10 +180,8 @@ def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
         if name not in {"smtp_url", "clock"}
     }
     settings = load_settings(given, tmp_path)
-    shown = {k: v for k, v in settings.shown().items() if v != "(unset)" and k not in SECRET}
-    assert load_settings(shown, tmp_path) == settings.model_copy(
-        update={"secret_keys": None, "address_keys": None, "model_key": None}
-    )
+    shown = {k: v for k, v in settings.shown().items() if v != "(unset)" and "kept secret" not in v}
+    assert load_settings(shown, tmp_path) == settings.model_copy(update=dict.fromkeys(SECRET))
 
 
 @pytest.mark.parametrize("password", [CANARY, f"p@{CANARY}", f"{CANARY}@x"])
@@ -193,6 +191,8 @@ def test_shown_settings_hold_no_secret(tmp_path, password):
         tmp_path,
         SECRET_KEYS=f"{CANARY}{CANARY},{CANARY}",
         ADDRESS_KEYS=f"{CANARY}{CANARY}{CANARY}",
+        WEBHOOK_POSTMARK=f"{CANARY}{CANARY}",
+        WEBHOOK_MAILGUN=f"{CANARY}{CANARY}",
         SMTP_URL=f"smtps://user:{quoted}@mail.example.org",
         DATABASE_URL=f"postgresql+psycopg://user:{password}@db.example.org/notifier?password={CANARY}",
     ).shown()
@@ -307,3 +307,20 @@ def test_a_key_file_that_cannot_be_read_is_one_line(tmp_path, content):
 def test_a_folder_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(SettingsError, match="cannot be read or made"):
         open_keys(Settings(), tmp_path / "nowhere")
+
+
+def test_a_topic_is_amazons_and_a_secret_is_none_that_anybody_guesses(tmp_path):
+    for wrong in (
+        "returned",
+        "arn:aws:sqs:eu-west-1:123456789012:x",
+        "arn:aws:sns:eu-west-1.evil.example/:123456789012:x",
+    ):
+        said = refusal(tmp_path, WEBHOOK_SES=wrong)
+        assert "NOTIFIER_WEBHOOK_SES" in said
+        assert "is not the ARN of a topic of Amazon SNS" in said
+        assert "NOTIFIER_WEBHOOK_SES=arn:aws:sns:eu-west-1" in said
+    for name in ("WEBHOOK_POSTMARK", "WEBHOOK_MAILGUN"):
+        said = refusal(tmp_path, **{name: "hunter2"})
+        assert f"NOTIFIER_{name}" in said
+        assert "shorter than 8" in said
+        assert "hunter2" not in said

@@ -80,15 +80,10 @@ def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None
 def _act(
     database: "Database", report: "Report", acting: "BounceContext", *, dry_run: bool
 ) -> tuple["Action", ...]:
-    from notifier.services.bounce_handling import CHANGING, act
-    from notifier.storage import audit
+    from notifier.services.bounce_handling import take
 
     with database.trying() if dry_run else database.transaction() as session:
-        actions = act(session, report, acting)
-        if did := sorted({action.value for action in actions if action in CHANGING}):
-            by = audit.Acting(actor(), acting.now, f"a report said so: {', '.join(did)}")
-            audit.note(session, by, "bounces", people=1)
-    return actions
+        return take(session, report, acting, actor())
 
 
 def _say(name: str, report: "Report", actions: Sequence["Action"], *, as_json: bool) -> None:

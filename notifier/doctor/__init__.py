@@ -31,6 +31,7 @@ async def examine(
         ("keys", checks.check_keys),
         ("fence", checks.check_fence),
         ("templates", checks.check_templates),
+        ("webhooks", checks.check_webhooks),
     )
     there: tuple[tuple[str, Check], ...] = (
         ("registry", lambda: checks.check_registry(settings, clock or SystemClock())),

@@ -28,6 +28,7 @@ from notifier.domain import key_file
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.wording import catalogue
+from notifier.mail.bounces.webhooks import PROVIDERS
 from notifier.mail.render import overlay
 from notifier.mail.render.dkim import read_keys, record_name, record_strings
 from notifier.services.monitoring.alerts import Name
@@ -330,6 +331,29 @@ async def check_pages(settings: Settings) -> list[Finding]:
             )
         ]
     return [ok("links", f"{url} leads to our pages")]
+
+
+def check_webhooks(settings: Settings) -> list[Finding]:
+    """Whether those that may report by HTTP can come to us, and as nobody else can read."""
+    places = [
+        f"{settings.public_url}/webhooks/{name}" for name in PROVIDERS if getattr(settings, f"webhook_{name}")
+    ]
+    if not places:
+        return []
+    if not settings.public_url.startswith("https:"):
+        return [
+            failed(
+                "webhooks",
+                "Providers report by HTTP, with secrets: NOTIFIER_PUBLIC_URL must begin with https:",
+            )
+        ]
+    if settings.web_listen is None:
+        return [
+            unchecked(
+                "webhooks", "The pages are off here (NOTIFIER_WEB_LISTEN); another process must serve them"
+            )
+        ]
+    return [ok("webhooks", f"To be told to the provider: {', '.join(places)}")]
 
 
 async def check_mail_server(settings: Settings) -> list[Finding]:

@@ -1,24 +1,28 @@
-"""Acts on what came back: suppresses, ends, counts. Only a tag of ours that nobody forged can end anything (S20).
+"""Acts on what came back: suppresses, ends, counts. Only a tag of ours, or our provider's proved word, can end anything (S20).
 
 Knows neither mailboxes nor SQL: reports are read in `notifier.bounces`, kept in `notifier.suppression`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
+from notifier.errors import AddressError
 from notifier.mail.bounces import RefusalReason, Report, ReportEntry, ReportKind
 from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags, Unsubscribe
-from notifier.storage import subscribers
+from notifier.storage import audit, subscribers
 from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, MessageState, Suppressed
 from notifier.storage.outbox import resend
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.suppression import Bounced, Condemned, Owner
+
+RETURNS_WITHIN = timedelta(days=30)  # a mail of which something is reported without naming it
 
 _COUNTING = frozenset(reason.value for reason in OUT_OF_REACH)
 
@@ -49,19 +53,39 @@ class BounceContext:
     tags: Tags | None
     suppression_key: bytes
     now: datetime
+    proved: bool = (
+        False  # that our own provider reports: its word needs no tag beside a Message-ID or an address
+    )
+
+
+def take(session: Session, report: Report, acting: BounceContext, actor: str) -> tuple[Action, ...]:
+    """As `act`, with a line in the log of acts where it changed something for somebody."""
+    actions = act(session, report, acting)
+    if did := sorted({action.value for action in actions if action in CHANGING}):
+        by = audit.Acting(actor, acting.now, f"a report said so: {', '.join(did)}")
+        audit.note(session, by, "bounces", people=1)
+    return actions
 
 
 def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action, ...]:
     """Do what a report asks for; an action an entry, in their order. The same report twice counts once."""
     wish = _unsubscribe(report, acting.tags)
     if wish is not None and report.entries[0].kind is not ReportKind.AUTO_REPLY:
-        _end(session, wish, acting.now)
+        ids: Sequence[int] = wish.subscription_ids
+        if wish.message_id is not None:
+            ids = subscribers.spoken_for(session, wish.message_id)
+        _end(session, ids, acting.now)
         return (Action.UNSUBSCRIBED,) * len(report.entries)
-    message_id = _message_of(session, report, acting.tags)
+    message_id = _message_of(session, report, acting)
     owner = None if message_id is None else suppression.owner_of(session, acting.suppression_key, message_id)
     if message_id is None or owner is None:
         return tuple(_unproved(entry) for entry in report.entries)
     about = _about(report.entries, owner)
+    if (
+        about.kind is ReportKind.UNSUBSCRIBE
+    ):  # of everything: their provider lets none of our mails through any more
+        _end(session, subscribers.live_ids(session, owner.subscriber_id), acting.now)
+        return (Action.UNSUBSCRIBED,) * len(report.entries)
     return tuple(
         _act_on(session, report, entry, message_id, owner, acting) if entry is about else Action.NOTHING
         for entry in report.entries
@@ -73,28 +97,35 @@ def _unsubscribe(report: Report, tags: Tags | None) -> Unsubscribe | None:
     return next((wish for wish in wishes if wish is not None), None)
 
 
-def _end(session: Session, wish: Unsubscribe, now: datetime) -> None:
-    ids: Sequence[int] = wish.subscription_ids
-    if wish.message_id is not None:
-        ids = subscribers.spoken_for(session, wish.message_id)
+def _end(session: Session, ids: Sequence[int], now: datetime) -> None:
     ended = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, now)
     log.info("Somebody unsubscribed by mail.", action="unsubscribed", subscription_ids=list(ids), ended=ended)
 
 
-def _message_of(session: Session, report: Report, tags: Tags | None) -> int | None:
+def _message_of(session: Session, report: Report, acting: BounceContext) -> int | None:
     """The mail of ours that a report is about, where it proves that it is."""
+    tags = acting.tags
     if tags is not None:
         tagged = (tags.read_tag(address) for address in (*report.sent_to, *report.quoted))
         if (found := next((each for each in tagged if each is not None), None)) is not None:
             return found
         # Feedback loops black out addresses, the tag among them, but quote the mail: its Message-ID is as hard to guess.
-        if not any(entry.kind is ReportKind.COMPLAINT for entry in report.entries):
+        if not acting.proved and not any(entry.kind is ReportKind.COMPLAINT for entry in report.entries):
             return None
-    return suppression.message_named(session, report.message_ids) if report.message_ids else None
+    if report.message_ids:
+        return suppression.message_named(session, report.message_ids)
+    if not acting.proved or report.quoted or not (recipient := report.entries[0].recipient):
+        return None
+    # A provider that tells no more than an address: it is about the last mail that went there.
+    with suppress(AddressError):
+        if (person := subscribers.find(session, subscribers.address(recipient))) is not None:
+            return suppression.last_sent(session, person.id, acting.now - RETURNS_WITHIN)
+    return None
 
 
 def _unproved(entry: ReportEntry) -> Action:
-    return Action.NOT_OURS if entry.kind in {ReportKind.BOUNCE, ReportKind.COMPLAINT} else Action.NOTHING
+    asks = entry.kind in {ReportKind.BOUNCE, ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE}
+    return Action.NOT_OURS if asks else Action.NOTHING
 
 
 def _about(entries: Sequence[ReportEntry], owner: Owner) -> ReportEntry:

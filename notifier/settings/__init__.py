@@ -56,6 +56,9 @@ class Settings(BaseModel):
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
     bounce_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
+    webhook_ses: Annotated[str | None, BeforeValidator(values.topic)] = None
+    webhook_postmark: Annotated[str | None, BeforeValidator(values.secret)] = None
+    webhook_mailgun: Annotated[str | None, BeforeValidator(values.secret)] = None
     dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(values.dkim_keys)] = ()
     dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
     organisation: str | None = None
@@ -186,7 +189,10 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "smtp_url": _without_secrets,
     "secret_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
     "address_keys": lambda keys: f"({len(keys)} kept secret)" if keys else "(unset)",
-    "model_key": lambda key: "(kept secret)" if key else "(unset)",
+    **dict.fromkeys(
+        ("model_key", "webhook_postmark", "webhook_mailgun"),
+        lambda key: "(kept secret)" if key else "(unset)",
+    ),
     "web_listen": _endpoint,
     "trusted_proxies": _listed,
     "metrics_from": _listed,

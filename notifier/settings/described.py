@@ -60,6 +60,21 @@ DESCRIBED: Mapping[str, Described] = {
         "bounces.example.org",
         "domain of the envelope sender and of unsubscribe mails; each address at it carries a signed tag",
     ),
+    "webhook_ses": Described(
+        "arn:aws:sns:eu-west-1:123456789012:returned",
+        "the SNS topic whose reports `POST /webhooks/ses` takes; each is signed by Amazon",
+        "that address answers 404",
+    ),
+    "webhook_postmark": Described(
+        "a-password-of-your-own",
+        "the password in the address that Postmark posts to, `https://notifier:PASSWORD@…/webhooks/postmark`",
+        "that address answers 404",
+    ),
+    "webhook_mailgun": Described(
+        "the-signing-key-of-your-account",
+        "Mailgun's HTTP webhook signing key, with which it signs what it posts to `/webhooks/mailgun`",
+        "that address answers 404",
+    ),
     "dkim_keys": Described(
         "2027a:/etc/notifier/2027a.pem,2027b:/etc/notifier/2027b.pem",
         "signs every mail; comma separated `selector:file`, made by `notifier dkim new`; not needed where the mail server signs",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
 LONGEST = timedelta(days=3650)
 SHORTEST_KEY = 16  # characters
+SHORTEST_SECRET = 8  # of one that a provider made, or that somebody typed into its form
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -115,6 +116,20 @@ def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
 def domain(value: object) -> object:
     if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
         raise ValueError("is not the name of a domain")
+    return value
+
+
+def topic(value: object) -> object:
+    if not re.fullmatch(
+        r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{4,30}:[0-9]{12}:[\w-]{1,256}", str(value), re.ASCII
+    ):
+        raise ValueError("is not the ARN of a topic of Amazon SNS")
+    return value
+
+
+def secret(value: object) -> object:
+    if len(str(value)) < SHORTEST_SECRET:
+        raise ValueError(f"is shorter than {SHORTEST_SECRET} characters, too weak for what anybody may try")
     return value
 
 

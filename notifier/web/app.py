@@ -33,6 +33,7 @@ from notifier.web import (
     preferences,
     searching,
     signing_up,
+    webhooks,
 )
 from notifier.web.incoming import network_of
 from notifier.web.site import Pages, Site, Visits
@@ -49,6 +50,7 @@ PARTS = (
     preferences,
     health,
     fixed_addresses,
+    webhooks,
 )
 
 

@@ -56,6 +56,17 @@ async def read_form(request: Request) -> FormData:
         raise HTTPException(400) from None
 
 
+async def read_body(request: Request, most: int) -> bytes:
+    """The body as it is. Raises HTTPException as `read_form` does."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            return b"".join([chunk async for chunk in _limited(request, most)])
+    except TimeoutError:
+        raise HTTPException(408) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+
+
 async def _parsed(request: Request) -> FormData:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -74,11 +85,11 @@ async def _parsed(request: Request) -> FormData:
     return FormData([*pairs])
 
 
-async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
+async def _limited(request: Request, most: int = LARGEST_BODY) -> AsyncGenerator[bytes, None]:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST_BODY:
+        if size > most:
             raise HTTPException(413)
         yield chunk
 

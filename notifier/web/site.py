@@ -36,6 +36,7 @@ from notifier.domain.summaries.voice import BEGIN, END
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import NotifierError, StoreError
 from notifier.mail.render import overlay
+from notifier.mail.return_path import Tags
 from notifier.settings import Network
 from notifier.sources.clinicaltrials_gov import Gone, Hits, Sought, StudyMoved
 from notifier.storage.departures import Ledger
@@ -43,7 +44,8 @@ from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
 from notifier.web.speaking import answer, at, carried, count, day, plural, say
 
-if TYPE_CHECKING:  # it takes the styling of mails along, which most pages never need
+if TYPE_CHECKING:  # they take along what most pages never need
+    from notifier.mail.bounces.webhooks import Posts
     from notifier.mail.render.renderer import Renderer
 
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
@@ -106,6 +108,8 @@ class Pages:
     face: Face = PLAIN
     discreet: bool = False  # whether mails' bodies name nothing where a person did not choose
     make_renderer: "Callable[[], Renderer] | None" = None  # of what shows the text of a discreet mail
+    tags: Tags | None = None  # of the addresses to which mail comes back
+    posts: "Posts | None" = None  # what mail providers report by HTTP
 
     @property
     def base(self) -> str:

@@ -270,3 +270,19 @@ async def test_a_condition_that_finds_no_study_at_all_is_said_with_the_nearest_n
     finding = (await found(registry_url))["conditions"]
     assert finding.outcome is CheckOutcome.UNCHECKED
     assert 'no study at all under "brest cancr" (near to it: breast cancer)' in finding.says
+
+
+async def test_where_a_provider_may_report_is_said_and_must_be_private(registry_url):
+    mailgun = {"WEBHOOK_MAILGUN": "key-of-mailgun"}
+    assert "webhooks" not in await found(registry_url)
+    plain = (await found(registry_url, **mailgun))["webhooks"]
+    assert plain.outcome is CheckOutcome.FAILED
+    assert "https:" in plain.says
+    private = {"PUBLIC_URL": "https://updates.invalid/trials", **mailgun}
+    well = (await found(registry_url, **private))["webhooks"]
+    assert (well.outcome, "https://updates.invalid/trials/webhooks/mailgun" in well.says) == (
+        CheckOutcome.OK,
+        True,
+    )
+    off = (await found(registry_url, WEB_LISTEN="off", **private))["webhooks"]
+    assert off.outcome is CheckOutcome.UNCHECKED

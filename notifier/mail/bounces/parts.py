@@ -23,6 +23,7 @@ class ReportKind(StrEnum):
     BOUNCE = "bounce"  #: A mail server says what became of a mail.
     COMPLAINT = "complaint"  #: Somebody pressed "this is spam".
     AUTO_REPLY = "auto-reply"  #: A machine answers for a person: on holiday, gone home, received with thanks.
+    UNSUBSCRIBE = "unsubscribe"  #: Somebody pressed a provider's own link for it.
     OTHER = "other"  #: Anything else; a person's own words, or nothing that can be read.
 
 

@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html and …/eve
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from email.message import Message
 from itertools import islice
 from typing import Any
@@ -308,14 +309,14 @@ def _decoded(text: str) -> Any:
 
 def read_notification(notice: dict[str, Any]) -> tuple[ReportEntry, ...]:
     """Its entries, one a recipient; `other` for an event that nobody needs to act on, and for one that is not known."""
-    sort = _text(notice, "notificationType") or _text(notice, "eventType")
+    sort = text_at(notice, "notificationType") or text_at(notice, "eventType")
     if sort == "Complaint":
         complaint = notice.get("complaint")
-        if _text(complaint, "complaintFeedbackType") == "not-spam":  # takes a complaint back
+        if text_at(complaint, "complaintFeedbackType") == "not-spam":  # takes a complaint back
             return _OTHER
         named = _list(complaint, "complainedRecipients")
         found = (
-            ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=_text(each, "emailAddress"))
+            ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=text_at(each, "emailAddress"))
             for each in named
         )
         return tuple(found) or (ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK),)
@@ -331,9 +332,9 @@ def read_notification(notice: dict[str, Any]) -> tuple[ReportEntry, ...]:
 
 
 def _bounced(bounce: Any, named: Any) -> ReportEntry:
-    said, status = _text(named, "diagnosticCode"), _text(named, "status")
-    sort, detail = _text(bounce, "bounceType"), _text(bounce, "bounceSubType")
-    recipient = _text(named, "emailAddress")
+    said, status = text_at(named, "diagnosticCode"), text_at(named, "status")
+    sort, detail = text_at(bounce, "bounceType"), text_at(bounce, "bounceSubType")
+    recipient = text_at(named, "emailAddress")
     if not said and not status:
         if sort == "Transient":  # what SES makes of a holiday reply
             return ReportEntry(ReportKind.AUTO_REPLY, RefusalReason.VACATION, recipient=recipient)
@@ -355,13 +356,13 @@ def _bounced(bounce: Any, named: Any) -> ReportEntry:
 
 
 def _delayed(named: Any) -> ReportEntry:
-    meaning = weigh(_text(named, "diagnosticCode") or "", _text(named, "status"))
+    meaning = weigh(text_at(named, "diagnosticCode") or "", text_at(named, "status"))
     return ReportEntry(
         ReportKind.BOUNCE,
         meaning.reason,
         final=False,
         status=meaning.status,
-        recipient=_text(named, "emailAddress"),
+        recipient=text_at(named, "emailAddress"),
     )
 
 
@@ -386,7 +387,8 @@ def _list(value: Any, name: str) -> list[Any]:
     return found[:MOST_RECIPIENTS] if isinstance(found, list) else []
 
 
-def _text(value: Any, name: str) -> str | None:
+def text_at(value: Any, name: str) -> str | None:
+    """The text at a key of what may be anything."""
     found = value.get(name) if isinstance(value, dict) else None
     return found[:2000] if isinstance(found, str) else None
 
@@ -395,7 +397,7 @@ _NOTHING = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 #: Of the shape of our own envelope senders; `notifier.mail.return_path` says whether one is really ours.
 _TAGGED = re.compile(r"\b[bu][+][a-z2-7]{17,62}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _NAMES_A_MAIL = re.compile(r"\s{0,20}(?:in-reply-to|references|message-id):?", re.IGNORECASE)
-_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")  # as ours are: a database takes no sign that is none
 _LONGEST_LINE = 2000
 LONGEST_SOUGHT = 1024 * 1024  # characters of decoded text in which our own marks are sought
 _MOST_PARTS = 60
@@ -467,7 +469,17 @@ def _whose(
     """
     sent_to = _unique(_TAGGED.findall(" ".join(_values(parts.header))))
     own = one_line(parts.header, "Message-ID")
-    lines = list(strings_of(notice)) if notice else list(_lines_in(parts.header))
+    tags, ids = _named_in(list(strings_of(notice)) if notice else list(_lines_in(parts.header)))
+    tags = tags or _TAGGED.findall(raw.decode("latin-1"))
+    return (
+        sent_to,
+        tuple(each for each in _unique(tags) if each not in sent_to),
+        tuple(each for each in _unique(ids) if each != own),
+    )
+
+
+def _named_in(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The tagged addresses, and the Message-IDs, that these lines name."""
     tags: list[str] = []
     ids: list[str] = []
     for line in lines:
@@ -475,12 +487,19 @@ def _whose(
             tags.extend(_TAGGED.findall(line))
         if len(ids) < _MOST and (said := _NAMES_A_MAIL.match(line)):
             ids.extend(_MESSAGE_ID.findall(line[said.end() :][:_LONGEST_LINE]))
-    tags = tags or _TAGGED.findall(raw.decode("latin-1"))
-    return (
-        sent_to,
-        tuple(each for each in _unique(tags) if each not in sent_to),
-        tuple(each for each in _unique(ids) if each != own),
-    )
+    return tags, ids
+
+
+def report_of(
+    notice: dict[str, Any], entries: tuple[ReportEntry, ...], digest: str, dated: datetime | None
+) -> Report:
+    """The report that a provider posts, with what it names of our mail: in fields, in headers, in a mail that it quotes."""
+    lines = [line for text in strings_of(notice) for line in text[:LONGEST_SOUGHT].splitlines()]
+    tags, ids = _named_in(lines)
+    message = notice.get("message")
+    if bare := text_at(message.get("headers") if isinstance(message, dict) else None, "message-id"):
+        ids.append(f"<{bare.strip('<> ')}>")  # Mailgun writes it without its brackets
+    return Report(entries, (), _unique(tags), _unique(ids), digest, dated)
 
 
 def _lines_in(message: Message) -> Iterator[str]:

@@ -369,6 +369,13 @@ def message_named(session: Session, rfc_message_ids: Sequence[str]) -> int | Non
     return session.execute(found.limit(1)).scalar_one_or_none()
 
 
+def last_sent(session: Session, subscriber_id: int | None, since: datetime) -> int | None:
+    """The mail that went to this person last, if it went since then."""
+    theirs = (messages.c.subscriber_id == subscriber_id) & (messages.c.state == MessageState.SENT)
+    found = select(messages.c.id).where(theirs, messages.c.settled_at > since)
+    return session.execute(found.order_by(messages.c.settled_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def note(session: Session, bounced: Bounced) -> bool:
     """Keep a report; False when it was kept before."""
     return _inserted(
