@@ -682,6 +682,15 @@ async def test_a_huge_body_is_not_read(client, provider):
     assert (await client.post(f"/webhooks/{provider}", content=body)).status_code == 413
 
 
+@SIGNED
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"])
+async def test_signs_that_no_database_takes_do_no_harm(client, database, amazon, mail, provider, sign):
+    odd = type("Mail", (), {"rfc_message_id": f"<{sign}a-mail@example.com>"})
+    post = bounce_by(provider, amazon, odd, who=f"jane{sign}@example.org")
+    assert (await client.post(f"/webhooks/{provider}", **post)).status_code == 200
+    assert nothing_came_of_it(database)
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.just(JANE),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),

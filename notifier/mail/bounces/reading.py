@@ -498,7 +498,7 @@ def report_of(
     tags, ids = _named_in(lines)
     message = notice.get("message")
     if bare := text_at(message.get("headers") if isinstance(message, dict) else None, "message-id"):
-        ids.append(f"<{bare.strip('<> ')}>")  # Mailgun writes it without its brackets
+        ids += _MESSAGE_ID.findall(f"<{bare.strip('<> ')}>")  # Mailgun writes it without its brackets
     return Report(entries, (), _unique(tags), _unique(ids), digest, dated)
 
 
