@@ -21,13 +21,16 @@ from notifier.storage.metrics import Figures
 from notifier.web.app import STOP_AFTER
 from notifier.web.metrics import Scrape, of_store
 from notifier.web.site import Visits
+from tests.reference import every_command
 from tests.web_asking import the_pages
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}
 STOP_TAKES = passes.DRAIN_WITHIN + STOP_AFTER  # seconds, at the most
-UNITS = ("notifier.service", "notifier-backup.service", "notifier-backup.timer")
+UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in {".service", ".timer"})
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+PROGRAM = {name: part for name, part in COMPOSE["services"].items() if "build" in part}
 SECONDS = {"s": 1, "min": 60, "m": 60}
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here"
@@ -56,7 +59,7 @@ def unit(name):
 def units(tmp_path):
     """The units as they would be here: the paths and the account that they name are this machine's."""
     for name in UNITS:
-        here = text(name).replace("/opt/notifier/.venv/bin/python", sys.executable)
+        here = text(name).replace("/opt/notifier/.venv/bin", str(Path(sys.executable).parent))
         here = re.sub(r"^(User|Group)=notifier$", "", here, flags=re.MULTILINE)
         (tmp_path / name).write_text(here.replace("/opt/notifier", str(ROOT)), encoding="utf-8")
     return tmp_path
@@ -118,21 +121,56 @@ def test_all_that_is_set_in_a_shipped_file_is_a_setting():
         assert named <= SETTINGS, path.name
 
 
+def test_every_timer_starts_a_unit_of_its_own_that_runs_a_command_that_there_is():
+    commands = every_command()
+    timers = [name for name in UNITS if name.endswith(".timer")]
+    assert timers == ["notifier-backup.timer", "notifier-bounces.timer", "notifier-canary.timer"]
+    for timer in timers:
+        service = unit(timer.replace(".timer", ".service"))["Service"]
+        assert (service["Type"], service["User"], service["UMask"]) == ("oneshot", "notifier", "0077")
+        said = re.search(r"/bin/notifier (.*)", service["ExecStart"])[1]
+        check_command(said.partition('"')[0].split(), commands)
+        for name in re.findall(r"\$\{(\w+)\}", said):
+            assert f"{name} in /etc/notifier/notifier.env" in text(timer.replace(".timer", ".service"))
+
+
+def check_command(words, commands):
+    """Whether it is one of ours, with options that it has."""
+    name = next(
+        " ".join(["notifier", *words[:n]]) for n in (2, 1) if " ".join(["notifier", *words[:n]]) in commands
+    )
+    known = {option for each in commands[name].params for option in each.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
 def test_the_compose_file_stops_gently_and_gets_its_secrets_by_files():
-    compose = yaml.safe_load(text("compose.yaml"))
-    service, database = compose["services"]["worker"], compose["services"]["database"]
-    assert seconds(service["stop_grace_period"]) > STOP_TAKES
-    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
-    assert service["depends_on"]["database"]["condition"] == "service_healthy"
-    assert {*service["secrets"], *database["secrets"]} == set(compose["secrets"])
-    assert all("file" in secret for secret in compose["secrets"].values())
-    secret = {"NOTIFIER_DATABASE_URL", "NOTIFIER_SMTP_URL", "NOTIFIER_SECRET_KEYS"}
-    assert not secret & set(service["environment"])
-    assert (ROOT / service["build"]["dockerfile"]).is_file()
+    assert set(PROGRAM) == {"worker", "web", "backup", "bounces", "canary"}
+    used = set(COMPOSE["services"]["database"]["secrets"])
+    for service in PROGRAM.values():
+        assert seconds(service["stop_grace_period"]) > STOP_TAKES
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert service["depends_on"]["database"]["condition"] == "service_healthy"
+        assert (ROOT / service["build"]["dockerfile"]).is_file()
+        names = {each if isinstance(each, str) else each["source"] for each in service["secrets"]}
+        assert not names & set(service.get("environment", ()))
+        used |= names
+    assert used == set(COMPOSE["secrets"])
+    assert all("file" in secret for secret in COMPOSE["secrets"].values())
+    assert [name for name, service in PROGRAM.items() if "ports" in service] == ["web"]
+
+
+def test_every_command_of_the_compose_file_is_one_of_ours():
+    commands = every_command()
+    for service in PROGRAM.values():
+        said = " ".join(service.get("command", ()))
+        for words in re.findall(r"\bnotifier ((?:[a-z]+|--[a-z-]+)(?: (?:[a-z]+|--[a-z-]+))*)", said):
+            check_command(words.split(), commands)
+        for name in re.findall(r"\$\$([A-Z_]+)", said):
+            assert service["environment"][name].startswith("imaps://")
 
 
 def test_the_client_in_the_image_is_of_the_servers_version_and_backups_are_made():
-    services = yaml.safe_load(text("compose.yaml"))["services"]
+    services = COMPOSE["services"]
     server = services["database"]["image"].partition(":")[2]
     assert f"postgresql-client-{server} " in text("Containerfile")
     said = services["backup"]["command"][-1]
