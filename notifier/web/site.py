@@ -118,20 +118,20 @@ class Pages:
 
 
 class KeptTexts:
-    """The texts that were asked for last, by their tags, up to so many characters in all."""
+    """The texts that were asked for last, by their tags and as they go out, up to so many bytes in all: 400 pages."""
 
-    def __init__(self, most: int = 8_000_000, longest: int = 400_000) -> None:
+    def __init__(self, most: int = 24_000_000, longest: int = 400_000) -> None:
         self._most, self._longest = most, longest
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._texts: OrderedDict[str, bytes] = OrderedDict()
         self._size, self._lock = 0, threading.Lock()
 
-    def get(self, tag: str) -> str | None:
+    def get(self, tag: str) -> bytes | None:
         with self._lock:
             if tag in self._texts:
                 self._texts.move_to_end(tag)
             return self._texts.get(tag)
 
-    def put(self, tag: str, text: str) -> None:
+    def put(self, tag: str, text: bytes) -> None:
         with self._lock:
             if tag in self._texts or len(text) > self._longest:
                 return
@@ -248,15 +248,15 @@ class Site:
 
     def page(self, template: str, status: int = 200, *, public: bool = False, **values: object) -> Response:
         """A page. public: it says the same to everybody, and so may be kept for a while and be found by a search."""
-        text = self._as_asked(self.text(template, public=public, **values))
+        text = self.text(template, public=public, **values).encode().replace(HERE.encode(), self._here())
         response = HTMLResponse(text, status_code=status)
         if public:
             response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR}"
         return response
 
-    def _as_asked(self, text: str) -> str:
-        """With the address that was asked for, which anybody may have written, and which is nothing that is kept."""
-        return text.replace(HERE, escape(self.pages.base + (answer().here or "")))
+    def _here(self) -> bytes:
+        """The address that was asked for, which anybody may have written, and which is nothing that is kept."""
+        return escape(self.pages.base + (answer().here or "")).encode()
 
     def problem(self, status: int, sentence: str | None = None) -> Response:
         """A page with one sentence on what was wrong."""
@@ -317,10 +317,11 @@ class Site:
             return Response(status_code=304, headers=headers)
         text = self._texts.get(tag)
         if text is None:
-            text = _NO_TEXT.sub("", make())
+            text = _NO_TEXT.sub("", make()).encode()
             if keep:
                 self._texts.put(tag, text)
-        text = self._as_asked(text).replace(FORM_TOKEN, self.pages.keys.sign(Purpose.FORM, (), self.now))
+        token = self.pages.keys.sign(Purpose.FORM, (), self.now)
+        text = text.replace(HERE.encode(), self._here()).replace(FORM_TOKEN.encode(), token.encode())
         return Response(text, media_type=media_type, headers=headers)
 
 
