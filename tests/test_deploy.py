@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from notifier.cli import passes
 from notifier.domain.heartbeat import Pulse
+from notifier.mail.bounces.webhooks import LARGEST_POST
 from notifier.services.monitoring.alerts import Name
 from notifier.settings import PREFIX, Settings
 from notifier.storage.metrics import Figures
@@ -205,6 +206,7 @@ def test_the_proxy_logs_no_path_and_believes_no_visitor():
     assert "$proxy_add_x_forwarded_for" not in conf
     assert conf.count("access_log off;") + conf.count(" notifier;") == conf.count("\nserver {")
     assert re.search(r"error_log \S+ crit;", conf)
+    assert int(re.search(r"client_max_body_size (\d+)k;", conf)[1]) * 1024 >= LARGEST_POST
 
 
 # --- what watches it ------------------------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 import ast
 import re
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from reference import every_command
 
+from notifier.app import load_settings
 from notifier.domain import geo
 from notifier.domain.scheduling import TIMETABLE
 from notifier.settings import PREFIX, Settings
@@ -96,6 +98,16 @@ def test_the_waits_of_deferred_mail_are_the_programs():
     minutes = [wait // timedelta(minutes=1) for wait in TIMETABLE.retry_after]
     assert minutes == [15, 30, 60, 120, 240, 480]
     assert "after 15 minutes, 30 minutes, 1, 2, 4 and then every 8 hours" in page
+
+
+def test_the_settings_with_which_one_goes_live_are_taken_and_let_mail_out(tmp_path):
+    page = (ROOT / "docs" / "going-live.md").read_text(encoding="utf-8")
+    lines = [
+        word for line in re.findall(rf"^    ({PREFIX}.*)$", page, re.MULTILINE) for word in shlex.split(line)
+    ]
+    settings = load_settings(dict(line.split("=", 1) for line in lines), tmp_path)
+    settings.check_mailing()
+    assert settings.mails_leave_this_machine
 
 
 def rooms():
