@@ -265,6 +265,7 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
         study_pages=settings.has_pages,
         face=make_face(settings),
         discreet=settings.discreet == "body",
+        usual_language=settings.language,
     )
 
 

@@ -17,7 +17,7 @@ from notifier.demo import day
 from notifier.demo.registry import serving
 from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
-from notifier.services.deliver import deliver
+from notifier.services.deliver import Openings, deliver
 from notifier.services.watch import WatchLimits, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
@@ -49,7 +49,8 @@ class LivingSite:
         return await watch(self.database, self.registry, self.clock, WatchLimits())
 
     async def deliver(self):
-        return await deliver(self.database, self.transport, self.renderer, self.clock, self.sending)
+        parts = (self.database, self.transport, self.renderer, self.clock, self.sending)
+        return await deliver(*parts, openings=Openings(self.registry.search, self.clock))
 
     async def a_day_passes(self, records, data_timestamp):
         """The registry publishes, we look, and what there is to tell is mailed."""

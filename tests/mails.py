@@ -15,6 +15,8 @@ from notifier.domain.letter import (
     Entry,
     Letter,
     LetterKind,
+    OpenNow,
+    OpenStudy,
     Past,
     Reason,
     Silence,
@@ -368,6 +370,20 @@ def contacts(language="en"):
 AGREED = Agreement("I agree that my e-mail address is kept.\nI can stop at any time.", ASKED)
 
 
+OPEN = OpenNow(
+    date(2027, 1, 12),
+    (
+        OpenStudy(
+            "NCT97426252",
+            "Radiotherapy for cancer in few places",
+            "Does it help?",
+            "Looking for people now.",
+            "",
+        ),
+    ),
+)
+
+
 def welcome(language="en"):
     """A study that has changed before, one that we have not seen yet, and a topic."""
     of_study, unseen = reason(1), reason(2, "NCT97426251")
@@ -377,7 +393,7 @@ def welcome(language="en"):
     stories = (
         Story(of_study, past[0].study, FIRST_SEEN, FIRST_SEEN, updates=2, past=past),
         Story(unseen),
-        Story(topic, a_month=6),
+        Story(topic, a_month=6, open_now=OPEN, search="/search?q=oligometastatic+cancer&open=1"),
     )
     made = letter(reasons=(of_study, unseen, topic), kind=LetterKind.WELCOME, language=language)
     return replace(made, stories=stories, agreements=(AGREED,))

@@ -20,7 +20,7 @@ from notifier import app, jobs
 from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError, NotifierError, SettingsError
 from notifier.jobs import Worker
-from notifier.services.deliver import DeliverReport, deliver
+from notifier.services.deliver import DeliverReport, Openings, deliver
 from notifier.services.monitoring.daily_checks import let_follow_along
 from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
 from notifier.services.operations import replay
@@ -74,9 +74,13 @@ async def _deliver(settings: Settings) -> DeliverReport:
         keys = app.open_keys(settings)
         erasure_log.put_back(database, app.make_ledger(settings), keys.suppression_key, clock.now())
         renderer = app.make_renderer(settings, keys)
-        async with app.open_transport(settings) as transport:
+        async with (
+            app.open_transport(settings) as transport,
+            app.open_registry(settings, database) as registry,
+        ):
             sending = app.make_sending(settings, keys, fence=app.make_fence(settings))
-            parts = (database, transport, renderer, clock, sending, stopping)
+            openings = Openings(registry.search, clock)
+            parts = (database, transport, renderer, clock, sending, stopping, openings)
             report, canary = await deliver(*parts), app.canary_address(settings)
             # Who has no daemon has nobody else who lets the canary hear what others heard.
             if canary is not None and report.fault is None and not stopping.is_set():
@@ -204,6 +208,7 @@ async def _start(
         ledger=ledger,
         pulse=pulse,
     )
+    worker.openings = Openings(worker.registry.search, clock)
     pages = app.make_pages(settings, database, keys, clock, worker.registry, pulse)
     await stack.enter_async_context(serving(pages, socket))
     scheduler = jobs.make_scheduler(worker, settings)

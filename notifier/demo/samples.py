@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,6 +16,8 @@ from notifier.domain.letter import (
     Entry,
     Letter,
     LetterKind,
+    OpenNow,
+    OpenStudy,
     Past,
     Reason,
     Silence,
@@ -23,6 +26,8 @@ from notifier.domain.letter import (
     Topic,
 )
 from notifier.domain.study import decode
+from notifier.domain.summaries import by_rules
+from notifier.domain.summaries.voice import plain
 from notifier.storage.subscribers import CONSENT_WORDING
 
 ASKED = datetime(2027, 1, 11, 15, tzinfo=UTC)
@@ -109,9 +114,14 @@ def _plain(language: str, kind: LetterKind) -> Letter:
 
 def _welcome(language: str, before: Entry) -> Letter:
     study, topic = before.reasons[0], Reason(2, Topic.CONDITION, day.CONDITION, NOW, "weekly")
+    is_open = by_rules(before.study, NOW.date(), language)
+    said = (plain(text) for text in (is_open.title, is_open.question, is_open.status_line))
+    found = OpenNow(NOW.date(), (OpenStudy(before.study.nct_id, *said),))
     stories = (
         Story(study, before.study, ASKED, ASKED, updates=1, past=(Past(before.study, before.told),)),
-        Story(topic, a_month=2),
+        Story(
+            topic, a_month=2, open_now=found, search=f"/search?{urlencode({'q': day.CONDITION, 'open': '1'})}"
+        ),
     )
     agreed = (Agreement(CONSENT_WORDING, NOW),)
     bare = _letter(language, kind=LetterKind.WELCOME)

@@ -100,6 +100,25 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenStudy:
+    """A study that took people, or was about to, in the words of its read. near: how near one of its places comes."""
+
+    nct_id: str
+    title: str
+    question: str
+    status_line: str
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNow:
+    """The first that the registry's search found open under a topic that fit what was chosen; none: there are none."""
+
+    day: date
+    studies: tuple[OpenStudy, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All that a welcome says of one thing that somebody follows: how it stands, and what to expect."""
 
@@ -114,6 +133,10 @@ class Story:
     a_month: int | None = None  # new studies under a condition; None where we do not know yet
     no_study: bool = False  # the registry has none at all under the condition
     nearest: tuple[str, ...] = ()  # names of conditions that may have been meant
+    open_now: OpenNow | None = None  # of a condition; None where the registry was not asked, or could not say
+    narrowed: bool = False  # not all of its studies are wanted
+    #: The search on our pages for what is open under it.
+    search: str = field(default="", metadata={UNSAID: True})
 
     @property
     def is_of_study(self) -> bool:

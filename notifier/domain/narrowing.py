@@ -147,6 +147,19 @@ def in_words(plain: Mapping[str, object]) -> str:
     return ", ".join(name if value is True else f"{name} {value}" for name, value in texts)
 
 
+# --- the search --------------------------------------------------------------------------------------------------
+
+
+def as_searched(chosen: Narrowing) -> dict[str, str]:
+    """What was chosen, as far as the form of the search has a field for it."""
+    asked = {
+        "type": "treats" if Trait.TREATS in chosen.traits else "",
+        "sex": next((name for name, sex in SEXES.items() if sex in chosen.traits), ""),
+        "place": country_name(chosen.countries[0]) if len(chosen.countries) == 1 else "",
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
 # --- what a study is --------------------------------------------------------------------------------------------
 
 
@@ -194,6 +207,17 @@ def words_of(study: Study) -> set[str]:
         for word in folded(text.replace("\0", " ")).split()
         if len(word) <= LONGEST_WORD
     }
+
+
+def fits(study: Study, chosen: Narrowing) -> bool:
+    """Whether nothing that is known of a study is other than what was chosen; `storage.eligibility` asks it in SQL."""
+    traits, lands = traits_of(study), countries_of(study)
+    strange = (
+        chosen.traits & question and traits & question and not chosen.traits & traits & question
+        for question in QUESTIONS
+    )
+    elsewhere = chosen.countries and lands and not lands & {*chosen.countries, NO_COUNTRY_OF_OURS}
+    return not (any(strange) or elsewhere or words_of(study) & set(chosen.not_words))
 
 
 # --- what somebody types ----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreErro
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
 from notifier.services import summary_writer as writing
-from notifier.services.deliver import Sending, deliver
+from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.summary_writer import Model
 from notifier.services.watch import WatchLimits, watch
@@ -49,6 +49,7 @@ class Worker:
         None  # so many lines the mail server takes, and until when we believe it
     )
     admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
+    openings: Openings | None = None  # what tells welcomes which studies are open now
     model: Model | None = None  # what may word summaries in place of the rules
     ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,6 +111,7 @@ class Worker:
             report = await deliver(
                 *(self.database, self.transport, self.renderer, self.clock, sending_now),
                 stopping=self.stopping,
+                openings=self.openings,
             )
         if report.fault is not None:
             log.error(

@@ -184,7 +184,7 @@ def _placed(sought: Sought, place: str, km: int, home: str | None) -> Sought:
     except InputError:
         if (country := gazetteer.country(place)) is None:
             raise
-        return replace(sought, country=gazetteer.country_name(country))
+        return replace(sought, countries=(gazetteer.country_name(country),))
     return replace(sought, circle=Circle(town.lat, town.lon, km), town=town.label)
 
 

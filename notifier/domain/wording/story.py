@@ -70,6 +70,29 @@ def to_expect(speech: Speech, story: Story, zone: tzinfo) -> str:
     )
 
 
+_OPEN = (
+    n_("On %(date)s the registry listed these studies under this topic as looking for people, or about to:"),
+    n_(
+        "On %(date)s the registry listed these studies, which fit what you chose, as looking for people, or about to:"
+    ),
+)
+_NONE_OPEN = (
+    n_("On %(date)s the registry's search found no study under this topic that takes people now or soon."),
+    n_(
+        "On %(date)s the registry's search found no study under this topic that takes people now or soon and fits "
+        "what you chose."
+    ),
+)
+
+
+def open_now(speech: Speech, story: Story) -> str:
+    """What the studies are that are open under a topic; nothing where that is not known."""
+    if story.open_now is None:
+        return ""
+    said = _OPEN if story.open_now.studies else _NONE_OPEN
+    return speech.say(said[story.narrowed], date=speech.day(story.open_now.day))
+
+
 def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
     """What changed, a sentence or two each, the newest first; older ones are left out."""
     said = [telling.means for one in story.past for telling in tell(speech, one.study, one.told, zone)]

@@ -18,7 +18,7 @@ from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import quoted_printable
-from notifier.mail.render.views import EntryView, entry_view, followed, own_notes, shorter
+from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, own_notes, shorter
 
 KEPT = 500  # fragments; about 30 kB each
 
@@ -69,10 +69,10 @@ class _Key:
 
 
 class Fragments:
-    """Those that were made lately. `templates`: text and HTML by language. `pages_url`: where our own pages are."""
+    """Those that were made lately. `templates`: text and HTML by language. `pages`: where our own are."""
 
-    def __init__(self, templates: dict[str, tuple[Template, Template]], pages_url: str | None) -> None:
-        self._templates, self._pages_url = templates, pages_url
+    def __init__(self, templates: dict[str, tuple[Template, Template]], pages: PublicPages | None) -> None:
+        self._templates, self._pages = templates, pages
         self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
 
     def of(
@@ -104,7 +104,7 @@ class Fragments:
                     nct_id=entry.study.nct_id,
                     status=str(told.change.after)[:60],
                 )
-        view = entry_view(words, letter, entry, self._pages_url, leads=leads)
+        view = entry_view(words, letter, entry, self._pages, leads=leads)
         for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
             if number == cut:
                 view = shortened

@@ -33,12 +33,16 @@ from notifier.mail.render.mime import (
 )
 from notifier.mail.render.views import (
     CUTS,
+    FEW_OPEN,
     HEADLINES,
     IMPORTANCE,
+    MANY_CONDITIONS,
     MOST_ENTRIES,
     MOST_HTML,
+    MOST_OPEN,
     MOST_STORIES,
     EntryView,
+    PublicPages,
     StoryView,
     agreement_view,
     ask_view,
@@ -121,7 +125,7 @@ class Renderer:
 
     sign: makes the token for (purpose, subscription ids, when). thread_key: makes the thread ids of studies ours.
     study_pages: whether the site has a page a study, to which mails then link. signer: signs each mail with DKIM.
-    unsubscribe_address: where a mail to ends subscriptions, for the header.
+    unsubscribe_address: where a mail to ends subscriptions, for the header. usual_language: that of our pages.
     Raises RenderError at once where a template is missing or cannot be read.
     """
 
@@ -142,6 +146,7 @@ class Renderer:
         unsubscribe_address: UnsubscribeAddress | None = None,
         face: Face = PLAIN,
         discreet: bool = False,
+        usual_language: str = "en",
     ) -> None:
         self._sender, self._reply_to, self._sign = sender, reply_to, sign
         self._public_url, self._list_domain = public_url.rstrip("/"), list_domain
@@ -152,14 +157,14 @@ class Renderer:
             "help_line": face.help_line,
         }
         self._thread_key = thread_key.encode()
-        self._pages_url = self._public_url if study_pages else None
+        self._pages = PublicPages(self._public_url, usual_language) if study_pages else None
         environments = environment.environments(templates, face)
         if face.overlay is not None:
             _check_overlay(environments["en"], templates, face.overlay)
         self._templates, self._wording = _compiled(environments), wording_version(templates, face=face)
         self._is_discreet = discreet
         self._turn = Lock()
-        self._fragments = Fragments(_of_studies(environments), self._pages_url)
+        self._fragments = Fragments(_of_studies(environments), self._pages)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
@@ -231,7 +236,9 @@ class Renderer:
 
     def _welcome(self, letter: Letter) -> Rendered:
         words = speech(letter.language)
-        views = [story_view(words, letter, one, self._pages_url) for one in letter.stories[:MOST_STORIES]]
+        topics = sum(not one.is_of_study for one in letter.stories)
+        most = MOST_OPEN if topics <= MANY_CONDITIONS else FEW_OPEN
+        views = [story_view(words, letter, one, self._pages, most) for one in letter.stories[:MOST_STORIES]]
         rendered = self._welcomed(letter, words, views)
         while _too_long(rendered) and len(views) > 1:
             views = views[: fewer(len(views), rendered.size)]
@@ -253,7 +260,7 @@ class Renderer:
 
     def _correction(self, letter: Letter) -> Rendered:
         words, correction = speech(letter.language), _needed(letter, letter.correction)
-        views = [entry_view(words, letter, entry, self._pages_url) for entry in letter.entries]
+        views = [entry_view(words, letter, entry, self._pages) for entry in letter.entries]
         put_right = paragraphs(correction.text)
         values = self._foot(letter, words) | {
             "headline": wrong_mail(words, letter, correction),
@@ -319,7 +326,7 @@ class Renderer:
         self, letter: Letter, words: Speech, views: Sequence[EntryView], waiting: int
     ) -> dict[str, Any]:
         left_out_url = ""
-        if letter.left_out and self._pages_url:
+        if letter.left_out and self._pages:
             left_out_url = self._link(Purpose.LEFT_OUT, [letter.message_id], letter.dated)
         return {
             "headline": headline(words, views),
@@ -338,7 +345,7 @@ class Renderer:
         """Why this mail comes, and how to stop it."""
         _needed(letter, letter.reasons)
         return {
-            "home_url": self._pages_url + "/" if self._pages_url else None,
+            "home_url": self._pages.at("/", words) if self._pages else None,
             "reasons": [
                 reason_view(
                     words,
@@ -349,7 +356,7 @@ class Renderer:
                 for reason in letter.reasons
             ],
             "unsubscribe_url": self._stop(letter, letter.reasons),
-            "choose_url": f"{self._pages_url}/{Purpose.PREFERENCES}" if self._pages_url else None,
+            "choose_url": self._pages.at(f"/{Purpose.PREFERENCES}", words) if self._pages else None,
         }
 
     def _rendered(

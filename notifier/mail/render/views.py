@@ -12,6 +12,7 @@ from notifier.domain.letter import (
     Entry,
     Letter,
     LetterKind,
+    OpenStudy,
     Reason,
     Story,
     Told,
@@ -134,10 +135,23 @@ def _leads(change: Change, near: Near | None) -> tuple[int, int]:
     return first, change.weight.rank
 
 
+@dataclass(frozen=True, slots=True)
+class PublicPages:
+    """Where our pages for everybody are. usual: their language where an address says none."""
+
+    url: str
+    usual: str
+
+    def at(self, path: str, words: Speech) -> str:
+        """The address of one of them, in the language of the mail that leads to it."""
+        said = "" if words.language == self.usual else f"{'&' if '?' in path else '?'}lang={words.language}"
+        return f"{self.url}{path}{said}"
+
+
 def entry_view(
-    words: Speech, letter: Letter, entry: Entry, public_url: str | None, *, leads: bool = True
+    words: Speech, letter: Letter, entry: Entry, pages: PublicPages | None, *, leads: bool = True
 ) -> EntryView:
-    """All that a mail says of one study. public_url: where our pages about studies are, if there are any. leads: it is
+    """All that a mail says of one study. pages: ours about studies, if there are any. leads: it is
     the first of its mail, and what is important in it is marked so; once, and nowhere else.
     """
     zone = zone_of(letter.time_zone)
@@ -166,7 +180,7 @@ def entry_view(
         marked=any(
             run.mark is not Mark.PLAIN for each in tellings for line in each.lines for run in line.runs
         ),
-        page_url=f"{public_url}/studies/{study.nct_id}" if public_url else None,
+        page_url=pages.at(f"/studies/{study.nct_id}", words) if pages else None,
         registry_url=REGISTRY_PAGE + study.nct_id,
         is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
@@ -277,6 +291,8 @@ def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, .
 
 
 MOST_STORIES = 25
+MOST_OPEN, FEW_OPEN = 10, 3  # studies under one condition; few where there are many conditions
+MANY_CONDITIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +310,15 @@ class StoryView:
     nct_id: str | None
     page_url: str | None
     registry_url: str | None
+    open_lead: str = ""
+    open_now: tuple[tuple[OpenStudy, str], ...] = ()  # each with the address of its page
+    search_url: str | None = None
 
 
-def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None) -> StoryView:
-    """All that a welcome says of one of them. public_url: where our pages about studies are, if there are any."""
+def story_view(
+    words: Speech, letter: Letter, one: Story, pages: PublicPages | None, most_open: int = MOST_OPEN
+) -> StoryView:
+    """All that a welcome says of one of them. pages: ours about studies, if there are any."""
     zone, study, label = zone_of(letter.time_zone), one.study, one_line(one.reason.label)
     quotes, notes = story.why_stopped(words, study) if study else ((), ())
     # What time made of the record before, which is no news to them and of use.
@@ -316,8 +337,14 @@ def story_view(words: Speech, letter: Letter, one: Story, public_url: str | None
         past=story.past(words, one, zone),
         notes=notes,
         nct_id=nct_id,
-        page_url=f"{public_url}/studies/{nct_id}" if public_url and nct_id else None,
+        page_url=pages.at(f"/studies/{nct_id}", words) if pages and nct_id else None,
         registry_url=REGISTRY_PAGE + nct_id if nct_id else None,
+        open_lead=story.open_now(words, one),
+        open_now=tuple(
+            (each, pages.at(f"/studies/{each.nct_id}", words) if pages else REGISTRY_PAGE + each.nct_id)
+            for each in (one.open_now.studies[:most_open] if one.open_now else ())
+        ),
+        search_url=pages.at(one.search, words) if pages and one.search else None,
     )
 
 
@@ -330,7 +357,8 @@ def left_out(words: Speech, number: int) -> str:
 
 def said_of(views: Sequence[StoryView]) -> list[str]:
     """What a welcome may say though no record says it: our links."""
-    found = [text for view in views for text in (view.page_url, view.registry_url)]
+    found = [text for view in views for text in (view.page_url, view.registry_url, view.search_url)]
+    found += [address for view in views for _, address in view.open_now]
     return [text for text in found if text]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from notifier.domain.letter import Letter
 from notifier.errors import MailError, RenderError, StoreError, UntrueError
 from notifier.mail.render.renderer import Rendered, Renderer
 from notifier.mail.smtp.envelope import Envelope, Session, Transport
+from notifier.services.deliver.openings import Openings
 from notifier.services.deliver.store import (
     BATCH,
     FAILED,
@@ -206,7 +207,9 @@ class Senders:
         renderer: Renderer,
         sending: Sending,
         stopping: asyncio.Event,
+        openings: Openings | None,
     ) -> None:
+        self._openings = openings
         self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._group_commit = GroupCommit(store.write)
@@ -229,7 +232,7 @@ class Senders:
             return
         await asyncio.to_thread(self._store.assemble)
         most = self._sending.connections
-        while not self._over and await asyncio.to_thread(self._take):
+        while not self._over and await self._take():
             try:
                 # Send over so many lines; returns how many of them were refused. Where all were, that is the fault.
                 lines = min(most, len(self._ready))
@@ -288,7 +291,7 @@ class Senders:
 
     async def _fetch(self) -> None:
         try:
-            await asyncio.to_thread(self._take)
+            await self._take()
         except StoreError as fault:
             self.store_fault = fault
         except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
@@ -296,15 +299,22 @@ class Senders:
         finally:
             self._fetching = None
 
-    def _take(self) -> bool:
+    async def _take(self) -> bool:
         """Claim the next messages and make their mails, in a thread: what they tell may be large. Whether any were."""
-        batch = self._store.take()
-        self._more = batch.is_full
-        self._make(batch.letters)
-        return batch.claimed > 0
+        ids = await asyncio.to_thread(self._store.claim)
+        self._more = len(ids) == BATCH  # there may be more that is due
+        if (
+            self._openings is not None
+            and ids
+            and (wanted := await asyncio.to_thread(self._store.to_look_up, ids))
+        ):
+            found = await self._openings.found(wanted)
+            await asyncio.to_thread(self._store.keep_openings, found)
+        await asyncio.to_thread(self._make, ids)
+        return bool(ids)
 
-    def _make(self, letters: Iterable[Letter]) -> None:
-        for letter in letters:
+    def _make(self, message_ids: Sequence[int]) -> None:
+        for letter in self._store.compose(message_ids):
             if self._over:
                 self._unmade.append(letter.message_id)
             elif (mail := self._made(letter)) is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain.letter import Letter
+from notifier.domain.letter import Letter, OpenNow
 from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
 from notifier.mail.render.renderer import Rendered
@@ -20,6 +20,8 @@ from notifier.mail.smtp.verdict import SendOutcome, Verdict, refused_alike
 from notifier.storage import letters, outbox
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive
+from notifier.storage.letters import openings
+from notifier.storage.letters.openings import Lookup
 from notifier.storage.models import Gate, MessageState, Suppressed
 from notifier.storage.outbox import Settlement
 from notifier.storage.outbox.assembly import MAILS_A_DAY
@@ -120,19 +122,6 @@ class Answered:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was claimed: so many messages, and the letters of those that go now."""
-
-    claimed: int = 0
-    letters: Sequence[Letter] = ()
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there may be more that is due."""
-        return self.claimed == BATCH
-
-
 class DeliveryStore:
     """The store of one pass."""
 
@@ -184,12 +173,8 @@ class DeliveryStore:
 
     # --- what goes next -----------------------------------------------------------------------------------------
 
-    def take(self) -> Batch:
-        """Claim the next messages, and compose their letters."""
-        ids = self._claim()
-        return Batch(len(ids), self._composed_or_held(ids)) if ids else Batch()
-
-    def _claim(self) -> list[int]:
+    def claim(self) -> list[int]:
+        """Claim the next messages: as many as a batch where there may be more that is due."""
         with self._database.transaction() as session:
             if self._told_anew:
                 self._make(session)
@@ -203,6 +188,21 @@ class DeliveryStore:
         if fence and mark:
             fence.note(mark)
         return batch
+
+    def to_look_up(self, message_ids: Sequence[int]) -> list[Lookup]:
+        """What welcomes among them are to say of what is open now."""
+        with self._database.reading() as session:
+            return openings.to_look_up(session, message_ids)
+
+    def keep_openings(self, found: Mapping[Lookup, OpenNow]) -> None:
+        """Keep what was found with the mails that say it."""
+        if found:
+            with self._database.transaction() as session:
+                openings.keep(session, found)
+
+    def compose(self, message_ids: Sequence[int]) -> list[Letter]:
+        """The letters of those messages of ours that go now."""
+        return self._composed_or_held(message_ids) if message_ids else []
 
     def compose_anew(self, message_id: int) -> Letter | None:
         """The letter of a message of ours as things stand now; None where it does not go now."""

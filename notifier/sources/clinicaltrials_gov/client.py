@@ -234,18 +234,20 @@ class Registry:
         question = Question(about="the studies under a condition", path="/studies", params=params)
         return await self._walk(question, until=updated_since)
 
-    async def search(self, sought: Sought, number: int = 1, token: str | None = None) -> Hits:
+    async def search(
+        self, sought: Sought, number: int = 1, token: str | None = None, a_page: int = A_PAGE
+    ) -> Hits:
         """The page of this number of what a visitor looks for, by one question and one short try; `token`: that of the page,
         where it is known, else what comes before it is read too.
         """
-        size = A_PAGE if token else A_PAGE * number
+        size = a_page if token else a_page * number
         paging = {"pageSize": str(size)} | ({"pageToken": token} if token else {"countTotal": "true"})
         question = Question(about="a visitor's search", path="/studies", params={**sought.params(), **paging})
 
         def read(answer: Answer) -> Hits:
             page = read_page(answer)
             studies = []
-            for raw in page.studies[0 if token else size - A_PAGE : size]:
+            for raw in page.studies[0 if token else size - a_page : size]:
                 try:
                     studies.append(decode(raw))
                 except RecordUnreadable as fault:

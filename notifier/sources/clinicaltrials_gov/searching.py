@@ -38,7 +38,7 @@ class Sought:
 
     words: str = ""
     is_condition: bool = False
-    country: str | None = None  # in English
+    countries: tuple[str, ...] = ()  # in English; one of them is enough
     circle: Circle | None = None
     town: str = ""
     open: bool = False
@@ -53,8 +53,8 @@ class Sought:
             asked["query.cond" if self.is_condition else "query.term"] = self.words
         if self.circle is not None:
             asked["filter.geo"] = f"distance({self.circle.lat},{self.circle.lon},{self.circle.km}km)"
-        elif self.country:
-            asked["query.locn"] = f'"{self.country}"'
+        if self.countries:
+            asked["query.locn"] = " OR ".join(f'"{name}"' for name in self.countries)
         if self.open:
             asked["filter.overallStatus"] = "RECRUITING,NOT_YET_RECRUITING"
         narrower = []
@@ -94,8 +94,8 @@ class Sought:
         if self.circle is not None:
             asked |= {"locStr": self.town, "lat": str(self.circle.lat), "lng": str(self.circle.lon)}
             asked["distance"] = str(round(self.circle.km / 1.609))  # miles
-        elif self.country:
-            asked |= {"locStr": self.country, "country": self.country}
+        elif self.countries:
+            asked |= {"locStr": self.countries[0], "country": self.countries[0]}
         asked["aggFilters"] = ",".join(boxes)
         given = {name: text for name, text in asked.items() if text}
         return f"{SITE}?{urlencode(given)}" if given else SITE

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlmodel import Session
 
+from notifier.domain import narrowing
 from notifier.domain.changes import Weight
 from notifier.domain.letter import (
     Agreement,
@@ -27,6 +28,7 @@ from notifier.domain.letter import (
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.domain.study import Study
 from notifier.storage import subscribers
+from notifier.storage.letters import openings
 from notifier.storage.letters.drafts import LetterDraft, reasons_of
 from notifier.storage.letters.updates import entries_of, told_in
 from notifier.storage.models import (
@@ -94,7 +96,7 @@ def welcome(draft: LetterDraft) -> Letter | None:
     theirs = draft.session.execute(mine.order_by(subscriptions.c.id)).all()
     ids = [row.id for row in theirs]
     reasons = reasons_of(draft.session, ids)
-    told = _stories(draft.session, reasons, draft.bare.dated)
+    told = _stories(draft, reasons)
     if only := bool(theirs) and all(row.nothing_said_at is not None for row in theirs):
         told = tuple(story for story in told if story.no_study)  # or one came meanwhile
     if not told:
@@ -118,10 +120,11 @@ def welcome(draft: LetterDraft) -> Letter | None:
     )
 
 
-def _stories(session: Session, reasons: Sequence[Reason], dated: datetime) -> tuple[Story, ...]:
-    """The story so far of each, as of `dated`: studies first, in the order in which they were asked for."""
-    of_studies = [_of_study(session, each, dated) for each in reasons if each.topic is Topic.STUDY]
-    of_conditions = [_of_condition(session, each, dated) for each in reasons if each.topic is Topic.CONDITION]
+def _stories(draft: LetterDraft, reasons: Sequence[Reason]) -> tuple[Story, ...]:
+    """The story so far of each, as of the mail's date: studies first, in the order in which they were asked for."""
+    dated = draft.bare.dated
+    of_studies = [_of_study(draft.session, each, dated) for each in reasons if each.topic is Topic.STUDY]
+    of_conditions = [_of_condition(draft, each, dated) for each in reasons if each.topic is Topic.CONDITION]
     return (*of_studies, *of_conditions)
 
 
@@ -175,15 +178,26 @@ def _notable(event: Event) -> Past:
     return Past(event.study, told)
 
 
-def _of_condition(session: Session, reason: Reason, dated: datetime) -> Story:
-    found = select(conditions.c.query, finds_nothing().label("no_study")).join(subscriptions)
+def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
+    session, chosen = (
+        draft.session,
+        (subscriptions.c.narrow, subscriptions.c.countries, subscriptions.c.not_words),
+    )
+    found = select(conditions.c.query, finds_nothing().label("no_study"), *chosen).join(subscriptions)
     row = session.execute(found.where(subscriptions.c.id == reason.subscription_id)).one_or_none()
     if row is None:
         return Story(reason)
     if row.no_study:
         return Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
     expected = study_page.expected(session, [row.query], dated)
-    return Story(reason, a_month=expected[0].a_month if expected else None)
+    wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), draft.near
+    return Story(
+        reason,
+        a_month=expected[0].a_month if expected else None,
+        open_now=openings.kept(draft.message.openings, reason.subscription_id),
+        narrowed=bool(wanted) or (near is not None and near.circle is not None),
+        search=openings.search_link(reason.label, wanted, near),
+    )
 
 
 def still_watching(draft: LetterDraft) -> Letter | None:

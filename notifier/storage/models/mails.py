@@ -1,12 +1,13 @@
 """The tables of mails: what is to be told to whom, in which mail, and what came back. No logic, no queries."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field
 
 from notifier.domain.letter import LetterKind
-from notifier.storage.models.columns import Table, core, enumerated, key, partial
+from notifier.storage.models.columns import Document, Table, core, enumerated, key, partial
 from notifier.storage.models.states import Fate, Gate, MessageState, NoticeState
 
 
@@ -56,6 +57,8 @@ class MessageRow(Table, table=True):
     correction_id: int | None = None
     #: The wrong message that it puts right.
     corrects_id: int | None = None
+    #: Of a welcome: what the registry listed as open under each of its conditions, as `storage.letters.openings` writes it.
+    openings: dict[str, Any] | None = Field(default=None, sa_column=Column(Document, nullable=True))
     #: Its subject, for whoever asks what they were sent; and which version of our templates worded it (W15).
     subject: str | None = Field(default=None, max_length=200)
     wording: str | None = Field(default=None, max_length=16)

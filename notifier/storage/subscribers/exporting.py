@@ -33,7 +33,7 @@ from notifier.storage.subscribers import suppression
 #: Who else gets any of it, in words for the person.
 WHO_ELSE = (
     "The mail server that carries your mails gets your address and the mails. Nobody else gets anything: not the "
-    "registry, not the people who run a study."
+    "people who run a study, and not the registry, which is asked by illness and region, and never for whom."
 )
 #: What stays after an erasure, in words for the person (P5).
 AFTER_ERASURE = (
@@ -148,6 +148,7 @@ def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
             **_columns(row, "id", "kind", "subject", "state", "reason", "created_at", "dated", "settled_at"),
             **_columns(row, "attempts", "rfc_message_id", "wording", "code", "status", "reply"),
             "told": told.get(row.id or 0, []),
+            "openings": row.openings or {},
         }
         for row in session.execute(rows).scalars()
     ]
@@ -249,7 +250,9 @@ def _unsay(session: Session, ids: Sequence[Any]) -> None:
     session.execute(theirs.values(note=None, narrow=0, countries=None, not_words=None))
     # A mail server's reply often repeats the address.
     session.execute(
-        update(messages).where(messages.c.subscriber_id.in_(ids)).values(subject=None, reply=None)
+        update(messages)
+        .where(messages.c.subscriber_id.in_(ids))
+        .values(subject=None, reply=None, openings=None)
     )
 
 
