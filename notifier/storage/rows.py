@@ -6,8 +6,21 @@ so that an admin hears of them. Asked now and then, because some of it reads who
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Float, Integer, String, Table, cast, func, not_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Float,
+    Integer,
+    String,
+    Table,
+    cast,
+    func,
+    not_,
+    select,
+    type_coerce,
+)
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Kind, Weight
@@ -47,18 +60,31 @@ class Unreadable:
 
 def unreadable(session: Session) -> list[Unreadable]:
     """All that cannot be read, by table and column."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    asked: list[tuple[Table, str, ColumnElement[bool]]] = [*_words(), *_ranges()]
+    questions = list(_questions(sqlite=session.get_bind().dialect.name == "sqlite"))
+    people = subscribers.c
+    for column, is_known in ((people.time_zone, zones().__contains__), (people.language, is_language)):
+        said = session.execute(select(column).distinct()).scalars()
+        if strange := [each for each in said if not (isinstance(each, str) and is_known(each))]:
+            questions.append((subscribers, column.name, _keys(subscribers, column.in_(strange))))
+    found = (
+        Unreadable(table.name, name, tuple("/".join(map(str, row)) for row in session.execute(question)))
+        for table, name, question in questions
+    )
+    return [one for one in (*found, _records(session)) if one.ids]
+
+
+@cache
+def _questions(*, sqlite: bool) -> tuple[tuple[Table, str, Executable], ...]:
+    """Each table and column with what finds the rows of it that cannot be read; they are always the same."""
+    asked = [*_words(), *_ranges()]
     if sqlite:  # which keeps whatever it is given; PostgreSQL refuses what is of another type
         asked += _other_types()
-    found = [_found(session, table, name, which) for table, name, which in asked]
-    return [one for one in (*found, *_zones(session), _records(session)) if one.ids]
+    return tuple((table, name, _keys(table, which)) for table, name, which in asked)
 
 
-def _found(session: Session, table: Table, name: str, which: ColumnElement[bool]) -> Unreadable:
+def _keys(table: Table, which: ColumnElement[bool]) -> Executable:
     keys = [cast(type_coerce(column, String), String) for column in table.primary_key]
-    rows = session.execute(select(*keys).where(which).order_by(*table.primary_key)).all()
-    return Unreadable(table.name, name, tuple("/".join(map(str, row)) for row in rows))
+    return select(*keys).where(which).order_by(*table.primary_key)
 
 
 def _words() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
@@ -104,14 +130,6 @@ def _other_types() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
                 yield table, column.name, column.is_not(None) & (func.json_valid(plain) == 0)
             elif isinstance(column.type, Integer | Float):
                 yield table, column.name, kind.not_in(["integer", "real", "null"])
-
-
-def _zones(session: Session) -> Iterator[Unreadable]:
-    people = subscribers.c
-    for column, is_known in ((people.time_zone, zones().__contains__), (people.language, is_language)):
-        said = session.execute(select(column).distinct()).scalars()
-        strange = [each for each in said if not (isinstance(each, str) and is_known(each))]
-        yield _found(session, subscribers, column.name, column.in_(strange))
 
 
 def _records(session: Session) -> Unreadable:
