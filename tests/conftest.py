@@ -227,8 +227,17 @@ def fresh_postgresql(postgresql_server):
     _tell(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def database(sqlite):
+    """SQLite; in `tests/storage`, whose SQL it is, and where a module says `database = each_engine`, each engine in turn.
+
+    What is proved of a page, a mail or a command does not depend on the engine below it.
+    """
+    return sqlite
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request):
+def each_engine(request):
     """Each engine in turn."""
     return request.getfixturevalue(request.param)
 

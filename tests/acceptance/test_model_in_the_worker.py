@@ -2,13 +2,13 @@
 
 import asyncio
 
-from conftest import MIGRATIONS, NOON
 from model_peer import a_peer
 from store_factories import A, a_study
 from test_worker import daemon, registry, registry_url
 
 from notifier.storage.engine import Database
 from notifier.storage.studies import summaries
+from tests.conftest import MIGRATIONS, NOON
 
 __all__ = ["registry", "registry_url"]  # fixtures
 

@@ -6,9 +6,9 @@ import json
 import re
 
 import pytest
-from conftest import ROOT
 
 from notifier.mail.bounces import ReportKind, read
+from tests.conftest import ROOT
 
 SAMPLES = ROOT.parent / "shared" / "bounces" / "samples.jsonl.gz"
 STANDARD = re.compile(

@@ -7,7 +7,6 @@ import sys
 from datetime import timedelta
 
 import pytest
-from conftest import MIGRATIONS, NOON
 from dns_peer import DnsPeer
 from smtp_peer import SmtpPeer
 from sqlalchemy import update
@@ -25,6 +24,7 @@ from notifier.storage.models import InstanceRow, conditions
 from notifier.web.app import listen
 from notifier.web.app import serving as serving_pages
 from tests import faults
+from tests.conftest import MIGRATIONS, NOON
 from tests.faults import FaultyRegistry
 
 OURS = Domains(

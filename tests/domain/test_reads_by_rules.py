@@ -7,7 +7,6 @@ from datetime import date
 from itertools import islice, product
 
 import pytest
-from conftest import REGISTRY_DATA
 from factories import a_record, raw
 
 from notifier.domain.languages import LANGUAGES
@@ -26,6 +25,7 @@ from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, g
 from notifier.domain.wording.catalogue import READS
 from notifier.domain.wording.catalogue import read as read_catalogue
 from notifier.domain.wording.vocabulary import NUMBER, dates_in, has_number, stock, texts, without_dates
+from tests.conftest import REGISTRY_DATA
 
 TODAY = date(2026, 11, 28)
 STORED = REGISTRY_DATA / "studies.jsonl.gz"

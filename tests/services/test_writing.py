@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from conftest import NOON
 from model_peer import GOOD, a_peer, completion, page
 from store_factories import A, B, C, a_study
 from structlog.testing import capture_logs
@@ -14,6 +13,7 @@ from notifier.services import summary_writer
 from notifier.services.summary_writer import Model, open_client
 from notifier.storage.retention import clean_up
 from notifier.storage.studies import snapshots, summaries
+from tests.conftest import NOON
 
 
 async def no_wait(_seconds):

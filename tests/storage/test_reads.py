@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from conftest import NOON
 from store_factories import A, B, C, a_study, follow
 
 from notifier.domain.summaries import Origin
@@ -12,6 +11,7 @@ from notifier.domain.summaries.importing import Written
 from notifier.storage.engine import sharing
 from notifier.storage.models import ReadSource
 from notifier.storage.studies import snapshots, summaries
+from tests.conftest import NOON
 
 OURS = Written(
     A, "Tea for knees", ("It looks at tea.", "It is small."), ("More.",), ("Less.",), "Example Society"
