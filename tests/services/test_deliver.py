@@ -22,6 +22,9 @@ from notifier.services.monitoring import alerts
 from notifier.services.watch import WatchLimits
 from notifier.storage import incidents, subscribers
 from notifier.storage.models import EndedReason, MessageRow, MessageState, messages, notices
+from tests.conftest import each_engine
+
+database = each_engine
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
 

@@ -16,6 +16,9 @@ from notifier.services.operations import plan
 from notifier.storage import metrics, outbox
 from notifier.storage.models import MessageState, changes, messages
 from notifier.web.metrics import of_store
+from tests.conftest import each_engine
+
+database = each_engine
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 PEOPLE = [f"p{number}@example.org" for number in range(7)]

@@ -26,6 +26,7 @@ from notifier.storage.outbox import admin_queries as sending
 from notifier.storage.outbox import resend
 from notifier.storage.outbox.admin_queries import ToldChange
 from notifier.storage.subscribers import suppression
+from tests.conftest import each_engine
 from tests.fakes import FakeRenderer
 from tests.store_factories import (
     DOMAIN,
@@ -46,6 +47,8 @@ from tests.store_factories import (
     told,
     transmitting,
 )
+
+database = each_engine
 
 MISSED = (MessageState.REJECTED, MessageState.EXPIRED)
 

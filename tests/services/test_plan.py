@@ -1,4 +1,4 @@
-"""Who would get what next: said by the code that makes the mails, and nothing is changed by asking. On both engines."""
+"""Who would get what next: said by the code that makes the mails, and nothing is changed by asking."""
 
 from datetime import UTC, datetime, timedelta
 

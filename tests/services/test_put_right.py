@@ -25,6 +25,7 @@ from notifier.storage.models import (
 from notifier.storage.outbox import corrections
 from notifier.storage.studies import history
 from notifier.storage.subscribers import suppression
+from tests.conftest import each_engine
 from tests.store_factories import (
     DOMAIN,
     A,
@@ -40,6 +41,8 @@ from tests.store_factories import (
     told,
 )
 from tests.world import DAY_2, DAY_3, a_world, edited, study
+
+database = each_engine
 
 JANE, JOHN, LATE = "jane@example.org", "john@example.org", "late@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What is looked after on the admin's behalf: nobody forgotten, the canary mailed, the week summed up. On both engines."""
+"""What is looked after on the admin's behalf: nobody forgotten, the canary mailed, the week summed up."""
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes

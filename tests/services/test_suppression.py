@@ -40,6 +40,9 @@ from notifier.storage.models import (
     suppressions,
 )
 from notifier.storage.subscribers import Choice, Consent, FollowVerdict, Person, Wanted, suppression
+from tests.conftest import each_engine
+
+database = each_engine
 
 KEY = b"the key of the hashes"
 TAGS = Tags([b"the key of the tags"], "bounces.example.net")

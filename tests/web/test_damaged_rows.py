@@ -64,7 +64,9 @@ async def read_by(database, clock, pages):
 
 
 def reads(statements, table, column):
-    return any(re.search(rf"\b{table}\b", one) and re.search(rf"\b{column}\b|SELECT \*", one) for one in statements)
+    return any(
+        re.search(rf"\b{table}\b", one) and re.search(rf"\b{column}\b|SELECT \*", one) for one in statements
+    )
 
 
 @pytest.mark.parametrize("name", [*OF_STUDIES, *OF_BOTH, *OF_PEOPLE])

@@ -1,4 +1,4 @@
-"""The page behind the link of a discreet mail: the very text, for a while, to whoever has the link. On both engines."""
+"""The page behind the link of a discreet mail: the very text, for a while, to whoever has the link."""
 
 from dataclasses import replace
 from datetime import timedelta
