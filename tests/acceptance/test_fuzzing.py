@@ -8,7 +8,6 @@ import re
 
 import httpx
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from living_site import KEYS
@@ -157,6 +156,8 @@ def described(app):
 
 def test_no_request_is_a_fault_of_ours(sqlite, clock, request):
     """Hundreds of requests, right and wrong, to every route: no 5xx but "not ready", and no address in any answer."""
+    import schemathesis  # here, because it takes a second and a half of each process that only collects
+
     app = make_site(sqlite, clock, request)
     schema = schemathesis.openapi.from_dict(described(app))
     schema.app = app
