@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
+import hypothesis  # noqa: F401 - before what lives is frozen: later it looks among that for who refers to a thing of trio
 import jinja2
 import psycopg
 import pytest
