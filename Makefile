@@ -1,4 +1,4 @@
-.PHONY: check test lint demo lowest
+.PHONY: check test lint demo lowest image
 
 check: ## what a forge runs: tests with the floor of coverage, lint, format, types
 	bash .ci/run
@@ -16,3 +16,6 @@ demo: ## the whole story on this machine, offline
 
 lowest: ## the lowest versions that pyproject.toml names: the demo and the unit tests with them
 	bash .ci/lowest
+
+image: ## the container image, built and run, where an engine is
+	bash .ci/image

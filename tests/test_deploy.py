@@ -158,6 +158,9 @@ def test_the_compose_file_stops_gently_and_gets_its_secrets_by_files():
     assert used == set(COMPOSE["secrets"])
     assert all("file" in secret for secret in COMPOSE["secrets"].values())
     assert [name for name, service in PROGRAM.items() if "ports" in service] == ["web"]
+    asked = re.search(r"CMD \[(.+)\]", text("Containerfile"))[1]
+    for name in ("worker", "web"):
+        assert json.dumps(PROGRAM[name]["healthcheck"]["test"][1:])[1:-1] == asked
 
 
 def test_every_command_of_the_compose_file_is_one_of_ours():
