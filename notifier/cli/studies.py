@@ -1,7 +1,10 @@
 """`notifier studies …`: what is stored of a study, what changed, and how a bad version is forgotten."""
 
 import json
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,15 +13,14 @@ from notifier.cli.options import AsJson, Nct, Why, Yes, acting, answer, begin, s
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from notifier.domain.changes import Change
+    from notifier.domain.letter import Told
+    from notifier.domain.study import Study
+    from notifier.settings import Settings
+    from notifier.storage.studies.history import StoredChange
 
 
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
-
-LONGEST_VALUE = 160  # characters of a value that are shown on a terminal
-
 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
 conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)
@@ -96,7 +98,7 @@ def list_conditions(limit: Limit = None, as_json: AsJson = False) -> None:
     answer({"conditions": plain}, lines or ["Nobody follows a condition yet."], as_json=as_json)
 
 
-def _day(at: "datetime | None") -> str:
+def _day(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d}" if at else "none yet"
 
 
@@ -112,7 +114,7 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.storage.studies import history
+    from notifier.storage.studies import history, study_page
 
     study = parse_nct_id(nct_id)
     with app.open_database(begin()) as database, database.reading() as session:
@@ -131,11 +133,26 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
             "versions": len(history.versions(session, study)),
             "followers": history.followers(session, study),
         }
-    if as_json:
-        typer.echo(json.dumps(facts))
-    else:
-        for name, value in facts.items():
-            typer.echo(f"{name.replace('_', ' ')}: {'-' if value is None else value}")
+        stored = study_page.decoded(session, [row.snapshot_id] if row.snapshot_id else [])
+    said = {"status", "first_posted"} if stored else set()  # by the lines on how it stands
+    lines = [
+        f"{name.replace('_', ' ')}: {value}"
+        for name, value in facts.items()
+        if value is not None and name not in said
+    ]
+    answer(facts, [*lines, *(line for each in stored.values() for line in _stands(each))], as_json=as_json)
+
+
+def _stands(study: "Study") -> Iterator[str]:
+    from notifier.domain.wording import speech
+    from notifier.domain.wording.story import stands, why_stopped
+    from notifier.mail.render.environment import as_text
+
+    words = speech("en")
+    yield from map(as_text, stands(words, study))
+    quotes, notes = why_stopped(words, study)
+    yield from (f"{quote.lead} “{text}”" for quote in quotes for text in quote.words)
+    yield from notes
 
 
 @commands.command("history")
@@ -146,13 +163,14 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
     """
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.storage.studies import history
+    from notifier.storage.studies import history, study_page
 
-    study = parse_nct_id(nct_id)
-    with app.open_database(begin()) as database, database.reading() as session:
+    settings, study = begin(), parse_nct_id(nct_id)
+    with app.open_database(settings) as database, database.reading() as session:
         history.row(session, study)
         versions = history.versions(session, study)
         found = history.stored_changes(session, study, versions)
+        stored = {} if as_json else study_page.decoded(session, [each.snapshot_id for each in versions])
     if as_json:
         plain = [asdict(v) | {"taken_at": v.taken_at.isoformat()} for v in versions]
         told = [
@@ -161,11 +179,33 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
         ]
         typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}))
         return
+    records = {each.number: stored.get(each.snapshot_id) for each in versions}
     for version in versions:
         typer.echo(f"version {version.number}: data of {version.data_timestamp}, by {version.source}")
-        for each in found:
-            if each.versions[1] == version.number:
-                typer.echo(_line(each.change))
+        _say(settings, records[version.number], found, version.number)
+    if any(each.versions[1] not in records for each in found):
+        typer.echo("of versions that are not stored any more, and of conditions:")
+        _say(settings, next(filter(None, reversed(records.values())), None), found, None)
+
+
+def _say(
+    settings: "Settings", study: "Study | None", found: Sequence["StoredChange"], version: int | None
+) -> None:
+    """What led to this version, each day by itself, with how often a date had moved before."""
+    from notifier.domain.letter import WITH_HISTORY, Told
+
+    told: dict[datetime, list[Told]] = {}
+    for number, each in enumerate(found):
+        if each.versions[1] == version:
+            kind = each.change.kind
+            earlier = [before.change for before in found[:number] if before.change.kind is kind]
+            one = Told(each.change, each.detected_at, each.condition, posted=each.posted)
+            told.setdefault(each.detected_at, []).append(
+                replace(one, earlier=tuple(earlier)) if kind in WITH_HISTORY else one
+            )
+    for day in told.values():
+        for line in as_mailed(settings, study, day):
+            typer.echo(line)
 
 
 @commands.command()
@@ -181,11 +221,12 @@ def diff(
     """
     from notifier import app
     from notifier.domain.changes import detect
-    from notifier.domain.study import parse_nct_id
+    from notifier.domain.letter import Told
+    from notifier.domain.study import decode, parse_nct_id
     from notifier.storage.studies import history
 
-    study = parse_nct_id(nct_id)
-    with app.open_database(begin()) as database, database.reading() as session:
+    settings, study = begin(), parse_nct_id(nct_id)
+    with app.open_database(settings) as database, database.reading() as session:
         history.row(session, study)
         known = history.versions(session, study)
         if len(known) < 2 and from_version is None:
@@ -203,8 +244,13 @@ def diff(
         )
         return
     typer.echo(f"{study}, version {first} to {last}:")
-    for change in difference.changes:
-        typer.echo(_line(change))
+    old, new = decode(before), decode(after)
+    moved = new.last_update_post_date != old.last_update_post_date
+    posted, taken_at = new.last_update_post_date if moved else None, known[last - 1].taken_at
+    for line in as_mailed(
+        settings, new, [Told(each, taken_at, posted=posted) for each in difference.changes]
+    ):
+        typer.echo(line)
     if difference.noise:
         typer.echo(
             "  no news: " + ", ".join(f"{rule} ({count})" for rule, count in sorted(difference.noise.items()))
@@ -255,32 +301,31 @@ def _plain(change: "Change") -> dict[str, Any]:
     }
 
 
-def _line(change: "Change") -> str:
-    from notifier.domain.changes import row_of
+def as_mailed(settings: "Settings", study: "Study | None", told: Sequence["Told"]) -> Iterator[str]:
+    """Changes of one time in the words of the mails, under their weight and kinds; those that no mail tells are counted.
 
-    values = f": {_values(change.before, change.after)}" if change.path else ""
-    return f"  {change.weight.value}, {change.kind.value} ({row_of(change.kind).means}){values}"
+    study: their version; where it cannot be read there are no words for it, and the kinds are said alone.
+    """
+    from notifier import app
+    from notifier.domain.changes import Weight, row_of
+    from notifier.domain.changes.table import position
+    from notifier.domain.wording import speech, tell
+    from notifier.mail.render.environment import in_text
 
-
-def _values(before: Any, after: Any) -> str:
-    """Both sides; of a long text the words that differ, between stars, and of an entry of a list the keys that do."""
-    from notifier.domain.wording import Mark, edits
-
-    if isinstance(before, dict) and isinstance(after, dict):
-        keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
-        return "; ".join(f"{key}: {_values(before.get(key), after.get(key))}" for key in keys)
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > LONGEST_VALUE:
-        sides = (
-            "".join(f"*{run.text}*" if run.mark is not Mark.PLAIN else run.text for run in side)
-            for side in edits(before, after)
-        )
-        return " → ".join(filter(None, sides))
-    return f"{_short(before)} → {_short(after)}"
-
-
-def _short(value: object) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    said = sorted(
+        (one for one in told if one.change.weight is not Weight.HOUSEKEEPING),
+        key=lambda one: (one.change.weight.rank, position(one.change.kind)),
+    )
+    folders = app.make_face(settings).folders(app.shipped("templates"))
+    for telling in tell(speech("en"), study, said, UTC) if study and said else ():
+        heading = f"{telling.weight.value}: {', '.join(telling.kinds)}"
+        yield in_text(folders, telling, heading).rstrip()
+    if study is None:
+        for kind, number in Counter(one.change.kind for one in said).items():
+            yield f"  {kind} ({row_of(kind).means}){f', {number} times' if number > 1 else ''}"
+    untold = Counter(one.change.kind.value for one in told if one.change.weight is Weight.HOUSEKEEPING)
+    if untold:
+        yield "  told to nobody: " + ", ".join(f"{kind} ({number})" for kind, number in untold.items())
 
 
 Version = Annotated[int, typer.Argument(metavar="VERSION", help="Its newest version's number.")]

@@ -5,6 +5,7 @@ So it cannot say anything else than they would. What the registry will publish m
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import heappop, heappush
@@ -14,14 +15,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from notifier.domain.changes import Change, Kind, detect, row_of
-from notifier.domain.letter import LetterKind
-from notifier.storage import notices, outbox
+from notifier.domain.letter import Entry, LetterKind
+from notifier.errors import RowUnreadable
+from notifier.storage import letters, notices, outbox
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Fate, Listed
 from notifier.storage.outbox import admin_queries
 from notifier.storage.outbox.admin_queries import ToldChange, tellings
 from notifier.storage.studies import history, snapshots
 from notifier.storage.subscribers import suppression
+
+MOST_COMPOSED = 30  # mails of a plan whose words are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Planned:
     kind: LetterKind
     subscriber_id: int
     email: str
+    message_id: int
     tells: tuple[ToldChange, ...]
     made: bool  # it stands in the outbox already
     haste: int = 0  # what goes first where not all may go: the least
@@ -50,6 +55,7 @@ class MailPlan:
     left_out: int  # new studies that these mails count as not fitting what somebody chose
     looked: str | None  # the data version of the last look at the registry
     limited: int = 0  # mails that wait because no more may go in an hour
+    entries: tuple[Entry, ...] = ()  # what is told, of each study once, where that was asked for
 
     def of_the_limit(self) -> list[str]:
         """What waits because no more may go in an hour, in a sentence; none where nothing does."""
@@ -74,12 +80,13 @@ def plan(
     mails_a_day: int,
     allowed: Callable[[str], bool],
     with_tellings: bool = True,
+    with_words: bool = False,
     mails_an_hour: int | None = None,
 ) -> MailPlan:
     """The plan. Changes the store: call it in a transaction that is rolled back.
 
     `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all; `with_tellings`: each mail says
-    what it tells, for whoever looks at single mails.
+    what it tells, for whoever looks at single mails; `with_words`: the plan holds what there is to be said of each study.
     """
     last = admin_queries.newest(session)
     outbox.say_no_study(session, now, domain, key)
@@ -113,7 +120,23 @@ def plan(
         notices.left_out_since(session, last),
         mark.data_timestamp if (mark := snapshots.watermark(session)) else None,
         limited,
+        tuple(_entries(session, mails, now)) if with_words else (),
     )
+
+
+def _entries(session: Session, mails: Sequence[Planned], now: datetime) -> Iterator[Entry]:
+    """What is told of each study, as one of its mails has it; of a few dozen mails, for it is for eyes."""
+    said: set[str] = set()
+    composed = 0
+    for mail in mails:
+        if composed < MOST_COMPOSED and not said.issuperset(told.nct_id for told in mail.tells):
+            composed += 1
+            with suppress(RowUnreadable):
+                letter = letters.as_sent(session, mail.message_id, now)
+                for entry in letter.entries if letter else ():
+                    if entry.study.nct_id not in said:
+                        said.add(entry.study.nct_id)
+                        yield entry
 
 
 def _stopped(row: Any, gone: Collection[int], allowed: Callable[[str], bool]) -> str | None:
@@ -133,6 +156,7 @@ def _planned(
             row.kind,
             row.subscriber_id,
             row.email,
+            row.id,
             told,
             made=row.id <= last,
             haste=row.haste,

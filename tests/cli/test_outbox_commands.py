@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from notifier.app import load_settings
 from notifier.cli import main
 from notifier.doctor import CheckOutcome, checks
+from notifier.domain.changes import detect
 from notifier.storage import audit
 from notifier.storage import notices as noticing
 from notifier.storage.engine import Database
@@ -203,11 +204,11 @@ def test_a_bad_version_is_taken_back_and_says_who_was_told(store, notifier):
     assert (code, "has only this version" in err) == (1, True)
 
 
-def a_pass_between(session, before, after):
+def a_pass_between(session, before, after, *found):
     row = PassRow(data_timestamp=DATA, started_at=NOON, finished_at=NOON, outcome="done", requests=1)
     session.add(row)
     session.flush()
-    snapshots.store_changes(session, row.id, A, [a_change()], between=(before, after), now=NOON)
+    snapshots.store_changes(session, row.id, A, found or [a_change()], between=(before, after), now=NOON)
     noticing.make(session, row.id, NOON)
 
 
@@ -303,6 +304,42 @@ def test_a_plan_is_counts_an_hour_unless_addresses_are_asked_for(store, outbox):
     found = json.loads(outbox("plan", "--json")[1])
     assert (found["mails"], found["hours"][0]["kind"], found["fenced"]) == (12, "update", None)
     assert mails(store) == []
+
+
+PLACES = [{"facility": f"Hospital {n}", "city": "Aarhus", "country": "Denmark"} for n in range(120)]
+RULES = (
+    "Inclusion Criteria:\n\n* Age %s years or older, and able to walk for an hour without a stick or a rest"
+)
+
+
+def test_what_changed_is_said_as_the_mails_say_it(store, notifier):
+    """Places are counted, of a text the words that differ are marked; `--json` has each change with its values."""
+    with store.transaction() as session:
+        before = a_version(
+            locations=[p | {"status": "NOT_YET_RECRUITING"} for p in PLACES], eligibilityCriteria=RULES % 18
+        )
+        after = a_version(
+            locations=[p | {"status": "RECRUITING"} for p in PLACES], eligibilityCriteria=RULES % 21
+        )
+        versions = [snapshots.store(session, each, DATA, NOON, watch=True) for each in (before, after)]
+        found = detect(before.study.raw, after.study.raw).changes
+        a_pass_between(session, *versions, *found)
+    for words in (("studies", "history", A), ("studies", "diff", A, "2", "3")):
+        code, out, _ = notifier(*words)
+        assert (code, "120 places" in out, "Age *21* years" in out) == (0, True, True)
+        assert ("[important: eligibility_criteria]" in out, "[notable: site_opened]" in out) == (True, True)
+        assert (len(out.splitlines()) < 40, max(map(len, out.splitlines())) <= 80) == (True, True)
+        told = json.loads(notifier(*words, "--json")[1])["changes"]
+        assert {"kind", "weight", "path", "before", "after"} <= set(told[0])
+        assert len(told) == len(found) > 120
+    assert "120 site_opened" in notifier("outbox", "plan", "--people")[1]
+    assembled(store, NOON)
+    for words in (("outbox", "show", "1"), ("outbox", "plan", "--people")):
+        out = notifier(*words)[1]
+        assert ("120 places" in out, "Age *21* years" in out) == (True, True)
+    assert len(json.loads(notifier("outbox", "show", "1", "--json")[1])["tells"]) == 2
+    shown = notifier("studies", "show", A)[1]
+    assert ("Status: " in shown, "versions: 3" in shown, "status: " in shown) == (True, True, False)
 
 
 def test_a_day_that_is_accounted_for_is_exit_0_and_one_that_is_not_is_exit_1(store, outbox):

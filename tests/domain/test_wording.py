@@ -10,7 +10,6 @@ import mails
 import pytest
 from mails import GROUPS, MEASURE, POSTED, SEEN, one, record, told
 
-from notifier.cli.studies import _line
 from notifier.domain.changes import (
     SITE_MOVES,
     STUDY_MOVES,
@@ -541,18 +540,6 @@ def test_of_a_long_text_both_versions_show_what_differs_and_not_the_same_start()
     assert shown_lines(telling) == [("Before", around % "old"), ("Now", around % "new")]
     (telling,) = told_of(*(record(briefTitle=text) for text in texts[1:]))
     assert shown_lines(telling) == [("Words taken out", around % "new")]
-
-
-def test_the_command_that_compares_versions_shows_what_differs_too():
-    words = [f"word{number}" for number in range(60)]
-    long = [" ".join([*words[:40], middle, *words[40:]]) for middle in ("old", "new")]
-    around = f"… {' '.join(words[32:40])} *%s* {' '.join(words[40:48])} …"
-    change = Change(
-        Kind.ARM_CHANGED, Weight.NOTABLE, "x.y", *({"label": "A", "description": text} for text in long)
-    )
-    assert _line(change).endswith(f": description: {around % 'old'} → {around % 'new'}")
-    short = Change(Kind.AGE_LIMITS, Weight.IMPORTANT, "x.y", None, "18 Years")
-    assert _line(short).endswith(': nothing → "18 Years"')
 
 
 def test_entries_that_come_and_go_are_added_and_removed():

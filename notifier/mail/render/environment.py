@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from notifier.domain.branding import PLAIN, Face
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.wording import Line, Mark, Run, Speech, speech
+from notifier.domain.wording import Line, Mark, Run, Speech, Telling, speech
 from notifier.errors import RenderError
 from notifier.mail.render import overlay
 
@@ -151,7 +151,18 @@ def environments(folder: Path, face: Face = PLAIN) -> dict[str, Environment]:
     return {language: _environment(loader, speech(language)) for language in LANGUAGES}
 
 
-def _environment(loader: StyledLoader, words: Speech) -> Environment:
+def in_text(folders: Sequence[Path], telling: Telling, heading: str) -> str:
+    """What a mail says of one change in its text, in English, under a heading; for an admin's eyes."""
+    macros: Any = _english(*folders).get_template("_base/telling.txt").module
+    return str(macros.telling(telling, heading))
+
+
+@cache
+def _english(*folders: Path) -> Environment:
+    return _environment(FileSystemLoader(folders), speech("en"))
+
+
+def _environment(loader: FileSystemLoader, words: Speech) -> Environment:
     # .txt is text for eyes: escaping would show people "&lt;" where the registry says "<".
     environment = Environment(
         loader=loader,
