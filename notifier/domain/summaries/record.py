@@ -35,7 +35,9 @@ class More(msgspec.Struct, frozen=True):
 
 
 def bounded(study: Study) -> Study:
-    """The study with each text cut to what a read looks at, so that no record takes endless time."""
+    """The study as a read looks at it: each text cut, so that no record takes endless time; and what is set up as a trial is one,
+    though the registrant ticked "expanded access".
+    """
 
     def cut(text: str | None, most: int) -> str | None:
         return text[:most] if text else text
@@ -43,9 +45,13 @@ def bounded(study: Study) -> Study:
     def names(listed: tuple[str, ...], most: int) -> tuple[str, ...]:
         return tuple(each[:300] for each in listed[:most])
 
-    replace = msgspec.structs.replace
+    replace, design = msgspec.structs.replace, study.design
+    is_trial = design.allocation or design.who_masked or len(study.arms) > 1
     return replace(
         study,
+        study_type="INTERVENTIONAL"
+        if study.study_type == "EXPANDED_ACCESS" and is_trial
+        else study.study_type,
         brief_title=cut(study.brief_title, 600),
         official_title=cut(study.official_title, 600),
         acronym=cut(study.acronym, 60),
