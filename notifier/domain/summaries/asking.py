@@ -4,11 +4,11 @@ No title and no question is better than a false one: what `cast`, `people` or `m
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, Thing
+from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import Plot, against, tokens
 from notifier.domain.summaries.quoting import words
@@ -16,23 +16,17 @@ from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
     LEAST_WORDS,
     MOST_WORDS,
+    TitleParts,
     named,
     shortened,
 )
-from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned, used
+from notifier.domain.summaries.trying import asked_of_trial
+from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
-
-
-_VACCINE = re.compile(r"\bvaccin", re.IGNORECASE)
 
 
 # --- the title --------------------------------------------------------------------------------------------------
@@ -48,6 +42,10 @@ def title(plot: Plot) -> str:
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
             return voice.theirs(plot.case.sentence(asked))
     cleaned = [each.titled for each in plot.topics]
+    cleaned = [
+        re.sub(r"\b(in|for) people with ", r"\1 ", each) if words(each) > MOST_WORDS else each
+        for each in cleaned
+    ]
     for made in cleaned:
         if _reads_well(plot, made):
             return voice.theirs(first_up(made))
@@ -177,20 +175,10 @@ def _apart(what: str, condition: str) -> bool:
 def question(plot: Plot) -> Turned:
     """One question of at most 26 words, or nothing; with what its answer could lead to, where its own words say so."""
     for made in _questions(plot):
-        asked = made if isinstance(made, Turned) else Turned(made, use=_use(plot))
+        asked = made if isinstance(made, Turned) else Turned(made)
         if asked.question and words(plain(asked.question)) <= MOST_ASKED:
             return asked
     return Turned("")
-
-
-def _use(plot: Plot) -> str:
-    """What could come of a study whose question is in other words than ours."""
-    cast, purpose = plot.cast, plot.study.design.primary_purpose
-    if plot.study.study_type != "INTERVENTIONAL" or not cast.named or cast.looks or plot.provokes:
-        return ""
-    if purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"}:
-        return ""
-    return plot.voice.say("It could show what comes of %(what)s%(rest)s.", what=plot.what(), rest="")
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
@@ -209,91 +197,62 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     found = list(phrases(plot))
     by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
     asked_of = [made for about, made in by_head if about]
-    if plot.study.study_type == "INTERVENTIONAL":
-        effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
-        ours = filter(plot.keeps_the_setting, _ours(plot))
-        spoken = [made for each in found for made in used(plot, each)]
-        both: list[Iterable[str | Turned]] = [asked_of, spoken, ours] if effect else [ours, spoken, asked_of]
-        yield from chain(*both)
-    yield from asked_of
+    effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
+    yield from chain(asked_of, asked_of_trial(plot)) if effect else chain(asked_of_trial(plot), asked_of)
     for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     yield from kept_away(plot)
-    yield from _what_happens(plot)
-    if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
-        yield _of_the_aim(plot, aim)
-    if (
-        plot.study.study_type == "OBSERVATIONAL"
-        and plot.measure
-        and plot.people.have
-        and plot.measure.key not in {"test", "care"}
-    ):
-        yield voice.say(
-            "The study asks %(measure)s, in %(people)s.",
-            measure=voice.say(plot.measure.plain),
-            people=plot.people.who(voice),
-        )
-    if (clause := quoting.does(plot.summary)) and not plot.treats:
-        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
     topics.sort(key=lambda each: not plot.is_about(each.titled))
+    yield from _looked_at(plot, topics)
+    if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
+        yield _of_the_aim(plot, aim)
+    if (clause := quoting.does(plot.summary)) and not plot.treats:
+        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from (made for each in topics for made in shown_by(plot, each) if plot.is_about(each.titled))
     yield from (made for _, made in by_head)
-    yield from _when_used(plot)
     if aim:
         yield _of_the_aim(plot, aim)
     if (
         plot.study.study_type == "OBSERVATIONAL"
         and len(plot.people.listed) == 1
         and _FOLLOWS.search(plot.titles)
+        and not _OF_A_THING.search(plot.titles)
     ):
         yield over_time(plot, plot.people.listed[0])
     for each in topics:
         if not CLAIMS_NOW.search(each.titled):
-            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
+            yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
     if conditions := plot.conditions():
         yield voice.say("What can be learned about %(topic)s?", topic=conditions)
 
 
+_OF_A_THING = re.compile(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg", re.IGNORECASE)
+_IF = re.compile(
+    r"(?:to )?(?:(?:see|determine|assess|evaluate|test|find out|examine|investigate) )?(?:if|whether) (.{15,160})",
+    re.IGNORECASE,
+)
+
+
+def _looked_at(plot: Plot, topics: list[TitleParts]) -> Iterator[str]:
+    """What a study that only looks at people looks at: what it is on, and what it measures."""
+    voice = plot.voice
+    for outcome in plot.study.primary_outcomes[:1]:
+        if found := _IF.fullmatch(one_line(outcome.measure or "")):
+            yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{found[1]}”"))
+    if plot.study.study_type != "OBSERVATIONAL" or not plot.measure or plot.key in {"test", "care"}:
+        return
+    told = {"measure": voice.say(plot.measure.plain), "people": plot.people.who(voice)}
+    for each in topics:
+        if not CLAIMS_NOW.search(each.titled) and plot.is_about(each.titled):
+            topic = voice.theirs(named(each))
+            yield voice.say("The study looks at %(topic)s: %(measure)s.", topic=topic, **told)
+    if plot.people.have:
+        yield voice.say("The study asks %(measure)s, in %(people)s.", **told)
+
+
 _FOLLOWS = re.compile(r"\bregistry\b|natural history|longitudinal", re.IGNORECASE)
-
-
-def _what_happens(plot: Plot) -> Iterator[Turned]:
-    """What is always true of something that is tried on people who are known."""
-    cast, people, voice = plot.cast, plot.people, plot.voice
-    if plot.study.study_type != "INTERVENTIONAL" or cast.looks or plot.provokes or plot.takes_away:
-        return
-    if plot.study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"}:
-        return
-    whom = people.phrase or (people.condition if people.have else "")
-    told = {"what": plot.what(), "people": people.who(voice)}
-    said = plain(f"{plot.what()} {people.who(voice)}")
-    sure = cast.named and "factorial" not in cast.doubts and plot.keeps_the_setting(said)
-    if not sure or not plot.is_listed(whom):
-        return
-    asked = (
-        voice.say("What does %(what)s do in %(people)s?", **told)
-        if " who " in whom
-        else voice.say("What happens to %(people)s who get %(what)s?", **told)
-    )
-    yield Turned(asked, use=voice.say("It could show what comes of %(what)s for %(people)s.", **told))
-
-
-def _when_used(plot: Plot) -> Iterator[Turned]:
-    """What is listed as tried, for what is listed as the illness, where a title names neither for sure."""
-    cast, people, voice = plot.cast, plot.people, plot.voice
-    things = tuple(each for each in (*cast.tried, *cast.others) if each.name)
-    if plot.study.design.primary_purpose != "TREATMENT" or cast.looks or not things or plot.provokes:
-        return
-    if people.healthy or "healthy" in plot.titles.casefold():
-        return  # then it is not used for the illness
-    if about := voice.theirs(people.condition) if people.condition and people.sure else plot.conditions():
-        what = plot.what() if cast.named else plot.listed(things)
-        yield Turned(
-            voice.say("What comes of %(what)s when used for %(condition)s?", what=what, condition=about),
-            use=voice.say("It could show what comes of %(what)s%(rest)s.", what=what, rest=""),
-        )
 
 
 _TO_LEARN = re.compile(
@@ -306,7 +265,7 @@ _TO_LEARN = re.compile(
 def _of_the_aim(plot: Plot, aim: str) -> str:
     """The aim as an indirect question where it holds one; else as what the team wants."""
     voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
-    if found:
+    if found and words(found["how"]) >= LEAST_WORDS:
         return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
     return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
 
@@ -317,142 +276,3 @@ def _fits(plot: Plot, text: str) -> bool:
     if plot.study.study_type != "INTERVENTIONAL":
         return plot.is_about(text)
     return (bool(tokens(text) & tried) or plot.is_tried(text)) and plot.is_about(text)
-
-
-def _ours(plot: Plot) -> Iterator[str]:
-    """Patterns of ours, for studies that try something, where what is tried is certain."""
-    cast, voice, measure = plot.cast, plot.voice, plot.measure
-    purpose, what = plot.study.design.primary_purpose, plot.what()
-    who, key = plot.people.who(voice), measure.key if measure else ""
-    whom = plot.people.phrase or (plot.people.condition if plot.people.have else "")
-    if not cast.named or not cast.titled or not (plot.people.healthy or plot.is_listed(whom)):
-        return
-    if any(
-        found and plot.is_about(before)
-        for each in plot.topics
-        for before, found, _ in [each.rest.partition(plot.people.phrase or "\n")]
-    ):
-        return  # "for food allergy in people with ...": they have both
-    if plot.provokes or plot.takes_away:
-        if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and cast.certain:
-            yield voice.say("How do %(people)s react to %(what)s?", people=who, what=what)
-        return
-    if purpose not in {"TREATMENT", "SUPPORTIVE_CARE", "PREVENTION", None} or key in {"test", "feasible"}:
-        return
-    if {"factorial", "a name that names nothing", "more things are tried than can be named"} & set(
-        cast.doubts
-    ):
-        return
-    if (
-        plot.early
-        and key == "dose"
-        and plot.treats
-        and cast.doubts in {(), ("several groups try different things",)}
-        and len(cast.tried) == 1
-    ):
-        yield voice.say(
-            "How much %(what)s can %(people)s take, and with which side effects?", what=what, people=who
-        )
-    if cast.rivals and plot.study.design.allocation == "RANDOMIZED":
-        yield voice.say(
-            "How do %(rivals)s compare in %(people)s?", rivals=plot.listed(cast.rivals), people=who
-        )
-    if not cast.certain:
-        return
-    yield from _compared(plot, what, who) if cast.against else _alone(plot, what, who)
-
-
-#: By the main measure: the verb brings its own comparison.
-_MORE_THAN = {
-    "live": n_("Do %(people)s live longer with %(what)s than with %(other)s?"),
-    "control": n_(
-        "In %(people)s, does the illness stay under control for longer with %(what)s than with %(other)s?"
-    ),
-    "alive": n_("Are more %(people)s alive after a set time with %(what)s than with %(other)s?"),
-    "held": n_(
-        "In %(people)s, is the illness more often under control after a set time with %(what)s than with %(other)s?"
-    ),
-    "respond": n_(
-        "In %(people)s, does the illness get less or go away more often with %(what)s than with %(other)s?"
-    ),
-    "free": n_("In %(people)s, does the illness stay away for longer with %(what)s than with %(other)s?"),
-    "pain": n_("Can %(what)s ease the pain of %(people)s more than %(other)s?"),
-    "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
-    "sugar": n_("Can %(what)s bring blood sugar closer to where it should be than %(other)s, in %(people)s?"),
-    "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
-    "harm": n_("Which side effects come from %(what)s in %(people)s, compared with %(other)s?"),
-    "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
-    "defence": n_(
-        "How strongly does the body’s defence react to %(what)s, compared with %(other)s, in %(people)s?"
-    ),
-    "infection": n_("Do fewer of the %(people)s get an infection with %(what)s than with %(other)s?"),
-    "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
-}
-
-
-def _compared(plot: Plot, what: str, who: str) -> Iterator[str]:
-    """Groups side by side."""
-    cast, voice, measure = plot.cast, plot.voice, plot.measure
-    key = measure.key if measure else ""
-    told = {"what": what, "people": who, "other": against(plot), "base": plot.listed(cast.added_to)}
-    told["measure"] = voice.say(measure.plain) if measure else ""
-    without = cast.against == (IS_NOTHING,)
-    if not told["other"] and not without:
-        return
-    if plot.equal:
-        if cast.against == (IS_OTHER,):
-            if key == "level":
-                yield voice.say(
-                    "Can as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
-                )
-            yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
-        return
-    if 0 < len(cast.added_to) <= 2:
-        if key == "harm":
-            yield voice.say(
-                "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
-            )
-        elif measure and key not in {"dose", "level"} and cast.against != (IS_OTHER,):
-            yield voice.say("Can adding %(what)s to %(base)s change %(measure)s in %(people)s?", **told)
-            yield voice.say(
-                "What does adding %(other)s to %(one)s change%(rest)s?",
-                other=what,
-                one=told["base"],
-                rest=voice.theirs(f" in {plain(who)}"),
-            )
-    if without:
-        if measure and key not in {"harm", "dose"}:
-            yield voice.say(
-                "Can %(what)s change %(measure)s in %(people)s, compared with going without?", **told
-            )
-        yield voice.say("What can %(what)s change for %(people)s, compared with going without?", **told)
-        return
-    if key == "harm" and not plot.only_harm:
-        yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
-    if key in _MORE_THAN and (plot.treats or key not in {"weight", "sugar"}):
-        yield voice.say(_MORE_THAN[key], **told)
-    if measure and key != "dose":
-        yield voice.say("Can %(what)s change %(measure)s in %(people)s, compared with %(other)s?", **told)
-    yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
-
-
-def _alone(plot: Plot, what: str, who: str) -> Iterator[str]:
-    """One group, or groups that differ by dose: it cannot say what is better, so it is not asked."""
-    key = plot.measure.key if plot.measure else ""
-    if key == "defence" and not _VACCINE.search(plain(what)):
-        return
-    if key in _ALONE and (key != "harm" or (plot.cast.medicine() and plot.only_harm)):
-        yield plot.voice.say(_ALONE[key], what=what, people=who)
-
-
-_ALONE = {
-    "level": n_("How much %(what)s is in the blood of %(people)s, and for how long?"),
-    "harm": n_("Which side effects come from %(what)s in %(people)s?"),
-    "respond": n_("How often does the illness get less or go away with %(what)s, in %(people)s?"),
-    "control": n_("How long does the illness stay under control with %(what)s, in %(people)s?"),
-    "held": n_("In how many %(people)s is the illness under control after a set time with %(what)s?"),
-    "free": n_("How long does the illness stay away with %(what)s, in %(people)s?"),
-    "live": n_("With %(what)s, how long do %(people)s live?"),
-    "alive": n_("With %(what)s, how many %(people)s are alive after a set time?"),
-    "defence": n_("How strongly does the body’s defence react to %(what)s in %(people)s?"),
-}

@@ -21,6 +21,7 @@ from notifier.domain.summaries.names import (
 from notifier.domain.wording import one_line
 
 MOST_TRIED = 3
+SAME_FOR_ALL = "the same things are listed for all"
 _NO_TEST = "no group is named as the one that tries it"
 _CONTROL = re.compile(
     r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
@@ -101,7 +102,13 @@ class Cast:
         single = [things[0] for things in own if len(things) == 1]
         apart = len({each.name for each in single}) == len(own) and 2 <= len(own) <= MOST_TRIED
         alike = len({group.role for group in self.groups}) == 1
-        return tuple(single) if alike and apart and all(each.name for each in single) else ()
+        usual = any(USUAL.search(each.said) for each in single)
+        return tuple(single) if alike and apart and not usual and all(each.name for each in single) else ()
+
+    @property
+    def beside(self) -> tuple[ArmGroup, ...]:
+        """The groups that get nothing of what is tried."""
+        return tuple(group for group in self.groups if not any(each in group.gets for each in self.tried))
 
     @property
     def together(self) -> bool:
@@ -147,7 +154,7 @@ def cast_of(study: Study, case: Case) -> Cast:
     if not tried and real:
         # The contrast lies in doses, routes or labels, which no name tells.
         tried, shared = real, []
-        doubts.append("the same things are listed for all")
+        doubts.append(SAME_FOR_ALL)
     chosen = _main(tried)
     if len(tests) > 1 and len({_ids(group) for group in tests}) > 1:
         shared_by_tests = [each for each in chosen if all(each in group.gets for group in tests)]

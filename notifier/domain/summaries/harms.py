@@ -13,12 +13,12 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
 from notifier.domain.summaries.doing import decided_by_chance, says_many_places
-from notifier.domain.summaries.leading import SMALL
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import is_over, is_past
 from notifier.domain.summaries.titles import LOOKS
+from notifier.domain.summaries.trying import SMALL
 from notifier.domain.wording import one_line
 
 MOST = 6

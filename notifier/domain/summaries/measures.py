@@ -44,7 +44,8 @@ _OF_A_TIME = {
 }
 #: What looks at side effects or a dose, even where no row is sure of its words.
 SAYS_HARM = re.compile(
-    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose)\b", re.IGNORECASE
+    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*)\b",
+    re.IGNORECASE,
 )
 FURTHEST = 110  # characters before the words by which a measure is known: behind them it is of something else
 
@@ -78,7 +79,7 @@ def _capitals(part: str) -> str:
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
 _TO_MEASURE = re.compile(
-    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e) (?:the )?(?!.*\b(?:relation|influence|role|impact))",
+    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))",
     re.IGNORECASE,
 )
 _VISION = re.compile(r"visual analog(?:ue)? ?(?:scale)?", re.IGNORECASE)
@@ -183,8 +184,21 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     return tuple(said)
 
 
+#: Where the record says when: what else is said of a time that is set.
+_WHEN = {
+    "how many people are alive after a set time": n_("how many people are alive after %(span)s"),
+    "in how many people the illness is under control after a set time": n_(
+        "in how many people the illness is under control after %(span)s"
+    ),
+    "how many people live without the illness coming back, up to a set time": n_(
+        "how many people live without the illness coming back, up to %(span)s"
+    ),
+}
+
+
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
-    quote = voice.quoted(outcome.measure or "", 160)
+    quote, span = voice.quoted(outcome.measure or "", 160), span_of(outcome.time_frame, voice)
+    if made and span and made.plain in _WHEN:
+        return f"{voice.say(_WHEN[made.plain], span=span)} ({quote})"
     said = f"{voice.say(made.plain)} ({quote})" if made else quote
-    span = span_of(outcome.time_frame, voice)
     return voice.say("%(measure)s, up to %(span)s", measure=said, span=span) if span else said

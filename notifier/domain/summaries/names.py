@@ -16,7 +16,7 @@ _LABELS = re.compile(
     r"no interventions?|not applicable|(?:study|trial|investigational) (?:drug|product|medication|treatment|device|arm)|"
     r"exposures?|observation(?:al)?|epidemiology|registry|data collection|(?:usual|routine|standard) practice|cases?|"
     r"(?:the )?(?:experimental|control|controls|intervention(?:al)?|treatment|study|test|comparison|comparator|observation(?:al)?|"
-    r"active|active comparator)(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
+    r"active|active[- ](?:comparator|control))(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
     r"there (?:is|are) no .*|dose[- ]?(?:finding|escalation|comparison).*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)",
     re.IGNORECASE,
 )
@@ -32,7 +32,7 @@ PLACEBO = re.compile(r"\bplacebos?\b|\bvehicle\b|\bdummy\b", re.IGNORECASE)
 SHAM = re.compile(r"\bsham\b|\bsimulated\b|\bpretended\b", re.IGNORECASE)
 USUAL = re.compile(
     r"\b(?:usual|standard|routine|conventional|current|normal|regular)(?:[- ]of[- ]|\s+)?(?:the\s+)?"
-    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
+    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bbackground (?:medication|treatment|therapy)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")
@@ -77,7 +77,7 @@ lambert miller fisher bartter gitelman fanconi diamond blackfan shwachman kostma
 bruton klinefelter edwards patau cornelia lange kabuki sotos weaver malan coffin lowry siris rubinstein taybi smith
 magenis lemli opitz potocki lupski dandy walker joubert bardet biedl alstrom cohen alagille rotor dubin johnson
 crigler najjar jansen temple skraban deardorff marinesco hirschhorn myhre peters wernicke korsakoff creutzfeldt jakob
-erdheim chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
+erdheim guérin guerin calmette chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
 """
 _NAMED = frozenset(_NAMED_WORDS.split())
 #: Small words that stand small in any title.
@@ -256,9 +256,22 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     if kind in {"DRUG", "BIOLOGICAL", "DIETARY_SUPPLEMENT", "COMBINATION_PRODUCT"} and not re.search(
         r"\s[+/]\s", bare
     ):
-        for pattern in (_DOSE, _FORM, _DOSE):
+        for pattern in (_DOSE, _FORM, _DOSE) if "dialysis" not in bare else ():
             shorter = pattern.sub("", bare).strip(" .,;:-")
             bare = shorter if len(shorter) >= 3 else bare
+    bare = re.sub(
+        r"\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
+    bare = re.sub(
+        r"[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
+    bare = re.sub(r"\s+or (?:\w+ )?placebo$", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"\s+(?:group|arm|cohort|for|by)$", "", bare, flags=re.IGNORECASE)
     if _CODE.fullmatch(bare):
         inn = next(
@@ -273,7 +286,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         return None
     if not bare or is_label(bare) or len(bare.split()) > 7 or re.search(r"[;；，：:]|\d+\)", bare):
         return None
-    return case.small(bare)
+    return case.small(re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare))
 
 
 _STAGE = re.compile(
@@ -309,6 +322,7 @@ def condition_name(name: str, case: Case) -> str | None:
     text = re.sub(r"\bmalignant neoplasms?\b", "cancer", text, flags=re.IGNORECASE)
     text = re.sub(r"\bneoplasms\b", "tumours", text, flags=re.IGNORECASE)
     text = re.sub(r"\bneoplasm\b", "tumour", text, flags=re.IGNORECASE)
+    text = re.sub(r"\basthmatics?\b", "asthma", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)", "diabetes", text, flags=re.IGNORECASE)
     text = re.sub(
         r"^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$",

@@ -32,7 +32,7 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LEAD_WORDS = re.compile(
-    r"(?:obese|overweight|elderly|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
+    r"(?:obese|overweight|elderly|late|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
     r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
     r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
     r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain)",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifier.domain.study import Study
-from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, Cast, Thing
+from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
 from notifier.domain.summaries.measures import Measure
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import People
@@ -60,7 +60,9 @@ class Plot:
         ]
         shown = [self.voice.theirs(name) for name in names[:most]]
         if len(names) > most:
-            shown = [*shown[: most - 1], self.voice.say("other things")]
+            drugs = all(each.kind in MEDICINES for each in things)
+            more = self.voice.say("other medicines") if drugs else self.voice.say("other things")
+            shown = [*shown[: most - 1], more]
         return self.voice.either(shown) if apart else self.voice.listing(shown)
 
     def what(self, *, most: int = 3) -> str:
@@ -75,7 +77,7 @@ class Plot:
 
     def conditions(self) -> str:
         """The record's own conditions, at most two of them by name; empty where it has none."""
-        shown = [self.voice.theirs(name) for name in self.people.listed[:2]]
+        shown = [self.voice.theirs(self.long_forms.get(name, name)) for name in self.people.listed[:2]]
         return (
             self.voice.listing([*shown, self.voice.say("others")] if len(self.people.listed) > 2 else shown)
             if shown
@@ -131,12 +133,26 @@ class Plot:
         """Whether a title or question of ours drops no word by which a title sets the study in a course of treatment."""
         return setting(" ".join(each.whole for each in self.topics)) <= setting(made)
 
+    def names(self) -> frozenset[str]:
+        """The words of all that anybody in the study gets."""
+        return tokens(
+            " ".join(f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions)
+        )
+
+    @property
+    def key(self) -> str:
+        """What kind the first main measure is of; empty where no row is sure."""
+        return self.measure.key if self.measure else ""
+
     @property
     def treats(self) -> bool:
-        return self.study.study_type == "INTERVENTIONAL" and self.study.design.primary_purpose in {
-            "TREATMENT",
-            "SUPPORTIVE_CARE",
-        }
+        purpose, by_title = (
+            self.study.design.primary_purpose,
+            re.search(r"\btreat(?:ment|ing)?\b", self.titles, re.IGNORECASE),
+        )
+        said = purpose in {"TREATMENT", "SUPPORTIVE_CARE"}
+        unsaid = purpose in {None, "OTHER"} and by_title is not None and self.cast.medicine()
+        return self.study.study_type == "INTERVENTIONAL" and (said or unsaid)
 
     @property
     def only_harm(self) -> bool:
@@ -200,7 +216,7 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 NO_THING = re.compile(
-    r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|outcomes?|comparison|"
+    r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|switch(?:ing)?|outcomes?|comparison|"
     r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
     re.IGNORECASE,
 )

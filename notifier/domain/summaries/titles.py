@@ -31,17 +31,17 @@ _LINK = (
     r"characteri[sz]e|confirm|demonstrate|collect data on|gather information about)|evaluating|assessing|investigating|examining|comparing|testing|looking at|exploring|studying|describing|on|of|for|about|with|in)"
 )
 _LEAD = re.compile(
-    rf"^(?P<ways>[^:.]{{0,200}}?)\b(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey|research)\b[\s,]*{_LINK}\s+(?=\S)",
+    rf"^(?P<ways>[^:.]{{0,200}}?)\b(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey|surveillance|data collection|research)\b[\s,]*{_LINK}\s+(?=\S)",
     re.IGNORECASE,
 )
 #: What may stand before "study" in a title without being what is studied.
 _ONLY_WAYS = re.compile(
     rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
-    r"part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
+    r"one|open|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"^(?:to\s+)?(?:evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
+    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
     re.IGNORECASE,
 )
 _HEADS = re.compile(
@@ -55,7 +55,7 @@ _DESIGN_TAIL = re.compile(
     re.IGNORECASE,
 )
 _GROUPS = re.compile(
-    r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents|with)\b",
+    r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents)\b",
     re.IGNORECASE,
 )
 _PHASE = re.compile(
@@ -75,15 +75,28 @@ _PLAINLY = (
         "people",
     ),
     (
-        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|failed|never|progressed|received))\b",
+        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|never|received))\b",
         "with",
     ),
+    (
+        r"\b(?:for|in) (?:the )?(?:prevention|prophylaxis|prophylactic treatment) (?:of|against)\b",
+        "to prevent",
+    ),
+    (r"\b(?:for|in) (?:the )?(?:relief|reduction) of\b", "to ease"),
+    (r"\bin (?:relieving|treating|managing|controlling) (?!people)", "for "),
+    (r"\bthe pharmacokinetics of\b", "the blood levels of"),
+    (r"\brelapsed/refractory\b|\bR/R\b", "relapsed or refractory"),
     (
         r"\bfor the (?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
     (r"\bversus\b|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
+    (r"\bor (?:in combination|combined) with\b", "alone or with"),
+    (
+        r"\b(in|for|of) ((?:[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes|headache|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients|subjects|participants)\b",
+        r"\1 people with \2",
+    ),
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
     (r"\s[+]\s", " and "),
     (r"\s&\s", " and "),
@@ -109,6 +122,26 @@ _PLAINLY = (
     (r"\badults? (?:patients|participants|subjects)\b", "adults"),
 )
 _PLAIN = tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in _PLAINLY)
+#: Said plainly before a title is looked at for whom it is about.
+_FIRST = tuple(
+    (re.compile(pattern, re.IGNORECASE), said)
+    for pattern, said in (
+        (r"\bharbou?ring\b", "with"),
+        (
+            r"(?:,? (?:who|that|which))?(?: have| has| had)? failed(?: to| on| after| with| of)? (?=\w)",
+            " after ",
+        ),
+        (
+            r"(?:,? (?:who|that|which))?(?: have| has| had)? progress(?:ed|ing) (?:on|after|following|despite|upon) ",
+            " that got worse after ",
+        ),
+        (r"\b([a-z]{3,}) \1\b", r"\1"),
+        (r"\btype[- ](?:II|2) diabetic(?:s| patients| subjects| adults)\b", "people with type 2 diabetes"),
+        (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
+        (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
+        (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
+    )
+)
 _ASKS = {
     "safe": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
     "role": "part", "outc": "comes", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",
@@ -137,7 +170,11 @@ class TitleParts:
     def titled(self) -> str:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         return (
-            f"effect of {self.whole}" if "effect" in self.asks and self.rest.startswith("on ") else self.whole
+            f"effect of {self.whole}"
+            if "effect" in self.asks and self.rest.startswith("on ")
+            else f"role of {self.whole}"
+            if "part" in self.asks
+            else self.whole
         )
 
 
@@ -149,34 +186,28 @@ ILLNESSES = {
     "ESCC": "esophageal squamous cell carcinoma", "TNBC": "triple-negative breast cancer", "PTSD": "post-traumatic stress disorder", "DLBCL": "diffuse large B-cell lymphoma",
     "TBI": "traumatic brain injury", "GDM": "gestational diabetes", "mCRPC": "metastatic castration-resistant prostate cancer", "DFU": "diabetic foot ulcer", "DFUs": "diabetic foot ulcers",
 }  # fmt: skip
+_WELL_KNOWN = frozenset({"HIV", "AIDS", "DNA", "RNA", "MRI", "CT", "PET", "COVID"})
 _SHORT = re.compile(r"(?<![\w-])[A-Za-z]{0,2}[A-Z][A-Z\d]+s?(?![\w-])")
 
 
 def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     """The brief title and the official one, where there are; short forms of illnesses written out. own: the record's long forms."""
-    listed = " ".join((*study.conditions[:60], *study.keywords[:60])).casefold()
     things = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
 
     def long(found: re.Match[str]) -> str:
         short = found[0]
+        if short in _WELL_KNOWN:
+            return short
         said = own.get(short, "") or ILLNESSES.get(short, "")
-        if re.search(rf"\b{re.escape(short.casefold())}\b", listed) and not re.search(
-            rf"\b{re.escape(said.casefold()[-8:])}\b", listed
-        ):
-            return short  # the record knows it by no other name
-        known = short in ILLNESSES or any(
-            word in listed for word in re.findall(r"[a-z]{5,}", said.casefold())
-        )
-        return (
-            said
-            if (2 <= len(said.split()) <= 6 or len(said) > 8) and said and known and short not in things
-            else short
-        )
+        fits = 2 <= len(said.split()) <= 6 or len(said) > 8
+        return said if said and fits and short not in things else short
 
     texts = [one_line(each or "")[:LONGEST] for each in (study.brief_title, study.official_title)]
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
+    for pattern, told in _FIRST:
+        bare = [pattern.sub(told, each) for each in bare]
     return tuple(_SHORT.sub(long, each) if not each.isupper() else each for each in bare)
 
 
@@ -184,7 +215,7 @@ def undressed(title: str | None) -> str:
     """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
     text = TRADE.sub("", one_line(title or "")[:LONGEST]).strip(" .\"'“”")
     text = re.sub(
-        r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\w+\s+\w+\s+\w+)",
+        r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\S+\s+\S+\s+\S+)",
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
         text,
     )
@@ -244,11 +275,13 @@ def topic(title: str | None, case: Case) -> TitleParts:
         article, text = found[0], text[found.end() :]
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
+    text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
     for pattern, said in _PLAIN:
         text = pattern.sub(said, text)
     text = case.small(" ".join(text.split()))
     start = re.search(
-        r"\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s", text
+        r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s",
+        text,
     )
     thing, rest = (text[: start.start()].strip(" ,"), text[start.start() :].strip()) if start else (text, "")
     if (
@@ -281,11 +314,12 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
 
 
 _CUTS = re.compile(
-    r"\s+(?:to\s|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who\s|whose|that|which|compared|as\s|via|despite|through|according to|on\s|for\s|in\s)|"
+    r"(?:(?<=cancer)|(?<=carcinoma)|(?<=disease)|(?<=leukemia)|(?<=lymphoma)|(?<=diabetes)|(?<=tumors)|(?<=melanoma))\s+with\s|"
+    r"\s+(?:to\s|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who\s|whose|that|which|compared|as\s|via|despite|through|according to|on\s|for\s|in\s|from\s)|"
     r"\s*[,;:–—]\s*|\s+-\s+"
 )
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase))+$"
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe))+$"
 )
 
 
@@ -351,4 +385,5 @@ _SETTING = re.compile(
 
 def setting(text: str) -> frozenset[str]:
     """The words of a text that set a study in a course of treatment."""
+    text = re.sub(r"\badding\b| with ", " combination ", text) if "combination" not in text else text
     return frozenset(found.casefold() for found in _SETTING.findall(text))

@@ -42,7 +42,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
     (
         r"(?=.*\b(?:and|with|or)\b.* compared |.* compared with .*\b(?:and|with|or)\b)(?P<one>.+?) compared with (?P<other>.+)",
         n_("How do these compare%(rest)s: %(one)s, and %(other)s?"),
-        n_("It could show how these compare%(rest)s: %(one)s, and %(other)s."),
+        n_("It could help to choose between these%(rest)s: %(one)s, and %(other)s."),
     ),
     (
         r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+) (?:with|to) (?P<other_>.+))",
@@ -57,7 +57,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
     (
         r"(?:comparisons? (?:of|between) )?(?P<one>(?:(?! compared ).)+) compared with (?P<other>.+)|comparisons? (?:of|between) (?P<one_>(?:(?! and | or ).)+) (?:and|with|to|or) (?P<other_>(?:(?! and | or ).)+)",
         n_("How do %(one)s and %(other)s compare%(rest)s?"),
-        n_("It could show how %(one)s and %(other)s compare%(rest)s, and so help to choose between them."),
+        n_("It could help to choose between %(one)s and %(other)s%(rest)s."),
     ),
     (
         r"(?:incidence|prevalence|occurrence|frequency),? and (?:risk factors|predictors|causes) (?:of|for) (?P<what>.+)",
@@ -156,7 +156,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     rest = f" {phrase.rest}" if phrase.rest else ""
     for pattern, question, lead in _BY_HEAD:
         # The head may hold an "in" or "for" of its own: then it is found in the whole, and nothing is left behind it.
-        for text, behind in ((phrase.thing, rest), (whole, "")):
+        compares = " compared with " in phrase.thing
+        for text, behind in ((phrase.thing, rest),) if compares else ((phrase.thing, rest), (whole, "")):
             if not (found := pattern.fullmatch(text)):
                 continue
             slots = {name.rstrip("_"): said for name, said in found.groupdict().items() if said}
@@ -169,13 +170,15 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 }
                 yield Turned(voice.say(question, **told), voice.say(lead, **told))
             return
-    told = {"what": voice.theirs(_called(plot, phrase)), "rest": voice.theirs(rest)}
+    told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
         return
     asks = phrase.asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
+    tries = plot.study.study_type == "INTERVENTIONAL"
     for ask, starts, question, lead in _BY_ASKS:
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
-            yield Turned(voice.say(question, **told), voice.say(lead, **told))
+            # What is tried leads to a decision, not to its question again.
+            yield Turned(voice.say(question, **told), "" if tries else voice.say(lead, **told))
             return
 
 
@@ -185,19 +188,7 @@ def over_time(plot: Plot, illness: str) -> Turned:
     return Turned(*(plot.voice.say(each, **told) for each in _OVER_TIME))
 
 
-def used(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
-    """The questions of something that is tried, with what their answers could be used for."""
-    rest = plot.voice.theirs(f" {phrase.rest}" if phrase.rest else "")
-    told = {"what": plot.voice.theirs(phrase.asked), "rest": rest}
-    use = (
-        plot.voice.say("It could show which side effects come with %(what)s%(rest)s.", **told)
-        if plot.only_harm
-        else plot.voice.say("It could show what comes of %(what)s%(rest)s.", **told)
-    )
-    yield from (Turned(made, use=use) for made in tried(plot, phrase))
-
-
-_TO_HELP = re.compile(
+TO_HELP = re.compile(
     r"to (?:help )?(?:prevent|treat|reduce|improve|promote|protect|support|delay|relieve|ease|increase|lower|manage|control|prolong)\b"
 )
 
@@ -235,29 +226,11 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         "rest": voice.theirs(f" {phrase.rest}" if phrase.rest else ""),
     }
     tries = plot.study.study_type == "INTERVENTIONAL"
-    if tries and not plot.takes_away and _TO_HELP.match(phrase.rest) and not plot.cast.looks:
-        told["rest"] = voice.theirs(phrase.rest)
-        yield Turned(
-            voice.say("Can %(what)s help %(rest)s?", **told),
-            voice.say("It could show whether %(what)s can help %(rest)s.", **told),
-        )
-        return
     if LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
         yield Turned(
             voice.say("What can %(what)s show%(rest)s?", **told),
             voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
         )
-    elif tries and plot.study.design.primary_purpose in {"TREATMENT", "SUPPORTIVE_CARE", "PREVENTION"}:
-        illness = plot.is_listed(phrase.thing) and not plot.is_tried(phrase.thing)
-        if (
-            not illness
-            and not plot.takes_away
-            and re.match(r"(?:in|for|during|after|before)\b|$", phrase.rest)
-        ):
-            yield Turned(
-                voice.say("What comes of %(what)s%(rest)s?", **told),
-                voice.say("It could show what comes of %(what)s%(rest)s.", **told),
-            )
     elif not tries and plot.is_tried(phrase.thing) and not plot.cast.looks:
         yield Turned(
             voice.say("How do people fare with %(what)s%(rest)s?", **told),
@@ -265,7 +238,7 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         )
 
 
-def _called(plot: Plot, phrase: TitleParts) -> str:
+def called(plot: Plot, phrase: TitleParts) -> str:
     """What a phrase names, with its name in the list of arms where that is another one: "the app (Limbix Spark)"."""
     cast, what = plot.cast, phrase.asked
     if re.match(r"(?:combination|use|addition) of\b", what):
@@ -274,6 +247,8 @@ def _called(plot: Plot, phrase: TitleParts) -> str:
         plot.study.study_type != "INTERVENTIONAL"
         or not cast.named
         or cast.looks
+        or cast.medicine()
+        or len(cast.tried) > 1
         or plot.is_tried(phrase.thing)
     ):
         return what
@@ -283,7 +258,11 @@ def _called(plot: Plot, phrase: TitleParts) -> str:
         each.said.casefold() in what.casefold() or (each.name or "-").casefold() in what.casefold()
         for each in cast.tried
     )
-    return what if beside or told or "(" in what else f"{what} ({listed})"
+    kind = re.search(
+        r"\b(?:app|application|device|program(?:me)?|therapeutic|system|platform|game|software|tool|training|intervention)s?$",
+        what,
+    )
+    return f"{what} ({listed})" if kind and not (beside or told or "(" in what) else what
 
 
 def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
@@ -300,7 +279,7 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     return Turned(
         voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told),
         voice.say(
-            "It could show how %(one)s and %(other)s compare%(rest)s, and so help to choose between them.",
+            "It could help to choose between %(one)s and %(other)s%(rest)s.",
             **told,
         ),
     )
@@ -315,110 +294,6 @@ def _fills(text: str) -> bool:
         )
         and not re.search(r"\b(?:based|focused|dependent)$", text)
     )
-
-
-def tried(plot: Plot, phrase: TitleParts) -> Iterator[str]:
-    """What a phrase asks of something that is tried, in its own words: "Safety and Efficacy of X in Patients With Y"."""
-    if plot.study.study_type != "INTERVENTIONAL" or plot.provokes or plot.takes_away:
-        return
-    if not plot.can_be_asked_of(phrase) or " compared with " in phrase.thing or "compares" in phrase.asks:
-        return
-    voice, key = plot.voice, plot.measure.key if plot.measure else ""
-    if not (found := _on_whom(plot, phrase)):
-        return
-    rest, whom, people, illness = found
-    told = {
-        "what": voice.theirs(_called(plot, phrase)),
-        "rest": voice.theirs(rest),
-        "whom": voice.theirs(whom),
-    }
-    told["measure"] = voice.say(plot.measure.plain) if plot.measure else ""
-    if plot.only_harm or "healthy" in rest:
-        if key == "dose" and plot.early and plot.cast.medicine() and people:
-            yield voice.say("How much %(what)s can %(whom)s take, and with which side effects?", **told)
-        if key or "harm" in phrase.asks:
-            yield voice.say("Which side effects come with %(what)s %(rest)s?", **told)
-        return
-    if plot.study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"} or key == "test":
-        return
-    if " without " in phrase.thing:
-        return  # what is asked then is what it adds
-    harm, rivals = "harm" in phrase.asks or plot.early, plot.cast.rivals
-    if len(rivals) == 2 and plot.study.design.allocation == "RANDOMIZED":
-        one, other = (voice.theirs(each.name or "") for each in rivals)
-        yield voice.say(
-            "How do %(one)s and %(other)s compare%(rest)s?",
-            one=one,
-            other=other,
-            rest=voice.theirs(f" {rest}"),
-        )
-        return
-    if key == "level" and people and plot.cast.medicine():
-        yield voice.say("How much %(what)s is in the blood of %(whom)s, and for how long?", **told)
-    if key == "feasible" and people:
-        yield voice.say("Can %(what)s be done with %(whom)s, and do they keep to it?", **told)
-    if re.match(r"in (?:the )?(?:\w+ing\b|prevention|prophyla|reduction|relief)", rest):
-        yield voice.say("Can %(what)s help %(rest)s?", **told)
-        return
-    if plot.alone and key in _WITH_ONE:
-        yield voice.say(_WITH_ONE[key], **told)
-    if people and key in _EASES and plot.treats:
-        yield voice.say(_EASES[key], **told)
-    if plot.measure and key not in _NOT_CHANGED:
-        if people:
-            yield voice.say("Can %(what)s change %(measure)s, %(rest)s?", **told)
-        elif illness and plot.treats and not _OF_PEOPLE.search(rest):
-            yield voice.say("Can %(what)s change %(measure)s, when used for %(whom)s?", **told)
-    if plot.treats and illness and " for " not in whom:
-        yield voice.say(_HELPS[people, harm], **told)
-
-
-_FOR_A_USE = re.compile(
-    r"^for ((?:the (?:prevention|prophylaxis|reduction|relief) of|(?!\w+ning )\w+ing)\b)", re.IGNORECASE
-)
-_ON_WHOM = re.compile(
-    r"(?P<link>for|in|against|to treat|following|after|as|during) (?:the )?(?P<whom>(?P<group>.*\b(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)"
-)
-_OF_PEOPLE = re.compile(r" (?:in|of|for) (?:[\w-]+ ){0,3}(?:people|adults|children|women|men|patients)\b")
-
-
-def _on_whom(plot: Plot, phrase: TitleParts) -> tuple[str, str, bool, bool] | None:
-    """The phrase behind what is tried, whom or what it names, and whether those are people, or the illness; None where neither is."""
-    rest = phrase.rest or (f"in {plot.people.phrase}" if plot.people.phrase else "")
-    about = _ON_WHOM.fullmatch(_FOR_A_USE.sub(r"in \1", rest))
-    if not about or not (plot.is_about(rest) or "healthy" in rest) or LOOKS.search(phrase.thing):
-        return None
-    if re.search(r"\b(?:compar\w+|evaluat\w+|assess\w*|portion|study|phase|trial)\b", rest):
-        return None
-    group = about["group"] if about["link"] in {"in", "for"} else ""
-    people = bool(group) and not re.search(r" (?:in|for|with|of) |ing ", group) and words(group) <= 6
-    illness = about["link"] in {"in", "for", "against", "to treat"}
-    return f"in {about['whom']}" if people else about[0], about["whom"], people, illness
-
-
-#: Whether it is of people, and whether side effects are asked for too.
-_HELPS = {
-    (True, True): n_("Can %(what)s help %(whom)s, and with which side effects?"),
-    (True, False): n_("Can %(what)s help %(whom)s?"),
-    (False, True): n_("Can %(what)s help with %(whom)s, and with which side effects?"),
-    (False, False): n_("Can %(what)s help with %(whom)s?"),
-}
-#: Of people who all get it, by what is measured first of all.
-_EASES = {
-    "pain": n_("Can %(what)s ease the pain of %(whom)s?"),
-    "attacks": n_("Do %(whom)s have fewer attacks with %(what)s?"),
-    "sugar": n_("Can %(what)s bring blood sugar closer to where it should be, in %(whom)s?"),
-    "weight": n_("Can %(what)s change how much %(whom)s weigh?"),
-}
-#: Of one group, by the main measure, in a title's own words.
-_WITH_ONE = {
-    "respond": n_("How often does the illness get less or go away with %(what)s %(rest)s?"),
-    "control": n_("How long does the illness stay under control with %(what)s %(rest)s?"),
-    "held": n_("In how many people is the illness under control after a set time with %(what)s %(rest)s?"),
-    "alive": n_("How many people are alive after a set time with %(what)s %(rest)s?"),
-}
-#: Of these nobody asks whether something changes them.
-_NOT_CHANGED = {"harm", "dose", "level", "feasible", "care", "defence", "live", "free", "clear", *_WITH_ONE}
 
 
 def phrases(plot: Plot) -> Iterator[TitleParts]:

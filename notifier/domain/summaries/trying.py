@@ -1,0 +1,481 @@
+"""The question of a study that tries something, and what its answer could help to decide.
+
+Who gets what is taken from the list of arms where that is certain, else from a title's own words. What is tried, for whom, and
+what it is compared with or added to stand in one sentence, or what is not certain is left out.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from notifier.domain.sheets import packaged
+from notifier.domain.summaries.cast import CONTROLS, IS_NOTHING, IS_OTHER, MOST_TRIED, SAME_FOR_ALL
+from notifier.domain.summaries.people import KINDS
+from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
+from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
+from notifier.domain.summaries.turning import TO_HELP, Turned, called, phrases
+from notifier.domain.summaries.voice import plain
+
+MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
+SMALL = 50  # people; what so few show has to be shown again
+_CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What is tried, and in whom, as they stand in a sentence. certain: what stands beside it is known too."""
+
+    what: str
+    people: str
+    certain: bool
+    base: str = ""  # what it is added to, where a title alone says so
+
+
+def asked_of_trial(plot: Plot) -> Iterator[Turned]:
+    """What can be asked of something that is tried, the most certain first."""
+    if plot.study.study_type != "INTERVENTIONAL" or plot.takes_away:
+        return
+    ours, helps = list(_by_the_arms(plot)), list[Turned]()
+    if plot.provokes:
+        if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and plot.cast.certain:
+            told = {"people": plot.people.who(plot.voice), "what": plot.what()}
+            yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
+        return
+    for phrase in phrases(plot):
+        if TO_HELP.match(phrase.rest) and not plot.cast.looks and not NO_THING.search(phrase.thing):
+            told = {"what": plot.voice.theirs(phrase.asked), "rest": plot.voice.theirs(phrase.rest)}
+            use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
+            helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
+    if plot.study.design.primary_purpose in _CAREFUL or plot.cast.looks or plot.key == "test":
+        yield from helps
+        return
+    late = []
+    for phrase in phrases(plot):
+        whole = all(tokens(each.said) & tokens(phrase.thing) for each in plot.cast.tried)
+        whole = whole or not (plot.cast.medicine() or plot.cast.titled)
+        if whole and not any(slots.base or (slots.certain and plot.cast.against) for slots in ours):
+            found = _by_a_title(plot, phrase)
+            yield from _asked(plot, found) if found else ()
+    for slots in ours:
+        for made in _asked(plot, slots):
+            if plot.keeps_the_setting(plain(made.question)) and len(plot.cast.tried) <= MOST_TRIED:
+                yield made
+            else:
+                late.append(made)
+    for phrase in phrases(plot):
+        found = _by_a_title(plot, phrase)
+        yield from _asked(plot, found) if found else ()
+    yield from (*helps, *late)
+    for phrase in phrases(plot):
+        one, compared, other = phrase.thing.partition(" compared with ")
+        if compared and not _TWO_AND_MORE.search(phrase.thing) and (people := whom(plot, phrase)):
+            told = {"one": plot.voice.theirs(one), "other": plot.voice.theirs(other), "people": people}
+            use = plot.voice.say(
+                "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
+            )
+            yield Turned(
+                plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
+            )
+    yield from _in_its_setting(plot)
+
+
+def _by_the_arms(plot: Plot) -> Iterator[Slots]:
+    cast, voice = plot.cast, plot.voice
+    if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
+        return
+    compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
+    beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
+    if (compares and not beside and not cast.rivals) or (len(cast.tried) > 1 and not cast.groups):
+        return  # who gets which is not known
+    tests = [group for group in cast.groups if group not in cast.beside]
+    common = tuple(each for each in cast.tried if each.name and all(each in group.gets for group in tests))
+    what = plot.listed(common) if common and not cast.together else plot.what()
+    people = whom(plot)
+    if people or plot.people.healthy:
+        by_role = any(group.role == "EXPERIMENTAL" for group in cast.groups) and len(cast.tried) == 1
+        certain = cast.certain and (cast.titled or by_role)
+        joined = re.fullmatch(r"(.+?) (?:with|and|plus) (.+)", plain(what)) if len(cast.tried) == 1 else None
+        if joined and [each.name for each in cast.others] == [joined[2]]:
+            # "A with B" against B: what is asked is what A adds.
+            yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
+            return
+        yield Slots(_articled(what), people or plot.people.who(plot.voice), certain)
+
+
+_ONE_OF_MANY = re.compile(
+    r"(?!an? |the )(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
+    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen)"
+)
+
+
+def _articled(what: str) -> str:
+    """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
+    if not _ONE_OF_MANY.fullmatch(plain(what)):
+        return what
+    first = plain(what)[0]
+    return f"the {what}" if first.isupper() else f"{'an' if first in 'aeio' else 'a'} {what}"
+
+
+def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
+    """What a title names as tried, in whom it says so; None where either is not sure."""
+    if " compared with " in phrase.thing or "compares" in phrase.asks:
+        return None
+    if found := _WITH_OR_WITHOUT.fullmatch(phrase.thing):
+        base, added = (plot.voice.theirs(each) for each in found.groups())
+        people = whom(plot, phrase)
+        sure = people and any(map(plot.is_tried, found.groups()))
+        return Slots(added, people, certain=False, base=base) if sure else None
+    if " without " in phrase.thing:
+        return None
+    if (both := _JOINED.fullmatch(phrase.thing)) and (people := whom(plot, phrase)):
+        # "A with B", where those beside get B: what is asked is what A adds.
+        there = tokens(
+            " ".join(f"{each.label} {' '.join(one.said for one in each.gets)}" for each in plot.cast.beside)
+        )
+        new = tokens(" ".join(each.said for each in plot.cast.tried))
+        first, second = map(tokens, both.groups())
+        if first & new and second & there and not (first & there or second & new):
+            one, other = map(plot.voice.theirs, both.groups())
+            return Slots(one, people, certain=False, base=other)
+    if TO_HELP.match(phrase.rest) and not (plot.people.phrase and goal_of(plot, "-")):
+        return None
+    if (
+        re.search(r"\b(?:based|focused|due|added)$", phrase.thing)
+        or not plot.can_be_asked_of(phrase)
+        or not (people := whom(plot, phrase))
+    ):
+        return None
+    return Slots(plot.voice.theirs(called(plot, phrase)), people, certain=False)
+
+
+def _in_its_setting(plot: Plot) -> Iterator[Turned]:
+    """What a title names that no list of arms has, when it is used."""
+    for phrase in phrases(plot):
+        if NO_THING.search(phrase.thing) or not phrase.thing or "compares" in phrase.asks or not plot.treats:
+            continue
+        if plot.is_listed(phrase.thing) and not plot.is_tried(phrase.thing):
+            continue  # that is the illness
+        if (
+            " compared with " in phrase.thing
+            or CLAIMS_NOW.search(phrase.whole)
+            or _PAPERWORK.search(phrase.rest)
+        ):
+            continue
+        voice, rest = plot.voice, phrase.rest
+        told = {"what": voice.theirs(phrase.asked), "rest": voice.theirs(f" {rest}")}
+        goal = goal_of(plot, voice.say("people"))
+        helps = decision(plot, Slots(told["what"], voice.say("people") + told["rest"], certain=False))
+        if rest.startswith("for ") and (illness := _illness(plot, rest.removeprefix("for "))):
+            yield Turned(voice.say("Can %(what)s help with %(whom)s?", whom=voice.theirs(illness), **told))
+        elif not re.match(r"(?:in|during|after|before|undergoing)\b", rest):
+            continue
+        elif goal:
+            yield Turned(voice.say("Can %(what)s %(goal)s%(rest)s?", goal=goal, **told), use=helps)
+        else:
+            yield Turned(voice.say("Can %(what)s help people%(rest)s?", **told), use=helps)
+
+
+#: An illness before the people of a title: "for asthma in children with ...".
+_BOTH = re.compile(
+    r"(?:in|for|to treat) (?:the )?((?:(?! (?:in|for|of) )[^,]){4,60}?) (?:in|of) (?:.*\b)?(?:patients|people|adults|children|women|men|adolescents|participants|subjects|individuals)\b.*"
+)
+_TWO_AND_MORE = re.compile(r" and .* compared | compared .* and ")
+_WITH_OR_WITHOUT = re.compile(r"(.+?),? with (?:or|and|/) ?without ((?!.* compared ).+)")
+_JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurrent )?(.+)")
+_IN_WHOM = re.compile(
+    r"(?P<link>for|in|against|to treat|of) (?:the |an? )?(?P<whom>(?P<group>(?:[\w-]+ ){0,4}?(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)"
+)
+_GROUP = re.compile(
+    r"\b(?:patients?|participants|subjects|people|adults|children|individuals)\b", re.IGNORECASE
+)
+_PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
+#: Listed as an illness, and what is done about one.
+_DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
+
+
+def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
+    """'adults with asthma': by a title's own words for people, by an illness that they surely have; empty where neither is sure."""
+    people, voice = plot.people, plot.voice
+    if (
+        re.search(r"\b(?:treated with|receiving|taking|using) ", people.phrase)
+        and tokens(people.phrase) & plot.names()
+    ):
+        return ""  # they get it anyway: it is not asked whether it helps
+    if people.phrase:
+        for each in plot.topics:
+            for_what = re.fullmatch(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})", each.thing)
+            if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
+                return voice.theirs(f"{people.phrase} and {for_what[1]}")
+            also = _BOTH.fullmatch(each.rest)
+            if also and tokens(also[1]) & plot.names():
+                continue
+            if also and " with or without " in people.phrase:
+                return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
+            if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
+                return voice.theirs(f"{people.phrase} with {also[1]}")
+            if also and " with " in people.phrase and plot.is_listed(also[1]):
+                return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
+        return re.sub(r" in (?:the )?[\w-]+ (?:study|trial)$", "", people.who(voice))
+    if people.have and people.condition:
+        rests = [found for each in plot.topics if (found := _IN_WHOM.fullmatch(each.rest))]
+        long = plot.long_forms.get(people.condition, people.condition)
+        wholes = [each["whom"] for each in rests if not each["group"] and long in each["whom"]]
+        narrower = [shown for each in wholes if (shown := _illness(plot, each))]
+        told = {"people": voice.say(KINDS[people.kind])}
+        told["condition"] = voice.theirs(max(narrower, key=len, default=long))
+        return voice.say("%(people)s with %(condition)s", **told)
+    found = _IN_WHOM.fullmatch(phrase.rest) if phrase else None
+    if found and words(found["whom"]) <= MOST_OF_PEOPLE and not _PAPERWORK.search(found["whom"]):
+        said = found["whom"]
+        if found["group"]:
+            return voice.theirs(said)
+        illness = _illness(plot, said)
+        if plot.treats and tokens(illness) & tokens(" ".join(people.listed)):
+            return voice.say("people with %(condition)s", condition=voice.theirs(illness))
+    if people.healthy or "healthy" in plot.titles.casefold() or not plot.treats:
+        return ""
+    listed = [each for each in people.listed if not _DONE.search(each)]
+    if people.condition and people.sure:
+        listed = [plot.long_forms.get(people.condition, people.condition)]
+    if not listed:
+        return ""
+    some = [voice.theirs(each) for each in (listed if len(listed) <= 3 else listed[:2])]
+    about = {"condition": voice.either(some if len(listed) <= 3 else [*some, voice.say("others")])}
+    if len(listed) == 1 and not people.condition and _GROUP.search(plot.titles):
+        return voice.say("some people with %(condition)s", **about)  # a title narrows them down at length
+    return voice.say("people with %(condition)s", **about)
+
+
+def _illness(plot: Plot, said: str) -> str:
+    """The illness that a phrase names, without what is given for it; empty where it speaks of more than that."""
+    told, given, rest = said.partition(" with ")
+    said = told if given and tokens(rest) & plot.names() else said
+    said = re.sub(
+        r"^(?:the )?(?:progression|symptoms?|signs|severity|complications|course) of (?:the )?", "", said
+    )
+    return (
+        ""
+        if re.search(
+            r"\b(?:treatment of|therapy of|management|prevention|better|sooner|care|relief|using)\b", said
+        )
+        else said
+    )
+
+
+def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
+    """The questions of one way to name what is tried and in whom, the most particular first."""
+    voice, key, cast = plot.voice, plot.key, plot.cast
+    beside = slots.certain and bool(cast.against)
+    told = {"what": slots.what, "people": slots.people}
+    bare = told | {"what": re.sub(r"^(?:an?|the) ", "", slots.what)}
+    helps = decision(plot, slots)
+    # Where all get the same, the contrast lies in what no name tells: then it is not asked what the thing itself does.
+    goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, slots.people)
+    alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
+    if (
+        key == "dose"
+        and plot.early
+        and cast.medicine()
+        and (alike or not slots.certain)
+        and not _A_WAY.match(plain(slots.what))
+    ):
+        yield Turned(
+            voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare),
+            use=helps,
+        )
+    if key == "level" and cast.medicine() and not beside:
+        yield Turned(
+            voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare), use=helps
+        )
+    if key == "feasible" and not cast.medicine():
+        yield Turned(
+            voice.say("Can %(what)s be done with %(people)s, and do they keep to it?", **told), use=helps
+        )
+    if slots.base:
+        told["base"] = slots.base
+        if goal:
+            yield Turned(voice.say("Can adding %(what)s to %(base)s %(goal)s?", goal=goal, **told), use=helps)
+        yield Turned(
+            voice.say("What does adding %(what)s to %(base)s change in %(people)s?", **told), use=helps
+        )
+        return
+    if beside:
+        yield from (Turned(made, use=helps) for made in _compared(plot, told, goal))
+    elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
+        rivals = plot.listed(cast.rivals)
+        yield Turned(
+            voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people),
+            use=helps,
+        )
+    if plot.only_harm or plot.people.healthy:
+        if "harm" in plot.keys and cast.medicine():
+            yield Turned(voice.say("Which side effects come with %(what)s in %(people)s?", **told), use=helps)
+        return
+    if key in _ALONE and (plot.alone or key == "defence"):
+        yield Turned(voice.say(_ALONE[key], **told), use=helps)
+    if goal:
+        yield Turned(voice.say("Can %(what)s %(goal)s?", goal=goal, **told), use=helps)
+    elif plot.treats and (plot.early or any("harm" in each.asks for each in plot.topics)):
+        yield Turned(
+            voice.say("Can %(what)s help %(people)s, and with which side effects?", **told), use=helps
+        )
+    elif plot.treats:
+        yield Turned(voice.say("Can %(what)s help %(people)s?", **told), use=helps)
+
+
+_A_WAY = re.compile(
+    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b", re.IGNORECASE
+)
+#: Of one group, by the main measure: it cannot say what is longer.
+_ALONE = {
+    "live": n_("How long do %(people)s live with %(what)s?"),
+    "alive": n_("How long do %(people)s live with %(what)s?"),
+    "defence": n_("How strongly does the body’s defence react to %(what)s in %(people)s?"),
+}
+#: By the main measure: the verb brings its own comparison.
+_MORE_THAN = {
+    "live": n_("Do %(people)s live longer with %(what)s than with %(other)s?"),
+    "control": n_("Can %(what)s keep the illness under control longer than %(other)s in %(people)s?"),
+    "free": n_("Can %(what)s keep the illness away longer than %(other)s in %(people)s?"),
+    "pain": n_("Can %(what)s ease the pain of %(people)s more than %(other)s?"),
+    "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
+    "sugar": n_("Can %(what)s bring down the blood sugar of %(people)s more than %(other)s?"),
+    "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
+    "harm": n_("Which side effects come from %(what)s in %(people)s, compared with %(other)s?"),
+    "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
+    "defence": n_(
+        "How strongly does the body’s defence react to %(what)s, compared with %(other)s, in %(people)s?"
+    ),
+    "infection": n_("Do fewer of the %(people)s get an infection with %(what)s than with %(other)s?"),
+    "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
+}
+_BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # asked so where there is a goal
+
+
+def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
+    """Groups side by side."""
+    cast, voice, key = plot.cast, plot.voice, plot.key
+    told = told | {"other": against(plot), "base": plot.listed(cast.added_to), "goal": goal}
+    without = cast.against == (IS_NOTHING,)
+    if not told["other"] and not without:
+        return
+    if plot.equal:
+        if cast.against == (IS_OTHER,) and key == "level":
+            yield voice.say(
+                "Can as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
+            )
+        if cast.against == (IS_OTHER,):
+            yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
+        return
+    if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
+        if key == "harm":
+            yield voice.say(
+                "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
+            )
+        elif goal:
+            yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
+        elif plot.treats:
+            yield voice.say("Can adding %(what)s to %(base)s help %(people)s?", **told)
+    if without:
+        if goal:
+            yield voice.say("Can %(what)s %(goal)s, compared with going without?", **told)
+        elif plot.treats:
+            yield voice.say("Can %(what)s help %(people)s, compared with going without?", **told)
+        return
+    if key in _MORE_THAN and (goal or key not in _BY_GOAL) and (key != "harm" or plot.only_harm):
+        yield voice.say(_MORE_THAN[key], **told)
+    if goal:
+        yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
+    elif plot.treats and cast.against != (IS_OTHER,):
+        yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
+    yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
+
+
+def decision(plot: Plot, slots: Slots) -> str:
+    """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
+    study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
+    told = {"what": slots.what, "people": slots.people}
+    if plot.early and cast.medicine():
+        if key == "dose":
+            return voice.say("It could show which dose of %(what)s to study next.", **told)
+        if plot.only_harm:
+            return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
+    if key == "level":
+        return voice.say(
+            "It could show what the body does with %(what)s, for the planning of later studies.", **told
+        )
+    small = 0 < (study.enrollment.count or 0) <= SMALL
+    if key == "feasible" or {"PHASE2"} == set(study.phases) or (plot.early and plot.treats) or small:
+        return voice.say(
+            "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
+        )
+    if plot.only_harm:
+        return voice.say(
+            "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
+        )
+    if plot.alone:
+        return voice.say(
+            "It could show whether %(what)s should be tried against other treatments in %(people)s.", **told
+        )
+    if slots.base:
+        told["base"] = slots.base
+        return voice.say(
+            "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
+        )
+    if slots.certain and cast.against:
+        told |= {"other": against(plot), "base": plot.listed(cast.added_to)}
+        if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
+            return voice.say(
+                "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
+                **told,
+            )
+        if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
+            return voice.say(
+                "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
+            )
+        if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
+            return voice.say(
+                "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
+            )
+    elif cast.rivals:
+        return voice.say(
+            "It could help %(people)s and their doctors choose between %(rivals)s.",
+            rivals=plot.listed(cast.rivals),
+            **told,
+        )
+    if cast.medicine():
+        return voice.say("It could help doctors decide whether to use %(what)s for %(people)s.", **told)
+    return voice.say("It could help doctors decide whether to offer %(what)s to %(people)s.", **told)
+
+
+#: In the words of the record: where one of these stands, the measure may be meant to go the other way.
+_OTHERWISE = {
+    "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
+    "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
+    "how high blood pressure is": r"hypotens|shock|spinal an",
+    "how many get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
+}
+
+
+@cache
+def _goals() -> dict[str, str]:
+    return {row[0]: row[1] for row in packaged(Path(__file__).with_name("goals.tsv"))}
+
+
+def goal_of(plot: Plot, people: str) -> str:
+    """The goal of something that is tried, by the main measure; empty where none is sure. people: who they are."""
+    plain = plot.measure.plain if plot.measure else ""
+    message, study = _goals().get(plain, ""), plot.study
+    told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60]))}"
+    otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
+    if not message or (otherwise and re.search(otherwise, told, re.IGNORECASE)):
+        return ""
+    return plot.voice.say(message, people=people)
