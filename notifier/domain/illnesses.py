@@ -189,10 +189,9 @@ def _near(concept: _Concept | None) -> tuple[str, ...]:
     found: dict[str, _Concept] = {}
     for tree in concept.trees[:2] if concept else ():
         wider = tree.rpartition(".")[0]
-        narrower = islice(re.finditer(rf"[\t|]{re.escape(tree)}\.\d+(?=[\t|])", _thesaurus()), 3 * MOST_NEAR)
-        above = islice(
-            re.finditer(rf"[\t|]{re.escape(wider)}(?=[\t|])", _thesaurus()), 1 if "." in wider else 0
-        )
+        # What a pattern begins with is looked for many times as fast where it is no class of signs.
+        narrower = islice(re.finditer(rf"{re.escape(tree)}\.\d+(?=[\t|])", _thesaurus()), 3 * MOST_NEAR)
+        above = islice(re.finditer(rf"{re.escape(wider)}(?=[\t|])", _thesaurus()), 1 if "." in wider else 0)
         near = [_read(_line_at(each.start())) for each in (*narrower, *above)]
         found |= {
             each.name: each for each in near if not any(tree.startswith(OF_ANIMALS) for tree in each.trees)
