@@ -48,10 +48,24 @@ def next_day() -> list[Record]:
     verified again, and one appears under CONDITION.
     """
     files = _files()
+    record = files[BLOOD_TEST]
+    contacts = record["protocolSection"]["contactsLocationsModule"]
+    starts_recruiting = _updated(
+        record,
+        submitted="2027-01-08",
+        posted="2027-01-12",
+        statusModule={
+            "overallStatus": "RECRUITING",
+            "startDateStruct": {"date": "2027-01-07", "type": "ACTUAL"},
+        },
+        contactsLocationsModule={
+            "locations": [{**place, "status": "RECRUITING"} for place in contacts["locations"]]
+        },
+    )
     return [
-        _starts_recruiting(files[BLOOD_TEST]),
+        starts_recruiting,
         _gets_a_site(files[FOCUSED_RADIOTHERAPY]),
-        _is_verified_again(files[EXERCISE]),
+        _updated(files[EXERCISE], submitted="2027-01-08", posted="2027-01-12"),
         files[EVERY_SPOT],
     ]
 
@@ -61,8 +75,18 @@ def day_after() -> list[Record]:
     early, and another one appears under CONDITION.
     """
     files, moved = _files(), {_id(record): record for record in next_day()}
+    grows_and_ends_later = _updated(
+        moved[BLOOD_TEST],
+        submitted="2027-01-11",
+        posted="2027-01-13",
+        designModule={"enrollmentInfo": {"count": 650, "type": "ESTIMATED"}},
+        statusModule={
+            "primaryCompletionDateStruct": {"date": "2029-03", "type": "ESTIMATED"},
+            "completionDateStruct": {"date": "2030-09", "type": "ESTIMATED"},
+        },
+    )
     return [
-        _grows_and_ends_later(moved[BLOOD_TEST]),
+        grows_and_ends_later,
         _loosens_its_rules(moved[FOCUSED_RADIOTHERAPY]),
         _stops_early(files[HEART_TRACER]),
         files[FOOD_DIARY],
@@ -94,22 +118,6 @@ def _updated(record: Record, *, submitted: str, posted: str, **modules: Mapping[
     return result
 
 
-def _starts_recruiting(record: Record) -> Record:
-    contacts = record["protocolSection"]["contactsLocationsModule"]
-    return _updated(
-        record,
-        submitted="2027-01-08",
-        posted="2027-01-12",
-        statusModule={
-            "overallStatus": "RECRUITING",
-            "startDateStruct": {"date": "2027-01-07", "type": "ACTUAL"},
-        },
-        contactsLocationsModule={
-            "locations": [{**place, "status": "RECRUITING"} for place in contacts["locations"]]
-        },
-    )
-
-
 def _gets_a_site(record: Record) -> Record:
     contacts = record["protocolSection"]["contactsLocationsModule"]
     return _updated(
@@ -117,23 +125,6 @@ def _gets_a_site(record: Record) -> Record:
         submitted="2027-01-07",
         posted="2027-01-12",
         contactsLocationsModule={"locations": [*contacts["locations"], deepcopy(_NEW_SITE)]},
-    )
-
-
-def _is_verified_again(record: Record) -> Record:
-    return _updated(record, submitted="2027-01-08", posted="2027-01-12")
-
-
-def _grows_and_ends_later(record: Record) -> Record:
-    return _updated(
-        record,
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        designModule={"enrollmentInfo": {"count": 650, "type": "ESTIMATED"}},
-        statusModule={
-            "primaryCompletionDateStruct": {"date": "2029-03", "type": "ESTIMATED"},
-            "completionDateStruct": {"date": "2030-09", "type": "ESTIMATED"},
-        },
     )
 
 

@@ -291,7 +291,13 @@ class _Reader:
         if token["mark"] == "(":
             return self._in_brackets()
         if token["value"] is not None:
-            return self._valued(token["area"].strip(), token["value"])
+            area = token["area"].strip()
+            value = token["value"]
+            if (path := path_of(area)) is None:
+                raise self._refused(f"Unknown area name: `{area}`")
+            if value == "MISSING":
+                return lambda study: next(values(study.record, path), None) is None
+            return lambda study: value in values(study.record, path)
         if token["area"] is not None:
             return self._range(token["area"].strip(), token["low"].strip(), token["high"].strip())
         return self._text(token["phrase"] if token["phrase"] is not None else token["word"])
@@ -309,13 +315,6 @@ class _Reader:
         if self._terms > MOST_TERMS:
             raise self._refused("Too complicated query")
         return lambda study: f" {needle} " in self.words_of(study) if needle else True
-
-    def _valued(self, area: str, value: str) -> Predicate:
-        if (path := path_of(area)) is None:
-            raise self._refused(f"Unknown area name: `{area}`")
-        if value == "MISSING":
-            return lambda study: next(values(study.record, path), None) is None
-        return lambda study: value in values(study.record, path)
 
     def _range(self, area: str, low: str, high: str) -> Predicate:
         if area in _AGES:

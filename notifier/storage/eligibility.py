@@ -83,10 +83,22 @@ _EARLIER = changes.alias("earlier")
 
 def asks(now: datetime) -> ColumnElement[bool]:
     """The subscription asks for a change of that weight and sort, and was not told the like lately."""
+    # The change is a date that moves along with each re-posting, and the subscription was told of one
+    # lately.
+    told = (
+        select(notices.c.id)
+        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
+        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
+        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
+        .where(notices.c.state != NoticeState.CANCELLED)
+        .correlate(subscriptions, changes)
+    )
+    told_lately = (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
     return and_(
         ~_too_light(),
         ~_other_sort(),
-        ~_told_lately(now),
+        ~told_lately,
         ~_never_told(),
         or_(_comes_by_itself(), waits_to_fit()),
     )
@@ -220,25 +232,22 @@ def _other_sort() -> ColumnElement[bool]:
     return changes.c.group.bitwise_and(subscriptions.c.groups) == 0
 
 
-def _told_lately(now: datetime) -> ColumnElement[bool]:
-    """The change is a date that moves along with each re-posting, and the subscription was told of one lately."""
-    told = (
-        select(notices.c.id)
-        .join(_EARLIER, _EARLIER.c.id == notices.c.change_id)
-        .where(notices.c.subscription_id == subscriptions.c.id, _EARLIER.c.nct_id == changes.c.nct_id)
-        .where(_EARLIER.c.kind == Kind.START_DATE_ROLLED.value)
-        .where(notices.c.created_at > now - ROLLING_AGAIN_AFTER)
-        .where(notices.c.state != NoticeState.CANCELLED)
-        .correlate(subscriptions, changes)
-    )
-    return (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
+# --- of a notice ------------------------------------------------------------------------------------------------
 
 
-def _never_noted() -> ColumnElement[Any]:
-    """Why no notice was made: in the order in which the rules ask."""
+def became(now: datetime) -> ColumnElement[Any]:
+    """What became of a change for a subscription, of both with the notice and its mail where there are such."""
+    in_mail = {
+        MessageState.SENT: Fate.SENT,
+        MessageState.REJECTED: Fate.REJECTED,
+        MessageState.EXPIRED: Fate.EXPIRED,
+        MessageState.CANCELLED: Fate.MAIL_CANCELLED,
+        MessageState.HELD: Fate.MAIL_HELD,
+    }
+    # Why no notice was made: in the order in which the rules ask.
     began = func.coalesce(subscriptions.c.activated_at, subscriptions.c.created_at)
     ended = subscriptions.c.ended_reason
-    return case(
+    never_noted = case(
         (
             or_(changes.c.detected_at < began, subscriptions.c.state == SubscriptionState.PENDING),
             _said(Fate.BEFORE),
@@ -254,22 +263,8 @@ def _never_noted() -> ColumnElement[Any]:
         (changes.c.kind == Kind.START_DATE_ROLLED.value, _said(Fate.TOLD_LATELY)),
         else_=_said(Fate.NOT_CHOSEN),
     )
-
-
-# --- of a notice ------------------------------------------------------------------------------------------------
-
-
-def became(now: datetime) -> ColumnElement[Any]:
-    """What became of a change for a subscription, of both with the notice and its mail where there are such."""
-    in_mail = {
-        MessageState.SENT: Fate.SENT,
-        MessageState.REJECTED: Fate.REJECTED,
-        MessageState.EXPIRED: Fate.EXPIRED,
-        MessageState.CANCELLED: Fate.MAIL_CANCELLED,
-        MessageState.HELD: Fate.MAIL_HELD,
-    }
     return case(
-        (notices.c.id.is_(None), _never_noted()),
+        (notices.c.id.is_(None), never_noted),
         (notices.c.state == NoticeState.DUE, keeps_back(now)),
         (notices.c.state == NoticeState.HELD, func.coalesce(notices.c.reason, _said(Fate.STORM))),
         (

@@ -173,7 +173,12 @@ def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], i
     named += [
         (columns.at_provider(subscribers.c.email, name), literal_column(repr(name))) for name in PROVIDERS
     ]
-    answer, provider = _class_of_answer(), case(*named, else_=literal_column(repr(OTHER)))
+    code = messages.c.code
+    classes = ((code.between(first, first + 99), f"{first // 100}xx") for first in (200, 400, 500))
+    class_of_answer = case(
+        *((fits, literal_column(repr(name))) for fits, name in classes), else_=literal_column("'none'")
+    )
+    answer, provider = class_of_answer, case(*named, else_=literal_column(repr(OTHER)))
     counting = (
         select(messages.c.state, answer, provider, func.count())
         .select_from(messages.join(subscribers, subscribers.c.id == messages.c.subscriber_id))
@@ -181,14 +186,6 @@ def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], i
         .group_by(messages.c.state, answer, provider)
     )
     return {(state.value, of, where): int(count) for state, of, where, count in session.execute(counting)}
-
-
-def _class_of_answer() -> ColumnElement[str]:
-    code = messages.c.code
-    classes = ((code.between(first, first + 99), f"{first // 100}xx") for first in (200, 400, 500))
-    return case(
-        *((fits, literal_column(repr(name))) for fits, name in classes), else_=literal_column("'none'")
-    )
 
 
 def _delays(session: Session, since: datetime) -> list[Delay]:

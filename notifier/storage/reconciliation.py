@@ -143,7 +143,25 @@ def _in_mails(found: ColumnElement[bool]) -> Select[Any]:
 
 
 def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
-    kept_back = _keeps_back(now)
+    # Why a notice that is due is in no mail yet; nothing where nothing keeps it back.
+    digest = subscriptions.c.next_digest_at
+    waits = (
+        (subscriptions.c.state == SubscriptionState.PAUSED, "paused by the person"),
+        (subscriptions.c.state != SubscriptionState.ACTIVE, None),
+        (
+            and_(notices.c.folded_at.is_not(None), notices.c.not_before > now),
+            "put off by their server, goes with the next mail",
+        ),
+        (notices.c.not_before > now, "settles"),
+        (or_(digest > now, notices.c.created_at > digest), "in the next digest"),
+        (
+            func.coalesce(notices.c.not_before, digest, notices.c.created_at) > now - OVERDUE_AFTER,
+            "next pass",
+        ),
+    )
+    kept_back = case(
+        *((test, null() if why is None else literal(why)) for test, why in waits), else_=null()
+    ).label("kept_back")
     return (
         select(notices.c.state, null(), null(), null(), kept_back, func.count())
         .select_from(
@@ -211,28 +229,6 @@ def _in_mail(mail: MessageState | None, reason: str | None) -> tuple[str, str]:
     return _MAIL.get(mail, ("waiting", f"its mail is {mail.value}"))
 
 
-def _keeps_back(now: datetime) -> Any:
-    """Why a notice that is due is in no mail yet; nothing where nothing keeps it back."""
-    digest = subscriptions.c.next_digest_at
-    waits = (
-        (subscriptions.c.state == SubscriptionState.PAUSED, "paused by the person"),
-        (subscriptions.c.state != SubscriptionState.ACTIVE, None),
-        (
-            and_(notices.c.folded_at.is_not(None), notices.c.not_before > now),
-            "put off by their server, goes with the next mail",
-        ),
-        (notices.c.not_before > now, "settles"),
-        (or_(digest > now, notices.c.created_at > digest), "in the next digest"),
-        (
-            func.coalesce(notices.c.not_before, digest, notices.c.created_at) > now - OVERDUE_AFTER,
-            "next pass",
-        ),
-    )
-    return case(
-        *((test, null() if why is None else literal(why)) for test, why in waits), else_=null()
-    ).label("kept_back")
-
-
 def _mails(session: Session, found: ColumnElement[bool]) -> dict[str, int]:
     rows = session.execute(
         select(messages.c.state, func.count(func.distinct(messages.c.id)))
@@ -253,7 +249,27 @@ def _mails(session: Session, found: ColumnElement[bool]) -> dict[str, int]:
 def _missing(session: Session, found: ColumnElement[bool]) -> Counter[str]:
     """Subscriptions that ask for a change and have no notice of it, by why."""
     counted: Counter[str] = Counter()
-    why = _why_none()
+    earlier = changes.alias("earlier")
+    came = (
+        select(notices.c.id)
+        .join(earlier, earlier.c.id == notices.c.change_id)
+        .join(messages, messages.c.id == notices.c.message_id)
+        .where(notices.c.subscription_id == subscriptions.c.id, messages.c.state == MessageState.SENT)
+        .where(earlier.c.nct_id == changes.c.nct_id, earlier.c.condition_id == changes.c.condition_id)
+        .where(earlier.c.id < changes.c.id, messages.c.settled_at < changes.c.detected_at)
+        .correlate(subscriptions, changes)
+    )
+    why = case(
+        (
+            and_(changes.c.kind == Kind.NO_LONGER_LISTED.value, ~came.exists()),
+            literal("not told that it came"),
+        ),
+        (changes.c.kind == Kind.START_DATE_ROLLED.value, literal("told of such a date lately")),
+        (changes.c.kind == Kind.NOW_FITS.value, literal("fitted before, or still does not")),
+        (subscriptions.c.state == SubscriptionState.ENDED, literal("ended since")),
+        (subscriptions.c.chosen_at > changes.c.detected_at, literal("chosen since")),
+        else_=literal(UNEXPLAINED),
+    ).label("why")
     for topic in _TOPICS:
         rows = session.execute(_without(topic, found, why, func.count()).group_by(why))
         counted.update({reason: int(count) for reason, count in rows})
@@ -285,27 +301,3 @@ def _asked() -> ColumnElement[bool]:
         or_(changes.c.rank <= subscriptions.c.lightest_rank, changes.c.kind == Kind.NO_LONGER_LISTED.value),
         changes.c.group.bitwise_and(subscriptions.c.groups) != 0,
     )
-
-
-def _why_none() -> Any:
-    earlier = changes.alias("earlier")
-    came = (
-        select(notices.c.id)
-        .join(earlier, earlier.c.id == notices.c.change_id)
-        .join(messages, messages.c.id == notices.c.message_id)
-        .where(notices.c.subscription_id == subscriptions.c.id, messages.c.state == MessageState.SENT)
-        .where(earlier.c.nct_id == changes.c.nct_id, earlier.c.condition_id == changes.c.condition_id)
-        .where(earlier.c.id < changes.c.id, messages.c.settled_at < changes.c.detected_at)
-        .correlate(subscriptions, changes)
-    )
-    return case(
-        (
-            and_(changes.c.kind == Kind.NO_LONGER_LISTED.value, ~came.exists()),
-            literal("not told that it came"),
-        ),
-        (changes.c.kind == Kind.START_DATE_ROLLED.value, literal("told of such a date lately")),
-        (changes.c.kind == Kind.NOW_FITS.value, literal("fitted before, or still does not")),
-        (subscriptions.c.state == SubscriptionState.ENDED, literal("ended since")),
-        (subscriptions.c.chosen_at > changes.c.detected_at, literal("chosen since")),
-        else_=literal(UNEXPLAINED),
-    ).label("why")

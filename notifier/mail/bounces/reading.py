@@ -435,7 +435,7 @@ def _digest(parts: Parts, raw: bytes) -> str:
 def _entries(parts: Parts) -> tuple[ReportEntry, ...]:
     return (
         read_complaint(parts)
-        or (read_standard(parts) if _may_be_a_report(parts) else ())
+        or (read_standard(parts) if (bool(parts.statuses) or looks_like_a_report(parts)) else ())
         or _read_nested(parts)
         or _read_words(parts)
     )
@@ -453,10 +453,6 @@ def _read_nested(parts: Parts) -> tuple[ReportEntry, ...]:
     if parts.returned is None or not is_from_a_daemon(parts):
         return ()
     return read_standard(take_apart_message(parts.returned))
-
-
-def _may_be_a_report(parts: Parts) -> bool:
-    return bool(parts.statuses) or looks_like_a_report(parts)
 
 
 def _whose(

@@ -68,14 +68,11 @@ def check_used(overlay: Path, shipped: Path, used: Collection[str]) -> None:
     """Raise RenderError for a file that does nothing, as one whose name was misspelt."""
     for name in names(overlay):
         if name not in used and not (shipped / name).is_file():
+            like = [each for each in names(shipped) if Path(each).name == Path(name).name][:3]
             raise RenderError(
                 f"The file {overlay / name} covers no template of ours and none of yours takes it in: look at its name "
-                f"({', '.join(_like(shipped, name)) or 'our templates are in ' + str(shipped)})"
+                f"({', '.join(like) or 'our templates are in ' + str(shipped)})"
             )
-
-
-def _like(shipped: Path, name: str) -> list[str]:
-    return [each for each in names(shipped) if Path(each).name == Path(name).name][:3]
 
 
 def aged(overlay: Path, shipped: Path) -> list[str]:

@@ -160,11 +160,25 @@ class Renderer:
         self._pages = PublicPages(self._public_url, usual_language) if study_pages else None
         environments = environment.environments(templates, face)
         if face.overlay is not None:
-            _check_overlay(environments["en"], templates, face.overlay)
+            # Raise RenderError where the organisation's own templates of mails cannot be used.
+            of_english = environments["en"]
+            groups = [[f"{kind}/{file}" for file in environment.FILES] for kind in (*LetterKind, DISCREET)]
+            groups[[*LetterKind].index(LetterKind.UPDATE)] += [*STUDY, RULE]
+            used = overlay.check(of_english, [face.overlay, templates], groups, of_english.globals)
+            overlay.check_used(
+                face.overlay,
+                templates,
+                [name for name in overlay.names(face.overlay) if name.startswith(f"{_PAGES}/")] + [*used],
+            )
         self._templates, self._wording = _compiled(environments), wording_version(templates, face=face)
         self._is_discreet = discreet
         self._turn = Lock()
-        self._fragments = Fragments(_of_studies(environments), self._pages)
+        # The templates of what is said of one study, text and HTML.
+        of_studies = {
+            language: (environment.load(each, STUDY[0]), environment.load(each, STUDY[1]))
+            for language, each in environments.items()
+        }
+        self._fragments = Fragments(of_studies, self._pages)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
@@ -376,7 +390,14 @@ class Renderer:
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
         self._check(letter, text.replace(MARK, " "), values, declared)
-        _check_foot(letter, text, html, values)
+        # Raise where a template leaves out what no mail may be without: how to stop it, and whose it is
+        # (M2, P9).
+        for name in ("unsubscribe_url", "postal_address", "organisation"):
+            said = values.get(name)
+            if said and not (_has(text, said) and _has(html, escape(said))):
+                raise RenderError(
+                    f"The mail {letter.message_id} is not made, because the templates of {letter.kind} leave out {name}: put it back."
+                )
         ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
@@ -476,38 +497,10 @@ def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[str, str], 
     }
 
 
-def _check_overlay(of_english: Environment, templates: Path, theirs: Path) -> None:
-    """Raise RenderError where the organisation's own templates of mails cannot be used."""
-    groups = [[f"{kind}/{file}" for file in environment.FILES] for kind in (*LetterKind, DISCREET)]
-    groups[[*LetterKind].index(LetterKind.UPDATE)] += [*STUDY, RULE]
-    used = overlay.check(of_english, [theirs, templates], groups, of_english.globals)
-    overlay.check_used(
-        theirs, templates, [name for name in overlay.names(theirs) if name.startswith(f"{_PAGES}/")] + [*used]
-    )
-
-
-def _check_foot(letter: Letter, text: str, html: str, values: Mapping[str, Any]) -> None:
-    """Raise where a template leaves out what no mail may be without: how to stop it, and whose it is (M2, P9)."""
-    for name in ("unsubscribe_url", "postal_address", "organisation"):
-        said = values.get(name)
-        if said and not (_has(text, said) and _has(html, escape(said))):
-            raise RenderError(
-                f"The mail {letter.message_id} is not made, because the templates of {letter.kind} leave out {name}: put it back."
-            )
-
-
 def _has(text: str, said: str) -> bool:
     return said in text or " ".join(said.split()) in " ".join(
         text.split()
     )  # the lines of a text may be broken
-
-
-def _of_studies(environments: Mapping[str, Environment]) -> dict[str, tuple[Template, Template]]:
-    """The templates of what is said of one study, text and HTML."""
-    return {
-        language: (environment.load(each, STUDY[0]), environment.load(each, STUDY[1]))
-        for language, each in environments.items()
-    }
 
 
 def _too_long(rendered: Rendered) -> bool:

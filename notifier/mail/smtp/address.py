@@ -69,7 +69,10 @@ def parse_smtp_url(text: str) -> SmtpAddress:
     if port == 0:
         raise _fault("has port 0; use 25, 465 or 587")
     address = SmtpAddress(host, port or DEFAULT_PORTS[security], security, username, password)
-    insecure = _wants_insecure(url)
+    options = parse_qsl(url.query, keep_blank_values=True)
+    if options and options != [("insecure", "yes")]:
+        raise _fault("knows no other option than ?insecure=yes; write ? in a password as %3F")
+    insecure = bool(options)
     if address.security is not Security.NONE and insecure:
         raise _fault("says insecure=yes with a private connection; leave it out")
     if address.security is Security.NONE and not (address.is_loopback or insecure):
@@ -107,10 +110,3 @@ def _credentials(url: SplitResult) -> tuple[str | None, str | None]:
             "has a percent sign in its user or password that stands for no UTF-8; write % as %25"
         ) from None
     return username, password
-
-
-def _wants_insecure(url: SplitResult) -> bool:
-    options = parse_qsl(url.query, keep_blank_values=True)
-    if options and options != [("insecure", "yes")]:
-        raise _fault("knows no other option than ?insecure=yes; write ? in a password as %3F")
-    return bool(options)

@@ -393,20 +393,18 @@ class SmtpSession:
 
     async def _connection(self) -> bool:
         """Have a connection that is ready for MAIL; True where it was used before."""
-        if self._is_usable() and (not self._in_transaction or (await self._say(b"RSET"))[0].is_yes):
-            self._in_transaction = False
-            return True
-        await self._say_goodbye()
-        await self._open()
-        return False
-
-    def _is_usable(self) -> bool:
-        return (
+        is_usable = (
             self._dialogue is not None
             and self._dialogue.is_open
             and self._messages < self._of.max_messages
             and self._of.monotonic() - self._opened < self._of.max_age
         )
+        if is_usable and (not self._in_transaction or (await self._say(b"RSET"))[0].is_yes):
+            self._in_transaction = False
+            return True
+        await self._say_goodbye()
+        await self._open()
+        return False
 
     async def _open(self) -> None:
         """A fresh connection: greeted, private where it must be, signed in. Raises MailError."""

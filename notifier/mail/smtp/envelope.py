@@ -142,13 +142,9 @@ def _write_whole(path: Path, content: bytes) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
-
-
-def _sync(directory: Path) -> None:
     if os.name == "nt":  # a folder cannot be opened there, and NTFS journals the rename
         return
-    handle = os.open(directory, os.O_RDONLY)
+    handle = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

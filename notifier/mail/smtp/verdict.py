@@ -86,7 +86,13 @@ def judge(stage: SendStage, code: int | None, text: str) -> Verdict:
     status = _status(code, text)
     too_large = _is_too_large(code, status, text)
     outcome = SendOutcome.DEFERRED if too_large else _outcome(stage, code)
-    dead = outcome is SendOutcome.REJECTED and _is_dead(stage, code, text)
+    # As a report would quote it; the very same judge reads both.
+    dead = (
+        outcome is SendOutcome.REJECTED
+        and weigh(
+            f"{code} {text}", at_rcpt=stage is SendStage.RCPT, after_data=stage is not SendStage.RCPT
+        ).hard
+    )
     return Verdict(
         outcome,
         stage,
@@ -184,13 +190,6 @@ def _outcome(stage: SendStage, code: int | None) -> SendOutcome:
     if stage is SendStage.REPLY and code is not None and 200 <= code <= 299:
         return SendOutcome.SENT
     return SendOutcome.UNSURE if stage in {SendStage.DOT, SendStage.REPLY} else SendOutcome.DEFERRED
-
-
-def _is_dead(stage: SendStage, code: int | None, text: str) -> bool:
-    # As a report would quote it; the very same judge reads both.
-    return weigh(
-        f"{code} {text}", at_rcpt=stage is SendStage.RCPT, after_data=stage is not SendStage.RCPT
-    ).hard
 
 
 def _status(code: int | None, text: str) -> str | None:

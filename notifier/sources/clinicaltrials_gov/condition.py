@@ -129,12 +129,11 @@ def _signs_in_words(plain: str) -> str:
 
 
 def _words(plain: str) -> list[str]:
-    kept = "".join(letter if _is_kept(letter) else " " for letter in plain)
+    kept = "".join(
+        letter if (letter in _INSIDE_WORDS or unicodedata.category(letter)[0] in "LMN") else " "
+        for letter in plain
+    )
     return [word for piece in kept.split() if (word := _trimmed(piece))]
-
-
-def _is_kept(letter: str) -> bool:
-    return letter in _INSIDE_WORDS or unicodedata.category(letter)[0] in "LMN"
 
 
 def _trimmed(piece: str) -> str:

@@ -74,7 +74,9 @@ def explained(error: DBAPIError, url: URL) -> StoreError:
     for words, kind, advice in _FAULTS:
         if any(word in told.lower() for word in words):
             return kind(f"The {where} {advice.format(said=_said(told, url))}")
-    return StoreError(f"The {where} refused ({type(error.orig).__name__}): {_without_data(told)}")
+    # A driver's text can quote a row; only its first clause, which names the fault, is kept.
+    without_data = told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
+    return StoreError(f"The {where} refused ({type(error.orig).__name__}): {without_data}")
 
 
 def _said(told: str, url: URL) -> str:
@@ -87,11 +89,6 @@ def _said(told: str, url: URL) -> str:
     }:
         words = words.replace(str(secret), "***")
     return words[:200]
-
-
-def _without_data(told: str) -> str:
-    # A driver's text can quote a row; only its first clause, which names the fault, is kept.
-    return told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
 
 
 def file_of(url: URL) -> Path:

@@ -172,7 +172,15 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     # Those who hear of the same study in a row: what is said of it is then made once for many of them.
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
         session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
-        session.execute(_put_into(messages.c.about.is_(None), or_(is_due(now), _is_folded())))
+        # The notice lost its mail to a server that put it off for too long, and goes with the person's
+        # next one.
+        is_folded = and_(
+            notices.c.state == NoticeState.DUE,
+            notices.c.folded_at.is_not(None),
+            subscriptions.c.state == SubscriptionState.ACTIVE,
+            ~changes.c.alone,
+        )
+        session.execute(_put_into(messages.c.about.is_(None), or_(is_due(now), is_folded)))
         session.execute(_COUNT_LEFT_OUT)
     return len(people), waiting
 
@@ -229,16 +237,6 @@ def _due(*columns: Any, now: datetime) -> Select[Any]:
     """Columns of the notices that are due."""
     due = notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id)
     return select(*columns).select_from(due).where(is_due(now))
-
-
-def _is_folded() -> ColumnElement[bool]:
-    """The notice lost its mail to a server that put it off for too long, and goes with the person's next one."""
-    return and_(
-        notices.c.state == NoticeState.DUE,
-        notices.c.folded_at.is_not(None),
-        subscriptions.c.state == SubscriptionState.ACTIVE,
-        ~changes.c.alone,
-    )
 
 
 def _put_into(which: ColumnElement[bool], ready: ColumnElement[bool]) -> Any:

@@ -85,7 +85,19 @@ def concerned(session: Session, wrong: WrongTelling, text: str, key: bytes) -> C
     )
     gone = suppression.among(session, key, stay.keys() - done)
     mails = {person: mail for person, mail in stay.items() if person not in done | gone}
-    waiting = int(session.execute(_still_to_be_told(wrong)).scalar_one())
+    waits = messages.c.state.in_(UNSENT)
+    untold: Collection[NoticeState] = (NoticeState.DUE, NoticeState.HELD)
+    still_to_be_told = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(
+            notices.join(changes, changes.c.id == notices.c.change_id)
+            .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+            .outerjoin(messages, messages.c.id == notices.c.message_id)
+        )
+        .where(_told(wrong))
+        .where(or_(notices.c.state.in_(untold), (notices.c.state == NoticeState.IN_MESSAGE) & waits))
+    )
+    waiting = int(session.execute(still_to_be_told).scalar_one())
     return Concerned(mails, len(got) - len(stay), len(gone), len(done & stay.keys()), waiting)
 
 
@@ -189,18 +201,3 @@ def _did_not_leave() -> ColumnElement[bool]:
 def _before(session: Session, nct_id: str, text: str) -> int | None:
     same = select(corrections.c.id).where(corrections.c.nct_id == nct_id, corrections.c.text == text)
     return session.execute(same.order_by(corrections.c.id).limit(1)).scalar_one_or_none()
-
-
-def _still_to_be_told(wrong: WrongTelling) -> Select[Any]:
-    waits = messages.c.state.in_(UNSENT)
-    untold: Collection[NoticeState] = (NoticeState.DUE, NoticeState.HELD)
-    return (
-        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
-        .select_from(
-            notices.join(changes, changes.c.id == notices.c.change_id)
-            .join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
-            .outerjoin(messages, messages.c.id == notices.c.message_id)
-        )
-        .where(_told(wrong))
-        .where(or_(notices.c.state.in_(untold), (notices.c.state == NoticeState.IN_MESSAGE) & waits))
-    )

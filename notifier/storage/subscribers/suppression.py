@@ -182,7 +182,7 @@ def condemn(session: Session, key: bytes, owner: Owner, reason: Suppressed, now:
     assert owner.address_hash is not None
     domain = domain_of(owner.email_key)
     hashed = address_hash(key, domain)
-    held = _is_held(session, hashed)
+    held = session.execute(_HELD.where(suppressions.c.domain_hash == hashed)).first() is not None
     if not suppress(session, owner.address_hash, reason, now, domain_hash=hashed, held=held):
         return Condemned.KNOWN
     if not held and not _is_a_bad_hour(session, hashed, domain, reason, now):
@@ -215,10 +215,6 @@ BAD_HOUR = "bad_hour"  # begins the name of the incident
 def domain_of(email_key: str) -> str:
     """The domain of an address in its one normal form."""
     return email_key.rpartition("@")[2]
-
-
-def _is_held(session: Session, domain_hash: str) -> bool:
-    return session.execute(_HELD.where(suppressions.c.domain_hash == domain_hash)).first() is not None
 
 
 #: Few or none at any time, and an index knows them.
