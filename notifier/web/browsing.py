@@ -248,7 +248,9 @@ class _Browsing:
         return self._site.kept(
             request,
             ("home", newest),
-            lambda: self._site.text("home.html", public=True, newest=[item(each) for each in newest]),
+            lambda: self._site.text(
+                "home.html", public=True, newest=[item(each) for each in newest], form=SignUpForm(FORM_TOKEN)
+            ),
         )
 
     async def conditions(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ from notifier.domain.languages import LANGUAGES
 from notifier.domain.narrowing import SAID_NOTHING, Narrowing, SaidNarrowing
 from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.catalogue import n_
-from notifier.errors import InputError
+from notifier.errors import InputError, NctIdError
 from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
 from notifier.storage.subscribers import LONGEST_NOTE, Address, Choice, Chosen, Wanted, Wishes, address
@@ -106,14 +106,20 @@ def the_study(fields: Fields, name: str = "study") -> str | None:
 
 
 def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
-    """The conditions, each once, however it was spelt."""
+    """The conditions, each once, however it was spelt; a study's number stands for the study."""
     typed = fields.texts(name)
     if len(typed) > MOST_CONDITIONS:
         fields.wrong(
             name, say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
         )
-    found = fields.read(name, lambda: [rules.condition(text) for text in typed]) or []
-    return list({each.query: each for each in found}.values())
+    found = fields.read(name, lambda: list(map(_topic, typed))) or []
+    return list({each.query or each.nct_id: each for each in found}.values())
+
+
+def _topic(text: str) -> Wanted:
+    with suppress(NctIdError):
+        return rules.study(text)
+    return rules.condition(text)
 
 
 def searched(form: FormData) -> list[tuple[str, str]]:
@@ -240,8 +246,9 @@ class SignUpForm:
     @property
     def is_unfolded(self) -> bool:
         """Whether something stands, or is wrong, in its fold."""
-        names = {*NARROW_FIELDS, "near", "within"}
-        return bool(any(self.narrow.values()) or self.near or self.within or names & self.errors.keys())
+        names = {*NARROW_FIELDS, "every", "near", "within", "language", "time_zone"}
+        chosen = any(self.narrow.values()) or self.near or self.within or self.time_zone
+        return bool(chosen or self.every != Every.IMMEDIATE or names & self.errors.keys())
 
 
 def sign_up_form(token: str, nct_id: str, offered: Iterable[str]) -> SignUpForm:
@@ -268,7 +275,7 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     """The sign-up, or a sentence for each wrong field."""
     fields = Fields(form)
     who, study, named = the_address(fields), the_study(fields), the_conditions(fields)
-    wanted = ([] if study is None else [Wanted(nct_id=study)]) + named
+    wanted = list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     language, time_zone = the_language(fields), the_time_zone(fields)
     said = the_narrowing(fields)
@@ -470,7 +477,7 @@ def read_more(form: FormData) -> list[Wanted] | dict[str, str]:
     """More to follow: a study by its number, conditions by name, with consent to that."""
     fields = Fields(form)
     study, named = the_study(fields), the_conditions(fields)
-    wanted = ([] if study is None else [Wanted(nct_id=study)]) + named
+    wanted = list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
     if not wanted and not fields.errors:
         fields.wrong("study", say("Please write a study's number, or a condition."))
     if not fields.ticked("consent"):

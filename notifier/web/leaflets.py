@@ -22,7 +22,7 @@ from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
 from notifier.web.masking import contacts, hidden, mask_of
-from notifier.web.speaking import count, day, either, mails, say, spoken
+from notifier.web.speaking import count, day, either, mails, place_name, say, spoken
 
 Mask = Callable[[str], str]
 #: So many places are shown at once; where there are more, each country is folded up.
@@ -362,7 +362,7 @@ def how_near(study: Study, typed: str) -> str:
     """How near a place of the study comes to a town; nothing where that town is not known."""
     with suppress(InputError):
         town = gazetteer.the_town(typed)
-        return nearest(mails(), study, Circle(town.lat, town.lon, FARTHEST), town.label)[0]
+        return nearest(mails(), study, Circle(town.lat, town.lon, FARTHEST), place_name(town.label))[0]
     return ""
 
 

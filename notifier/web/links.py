@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -31,7 +31,7 @@ from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
 from notifier.storage.notices import LeftOutStudy
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Address, Choice, Named
+from notifier.storage.subscribers import Address, Choice, Choices, Named
 from notifier.web import forms, incoming
 from notifier.web.incoming import HOUR, Views, read_away, read_form, said, who
 from notifier.web.signing_up import NO_SUCH_STUDY
@@ -109,11 +109,24 @@ class _Confirming:
         # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
         named, late = await whom(self._site, link.subject), link.is_over(self._site.now)
         is_now = _is_now(named, late)
+        theirs = await asyncio.to_thread(self._asked, named, link.subject) if is_now == "waiting" else None
         if request.method == "POST" and is_now != "nothing":
             act = self._ask_again if is_now == "late" else self._confirm
             is_now = await asyncio.to_thread(act, link.subject)
         status = 410 if late and is_now in {"late", "nothing"} else 200
-        return self._site.page("confirm.html", status, whom=masked(named.email), is_now=is_now)
+        owner = masked(named.email)
+        return self._site.page("confirm.html", status, whom=owner, is_now=is_now, theirs=theirs, words=forms)
+
+    def _asked(self, named: Named, ids: tuple[int, ...]) -> Choices | None:
+        """What is to be confirmed, and where its person wants to hear of places: whoever holds the link may know."""
+        with self._pages.database.reading() as session:
+            theirs = subscribers.chosen(session, named.subscriber_id or 0)
+        if theirs is None:
+            return None
+        waits = [
+            each for each in theirs.follows if each.id in ids and each.state == SubscriptionState.PENDING
+        ]
+        return replace(theirs, follows=tuple(waits))
 
     def _confirm(self, ids: tuple[int, ...]) -> str:
         pages, now = self._pages, self._site.now

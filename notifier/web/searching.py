@@ -20,6 +20,7 @@ from starlette.routing import Route
 from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.illnesses import Offer, is_known, offer
+from notifier.domain.narrowing import country_name
 from notifier.domain.study import Location, Study, parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.wording import one_line
@@ -30,12 +31,12 @@ from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, StudyDo
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
 from notifier.storage.studies import search
 from notifier.web.browsing import ListedStudy, item
-from notifier.web.forms import LONGEST_PLACE
+from notifier.web.forms import LONGEST_PLACE, SignUpForm, narrow_values
 from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_line, who
 from notifier.web.leaflets import ages
 from notifier.web.masking import mask_of
 from notifier.web.site import Site
-from notifier.web.speaking import answer, at, fault_said, mails, say
+from notifier.web.speaking import answer, at, fault_said, mails, place_name, say
 
 LONGEST = 200  # characters of the words
 MOST_PAGES = 10
@@ -188,6 +189,30 @@ def _placed(sought: Sought, place: str, km: int, home: str | None) -> Sought:
     return replace(sought, circle=Circle(town.lat, town.lon, km), town=town.label)
 
 
+def followed_as(typed: Typed, token: str) -> tuple[SignUpForm, tuple[str, ...]]:
+    """The form that follows a search, with what was searched for chosen in it as far as one can choose it, and a sentence for
+    each part of which one cannot.
+    """
+    sought, unkept = typed.sought or Sought(), []
+    age = sought.age
+    narrow = narrow_values({}) | {
+        "open_only": "yes" if sought.open else "",
+        "treatment_only": "yes" if sought.kind is StudyDoes.TREATS else "",
+        "age_group": "" if age is None else "child" if age < 18 else "adult" if age < 65 else "older-adult",
+        "sex": sought.sex or "",
+    }
+    if sought.countries and (code := gazetteer.country(typed.place)):
+        narrow["countries"] = country_name(code, answer().language)
+    if age is not None:
+        unkept.append(say("Of the age we keep its group."))
+    if sought.kind is StudyDoes.OBSERVES:
+        unkept.append(say("You also hear of studies that do more than observe."))
+    if sought.words and not sought.is_condition:
+        unkept.append(say("New studies are looked for by these words as the name of an illness."))
+    within = str(sought.circle.km) if sought.circle else ""
+    return SignUpForm(token, narrow=narrow, near=sought.town, within=within), tuple(unkept)
+
+
 class Asking:
     """What the pages ask the registry's search, and what it answered within the hour."""
 
@@ -265,7 +290,7 @@ def result(study: Study, sought: Sought, today: date) -> Result:
         shown.status_line,
         ages(rules.minimum_age, rules.maximum_age),
         mask(_nearest(study, circle) if circle else _countries(study)),
-        nearest(mails(), study, circle, sought.town)[0],
+        nearest(mails(), study, circle, place_name(sought.town))[0],
     )
 
 
@@ -330,6 +355,7 @@ class _Searching:
         except InputError as fault:
             unfollowed = fault_said(fault)
         hits = found if isinstance(found, ResultPage) else None
+        form, unkept = followed_as(typed, form_token(self._site)) if followed else (None, ())
         return self._site.page(
             "search.html",
             400 if typed.errors else 200,
@@ -347,7 +373,8 @@ class _Searching:
             near_place=_place_within(typed.q),
             followed=followed,
             unfollowed=unfollowed,
-            token=form_token(self._site),
+            form=form,
+            unkept=unkept,
         )
 
     def _stored(self, typed: Typed) -> list[ListedStudy]:

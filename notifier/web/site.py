@@ -42,7 +42,7 @@ from notifier.sources.clinicaltrials_gov import Gone, Hits, Sought, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
-from notifier.web.speaking import answer, at, carried, count, day, plural, say
+from notifier.web.speaking import answer, at, carried, count, day, place_name, plural, say
 
 if TYPE_CHECKING:  # they take along what most pages never need
     from notifier.mail.bounces.webhooks import Posts
@@ -204,9 +204,17 @@ class Site:
             "terms_url": pages.terms_url,
             "privacy_url": pages.privacy_url,
             "here": HERE,
+            "usual_time_zone": pages.defaults.time_zone,
         }
         self._jinja.globals.update(
-            shown, answer=answer, at=self.at, feed=self.feed, carried=carried, count=count, day=day
+            shown,
+            answer=answer,
+            at=self.at,
+            feed=self.feed,
+            carried=carried,
+            count=count,
+            day=day,
+            place_name=place_name,
         )
         if pages.face.overlay is not None:
             groups = [

@@ -105,6 +105,12 @@ def plural(one: str, many: str, number: int) -> str:
     return spoken().sentences.ngettext(one, many, number)
 
 
+def place_name(label: str) -> str:
+    """'Madrid, Spain' in the language of the answer: its country, by CLDR."""
+    town, mark, country = label.rpartition(", ")
+    return f"{town}{mark}{spoken().territory(country)}"
+
+
 def either(items: Iterable[str]) -> str:
     """'a, b or c'."""
     return spoken().either(items)

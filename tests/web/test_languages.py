@@ -11,11 +11,15 @@ from web_asking import TEMPLATES, asking, link, mails_of, subscriptions_of, the_
 
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import Purpose
+from notifier.domain.study import decode
 from notifier.domain.wording.catalogue import Translations
+from notifier.errors import RegistryUnavailable
+from notifier.sources.clinicaltrials_gov import Hits
 from notifier.storage.models import ConsentRow, SubscriberRow, WordingRow
 from notifier.storage.subscribers import Defaults
 from notifier.web import speaking
 from notifier.web.speaking import accepted
+from tests.factories import a_record, raw
 from tests.fakes import sign_up
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -30,6 +34,7 @@ PATHS = (
     "/contacts",
     "/terms",
     "/privacy",
+    "/search?q=eczema",
     STUDY,
 )
 
@@ -38,7 +43,15 @@ PATHS = (
 async def client(database, clock):
     with database.transaction() as session:
         a_public_study(session, clock.now(), contactsLocationsModule={"locations": PLACES})
-    async with asking(the_pages(database, clock, forms_per_network=1000)) as asker:
+
+    async def search(sought, *_):
+        """A registry that finds a study, of one illness none, and of another does not answer."""
+        if sought.words == "gout":
+            raise RegistryUnavailable("no answer")
+        found = () if sought.words == "asthma" else (decode(raw(a_record())),)
+        return Hits(found, len(found) * 99)
+
+    async with asking(the_pages(database, clock, forms_per_network=1000, search=search)) as asker:
         yield asker
 
 
@@ -211,7 +224,7 @@ def unread(monkeypatch):
 #: Names, examples and signs that are the same in each language.
 SAME = re.compile(
     r"NCT\d+|ClinicalTrials\.gov|Example Patients' Association|English|Dansk|Deutsch|Español|[\w.*]+@[\w.*]+|\d+\. \w+ \d{4}"
-    r"|https?://\S+|gout|asthma|COPD|age > 60|NOT|\"not\"|flu|immediate, daily, weekly|Danmark|eller|februar"
+    r"|https?://\S+|UTC|USA og|(?:Madrid|Silkeborg|Springfield, \w+), \w+(?: States)?|\bMadrid\b|\bSilkeborg\b|gout|asthma|COPD|age > 60|NOT|\"not\"|flu|immediate, daily, weekly|Danmark|eller|februar"
 )
 
 
@@ -233,6 +246,18 @@ async def test_no_sentence_of_a_page_goes_past_the_catalogues(client, database, 
     gets += [
         f"/conditions?lang=da&q={words}"
         for words in ("asthma OR COPD", "%25", "x" * 201, "NOT flu", "age > 60")
+    ]
+    gets += [
+        f"/search?lang=da{asked}"
+        for asked in (
+            *("", "&q=gout", "&q=asthma", "&q=eczema&place=Silkeborg&open=1&age=7&sex=male&type=observes"),
+            *(
+                "&q=eczema&place=Madrid&page=3",
+                "&q=eczema&place=Springfield&within=x&age=x&sex=x&type=x",
+                "&place=Danmark",
+            ),
+            "&q=brystkr%C3%A6ft",
+        )
     ]
     wrong = {
         "email": "x",

@@ -671,7 +671,7 @@ async def test_the_first_page_has_a_search_the_newest_studies_and_the_health_dat
     page = Reader((await client.get("/")).text)
     assert "Camomile Tea for Knee Pain" in page.text
     assert "/privacy" in [each.get("href") for each in page.all("a")]
-    assert [each.get("action") for each in page.all("form")] == ["/search"]
+    assert [each.get("action") for each in page.all("form")] == ["/search", "/subscriptions"]
 
 
 @pytest.mark.parametrize(

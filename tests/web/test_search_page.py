@@ -1,7 +1,9 @@
 """The search: what is asked of the registry and how often, what is shown of it, and what no wrong word can do."""
 
 import asyncio
+import html
 import json
+import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +14,7 @@ import structlog
 from notifier.demo.registry import RehearsalRegistry
 from notifier.errors import RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Hits, Pacer, Registry
+from notifier.storage import subscribers
 from notifier.web.searching import MOST_OF_NETWORK
 from tests.factories import a_record
 from tests.store_factories import A, a_public_study
@@ -189,6 +192,81 @@ async def test_following_from_the_results_takes_one_field_and_one_tick(client, d
     sent = {"condition": "breast cancer", "email": "jane@example.org", "consent": "yes"}
     assert (await client.post("/subscriptions", data=sent)).status_code == 200
     assert mails_of(database) == ["confirmation"]
+
+
+def fields_of(page):
+    """What a browser sends of the form that signs up, but for the address and the tick."""
+    form = page.text.split('action="/subscriptions"')[1].partition("</form>")[0]
+    sent = dict(re.findall(r'<input type="(?:hidden|text)"[^>]* name="(\w+)"[^>]*value="([^"]*)"', form))
+    sent |= dict(
+        re.findall(r'<input type="(?:checkbox|radio)"[^>]* name="(\w+)" value="([^"]*)" checked', form)
+    )
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        sent |= dict.fromkeys([name], *re.findall(r'<option value="([^"]*)"[^>]* selected', options))
+    return {name: html.unescape(value) for name, value in sent.items() if value and name != "form"}
+
+
+NARROW = {
+    "q": "breast cancer",
+    "place": "Silkeborg",
+    "within": "30",
+    "open": "1",
+    "age": "70",
+    "sex": "female",
+    "type": "treats",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "da", "es"])
+async def test_a_search_is_followed_with_its_place_and_filters(client, database, language):
+    page = await client.get("/search", params={**NARROW, "lang": language})
+    form = page.text.split('action="/subscriptions"')[1]
+    assert form.partition("<details")[0].count("<p") == 3  # the trap, the address, the tick
+    assert "<details open>" in form
+    sent = fields_of(page) | {"email": "jane@example.org", "consent": "yes"}
+    assert (await client.post("/subscriptions", data=sent)).status_code == 200
+    with database.reading() as session:
+        theirs = subscribers.chosen(session, 1)
+    (follows,) = theirs.follows
+    assert follows.condition == "breast cancer"
+    assert follows.narrowing.plain() == {
+        "open_only": True, "treatment_only": True, "age_group": "older-adult", "sex": "female"
+    }  # fmt: skip
+    assert (theirs.near.circle.km, theirs.language) == (30, language)
+
+
+async def test_a_country_is_kept_and_what_cannot_be_is_said(client, database):
+    asked = {"q": "breast cancer", "place": "Danmark", "type": "observes", "age": "7"}
+    page = await client.get("/search", params=asked)
+    said = " ".join(page.text.split())
+    assert "You also hear of studies that do more than observe." in said
+    assert "Of the age we keep its group." in said
+    sent = fields_of(page) | {"email": "jane@example.org", "consent": "yes"}
+    answer = await client.post("/subscriptions", data=sent)
+    assert answer.status_code == 200, (sent, re.findall('class="fault".*', answer.text))
+    with database.reading() as session:
+        (follows,) = subscribers.chosen(session, 1).follows
+    assert follows.narrowing.plain() == {"country": ["DK"], "age_group": "child"}
+    plain = (await client.get("/search", params={"q": "breast cancer"})).text
+    assert "wherever it is" in plain
+    assert "You also hear" not in plain
+    assert "<details open>" not in plain
+
+
+@pytest.mark.parametrize("topic", ["knee pain", "NCT90000007"])
+async def test_the_first_page_signs_up_with_what_an_address_and_a_tick(client, database, topic):
+    page = await client.get("/")
+    form = page.text.split('action="/subscriptions"')[1]
+    assert (
+        form.partition("<details")[0].count("<input") == 5
+    )  # its time, the trap, what, the address, the tick
+    sent = fields_of(page) | {"condition": topic, "email": "jane@example.org", "consent": "yes"}
+    assert (await client.post("/subscriptions", data=sent)).status_code == 200
+    with database.reading() as session:
+        theirs = subscribers.chosen(session, 1)
+    (follows,) = theirs.follows
+    assert topic in (follows.condition, follows.nct_id)
+    assert (theirs.time_zone, follows.narrowing.plain(), theirs.near) == ("UTC", {}, None)
 
 
 async def test_a_number_of_a_study_leads_to_its_page(client):

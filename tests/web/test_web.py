@@ -432,11 +432,18 @@ async def test_confirming_is_followed_by_one_welcome(sqlite, clock, client, wait
 # --- what a page tells, and to whom -----------------------------------------------------------------------------
 
 
-async def test_no_page_says_what_is_followed_or_by_whom(sqlite, clock, client):
+async def test_no_page_but_that_which_asks_says_what_is_followed_and_none_by_whom(sqlite, clock, client):
     sign_up(sqlite, clock, JANE)
     ids = sign_up(sqlite, clock, JANE, condition="knee pain", every=Every.WEEKLY)
     paths = [link(clock, ids, purpose) for purpose in (Purpose.CONFIRM, Purpose.UNSUBSCRIBE)]
-    pages = [(await client.request(method, path)).text for path in paths for method in ("GET", "POST")]
+    asking, *pages = [
+        (await client.request(method, path)).text for path in paths for method in ("GET", "POST")
+    ]
+    assert "jane" not in asking
+    assert "When study NCT90000001 changes" in asking
+    assert re.search(
+        r"New studies for <bdi>knee pain</bdi> <span class=\"quiet\">\(At most once a week\)", asking
+    )
     for page in pages:
         assert "j***@m***.org" in page
         assert not re.search(r"\w[.?!][A-Z]", page)  # a sentence begins after a space
