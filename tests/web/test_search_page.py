@@ -196,7 +196,7 @@ async def test_following_from_the_results_takes_one_field_and_one_tick(client, d
 
 def fields_of(page):
     """What a browser sends of the form that signs up, but for the address and the tick."""
-    form = page.text.split('action="/subscriptions"')[1].partition("</form>")[0]
+    form = page.text.split('action="/subscriptions')[1].partition("</form>")[0]
     sent = dict(re.findall(r'<input type="(?:hidden|text)"[^>]* name="(\w+)"[^>]*value="([^"]*)"', form))
     sent |= dict(
         re.findall(r'<input type="(?:checkbox|radio)"[^>]* name="(\w+)" value="([^"]*)" checked', form)
@@ -220,7 +220,7 @@ NARROW = {
 @pytest.mark.parametrize("language", ["en", "da", "es"])
 async def test_a_search_is_followed_with_its_place_and_filters(client, database, language):
     page = await client.get("/search", params={**NARROW, "lang": language})
-    form = page.text.split('action="/subscriptions"')[1]
+    form = page.text.split('action="/subscriptions')[1]
     assert form.partition("<details")[0].count("<p") == 3  # the trap, the address, the tick
     assert "<details open>" in form
     sent = fields_of(page) | {"email": "jane@example.org", "consent": "yes"}
