@@ -206,15 +206,9 @@ class Site:
             "here": HERE,
             "usual_time_zone": pages.defaults.time_zone,
         }
+        said = (answer, carried, count, day, place_name)
         self._jinja.globals.update(
-            shown,
-            answer=answer,
-            at=self.at,
-            feed=self.feed,
-            carried=carried,
-            count=count,
-            day=day,
-            place_name=place_name,
+            shown, at=self.at, feed=self.feed, **{each.__name__: each for each in said}
         )
         if pages.face.overlay is not None:
             groups = [
