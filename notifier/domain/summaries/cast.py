@@ -261,9 +261,38 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
             for each in study.interventions
             if arm.label and arm.label in each.arm_group_labels
         ]
+        listed += _in_the_label(label, things)
+        # What is called a background is given to all, whichever group lists it.
+        if all(each.kind in MEDICINES for each in things.values()):
+            listed += [each for each in things.values() if _BACKGROUND.search(each.said)]
         gets = tuple(dict.fromkeys(each for each in listed if each is not None))
         made.append(ArmGroup(label, arm.type or "", gets, one_line(arm.description or "")[:2000]))
     return made
+
+
+_BACKGROUND = re.compile(
+    r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)", re.IGNORECASE
+)
+
+
+def _in_the_label(label: str, things: dict[str, Thing]) -> list[Thing]:
+    """Medicines that the name of a group adds with a plus sign or the like, where its list leaves them out."""
+    if not re.search(r"\+|\bplus\b|\bcombin", label, re.IGNORECASE) or _NOT_ADDED.search(label):
+        return []
+    return [
+        each
+        for each in things.values()
+        if each.kind in MEDICINES
+        and not _is_blank(each)
+        and len(each.said) > 3
+        and re.search(rf"(?<![\w-]){re.escape(each.said)}(?![\w-])", label, re.IGNORECASE)
+    ]
+
+
+_NOT_ADDED = re.compile(
+    r"\b(?:without|no|not|naive|fail\w*|prior|previous\w*|after|before|followed|then|or|vs|versus|placebo|refractory|resistant|stop\w*|withdraw\w*|switch\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], list[str]]:

@@ -5,21 +5,24 @@ A sentence is said only where its condition holds for all arms; two that exclude
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting, told
-from notifier.domain.summaries.cast import CONTROLS, SALINE, ArmGroup, gets_more, is_placebo
-from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW, USUAL, is_label
-from notifier.domain.summaries.people import KINDS, years
-from notifier.domain.summaries.plot import Plot
-from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.cast import CONTROLS, SALINE, ArmGroup, Thing, gets_more, is_placebo
+from notifier.domain.summaries.deciding import crosses, who_decides
+from notifier.domain.summaries.given import say_of, tense_of, what_is_given
+from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
+from notifier.domain.summaries.people import KINDS, OLDEST, People, ages_of, years
+from notifier.domain.summaries.plot import Plot, tokens
+from notifier.domain.summaries.standing import is_over, told_in
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
 MOST_GROUPS = 4  # that are told one by one
-MOST_THINGS = 5  # of a group
-_ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
+MOST_TOLD = 85  # words of ours, beside those in quotation marks
+MOST_THINGS = 8  # of a group
 
 
 def n_(message: str) -> str:
@@ -33,17 +36,24 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     said = [_sort(plot)]
     if study.overall_status is Is.WITHDRAWN:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
+    kinds = what_is_given(plot)
     said += [
         _people(plot),
         _listed_under(plot),
         *_who_gets_what(plot),
+        *kinds,
         *told.how_given(plot),
-        *_who_decides(plot),
+        *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
         _where(study, voice),
     ]
-    return tuple(filter(None, said))
+    said = list(filter(None, said))
+    # Where much is told of many groups, what the second medicine is can be looked up.
+    for each in reversed(kinds[1:]):
+        if sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(one))) for one in said) > MOST_TOLD:
+            said.remove(each)
+    return tuple(said)
 
 
 _MANY_PLACES = re.compile(
@@ -60,6 +70,7 @@ def says_many_places(study: Study) -> bool:
 
 # --- what sort of study -----------------------------------------------------------------------------------------
 
+_BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
     ("PHASE1",): n_("This is an early study (phase 1)."),
@@ -73,6 +84,14 @@ _PHASES = {
 
 def _sort(plot: Plot) -> str:
     study, voice = plot.study, plot.voice
+    if (
+        study.study_type == "OBSERVATIONAL"
+        and study.design.time_perspective != "RETROSPECTIVE"
+        and _BY_CHANCE.search(plot.titles)
+    ):
+        return voice.say(
+            "The record says two things: that it only watches, and that chance decides. Ask the study team."
+        )
     if study.study_type == "OBSERVATIONAL":
         if study.design.time_perspective == "RETROSPECTIVE":
             return voice.say(
@@ -106,10 +125,14 @@ def _people(plot: Plot) -> str:
         return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
     values = {"number": voice.number(count), "people": _whom(plot)}
     if study.design.time_perspective == "RETROSPECTIVE":
-        return voice.say("It counts %(number)s %(people)s.", **values)
+        return (
+            voice.say("It counts %(number)s %(people)s.", **values)
+            if came
+            else voice.say("It is meant to count %(number)s %(people)s.", **values)
+        )
     if not came:
         if over:
-            return voice.say("%(number)s %(people)s were planned; the record does not count them.", **values)
+            return voice.say("%(number)s %(people)s were planned; how many came is not told.", **values)
         return voice.say("It is planned for %(number)s %(people)s.", **values)
     if over:
         return voice.say("%(number)s %(people)s took part.", **values)
@@ -118,23 +141,38 @@ def _people(plot: Plot) -> str:
 
 def _listed_under(plot: Plot) -> str:
     """The illnesses of the record, where nobody is said to have one."""
-    people, voice = plot.people, plot.voice
-    names = [one_line(each) for each in plot.study.conditions if each]
+    people, voice = _people_of(plot), plot.voice
+    names = list(people.listed)
     whom = people.phrase or (people.condition if people.have else "")
-    if people.healthy or "healthy" in whom or plot.is_listed(whom) or not names:
+    if (
+        people.healthy
+        or "healthy" in whom
+        or not names
+        or plot.is_listed(whom)
+        or any(name in whom for name in names)
+    ):
         return ""
-    if any(plot.is_listed(each.whole) for each in plot.topics):
-        return ""  # the title has it
     shown = [voice.quoted(name, 80) for name in names[:3]]
     listed = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
     return voice.say("The registry lists it under %(conditions)s.", conditions=listed)
 
 
+def _people_of(plot: Plot) -> People:
+    """Whom it is about; a phrase too long to be read within a sentence is left to the title."""
+    people = plot.people
+    return replace(people, phrase="", have=False) if quoting.words(people.phrase) > LONGEST_PHRASE else people
+
+
+LONGEST_PHRASE = 11  # words
+
+
 def _whom(plot: Plot) -> str:
     """Who takes part: 'people of 18 to 65 years with asthma'."""
-    study, voice, people = plot.study, plot.voice, plot.people
-    ages, who = _ages(study, voice), people.who(voice)
-    adults = study.eligibility.maximum_age is None and years(study.eligibility.minimum_age) == 18
+    study, voice, people = plot.study, plot.voice, _people_of(plot)
+    ages, who = ages_of(study, voice), people.who(voice)
+    adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
+        study.eligibility.minimum_age
+    ) == 18
     if not ages or (adults and plain(who).startswith("adults")) or people.kind == "older":
         return who
     if adults and plain(who).startswith("people"):
@@ -163,138 +201,214 @@ _GROUP_WORD = re.compile(
 )
 
 
-def _ages(study: Study, voice: Voice) -> str:
-    low, high = study.eligibility.minimum_age, study.eligibility.maximum_age
-    from_, to = years(low), years(high)
-    whole = [each for each in (from_, to) if each is not None]
-    if not whole or any(each != int(each) for each in whole):
-        return ""  # months and days are told under "Who can join"
-    if from_ and to is not None:
-        return voice.say(
-            "of %(low)s to %(high)s years", low=voice.number(int(from_)), high=voice.number(int(to))
-        )
-    if from_:
-        return voice.say("of %(low)s years and older", low=voice.number(int(from_)))
-    return voice.say("up to %(high)s years", high=voice.number(int(to))) if to else ""
-
-
 # --- who gets what ----------------------------------------------------------------------------------------------
+
+
+_ALL = (n_("All get: %(things)s."), n_("All got: %(things)s."), n_("All would have got: %(things)s."))
+_ALL_GROUPS = (
+    n_("All groups get: %(things)s."),
+    n_("All groups got: %(things)s."),
+    n_("All groups would have got: %(things)s."),
+)
+_ALL_LOOKED = (
+    n_("What is done with all: %(things)s."),
+    n_("What was done with all: %(things)s."),
+    n_("What would have been done with all: %(things)s."),
+)
+_IN_TURN = (
+    n_("One after the other, people get what the study compares: %(names)s."),
+    n_("One after the other, people got what the study compares: %(names)s."),
+    n_("One after the other, people would have got what the study compares: %(names)s."),
+)
+_GROUPS = (
+    n_("There are %(number)s groups."),
+    n_("There were %(number)s groups."),
+    n_("%(number)s groups were planned."),
+)
+_ONE = (n_("One gets: %(things)s."), n_("One got: %(things)s."), n_("One would have got: %(things)s."))
+_ONE_NAMED = (
+    n_("One, called %(label)s, gets: %(things)s."),
+    n_("One, called %(label)s, got: %(things)s."),
+    n_("One, called %(label)s, would have got: %(things)s."),
+)
+_ONE_MORE = (
+    n_("One also gets: %(things)s."),
+    n_("One also got: %(things)s."),
+    n_("One would also have got: %(things)s."),
+)
+_NOT_MORE = (
+    n_("For one the record lists nothing more."),
+    n_("For one the record lists nothing more."),
+    n_("For one the record lists nothing more."),
+)
+_SEVERAL = (
+    n_("%(number)s of them get %(things)s: %(labels)s."),
+    n_("%(number)s of them got %(things)s: %(labels)s."),
+    n_("%(number)s of them would have got %(things)s: %(labels)s."),
+)
+_USUAL_CARE = (
+    n_("One gets the usual care."),
+    n_("One got the usual care."),
+    n_("One would have got the usual care."),
+)
+_BLANK = (n_("One gets a placebo."), n_("One got a placebo."), n_("One would have got a placebo."))
+_NOTHING = (
+    n_("One gets nothing from the study itself."),
+    n_("One got nothing from the study itself."),
+    n_("One would have got nothing from the study itself."),
+)
+_CALLED = (
+    n_("One is called %(label)s."),
+    n_("One was called %(label)s."),
+    n_("One is called %(label)s."),
+)
+#: A list that is not given to everybody whole: what follows comes only where the first did not do.
+_IN_STEPS = re.compile(
+    r"\b(?:if|when|where|in case|unless|once)\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)",
+    re.IGNORECASE,
+)
 
 
 def _who_gets_what(plot: Plot) -> list[str]:
     study, cast, voice = plot.study, plot.cast, plot.voice
     if study.study_type not in {"INTERVENTIONAL", "EXPANDED_ACCESS"}:
         return _looked_at(plot)
-    over = is_over(study)
     groups = cast.groups
-    if len(groups) <= 1:
-        things = (
-            _things(plot, groups[0])
-            if groups and groups[0].gets
-            else _names(plot, [each.name or each.said for each in cast.tried])
-        )
-        if not things:
-            return [voice.say("The record does not say what is tried.")]
-        if groups and not plot.alone:
-            return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
-        if not plot.alone:
-            return [voice.say("The record lists %(things)s, and not who gets which.", things=things)]
-        if cast.looks:
-            return [
-                voice.say("What was done with all: %(things)s.", things=things)
-                if over
-                else voice.say("What is done with all: %(things)s.", things=things)
-            ]
-        return [
-            voice.say("All got: %(things)s.", things=things)
-            if over
-            else voice.say("All get: %(things)s.", things=things)
-        ]
-    if crosses(study):
-        names = voice.listing(dict.fromkeys(_group_name(plot, group) for group in groups[:MOST_GROUPS]))
-        more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
-        return [
-            voice.say("One after the other, people got what the study compares: %(names)s.", names=names)
-            if over
-            else voice.say(
-                "One after the other, people get what the study compares: %(names)s.", names=names
-            ),
-            *more,
-        ]
-    return _side_by_side(plot, over)
-
-
-def crosses(study: Study) -> bool:
-    """Whether all get the same things one after the other, by plan, and not only where the first one fails."""
-    lists = {frozenset(each.intervention_names) for each in study.arms}
-    text = " ".join(f"{each.label} {each.description}" for each in study.arms)
-    return (
-        study.design.intervention_model == "CROSSOVER"
-        and (len(lists) == 1 and len(next(iter(lists))) > 1)
-        and not re.search(
-            r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
-        )
+    if len(groups) > 1:
+        if crosses(study):
+            names = dict.fromkeys(
+                _things(plot, group) or _called(plot, group) for group in groups[:MOST_GROUPS]
+            )
+            more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+            return [say_of(plot, _IN_TURN, names=voice.listing(names)), *more]
+        return _side_by_side(plot)
+    things = (
+        _things(plot, groups[0])
+        if groups and groups[0].gets
+        else _names(plot, [each.name or each.said for each in cast.tried])
     )
+    if not things:
+        return [voice.say("The record does not say what is tried.")]
+    if groups and not plot.alone:
+        return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
+    if not plot.alone:
+        return [
+            voice.say("The record names %(things)s, and lists no groups.", things=things),
+            _by_its_text(plot),
+        ]
+    if cast.looks:
+        return [say_of(plot, _ALL_LOOKED, things=things)]
+    told = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
+    if (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(told):
+        return [voice.say("The record lists %(things)s; people need not all get each.", things=things)]
+    return [say_of(plot, _ALL, things=things)]
 
 
-#: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
-_ON_ONE_BODY = re.compile(
-    r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
+#: What a title or a summary tells of groups that are not listed.
+_TOLD_OF_GROUPS = (
+    (
+        re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", re.IGNORECASE),
+        n_("chance deciding who gets what"),
+    ),
+    (re.compile(r"\bplacebo\b", re.IGNORECASE), n_("a placebo")),
+    (re.compile(r"\b(?:double|triple)[- ](?:blind|mask)", re.IGNORECASE), n_("nobody knowing who gets what")),
+    (re.compile(r"\bcontrol(?:led| group| arm|s\b)", re.IGNORECASE), n_("a group to compare with")),
+)
+
+
+def _by_its_text(plot: Plot) -> str:
+    text = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
+    found = [plot.voice.say(said) for pattern, said in _TOLD_OF_GROUPS if pattern.search(text)]
+    return plot.voice.say("Its text speaks of: %(what)s.", what=plot.voice.listing(found)) if found else ""
+
+
+def _side_by_side(plot: Plot) -> list[str]:
+    cast, voice = plot.cast, plot.voice
+    groups = cast.groups
+    said = [say_of(plot, _GROUPS, number=voice.number(len(groups)))]
+    lists = [frozenset(each.said for each in group.gets) for group in groups]
+    if len(set(lists)) == 1 and groups[0].gets:
+        return [*said, *_by_name_alone(plot)]
+    common = _common(plot)
+    if common:
+        said.append(say_of(plot, _ALL_GROUPS, things=_things(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
+        groups = tuple(
+            ArmGroup(each.label, each.role, tuple(one for one in each.gets if one not in common), each.text)
+            for each in groups
+        )
+    if any(_BY_CHOICE.search(f"{each.label} {each.text}") and len(each.gets) > 1 for each in groups):
+        said.append(voice.say("Of the medicines that are listed, not everybody gets each."))
+    alike: dict[object, list[ArmGroup]] = {}
+    for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
+        alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
+    # A group that the others are measured by is never one of "1 more".
+    experimental = any(group.role == "EXPERIMENTAL" for group in groups)
+    controls = [
+        same
+        for same in alike.values()
+        if same[0].role in CONTROLS or (experimental and same[0].role != "EXPERIMENTAL")
+    ][:MOST_GROUPS]
+    tests = [same for same in alike.values() if same not in controls]
+    shown = tests[: max(MOST_GROUPS + 2 - len(controls), 2)] + controls
+    told_of = [_things(plot, same[0]) for same in shown]
+    for same, things in zip(shown, told_of, strict=True):
+        if len(same) > 1:
+            labels = voice.listing(_called(plot, group) for group in same[:MOST_GROUPS])
+            values = {"number": voice.number(len(same)), "things": things, "labels": labels}
+            said.append(
+                say_of(plot, _SEVERAL, **values)
+                if things
+                else voice.say("Others are called %(labels)s.", labels=labels)
+            )
+        elif common:
+            said.append(say_of(plot, _ONE_MORE, things=things) if things else say_of(plot, _NOT_MORE))
+        elif things and told_of.count(things) > 1:
+            # Without their doses they are the same: only their names tell them apart.
+            said.append(say_of(plot, _ONE, things=_called(plot, same[0])))
+        else:
+            said.append(_one_group(plot, same[0], things))
+    if rest := len(groups) - sum(map(len, shown)):
+        said.append(_more(voice, rest))
+    return said
+
+
+def _by_name_alone(plot: Plot) -> list[str]:
+    """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
+    groups, voice = plot.cast.groups, plot.voice
+    things = _things(plot, groups[0])
+    labels = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
+    more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+    doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
+    if () not in doses and len(doses) == len(groups) and len(groups[0].gets) == 1:
+        told = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
+    else:
+        told = voice.say(
+            "For each the record lists %(things)s. The groups are called %(labels)s.",
+            things=things,
+            labels=labels,
+        )
+    return [told, *more]
+
+
+_BY_CHOICE = re.compile(
+    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following",
     re.IGNORECASE,
 )
 
 
-def _side_by_side(plot: Plot, over: bool) -> list[str]:
-    cast, voice = plot.cast, plot.voice
-    groups = cast.groups
-    count = voice.number(len(groups))
-    said = [
-        voice.say("There were %(number)s groups.", number=count)
-        if over
-        else voice.say("There are %(number)s groups.", number=count)
-    ]
-    lists = [frozenset(each.said for each in group.gets) for group in groups]
-    if len(set(lists)) == 1 and groups[0].gets:
-        things = _things(plot, groups[0])
-        labels = voice.listing(voice.theirs(f"“{_cut(group.label)}”") for group in groups[:MOST_GROUPS])
-        more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
-        if all(_DOSE.search(group.label) for group in groups):
-            return [
-                *said,
-                voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
-                *more,
-            ]
-        return [
-            *said,
-            voice.say(
-                "For each the record lists %(things)s. They are called %(labels)s.",
-                things=things,
-                labels=labels,
-            ),
-            *more,
-        ]
-    alike: dict[object, list[ArmGroup]] = {}
-    for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
-        alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
-    # A group that gets nothing new is what the others are measured by: it is never one of "1 more".
-    controls = [same for same in alike.values() if same[0].role in CONTROLS]
-    tests = [same for same in alike.values() if same[0].role not in CONTROLS]
-    shown = tests[: max(MOST_GROUPS - len(controls), 1)] + controls
-    told = [_things(plot, same[0]) for same in shown]
-    for same, things in zip(shown, told, strict=True):
-        if len(same) == 1 and things and told.count(things) > 1:
-            # Without their doses they are the same: only their names tell them apart.
-            name = voice.theirs(f"“{_cut(same[0].label)}”")
-            said.append(
-                voice.say("One got: %(things)s.", things=name)
-                if over
-                else voice.say("One gets: %(things)s.", things=name)
-            )
-        else:
-            said.append(_one_group(plot, same[0], over) if len(same) == 1 else _several(plot, same, over))
-    if rest := len(groups) - sum(map(len, shown)):
-        said.append(_more(voice, rest))
-    return said
+def _common(plot: Plot) -> tuple[Thing, ...]:
+    """What every group gets, where that is more than a part of what is tried at different doses."""
+    groups = plot.cast.groups
+    if plot.study.design.intervention_model == "CROSSOVER" or not all(group.gets for group in groups):
+        return ()
+    return tuple(
+        each
+        for each in groups[0].gets
+        if not is_placebo(each.said)
+        and not _ASIDE.search(each.said)
+        and each.name
+        and all(each in group.gets for group in groups)
+    )
 
 
 _DOSE = re.compile(
@@ -303,15 +417,10 @@ _DOSE = re.compile(
 )
 
 
-def _several(plot: Plot, same: list[ArmGroup], over: bool) -> str:
-    """Groups for which the record lists the same: they differ by dose or in a way that no name tells."""
-    voice, things = plot.voice, _things(plot, same[0])
-    values = {"number": voice.number(len(same)), "things": things or voice.theirs(f"“{_cut(same[0].label)}”")}
-    return (
-        voice.say("%(number)s of them got %(things)s.", **values)
-        if over
-        else voice.say("%(number)s of them get %(things)s.", **values)
-    )
+def _called(plot: Plot, group: ArmGroup) -> str:
+    """The name of a group, as the record has it."""
+    label = re.sub(r"\s*_\s*", " ", group.label).strip(" .,;:")
+    return plot.voice.theirs(f"“{_cut(label)}”")
 
 
 def _more(voice: Voice, number: int) -> str:
@@ -325,23 +434,27 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
+def _one_group(plot: Plot, group: ArmGroup, things: str) -> str:
     """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
     voice = plot.voice
-    things = _things(plot, group)
+    named = bool(group.label) and not is_label(group.label)
     if things:
-        return (
-            voice.say("One got: %(things)s.", things=things)
-            if over
-            else voice.say("One gets: %(things)s.", things=things)
+        # A name that says something else than the list, such as of a mixture, stands beside it.
+        apart = (
+            named
+            and not _CONTROL_NAME.search(group.label)
+            and not tokens(group.label)
+            & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
         )
-    label = voice.theirs(f"“{_cut(group.label)}”") if group.label and not is_label(group.label) else ""
+        if apart and quoting.words(group.label) <= 8:
+            return say_of(plot, _ONE_NAMED, label=_called(plot, group), things=things)
+        return say_of(plot, _ONE, things=things)
     if PLACEBO.search(group.label):
-        return voice.say("One got a placebo.") if over else voice.say("One gets a placebo.")
+        return say_of(plot, _BLANK)
     if USUAL.search(f"{group.label} {group.text}"):
-        return voice.say("One got the usual care.") if over else voice.say("One gets the usual care.")
+        return say_of(plot, _USUAL_CARE)
     gets = next((each for each in quoting.sentences(group.text) if quoting.words(each) <= 30), "")
-    if gets and gets_more(group):
+    if gets and gets_more(group) and len(tokens(gets) - tokens(group.label)) > 2:
         return voice.say(
             "Of %(name)s the record says: %(text)s.",
             name=voice.quoted(group.label, 80),
@@ -350,40 +463,35 @@ def _one_group(plot: Plot, group: ArmGroup, over: bool) -> str:
     if (
         group.role == "NO_INTERVENTION"
         and not gets_more(group)
-        and (not label or _SAYS_NOTHING.search(group.label))
+        and (not named or _SAYS_NOTHING.search(group.label))
     ):
-        return (
-            voice.say("One got nothing from the study itself.")
-            if over
-            else voice.say("One gets nothing from the study itself.")
-        )
-    if label:
-        return (
-            voice.say("One was called %(label)s.", label=label)
-            if over
-            else voice.say("One is called %(label)s.", label=label)
-        )
+        return say_of(plot, _NOTHING)
+    if named:
+        return say_of(plot, _CALLED, label=_called(plot, group))
     return voice.say("For one the record lists nothing.")
 
 
+_CONTROL_NAME = re.compile(
+    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b",
+    re.IGNORECASE,
+)
+#: Looked at, and not given: left out where there is anything else.
+_ASIDE = re.compile(
+    f"{SIDE_SHOW.pattern}|\\b(?:fluorescein|indocyanine|examination|evaluation|clinical observation|chart review)\\b",
+    re.IGNORECASE,
+)
 _NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
 
 
 def _things(plot: Plot, group: ArmGroup) -> str:
-    """What a group gets, as a list: what the study is about first, tests and samples last."""
+    """What a group gets, as a list: what the study is about first; tests and samples only where there is nothing else."""
     order = {
         each.said: number
         for number, each in enumerate((*plot.cast.tried, *plot.cast.others, *plot.cast.added_to))
     }
-    listed = sorted(
-        group.gets,
-        key=lambda each: (
-            bool(SIDE_SHOW.search(each.said)) and each.said not in order,
-            order.get(each.said, 99),
-        ),
-    )
+    real = [each for each in group.gets if not _ASIDE.search(each.said) or each in plot.cast.tried]
     names = []
-    for each in listed:
+    for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
         if _NO_THING.match(each.said):
             continue
         if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
@@ -392,8 +500,12 @@ def _things(plot: Plot, group: ArmGroup) -> str:
             )
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
+        elif SHAM.match(each.said):
+            names.append(plot.voice.say("a pretended treatment"))
         else:
-            names.append(plot.voice.theirs(each.name or f"“{_cut(each.said)}”"))
+            names.append(
+                plot.voice.theirs(re.sub(r"\s*_\s*", " ", each.name) if each.name else f"“{_cut(each.said)}”")
+            )
     return _names(plot, names, marked=True)
 
 
@@ -410,162 +522,67 @@ def _cut(text: str, longest: int = 110) -> str:
     return text if len(text) <= longest else text[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
 
 
-def _group_name(plot: Plot, group: ArmGroup) -> str:
-    real = _things(plot, group)
-    return real or plot.voice.theirs(f"“{_cut(group.label)}”")
+_LOOKS_AT = (
+    n_("It looks at these groups: %(labels)s."),
+    n_("It looked at these groups: %(labels)s."),
+    n_("It would have looked at these groups: %(labels)s."),
+)
+_LOOKS_AT_THINGS = (
+    n_("It looks at %(things)s."),
+    n_("It looked at %(things)s."),
+    n_("It would have looked at %(things)s."),
+)
 
 
 def _looked_at(plot: Plot) -> list[str]:
     """The groups of a study that watches."""
-    voice = plot.voice
-    labels = [group.label for group in plot.cast.groups if group.label and not is_label(group.label)]
-    if len(labels) > 1:
-        shown = voice.listing(voice.theirs(f"“{_cut(label, 70)}”") for label in labels[:MOST_GROUPS])
-        more = [] if len(labels) <= MOST_GROUPS else [_more(voice, len(labels) - MOST_GROUPS)]
-        return [voice.say("It looks at these groups: %(labels)s.", labels=shown), *more]
+    voice, groups = plot.voice, [each for each in plot.cast.groups if each.label and not is_label(each.label)]
+    if len(groups) > 1:
+        shown = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
+        more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+        return [say_of(plot, _LOOKS_AT, labels=shown), *more]
     things = [
         each.name or _cut(each.said)
         for each in plot.cast.tried
         if not is_label(each.said)
-        and not re.search(r"observ|no intervention|not applicable|registry", each.said, re.IGNORECASE)
+        and not re.search(
+            r"observ|no intervention|not applicable|registry|\b(?:Inc|Ltd|GmbH|Corp)\b",
+            each.said,
+            re.IGNORECASE,
+        )
     ]
-    return [voice.say("It looks at %(things)s.", things=_names(plot, things))] if things else []
+    return [say_of(plot, _LOOKS_AT_THINGS, things=_names(plot, things))] if things else []
 
 
-# --- who decides, who knows -------------------------------------------------------------------------------------
-
-_MASKED = {
-    "PARTICIPANT": n_("the people themselves"),
-    "CARE_PROVIDER": n_("those who treat them"),
-    "INVESTIGATOR": n_("the researchers"),
-    "OUTCOMES_ASSESSOR": n_("those who judge the results"),
-}
-
-
-#: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
-_OF_PEOPLE = re.compile(
-    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\bstratum|\bpatients with\b|"
-    r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
-    re.IGNORECASE,
+_ONE_PLACE = (
+    n_("It has one place, in %(country)s."),
+    n_("It ran at one place, in %(country)s."),
+    n_("One place was planned, in %(country)s."),
 )
-
-
-def decided_by_chance(plot: Plot) -> bool:
-    """Whether chance surely decides who gets which."""
-    design, groups = plot.study.design, plot.cast.groups
-    return (
-        len(groups) > 1
-        and design.allocation == "RANDOMIZED"
-        and design.intervention_model != "SINGLE_GROUP"
-        and not _ON_ONE_BODY.search(
-            f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
-        )
-        and not any(_OF_PEOPLE.search(group.label) for group in groups)
-        and not any(
-            re.search(
-                r"\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
-                group.text,
-                re.IGNORECASE,
-            )
-            for group in groups
-        )
-    )
-
-
-def _not_by_chance(plot: Plot) -> str:
-    """Of groups that get the same, or come one after the other, there is nothing to decide."""
-    lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
-    if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
-        return ""
-    if is_over(plot.study):
-        return plot.voice.say("Chance did not decide who got which.")
-    return plot.voice.say("Chance does not decide who gets which.")
-
-
-def _who_decides(plot: Plot) -> list[str]:
-    study, voice, over = plot.study, plot.voice, is_over(plot.study)
-    if study.study_type != "INTERVENTIONAL" or (
-        len(plot.cast.groups) < 2 and study.design.intervention_model in {"SINGLE_GROUP", None}
-    ):
-        return []
-    said = []
-    words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
-    crossed = study.design.intervention_model == "CROSSOVER"
-    if crossed and not crosses(study):
-        said.append(voice.say("The record says that people change from one to the other on the way."))
-    elif decided_by_chance(plot) and crosses(study):
-        said.append(
-            voice.say("Chance decided the order.") if over else voice.say("Chance decides the order.")
-        )
-    elif decided_by_chance(plot):
-        said.append(
-            voice.say("Chance decided who got which.")
-            if over
-            else voice.say("Chance decides who gets which.")
-        )
-    elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
-        said.append(
-            voice.say(
-                "The record says two things on whether chance decides who gets which: ask the study team."
-            )
-            if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
-            else _not_by_chance(plot)
-        )
-    who = frozenset(study.design.who_masked)
-    blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
-    if blind and study.design.masking == "NONE":
-        said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
-    elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
-        said.append(
-            voice.say("Everybody knew who got what.") if over else voice.say("Everybody knows who gets what.")
-        )
-    elif who >= _ALL_MASKED:
-        said.append(
-            voice.say("Neither those who took part nor the study team knew who got what.")
-            if over
-            else voice.say("Neither those who take part nor the study team know who gets what.")
-        )
-    elif who and who <= _ALL_MASKED:
-        names = voice.listing(
-            voice.say(_MASKED[each])
-            for each in ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR")
-            if each in who
-        )
-        said.append(
-            voice.say("Who got what was kept from %(names)s.", names=names)
-            if over
-            else voice.say("Who gets what is kept from %(names)s.", names=names)
-        )
-    return said
+_PLACES = (
+    n_("It has %(number)s places in %(country)s."),
+    n_("It ran at %(number)s places in %(country)s."),
+    n_("%(number)s places were planned in %(country)s."),
+)
+_COUNTRIES = (
+    n_("It has %(number)s places in %(countries)s countries."),
+    n_("It ran at %(number)s places in %(countries)s countries."),
+    n_("%(number)s places were planned in %(countries)s countries."),
+)
 
 
 def _where(study: Study, voice: Voice) -> str:
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
-    places = len(study.locations)
+    places, tense = len(study.locations), told_in(study)
     if not places:
         return voice.say("The record names no place.")
-    over = is_over(study)
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
         if places == 1 and says_many_places(study):
             return voice.say("The record names one place, in %(country)s.", country=country)
         if places == 1:
-            return (
-                voice.say("It ran at one place, in %(country)s.", country=country)
-                if over
-                else voice.say("It has one place, in %(country)s.", country=country)
-            )
-        number = voice.number(places)
-        return (
-            voice.say("It ran at %(number)s places in %(country)s.", number=number, country=country)
-            if over
-            else voice.say("It has %(number)s places in %(country)s.", number=number, country=country)
-        )
+            return voice.say(_ONE_PLACE[tense], country=country)
+        return voice.say(_PLACES[tense], number=voice.number(places), country=country)
     if not counts:
         return ""
-    values = {"number": voice.number(places), "countries": voice.number(len(counts))}
-    return (
-        voice.say("It ran at %(number)s places in %(countries)s countries.", **values)
-        if over
-        else voice.say("It has %(number)s places in %(countries)s countries.", **values)
-    )
+    return voice.say(_COUNTRIES[tense], number=voice.number(places), countries=voice.number(len(counts)))

@@ -11,17 +11,26 @@ from pathlib import Path
 from notifier.domain.sheets import packaged
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
-from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
-from notifier.domain.summaries.doing import decided_by_chance, says_many_places
+from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
+from notifier.domain.summaries.deciding import decided_by_chance
+from notifier.domain.summaries.doing import says_many_places
+from notifier.domain.summaries.medicines import known_in
+from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
-from notifier.domain.summaries.standing import is_over, is_past
+from notifier.domain.summaries.standing import is_over, is_past, told_in
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import SMALL
 from notifier.domain.wording import one_line
 
-MOST = 6
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+MOST = 5
 MOST_COUNTED = 3  # harms that are named
 MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 
@@ -51,7 +60,7 @@ _BY_THE_TEXT = [
         ),
         (
             r"intracerebroventricular|intraventricular|into the brain|intratumou?ral .{0,30}brain",
-            "craniotomy",
+            "intracerebroventricular",
         ),
         (
             r"\b(?:to|will|that) (?:trigger|provoke|induce|bring on|set off) (?:an? |the |cluster |migraine )*(?:headache|pain|attack|migraine)",
@@ -85,7 +94,8 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
                 "Nobody joined, so nobody could come to harm. Studies with this status usually do not start again."
             ),
         )
-    particular = [*_events(plot), *_brought(plot), *_named(plot)]
+    particular = [*_events(plot), *_medicines(plot), *_brought(plot), *_named(plot)]
+    # What was counted and what is known of the things themselves goes before what could be said of many studies.
     said = particular[:4] + list(_design(plot, today, particular=bool(particular)))
     unique = list(dict.fromkeys(filter(None, said)))
     return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
@@ -112,24 +122,46 @@ def _events(plot: Plot) -> Iterator[str]:
 
     if 0 < len(left) <= MOST_GROUPS:
         yield voice.say(
-            "Some left before the end because of trouble with health: %(counts)s.",
+            "Who left before the end because of trouble with health: %(counts)s.",
             counts=counts([each.affected for each in left], left),
         )
     if not groups:
         return
+    # Of one group alone: the others of the study should be counted too.
+    listed = len(plot.cast.groups) if len(groups) == 1 else 0
+    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
+    behind = more if rest > 0 else _silent(plot, silent)
     if any(each.affected for each in groups):
         said = voice.say(
-            "Some had grave trouble with health, from the illness itself or any other cause: %(counts)s.",
+            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
             counts=counts([each.affected for each in groups]),
         )
-        yield f"{said} {more}" if rest > 0 else said
-    else:
+        yield f"{said} {behind}".strip()
+    elif sum(each.at_risk for each in groups) >= FEW and not silent:
         yield voice.say("No grave trouble with health was counted in any group.")
-    if any(each.died for each in groups):
+    counted = [each for each in groups if each.died is not None]
+    if any(each.died for each in counted):
         said = voice.say(
-            "Some died, whatever the cause: %(counts)s.", counts=counts([each.died for each in groups])
+            "Deaths, whatever the cause: %(counts)s.",
+            counts=counts([each.died or 0 for each in counted], counted),
         )
         yield f"{said} {more}" if rest > 0 else said
+
+
+FEW = 10  # people: that none of so few had trouble tells nothing
+
+
+def _silent(plot: Plot, number: int) -> str:
+    """That the record has no figures of some groups."""
+    return (
+        plot.voice.count(
+            "Of %(number)s more group the record gives no number.",
+            "Of %(number)s more groups the record gives no number.",
+            number,
+        )
+        if number
+        else ""
+    )
 
 
 _GENERAL = (
@@ -186,9 +218,15 @@ def _named(plot: Plot) -> Iterator[str]:
         and not prevents
         and any(each not in _GENERAL for each in found)
     ):
+        watched = (
+            n_("The study keeps an eye on these harms: %(harms)s."),
+            n_("The study kept an eye on these harms: %(harms)s."),
+            n_("The study kept an eye on these harms: %(harms)s."),
+        )
+        named = [each for each in found if each not in _GENERAL] or found
         yield voice.say(
-            "The study watches for these troubles: %(harms)s.",
-            harms=voice.listing(voice.say(each) for each in found[:MOST_COUNTED]),
+            watched[told_in(plot.study)],
+            harms=voice.listing(voice.say(each) for each in named[:MOST_COUNTED]),
         )
 
 
@@ -201,24 +239,45 @@ def _texts(study: Study) -> str:
         *(each.description for each in study.arms),
     ]
     told += [each.description for each in study.interventions]
+    told += [f"{each.measure} {each.time_frame}" for each in study.primary_outcomes]
     return one_line(" ; ".join(filter(None, told))[:20_000])
+
+
+def _given(plot: Plot) -> str:
+    """The names of what is done to people, what is tried first; no placebo is among them."""
+    tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
+    listed = sorted(plot.study.interventions, key=lambda each: tried.get(of_kind(each.name or ""), 99))
+    names = [f"{of_kind(each.name or '')} , {' , '.join(each.other_names[:10])}" for each in listed]
+    text = one_line(" ; ".join(names)[:6000]) if names else plot.titles
+    if ";" in text and re.search("placebo|sham", text, re.IGNORECASE):
+        return re.sub(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b", " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def _medicines(plot: Plot) -> Iterator[str]:
+    """What is known of the medicines that are given, by their names; at most three kinds, one line for each harm."""
+    if plot.study.study_type != "INTERVENTIONAL":
+        return
+    harms: dict[str, list[str]] = {}
+    tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
+    for each in sorted(plot.study.interventions, key=lambda one: tried.get(of_kind(one.name or ""), 99)):
+        said = of_kind(each.name or "")
+        if re.search("placebo|sham", said, re.IGNORECASE):
+            continue
+        known = list(known_in(said))
+        # By another name of it, it is told under the name that the reader knows from above.
+        for found, _, harm in known or list(known_in(" , ".join(each.other_names[:10]))):
+            if harm:
+                harms.setdefault(harm, []).extend(found if known else [said])
+    for harm, names in list(harms.items())[:3]:
+        shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:3]
+        yield plot.voice.sentence(plot.voice.say(harm, names=plot.voice.listing(shown)))
 
 
 def _brought(plot: Plot) -> Iterator[str]:
     """What comes of the things that are done to people, by their names."""
     study, voice = plot.study, plot.voice
-    names = [f"{each.name} {' '.join(each.other_names[:10])}" for each in study.interventions]
-    names += [] if study.interventions else [plot.titles]
-    text = one_line(" ; ".join(names)[:6000])
-    if not study.interventions and study.study_type != "INTERVENTIONAL":
-        text = plot.titles
-    placebo_free = (
-        re.sub(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b", " ", text, flags=re.IGNORECASE)
-        if ";" in text and re.search("placebo|sham", text, re.IGNORECASE)
-        else text
-    )
-    placebo_free = placebo_free.lower()
-    lines = [line for pattern, line in _BROUGHT if pattern.search(placebo_free)]
+    lines = [line for pattern, line in _BROUGHT if pattern.search(_given(plot).lower())]
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
     by_way = [line for pattern, line in _BY_THE_TEXT[:-1] if pattern.search(told)]
@@ -274,9 +333,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     if plot.cast.looks or not what:
         return
     if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
-        yield voice.say(
-            "It is the first time that people get it, so little was known about its side effects."
-        )
+        yield voice.say("People get it for the first time, so little is known about its side effects.")
     elif medicine and plot.early and plot.treats and not study.has_results:
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular:
@@ -289,6 +346,17 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
     ):
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
+
+
+_PLACEBO = (
+    n_("Some get a placebo in place of what is tried."),
+    n_("Some got a placebo in place of what was tried."),
+)
+#: Where all get a medicine too, the placebo stands for what is added alone.
+_PLACEBO_BESIDE = (
+    n_("Some get a placebo in place of %(what)s, beside the other treatment."),
+    n_("Some got a placebo in place of %(what)s, beside the other treatment."),
+)
 
 
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
@@ -311,10 +379,10 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     if study.design.intervention_model == "CROSSOVER":
         pass  # then nobody goes without for good
     elif IS_PLACEBO in cast.against:
-        yield (
-            voice.say("Some got a placebo in place of what was tried.")
-            if over
-            else voice.say("Some get a placebo in place of what is tried.")
+        beside = any(each.kind in MEDICINES for each in cast.added_to)
+        yield voice.say(
+            _PLACEBO[1 if over else 0] if not (beside and what) else _PLACEBO_BESIDE[1 if over else 0],
+            what=what,
         )
     elif IS_SHAM in cast.against:
         yield (
@@ -359,7 +427,11 @@ def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
-        yield voice.say("It has one place: elsewhere it may turn out otherwise.")
+        yield (
+            voice.say("It ran at one place: elsewhere it may turn out otherwise.")
+            if is_over(study)
+            else voice.say("It has one place: elsewhere it may turn out otherwise.")
+        )
     if not study.has_results and is_over(study) and is_past(_year_after(study), today):
         yield voice.say(
             "Results have not been posted, though more than a year has passed since the main measure was taken."

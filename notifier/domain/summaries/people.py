@@ -188,7 +188,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     spots.sort(key=lambda each: _HAVING.match(each["right"]) is None)
     for spot in spots:
         right = _behind_the_group(spot["right"])
-        if _UNFIT.search(right):
+        if _UNFIT.search(right) or re.match(r"with or without\b", right, re.IGNORECASE):
             continue
         left, group = _before_the_group(spot["left"].strip(" ,"), spot["group"].casefold())
         if group == "people" and kind in {"women", "men"}:
@@ -202,6 +202,8 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
             else ""
         )
         leads = _SAYS_HOW.search(left) or all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
+        if left and not leads and not right and _DONE_TO_THEM.search(left):
+            return case.small(f"{group} undergoing {left}"), ""
         if left and not leads:
             has = f"{left} with {has}" if has else f"{left} {right}".strip()
             return case.small(f"{group} with {has}"), case.small(has)
@@ -210,10 +212,13 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     return None
 
 
+_DONE_TO_THEM = re.compile(
+    r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$", re.IGNORECASE
+)
 _HAVING = re.compile(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", re.IGNORECASE)
 #: A phrase that was cut, that is not of people, or that a title repeats.
 _UNFIT = re.compile(
-    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b",
+    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)",
     re.IGNORECASE,
 )
 _SAID_BEHIND = (
@@ -225,6 +230,12 @@ _SAID_BEHIND = (
     (r"\bsubjects\b(?!['’])", "people"),
     (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
     (r"\bdiabetes mellitus\b", "diabetes"),
+    (r"\bharbou?ring\b", "with"),
+    (r"(?<!who )(?<!have )(?<!has )(?<!had )\bprogressed (?=after|on|following)", "that got worse "),
+    (
+        r",?\s*\b(?:(?:who|that) )?(?:have |had |has )?(?:previously )?failed (?:to |on |with |after |prior )?(?=(?:the |an? |previous |standard |first|second|\w+ine\b|platinum|chemo))",
+        " not helped enough by ",
+    ),
 )
 
 
@@ -233,7 +244,7 @@ def _behind_the_group(text: str) -> str:
     right = _BEHIND.sub("", text).strip(" .,")
     for pattern, said in _SAID_BEHIND:
         right = re.sub(pattern, said, right, flags=re.IGNORECASE)
-    return right
+    return " ".join(right.split())
 
 
 def _before_the_group(left: str, group: str) -> tuple[str, str]:
@@ -351,3 +362,23 @@ def years(text: str | None) -> float | None:
     if not found:
         return None
     return int(found[1]) / {"year": 1, "month": 12, "week": 52, "day": 365}.get(found[2].lower(), 8760)
+
+
+OLDEST = 99  # a limit at or above this is none
+
+
+def ages_of(study: Study, voice: Voice) -> str:
+    low, high = study.eligibility.minimum_age, study.eligibility.maximum_age
+    from_, to = years(low), years(high)
+    if to is not None and to >= OLDEST:
+        to = None
+    whole = [each for each in (from_, to) if each is not None]
+    if not whole or any(each != int(each) for each in whole):
+        return ""  # months and days are told under "Who can join"
+    if from_ and to is not None:
+        return voice.say(
+            "of %(low)s to %(high)s years", low=voice.number(int(from_)), high=voice.number(int(to))
+        )
+    if from_:
+        return voice.say("of %(low)s years and older", low=voice.number(int(from_)))
+    return voice.say("up to %(high)s years", high=voice.number(int(to))) if to else ""

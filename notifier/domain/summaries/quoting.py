@@ -27,7 +27,8 @@ _HEADING = re.compile(
 def sentences(text: str | None) -> list[str]:
     """The sentences of a text of the registry, without its bullets and headings."""
     found: list[str] = []
-    for line in shown((text or "")[:LONGEST]).splitlines():
+    text = re.sub(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )", "\n", (text or "")[:LONGEST])
+    for line in shown(text).splitlines():
         plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
         start = 0
         for end in re.finditer(
@@ -52,7 +53,7 @@ _PURPOSE = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:study|trial)\s+to\s+(?:study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b",
+        r"\b(?:study|trial)\s+(?:to\s+|(?:is\s+)?(?=studying|evaluating|assessing|comparing|investigating|exploring|examining|testing))(?:studying|evaluating|assessing|comparing|investigating|exploring|examining|testing|study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -91,7 +92,7 @@ def words(text: str) -> int:
 
 #: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
 _BESIDE = re.compile(
-    r"^In addition\b|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
+    r"^In addition\b|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,7 @@ class EventGroup(msgspec.Struct, frozen=True):
     title: str
     affected: int
     at_risk: int
-    died: int = 0
+    died: int | None = None
 
 
 class More(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ class More(msgspec.Struct, frozen=True):
     description: str = ""
     outcomes: tuple[str, ...] = ()
     events: tuple[EventGroup, ...] = ()
+    groups: int = 0  # of which events should be counted, with those that have no number
     left: tuple[EventGroup, ...] = ()  # who left because of trouble with health, of how many who began
     papers: tuple[str, ...] = ()  # PubMed ids of papers on the results
 
@@ -115,6 +116,7 @@ def _more_in(raw: bytes) -> More:
         description=_text(_part(protocol, "descriptionModule").get("detailedDescription")),
         outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
         events=tuple(filter(None, map(_events, events[:MOST]))),
+        groups=sum(each.get("seriousNumAtRisk") != 0 for each in events),
         left=_left(flow),
         papers=tuple(
             _text(each.get("pmid"))
@@ -141,7 +143,7 @@ def _events(group: dict[str, Any]) -> EventGroup | None:
         return None
     died = group.get("deathsNumAffected")
     if not isinstance(died, int) or group.get("deathsNumAtRisk") != at_risk or not 0 <= died <= at_risk:
-        died = 0
+        died = None
     return EventGroup(title, affected, at_risk, died)
 
 

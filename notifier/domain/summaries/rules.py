@@ -1,6 +1,7 @@
 """The read that every study has: made from its record's own fields, part by part. Pure: today is an argument."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from notifier.domain.study import Study
@@ -11,6 +12,7 @@ from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.harms import could_go_wrong
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
+from notifier.domain.summaries.medicines import medicines
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
@@ -18,7 +20,7 @@ from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_of
 from notifier.domain.summaries.standing import status_line
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
-from notifier.domain.summaries.voice import plain, voice
+from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
 from notifier.domain.summaries.words_explained import definitions, explained, text_of
 from notifier.domain.wording import one_line
 
@@ -45,21 +47,51 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
-    quotes = re.findall(r"“[^”]*”", plain(" ".join((*measured, *done))))
-    hard = (*map(plain, (made_title, asked.question, quote)), *quotes)
+    # A reader needs the words of the title, the question and what is done before those of the quotations.
+    quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
+    hard = (plain(f"{made_title} \n {asked.question}"), registry_words(done, speech), quote, *quotes)
+    line, leads, wrong = (
+        status_line(study, speech, today),
+        could_lead_to(plot, asked),
+        could_go_wrong(plot, today),
+    )
+    told = (made_title, line, asked.question, *done, *measured, *leads)
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
-        status_line=status_line(study, speech, today),
+        status_line=line,
         question=asked.question,
         summary=done,
         quote=speech.theirs(quote),
         words=explained(study, more, hard, speech),
         measures=measured,
-        could_lead_to=could_lead_to(plot, asked),
-        could_go_wrong=could_go_wrong(plot, today),
+        could_lead_to=leads,
+        could_go_wrong=_within(told, wrong),
         entry_of=study.last_update_post_date,
         language=speech.language,
+    )
+
+
+MOST_WORDS = 200  # of ours in a read; where it has more, the last lines of what could go wrong are left out
+FEWEST_LINES = 3
+
+
+def _within(told: Sequence[str], lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The first lines, particular ones, with which a read is not too long."""
+    while len(lines) > FEWEST_LINES and (
+        sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
+    ):
+        lines = lines[:-1]
+    return lines
+
+
+def registry_words(done: Sequence[str], speech: Voice) -> str:
+    """What is done, without the sentences of ours that explain words themselves."""
+    if speech.language != "en":
+        return " \n ".join(re.findall(f"{BEGIN}(.*?){END}", " ".join(done)))
+    ours = [kind for _, kind, _ in medicines() if kind]
+    return " \n ".join(
+        each for each in done if not each.startswith("This is") and not any(kind in each for kind in ours)
     )
 
 

@@ -37,6 +37,16 @@ def is_over(study: Study) -> bool:
     return study.overall_status in ENDED and study.overall_status is not Is.WITHDRAWN
 
 
+#: What is told in three tenses: of a study that goes on, of one that is over, and of one that never came about.
+Tenses = tuple[str, str, str]
+
+
+def told_in(study: Study) -> int:
+    """Which of the three tenses a study is told in; a study that nobody joined is told as a plan."""
+    came = study.enrollment.count if study.enrollment.type == "ACTUAL" else None
+    return 2 if study.overall_status is Is.WITHDRAWN or came == 0 else 1 if is_over(study) else 0
+
+
 def is_past(published: PublishedDate | str | None, today: date) -> bool:
     """Whether a day, month or year of the registry is wholly over."""
     text = published.date if isinstance(published, PublishedDate) else published
@@ -131,7 +141,7 @@ def _not_yet(study: Study, voice: Voice, today: date) -> list[str]:
                 voice.say(
                     "The start was planned for %(day)s; the record has not been updated since.", day=day
                 )
-                if (study.last_update_post_date or "") <= start.date
+                if (study.last_update_post_date or "")[: len(start.date)] <= start.date
                 else voice.say("The start was planned for %(day)s.", day=day)
             )
         else:
@@ -149,31 +159,50 @@ def _invited(study: Study, voice: Voice, today: date) -> list[str]:
             )
         ]
     said = [_dated(voice.say("Only people whom the study team invites can take part"), study, voice)]
-    if _over(study, today):
-        said.append(voice.say("The planned end has passed."))
-    return said
+    return [*said, _end(study, voice, today)]
 
 
 def _active(study: Study, voice: Voice, today: date) -> list[str]:
-    said = [_dated(voice.say("Going on, but takes nobody new"), study, voice)]
+    said = _dated(voice.say("Going on, but takes nobody new"), study, voice)
+    return [said, _end(study, voice, today)]
+
+
+def _end(study: Study, voice: Voice, today: date) -> str:
+    """The planned end; that it has passed is said, for then the record is out of date."""
     end = study.completion_date
-    if end and end.date and end.type != "ACTUAL":
-        day = voice.date(end.date)
-        said.append(
-            voice.say("The end was planned for %(day)s.", day=day)
-            if is_past(end, today)
-            else voice.say("The end is planned for %(day)s.", day=day)
-        )
-    return said
+    if not end or not end.date or end.type == "ACTUAL":
+        return ""
+    day = voice.date(end.date)
+    if is_past(end, today):
+        return voice.say("The planned end, %(day)s, has passed, and the record does not say more.", day=day)
+    return voice.say("The end is planned for %(day)s.", day=day)
+
+
+#: Reasons in words of the trade, and what they come to.
+_REASONS = tuple(
+    (re.compile(pattern, re.IGNORECASE), plain)
+    for pattern, plain in (
+        (
+            r"\bfutil|lack of (?:efficacy|effect)|did not meet|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
+            n_("That is: it looked unlikely to show a benefit."),
+        ),
+        (
+            r"\baccru|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)",
+            n_("That is: too few people joined."),
+        ),
+    )
+)
 
 
 def _reason(study: Study, voice: Voice) -> str:
     why = one_line(study.why_stopped or "")
     if not why:
         return voice.say("The study team gave no reason.")
-    return voice.sentence(
+    said = voice.sentence(
         voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
     )
+    meant = next((plain for pattern, plain in _REASONS if pattern.search(why)), "")
+    return f"{said} {voice.say(meant)}" if meant else said
 
 
 def _ended_on(study: Study, voice: Voice) -> str:
@@ -211,6 +240,10 @@ def _planned_more(study: Study) -> bool:
 
 def _completed(study: Study, voice: Voice, _: date) -> list[str]:
     day = _ended_on(study, voice)
+    if study.why_stopped:
+        # Listed as completed, with a reason for stopping: which of the two holds is not ours to say.
+        said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
+        return [said, _reason(study, voice), _results(study, voice)]
     if _planned_more(study):
         said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
     else:
@@ -252,7 +285,7 @@ _LAST_KNOWN = {
 }
 
 
-def _unknown(study: Study, voice: Voice, _: date) -> list[str]:
+def _unknown(study: Study, voice: Voice, today: date) -> list[str]:
     day = voice.date(study.status_verified_date or study.last_update_post_date or "")
     said = (
         voice.say("Not known: the study team has not confirmed this record since %(day)s.", day=day)
@@ -260,7 +293,7 @@ def _unknown(study: Study, voice: Voice, _: date) -> list[str]:
         else voice.say("Not known: the study team has not confirmed this record for years.")
     )
     last = _LAST_KNOWN.get(str(study.last_known_status or ""))
-    return [said, voice.say(last) if last else ""]
+    return [said, voice.say(last) if last else "", _end(study, voice, today)]
 
 
 def _access(study: Study, voice: Voice, _: date) -> list[str]:

@@ -4,11 +4,16 @@ import re
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.cast import GETS_MORE
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.standing import told_in
+from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
 
 
 def asked_of_people(plot: Plot) -> str:
@@ -19,6 +24,13 @@ def asked_of_people(plot: Plot) -> str:
         r"\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said, re.IGNORECASE
     ):
         return ""  # of some of them, or of how they are divided
+    some = [each for each in plot.cast.tried if not all(each in group.gets for group in plot.cast.groups)]
+    if len(plot.cast.groups) > 1 and tokens(said) & tokens(
+        " ".join(f"{each.name} {each.said}" for each in some)
+    ):
+        return ""  # what not all of them get
+    if hard_words(said, tokens(plot.titles)) * 8 > quoting.words(said):
+        return ""
     return (
         plot.voice.sentence(
             plot.voice.say("In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{said}”"))
@@ -41,6 +53,37 @@ _UNREADABLE = re.compile(
     re.IGNORECASE,
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
+#: Words of illness and care that everybody knows, beside the everyday ones.
+_LAY_WORDS = """
+cancer tumor tumors tumour tumours blood pain surgery surgical operation headache headaches migraine heart kidney kidneys
+liver lung lungs brain skin bone bones muscle back neck spine breast prostate stomach bowel eye eyes ear nose throat mouth
+diabetes insulin sugar glucose asthma allergy allergies allergic fever cough infection infections pregnant pregnancy birth
+stroke depression anxiety sleep weight diet exercise food vaccine injection injections injected tablet tablets capsule
+capsules pill oral mouth inhaled needle dose doses infusion vein under radiation chemotherapy transplant donor cells cell
+diagnosed diagnosis disease diseases disorder treated untreated newly previously smartphone mobile internet app phone
+video online session sessions minutes hours daily weekly monthly twice three times two four five six eight ten twelve
+children adults men women girls boys infants parents family schools alcohol drugs smoking tobacco smokers nurse nurses
+hypertension attacks attack seizures type mellitus meals meal calories carbohydrate carbohydrates protein fat fruit milk
+egg peanut nuts wheat fish walking training yoga stretching massage virus hepatitis hiv tuberculosis arthritis dialysis
+receive received receiving undergo undergoing underwent administered intervention application device monitor sensor
+history steroids antibiotics past years months weeks days regularly cream spray drops patch wound wounds hospital emergency ambulance epilepsy autism dementia gout leukemia lymphoma
+"""
+_LAY = frozenset(_LAY_WORDS.split())
+_UNLIKE_WORDS = re.compile(r"[A-Za-z][\w'’-]*")
+
+
+def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
+    """How many words of a text are neither everyday ones nor among the known."""
+    words = {found.casefold() for found in _UNLIKE_WORDS.findall(text) if len(found) > 3}
+    return sum(
+        not (
+            is_everyday(word)
+            or word in _LAY
+            or word.rstrip("s") in known
+            or all(is_everyday(part) or part in _LAY for part in word.split("-"))
+        )
+        for word in words
+    )
 
 
 def _readable(text: str, longest: int) -> bool:
@@ -48,7 +91,7 @@ def _readable(text: str, longest: int) -> bool:
 
 
 def how_given(plot: Plot) -> list[str]:
-    """How it is given, as the record says it of what is tried and of one group beside it."""
+    """How it is given, as the record says it of what is tried and of one group beside it; only what is new and can be read."""
     study, voice, said = plot.study, plot.voice, list[str]()
     if study.study_type != "INTERVENTIONAL":
         return []
@@ -61,6 +104,8 @@ def how_given(plot: Plot) -> list[str]:
         if of_kind(each.name or "") in tried
     ]
     told += [(group.label, group.text) for group in plot.cast.groups if group not in groups and group.gets]
+    # What the title and the list of groups say already is not new, and their words are explained beside.
+    names_of_all = tokens(f"{plot.titles} {' '.join(f'{each.name} {each.said}' for each in plot.cast.tried)}")
     shown: list[frozenset[str]] = []
     names: set[str] = set()
     for name, text in told:
@@ -69,23 +114,25 @@ def how_given(plot: Plot) -> list[str]:
             (
                 each
                 for each in bare
-                if _readable(each, MOST_QUOTED) and (_HOW.search(each) or GETS_MORE.search(each))
+                if _readable(each, MOST_QUOTED)
+                and _HOW.search(each)
+                and hard_words(each, names_of_all) * 8 <= quoting.words(each)
             ),
             "",
         )
-        known = tokens(found) - tokens(name)
+        known = tokens(found) - tokens(name) - names_of_all
         # The same thing said again tells nothing new.
         if (
             not found
             or len(shown) == 2
             or name in names
-            or len(known) < 2
+            or len(known) < 3
             or any(len(known & other) * 3 > len(known) for other in shown)
         ):
             continue
         shown.append(known)
         names.add(name)
-        values = {"name": voice.quoted(name, 80), "text": voice.quoted(found)}
+        values = {"name": voice.quoted(re.sub(r"\s*_\s*", " ", name), 80), "text": voice.quoted(found)}
         said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s.", **values)))
     return said
 
@@ -102,40 +149,58 @@ _RULE_FOR_ALL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_RULE = 16  # words
+#: What decides whether a study is for somebody who has the illness.
+_DECIDES = re.compile(
+    r"newly|recently|first (?:time|episode|attack)|never (?:been )?treated|untreated|previously|\bprior\b|relapsed|recurren|came back|after (?:a |an )?(?:transplant|surgery|operation)|"
+    r"on insulin|insulin[- ]treated|using insulin|treated with|at least (?:\w+ )?(?:\d+|one|two|three|four|five|six)|stage\b|spread|advanced|metastatic|dialysis|transplant|scheduled|planned",
+    re.IGNORECASE,
+)
+#: Words that say no more than that somebody has it.
+_ANY_RULE = tokens(
+    "all adult adults confirmed clinically clinical diagnosis diagnosed documented history undergoing symptomatic scheduled who have has suffering known had"
+)
+_WHO_CAN = (
+    n_("Among the rules on who can join: %(rules)s."),
+    n_("Among the rules on who could join: %(rules)s."),
+    n_("Among the rules on who could have joined: %(rules)s."),
+)
+_LEFT_OUT = (
+    n_("It leaves out people for reasons such as %(rules)s."),
+    n_("It left out people for reasons such as %(rules)s."),
+    n_("It would have left out people for reasons such as %(rules)s."),
+)
 
 
 def rules_on_joining(plot: Plot) -> list[str]:
     """What those who join must have, and what keeps people out: a rule or two that can be read; none where none can."""
-    study, voice, over = plot.study, plot.voice, is_over(plot.study)
+    study, voice, tense = plot.study, plot.voice, told_in(plot.study)
     if study.design.time_perspective == "RETROSPECTIVE":
         return []
     wanted, _, barred = re.sub(
         r"(?i)inclusion criteria\s*:?", "", (study.eligibility.criteria or "")[:9000]
     ).partition("xclusion")
     known = tokens(plot.people.phrase or plot.people.condition)
-    musts = [each for each in _bullets(wanted) if plot.is_about(each) and len(tokens(each) - known) >= 2][:2]
+    titled = tokens(plot.titles)
+    lay = [each for each in _bullets(wanted) if hard_words(each, titled) <= 1]
+    # What decides who is meant goes first: how far the illness is, and what was done before.
+    musts = [each for each in lay if _DECIDES.search(each) and tokens(each) - titled - known - _ANY_RULE]
+    musts += [
+        each for each in lay if plot.is_about(each) and len(tokens(each) - known - titled - _ANY_RULE) >= 2
+    ]
     said = []
     if musts:
-        rules = voice.listing(map(voice.quoted, musts))
-        said.append(
-            voice.say("Among the rules on who could join: %(rules)s.", rules=rules)
-            if over
-            else voice.say("Among the rules on who can join: %(rules)s.", rules=rules)
-        )
+        rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
+        said.append(voice.say(_WHO_CAN[tense], rules=rules))
     if nots := [
         each
         for each in _bullets(barred)
         if each not in musts
         and quoting.words(each) <= 12
+        and not hard_words(each, titled)
         and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)
         and not re.search(r"\b(?:no|not|without|must)\b", each, re.IGNORECASE)
     ][:1]:
-        rules = voice.listing(map(voice.quoted, nots))
-        said.append(
-            voice.say("It left out people for reasons such as %(rules)s.", rules=rules)
-            if over
-            else voice.say("It leaves out people for reasons such as %(rules)s.", rules=rules)
-        )
+        said.append(voice.say(_LEFT_OUT[tense], rules=voice.listing(map(voice.quoted, nots))))
     return said
 
 

@@ -28,6 +28,16 @@ _WITH_ARTICLE = frozenset(
 )
 
 
+#: As the registry turns names of countries round, and as people say them.
+_TURNED = {
+    "Korea, Republic of": "South Korea",
+    "Iran, Islamic Republic of": "Iran",
+    "Moldova, Republic of": "Moldova",
+    "Türkiye (Turkey)": "Turkey",
+    "Turkey (Türkiye)": "Turkey",
+}
+
+
 def marked(text: str) -> str:
     """The registry's words, marked as theirs."""
     return f"{BEGIN}{text}{END}" if text else text
@@ -49,6 +59,7 @@ class Voice(Speech):
 
     def country(self, name: str) -> str:
         """A country in this language; as the registry names it where that is not known, or English, whose article some have."""
+        name = _TURNED.get(name, name)
         if self.language == "en":
             return f"the {name}" if name in _WITH_ARTICLE else name
         said = self.territory(name)

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
+from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 GLOSSARY = Path(__file__).parent / "glossary.tsv"
-MOST = 20  # words that a page explains
+MOST = 14  # words that a page explains
 LONGEST = 60_000  # characters of a record that are searched for definitions
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
 _SHORT = re.compile(r"(?=[\w/+.-]*[A-Z])[A-Za-z][\w/+.-]{1,11}")
@@ -118,55 +119,103 @@ def _key(term: str) -> str:
 
 
 def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> tuple[Word, ...]:
-    """The hard words in these texts, in the order in which they come up."""
+    """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first."""
     record = text_of(study, more)
-    own = definitions(record)
-    terms = _by_term()
-    found: dict[str, Word] = {}
-    told: set[str] = set()
+    own, low = definitions(record), record.casefold()
     whole = " \n ".join(texts)
-    spots: list[tuple[int, Word]] = []
-    for match in SHORT_FORM.finditer(whole):
-        short = match[0]
-        long = own.get(short) or own.get(short.rstrip("s"))
-        if not long:
-            continue
-        known = terms.get(short) or terms.get(f"{short}?")
-        if known and _same(long, known):
-            spots.append((match.start(), Word(short, known.means)))
-        elif short in terms and all(map(_is_short, terms[short].terms)):
-            spots.append((match.start(), Word(short, f"{long}: {terms[short].means}")))
-        elif meaning := terms.get(long.casefold()):
-            spots.append((match.start(), Word(short, f"{long}: {meaning.means}")))
-        else:
-            spots.append((match.start(), Word(short, long)))
-    low = record.casefold()
-    for at, term, sure in _spotted(whole, terms):
-        entry = sure or (terms[f"{term}?"] if _is_ours(term, terms, low, whole, at) else None)
+    spots = list(_short_forms(whole, own))
+    for at, term, sure in _spotted(whole, _by_term()):
+        entry = sure or (_by_term()[f"{term}?"] if _is_ours(term, _by_term(), low, whole, at) else None)
         if (
             entry
             and _holds(entry, study, low)
             and not (term in own and _is_short(term) and not _same(own[term], entry))
         ):
-            spots.append((at, Word(term, entry.means)))
-    # Where a text has the short form and the long one, the short one is explained: the long one stands beside it.
-    shorts = {word.means for _, word in spots if _is_short(word.term)}
-    for _, word in sorted(spots, key=lambda spot: spot[0]):
+            spots.append((at, Word(_as_listed(term, entry), entry.means)))
+    found: dict[str, Word] = {}
+    first: dict[str, int] = {}
+    for at, word in sorted(spots, key=lambda spot: spot[0]):
         plural = word.term.removesuffix("s").casefold()
-        if (
-            (word.means in shorts and not _is_short(word.term))
-            or plural in found
-            or (word.means in told and not _is_short(word.term))
+        same = next((key for key, other in found.items() if other.means == word.means), None)
+        if plural in found or any(
+            plural in re.split(r"[,()]\s*", other.term.casefold()) for other in found.values()
         ):
             continue
-        found[plural] = word
-        told.add(word.means)
+        if same is None:
+            found[plural], first[plural] = word, at
+        elif _is_short(word.term) and word.term not in found[same].term:
+            # One meaning is told once, with all short forms of it.
+            found[same] = Word(f"{found[same].term}, {word.term}", word.means)
+    for each in study.interventions:
+        for other in map(one_line, each.other_names[:10]):
+            name = of_kind(each.name or "")
+            if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
+                means = voice.say("another name of %(name)s", name=voice.theirs(name))
+                found.setdefault(other.casefold(), Word(other, means, english=False))
     for short in unexplained(study, texts, tuple(found.values())):
         if named := _a_name(short, study):
             found.setdefault(short.casefold(), Word(short, voice.say(named), english=False))
-    # Where there are too many, short forms stay: a reader cannot guess at them.
-    kept = sorted(found.values(), key=lambda word: not _is_short(word.term))[:MOST]
-    return tuple(word for word in found.values() if word in kept)
+    # Where there are too many, those of the title and the question stay, then short forms: a reader cannot guess at them.
+    needed = len(" \n ".join(texts[:2]))
+    kept = sorted(
+        found,
+        key=lambda key: (
+            first.get(key, 0) > needed,
+            not _is_short(found[key].term),
+            found[key].term.casefold() in _GUESSED,
+        ),
+    )[:MOST]
+    return tuple(word for key, word in found.items() if key in kept)
+
+
+def _both_in(text: str, other: str, name: str) -> bool:
+    """Whether a text speaks of one thing by two names."""
+    low = text.casefold()
+    return (
+        other.casefold() in low
+        and name.casefold() in low
+        and name.casefold() not in other.casefold()
+        and other.casefold() not in name.casefold()
+        and re.search(rf"(?<!\w){re.escape(other.casefold())}(?!\w)", low) is not None
+    )
+
+
+#: Words that most readers make something of, and that go first where there are too many.
+_GUESSED_WORDS = """
+efficacy effectiveness baseline incidence prevalence toxicity tolerability randomized mortality questionnaire adherence
+acceptability cycle regimen regimens outpatient chronic acute progression exploratory preliminary feasibility placebo vaccine
+multicenter double-blind placebo-controlled parallel-group open-label
+"""
+_GUESSED = frozenset(_GUESSED_WORDS.split())
+
+
+def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
+    """The short forms that the record defines: by our glossary where that knows them, else by the hard word in them."""
+    terms = _by_term()
+    for match in SHORT_FORM.finditer(whole):
+        short = match[0]
+        long = own.get(short) or own.get(short.rstrip("s"))
+        if not long:
+            continue
+        known = terms.get(short) or terms.get(f"{short}?") or terms.get(long.casefold())
+        if known and _same(long, known):
+            yield match.start(), Word(short, known.means)
+        elif parts := [(at, said, entry) for at, said, entry in _spotted(long, terms) if entry]:
+            at, said, entry = max(parts, key=lambda part: len(part[1]))
+            # The last words say what it is; others only what sort.
+            if at + len(said) >= len(long) - 1:
+                yield match.start(), Word(f"{short} ({long})", entry.means)
+            else:
+                yield match.start(), Word(short, f"{long} ({said.lower()}: {entry.means})")
+        else:
+            yield match.start(), Word(short, long)
+
+
+def _as_listed(term: str, entry: GlossaryEntry) -> str:
+    """A term as the glossary has it: without the capital of the beginning of a sentence."""
+    if _is_short(term):
+        return term
+    return next((each for each in entry.terms if each.casefold() == term.casefold()), term)
 
 
 _OF_THE_STUDY = n_("the short name of this study")
@@ -183,7 +232,9 @@ def _a_name(short: str, study: Study) -> str:
 
 
 #: Words that have this meaning in studies of cancer alone, or that have another one beside a word of the record.
-_OF_CANCER = frozenset({"induction", "consolidation", "salvage", "margin", "maintenance therapy", "adjuvant"})
+_OF_CANCER = frozenset(
+    {"induction", "consolidation", "salvage", "margin", "maintenance therapy", "adjuvant", "cycle", "radical"}
+)
 _ELSEWHERE = {
     "sarcoma": "kaposi",
     "cervical": r"cervical (?:cancer|carcinoma|intraepithelial)|cervix",
@@ -303,7 +354,7 @@ def _long_form(short: str, before: str) -> str | None:
         return None
     initials = letters[:-1] if short.endswith("s") and short[:-1].isupper() else letters
     last = re.split(r"[\s-]+", before.strip())[-len(initials) :]
-    if [word[:1].casefold() for word in last] == initials:
+    if [word[:1].casefold() for word in last] == initials and last[0] not in {"and", "of", "or", "with"}:
         at = before.casefold().rfind(" ".join(last).casefold())
         return " ".join(last) if at >= 0 else before[before.casefold().rfind(last[0].casefold()) :].strip()
     most = min(len(letters) + 5, len(letters) * 2)

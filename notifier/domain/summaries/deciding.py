@@ -1,0 +1,153 @@
+"""Who decides who gets what in a study, and who knows it: by chance only where nothing in the record speaks against it."""
+
+import re
+
+from notifier.domain.study import Study
+from notifier.domain.summaries.given import say_of
+from notifier.domain.summaries.plot import Plot
+
+_ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def crosses(study: Study) -> bool:
+    """Whether all get the same things one after the other, by plan, and not only where the first one fails."""
+    lists = {frozenset(each.intervention_names) for each in study.arms}
+    text = " ".join(f"{each.label} {each.description}" for each in study.arms)
+    return (
+        study.design.intervention_model == "CROSSOVER"
+        and (len(lists) == 1 and len(next(iter(lists))) > 1)
+        and not re.search(
+            r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
+        )
+    )
+
+
+#: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
+_ON_ONE_BODY = re.compile(
+    r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
+    re.IGNORECASE,
+)
+
+
+_MASKED = {
+    "PARTICIPANT": n_("the people themselves"),
+    "CARE_PROVIDER": n_("those who treat them"),
+    "INVESTIGATOR": n_("the researchers"),
+    "OUTCOMES_ASSESSOR": n_("those who judge the results"),
+}
+
+
+#: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
+_OF_PEOPLE = re.compile(
+    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\bstratum|\bpatients with\b|"
+    r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
+    re.IGNORECASE,
+)
+
+
+def decided_by_chance(plot: Plot) -> bool:
+    """Whether chance surely decides who gets which."""
+    design, groups = plot.study.design, plot.cast.groups
+    return (
+        len(groups) > 1
+        and design.allocation == "RANDOMIZED"
+        and design.intervention_model != "SINGLE_GROUP"
+        and not _ON_ONE_BODY.search(
+            f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
+        )
+        and not any(_OF_PEOPLE.search(group.label) for group in groups)
+        and not any(
+            re.search(
+                r"\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
+                group.text,
+                re.IGNORECASE,
+            )
+            for group in groups
+        )
+    )
+
+
+_NOT_CHANCE = (
+    n_("Chance does not decide who gets which."),
+    n_("Chance did not decide who got which."),
+    n_("Chance would not have decided who got which."),
+)
+_CHANCE = (
+    n_("Chance decides who gets which."),
+    n_("Chance decided who got which."),
+    n_("Chance would have decided who got which."),
+)
+_CHANCE_OF_ORDER = (
+    n_("Chance decides the order."),
+    n_("Chance decided the order."),
+    n_("Chance would have decided the order."),
+)
+_OPEN = (
+    n_("Everybody knows who gets what."),
+    n_("Everybody knew who got what."),
+    n_("Everybody would have known who got what."),
+)
+_NOBODY_KNOWS = (
+    n_("Neither those who take part nor the study team know who gets what."),
+    n_("Neither those who took part nor the study team knew who got what."),
+    n_("Neither those who took part nor the study team would have known who got what."),
+)
+_KEPT_FROM = (
+    n_("Who gets what is kept from %(names)s."),
+    n_("Who got what was kept from %(names)s."),
+    n_("Who got what would have been kept from %(names)s."),
+)
+
+
+def _not_by_chance(plot: Plot) -> str:
+    """Of groups that get the same, or come one after the other, there is nothing to decide."""
+    lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
+    if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
+        return ""
+    return say_of(plot, _NOT_CHANCE)
+
+
+def who_decides(plot: Plot) -> list[str]:
+    study, voice = plot.study, plot.voice
+    if study.study_type != "INTERVENTIONAL" or (
+        len(plot.cast.groups) < 2 and study.design.intervention_model in {"SINGLE_GROUP", None}
+    ):
+        return []
+    said = []
+    words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
+    crossed = study.design.intervention_model == "CROSSOVER"
+    if crossed and not crosses(study):
+        said.append(voice.say("The record says that people change from one to the other on the way."))
+    elif decided_by_chance(plot) and crosses(study):
+        said.append(say_of(plot, _CHANCE_OF_ORDER))
+    elif decided_by_chance(plot):
+        said.append(say_of(plot, _CHANCE))
+    elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
+        said.append(
+            voice.say(
+                "The record says two things on whether chance decides who gets which: ask the study team."
+            )
+            if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
+            else _not_by_chance(plot)
+        )
+    who = frozenset(study.design.who_masked)
+    blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
+    if blind and study.design.masking == "NONE":
+        said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
+    elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
+        said.append(say_of(plot, _OPEN))
+    elif who >= _ALL_MASKED:
+        said.append(say_of(plot, _NOBODY_KNOWS))
+    elif who and who <= _ALL_MASKED:
+        names = voice.listing(
+            voice.say(_MASKED[each])
+            for each in ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR")
+            if each in who
+        )
+        said.append(say_of(plot, _KEPT_FROM, names=names))
+    return said

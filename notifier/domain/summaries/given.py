@@ -1,0 +1,141 @@
+"""What is given in a study: what the medicines are by their names, how they get into the body, what is given beside them.
+
+Owns the tense in which groups are told, too: a plan where nobody or too few came.
+"""
+
+import re
+
+from notifier.domain.summaries import quoting
+from notifier.domain.summaries.medicines import known_in
+from notifier.domain.summaries.names import of_kind
+from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.standing import Tenses, told_in
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def tense_of(plot: Plot) -> int:
+    """As `told_in`; groups for which too few people came are told as a plan."""
+    count = plot.study.enrollment
+    few = count.type == "ACTUAL" and (count.count or 0) < len(plot.cast.groups)
+    return 2 if few else told_in(plot.study)
+
+
+def say_of(plot: Plot, forms: Tenses, **values: str) -> str:
+    return plot.voice.say(forms[tense_of(plot)], **values)
+
+
+MOST_KINDS = 2  # of medicines of which is said what they are
+
+
+def what_is_given(plot: Plot) -> list[str]:
+    """What the medicines are that are tried or compared, by their names."""
+    voice, kinds = plot.voice, dict[str, list[str]]()
+    if plot.study.study_type != "INTERVENTIONAL":
+        return []
+    for things in (plot.cast.tried, plot.cast.others):
+        for found, kind, _ in known_in(" , ".join(f"{each.name or ''} {each.said}" for each in things)):
+            own = [each for each in found if each not in kind and not re.search(r"s$|therapy$", each)]
+            if own and kind:
+                kinds.setdefault(kind, []).extend(own)
+    said = []
+    for kind, names in list(kinds.items())[:MOST_KINDS]:
+        shown = [voice.theirs(each) for each in dict.fromkeys(names)][:MOST_NAMES]
+        values = {"names": voice.listing(shown), "kind": voice.say(kind)}
+        said.append(
+            voice.say("%(names)s is %(kind)s.", **values)
+            if len(shown) == 1
+            else voice.say("%(names)s are of one kind: each is %(kind)s.", **values)
+        )
+    text = f"{plot.titles} ; {quoting.purpose(plot.summary)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
+    listed = " ".join(
+        f"{each.name} {' '.join(each.other_names)}" for each in plot.study.interventions
+    ).lower()
+    beside = [
+        name
+        for found in _BESIDE.finditer(text)
+        for told_of, _, _ in known_in(found[1])
+        for name in told_of
+        if name.lower() not in listed and not name.endswith("s")
+    ]
+    if beside:
+        shown = [voice.theirs(each) for each in dict.fromkeys(beside)][:MOST_NAMES]
+        said.append(
+            voice.say("Given beside it, by the record’s own text: %(names)s.", names=voice.listing(shown))
+        )
+    for each in plot.cast.tried:
+        name = re.escape(each.said)
+        if not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE) and re.search(
+            rf"{name}[^.;]{{0,60}}\b(?:software|apps?\b|applications?|digital therapeutic)",
+            _told(plot),
+            re.IGNORECASE,
+        ):
+            said.append(
+                voice.say(
+                    "%(names)s is an app or a computer program.", names=voice.theirs(each.name or each.said)
+                )
+            )
+            break
+    ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
+    if len(ways) == 1 and len(plot.cast.tried) == 1 and plot.cast.medicine():
+        said.append(say_of(plot, _GIVEN, way=voice.say(ways[0])))
+    if _IMPLANT.search(
+        f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
+    ):
+        said.append(voice.say("A device is put into the body for it."))
+    return [voice.sentence(each) for each in said]
+
+
+_GIVEN = (
+    n_("It is given %(way)s."),
+    n_("It was given %(way)s."),
+    n_("It would have been given %(way)s."),
+)
+_WAYS = tuple(
+    (re.compile(pattern, re.IGNORECASE), way)
+    for pattern, way in (
+        (r"\bintrathecal|lumbar puncture", n_("through a needle in the lower back")),
+        (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),
+        (r"\bintravenous|\bIV\b|\binfusion\b|into (?:a|the) vein", n_("into a vein")),
+        (r"\bsubcutaneous|\bsub-?q\b|under the skin", n_("under the skin")),
+        (r"\bintramuscular|\bIM\b|into (?:a|the) muscle", n_("into a muscle")),
+        (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
+        (r"\binhal|\bnebuli", n_("by breathing it in")),
+        (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
+        (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
+    )
+)
+
+
+def _told(plot: Plot) -> str:
+    return f"{plot.titles} ; {(plot.study.brief_summary or '')[:4000]}"
+
+
+def _of_tried(plot: Plot) -> str:
+    """What the record says of the things that are tried, and of the groups that get them."""
+    tried = {each.said for each in plot.cast.tried}
+    told_of = [
+        f"{each.name} {each.description}"
+        for each in plot.study.interventions
+        if of_kind(each.name or "") in tried
+    ]
+    told_of += [
+        f"{group.label} {group.text}"
+        for group in plot.cast.groups
+        if any(each.said in tried for each in group.gets)
+    ]
+    return " ; ".join(told_of)
+
+
+_BESIDE = re.compile(
+    r"\b(?:in combination with|combined with|added to|together with|alongside|concurrent(?:ly)? with)\b([^.;,()]{3,80})",
+    re.IGNORECASE,
+)
+MOST_NAMES = 3  # that are said to be of one kind
+_IMPLANT = re.compile(
+    r"\bpost[- ]implant|\bimplant(?:ed|able|ation) (?:of )?(?:an? |the )?(?:\w+ )?(?:device|stimulator|electrode|pump|sensor|system)",
+    re.IGNORECASE,
+)
