@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, KeyType, begin
+from notifier.cli.options import AsJson, KeyType, Yes, agree, begin
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def backup(file: Backup) -> None:
 
 def restore(
     file: Backup,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Also in the place of a database that is not empty.")
-    ] = False,
+    yes: Yes = False,
 ) -> None:
     """Put a backup in the place of the database. Stop the worker first; nothing is mailed until you say so.
+
+    It says what the database holds, and asks, where that is anything.
 
     Example: notifier restore /var/backups/notifier-2027-01-12.backup
     """
@@ -55,8 +55,13 @@ def restore(
     settings = begin()
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     ledger = app.make_ledger(settings)
+
+    def sure(loss: str) -> None:
+        if not yes:
+            agree(f"{loss} Go on?")
+
     with app.open_database(settings, check=False) as database:
-        done = backups.restore(database, file, ledger, key, now, sure=yes)
+        done = backups.restore(database, file, ledger, key, now, sure=sure)
     typer.echo(f"The database is what {file} holds.")
     if done.aside is not None:
         typer.echo(f"The damaged one is in {done.aside}.")

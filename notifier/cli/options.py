@@ -1,12 +1,15 @@
 """What commands begin with, ask for and ask back: the settings, options they share, times, a word before many are concerned."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from notifier.settings import Settings
@@ -68,8 +71,19 @@ def sure(people: int, what: str, *, yes: bool) -> None:
 
 
 def agree(question: str) -> None:
-    """Ask, beside what the command prints. Raises typer.Abort on anything but yes."""
-    typer.confirm(question, abort=True, err=True)
+    """Ask, beside what the command prints. Raises typer.Abort on anything but yes, InputError where nobody is there."""
+    if sys.stdin.isatty():
+        typer.confirm(question, abort=True, err=True)
+        return
+    said = sys.stdin.readline()
+    if not said:
+        what = question.removesuffix(" Go on?")
+        raise InputError(
+            f"{what} Nobody is there to say so, and nothing was changed: add --yes if it is meant"
+        )
+    typer.echo(question, err=True)
+    if said.strip().lower() not in {"y", "yes"}:
+        raise typer.Abort
 
 
 def period(since: str, until: str) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ forgets whom its original forgot since.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,11 +60,18 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
 
 
 def restore(
-    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime, *, sure: bool = False
+    database: Database,
+    source: Path,
+    ledger: Ledger | None,
+    key: bytes,
+    now: datetime,
+    *,
+    sure: Callable[[str], None],
 ) -> Restored:
     """Put a backup in the place of the database, whole or not at all. `key`: of the hashes of erased people.
 
-    Refuses while a worker runs, a copy of a newer schema, and, unless `sure`, a database that is not empty.
+    Refuses while a worker runs, and a copy of a newer schema. `sure` is told what would be lost, counted, where that is
+    anything, and raises where it is not to be.
     """
     if database.is_sqlite and source.resolve() == file_of(database.url).resolve():
         raise InputError(f"{source} is the database itself, and no backup: name a backup")
@@ -76,8 +83,8 @@ def restore(
             f"{source} was written by a newer version of this program (schema {found.revision}): install that version"
         )
     with database.alone(A_WORKER_RUNS):
-        if not sure:
-            _refuse_to_lose(database, found)
+        if loss := _loss(database, found):
+            sure(loss)
         if database.is_sqlite:
             live = file_of(database.url)
             # In a folder of its own beside it, so that nobody who was erased ever comes back into the database itself.
@@ -120,25 +127,20 @@ def _erased_again(
     return erasure_log.again(database, erasure_log.newer(since, erasure_log.noted(database)), key, now)
 
 
-def _refuse_to_lose(database: Database, found: Contents) -> None:
+def _loss(database: Database, found: Contents) -> str:
+    """What is in the database, in a sentence; empty where that is nothing, or is damaged: then it is put aside, not lost."""
     try:
         schema, broken = database.schema(), faults.damage(database)
     except StoreError:
-        return  # it is damaged, and is put aside, not lost
+        return ""
     if schema.empty or broken:
-        return
+        return ""
     if not schema.ready:
-        raise StoreError(
-            "The database is not empty: a restore would lose what is in it; --yes does it all the same"
-        )
+        return "The database is not empty, and of another version: what is in it is lost."
     with database.reading() as session:
-        filled, mine = copies.is_filled(session), copies.first_id(session)
-    if not filled:
-        return
+        held, mine = copies.held(session), copies.first_id(session)
     whose = "" if found.instance in {mine, None} or mine is None else ", and the backup is of another one"
-    raise StoreError(
-        f"The database is not empty{whose}: a restore would lose what is in it; back it up first, then add --yes"
-    )
+    return f"The database holds {held}{whose}: all that is in it is lost." if held else ""
 
 
 @contextmanager

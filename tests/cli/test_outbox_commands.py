@@ -149,6 +149,28 @@ def test_held_mails_of_more_than_ten_people_go_only_after_a_yes(store, outbox):
     assert {mail.state for mail in mails(store)} == {MessageState.HELD}
 
 
+def test_what_cannot_be_taken_back_says_how_much_it_is_and_asks(store, notifier):
+    """Where nobody is there to answer it refuses in one sentence, and `--yes` answers."""
+    twelve_mails(store, "held")
+    store.close()
+    notifier("backup", "copy.backup")
+    for command, counted in (
+        ("restore copy.backup", "The database holds 12 people, 12 mails, 1 studies"),
+        ("subscribers erase reader3@example.org", "1 subscriptions, 1 mails"),
+        ("outbox drop", "12 people will not be told"),
+        (f"studies rollback {A} 1", "12 people follow it"),
+    ):
+        words = command.split()
+        code, out, err = notifier(*words)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert (counted in err, "Nobody is there to say so" in err, "--yes" in err) == (True, True, True)
+        code, out, err = notifier(*words, answer="n\n")
+        assert (code, out, counted in err) == (1, "", True)
+    assert {mail.state for mail in mails(store)} == {MessageState.HELD}
+    assert notifier("restore", "copy.backup", answer="y\n")[0] == 0
+    assert notifier("restore", "copy.backup", "--yes")[0] == 0
+
+
 CORRECT = ("correct", "--study", A, *DAY)
 
 

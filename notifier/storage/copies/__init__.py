@@ -6,16 +6,16 @@ SQLite by its online backup, while a worker runs; PostgreSQL by its own programs
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from notifier.errors import DamagedError, InputError, StoreError
 from notifier.storage import restore_guard
 from notifier.storage.copies import postgresql, sqlite
 from notifier.storage.copies.sqlite import Contents
 from notifier.storage.engine import Database, Session, faults, file_of
-from notifier.storage.models import instances, studies, subscribers
+from notifier.storage.models import instances, messages, studies, subscribers
 
-__all__ = ["Contents", "examine", "first_id", "is_filled", "is_of", "make", "note", "replace"]
+__all__ = ["Contents", "examine", "first_id", "held", "is_of", "make", "note", "replace"]
 
 
 def make(database: Database, draft: Path) -> None:
@@ -65,9 +65,13 @@ def is_of(database: Database, path: Path) -> bool:
     return sqlite.is_ours(path) is database.is_sqlite
 
 
-def is_filled(session: Session) -> bool:
-    """Whether there is anything to lose."""
-    return any(session.execute(select(table).limit(1)).first() for table in (subscribers, studies))
+def held(session: Session) -> str:
+    """What there is to lose, counted; empty where there is nothing."""
+    counted = {
+        name: int(session.execute(select(func.count()).select_from(table)).scalar_one())
+        for name, table in (("people", subscribers), ("mails", messages), ("studies", studies))
+    }
+    return ", ".join(f"{number} {name}" for name, number in counted.items()) if any(counted.values()) else ""
 
 
 def first_id(session: Session) -> str | None:
