@@ -1,8 +1,8 @@
 """Writes the mails of real pairs of versions, to be read by people, and counts what was found in them.
 
-    python tests/pair_sheet.py [--mails FILE] [--lightest minor] [--language en] [PAIRS.jsonl.gz ...]
+    python tests/pair_sheet.py [--mails FILE] [--sample 30 --seed 1] [--lightest minor] [--language en] [PAIRS.jsonl.gz ...]
 
-The file gets the mails of `more_pairs`; the table of kinds and weights, and the words of a mail, are counted over all pairs.
+The file gets the mails of `more_pairs`, or as many as are asked for of all pairs that give one; the table of kinds and weights, and the words of a mail, are counted over all pairs.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import gzip
 import sys
 from collections import Counter
 from pathlib import Path
+from random import Random
 from statistics import median
 
 import mails
@@ -50,10 +51,21 @@ def words_a_mail(texts):
     return f"{len(counts)} mails; words a mail: median {median(counts):.0f}, 90th of a hundred {counts[9 * len(counts) // 10]}, longest {counts[-1]}"
 
 
+def to_be_read(texts, sample, seed):
+    """The mails to read: of one file, or as many of all pairs; some pairs stand in two files."""
+    if not sample:
+        return {key: said for key, said in texts.items() if key[0] == TO_READ}
+    one_each = {text: key for key, said in texts.items() for text in said}
+    keys = Random(seed).sample(sorted(one_each.values()), min(sample, len(one_each)))
+    return {key: texts[key] for key in keys}
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     ask.add_argument("files", nargs="*", default=PAIRS, help="in the folder of real records")
     ask.add_argument("--mails", type=Path)
+    ask.add_argument("--sample", type=int, help="as many mails, of all pairs that give one")
+    ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--lightest", type=Weight, default=Weight.MINOR)
     ask.add_argument("--language", default="en")
     asked = ask.parse_args()
@@ -67,9 +79,10 @@ def main():
                     made[name, number] = list(mails_of(renderer, before, after, weight, asked.language))
                 except RenderError as fault:
                     say(f"{name} {number}: {fault}")
-            if name == TO_READ:
-                said = texts.get(asked.lightest, {}).get((name, number), [])
-                sheet += [f"\n{'=' * 30} {number} {'=' * 30}\n{text}" for text in said or ["(no mail)\n"]]
+    to_read = to_be_read(texts[asked.lightest], asked.sample, asked.seed)
+    for (name, number), said in to_read.items():
+        title = f"{name} {number}" if asked.sample else number
+        sheet += [f"\n{'=' * 30} {title} {'=' * 30}\n{text}" for text in said or ["(no mail)\n"]]
     if asked.mails:
         asked.mails.write_text("".join(sheet), encoding="utf-8")
     for (kind, weight), count in sorted(kinds.items(), key=lambda each: (each[0][1].rank, -each[1])):

@@ -96,6 +96,11 @@ def sponsor_changes_class_only(record):
     record["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["class"] = "INDUSTRY"
 
 
+def sponsor_is_written_the_other_way_round(record):
+    sponsor = record["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]
+    sponsor["name"] = " ".join(reversed(sponsor["name"].split()))
+
+
 def new_field_appears(record):
     record["protocolSection"]["statusModule"]["moonPhase"] = "FULL"
 
@@ -171,7 +176,6 @@ REPORTED = [
     (edit("conditionsModule.conditions", ["Knee Pain"]), Kind.CONDITIONS, NOTABLE),
     (edit("conditionsModule.conditions", ["Knee, pain", "Osteoarthritis"]), Kind.CONDITIONS, MINOR),
     (edit("sponsorCollaboratorsModule.leadSponsor.name", "Other Trust"), Kind.SPONSOR, NOTABLE),
-    (sponsor_changes_class_only, Kind.SPONSOR, MINOR),
     (edit("identificationModule.nctIdAliases", ["NCT90000002", "NCT90000003"]), Kind.ALIAS, NOTABLE),
     (edit("conditionsModule.keywords", ["tea", "herbs"]), Kind.KEYWORDS, MINOR),
     (edit("contactsLocationsModule.centralContacts.0.phone", "555-0199"), Kind.CONTACTS, IMPORTANT),
@@ -302,6 +306,8 @@ NOT_REPORTED = [
     (date(END, ("2027-09", E), ("2027-09-30", E)), {"date_precision"}),
     (date(START, ("2026-03-15", E), ("2026-03", E)), {"date_precision"}),
     (edit("contactsLocationsModule.locations.1.city", "Napoli"), {"city_spelling"}),
+    (sponsor_changes_class_only, {"text_form"}),
+    (sponsor_is_written_the_other_way_round, {"text_form"}),
 ]
 
 

@@ -45,7 +45,7 @@ def facts(letter):
                 yield from (table.title, *(cell.text for row in table.rows for cell in row))
             yield from (quoted for quote in telling.quotes for quoted in (quote.lead, *quote.words))
         asks = in_season(ask for telling in tellings for ask in telling.asks)
-        for section in sections(words, asks, one.ending):
+        for section in sections(words, asks, one.ending, one.study):
             yield from (section.heading, *section.sentences)
 
 

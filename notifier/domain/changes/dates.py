@@ -12,6 +12,8 @@ NOTABLE_SLIP = 3
 NOTABLE_START = 14
 #: Moves of fewer days are said in days, and up to so many weeks in weeks.
 MOST_WEEKS = 10
+#: From as many years on, they are said in years.
+FEWEST_YEARS = 3
 _MONTH = 30.4375  # days
 #: A start date that lies this close after the day of posting, twice in a row, moves along with it, in days.
 ROLLING_WINDOW = 10
@@ -33,18 +35,19 @@ def slip_days(before: str | None, after: str | None) -> int | None:
 
 
 def slip(before: str | None, after: str | None) -> tuple[str, float] | None:
-    """By how much a date moved, as it is said: ("day", 5), ("week", -3), ("month", 2.5); None where it cannot be told.
+    """By how much a date moved, as it is said: ("day", 5), ("week", -3), ("month", 2.5), ("year", 3.5); None where it cannot be told.
 
-    Where both days are known, in days, weeks, or months to the nearest half; else by calendar months.
+    Where both days are known, in days, weeks, or months or years to the nearest half; else by calendar months.
     """
     days = slip_days(before, after)
-    if days is None:
-        months = slip_months(before, after)
-        return None if months is None else ("month", months)
-    if abs(days) < NOTABLE_START:
+    if days is not None and abs(days) < NOTABLE_START:
         return "day", days
-    weeks = round(days / 7)
-    return ("week", weeks) if abs(weeks) <= MOST_WEEKS else ("month", round(2 * days / _MONTH) / 2)
+    if days is not None and abs(weeks := round(days / 7)) <= MOST_WEEKS:
+        return "week", weeks
+    months = slip_months(before, after) if days is None else round(2 * days / _MONTH) / 2
+    if months is None:
+        return None
+    return ("month", months) if abs(months) < FEWEST_YEARS * 12 else ("year", round(months / 6) / 2)
 
 
 def _months(published: str | None) -> int | None:
@@ -82,7 +85,7 @@ def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
     if kind is Kind.START_DATE:
         notable = unit != "day" and number != 0
     else:
-        notable = unit == "month" and abs(number) >= NOTABLE_SLIP
+        notable = unit == "year" or (unit == "month" and abs(number) >= NOTABLE_SLIP)
     return row.weight if notable else Weight.MINOR
 
 

@@ -100,7 +100,7 @@ def list_changes(
 ) -> Iterator[Change]:
     """What differs between two lists; entries that differ in form only are counted in `noise`.
 
-    enrolling: whether the study takes participants or is about to.
+    enrolling: whether the study takes participants, is about to, or is on hold.
     """
     leftovers = Leftovers(*unshared(path, before, after, noise))
     if path == LOCATIONS:
@@ -108,9 +108,12 @@ def list_changes(
         return
     told = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
     _match(leftovers, told)
+    most = Weight.IMPORTANT
+    if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
+        most = Weight.NOTABLE if leftovers.new and not (leftovers.gone or leftovers.pairs) else most
+        most = most if enrolling else Weight.MINOR
     for change in _told(path, leftovers, told):
-        light = path == CENTRAL_CONTACTS and not enrolling and change.weight > Weight.MINOR
-        yield msgspec.structs.replace(change, weight=Weight.MINOR) if light else change
+        yield msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
 
 def _sites(leftovers: Leftovers, *, enrolling: bool) -> Iterator[Change]:
@@ -156,9 +159,8 @@ def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:
     both = before is not None and after is not None
     weigh = _WEIGHED.get(kind)
     weight = weigh(before, after) if weigh else row_of(kind).weight
-    return Change(
-        kind, Weight.HOUSEKEEPING if both and says_the_same(before, after) else weight, path, before, after
-    )
+    same = both and (says_the_same(before, after) or is_same_firm(before, after))
+    return Change(kind, Weight.HOUSEKEEPING if same else weight, path, before, after)
 
 
 def _of_treatment(before: Any, after: Any) -> Weight:
@@ -212,6 +214,16 @@ _WEIGHED: dict[Kind, Callable[[Any, Any], Weight]] = {
     Kind.LINKS: _of_link,
     Kind.DOCUMENTS: _of_document,
 }
+
+
+def is_same_firm(before: Any, after: Any) -> bool:
+    """Whether two entries name one firm or clinic: all that moved is the order of the words, or what the registry sorts it
+    under.
+    """
+    if not (moved := differing(before, after)) <= {"class", "name", "fullName"}:
+        return False
+    names = (sorted(fold(each.get(key)).split()) for key in moved - {"class"} for each in (before, after))
+    return all(mine == yours for mine, yours in zip(names, names, strict=True))
 
 
 def differing(before: Any, after: Any) -> set[str]:

@@ -24,7 +24,7 @@ _MOST_COMPARISONS = 900
 
 _WORD = re.compile(r"\w+")
 #: Words that most measures share, and that so say nothing about which is which.
-_COMMON = frozenset(
+COMMON_WORDS = frozenset(
     _WORD.findall(
         "a an and as at by change for from in incidence is mean number of on or participant participants patient "
         "patients percent percentage proportion rate score subjects the time to up with within baseline "
@@ -194,7 +194,7 @@ def _telling_of_short(value: str) -> Counter[str]:
 
 def _telling_of(value: str) -> Counter[str]:
     words = fold(value).split()
-    telling = [word for word in words if word not in _COMMON and not word.isdigit()]
+    telling = [word for word in words if word not in COMMON_WORDS and not word.isdigit()]
     return Counter(telling or words)
 
 

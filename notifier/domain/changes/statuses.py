@@ -36,7 +36,9 @@ _OVER = "COMPLETED TERMINATED WITHDRAWN NO_LONGER_AVAILABLE APPROVED_FOR_MARKETI
 _WAS_PAUSED = "SUSPENDED TEMPORARILY_NOT_AVAILABLE"
 _GOING_ON = "ACTIVE_NOT_RECRUITING"
 
-#: Statuses of a study that one may join, or soon may.
+#: Statuses of a study that may go on taking people.
+ON_HOLD = frozenset(_WAS_PAUSED.split())
+#: Of a study that one may join, or soon may.
 ENROLLING = frozenset({*_JOINABLE.split(), _SOON})
 #: Of a study, and of a site, that takes nobody any more.
 TAKES_NOBODY = frozenset({_GOING_ON, *_OVER.split()})

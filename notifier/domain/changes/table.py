@@ -109,7 +109,8 @@ TABLE: tuple[KindRow, ...] = (
 
     # Whom to ask, and where
     KindRow(Kind.CONTACTS, IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts",
-        lighter=MINOR, when="telephone and address stay the same, or the study is not open to new participants, or about to be"),
+        lighter=MINOR, when="telephone and address stay the same, or the study is neither open, about to open nor on hold "
+        "(notable when one more is named)"),
     KindRow(Kind.SITE_OPENED, NOTABLE, "a site is listed as taking participants",
         "contactsLocationsModule.locations"),
     KindRow(Kind.SITE_CLOSED, NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"),
@@ -167,11 +168,13 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.SECONDARY_OUTCOME_ADDED, NOTABLE, "a new further measure", "outcomesModule.secondaryOutcomes"),
     KindRow(Kind.SECONDARY_OUTCOME_DROPPED, NOTABLE, "a further measure is gone", "outcomesModule.secondaryOutcomes"),
     KindRow(Kind.SUMMARY, NOTABLE, "the short summary", "descriptionModule.briefSummary",
-        lighter=MINOR, when="only capitals or punctuation differ"),
+        lighter=MINOR, when="only capitals, punctuation or words that most texts have differ"),
+    KindRow(Kind.DESCRIPTION, NOTABLE, "the long description", "descriptionModule.detailedDescription",
+        lighter=MINOR, when="few of its words changed, and no number gave way to another"),
     KindRow(Kind.STUDY_POPULATION, NOTABLE, "from which people participants are taken",
         "eligibilityModule.studyPopulation eligibilityModule.samplingMethod"),
     KindRow(Kind.SPONSOR, NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor",
-        lighter=MINOR, when="only its class (industry, government ...) differs"),
+        lighter=HOUSEKEEPING, when="only its class (industry, government ...) or the order of its words differs"),
     KindRow(Kind.EXPANDED_ACCESS, IMPORTANT, "whether the treatment can be had outside a study",
         "statusModule.expandedAccessInfo designModule.expandedAccessTypes",
         lighter=HOUSEKEEPING, when="the registry merely says, or stops saying, that there is no such access"),
@@ -210,7 +213,6 @@ TABLE: tuple[KindRow, ...] = (
         "designModule.designInfo.interventionModelDescription "
         "designModule.designInfo.maskingInfo.maskingDescription designModule.bioSpec "
         "designModule.targetDuration designModule.patientRegistry"),
-    KindRow(Kind.DESCRIPTION, MINOR, "the long description", "descriptionModule.detailedDescription"),
     KindRow(Kind.KEYWORDS, MINOR, "the keywords", "conditionsModule.keywords"),
     KindRow(Kind.COLLABORATORS, MINOR, "the sponsor's partners", "sponsorCollaboratorsModule.collaborators"),
     KindRow(Kind.OFFICIALS, MINOR, "the persons in charge",

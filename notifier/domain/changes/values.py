@@ -1,6 +1,7 @@
 """Which kind of change a new value of a single field is, and what it weighs."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,9 @@ import msgspec
 from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Change, Kind, Weight
-from notifier.domain.changes.pairing import same_words
-from notifier.domain.changes.statuses import ENROLLING, TAKES_NOBODY, study_move
+from notifier.domain.changes.lists import is_same_firm
+from notifier.domain.changes.pairing import COMMON_WORDS, fold, same_words
+from notifier.domain.changes.statuses import ENROLLING, ON_HOLD, TAKES_NOBODY, study_move
 from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of
 
 
@@ -22,8 +24,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def enrolling(self) -> bool:
-        """Whether people may join, or soon may."""
-        return self.status in ENROLLING
+        """Whether people may join, or soon may, or may again."""
+        return self.status in ENROLLING | ON_HOLD
 
     @property
     def takes_nobody(self) -> bool:
@@ -62,7 +64,9 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
         return _start_change(path, before, after, was, now)
     light = _LIGHT.get(kind)
     weight = light(path, before, after) if light else row_of(kind).weight
-    return Change(kind, Weight.HOUSEKEEPING if says_the_same(before, after) else weight, path, before, after)
+    if says_the_same(before, after) or is_same_firm(before, after):
+        weight = Weight.HOUSEKEEPING
+    return Change(kind, weight, path, before, after)
 
 
 def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
@@ -75,8 +79,33 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
     return change
 
 
-def _wording(path: str, before: Any, after: Any) -> Weight:
-    return Weight.MINOR if same_words(before, after) else row_of(kind_at(path)).weight
+def _summary(_path: str, before: Any, after: Any) -> Weight:
+    """Whether people are called patients or subjects makes no other study."""
+    moved = {word if word in COMMON_WORDS else f"{word}s" for side in _moved(before, after) for word in side}
+    signs = [_TELLING_SIGNS.findall(str(side or "")) for side in (before, after)]
+    says_little = moved <= COMMON_WORDS and signs[0] == signs[1]
+    return Weight.MINOR if says_little or same_words(before, after) else Weight.NOTABLE
+
+
+_TELLING_SIGNS = re.compile(r"[<>=≤≥±%+]")
+
+
+def _description(_path: str, before: Any, after: Any) -> Weight:
+    """A number that gave way to another one says as much as many words do."""
+    gone, came = _moved(before, after)
+    most = max(_MOST_EDITED, _EDITED * len(f"{before} {after}".split()))
+    much = (gone + came).total() >= most or all(any(map(str.isdigit, side)) for side in (gone, came))
+    return Weight.NOTABLE if much else Weight.MINOR
+
+
+#: From this share of edited words on, and from as many, a long text says something else.
+_EDITED, _MOST_EDITED = 0.05, 10
+
+
+def _moved(before: Any, after: Any) -> tuple[Counter[str], Counter[str]]:
+    """The words that went and that came."""
+    old, new = (Counter(fold(side).split()) for side in (before, after))
+    return old - new, new - old
 
 
 #: What a title has besides what it is about: an article, and the phase, whose change is told by itself.
@@ -91,10 +120,6 @@ def _title(path: str, before: Any, after: Any) -> Weight:
     if same_words(ours, theirs):
         return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
     return Weight.MINOR if path.endswith(".acronym") else row_of(Kind.TITLE).weight
-
-
-def _sponsor(path: str, before: Any, after: Any) -> Weight:
-    return Weight.MINOR if _at(before, "name") == _at(after, "name") else row_of(kind_at(path)).weight
 
 
 def _expanded_access(path: str, before: Any, after: Any) -> Weight:
@@ -121,8 +146,8 @@ def _date(path: str, before: Any, after: Any) -> Weight:
 #: The kinds that some circumstance makes lighter; the circumstance stands in the table.
 _LIGHT: dict[Kind, Callable[[str, Any, Any], Weight]] = {
     Kind.TITLE: _title,
-    Kind.SUMMARY: _wording,
-    Kind.SPONSOR: _sponsor,
+    Kind.SUMMARY: _summary,
+    Kind.DESCRIPTION: _description,
     Kind.EXPANDED_ACCESS: _expanded_access,
     Kind.PHASE: _phase,
     Kind.DOCUMENTS: lambda *_: Weight.MINOR,

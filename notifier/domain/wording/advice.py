@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from notifier.domain.letter import Ending
+from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import Ask
 from notifier.domain.wording.speech import Speech
@@ -26,7 +27,11 @@ _DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them."
 _DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to your doctor.")
 _BRING = n_("You can bring this mail to your doctor or nurse.")
 _OUT_OF_DATE = n_("A status in the registry can be out of date.")
-_VISITS = n_("If you take part, ask the study team what this means for your visits.")
+_VISITS = n_("Ask the study team what this means for your visits.")
+_AT_PLACE = n_(
+    "If you are treated at a place that paused, closed or is not listed any more, ask there whether anything changes for you."
+)
+_QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
 _WATCHING = n_("We keep watching, and will write when results are posted.")
 
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
@@ -46,6 +51,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.TAKING_PART: {
         IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
     },
+    Ask.AWAITED: {WHAT_HAPPENS_NEXT: (_WATCHING,)},
     Ask.WAITING: {WHAT_HAPPENS_NEXT: (n_("Results can take a year or more."), _WATCHING)},
     Ask.INVITED: {
         WHAT_YOU_CAN_DO: (
@@ -56,14 +62,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.ACCESS: {
         WHAT_YOU_CAN_DO: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE)
     },
-    Ask.STILL_TREATED: {
-        IF_YOU_TAKE_PART: (
-            n_(
-                "If you are treated at a place that paused, closed or is not listed any more, "
-                "ask there whether anything changes for you."
-            ),
-        ),
-    },
+    Ask.STILL_TREATED: {IF_YOU_TAKE_PART: (_AT_PLACE,)},
     Ask.JOIN: {
         WHAT_YOU_CAN_DO: (
             n_(
@@ -86,12 +85,19 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     Ask.CALL_PLACE: {
-        WHAT_YOU_CAN_DO: (n_("Call or write to the place before you travel."), _OUT_OF_DATE),
+        WHAT_YOU_CAN_DO: (
+            n_("Call or write to the place before you travel: a status in the registry can be out of date."),
+        ),
     },
     Ask.CALL_TEAM: {
-        WHAT_YOU_CAN_DO: (n_("Ask the study team before you travel to a place."), _OUT_OF_DATE),
+        WHAT_YOU_CAN_DO: (
+            n_(
+                "Ask the study team before you travel to a place: a status in the registry can be out of date."
+            ),
+        ),
     },
     Ask.PLACES: {WHAT_YOU_CAN_DO: (_OUT_OF_DATE,)},
+    Ask.WHICH_PLACES: {WHAT_YOU_CAN_DO: (n_("Ask the study team which places take people now."),)},
     Ask.RESULTS: {
         WHAT_YOU_CAN_DO: (
             n_("You can bring the results to your doctor or nurse."),
@@ -99,38 +105,30 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     Ask.DATES: {
-        WHAT_YOU_CAN_DO: (
-            n_("Dates in the registry are plans and can move again."),
-            _VISITS,
-        ),
+        IF_YOU_TAKE_PART: (_VISITS,),
+        WHAT_YOU_CAN_DO: (n_("Dates in the registry are plans and can move again."),),
     },
-    Ask.QUESTION: {
-        WHAT_YOU_CAN_DO: (
-            n_("If you take part, you can ask the study team: what changed, why, and does it matter for me?"),
-        ),
-    },
+    Ask.QUESTION: {IF_YOU_TAKE_PART: (_QUESTION,)},
     Ask.STILL_GOING: {
-        WHAT_YOU_CAN_DO: (
-            n_("Ask the study team whether the study still goes on, and whether it is open."),
-            _OUT_OF_DATE,
-        ),
+        WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
     },
     Ask.HAS_STARTED: {
-        WHAT_YOU_CAN_DO: (
-            n_("Ask the study team whether the study has started, or will start."),
-            _OUT_OF_DATE,
-        ),
+        WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study has started, or will start."),),
     },
     Ask.GONE: {
         WHAT_YOU_CAN_DO: (n_("If you take part, ask your study team."),),
         WHAT_HAPPENS_NEXT: (n_("We keep looking, and will write if the registry shows it again."),),
     },
 }
+#: What sends people who take no part to those who run the study.
+_OF_OUTSIDERS = frozenset(
+    ADVICE[ask][WHAT_YOU_CAN_DO][0] for ask in (Ask.JOIN, Ask.ELIGIBILITY, Ask.STILL_GOING, Ask.HAS_STARTED)
+)
 _ORDER = (IF_YOU_TAKE_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
 
 
 #: What says less than another one that is asked for too.
-_COVERED = {Ask.CALL_TEAM: Ask.JOIN, Ask.PLACES: Ask.JOIN}
+_COVERED = {Ask.CALL_TEAM: Ask.JOIN, Ask.PLACES: Ask.JOIN, Ask.WHICH_PLACES: Ask.JOIN}
 #: What sends people to those who run the study.
 ASK_THE_TEAM = frozenset(
     {
@@ -181,21 +179,37 @@ def last(speech: Speech, ending: Ending) -> Section:
     return Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_GOES_ON)))
 
 
-def sections(speech: Speech, asks: tuple[str, ...], ending: Ending | None = None) -> tuple[Section, ...]:
-    """The sections for these asks, each heading and each sentence once; where nothing more is expected, that is what is next."""
-    found = _sections(speech, asks)
+def begun(study: Study, asks: Iterable[str]) -> bool:
+    """Whether people may take part in it already; of one on hold, or not known, its last move says so."""
+    return study.overall_status not in {"NOT_YET_RECRUITING", "WITHDRAWN"} and Ask.HAS_STARTED not in asks
+
+
+def sections(
+    speech: Speech, asks: tuple[str, ...], ending: Ending | None = None, study: Study | None = None
+) -> tuple[Section, ...]:
+    """The sections for these asks, each heading and each sentence once; where nothing more is expected, that is what is
+    next. study: none is told to ask whom its record does not name, or on taking part in what has not begun.
+    """
+    found = _sections(speech, asks, study)
     if ending is None:
         return found
     going_on = speech.say(WHAT_HAPPENS_NEXT)
     return (*(section for section in found if section.heading != going_on), last(speech, ending))
 
 
-def _sections(speech: Speech, asks: tuple[str, ...]) -> tuple[Section, ...]:
+def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tuple[Section, ...]:
     said: dict[str, dict[str, None]] = {heading: {} for heading in _ORDER}
+    going_on = study is None or begun(study, asks)
+    left_out = {_VISITS} if Ask.QUESTION in asks else set[str]()
+    if not going_on:
+        left_out = {_VISITS, _AT_PLACE}
+    if study and not (study.central_contacts or any(site.contacts for site in study.locations)):
+        left_out |= _OF_OUTSIDERS if going_on else _OF_OUTSIDERS | {_QUESTION}
     for ask in asks:
         for heading, sentences in ADVICE[ask].items():
-            told = (one for one in sentences if one is not _VISITS or Ask.QUESTION not in asks)
-            said[heading].update(dict.fromkeys(map(speech.say, told)))
+            under = WHAT_YOU_CAN_DO if ask == Ask.QUESTION and not going_on else heading
+            told = (one for one in sentences if one not in left_out)
+            said[under].update(dict.fromkeys(map(speech.say, told)))
     return tuple(
         Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences
     )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from notifier.domain.changes import Change, Kind, slip
+from notifier.domain.changes import Change, Kind, Weight, slip
 from notifier.domain.changes.dates import slip_days
 from notifier.domain.letter import Told
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import SENTENCES
+from notifier.domain.wording.sentences import SENTENCES, both
 from notifier.domain.wording.shapes import Line, ours
 from notifier.domain.wording.speech import Speech
 
@@ -64,15 +64,24 @@ _CAME_TRUE = {
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
 
 
-_FEW_DAYS = (
-    n_("The planned dates of a study you follow moved by a few days."),
-    n_("%(source)s the planned dates of this study moved by a few days."),
+_FEW_DAYS = n_("The planned dates of a study you follow moved by a few days.")
+_FEW_DAYS_MEANS = both(
+    "%(source)s a planned date of this study moved by a few days.",
+    "%(source)s planned dates of this study moved by a few days.",
 )
 _CORRECTED = {
-    Kind.START_DATE: n_("%(source)s the day on which this study started was corrected."),
-    Kind.PRIMARY_COMPLETION_DATE: n_("%(source)s the day of the last main measurement was corrected."),
-    Kind.COMPLETION_DATE: n_("%(source)s the day on which this study ended was corrected."),
+    Kind.START_DATE: n_(
+        "%(source)s the day on which this study started was corrected. The record gave another one before, and so may we."
+    ),
+    Kind.PRIMARY_COMPLETION_DATE: n_(
+        "%(source)s the day of the last main measurement was corrected. The record gave another one before, and so may we."
+    ),
+    Kind.COMPLETION_DATE: n_(
+        "%(source)s the day on which this study ended was corrected. The record gave another one before, and so may we."
+    ),
 }
+#: What a headline that tells of something else leaves out.
+_ALSO = (n_("expects to start later than planned"), n_("expects to finish later than planned"))
 _BOTH_LATER = n_("%(source)s this study expects to start and end later than planned.")
 _BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
 _NAMES = {
@@ -115,6 +124,7 @@ class Moved:
     means: str
     lines: tuple[Line, ...]
     derived: tuple[str, ...]
+    also: str
 
 
 def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
@@ -125,12 +135,11 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     for one in told:
         change = one.change
         over = way_of(one) in {Way.CAME_TRUE, Way.CORRECTED}
-        corrected = way_of(one) is Way.CORRECTED
-        slip, counted = ("", ()) if corrected else _slip(speech, change, one.earlier)
+        slip, counted = _slip(speech, change, () if way_of(one) is Way.CORRECTED else one.earlier)
         before, now = said_date(speech, change.before), said_date(speech, change.after)
         if over and _published(change.before) == _published(change.after):
             pass  # the statement has the day
-        elif over or len(told) > 1:
+        elif over or len(told) > 1 or headline == _FEW_DAYS:
             lines.append(
                 ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
             )
@@ -139,16 +148,19 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
             lines += [ours(speech.say("Moved"), slip)] if slip else []
         derived += counted
     day = speech.date(_published(told[-1].change.after) or "")
-    return Moved(
-        speech.say(headline), speech.say(means, source=source, date=day), tuple(lines), tuple(derived)
-    )
+    later = way_of(told[0]) is Way.LATER and told[0].change.weight >= Weight.NOTABLE
+    also = speech.say(_ALSO[told[-1].change.kind is not Kind.START_DATE]) if later else ""
+    said = speech.say(means, source=source, date=day)
+    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also)
 
 
 def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     first, last, way = told[0].change, told[-1].change, way_of(told[0])
     general = SENTENCES[first.kind]
     if way is Way.CORRECTED:
-        several = n_("%(source)s dates that had passed were corrected.")
+        several = n_(
+            "%(source)s dates that had passed were corrected. The record gave others before, and so may we."
+        )
         said = _CORRECTED.get(first.kind, several) if len(told) == 1 else several
         return n_("A date of a study you follow was corrected."), said
     if way is Way.CAME_TRUE:
@@ -156,7 +168,7 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     if way in {Way.OTHER, Way.PASSED}:
         return general.headline, general.means
     if all(_slip_of(one.change)[0] == "day" for one in told):
-        return _FEW_DAYS
+        return _FEW_DAYS, _FEW_DAYS_MEANS[len(told) > 1]
     words = _LATER if way is Way.LATER else _EARLIER
     if first.kind is Kind.START_DATE is not last.kind:
         return words[first.kind][0], _BOTH_LATER if way is Way.LATER else _BOTH_EARLIER
@@ -230,7 +242,10 @@ def _span(speech: Speech, unit: str, number: float) -> str:
     if unit == "week":
         return speech.count("%(number)s week", "%(number)s weeks", whole)
     if whole != abs(number):
-        return speech.say("%(half)s months", half=speech.number(abs(number)))
+        said = n_("%(half)s years") if unit == "year" else n_("%(half)s months")
+        return speech.say(said, half=speech.number(abs(number)))
+    if unit == "year":
+        return speech.count("%(number)s year", "%(number)s years", whole)
     return speech.count("%(number)s month", "%(number)s months", whole)
 
 

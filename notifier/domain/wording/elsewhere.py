@@ -154,7 +154,7 @@ _LAST_STEP = {
         n_("Results of a study you follow were sent back for corrections. They are not posted yet."),
         n_(
             "%(source)s results of this study were sent in, and the registry sent them back for corrections. "
-            "They are not posted yet. This does not say what the results are."
+            "It often asks for some before it posts results. They are not posted yet."
         ),
     ),
     "UNRELEASE": (

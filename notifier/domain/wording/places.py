@@ -12,9 +12,10 @@ from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.place_words import ANY, MOVES, OTHERS, PlaceWords
 from notifier.domain.wording.registry_words import as_text, label, person
-from notifier.domain.wording.sentences import SENTENCES, Ask, both
-from notifier.domain.wording.shapes import Line, Run
+from notifier.domain.wording.sentences import Ask, both
+from notifier.domain.wording.shapes import ALSO, Line, Run, theirs
 from notifier.domain.wording.speech import Speech
 
 #: In the order in which they are told.
@@ -31,236 +32,12 @@ PLACE_KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceWords:
-    """label: before a place's name. one, many: headline and meaning for one place, and for several."""
-
-    label: str
-    one: tuple[str, str]
-    many: tuple[str, str] = ("", "")
-
-
-_STATUS = (
-    n_("The status of a place changed in a study you follow."),
-    n_("The status of places changed in a study you follow."),
+#: What a headline that tells of something else leaves out.
+LOST = (
+    n_("has a place that is no longer listed as open"),
+    n_("has places that are no longer listed as open"),
 )
-
-
-def _status(label: str, one: str, many: str) -> PlaceWords:
-    return PlaceWords(label, (_STATUS[0], one), (_STATUS[1], many))
-
-
-_OPENED = (
-    n_("A place is now listed as looking for participants in a study you follow."),
-    n_("Places are now listed as looking for participants in a study you follow."),
-)
-_CLOSED = (
-    n_("A place no longer looks for participants in a study you follow."),
-    n_("Some places no longer look for participants in a study you follow."),
-)
-_SHUT = n_("No longer looking for participants")
-#: What each move of a place's status means; the moves stand in `notifier.domain.changes.statuses`.
-MOVES: dict[str, PlaceWords] = {
-    "site_opened": PlaceWords(
-        n_("Looking for participants now"),
-        (_OPENED[0], n_("%(source)s a place is now listed as looking for participants.")),
-        (_OPENED[1], n_("%(source)s some places are now listed as looking for participants.")),
-    ),
-    "site_opened_again": PlaceWords(
-        n_("Looking for participants again"),
-        (_OPENED[0], n_("%(source)s a place is listed as open again.")),
-        (_OPENED[1], n_("%(source)s some places are listed as open again.")),
-    ),
-    "site_now_invites": PlaceWords(
-        n_("Now by invitation only"),
-        (
-            _CLOSED[0],
-            n_(
-                "%(source)s people now take part at a place by invitation only. They cannot ask to join there."
-            ),
-        ),
-        (
-            _CLOSED[1],
-            n_(
-                "%(source)s people now take part at some places by invitation only. They cannot ask to join there."
-            ),
-        ),
-    ),
-    "site_invites": _status(
-        n_("By invitation only"),
-        n_("%(source)s people take part at a place by invitation only. They cannot ask to join there."),
-        n_("%(source)s people take part at some places by invitation only. They cannot ask to join there."),
-    ),
-    "site_set_back": _status(
-        n_("Not open yet, although listed as open before"),
-        n_("%(source)s a place is listed as not open yet. Before, it was listed as open."),
-        n_("%(source)s some places are listed as not open yet. Before, they were listed as open."),
-    ),
-    "site_not_yet": _status(
-        n_("Not open yet"),
-        n_("%(source)s a place is listed as not open yet."),
-        n_("%(source)s some places are listed as not open yet."),
-    ),
-    "site_paused": PlaceWords(
-        n_("Paused"),
-        (
-            n_("A place has paused in a study you follow."),
-            n_("%(source)s a place has paused taking participants. It may start again."),
-        ),
-        (
-            n_("Places have paused in a study you follow."),
-            n_("%(source)s some places have paused taking participants. They may start again."),
-        ),
-    ),
-    "site_paused_unopened": PlaceWords(
-        n_("Paused before opening"),
-        (
-            n_("A place has paused in a study you follow."),
-            n_("%(source)s a place was paused before it opened. It may still open."),
-        ),
-        (
-            n_("Places have paused in a study you follow."),
-            n_("%(source)s some places were paused before they opened. They may still open."),
-        ),
-    ),
-    "site_paused_closed": PlaceWords(
-        n_("Listed as paused"),
-        (
-            n_("A place has paused in a study you follow."),
-            n_("%(source)s a place is listed as paused. It may go on again."),
-        ),
-        (
-            n_("Places have paused in a study you follow."),
-            n_("%(source)s some places are listed as paused. They may go on again."),
-        ),
-    ),
-    "site_closed": PlaceWords(
-        _SHUT,
-        (_CLOSED[0], n_("%(source)s a place no longer looks for participants.")),
-        (_CLOSED[1], n_("%(source)s some places no longer look for participants.")),
-    ),
-    "site_closed_and_ended": PlaceWords(
-        n_("Ended, and no longer looking for participants"),
-        (_CLOSED[0], n_("%(source)s the study has ended at a place. It no longer looks for participants.")),
-        (
-            _CLOSED[1],
-            n_("%(source)s the study has ended at some places. They no longer look for participants."),
-        ),
-    ),
-    "site_closed_and_stopped": PlaceWords(
-        n_("Stopped early, and no longer looking for participants"),
-        (
-            _CLOSED[0],
-            n_("%(source)s the study has stopped early at a place. It no longer looks for participants."),
-        ),
-        (
-            _CLOSED[1],
-            n_(
-                "%(source)s the study has stopped early at some places. They no longer look for participants."
-            ),
-        ),
-    ),
-    "site_withdrew": PlaceWords(
-        n_("No longer taking part"),
-        (
-            _CLOSED[0],
-            n_("%(source)s a place no longer takes part. It does not look for participants any more."),
-        ),
-        (
-            _CLOSED[1],
-            n_("%(source)s some places no longer take part. They do not look for participants any more."),
-        ),
-    ),
-    "site_never_opens": _status(
-        n_("Will not take part, never opened"),
-        n_("%(source)s a place had not opened yet, and will not take part."),
-        n_("%(source)s some places had not opened yet, and will not take part."),
-    ),
-    "site_shut_unopened": _status(
-        n_("Takes no participants; was not listed as open"),
-        n_("%(source)s a place takes no participants. It was not listed as open before."),
-        n_("%(source)s some places take no participants. They were not listed as open before."),
-    ),
-    "site_going_on": _status(
-        n_("Going on, without new participants"),
-        n_("%(source)s the study is listed as going on at a place, without new participants."),
-        n_("%(source)s the study is listed as going on at some places, without new participants."),
-    ),
-    "site_ended": _status(
-        n_("Ended there"),
-        n_("%(source)s the study has ended at a place that took no new participants before."),
-        n_("%(source)s the study has ended at some places that took no new participants before."),
-    ),
-    "site_stopped": _status(
-        n_("Stopped early there"),
-        n_("%(source)s the study stopped early at a place that took no one new before."),
-        n_("%(source)s the study stopped early at some places that took no one new before."),
-    ),
-    "site_out": _status(
-        n_("No longer taking part"),
-        n_("%(source)s a place that took no new participants is listed as not taking part."),
-        n_("%(source)s some places that took no new participants are listed as not taking part."),
-    ),
-    "site_status": _status(
-        n_("Status changed"),
-        n_("%(source)s the status of a place changed."),
-        n_("%(source)s the status of some places changed."),
-    ),
-}
-#: What else happens to places; kinds without words for many use the general sentence.
-_OTHERS: dict[str, PlaceWords] = {
-    Kind.SITE_ADDED: PlaceWords(
-        n_("Listed now"),
-        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
-        (
-            n_("A study you follow has listed places that were not listed before."),
-            n_("%(source)s the study lists places that were not listed before."),
-        ),
-    ),
-    Kind.SITE_REMOVED: PlaceWords(
-        n_("Not listed any more"),
-        (SENTENCES[Kind.SITE_REMOVED].headline, SENTENCES[Kind.SITE_REMOVED].means),
-        (
-            n_("A study you follow no longer lists some places."),
-            n_("%(source)s the study no longer lists some places."),
-        ),
-    ),
-    "listed_open": PlaceWords(
-        n_("New, and looking for participants"),
-        (
-            n_("A new place is listed as looking for participants in a study you follow."),
-            n_("%(source)s the study lists a new place. It is listed as looking for participants."),
-        ),
-        (
-            n_("New places are listed as looking for participants in a study you follow."),
-            n_("%(source)s the study lists new places. They are listed as looking for participants."),
-        ),
-    ),
-    "listed_soon": PlaceWords(
-        n_("New, not open yet"),
-        (
-            n_("A new place is listed in a study you follow. It is not open yet."),
-            n_("%(source)s the study lists a new place. It is not open yet."),
-        ),
-        (
-            n_("New places are listed in a study you follow. They are not open yet."),
-            n_("%(source)s the study lists new places. They are not open yet."),
-        ),
-    ),
-    **{
-        kind: PlaceWords(label, (SENTENCES[kind].headline, SENTENCES[kind].means))
-        for kind, label in (
-            (Kind.SITE_RENAMED, n_("Another name")),
-            (Kind.SITE_CONTACTS, n_("Contact changed")),
-            (Kind.SITE_ADDRESS, n_("Address changed")),
-        )
-    },
-}
-_ANY = (
-    n_("The list of places changed in a study you follow."),
-    n_("%(source)s the list of places changed."),
-)
-_MORE = n_("The list of places changed in other ways too.")
+_TOWNS_ALONE = n_("The record names the towns, not the places.")
 #: What matters so much that it leads where several things happened.
 _LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
 #: Where people may be treated who lose their place, and where others may come.
@@ -268,6 +45,7 @@ _LOST = frozenset({Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
 _GAINED = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_STATUS})
 #: Of places that are new in the list, those that take people stand apart, and those that do not yet.
 _LISTED = {"RECRUITING": "listed_open", "AVAILABLE": "listed_open", "NOT_YET_RECRUITING": "listed_soon"}
+_LISTED_AS_OPEN = frozenset({*_LISTED, "ENROLLING_BY_INVITATION"}) - {"NOT_YET_RECRUITING"}
 _MAY_BE_RENAMED = both(
     "In %(towns)s one place is not listed any more and another one is listed now: "
     "it may be the same place under another name.",
@@ -298,8 +76,11 @@ class Place:
         before, after = self.before.get("status"), self.after.get("status")
         if not (self.before and self.after) and self.site:
             return _LISTED.get(str(after), Kind.SITE_ADDED) if self.after else Kind.SITE_REMOVED
-        others = [kind for kind in PLACE_KINDS if kind in self.kinds & _OTHERS.keys()]
-        return others[0] if others and before == after else site_move(before, after).said
+        others = [kind for kind in PLACE_KINDS if kind in self.kinds & OTHERS.keys()]
+        if not others or before != after:
+            return site_move(before, after).said
+        named = has_place_holder(dict(self.before)) and not has_place_holder(dict(self.after))
+        return "named" if named and others[0] is Kind.SITE_RENAMED else others[0]
 
     def only_names(self, known: Collection[str]) -> bool:
         """Whether all that changed is whom to ask there, and that is who is asked about the whole study."""
@@ -320,6 +101,16 @@ class Place:
     def is_no_news(self) -> bool:
         """Whether it is new in the list and takes nobody."""
         return self.what == Kind.SITE_ADDED and self.after.get("status") in TAKES_NOBODY
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether it closed, paused or went, also before it opened: of which people want to know why."""
+        return bool(self.kinds & _LOST) or self.what in {"site_never_opens", "site_shut_unopened", "site_out"}
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether people may be treated there, and it closed, paused or went."""
+        return bool(self.kinds & _LOST) and self.before.get("status") != "NOT_YET_RECRUITING"
 
     @property
     def town(self) -> tuple[str, str]:
@@ -353,7 +144,7 @@ def places_of(changes: Sequence[Change]) -> list[Place]:
 
 
 def _said(what: str) -> PlaceWords:
-    return MOVES[what] if what in MOVES else _OTHERS[what]
+    return MOVES[what] if what in MOVES else OTHERS[what]
 
 
 def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str, str]:
@@ -361,12 +152,21 @@ def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str
     first = min(places, key=lambda place: place.rank)
     alike = [place for place in places if place.what == first.what]
     said = _said(first.what)
-    headline, means = said.one if len(alike) == 1 else (said.many if said.many[0] else _ANY)
-    if len(alike) == len(places):
-        return speech.say(headline), speech.say(means, source=source)
-    if first.kinds.isdisjoint(_LEADS):
-        return speech.say(_ANY[0]), speech.say(_ANY[1], source=source)
-    return speech.say(headline), f"{speech.say(means, source=source)} {speech.say(_MORE)}"
+    headline, means = said.one if len(alike) == 1 else said.many
+    if len(alike) < len(places) and first.kinds.isdisjoint(_LEADS):
+        headline, means = ANY
+    more = (
+        f" {speech.say(ALSO, what=also(speech, places))}"
+        if also(speech, places) and not first.is_lost
+        else ""
+    )
+    return speech.say(headline) + more, speech.say(means, source=source)
+
+
+def also(speech: Speech, places: Sequence[Place]) -> str:
+    """That places which were listed as open are no longer; empty where none was."""
+    lost = sum(place.is_lost and place.before.get("status") in _LISTED_AS_OPEN for place in places)
+    return speech.say(LOST[lost > 1]) if lost else ""
 
 
 def lines(
@@ -396,6 +196,9 @@ def lines(
         ]
         if many:
             runs, counted = _together(speech, ours, apart)
+            moves = {_move(place) for place in ours}
+            if ours[0].is_lost and len(moves) == 1 and (move := moves.pop()):
+                runs = (*runs, Run(f" ({move})", registry=True))
             found.append(Line(speech.say(_said(what).label), runs))
             derived += counted
     return tuple(found), tuple(derived)
@@ -411,16 +214,29 @@ def may_be_renamed(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
     return (speech.count(*_MAY_BE_RENAMED, len(towns), towns=speech.listing(towns)),)
 
 
+def nameless(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
+    """That it is the record which names none of these places; where all are counted, nobody looks for names."""
+    told = Counter(place.what for place in places)
+    shown = all(map(_nameless, places)) and min(told.values()) <= MOST_BY_TOWN
+    return (speech.say(_TOWNS_ALONE),) if shown else ()
+
+
+def hides_names(places: Sequence[Place]) -> bool:
+    """Whether places are counted, or such as have a name are told by town."""
+    told = Counter(place.what for place in places)
+    return any(told[place.what] > (MOST_BY_TOWN if _nameless(place) else MOST_NAMED) for place in places)
+
+
 def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ...]:
     """What one can do. numbers, team: the mail says how to reach a place, and the study."""
     found = []
-    if any(place.kinds & _LOST and place.before.get("status") != "NOT_YET_RECRUITING" for place in places):
+    if any(place.is_lost for place in places):
         found.append(Ask.STILL_TREATED)
     gained = [place for place in places if place.kinds & _GAINED]
     if any(_LISTED.get(str(place.after.get("status"))) == "listed_open" for place in gained):
         found.append(Ask.CALL_PLACE if numbers else Ask.CALL_TEAM if team else Ask.PLACES)
-    elif gained:
-        found.append(Ask.PLACES)
+    elif team and (gained or found):
+        found.append(Ask.WHICH_PLACES)
     return tuple(found)
 
 
@@ -541,11 +357,10 @@ def _named(
     keys = _ADDRESS if told_apart else ("facility", "city", "state", "country")
     runs = [Run(_address(place.site, *keys), registry=True)]
     details: list[tuple[Run, ...]] = []
-    old, new = (label(str(site.get("status") or "")) for site in (before, after))
-    if old and new and old != new:
-        details.append((Run(f"{old} → {new}", registry=True),))
-    elif new and not before and place.what == Kind.SITE_ADDED:
-        details.append((Run(new, registry=True),))
+    if move := _move(place):
+        details.append((Run(move, registry=True),))
+    elif not before and place.what == Kind.SITE_ADDED and after.get("status"):
+        details.append((Run(label(after["status"]), registry=True),))
     if before and after and place.kinds & {Kind.SITE_RENAMED, Kind.SITE_ADDRESS}:
         moved = [key for key in _ADDRESS if _in_one(before, key) != _in_one(after, key)]
         if set(moved) - {"facility"} and place.what == Kind.SITE_ADDRESS:
@@ -565,9 +380,21 @@ def _named(
         )
     found = [Line(speech.say(_said(place.what).label), tuple(run for run in runs if run.text))]
     if place.kinds & _WITH_CONTACT and after.get("status") not in TAKES_NOBODY:
-        people = [one for one in after.get("contacts") or () if _can_be_reached(one, known)]
-        found += [Line(speech.say("Contact there"), (Run(person(one), registry=True),)) for one in people[:2]]
+        old, new = (
+            [one for one in site.get("contacts") or () if isinstance(one, dict)] for site in (before, after)
+        )
+        changed = Kind.SITE_CONTACTS in place.kinds
+        people = [one for one in new if _can_be_reached(one, known) and not (changed and one in old)][:2]
+        found += [theirs(speech.say("Contact there"), person(one)) for one in people]
+        if changed and (gone := [one for one in old if one not in new][:2]):
+            found.append(theirs(speech.say("Before"), "; ".join(map(person, gone))))
     return found
+
+
+def _move(place: Place) -> str:
+    """'Recruiting → Completed'; empty where no status moved."""
+    old, new = (label(str(site.get("status") or "")) for site in (place.before, place.after))
+    return f"{old} → {new}" if old and new and old != new else ""
 
 
 _ADDRESS = ("facility", "city", "state", "zip", "country")

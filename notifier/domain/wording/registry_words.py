@@ -12,6 +12,8 @@ _PUBLISHED = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _COUNTRY_CODE = re.compile(r"\+\d{1,3}")
 #: What some write where a contact's name belongs: a sentence that asks for something.
 _NOTE = re.compile(r"(?i)\b(?:must|please|recommended|questions?|reference study|number)\b|\bfirst line\b")
+#: And what stands for a name there.
+_NOBODY = re.compile(r"(?i)(?:site|study|clinical trials?) (?:public )?contacts?")
 _FILE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 SHORTEST_NOTE = 3  # words
 LONGEST_NOTE = 400  # characters that are looked at
@@ -57,7 +59,9 @@ _CODED = frozenset(
 #: What stands first in an entry of a list, by what the registry calls it; the rest follows, parted by commas.
 _NAMES = ("name", "label", "measure", "title", "facility", "citation", "type", "id")
 #: Keys of an entry that tell a reader nothing.
-UNSAID = frozenset({"geoPoint", "pmid", "uploadDate", "size", "filename", "hasProtocol", "hasSap", "hasIcf"})
+UNSAID = frozenset(
+    {"class", "geoPoint", "pmid", "uploadDate", "size", "filename", "hasProtocol", "hasSap", "hasIcf"}
+)
 
 
 def label(code: str) -> str:
@@ -118,7 +122,8 @@ def reach(
     """'Ada Example, 555-0100 ext. 12, ada@example.org'; what is no name but a note stands last, between quotes."""
     number = telephone(phone, extension)
     note = is_note(name) and bool(number or email)
-    parts = (None if note else name, number, email, affiliation)
+    nobody = note or (bool(number or email) and _NOBODY.fullmatch((name or "").strip()))
+    parts = (None if nobody else name, number, email, affiliation)
     said = ", ".join(one_line(str(part)) for part in parts if part)
     return f"{said} (“{one_line(name or '')}”)" if note else said
 
@@ -155,7 +160,7 @@ def name(entry: Mapping[str, Any]) -> str:
 
 def is_text(key: str) -> bool:
     """Whether a key of an entry holds its name or its description, which need no heading of their own."""
-    return key in _NAMES or key in {"description", "url", "term"}
+    return key in _NAMES or key in {"description", "fullName", "url", "term"}
 
 
 def _parts(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -18,11 +18,13 @@ class Ask:
     STOPPED = "stopped"
     CANCELLED = "cancelled"
     WAITING = "waiting"
+    AWAITED = "awaited"
     INVITED = "invited"
     ACCESS = "access"
     STILL_TREATED = "still_treated"
     ELIGIBILITY = "eligibility"
     PLACES = "places"
+    WHICH_PLACES = "which_places"
     CALL_PLACE = "call_place"
     CALL_TEAM = "call_team"
     RESULTS = "results"
@@ -53,14 +55,12 @@ _ENTRY = n_("The entry of a study you follow changed.")
 _SET_UP = n_("The set-up of a study you follow changed.")
 _MEASURES = n_("What a study you follow measures has changed.")
 _TRIED = n_("What a study you follow tries has changed.")
-_PLACES = n_("The list of places changed in a study you follow.")
 _STATUS = n_("The status of a study you follow changed.")
 _STATUS_MEANS = n_("%(source)s the status of this study changed. The registry's words for it stand below.")
 _WHO = n_("The rules on who can join a study you follow have changed.")
 _ONLY_THEY_KNOW = n_("Only the study team can tell whether a person can join.")
 _NOT_EXPLAINED = n_("They have not been explained here.")
-_NO_REASON = n_("The record does not say why.")
-_PLACES_WHY = n_("The record does not say why a place paused, closed or left the list.")
+NO_REASON = n_("The record does not say why.")
 _MAY_BE_OLD = n_("The record may be out of date.")
 _PLANNED_DATES = n_("The dates of a study you follow have changed.")
 
@@ -126,7 +126,7 @@ SENTENCES: dict[Kind, Sentence] = {
         n_("The results of a study you follow are no longer shown."),
         n_("%(source)s the results of this study are no longer shown."),
         (Ask.QUESTION,),
-        _NO_REASON,
+        NO_REASON,
     ),
     Kind.RESULTS_OVERDUE: Sentence(
         n_("No results are posted yet for a study you follow."),
@@ -139,12 +139,15 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.RESULTS_DELAYED: Sentence(
         n_("The results of a study you follow may come later."),
         n_("%(source)s the study team asked to post the results later."),
-        (Ask.QUESTION,),
-        n_("This alone does not say what the results are."),
+        (Ask.AWAITED,),
+        n_(
+            "The rules allow that, for example until a treatment is approved. The record does not say until when."
+        ),
     ),
     Kind.RESULTS_SUBMITTED: Sentence(
         n_("Results of a study you follow are on their way, but not posted yet."),
         n_("%(source)s there was a step towards posting the results of this study. They are not posted yet."),
+        (Ask.AWAITED,),
     ),
     Kind.RESULTS_DATES: Sentence(
         _PLANNED_DATES, n_("%(source)s the dates of the results of this study changed.")
@@ -192,7 +195,7 @@ SENTENCES: dict[Kind, Sentence] = {
         n_("A study you follow no longer lists some of its groups of participants."),
         n_("%(source)s the study no longer lists some of its groups of participants."),
         (Ask.QUESTION,),
-        _NO_REASON,
+        NO_REASON,
     ),
     Kind.ARM_CHANGED: Sentence(
         n_("The text on the groups of participants changed in a study you follow."),
@@ -206,7 +209,7 @@ SENTENCES: dict[Kind, Sentence] = {
         _TRIED,
         n_("%(source)s the study no longer lists something that it was to try."),
         (Ask.QUESTION,),
-        _NO_REASON,
+        NO_REASON,
     ),
     Kind.INTERVENTION_CHANGED: Sentence(
         _TRIED, n_("%(source)s the text on what the study tries has changed."), (Ask.QUESTION,)
@@ -220,13 +223,13 @@ SENTENCES: dict[Kind, Sentence] = {
         _MEASURES,
         n_("%(source)s the study dropped something from its main measures. They answer its main question."),
         (Ask.QUESTION,),
-        _NO_REASON,
+        NO_REASON,
     ),
     Kind.PRIMARY_OUTCOME_SWAPPED: Sentence(
         _MEASURES,
         n_("%(source)s the study put another main measure in place of one. These answer its main question."),
         (Ask.QUESTION,),
-        _NO_REASON,
+        NO_REASON,
     ),
     Kind.PRIMARY_OUTCOME_REWORDED: Sentence(
         _MEASURES, n_("%(source)s the words for the main measures have changed."), (Ask.QUESTION,)
@@ -235,7 +238,7 @@ SENTENCES: dict[Kind, Sentence] = {
         _MEASURES, n_("%(source)s the study added to its further measures.")
     ),
     Kind.SECONDARY_OUTCOME_DROPPED: Sentence(
-        _MEASURES, n_("%(source)s the study dropped something from its further measures."), (), _NO_REASON
+        _MEASURES, n_("%(source)s the study dropped something from its further measures."), (), NO_REASON
     ),
     Kind.SECONDARY_OUTCOME_REWORDED: Sentence(
         _MEASURES, n_("%(source)s the words for the further measures have changed.")
@@ -253,14 +256,10 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.SITE_CLOSED: Sentence(
         n_("A place no longer looks for participants in a study you follow."),
         n_("%(source)s a place no longer looks for participants."),
-        (),
-        _PLACES_WHY,
     ),
     Kind.SITE_PAUSED: Sentence(
         n_("A place has paused in a study you follow."),
         n_("%(source)s a place is listed as paused. It may start again."),
-        (),
-        _PLACES_WHY,
     ),
     Kind.SITE_STATUS: Sentence(
         n_("The status of a place changed in a study you follow."),
@@ -273,15 +272,19 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.SITE_REMOVED: Sentence(
         n_("A study you follow no longer lists a place."),
         n_("%(source)s the study no longer lists a place."),
-        (),
-        _PLACES_WHY,
     ),
-    Kind.SITE_RENAMED: Sentence(_PLACES, n_("%(source)s a place is listed under another name.")),
+    Kind.SITE_RENAMED: Sentence(
+        n_("A place is listed under another name in a study you follow."),
+        n_("%(source)s a place is listed under another name."),
+    ),
     Kind.SITE_CONTACTS: Sentence(
         n_("The contact persons of a place changed in a study you follow."),
         n_("%(source)s the people to contact at a place have changed."),
     ),
-    Kind.SITE_ADDRESS: Sentence(_PLACES, n_("%(source)s the address of a place changed.")),
+    Kind.SITE_ADDRESS: Sentence(
+        n_("The address of a place changed in a study you follow."),
+        n_("%(source)s the address of a place changed."),
+    ),
     # When, and how large
     Kind.START_DATE: Sentence(
         n_("The start date of a study you follow changed."),
@@ -328,11 +331,13 @@ SENTENCES: dict[Kind, Sentence] = {
     ),
     # What the study is
     Kind.TITLE: Sentence(
-        n_("The title of a study you follow changed."), n_("%(source)s the title or short name changed.")
+        n_("The title of a study you follow changed."), n_("%(source)s the title of this study changed.")
     ),
     Kind.CONDITIONS: Sentence(
         n_("The conditions listed for a study you follow have changed."),
         n_("%(source)s the list of conditions that are studied changed."),
+        (Ask.QUESTION,),
+        _ONLY_THEY_KNOW,
     ),
     Kind.PHASE: Sentence(
         n_("The phase of a study you follow changed."),

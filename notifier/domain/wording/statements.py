@@ -1,7 +1,7 @@
 """From the changes of one study to what is said of them. Pure: the same changes in the same language give the same words."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
@@ -12,10 +12,19 @@ from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
-from notifier.domain.wording import elsewhere, entries, newcomers, places, registry_words, results, texts
+from notifier.domain.wording import (
+    elsewhere,
+    enrolment,
+    entries,
+    newcomers,
+    places,
+    registry_words,
+    results,
+    texts,
+)
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
-from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, Sentence
+from notifier.domain.wording.sentences import MAY_COME_LATER, NO_REASON, SENTENCES, Ask, Sentence
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
@@ -68,7 +77,6 @@ _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _MEASURES = n_("%(source)s the words for the measures have changed.")
 _MORE_NUMBERS = n_("The record has more numbers on its main measures.")
-_SAME = n_("It is the same edit as above.")
 _REGISTRY_WORDS = n_("In the registry's words:")
 _FULL_LIST = n_("The full list of places is on the study's page.")
 
@@ -103,7 +111,6 @@ def tell(
     groups = _grouped(study, told)
     said = _sources(speech, [group[0] for group in groups], zone)
     return _without_echoes(
-        speech,
         [
             _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
             for group, source in zip(groups, said, strict=True)
@@ -138,23 +145,24 @@ def _closed(speech: Speech, study: Study, telling: Telling) -> Telling:
     return replace(telling, notes=(speech.say(note),), asks=(Ask.STILL_TREATED,) if gone else ())
 
 
-def _without_echoes(speech: Speech, tellings: list[Telling]) -> tuple[Telling, ...]:
-    """A note that the next telling has too is said there alone, and an edit of a text that an earlier one has, there."""
-    seen = set[Line]()
-    for place, telling in enumerate(tellings):
-        if telling.kinds[0] in _LONG:
-            lines = tuple(line for line in telling.lines if line not in seen)
-            seen.update(lines)
-            if telling.lines and not lines:
-                tellings[place] = replace(
-                    telling, lead="", lines=(), notes=(speech.say(_SAME), *telling.notes)
-                )
-            else:
-                tellings[place] = replace(telling, lines=lines)
-    following = [*(set(telling.notes) for telling in tellings[1:]), set[str]()]
+def _without_echoes(tellings: list[Telling]) -> tuple[Telling, ...]:
+    """An edit of a text is told where it comes first, and a text without another edit not at all; a note that the next
+    telling has too is said there alone.
+    """
+    seen = set[object]()
+    told = []
+    for telling in tellings:
+        edits = list(texts.by_edit(telling.lines))
+        lines = tuple(line for key, edit in edits if key not in seen for line in edit)
+        seen.update(key for key, _ in edits)
+        if telling.kinds[0] not in _LONG:
+            told.append(telling)
+        elif lines or not telling.lines:
+            told.append(replace(telling, lines=lines))
+    following = [*(set(telling.notes) for telling in told[1:]), set[str]()]
     return tuple(
         replace(telling, notes=tuple(note for note in telling.notes if note not in later))
-        for telling, later in zip(tellings, following, strict=True)
+        for telling, later in zip(told, following, strict=True)
     )
 
 
@@ -222,6 +230,7 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
         weight=change.weight,
         headline=words.headline,
         means=words.means,
+        also=words.also,
         lines=words.lines,
         asks=() if over or change.weight is Weight.MINOR else SENTENCES[change.kind].asks,
         derived=words.derived,
@@ -236,21 +245,24 @@ def _places(
     known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
     told_anyway = [place for place in found if not (place.only_names(known) or place.is_no_news)]
     found = told_anyway or found
+    if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
+        found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
     headline, means = places.sentences(speech, found, source)
     lines, derived = places.lines(speech, found, near, known)
     numbers = any(line.label == speech.say("Contact there") for line in lines)
-    rows = [SENTENCES[kind] for kind in dict.fromkeys(change.kind for change in changes)]
-    full_list = [speech.say(_FULL_LIST)] if len(found) > places.MOST_BY_TOWN else []
+    shut = any(place.is_shut for place in found)
     return Telling(
         kinds=tuple(dict.fromkeys(change.kind for change in changes)),
         weight=changes[0].weight,
         headline=headline,
         means=means,
+        also=places.also(speech, found),
         lines=lines,
         notes=(
             *places.may_be_renamed(speech, found),
-            *_once(speech.say(row.note) for row in rows if row.note),
-            *full_list,
+            *([speech.say(NO_REASON)] if shut else []),
+            *places.nameless(speech, found),
+            *([speech.say(_FULL_LIST)] if places.hides_names(found) else []),
         ),
         asks=places.asks(found, numbers=numbers, team=bool(known)),
         derived=derived,
@@ -319,77 +331,11 @@ def _results(speech: Speech, study: Study, told: Sequence[Told], source: str) ->
 
 
 def _enrolment(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    """How many people there are, and above all whether they are as many as were planned."""
-    before, after = (
-        side if isinstance(side, dict) else {} for side in (told[0].change.before, told[0].change.after)
-    )
-    was, now = before.get("count"), after.get("count")
-    kinds = str(before.get("type")), str(after.get("type"))
-    lines = tuple(
-        ours(label, newcomers.people(speech, side.get("count"), side.get("type"), study.overall_status))
-        for label, side in ((speech.say("Before"), before), (speech.say("Now"), after))
-    )
-    if not (isinstance(was, int) and isinstance(now, int)) or was == 0:
-        return _base(speech, told, source, lines=lines)
-    how = "same" if now == was else "more" if now > was else "half" if 2 * now < was else "fewer"
-    if kinds[1] == "ACTUAL" and now < was and study.overall_status in _STILL_OPEN:
-        how = "so_far"
-    elif kinds[1] == "ACTUAL" and now == 0:
-        how = "none"
-    said = _HOW_MANY.get((*kinds, how))
-    telling = _base(speech, told, source, lines=() if how == "same" and said else lines)
-    if said is None:
-        return telling
-    size = speech.count("%(number)s person", "%(number)s people", now)
-    return replace(
-        telling, headline=speech.say(said[0]), means=speech.say(said[1], source=source, people=size)
-    )
+    base = _base(speech, told, source, lines=())
+    return enrolment.told_by(speech, study, told[0].change, source, base)
 
 
-#: While a study stands like this, the number of people is none for good.
-_STILL_OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED"})
-#: By the type of the number before and now, and by how the two compare.
-_HOW_MANY = {
-    ("ESTIMATED", "ACTUAL", "same"): (
-        n_("As many people as planned have joined a study you follow."),
-        n_("%(source)s %(people)s joined, as planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "more"): (
-        n_("More people than planned have joined a study you follow."),
-        n_("%(source)s more people joined than were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "fewer"): (
-        n_("Fewer people than planned have joined a study you follow."),
-        n_("%(source)s fewer people joined than were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "half"): (
-        n_("Far fewer people than planned have joined a study you follow."),
-        n_("%(source)s %(people)s joined, less than half as many as were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "so_far"): (
-        n_("The record now counts how many people have joined a study you follow so far."),
-        n_("%(source)s %(people)s joined so far. More were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "none"): (
-        n_("Nobody has joined a study you follow."),
-        n_("%(source)s nobody joined this study."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "more"): (
-        n_("A study you follow now plans for more people."),
-        n_("%(source)s the study now plans for more people."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "fewer"): (
-        n_("A study you follow now plans for fewer people."),
-        n_("%(source)s the study now plans for fewer people."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "half"): (
-        n_("A study you follow now plans for far fewer people."),
-        n_("%(source)s the study now plans for less than half as many people."),
-    ),
-}
-
-
-def _contacts(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+def _contacts(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     lines: list[Line] = []
     for one in told:
         for label, contact in (
@@ -398,7 +344,18 @@ def _contacts(speech: Speech, _study: Study, told: Sequence[Told], source: str) 
         ):
             if isinstance(contact, dict):
                 lines.append(theirs(label, registry_words.person(contact)))
-    return _base(speech, told, source, lines=tuple(lines))
+    telling = _base(speech, told, source, lines=tuple(lines))
+    if study.central_contacts:
+        return telling
+    return replace(
+        telling, headline=speech.say(_NO_CONTACT[0]), means=speech.say(_NO_CONTACT[1], source=source)
+    )
+
+
+_NO_CONTACT = (
+    n_("The record of a study you follow no longer names a contact."),
+    n_("%(source)s the record no longer names a contact for the whole study."),
+)
 
 
 def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -407,7 +364,18 @@ def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) 
 
 def _long(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     lines = [line for one in told for line in texts.differences(speech, one.change.before, one.change.after)]
-    return _base(speech, told, source, lines=tuple(lines), lead=speech.say(_REGISTRY_WORDS))
+    edits = [edit for _, edit in texts.by_edit(lines)]
+    if told[0].change.kind is not Kind.DESCRIPTION or len(edits) <= _MOST_EDITS:
+        return _base(speech, told, source, lines=tuple(lines), lead=speech.say(_REGISTRY_WORDS))
+    largest = sorted(edits, key=texts.size)[-_MOST_EDITS:]
+    lines = [line for edit in edits if edit in largest for line in edit]
+    more = (speech.say(_MORE_EDITS),)
+    return _base(speech, told, source, lines=tuple(lines), notes=more, lead=speech.say(_REGISTRY_WORDS))
+
+
+#: As many edits of a long description are shown, the largest.
+_MOST_EDITS = 2
+_MORE_EDITS = n_("More of it changed: see the full record.")
 
 
 def _groups(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -439,6 +407,41 @@ _ROLES = {
     "SHAM_COMPARATOR": n_("people who get a sham treatment, which only looks like a real one"),
     "NO_INTERVENTION": n_("people who do not get what the study tries"),
 }
+
+
+def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    """Title, short name, or both; where the name of a condition came or went, that may decide who can join."""
+    telling, parts = _plain(speech, study, told, source), {one.change.path.rpartition(".")[2] for one in told}
+    if "acronym" in parts:
+        headline, means = _NAMES[len(parts) > 1]
+        telling = replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
+    edited = [
+        set(str(side or "").casefold().split())
+        for one in told
+        for side in (one.change.before, one.change.after)
+    ]
+    named = set(" ".join(study.conditions).casefold().split())
+    if study.overall_status in TAKES_NOBODY or not any(
+        len(word) >= _LONG_NAME
+        for a, b in zip(edited[::2], edited[1::2], strict=True)
+        for word in (a ^ b) & named
+    ):
+        return telling
+    rules = SENTENCES[Kind.CONDITIONS]
+    return replace(telling, notes=(speech.say(rules.note),), asks=rules.asks)
+
+
+_NAMES = (
+    (
+        n_("The short name of a study you follow changed."),
+        n_("%(source)s the short name of this study changed."),
+    ),
+    (
+        n_("The title of a study you follow changed."),
+        n_("%(source)s the title and the short name of this study changed."),
+    ),
+)
+_LONG_NAME = 8  # letters; shorter words of a condition's name stand in many names
 
 
 def _administrative(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -523,10 +526,6 @@ def _is_digest(*values: Any) -> bool:
     return any(isinstance(value, str) and value.startswith("sha256:") for value in values)
 
 
-def _once(items: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(items))
-
-
 _TELLERS: dict[Kind, Teller] = {
     Kind.WHY_STOPPED: _why_stopped,
     Kind.RESULTS_POSTED: _results,
@@ -542,6 +541,7 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.CONTACTS: _contacts,
     Kind.ARM_ADDED: _groups,
     Kind.ARM_REMOVED: _groups,
+    Kind.TITLE: _title,
     Kind.ADMINISTRATIVE: _administrative,
     Kind.PRIMARY_OUTCOME_REWORDED: _measures,
     Kind.SECONDARY_OUTCOME_REWORDED: _measures,

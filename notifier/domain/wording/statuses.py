@@ -109,7 +109,7 @@ MOVES: dict[str, StatusWords] = {
     "paused_unopened": StatusWords(
         n_("A study you follow was put on hold before it opened. It may still open."),
         n_("%(source)s the status changed: the study was put on hold before it opened. It may still open."),
-        (Ask.STILL_GOING,),
+        (Ask.HAS_STARTED,),
     ),
     "paused_closed": StatusWords(
         _ON_HOLD,
@@ -294,7 +294,7 @@ def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, .
         notes = (speech.say("The record says no more about the reason."),) if short else ()
         if "FDA" in words.split():
             notes = (speech.say("The FDA decides on drugs in the United States."), *notes)
-        return (Quote(speech.say("The study team gave this reason:"), (words,)),), notes
+        return (Quote(speech.say("On the reason, the study team wrote:"), (words,)),), notes
     return (), (speech.say("No reason was given."),)
 
 

@@ -4,12 +4,12 @@ A rule means the opposite under "Inclusion Criteria" and under "Exclusion Criter
 heading under which it stands. Of a long text only what was edited is shown, with some words around it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from notifier.domain.changes import criteria_difference
-from notifier.domain.changes.criteria import MovedLine, changed_line, headings
+from notifier.domain.changes.criteria import EditedRun, MovedLine, changed_line, headings
 from notifier.domain.wording.registry_words import value
 from notifier.domain.wording.shapes import Line, Mark, Run
 from notifier.domain.wording.speech import Speech, one_line, shown
@@ -49,13 +49,34 @@ def edits(before: str, after: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     nothing of a version that has none.
     """
     line = changed_line(shown(before), shown(after))
+    sides = _whole_words(line.before_runs), _whole_words(line.after_runs)
+    if not any(run.changed for runs in sides for run in runs):
+        sides = line.before_runs, line.after_runs  # signs alone
     if max(len(before), len(after)) <= LONG:
-        return _marked(line.before_runs, Mark.GONE), _marked(line.after_runs, Mark.CAME)
-    sides = ((line.before_runs, Mark.GONE), (line.after_runs, Mark.CAME))
+        return _marked(sides[0], Mark.GONE), _marked(sides[1], Mark.CAME)
     was, now = (
-        _marked(runs, mark, long=True) if any(run.changed for run in runs) else () for runs, mark in sides
+        _marked(runs, mark, long=True) if any(run.changed for run in runs) else ()
+        for runs, mark in zip(sides, (Mark.GONE, Mark.CAME), strict=True)
     )
     return was, now
+
+
+#: Signs that belong to the word before, or the word behind.
+_TRAILING, _LEADING = ".,;:)]", ",;:(["
+
+
+def _whole_words(runs: Iterable[EditedRun]) -> tuple[EditedRun, ...]:
+    """The same runs, edited ones without what hangs on the words around them."""
+    found: list[EditedRun] = []
+    for run in runs:
+        core = run.text.lstrip(_TRAILING + " ").rstrip(_LEADING + " ") if run.changed else ""
+        if not run.changed or core == run.text:
+            found.append(run)
+            continue
+        start = run.text.index(core) if core else len(run.text)
+        parts = run.text[:start], core, run.text[start + len(core) :]
+        found += [EditedRun(part, part is core) for part in parts if part]
+    return tuple(found)
 
 
 def one_sided(speech: Speech, was: tuple[Run, ...], now: tuple[Run, ...]) -> tuple[str, str] | None:
@@ -132,3 +153,26 @@ def _spaced(text: str, mark: Mark) -> tuple[Run, ...]:
     head = " " if text[0].isspace() else ""
     tail = " " if text[-1].isspace() else ""
     return Run(head), Run(core, registry=True, mark=mark), Run(tail)
+
+
+def by_edit(lines: Sequence[Line]) -> Iterator[tuple[object, tuple[Line, ...]]]:
+    """The lines of each edit, and by what it is known elsewhere: the words that went and came, or the lines themselves
+    where these are no words that tell.
+    """
+    rest = list(lines)
+    while rest:
+        line = rest.pop(0)
+        marks = {run.mark for run in line.runs} - {Mark.PLAIN}
+        pair = marks == {Mark.GONE} and rest and any(run.mark is Mark.CAME for run in rest[0].runs)
+        edit = (line, rest.pop(0)) if pair else (line,)
+        words = [(run.mark, run.text) for each in edit for run in each.runs if run.mark is not Mark.PLAIN]
+        tell = any(" " in text or any(map(str.isdigit, text)) for _, text in words)
+        yield tuple(words) if tell else edit, edit
+
+
+def size(edit: Sequence[Line]) -> int:
+    """How many signs of it came or went."""
+    runs = [run for line in edit for run in line.runs]
+    return sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN) or sum(
+        len(run.text) for run in runs
+    )

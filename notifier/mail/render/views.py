@@ -34,10 +34,11 @@ from notifier.domain.wording import (
     story,
     tell,
 )
-from notifier.domain.wording.advice import ASK_THE_TEAM, in_season
+from notifier.domain.wording.advice import ASK_THE_TEAM, begun, in_season
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.places import is_near
-from notifier.domain.wording.shapes import ours, theirs
+from notifier.domain.wording.sentences import Ask
+from notifier.domain.wording.shapes import ALSO, ours, theirs
 
 REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2
@@ -172,10 +173,12 @@ def entry_view(
         facts=facts(words, study, entry.first_seen, zone),
         followed=followed(words, letter, entry),
         notes=own_notes(entry),
-        headline=next((each.headline for each in tellings if lead in each.kinds), tellings[0].headline),
+        headline=_headline(
+            words, tellings, next((each for each in tellings if lead in each.kinds), tellings[0])
+        ),
         tellings=tellings,
         weights=weights,
-        sections=sections(words, asks, entry.ending),
+        sections=sections(words, asks, entry.ending, study),
         contacts=_contacts(words, entry, asks) if asks else (),
         marked=any(
             run.mark is not Mark.PLAIN for each in tellings for line in each.lines for run in line.runs
@@ -185,6 +188,13 @@ def entry_view(
         is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
+
+
+def _headline(words: Speech, tellings: Sequence[Telling], first: Telling) -> str:
+    """The first line: what leads, and what else decides for a reader, so that good news hides no bad."""
+    bad = {Ask.STOPPED, Ask.CANCELLED} & {*first.asks}
+    more = [each.also for each in tellings if each.also and each is not first and not bad]
+    return " ".join([first.headline, *([words.say(ALSO, what=words.listing(more))] if more else [])])
 
 
 def own_notes(entry: Entry) -> tuple[str, ...]:
@@ -284,10 +294,14 @@ def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, .
     found = tuple(theirs(words.say("Contact for the study"), one) for one in said if one)
     if found or ASK_THE_TEAM.isdisjoint(asks):
         return found
-    none = words.say(
-        "The record names no contact for the whole study. If you take part, ask those who treat you."
-    )
-    return (ours("", none),)
+    if begun(entry.study, asks):
+        none = words.say(
+            "The record names no contact for the whole study. If you take part, ask those who treat you."
+        )
+        return (ours("", none),)
+    sponsor = entry.study.lead_sponsor
+    runs = [theirs(words.say("Run by"), one_line(sponsor.name))] if sponsor and sponsor.name else []
+    return (ours("", words.say("The record names no contact for the whole study.")), *runs)
 
 
 MOST_STORIES = 25

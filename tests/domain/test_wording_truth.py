@@ -1,0 +1,294 @@
+"""What was false, frightening or of no use in mails of real changes, each as the smallest records that bring it about."""
+
+from zoneinfo import ZoneInfo
+
+import mails
+import pytest
+
+from notifier.domain.changes import Kind, Weight, detect
+from notifier.domain.wording import speech, tell
+from notifier.domain.wording.shapes import Mark
+from notifier.domain.wording.texts import edits
+
+ENGLISH, ZONE = speech("en"), ZoneInfo("Europe/Copenhagen")
+
+
+def open_study(**changes):
+    return mails.record(**{"overallStatus": "RECRUITING"} | changes)
+
+
+def described(**texts):
+    made = open_study()
+    made["protocolSection"]["descriptionModule"] = texts
+    return made
+
+
+def mail_of(before, after):
+    return " ".join(mails.renderer().render(mails.letter(mails.entry(before, after))).text.split())
+
+
+def tellings_of(before, after):
+    entry = mails.entry(before, after)
+    return tell(ENGLISH, entry.study, entry.told, ZONE)
+
+
+def place(city, status="RECRUITING", **changes):
+    return {"facility": f"{city} Hospital", "city": city, "country": "Norway", "status": status} | changes
+
+
+def of_places(before, after, **changes):
+    (telling,) = tellings_of(*(open_study(locations=listed, **changes) for listed in (before, after)))
+    return telling
+
+
+def until(date):
+    return {"completionDateStruct": {"date": date, "type": "ESTIMATED"}}
+
+
+def planned(number):
+    return {"enrollmentInfo": {"count": number, "type": "ESTIMATED"}}
+
+
+def marked(text, runs):
+    return (
+        "".join(f"*{run.text}*" if run.mark is not Mark.PLAIN else run.text for run in runs) if text else ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "fewer", "said"),
+    [
+        ({}, {}, ""),
+        (until("2029-09"), {}, "It also expects to finish later than planned."),
+        ({}, planned(200), "It also plans for fewer people."),
+        (
+            until("2029-09"),
+            planned(200),
+            "It also expects to finish later than planned and plans for fewer people.",
+        ),
+        (until("2028-01"), planned(490), ""),
+    ],
+)
+def test_a_headline_of_good_news_says_what_is_bad(later, fewer, said):
+    before = open_study(locations=[place("Oslo")], **until("2028-09"))
+    after = open_study(**{"locations": [place("Oslo"), place("Moss")]} | until("2028-09") | later | fewer)
+    first = mail_of(before, after).partition(" Blood Test")[0]
+    assert first.endswith(said or "follow.")
+    assert ("It also" in first) is bool(said)
+
+
+def test_beside_a_stop_nothing_else_leads():
+    before = open_study(enrollmentInfo={"count": 500, "type": "ESTIMATED"})
+    after = mails.record(overallStatus="TERMINATED", enrollmentInfo={"count": 9, "type": "ACTUAL"})
+    assert "It also" not in mail_of(before, after)
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ([], ""),
+        ([place("Moss", "COMPLETED")], "It also has a place that is no longer listed as open."),
+        ([None], "It also has a place that is no longer listed as open."),
+        ([place("Moss", "SUSPENDED"), None], "It also has places that are no longer listed as open."),
+    ],
+)
+def test_a_headline_of_new_places_says_which_were_lost(lost, said):
+    had = [place("Moss"), place("Voss")][: len(lost)]
+    telling = of_places(had, [place("Oslo"), *filter(None, lost)])
+    assert telling.headline.partition(" in a study you follow.")[2].strip() == said
+
+
+def test_a_place_that_never_opened_is_not_said_to_have_paused():
+    telling = of_places([place("Oslo", "NOT_YET_RECRUITING")], [place("Oslo", "SUSPENDED")])
+    assert telling.headline == "A place was paused before it opened in a study you follow."
+
+
+def test_of_places_that_ended_alike_what_they_were_before_is_shown():
+    towns = ("Oslo", "Moss", "Voss", "Alta")
+    telling = of_places([place(town) for town in towns], [place(town, "COMPLETED") for town in towns])
+    assert telling.lines[0].text.endswith("Alta (Recruiting → Completed)")
+    assert telling.notes[0] == "The record does not say why."
+
+
+def test_another_contact_at_a_place_is_shown_with_the_one_before():
+    old, new = ({"name": "Kari", "phone": number} for number in ("555-0177", "555-0188"))
+    telling = of_places([place("Oslo", contacts=[old])], [place("Oslo", contacts=[new])])
+    shown = [(line.label, line.text) for line in telling.lines]
+    assert shown[1:] == [("Contact there", "Kari, 555-0188"), ("Before", "Kari, 555-0177")]
+
+
+def test_a_post_code_is_told_alone_and_not_beside_news():
+    moved = [place("Oslo", zip="0450")], [place("Oslo", zip="0499")]
+    assert of_places(*moved).lines
+    lines = of_places(moved[0], [*moved[1], place("Moss")]).lines
+    assert [line.label for line in lines] == ["New, and looking for participants"]
+
+
+def test_what_stands_for_a_name_is_left_out():
+    new = place("Moss", contacts=[{"name": "Site Contact", "phone": "555-0177"}])
+    assert of_places([], [new]).lines[-1].text == "555-0177"
+
+
+@pytest.mark.parametrize(
+    ("status", "weight"),
+    [("SUSPENDED", Weight.IMPORTANT), ("RECRUITING", Weight.IMPORTANT), ("COMPLETED", Weight.MINOR)],
+)
+def test_the_last_contact_that_goes_is_said_to_be_the_last(status, weight):
+    before, after = (mails.record(overallStatus=status, centralContacts=one) for one in ([mails.CONTACT], []))
+    (telling,) = tellings_of(before, after)
+    assert telling.weight is weight
+    assert telling.means.endswith("the record no longer names a contact for the whole study.")
+
+
+def test_one_more_contact_is_worth_knowing():
+    before, after = (open_study(centralContacts=one) for one in ([], [mails.CONTACT]))
+    (telling,) = tellings_of(before, after)
+    assert (telling.weight, telling.kinds) == (Weight.NOTABLE, (Kind.CONTACTS,))
+
+
+DESCRIPTION = (
+    "Part C is the randomized part of the study (n=60). Blood is taken in week 5 and in week 10. " * 4
+)
+
+
+@pytest.mark.parametrize(
+    ("edit", "weight"),
+    [
+        (("n=60", "n=14"), Weight.NOTABLE),
+        (("the randomized part of", "a part of"), Weight.NOTABLE),
+        (("Blood is taken", "Blood gets taken"), Weight.MINOR),
+    ],
+)
+def test_a_long_description_weighs_by_what_changed_in_it(edit, weight):
+    times = 1 if weight is Weight.MINOR else -1
+    before, after = (
+        described(detailedDescription=text) for text in (DESCRIPTION, DESCRIPTION.replace(*edit, times))
+    )
+    assert [change.weight for change in detect(before, after).news] == [weight]
+
+
+@pytest.mark.parametrize(
+    ("after", "weight"),
+    [
+        ("Subjects take tea for 12 weeks.", Weight.MINOR),
+        ("Patients take coffee for 12 weeks.", Weight.NOTABLE),
+        ("Patients take tea for 24 weeks.", Weight.NOTABLE),
+        ("Patients take tea for < 12 weeks.", Weight.NOTABLE),
+    ],
+)
+def test_a_summary_that_calls_people_otherwise_is_the_same(after, weight):
+    texts = "Patients take tea for 12 weeks.", after
+    (change,) = detect(*(described(briefSummary=text) for text in texts)).news
+    assert change.weight is weight
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "was", "now"),
+    [
+        (
+            "Has a history of (non-infectious) interstitial lung disease (ILD)/pneumonitis",
+            "Has any history of ILD/pneumonitis",
+            "Has *a* history of *(non-infectious) interstitial lung disease (ILD)/pneumonitis*",
+            "Has *any* history of *ILD/pneumonitis*",
+        ),
+        ("every week (Q3W).", "every 3 weeks (Q3W).", "every *week* (Q3W).", "every *3 weeks* (Q3W)."),
+        (
+            "in week 5, then week 10",
+            "in week 5, 7, then week 10",
+            "in week 5, then week 10",
+            "in week 5, *7*, then week 10",
+        ),
+    ],
+)
+def test_marks_hold_whole_words_and_no_signs_that_hang_on_others(before, after, was, now):
+    sides = edits(before, after)
+    assert [marked(True, runs) for runs in sides] == [was, now]
+
+
+def test_an_edit_that_was_told_is_not_told_again():
+    text = (
+        "Sub-study 3 will investigate camomile tea in people who had two treatments before and go on in {}."
+    )
+
+    def study(line):
+        made = described(detailedDescription=text.format(line))
+        arms = [{"label": "Tea", "type": "EXPERIMENTAL", "description": text.format(line)}]
+        made["protocolSection"]["armsInterventionsModule"] = {"armGroups": arms}
+        return made
+
+    assert [telling.kinds for telling in tellings_of(study("2L"), study("2/3L"))] == [(Kind.ARM_CHANGED,)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "means", "notes"),
+    [
+        ({"acronym": "TEA"}, "the short name of this study changed.", ()),
+        ({"briefTitle": "Tea for Knees"}, "the title of this study changed.", ()),
+        (
+            {"briefTitle": "Tea for Knees", "acronym": "TEA"},
+            "the title and the short name of this study changed.",
+            (),
+        ),
+        (
+            {"briefTitle": "Blood Test to Find Returning Cancer of the Oligometastatic Kind Before Scans Do"},
+            "the title of this study changed.",
+            ("Only the study team can tell whether a person can join.",),
+        ),
+    ],
+)
+def test_a_title_says_which_of_its_names_changed_and_whether_it_names_a_condition(changes, means, notes):
+    before, after = open_study(), open_study()
+    after["protocolSection"]["identificationModule"].update(changes)
+    (telling,) = tellings_of(before, after)
+    assert telling.means.endswith(means)
+    assert telling.notes == notes
+
+
+@pytest.mark.parametrize("status", ["NOT_YET_RECRUITING", "RECRUITING"])
+def test_nobody_is_told_to_ask_whom_the_record_does_not_name(status):
+    before, after = (mails.record(overallStatus=code, centralContacts=[]) for code in (status, "UNKNOWN"))
+    after["protocolSection"]["statusModule"]["lastKnownStatus"] = status
+    text = mail_of(before, after)
+    assert "The record names no contact for the whole study." in text
+    assert "Ask the study team" not in text
+    assert ("If you take part" in text) is (status == "RECRUITING")
+
+
+def test_what_has_not_begun_asks_nobody_who_takes_part():
+    before, after = (mails.record(**until(date)) for date in ("2028-09", "2029-09"))
+    assert "If you take part" not in mail_of(before, after)
+    going_on = [open_study(**until(date)) for date in ("2028-09", "2029-09")]
+    assert "If you take part in this study - Ask the study team what this means" in mail_of(*going_on)
+
+
+def test_a_partner_of_the_sponsor_is_told_by_its_name():
+    before, after = open_study(), open_study()
+    after["protocolSection"]["sponsorCollaboratorsModule"] = {
+        "collaborators": [{"name": "Tea Inc.", "class": "INDUSTRY"}]
+    }
+    (telling,) = tellings_of(before, after)
+    assert [line.text for line in telling.lines] == ["Tea Inc."]
+
+
+def test_nobody_is_treated_where_the_study_has_not_begun():
+    old, new = ([place("Oslo"), place("Moss")], [place("Oslo")])
+    before, after = (mails.record(locations=listed) for listed in (old, new))
+    assert "If you are treated" not in mail_of(before, after)
+    on_hold = mails.record(overallStatus="SUSPENDED", centralContacts=[])
+    assert "If you take part" not in mail_of(mails.record(centralContacts=[]), on_hold)
+
+
+def test_a_place_that_is_named_at_last_is_said_to_be():
+    old, new = (place("Oslo", facility=name) for name in ("Research Site 9", "Ullevål Hospital"))
+    telling = of_places([old], [new])
+    assert telling.means.endswith("the record now names a place that it did not name before.")
+    assert of_places([new], [old]).means.endswith("a place is listed under another name.")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [("2031-01-01", "28 months later"), ("2031-09-01", "3 years later"), ("2035-03-01", "6.5 years later")],
+)
+def test_long_moves_are_told_in_years(after, said):
+    (telling,) = tellings_of(*(open_study(**until(date)) for date in ("2028-09-01", after)))
+    assert telling.lines[-1].text == said
