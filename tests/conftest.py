@@ -16,6 +16,7 @@ import jinja2
 import psycopg
 import pytest
 import structlog
+import typer.main
 from smtp_peer import SmtpPeer
 from sqlalchemy import Integer, create_engine
 from sqlalchemy.util import LRUCache
@@ -96,6 +97,11 @@ def compile_statements_once():
     Database.__init__ = making
 
 
+def build_commands_once():
+    """The tree of commands takes longer to build than most of them take to run; a process of ours builds it once."""
+    typer.main.get_command = cache(typer.main.get_command)
+
+
 def log_plainly():
     """Structlog as it comes, but for tracebacks: drawn with the values of all variables, they take longer than most tests."""
     structlog.reset_defaults()
@@ -106,6 +112,7 @@ def log_plainly():
 
 compile_templates_once()
 compile_statements_once()
+build_commands_once()
 log_plainly()
 
 

@@ -7,6 +7,7 @@ mails read `became` and `keeps_back`. Only `reconciliation` counts without it, b
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Row, and_, case, false, func, literal_column, or_, select
@@ -104,6 +105,7 @@ def asks(now: datetime) -> ColumnElement[bool]:
     )
 
 
+@cache
 def waits_to_fit() -> ColumnElement[bool]:
     """The study was left out when it was new, was never told under the condition, and fits now: it opened, or a place near
     was added.
@@ -132,6 +134,7 @@ def of_notice(so: ColumnElement[bool]) -> ColumnElement[bool]:
     return its.correlate(notices).exists()
 
 
+@cache
 def far_away() -> ColumnElement[bool]:
     """The subscription's person has a circle, and the change is of a place outside of it, or of a new study that has all of
     its places there. What is not on the map may be near.
@@ -149,6 +152,7 @@ def far_away() -> ColumnElement[bool]:
     return person.correlate(changes, subscriptions).exists()
 
 
+@cache
 def does_not_fit() -> ColumnElement[bool]:
     """The change is of a study under a condition, and what is known of the study is not what was chosen of it."""
     chosen = subscriptions.c.narrow
@@ -210,6 +214,7 @@ def _too_light() -> ColumnElement[bool]:
     return and_(changes.c.rank > subscriptions.c.lightest_rank, changes.c.kind != Kind.NO_LONGER_LISTED.value)
 
 
+@cache
 def _never_told() -> ColumnElement[bool]:
     """A study left the list of a condition, and the subscription was not told that it came."""
     came = (
