@@ -65,7 +65,9 @@ def title(plot: Plot) -> str:
         )
     )
     cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
-    made = next(filter(plot.is_about, cuts), cuts[0])
+    made = next(filter(plot.is_about, cuts), "") or next(
+        (each for each in cuts if tokens(each) & plot.names()), cuts[0]
+    )
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
 

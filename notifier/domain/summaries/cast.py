@@ -21,8 +21,9 @@ from notifier.domain.summaries.names import (
 from notifier.domain.wording import one_line
 
 MOST_TRIED = 3
+UNNAMED_RIVAL = "what it is compared with is not named"
 SAME_FOR_ALL = "the same things are listed for all"
-_NO_TEST = "no group is named as the one that tries it"
+NO_TEST = "no group is named as the one that tries it"
 _CONTROL = re.compile(
     r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
     r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care",
@@ -113,7 +114,7 @@ class Cast:
     @property
     def together(self) -> bool:
         """Whether all that is tried is given to the same people."""
-        return not {"several groups try different things", _NO_TEST} & set(self.doubts)
+        return not {"several groups try different things", NO_TEST} & set(self.doubts)
 
     @property
     def certain(self) -> bool:
@@ -168,7 +169,7 @@ def cast_of(study: Study, case: Case) -> Cast:
         doubts.append("a name that names nothing")
     against = _against(others, tests)
     if others and not against:
-        doubts.append("what it is compared with is not named")
+        doubts.append(UNNAMED_RIVAL)
     compared = _main([each for each in elsewhere if not _is_blank(each) and each not in real])
     compared = [each for each in compared if not USUAL.fullmatch(each.said) and each.name]
     doses = (
@@ -317,7 +318,7 @@ def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], 
     controls = [group for group in groups if _CONTROL.search(group.label)]
     if 0 < len(controls) < len(groups) and roles & {"ACTIVE_COMPARATOR", "OTHER"}:
         return [group for group in groups if group not in controls], controls, []
-    return list(groups), [], [_NO_TEST]
+    return list(groups), [], [NO_TEST]
 
 
 def _union(groups: Sequence[ArmGroup]) -> list[Thing]:

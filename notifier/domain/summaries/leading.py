@@ -52,12 +52,13 @@ def _of_a_trial(plot: Plot) -> str:
     what = what if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
     if not what:
         return ""
-    if plot.provokes:
+    if plot.provokes and not plot.treats:
         return voice.say(
             "It could show how the body reacts to %(what)s, and so teach something about the illness.",
             what=what,
         )
-    if study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} or plot.key == "test":
+    looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
+    if looks or plot.key == "test":
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
     people = whom(plot) or voice.say("people")
     return decision(plot, Slots(what, people, cast.certain and cast.titled))

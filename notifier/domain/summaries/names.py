@@ -249,6 +249,12 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     bare = re.sub(r",\s+an?\s.*$", "", re.sub(r"\s+,", ",", bare))
     if (
         bracket
+        and kind in {"DRUG", "BIOLOGICAL"}
+        and re.fullmatch(r"[a-z]{5,}(?:mab|nib|tide|gliptin|gliflozin)", bracket[1].strip())
+    ):
+        bare = bracket[1].strip()
+    if (
+        bracket
         and _CODE.fullmatch(bare)
         and re.fullmatch(r"(?!anti-)[A-Za-z][A-Za-z -]{4,30}", bracket[1].strip())
     ):
@@ -258,6 +264,8 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     ):
         for pattern in (_DOSE, _FORM, _DOSE) if "dialysis" not in bare else ():
             shorter = pattern.sub("", bare).strip(" .,;:-")
+            if re.search(r"(?:intra|epi|peri|sub)\w+(?<!ous)$|\b(?:nasal|nerve|caudal)$", shorter):
+                continue  # "intrapolyp injection" is what is done
             bare = shorter if len(shorter) >= 3 else bare
     bare = re.sub(
         r"\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$",

@@ -16,7 +16,7 @@ from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
 _PROVOKED = re.compile(
-    r"\b(?:\w+-)?induc(?:ing|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
+    r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
     re.IGNORECASE,
 )
 _TAKEN_AWAY = re.compile(

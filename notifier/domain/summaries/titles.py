@@ -5,7 +5,7 @@ Words are taken off, and a few of the trade's are said plainly; nothing is added
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.names import TRADE, Case
@@ -15,7 +15,7 @@ MOST_WORDS, LEAST_WORDS = 14, 4
 LONGEST = 600  # characters of a title that are looked at
 _WAYS = (
     r"comparative(?: effectiveness)?|real[- ]world|non-?interventional|first|phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?|"
-    r"randomi[sz]ed|controlled|double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|(?:observer|assessor|evaluator)[- ]blind(?:ed)?|"
+    r"randomi[sz]ed|controlled|double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|(?:observer|assessor|evaluator|sponsor)[- ]blind(?:ed)?|"
     r"double[- ]masked|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)s?|single[- ]cent(?:er|re)|(?:placebo|sham|active|vehicle)[- ]controlled|prospective|retrospective|multinational|"
     r"international|national|parallel(?:[- ]group|[- ]arm)?|(?:single|two|double|three)[- ]arm|(?:dose|single)[- ](?:escalation|escalating|finding|ranging|dose)|first[- ]in[- ]hum[ae]n|cross-?over|"
     r"non-?randomi[sz]ed|interventional|observational|clinical|research|pilot|exploratory|pragmatic|adaptive|cluster|proof[- ]of[- ]concept|"
@@ -93,8 +93,14 @@ _PLAINLY = (
     (r"\bin treating people\b", "in people"),
     (r"\bversus\b|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
     (r"\bor (?:in combination|combined) with\b", "alone or with"),
+    (r"\bin association with\b", "with"),
+    (r"\b(\S+)(?: alone)?,? (and|or) \1 (?:in combination )?with\b", r"\1 alone \2 with"),
     (
-        r"\b(in|for|of) ((?:[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes|headache|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients|subjects|participants)\b",
+        r",? \ban? (?:[\w-]+ ){0,4}(?:antibody|inhibitor|agonist|antagonist|modulator),?(?= (?:with|in|for|and)\b)",
+        "",
+    ),
+    (
+        r"\b(in|for|of) ((?:(?!(?:to|with|in|for|of|on|by)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes|headache|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients|subjects|participants)\b",
         r"\1 people with \2",
     ),
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
@@ -290,6 +296,10 @@ def topic(title: str | None, case: Case) -> TitleParts:
         and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
     ):
         asks = {"effect"}  # "Assessment of X on Y"
+    if compares and (beside := re.fullmatch(r"to (.+?)( (?:in|for|after|following|during) .+)?", rest)):
+        thing, rest = f"{thing} compared with {beside[1]}", (beside[2] or "").strip()
+    elif compares and re.fullmatch(r"(?:(?! with | and ).)+ and (?:(?! with | and ).)+", thing):
+        thing = thing.replace(" and ", " compared with ")
     if compares and " compared with " not in thing:
         asks |= {"compares"}  # "comparing A with B": nobody gets both
     return TitleParts(frozenset(asks), thing, rest, article.casefold())
@@ -310,7 +320,13 @@ _NEXT_AIM = re.compile(
 def phrase_of(aim: str, case: Case) -> TitleParts | None:
     """What a team's aim is to learn of, in parts as a title is; None where it begins otherwise."""
     found = _TO_LEARN.fullmatch(aim)
-    return topic(_NEXT_AIM.sub("", found["thing"]), case) if found else None
+    if not found:
+        return None
+    made = topic(_NEXT_AIM.sub("", found["thing"]), case)
+    # "to compare A to B": nobody gets both.
+    return (
+        replace(made, asks=made.asks | {"compares"}) if re.search(r"\bcompar", aim, re.IGNORECASE) else made
+    )
 
 
 _CUTS = re.compile(

@@ -6,12 +6,21 @@ what it is compared with or added to stand in one sentence, or what is not certa
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from notifier.domain.sheets import packaged
-from notifier.domain.summaries.cast import CONTROLS, IS_NOTHING, IS_OTHER, MOST_TRIED, SAME_FOR_ALL
+from notifier.domain.summaries.cast import (
+    CONTROLS,
+    IS_NOTHING,
+    IS_OTHER,
+    MOST_TRIED,
+    NO_TEST,
+    SAME_FOR_ALL,
+    UNNAMED_RIVAL,
+)
+from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
@@ -54,10 +63,15 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             told = {"what": plot.voice.theirs(phrase.asked), "rest": plot.voice.theirs(phrase.rest)}
             use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
-    if plot.study.design.primary_purpose in _CAREFUL or plot.cast.looks or plot.key == "test":
+    purpose, cast = plot.study.design.primary_purpose, plot.cast
+    treats = (
+        purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
+    )
+    if (purpose in _CAREFUL and not treats) or cast.looks or plot.key == "test":
         yield from helps
         return
-    late = []
+    late: list[Turned] = []
+    yield from _by_labels(plot)
     for phrase in phrases(plot):
         whole = all(tokens(each.said) & tokens(phrase.thing) for each in plot.cast.tried)
         whole = whole or not (plot.cast.medicine() or plot.cast.titled)
@@ -68,6 +82,9 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         for made in _asked(plot, slots):
             if plot.keeps_the_setting(plain(made.question)) and len(plot.cast.tried) <= MOST_TRIED:
                 yield made
+            elif (tail := _when(plot)) and tail not in plain(slots.people):
+                late += _asked(plot, replace(slots, people=slots.people + plot.voice.theirs(f" {tail}")))
+                late.append(made)
             else:
                 late.append(made)
     for phrase in phrases(plot):
@@ -91,12 +108,24 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
     if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
         return
+    rest = [group for group in cast.beside if group.gets and set(group.gets) <= set(cast.added_to)]
+    if (
+        cast.doubts == (UNNAMED_RIVAL,)
+        and cast.named
+        and len(rest) == len(cast.beside) > 0
+        and (people := whom(plot))
+    ):
+        # Those beside get what all get, and no more.
+        yield Slots(plot.what(), people, certain=False, base=plot.listed(cast.added_to))
+        return
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
     beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
     if (compares and not beside and not cast.rivals) or (len(cast.tried) > 1 and not cast.groups):
         return  # who gets which is not known
     tests = [group for group in cast.groups if group not in cast.beside]
     common = tuple(each for each in cast.tried if each.name and all(each in group.gets for group in tests))
+    if NO_TEST in cast.doubts and common and len(cast.tried) > 1:
+        return  # what all get is not what is tried
     what = plot.listed(common) if common and not cast.together else plot.what()
     people = whom(plot)
     if people or plot.people.healthy:
@@ -108,6 +137,45 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
             return
         yield Slots(_articled(what), people or plot.people.who(plot.voice), certain)
+
+
+def _when(plot: Plot) -> str:
+    """When in a course of treatment it is given, in a title's own words: "after an autologous transplant"."""
+    for each in plot.topics:
+        if found := _AT_A_TIME.search(each.whole):
+            return found[0].strip()
+    return ""
+
+
+def _by_labels(plot: Plot) -> Iterator[Turned]:
+    """Two groups of the same rank, by what the record calls them, where what they get does not tell them apart."""
+    cast, groups, voice = plot.cast, plot.cast.groups, plot.voice
+    told = [
+        re.sub(r"\s*\b(?:group|arm|cohort)$", "", plot.case.small(each.label), flags=re.IGNORECASE)
+        for each in groups
+    ]
+    sure = NO_TEST in cast.doubts and len(groups) == 2 and plot.study.design.allocation == "RANDOMIZED"
+    if not sure or cast.rivals or not (people := whom(plot)):
+        return
+    if any(
+        is_label(each)
+        or not 1 <= words(each) <= 6
+        or re.search(r"[\d:;()]", each)
+        or (words(each) < 2 and not re.match(r"[a-z]{5,}$", each))
+        for each in told
+    ):
+        return
+    one, other = map(voice.theirs, told)
+    use = voice.say(
+        "It could help %(people)s and their doctors choose between %(one)s and %(other)s.",
+        one=one,
+        other=other,
+        people=people,
+    )
+    yield Turned(
+        voice.say("How do %(one)s and %(other)s compare in %(people)s?", one=one, other=other, people=people),
+        use=use,
+    )
 
 
 _ONE_OF_MANY = re.compile(
@@ -126,7 +194,17 @@ def _articled(what: str) -> str:
 
 def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     """What a title names as tried, in whom it says so; None where either is not sure."""
-    if " compared with " in phrase.thing or "compares" in phrase.asks:
+    one, compared, other = phrase.thing.partition(" compared with ")
+    more = _MORE.fullmatch(f"{other} | {one}") or _MORE.fullmatch(f"{one} | {other}")
+    if compared and more and (people := whom(plot, phrase)):
+        # "A and B compared with A": what is asked is what B adds.
+        ahead, behind = plot.voice.theirs(more["first"]), plot.voice.theirs(more["second"])
+        return Slots(
+            *((behind, people) if more["base"] == more["first"] else (ahead, people)),
+            certain=False,
+            base=plot.voice.theirs(more["base"]),
+        )
+    if compared or "compares" in phrase.asks:
         return None
     if found := _WITH_OR_WITHOUT.fullmatch(phrase.thing):
         base, added = (plot.voice.theirs(each) for each in found.groups())
@@ -187,7 +265,13 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
 _BOTH = re.compile(
     r"(?:in|for|to treat) (?:the )?((?:(?! (?:in|for|of) )[^,]){4,60}?) (?:in|of) (?:.*\b)?(?:patients|people|adults|children|women|men|adolescents|participants|subjects|individuals)\b.*"
 )
+_MORE = re.compile(
+    r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
+)
 _TWO_AND_MORE = re.compile(r" and .* compared | compared .* and ")
+_AT_A_TIME = re.compile(
+    r"\b(?:following|after|before|during) (?:(?!(?:in|for|of|people|with|and|or|to|by)\b)[\w-]+(?: |$)){1,6}"
+)
 _WITH_OR_WITHOUT = re.compile(r"(.+?),? with (?:or|and|/) ?without ((?!.* compared ).+)")
 _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurrent )?(.+)")
 _IN_WHOM = re.compile(
@@ -205,25 +289,12 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': by a title's own words for people, by an illness that they surely have; empty where neither is sure."""
     people, voice = plot.people, plot.voice
     if (
-        re.search(r"\b(?:treated with|receiving|taking|using) ", people.phrase)
+        re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", people.phrase)
         and tokens(people.phrase) & plot.names()
     ):
         return ""  # they get it anyway: it is not asked whether it helps
     if people.phrase:
-        for each in plot.topics:
-            for_what = re.fullmatch(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})", each.thing)
-            if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
-                return voice.theirs(f"{people.phrase} and {for_what[1]}")
-            also = _BOTH.fullmatch(each.rest)
-            if also and tokens(also[1]) & plot.names():
-                continue
-            if also and " with or without " in people.phrase:
-                return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
-            if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
-                return voice.theirs(f"{people.phrase} with {also[1]}")
-            if also and " with " in people.phrase and plot.is_listed(also[1]):
-                return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
-        return re.sub(r" in (?:the )?[\w-]+ (?:study|trial)$", "", people.who(voice))
+        return _named(plot)
     if people.have and people.condition:
         rests = [found for each in plot.topics if (found := _IN_WHOM.fullmatch(each.rest))]
         long = plot.long_forms.get(people.condition, people.condition)
@@ -232,13 +303,16 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
         told = {"people": voice.say(KINDS[people.kind])}
         told["condition"] = voice.theirs(max(narrower, key=len, default=long))
         return voice.say("%(people)s with %(condition)s", **told)
-    found = _IN_WHOM.fullmatch(phrase.rest) if phrase else None
-    if found and words(found["whom"]) <= MOST_OF_PEOPLE and not _PAPERWORK.search(found["whom"]):
-        said = found["whom"]
+    for each in (phrase,) if phrase else plot.topics:
+        found = _IN_WHOM.fullmatch(each.rest)
+        if not found or words(found["whom"]) > MOST_OF_PEOPLE or _PAPERWORK.search(found["whom"]):
+            continue
         if found["group"]:
-            return voice.theirs(said)
-        illness = _illness(plot, said)
-        if plot.treats and tokens(illness) & tokens(" ".join(people.listed)):
+            return voice.theirs(found["whom"])
+        illness = _illness(plot, found["whom"])
+        if plot.treats and tokens(illness) & tokens(
+            " ".join(plot.long_forms.get(one, one) for one in people.listed)
+        ):
             return voice.say("people with %(condition)s", condition=voice.theirs(illness))
     if people.healthy or "healthy" in plot.titles.casefold() or not plot.treats:
         return ""
@@ -254,8 +328,29 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     return voice.say("people with %(condition)s", **about)
 
 
+def _named(plot: Plot) -> str:
+    """Whom a title names, with the illness that it says beside them."""
+    people, voice = plot.people, plot.voice
+    for each in plot.topics:
+        for_what = re.fullmatch(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})", each.thing)
+        if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
+            return voice.theirs(f"{people.phrase} and {for_what[1]}")
+        also = _BOTH.fullmatch(each.rest)
+        if also and tokens(also[1]) & (plot.names() | tokens(people.phrase)):
+            continue  # what is given, or the same again
+        if also and " with or without " in people.phrase:
+            return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
+        if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
+            return voice.theirs(f"{people.phrase} with {also[1]}")
+        if also and " with " in people.phrase and plot.is_listed(also[1]):
+            return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
+    who = re.sub(r" in (?:the )?[\w-]+ (?:study|trial)$", "", people.who(voice))
+    return re.sub(r"^(\w+) with ((?:[\w-]+ and )?[\w-]+(?:ory|ary|ed|al)) with ", r"\2 \1 with ", who)
+
+
 def _illness(plot: Plot, said: str) -> str:
     """The illness that a phrase names, without what is given for it; empty where it speaks of more than that."""
+    said = re.sub(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$", "", said)
     told, given, rest = said.partition(" with ")
     said = told if given and tokens(rest) & plot.names() else said
     said = re.sub(
@@ -271,68 +366,66 @@ def _illness(plot: Plot, said: str) -> str:
 
 
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
-    """The questions of one way to name what is tried and in whom, the most particular first."""
+    """The questions of one way to name what is tried and in whom, each with what could be decided by its answer."""
+    use = decision(plot, slots)
+    yield from (Turned(made, use=use) for made in _sentences(plot, slots))
+
+
+def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
+    """The questions, the most particular first."""
     voice, key, cast = plot.voice, plot.key, plot.cast
     beside = slots.certain and bool(cast.against)
     told = {"what": slots.what, "people": slots.people}
     bare = told | {"what": re.sub(r"^(?:an?|the) ", "", slots.what)}
-    helps = decision(plot, slots)
     # Where all get the same, the contrast lies in what no name tells: then it is not asked what the thing itself does.
     goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, slots.people)
     alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
-    if (
-        key == "dose"
-        and plot.early
-        and cast.medicine()
-        and (alike or not slots.certain)
-        and not _A_WAY.match(plain(slots.what))
-    ):
-        yield Turned(
-            voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare),
-            use=helps,
-        )
+    dose = key == "dose" and plot.early and cast.medicine() and (alike or not slots.certain)
+    if dose and not _A_WAY.match(plain(slots.what)):
+        yield voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare)
     if key == "level" and cast.medicine() and not beside:
-        yield Turned(
-            voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare), use=helps
-        )
+        yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
-        yield Turned(
-            voice.say("Can %(what)s be done with %(people)s, and do they keep to it?", **told), use=helps
-        )
+        yield voice.say("Can %(what)s be done with %(people)s, and do they keep to it?", **told)
     if slots.base:
-        told["base"] = slots.base
-        if goal:
-            yield Turned(voice.say("Can adding %(what)s to %(base)s %(goal)s?", goal=goal, **told), use=helps)
-        yield Turned(
-            voice.say("What does adding %(what)s to %(base)s change in %(people)s?", **told), use=helps
-        )
+        yield from _added(plot, told | {"base": slots.base, "goal": goal})
         return
     if beside:
-        yield from (Turned(made, use=helps) for made in _compared(plot, told, goal))
+        yield from _compared(plot, told, goal)
     elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
         rivals = plot.listed(cast.rivals)
-        yield Turned(
-            voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people),
-            use=helps,
-        )
+        yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
     if plot.only_harm or plot.people.healthy:
         if "harm" in plot.keys and cast.medicine():
-            yield Turned(voice.say("Which side effects come with %(what)s in %(people)s?", **told), use=helps)
+            yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
-        yield Turned(voice.say(_ALONE[key], **told), use=helps)
+        yield voice.say(_ALONE[key], **told)
     if goal:
-        yield Turned(voice.say("Can %(what)s %(goal)s?", goal=goal, **told), use=helps)
+        yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
     elif plot.treats and (plot.early or any("harm" in each.asks for each in plot.topics)):
-        yield Turned(
-            voice.say("Can %(what)s help %(people)s, and with which side effects?", **told), use=helps
+        yield voice.say("Can %(what)s help %(people)s, and with which side effects?", **told)
+    elif plot.treats:
+        yield voice.say("Can %(what)s help %(people)s?", **told)
+
+
+def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
+    """What is asked of something that is given beside something else."""
+    voice = plot.voice
+    if told["goal"] and plot.key != "harm":
+        yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
+    elif plot.key == "harm":
+        yield voice.say(
+            "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
         )
     elif plot.treats:
-        yield Turned(voice.say("Can %(what)s help %(people)s?", **told), use=helps)
+        yield voice.say("Can adding %(what)s to %(base)s help %(people)s?", **told)
+    yield voice.say("What does adding %(what)s to %(base)s change in %(people)s?", **told)
 
 
 _A_WAY = re.compile(
-    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b", re.IGNORECASE
+    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$",
+    re.IGNORECASE,
 )
 #: Of one group, by the main measure: it cannot say what is longer.
 _ALONE = {
@@ -376,14 +469,7 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
             yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
         return
     if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
-        if key == "harm":
-            yield voice.say(
-                "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
-            )
-        elif goal:
-            yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
-        elif plot.treats:
-            yield voice.say("Can adding %(what)s to %(base)s help %(people)s?", **told)
+        yield from _added(plot, told)
     if without:
         if goal:
             yield voice.say("Can %(what)s %(goal)s, compared with going without?", **told)
@@ -396,6 +482,14 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
         yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
     elif plot.treats and cast.against != (IS_OTHER,):
         yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
+    if len(cast.others) > 1:
+        rest = voice.theirs(f" in {plain(told['people'])}")
+        yield voice.say(
+            "How do these compare%(rest)s: %(one)s, and %(other)s?",
+            one=told["what"],
+            other=told["other"],
+            rest=rest,
+        )
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
 
 
