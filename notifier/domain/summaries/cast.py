@@ -262,7 +262,7 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
             for each in study.interventions
             if arm.label and arm.label in each.arm_group_labels
         ]
-        listed += _in_the_label(label, things)
+        listed += _in_the_label(label, things, " ; ".join(each.said for each in listed if each))
         # What is called a background is given to all, whichever group lists it.
         if all(each.kind in MEDICINES for each in things.values()):
             listed += [each for each in things.values() if _BACKGROUND.search(each.said)]
@@ -276,7 +276,7 @@ _BACKGROUND = re.compile(
 )
 
 
-def _in_the_label(label: str, things: dict[str, Thing]) -> list[Thing]:
+def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thing]:
     """Medicines that the name of a group adds with a plus sign or the like, where its list leaves them out."""
     if not re.search(r"\+|\bplus\b|\bcombin", label, re.IGNORECASE) or _NOT_ADDED.search(label):
         return []
@@ -286,6 +286,7 @@ def _in_the_label(label: str, things: dict[str, Thing]) -> list[Thing]:
         if each.kind in MEDICINES
         and not _is_blank(each)
         and len(each.said) > 3
+        and each.said.casefold() not in listed.casefold()
         and re.search(rf"(?<![\w-]){re.escape(each.said)}(?![\w-])", label, re.IGNORECASE)
     ]
 

@@ -14,10 +14,19 @@ def n_(message: str) -> str:
     return message
 
 
+#: By its text everybody gets each, whatever the design is ticked to be.
+_EACH_ALL = re.compile(
+    r"\b(?:each|every|all) (?:participants?|subjects?|patients?|volunteers?) will (?:thus |then )?(?:undergo|receive|complete) (?:all|both|each|two|three|four|five|six) (?:of )?(?:the )?(?:different )?(?:\w+ ){0,2}(?:procedures|treatments|conditions|interventions|doses|sessions|clamps|meals|visits)\b[^.]{0,40}\b(?:different|in random|order|sequence|crossover|one after)",
+    re.IGNORECASE,
+)
+
+
 def crosses(study: Study) -> bool:
     """Whether all get the same things one after the other, by plan, and not only where the first one fails."""
     lists = {frozenset(each.intervention_names) for each in study.arms}
     text = " ".join(f"{each.label} {each.description}" for each in study.arms)
+    if len(study.arms) > 1 and _EACH_ALL.search((study.brief_summary or "")[:4000]):
+        return True
     return (
         study.design.intervention_model == "CROSSOVER"
         and (len(lists) == 1 and len(next(iter(lists))) > 1)

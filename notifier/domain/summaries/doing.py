@@ -4,21 +4,18 @@ A sentence is said only where its condition holds for all arms; two that exclude
 """
 
 import re
-from collections import Counter
 from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.study import Study
 from notifier.domain.summaries import quoting, told
-from notifier.domain.summaries.cast import CONTROLS, SALINE, ArmGroup, Thing, gets_more, is_placebo
+from notifier.domain.summaries.cast import CONTROLS, MEDICINES, SALINE, ArmGroup, Thing, gets_more, is_placebo
 from notifier.domain.summaries.deciding import crosses, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import KINDS, OLDEST, People, ages_of, years
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import is_over, told_in
+from notifier.domain.summaries.standing import is_over, places_of, told_in
 from notifier.domain.summaries.voice import Voice, plain
-from notifier.domain.wording import one_line
 
 MOST_GROUPS = 4  # that are told one by one
 MOST_TOLD = 85  # words of ours, beside those in quotation marks
@@ -46,7 +43,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
-        _where(study, voice),
+        places_of(study, voice),
     ]
     said = list(filter(None, said))
     # Where much is told of many groups, what the second medicine is can be looked up.
@@ -54,18 +51,6 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         if sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(one))) for one in said) > MOST_TOLD:
             said.remove(each)
     return tuple(said)
-
-
-_MANY_PLACES = re.compile(
-    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)",
-    re.IGNORECASE,
-)
-
-
-def says_many_places(study: Study) -> bool:
-    """Whether a record that lists one place says of itself that there are more."""
-    said = f"{study.brief_title} {study.official_title} {study.brief_summary}"
-    return _MANY_PLACES.search(said) is not None
 
 
 # --- what sort of study -----------------------------------------------------------------------------------------
@@ -122,6 +107,8 @@ def _people(plot: Plot) -> str:
         return voice.say("The record says that nobody took part.")
     came, over = study.enrollment.type == "ACTUAL", is_over(study)
     if count == 1:
+        if came and not over:
+            return voice.say("One person takes part.")
         return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
     values = {"number": voice.number(count), "people": _whom(plot)}
     if study.design.time_perspective == "RETROSPECTIVE":
@@ -142,7 +129,7 @@ def _people(plot: Plot) -> str:
 def _listed_under(plot: Plot) -> str:
     """The illnesses of the record, where nobody is said to have one."""
     people, voice = _people_of(plot), plot.voice
-    names = list(people.listed)
+    names = [plot.long_forms.get(each, each) for each in people.listed]
     whom = people.phrase or (people.condition if people.have else "")
     if (
         people.healthy
@@ -236,11 +223,6 @@ _ONE_MORE = (
     n_("One also got: %(things)s."),
     n_("One would also have got: %(things)s."),
 )
-_NOT_MORE = (
-    n_("For one the record lists nothing more."),
-    n_("For one the record lists nothing more."),
-    n_("For one the record lists nothing more."),
-)
 _SEVERAL = (
     n_("%(number)s of them get %(things)s: %(labels)s."),
     n_("%(number)s of them got %(things)s: %(labels)s."),
@@ -279,6 +261,8 @@ def _who_gets_what(plot: Plot) -> list[str]:
             names = dict.fromkeys(
                 _things(plot, group) or _called(plot, group) for group in groups[:MOST_GROUPS]
             )
+            if len(names) < 2:
+                names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
             return [say_of(plot, _IN_TURN, names=voice.listing(names)), *more]
         return _side_by_side(plot)
@@ -350,6 +334,15 @@ def _side_by_side(plot: Plot) -> list[str]:
     ][:MOST_GROUPS]
     tests = [same for same in alike.values() if same not in controls]
     shown = tests[: max(MOST_GROUPS + 2 - len(controls), 2)] + controls
+    said += _told_apart(plot, shown, common=bool(common))
+    if rest := len(groups) - sum(map(len, shown)):
+        said.append(_more(voice, rest))
+    return said
+
+
+def _told_apart(plot: Plot, shown: list[list[ArmGroup]], *, common: bool) -> list[str]:
+    """What each group gets, or gets more than all of them; groups that get the same are told together."""
+    voice, said, bare = plot.voice, list[str](), list[str]()
     told_of = [_things(plot, same[0]) for same in shown]
     for same, things in zip(shown, told_of, strict=True):
         if len(same) > 1:
@@ -360,15 +353,17 @@ def _side_by_side(plot: Plot) -> list[str]:
                 if things
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )
+        elif common and things:
+            said.append(say_of(plot, _ONE_MORE, things=things))
         elif common:
-            said.append(say_of(plot, _ONE_MORE, things=things) if things else say_of(plot, _NOT_MORE))
+            bare.append(_called(plot, same[0]))
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
             said.append(say_of(plot, _ONE, things=_called(plot, same[0])))
         else:
             said.append(_one_group(plot, same[0], things))
-    if rest := len(groups) - sum(map(len, shown)):
-        said.append(_more(voice, rest))
+    if bare:
+        said.append(voice.say("For %(labels)s the record lists nothing more.", labels=voice.listing(bare)))
     return said
 
 
@@ -379,7 +374,9 @@ def _by_name_alone(plot: Plot) -> list[str]:
     labels = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
     more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
-    if () not in doses and len(doses) == len(groups) and len(groups[0].gets) == 1:
+    medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
+    if () not in doses and len(doses) == len(groups) and len(medicines) == 1:
+        things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
         told = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
     else:
         told = voice.say(
@@ -390,6 +387,8 @@ def _by_name_alone(plot: Plot) -> list[str]:
     return [told, *more]
 
 
+#: A summary that gives the one or the other is believed before a list that gives all of them the same.
+_EITHER = re.compile(r"\beither\b[^.]{5,160}", re.IGNORECASE)
 _BY_CHOICE = re.compile(
     r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following",
     re.IGNORECASE,
@@ -401,6 +400,8 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
     groups = plot.cast.groups
     if plot.study.design.intervention_model == "CROSSOVER" or not all(group.gets for group in groups):
         return ()
+    either = _EITHER.search((plot.study.brief_summary or "")[:4000])
+    parted = tokens(either[0]) if either else frozenset()
     return tuple(
         each
         for each in groups[0].gets
@@ -408,6 +409,7 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
         and not _ASIDE.search(each.said)
         and each.name
         and all(each in group.gets for group in groups)
+        and not tokens(each.said) & parted
     )
 
 
@@ -489,7 +491,7 @@ def _things(plot: Plot, group: ArmGroup) -> str:
         each.said: number
         for number, each in enumerate((*plot.cast.tried, *plot.cast.others, *plot.cast.added_to))
     }
-    real = [each for each in group.gets if not _ASIDE.search(each.said) or each in plot.cast.tried]
+    real = [each for each in group.gets if not _ASIDE.search(each.said) or each.titled]
     names = []
     for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
         if _NO_THING.match(each.said):
@@ -500,6 +502,8 @@ def _things(plot: Plot, group: ArmGroup) -> str:
             )
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
+        elif PLACEBO.search(each.said) and not is_placebo(each.said) and " or " in each.said:
+            names.append(plot.voice.theirs(f"“{_cut(each.said)}”"))
         elif SHAM.match(each.said):
             names.append(plot.voice.say("a pretended treatment"))
         else:
@@ -536,8 +540,8 @@ _LOOKS_AT_THINGS = (
 
 def _looked_at(plot: Plot) -> list[str]:
     """The groups of a study that watches."""
-    voice, groups = plot.voice, [each for each in plot.cast.groups if each.label and not is_label(each.label)]
-    if len(groups) > 1:
+    voice, groups = plot.voice, [each for each in plot.cast.groups if each.label]
+    if len(groups) > 1 and not all(is_label(each.label) for each in groups):
         shown = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
         more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
         return [say_of(plot, _LOOKS_AT, labels=shown), *more]
@@ -552,37 +556,3 @@ def _looked_at(plot: Plot) -> list[str]:
         )
     ]
     return [say_of(plot, _LOOKS_AT_THINGS, things=_names(plot, things))] if things else []
-
-
-_ONE_PLACE = (
-    n_("It has one place, in %(country)s."),
-    n_("It ran at one place, in %(country)s."),
-    n_("One place was planned, in %(country)s."),
-)
-_PLACES = (
-    n_("It has %(number)s places in %(country)s."),
-    n_("It ran at %(number)s places in %(country)s."),
-    n_("%(number)s places were planned in %(country)s."),
-)
-_COUNTRIES = (
-    n_("It has %(number)s places in %(countries)s countries."),
-    n_("It ran at %(number)s places in %(countries)s countries."),
-    n_("%(number)s places were planned in %(countries)s countries."),
-)
-
-
-def _where(study: Study, voice: Voice) -> str:
-    counts = Counter(one_line(each.country) for each in study.locations if each.country)
-    places, tense = len(study.locations), told_in(study)
-    if not places:
-        return voice.say("The record names no place.")
-    if len(counts) == 1:
-        country = voice.country(next(iter(counts)))
-        if places == 1 and says_many_places(study):
-            return voice.say("The record names one place, in %(country)s.", country=country)
-        if places == 1:
-            return voice.say(_ONE_PLACE[tense], country=country)
-        return voice.say(_PLACES[tense], number=voice.number(places), country=country)
-    if not counts:
-        return ""
-    return voice.say(_COUNTRIES[tense], number=voice.number(places), countries=voice.number(len(counts)))

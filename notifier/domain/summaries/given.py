@@ -31,16 +31,26 @@ def say_of(plot: Plot, forms: Tenses, **values: str) -> str:
 MOST_KINDS = 2  # of medicines of which is said what they are
 
 
+def _kinds(plot: Plot) -> dict[str, list[str]]:
+    """What the medicines are that are tried or compared, each kind with its names."""
+    kinds: dict[str, list[str]] = {}
+    for things in (plot.cast.tried, plot.cast.others):
+        for thing in things:
+            known = list(known_in(f"{thing.name or ''} {thing.said}"))
+            # By another name of it, it is told under the name that the reader knows from above.
+            for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
+                told_as = found if known else (thing.name or thing.said,)
+                own = [each for each in told_as if each not in kind and not re.search(r"s$|therapy$", each)]
+                if own and kind:
+                    kinds.setdefault(kind, []).extend(own)
+    return kinds
+
+
 def what_is_given(plot: Plot) -> list[str]:
-    """What the medicines are that are tried or compared, by their names."""
-    voice, kinds = plot.voice, dict[str, list[str]]()
+    """What the medicines are that are tried or compared, how they get into the body, and what is given beside them."""
+    voice, kinds = plot.voice, _kinds(plot)
     if plot.study.study_type != "INTERVENTIONAL":
         return []
-    for things in (plot.cast.tried, plot.cast.others):
-        for found, kind, _ in known_in(" , ".join(f"{each.name or ''} {each.said}" for each in things)):
-            own = [each for each in found if each not in kind and not re.search(r"s$|therapy$", each)]
-            if own and kind:
-                kinds.setdefault(kind, []).extend(own)
     said = []
     for kind, names in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(names)][:MOST_NAMES]
@@ -80,7 +90,12 @@ def what_is_given(plot: Plot) -> list[str]:
             )
             break
     ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
-    if len(ways) == 1 and len(plot.cast.tried) == 1 and plot.cast.medicine():
+    if (
+        not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds)
+        and len(ways) == 1
+        and len(plot.cast.tried) == 1
+        and plot.cast.medicine()
+    ):
         said.append(say_of(plot, _GIVEN, way=voice.say(ways[0])))
     if _IMPLANT.search(
         f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"

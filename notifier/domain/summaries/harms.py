@@ -13,13 +13,12 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.deciding import decided_by_chance
-from notifier.domain.summaries.doing import says_many_places
 from notifier.domain.summaries.medicines import known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import EventGroup
-from notifier.domain.summaries.standing import is_over, is_past, told_in
+from notifier.domain.summaries.standing import is_over, is_past, says_many_places, told_in
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import SMALL
 from notifier.domain.wording import one_line
@@ -32,6 +31,7 @@ def n_(message: str) -> str:
 
 MOST = 5
 MOST_COUNTED = 3  # harms that are named
+FEW_GROUPS = 3  # of which each is told
 MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 
 
@@ -110,15 +110,27 @@ def _events(plot: Plot) -> Iterator[str]:
     )
 
     def counts(numbers: Sequence[int], groups: Sequence[EventGroup] = groups) -> str:
-        return voice.listing(
+        # Of many groups those are named in which it happened.
+        none = [number for number in numbers[:MOST_GROUPS] if not number] if len(groups) > FEW_GROUPS else []
+        named = [
+            (number, group)
+            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
+            if number or not none
+        ]
+        shown = [
             voice.say(
                 "%(number)s of %(all)s in %(group)s",
                 number=voice.number(number),
                 all=voice.number(group.at_risk),
                 group=voice.quoted(group.title, 60),
             )
-            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
-        )
+            for number, group in named
+        ]
+        if none:
+            shown.append(
+                voice.count("none in %(number)s other group", "none in %(number)s other groups", len(none))
+            )
+        return voice.listing(shown)
 
     if 0 < len(left) <= MOST_GROUPS:
         yield voice.say(

@@ -22,7 +22,7 @@ _LABELS = re.compile(
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
 SIDE_SHOW = re.compile(
-    r"\b(?:questionnaires?|survey|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
+    r"\b(?:questionnaires?|survey|fluorescein|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
     r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
     r"magnetic resonance|MRI|PET|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
     r"laboratory|collection|photograph\w*|saliva\w*|measur(?:ing|ement)\b|samples?|biomarkers?|observation(?:al study)?|no intervention|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment)\b",

@@ -35,7 +35,7 @@ _LEAD_WORDS = re.compile(
     r"(?:obese|overweight|elderly|late|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
     r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
     r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
-    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain)",
+    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)",
     re.IGNORECASE,
 )
 _NATION = re.compile(
@@ -218,7 +218,7 @@ _DONE_TO_THEM = re.compile(
 _HAVING = re.compile(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", re.IGNORECASE)
 #: A phrase that was cut, that is not of people, or that a title repeats.
 _UNFIT = re.compile(
-    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)",
+    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)",
     re.IGNORECASE,
 )
 _SAID_BEHIND = (

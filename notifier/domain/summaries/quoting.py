@@ -32,7 +32,7 @@ def sentences(text: str | None) -> list[str]:
         plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
         start = 0
         for end in re.finditer(
-            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[a-z)]{2})[.!?](?=[A-Z][a-z])|$", plain
+            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2})[.!?](?=[A-Z][a-z])|$", plain
         ):
             part = plain[start : end.end()].strip()
             if end.end() < len(plain) and _NO_END.search(part):
@@ -92,7 +92,7 @@ def words(text: str) -> int:
 
 #: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
 _BESIDE = re.compile(
-    r"^In addition\b|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
+    r"^In addition\b|close observation|will be implemented|^In addition\b|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
     re.IGNORECASE,
 )
 
@@ -107,7 +107,7 @@ def purpose(found: Sequence[str], more: str = "") -> str:
             ):
                 return said
     own = re.compile(
-        r"\b(?:this|the|our) (?:\w+ )?(?:study|trial|project|registry|research)\b|\b(?:we|investigators?|researchers)\b|^to\b",
+        r"\b(?:this|the|our) (?:\w+ )?(?:study|trial|project|registry|research)\b|\b(?:we (?:aim|want|hope|will|plan|propose|are|investigat|stud|compar|evaluat|test)\w*|investigators?|researchers)\b|^to\b",
         re.IGNORECASE,
     )
     return next(

@@ -333,3 +333,51 @@ _SAID = {
     Is.APPROVED_FOR_MARKETING: _access,
     Is.WITHHELD: _access,
 }
+
+
+# --- where it runs ------------------------------------------------------------------------------------------------
+
+_MANY_PLACES = re.compile(
+    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)",
+    re.IGNORECASE,
+)
+
+
+def says_many_places(study: Study) -> bool:
+    """Whether a record that lists one place says of itself that there are more."""
+    said = f"{study.brief_title} {study.official_title} {study.brief_summary}"
+    return _MANY_PLACES.search(said) is not None
+
+
+_ONE_PLACE = (
+    n_("It has one place, in %(country)s."),
+    n_("It ran at one place, in %(country)s."),
+    n_("One place was planned, in %(country)s."),
+)
+_PLACES = (
+    n_("It has %(number)s places in %(country)s."),
+    n_("It ran at %(number)s places in %(country)s."),
+    n_("%(number)s places were planned in %(country)s."),
+)
+_COUNTRIES = (
+    n_("It has %(number)s places in %(countries)s countries."),
+    n_("It ran at %(number)s places in %(countries)s countries."),
+    n_("%(number)s places were planned in %(countries)s countries."),
+)
+
+
+def places_of(study: Study, voice: Voice) -> str:
+    counts = Counter(one_line(each.country) for each in study.locations if each.country)
+    places, tense = len(study.locations), told_in(study)
+    if not places:
+        return voice.say("The record names no place.")
+    if len(counts) == 1:
+        country = voice.country(next(iter(counts)))
+        if places == 1 and says_many_places(study):
+            return voice.say("The record names one place, in %(country)s.", country=country)
+        if places == 1:
+            return voice.say(_ONE_PLACE[tense], country=country)
+        return voice.say(_PLACES[tense], number=voice.number(places), country=country)
+    if not counts:
+        return ""
+    return voice.say(_COUNTRIES[tense], number=voice.number(places), countries=voice.number(len(counts)))

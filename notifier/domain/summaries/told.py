@@ -49,7 +49,7 @@ _HOW = re.compile(
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = re.compile(
     r"\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
-    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\benrol|_|;",
+    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|collected|\benrol|_|;",
     re.IGNORECASE,
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
@@ -145,7 +145,7 @@ _RULE = re.compile(
 _RULE_FOR_ALL = re.compile(
     r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
     r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|platelet|hemoglobin|creatinine|bilirubin|following|any duration|with or without|regardless|\bor\b.*\bor\b|\bunless\b|"
-    r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to",
+    r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to|since (?:major|last|prior|completion)|recover",
     re.IGNORECASE,
 )
 LONGEST_RULE = 16  # words

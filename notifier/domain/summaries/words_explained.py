@@ -239,6 +239,7 @@ _ELSEWHERE = {
     "sarcoma": "kaposi",
     "cervical": r"cervical (?:cancer|carcinoma|intraepithelial)|cervix",
     "carcinoma": "neuroendocrine",
+    "ultrasound": r"diathermy|therapeutic ultrasound|ultrasound therapy|focused ultrasound|low-intensity pulsed|physiotherap",
 }
 _CANCER = re.compile(
     r"cancer|tumou?r|leuk(?:a)?emia|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glioma|blastoma"
