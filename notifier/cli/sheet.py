@@ -66,7 +66,14 @@ def _take(sheet: Sheet, entry: sheets.SheetRow) -> None:
     try:
         if entry.fault is not None:
             raise InputError(entry.fault)
-        cells = _cells(entry.values)
+        cells = {name: " ".join(cell.split()) for name, cell in entry.values.items()}
+        for name, value in cells.items():
+            if len(value) > LONGEST_CELL:
+                raise InputError(f"{name} has {len(value)} characters: at most {LONGEST_CELL}")
+            if name not in {"email", "consent"} and "@" in value:
+                raise InputError(
+                    f"{name} holds an e-mail address: check that the cells stand under their columns"
+                )
         sheet.lines.append(_line(entry.line, cells))
         condition = cells.get("condition", "")
         if condition and (words := rules.searched(condition)):
@@ -84,18 +91,6 @@ def _bytes(path: Path) -> bytes:
         raise InputError(f"{path} is a folder: give a CSV file") from None
     except OSError as fault:
         raise InputError(f"{path} cannot be read: {fault.strerror}") from None
-
-
-def _cells(row: Mapping[str, str]) -> dict[str, str]:
-    values = {name: " ".join(cell.split()) for name, cell in row.items()}
-    for name, value in values.items():
-        if len(value) > LONGEST_CELL:
-            raise InputError(f"{name} has {len(value)} characters: at most {LONGEST_CELL}")
-        if name not in {"email", "consent"} and "@" in value:
-            raise InputError(
-                f"{name} holds an e-mail address: check that the cells stand under their columns"
-            )
-    return values
 
 
 def _line(number: int, cells: Mapping[str, str]) -> ImportLine:

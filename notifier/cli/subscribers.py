@@ -277,7 +277,25 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     else:
         if shown.follows:
             table(shown.follows)
-        for line in (*_person_lines(shown), *_follow_lines(shown), *_mail_lines(shown)):
+        who = shown.kept["person"]
+        weekday = list(Weekday)[who["digest_weekday"]].value
+        subject = "title" if who["title_in_subject"] else "no title"
+        body = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}[
+            who["discreet"]
+        ]
+        within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
+        person_lines = [
+            f"person {who['id']}, known since {who['created_at'][:10]}",
+            f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
+            f"near {who['near'] or '-'}{within}, {subject} in the subject, {body}",
+        ]
+        if shown.kept["suppressed"]:
+            person_lines.append(
+                f"mail to the address is stopped: {shown.kept['suppressed']}; see `notifier subscribers lift`"
+            )
+        if not shown.follows:
+            person_lines.append("follows nothing")
+        for line in (*person_lines, *_follow_lines(shown), *_mail_lines(shown)):
             typer.echo(line)
 
 
@@ -325,28 +343,6 @@ def _story_in_json(story: "ChangeStory") -> dict[str, Any]:
         "message": story.message_id,
         "sent": story.at.isoformat() if story.at else None,
     }
-
-
-def _person_lines(shown: Shown) -> list[str]:
-    who = shown.kept["person"]
-    weekday = list(Weekday)[who["digest_weekday"]].value
-    subject = "title" if who["title_in_subject"] else "no title"
-    body = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}[
-        who["discreet"]
-    ]
-    within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
-    lines = [
-        f"person {who['id']}, known since {who['created_at'][:10]}",
-        f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
-        f"near {who['near'] or '-'}{within}, {subject} in the subject, {body}",
-    ]
-    if shown.kept["suppressed"]:
-        lines.append(
-            f"mail to the address is stopped: {shown.kept['suppressed']}; see `notifier subscribers lift`"
-        )
-    if not shown.follows:
-        lines.append("follows nothing")
-    return lines
 
 
 def _follow_lines(shown: Shown) -> list[str]:
@@ -534,22 +530,17 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
     if file is None:
         typer.echo(text)
         return
-    _write_new(file, text + "\n")
-    typer.echo(f"Written to {file}, which only you can read.")
-
-
-def _write_new(path: Path, text: str) -> None:
-
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            target.write(text)
+            target.write(text + "\n")
     except FileExistsError:
         raise InputError(
-            f"--file {path} is there already and is not overwritten: choose another name"
+            f"--file {file} is there already and is not overwritten: choose another name"
         ) from None
     except OSError as fault:
-        raise InputError(f"--file {path} cannot be written: {fault.strerror}") from fault
+        raise InputError(f"--file {file} cannot be written: {fault.strerror}") from fault
+    typer.echo(f"Written to {file}, which only you can read.")
 
 
 def erase(

@@ -59,7 +59,7 @@ def offer(typed: str) -> Offer:
         return Offer()
     others = [
         *((concept.name,) if concept else ()),
-        *_common_others(said),
+        *next((others for own, others, _ in _rows() if own == said), ()),
         *(concept.others if concept else ()),
     ]
     name = said or next((each for each in others if key_of(each) == key_of(spelt)), spelt)
@@ -151,10 +151,6 @@ def _common_name(key: str) -> tuple[str, bool]:
         (_keys()[each] for left in _LEFT_OUT if (each := " ".join(sorted((key + left).split()))) in _keys()),
         ("", False),
     )
-
-
-def _common_others(name: str) -> Sequence[str]:
-    return next((others for own, others, _ in _rows() if own == name), ())
 
 
 @lru_cache(maxsize=1)

@@ -356,6 +356,10 @@ class _Searching:
             unfollowed = fault_said(fault)
         hits = found if isinstance(found, ResultPage) else None
         form, unkept = followed_as(typed, form_token(self._site)) if followed else (None, ())
+        # The words without the country that they end with, and that country: 'lung cancer Denmark'.
+        first, _, last = typed.q.rpartition(" ")
+        first = first.removesuffix(" in").removesuffix(" i")
+        place_within = (first, last) if first and len(last) > 3 and gazetteer.country(last) else None
         return self._site.page(
             "search.html",
             400 if typed.errors else 200,
@@ -370,7 +374,7 @@ class _Searching:
             stored=self._stored(typed) if isinstance(found, Unanswered) else [],
             offer=offer(typed.q) if typed.q else Offer(),
             counted=self._count,
-            near_place=_place_within(typed.q),
+            near_place=place_within,
             followed=followed,
             unfollowed=unfollowed,
             form=form,
@@ -388,10 +392,3 @@ class _Searching:
         """How many studies a name has, where that was asked within the hour; nothing is asked for it."""
         found = self._asking.known(Sought(in_words(name), is_known(name)))
         return None if found is None else found.total
-
-
-def _place_within(words: str) -> tuple[str, str] | None:
-    """The words without the country that they end with, and that country: 'lung cancer Denmark'."""
-    first, _, last = words.rpartition(" ")
-    first = first.removesuffix(" in").removesuffix(" i")
-    return (first, last) if first and len(last) > 3 and gazetteer.country(last) else None

@@ -1,7 +1,7 @@
 """Which site is which, and what happened to it. A site has no id: its name or its address says whether it is the same."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -159,19 +159,15 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
     others = () if moved <= _NAMED else tuple((before.keys() | after.keys()) - _NAMED)
     aspects = [names for names in (_ADDRESS, people_or_status, others) if not moved.isdisjoint(names)]
     for names in aspects:
-        step = _with(before, after, names)
+        # The old entry with these keys as the new one has them.
+        taken = set(names)
+        step = {key: part for key, part in before.items() if key not in taken} | {
+            key: part for key, part in after.items() if key in taken
+        }
         if len(aspects) == 1 or any(_differs(before, step, name) for name in names):
             kind, weight = _aspect(before, step, names, enrolling=enrolling)
             yield Change(kind, weight, LOCATIONS, before, step)
         before = step
-
-
-def _with(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The old entry with these keys as the new one has them."""
-    taken = set(names)
-    return {key: part for key, part in before.items() if key not in taken} | {
-        key: part for key, part in after.items() if key in taken
-    }
 
 
 def _differs(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:

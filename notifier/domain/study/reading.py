@@ -45,7 +45,9 @@ def _fit(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
         lost.append(path)
         return _ABSENT
     kind = (
-        next((each for each in get_args(kind) if each is not NoneType), kind) if _is_optional(kind) else kind
+        next((each for each in get_args(kind) if each is not NoneType), kind)
+        if NoneType in get_args(kind)
+        else kind
     )
     if get_origin(kind) is tuple:
         return _entries(value, get_args(kind)[0], path, lost)
@@ -58,10 +60,6 @@ def _fit(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
         return value
     lost.append(path)
     return _ABSENT
-
-
-def _is_optional(kind: Any) -> bool:
-    return NoneType in get_args(kind)
 
 
 def _entries(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:

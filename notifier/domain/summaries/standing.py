@@ -105,15 +105,6 @@ def where(study: Study, voice: Voice) -> str:
     )
 
 
-def _not_updated(study: Study, voice: Voice) -> str:
-    day = voice.date(study.last_update_post_date or "")
-    return (
-        voice.say("The record has not been updated since %(day)s: ask the study team.", day=day)
-        if day
-        else ""
-    )
-
-
 def _recruiting(study: Study, voice: Voice, today: date) -> list[str]:
     place = where(study, voice)
     if _over(study, today):
@@ -122,7 +113,13 @@ def _recruiting(study: Study, voice: Voice, today: date) -> list[str]:
             voice.say("But the planned end has passed: ask the study team whether it is still open."),
         ]
     if _old(study, today):
-        return [voice.sentence(voice.say("Listed as looking for people")), _not_updated(study, voice)]
+        day = voice.date(study.last_update_post_date or "")
+        not_updated = (
+            voice.say("The record has not been updated since %(day)s: ask the study team.", day=day)
+            if day
+            else ""
+        )
+        return [voice.sentence(voice.say("Listed as looking for people")), not_updated]
     now = (
         voice.say("Looking for people now, %(where)s", where=place)
         if place

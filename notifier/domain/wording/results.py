@@ -40,7 +40,21 @@ def posted(speech: Speech, study: Study) -> Posted:
     section = _part(record, "resultsSection")
     people, total = _people(speech, _part(section, "participantFlowModule"))
     measure, more = _main_measure(speech, _part(section, "outcomeMeasuresModule"))
-    found = people, measure, _grave_events(speech, _part(section, "adverseEventsModule"))
+    events = _part(section, "adverseEventsModule")
+    rows = []
+    for group in _list(events, "eventGroups")[:MOST_ROWS]:
+        affected, at_risk = group.get("seriousNumAffected"), group.get("seriousNumAtRisk")
+        if isinstance(affected, int) and isinstance(at_risk, int) and 0 <= affected <= at_risk and at_risk:
+            said = speech.count(
+                "%(affected)s of %(number)s person",
+                "%(affected)s of %(number)s people",
+                at_risk,
+                affected=speech.number(affected),
+            )
+            rows.append(_row(_name(group), Run(said)))
+    title = speech.say(_AS_POSTED, what=speech.say("People with serious events"))
+    grave_events = FigureTable(title, (), tuple(rows)) if rows else None
+    found = people, measure, grave_events
     references = _part(_part(record, "protocolSection"), "referencesModule")
     lay = filter(is_lay_summary, _list(references, "seeAlsoLinks")[:MOST_ROWS])
     links = [
@@ -149,22 +163,6 @@ def _analyses(speech: Speech, measure: _Part) -> Iterator[tuple[Line, Line]]:
 
 def _range(speech: Speech, low: str, high: str) -> str:
     return speech.say("%(low)s to %(high)s", low=low, high=high)
-
-
-def _grave_events(speech: Speech, events: _Part) -> FigureTable | None:
-    rows = []
-    for group in _list(events, "eventGroups")[:MOST_ROWS]:
-        affected, at_risk = group.get("seriousNumAffected"), group.get("seriousNumAtRisk")
-        if isinstance(affected, int) and isinstance(at_risk, int) and 0 <= affected <= at_risk and at_risk:
-            said = speech.count(
-                "%(affected)s of %(number)s person",
-                "%(affected)s of %(number)s people",
-                at_risk,
-                affected=speech.number(affected),
-            )
-            rows.append(_row(_name(group), Run(said)))
-    title = speech.say(_AS_POSTED, what=speech.say("People with serious events"))
-    return FigureTable(title, (), tuple(rows)) if rows else None
 
 
 def _row(name: str, *runs: Run) -> tuple[Line, Line]:

@@ -52,7 +52,16 @@ def why_stopped(speech: Speech, study: Study) -> tuple[tuple[Quote, ...], tuple[
 def to_expect(speech: Speech, story: Story, zone: tzinfo) -> str:
     """How much there was to tell lately, as far as we know."""
     if story.no_study:
-        return _no_study(speech, story.nearest)
+        said = speech.say(
+            "The registry's search finds no study at all under this topic now. We keep watching, and write when one comes up."
+        )
+        near = speech.say("Please look whether it is spelt as in English; fewer words find more.")
+        if story.nearest:
+            near = speech.say(
+                "Names that are near to it: %(topics)s.",
+                topics=speech.listing([f"“{name}”" for name in story.nearest]),
+            )
+        return f"{said} {near}"
     if story.study is None and story.a_month is not None:
         if story.a_month == 0:
             return speech.say("Lately less than one new study a month came up under this topic.")
@@ -97,15 +106,3 @@ def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
     """What changed, a sentence or two each, the newest first; older ones are left out."""
     said = [telling.means for one in story.past for telling in tell(speech, one.study, one.told, zone)]
     return tuple(said[:MOST_LINES])
-
-
-def _no_study(speech: Speech, nearest: tuple[str, ...]) -> str:
-    said = speech.say(
-        "The registry's search finds no study at all under this topic now. We keep watching, and write when one comes up."
-    )
-    near = speech.say("Please look whether it is spelt as in English; fewer words find more.")
-    if nearest:
-        near = speech.say(
-            "Names that are near to it: %(topics)s.", topics=speech.listing([f"“{name}”" for name in nearest])
-        )
-    return f"{said} {near}"
