@@ -292,3 +292,29 @@ def test_a_place_that_is_named_at_last_is_said_to_be():
 def test_long_moves_are_told_in_years(after, said):
     (telling,) = tellings_of(*(open_study(**until(date)) for date in ("2028-09-01", after)))
     assert telling.lines[-1].text == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "means"),
+    [
+        (None, "2028-09", "the record gives a date that it did not give before."),
+        ("2028-09", None, "the record does not give a date any more that it gave before."),
+    ],
+)
+def test_a_date_that_is_given_at_last_did_not_change(before, after, means):
+    (telling,) = tellings_of(
+        *(
+            open_study(completionDateStruct=date and until(date)["completionDateStruct"])
+            for date in (before, after)
+        )
+    )
+    assert telling.means.endswith(means)
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("End of the study", "September 2028 (planned)")
+    ]
+
+
+def test_what_is_studied_leads_before_the_title():
+    before, after = open_study(), open_study(conditions=["Oligometastatic Cancer"])
+    after["protocolSection"]["identificationModule"]["briefTitle"] = "Tea for Knees"
+    assert mail_of(before, after).startswith("The conditions listed for a study you follow have changed.")

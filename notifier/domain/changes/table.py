@@ -144,12 +144,12 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"),
 
     # What the study is
+    KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
+        lighter=MINOR, when="only capitals or punctuation differ"),
     KindRow(Kind.TITLE, NOTABLE, "the title or the short name",
         "identificationModule.briefTitle identificationModule.officialTitle "
         "identificationModule.acronym",
         lighter=MINOR, when="only capitals, punctuation or the short name differ (housekeeping for the phase in a title)"),
-    KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
-        lighter=MINOR, when="only capitals or punctuation differ"),
     KindRow(Kind.PHASE, NOTABLE, "the phase", "designModule.phases",
         lighter=HOUSEKEEPING, when="none was named, and none applies"),
     KindRow(Kind.STUDY_TYPE, NOTABLE, "the type of study", "designModule.studyType"),

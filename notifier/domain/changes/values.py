@@ -130,7 +130,7 @@ def _expanded_access(path: str, before: Any, after: Any) -> Weight:
 
 
 def _phase(path: str, before: Any, after: Any) -> Weight:
-    says_none: tuple[Any, ...] = (None, [], ["NA"])
+    says_none: tuple[Any, ...] = (None, [], ["NA"], ["UNKNOWN"])
     return Weight.HOUSEKEEPING if before in says_none and after in says_none else row_of(kind_at(path)).weight
 
 

@@ -86,6 +86,7 @@ _BOTH_LATER = n_("%(source)s this study expects to start and end later than plan
 _BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
 _NAMES = {
     Kind.START_DATE: n_("Start"),
+    Kind.START_DATE_ROLLED: n_("Start"),
     Kind.PRIMARY_COMPLETION_DATE: n_("Last main measurement"),
     Kind.COMPLETION_DATE: n_("End of the study"),
 }
@@ -98,8 +99,22 @@ class Way(StrEnum):
     CORRECTED = "corrected"  #: An actual date became another one.
     LATER = "later"
     EARLIER = "earlier"
+    GIVEN = "given"  #: There was none before.
+    GONE = "gone"  #: There is none any more.
     PASSED = "passed"  #: It lies in the past, and the record does not say that it came true.
     OTHER = "other"
+
+
+_GIVEN = {
+    Way.GIVEN: (
+        n_("The record of a study you follow now gives a date."),
+        n_("%(source)s the record gives a date that it did not give before."),
+    ),
+    Way.GONE: (
+        n_("The record of a study you follow gives a date no more."),
+        n_("%(source)s the record does not give a date any more that it gave before."),
+    ),
+}
 
 
 def way_of(told: Told) -> Way:
@@ -109,6 +124,8 @@ def way_of(told: Told) -> Way:
     by, day = _moved_by(change), _published(change.after) or ""
     if now == "ACTUAL":
         return Way.CORRECTED if was == "ACTUAL" else Way.CAME_TRUE
+    if not (day and _published(change.before)):
+        return Way.GIVEN if day else Way.GONE
     if day and day < (told.posted or told.detected_at.date().isoformat())[: len(day)]:
         return Way.PASSED
     if was == "ACTUAL" or not by or change.kind not in _LATER:
@@ -134,11 +151,14 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     derived: list[str] = []
     for one in told:
         change = one.change
-        over = way_of(one) in {Way.CAME_TRUE, Way.CORRECTED}
-        slip, counted = _slip(speech, change, () if way_of(one) is Way.CORRECTED else one.earlier)
+        way = way_of(one)
+        over = way in {Way.CAME_TRUE, Way.CORRECTED}
+        slip, counted = _slip(speech, change, () if way is Way.CORRECTED else one.earlier)
         before, now = said_date(speech, change.before), said_date(speech, change.after)
         if over and _published(change.before) == _published(change.after):
             pass  # the statement has the day
+        elif way in _GIVEN:
+            lines.append(ours(speech.say(_NAMES[change.kind]), now if way is Way.GIVEN else before))
         elif over or len(told) > 1 or headline == _FEW_DAYS:
             lines.append(
                 ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
@@ -165,8 +185,8 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
         return n_("A date of a study you follow was corrected."), said
     if way is Way.CAME_TRUE:
         return _came_true(last)
-    if way in {Way.OTHER, Way.PASSED}:
-        return general.headline, general.means
+    if way not in {Way.LATER, Way.EARLIER}:
+        return _GIVEN.get(way, (general.headline, general.means))
     if all(_slip_of(one.change)[0] == "day" for one in told):
         return _FEW_DAYS, _FEW_DAYS_MEANS[len(told) > 1]
     words = _LATER if way is Way.LATER else _EARLIER

@@ -224,7 +224,7 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
 def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     change = told[0].change
     words = moved(speech, told, source)
-    over = way_of(told[0]) in {Way.CAME_TRUE, Way.CORRECTED, Way.PASSED}
+    over = way_of(told[0]) not in {Way.LATER, Way.EARLIER, Way.OTHER}
     return Telling(
         kinds=tuple(dict.fromkeys(one.change.kind for one in told)),
         weight=change.weight,
