@@ -257,7 +257,7 @@ def test_a_moved_end_counts_months_and_postponements():
         ("Now", "March 2029 (planned)"),
         ("Moved", "9 months later; the third time since we follow it, 14 months in all"),
     ]
-    assert telling.headline == "A study you follow expects to finish later than planned."
+    assert telling.headline == "The last main measurement of a study you follow is now planned for later."
 
 
 def test_a_move_over_the_end_of_a_month_is_told_in_days():
@@ -417,8 +417,8 @@ def test_dates_that_move_apart_are_told_apart():
     [
         ("2026-11-01", "the start date of this study changed.", ()),
         ("2026-12", "the start date of this study changed.", ()),
-        ("2027-01-12", "this study expects to start later than planned.", (Ask.DATES,)),
-        ("2027-01", "this study expects to start later than planned.", (Ask.DATES,)),
+        ("2027-01-12", "this study expects to start later than planned.", (Ask.PLANS,)),
+        ("2027-01", "this study expects to start later than planned.", (Ask.PLANS,)),
     ],
 )
 def test_nothing_is_expected_of_a_day_that_is_over(now, means, asks):
@@ -431,7 +431,7 @@ def test_a_date_that_had_passed_and_was_corrected_is_no_plan():
     telling = telling_of(
         dates(completionDate=("2025-11-02", FACT)), dates(completionDate=("2024-11-11", FACT))
     )
-    assert telling.means.endswith("was corrected. The record gave another one before, and so may we.")
+    assert telling.means.endswith("The day given before, perhaps by us too, no longer holds.")
     assert shown_lines(telling) == [
         ("End of the study", "2 November 2025 (actual) → 11 November 2024 (actual); 11.5 months earlier")
     ]
@@ -931,7 +931,7 @@ def test_a_new_place_that_is_not_open_yet_stands_behind_what_closed():
     assert telling.headline == "A place no longer looks for participants in a study you follow."
     assert [label for label, _ in lines][-1] == "New, not open yet"
     (alone,) = of_places([place("Oslo")], [place("Oslo"), after[-1]])[1:]
-    assert alone.headline.endswith("It is not open yet.")
+    assert alone.headline.startswith("A new place, not open yet,")
     assert (telling.asks, alone.asks) == ((Ask.STILL_TREATED, Ask.WHICH_PLACES), (Ask.WHICH_PLACES,))
 
 

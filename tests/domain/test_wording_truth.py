@@ -232,7 +232,7 @@ def test_an_edit_that_was_told_is_not_told_again():
         (
             {"briefTitle": "Blood Test to Find Returning Cancer of the Oligometastatic Kind Before Scans Do"},
             "the title of this study changed.",
-            ("Only the study team can tell whether a person can join.",),
+            ("It names the condition in other words than before.",),
         ),
     ],
 )
@@ -318,3 +318,58 @@ def test_what_is_studied_leads_before_the_title():
     before, after = open_study(), open_study(conditions=["Oligometastatic Cancer"])
     after["protocolSection"]["identificationModule"]["briefTitle"] = "Tea for Knees"
     assert mail_of(before, after).startswith("The conditions listed for a study you follow have changed.")
+
+
+def test_a_headline_says_which_date_moved():
+    before, after = (
+        open_study(locations=listed, primaryCompletionDateStruct={"date": date, "type": "ESTIMATED"})
+        for listed, date in (([place("Oslo")], "2028-06"), ([place("Oslo"), place("Moss")], "2029-06"))
+    )
+    assert "It also plans its last main measurement for later." in mail_of(before, after)
+
+
+def test_a_place_that_was_out_before_it_left_the_list_is_no_loss():
+    out = place("Moss", "WITHDRAWN")
+    telling = of_places([place("Oslo"), out], [place("Oslo", "COMPLETED")])
+    assert [line.label for line in telling.lines] == ["Ended, and no longer looking for participants"]
+
+
+def test_a_new_place_without_a_status_is_said_to_have_none():
+    new = {"facility": "Moss Hospital", "city": "Moss", "country": "Norway"}
+    assert of_places([place("Oslo")], [place("Oslo"), new]).lines[0].label == "New, not said whether open"
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [
+        ("The frequency and severity of adverse events.", Kind.PRIMARY_OUTCOME_REWORDED),
+        ("Overall survival after a year of tea", Kind.PRIMARY_OUTCOME_SWAPPED),
+    ],
+)
+def test_a_measure_that_is_only_cut_short_is_not_put_in_place_of_one(now, kind):
+    was = "Frequency and severity of adverse events, including but not limited to cytokine release syndrome, fever and rash"
+    records = [open_study(), open_study()]
+    for each, name in zip(records, (was, now), strict=True):
+        each["protocolSection"]["outcomesModule"] = {"primaryOutcomes": [{"measure": name}]}
+    assert [change.kind for change in detect(*records).news] == [kind]
+
+
+def test_words_around_an_edit_are_not_those_of_one_group_of_several():
+    def study(words):
+        made = open_study()
+        arms = [
+            {
+                "label": name,
+                "description": f"People who take {name} " * 20
+                + f"until the pain is gone{words}, or {name} is out",
+            }
+            for name in ("Camomile", "Peppermint", "Sage")
+        ]
+        made["protocolSection"]["armsInterventionsModule"] = {"armGroups": arms}
+        return made
+
+    (telling,) = tellings_of(study(" as judged by the study doctor"), study(""))
+    assert [(line.label, line.text) for line in telling.lines] == [
+        ("About", "3 groups of participants"),
+        ("Words taken out", "as judged by the study doctor"),
+    ]

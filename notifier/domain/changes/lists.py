@@ -10,7 +10,14 @@ import msgspec
 from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Change, Kind, Weight
-from notifier.domain.changes.pairing import Leftovers, common_words, fold, is_edit_of, same_words
+from notifier.domain.changes.pairing import (
+    Leftovers,
+    common_words,
+    fold,
+    holds_the_other,
+    is_edit_of,
+    same_words,
+)
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
 from notifier.domain.changes.table import (
     CENTRAL_CONTACTS,
@@ -147,7 +154,9 @@ def _told(path: str, leftovers: Leftovers, told: ListRule) -> Iterator[Change]:
     for mine, yours in leftovers.pairs:
         yield _change(told.changed, path, mine, yours)
     if path == PRIMARY_OUTCOMES and len(leftovers.gone) == len(leftovers.new) == 1:
-        yield _change(Kind.PRIMARY_OUTCOME_SWAPPED, path, leftovers.gone[0], leftovers.new[0])
+        mine, yours = leftovers.gone[0], leftovers.new[0]
+        same = holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
+        yield _change(told.changed if same else Kind.PRIMARY_OUTCOME_SWAPPED, path, mine, yours)
         return
     for part in leftovers.gone:
         yield _change(told.removed, path, part, None)

@@ -19,6 +19,7 @@ _LONG = 40  # characters
 _NAME = 200  # characters
 #: Longer ones are not remembered either, so that no record fills the memory.
 _SHORT_TEXT = 5_000  # characters
+_FEWEST_TELLING = 3  # words
 #: Comparing everything with everything stops here; beyond, only equal names pair.
 _MOST_COMPARISONS = 900
 
@@ -196,6 +197,12 @@ def _telling_of(value: str) -> Counter[str]:
     words = fold(value).split()
     telling = [word for word in words if word not in COMMON_WORDS and not word.isdigit()]
     return Counter(telling or words)
+
+
+def holds_the_other(mine: str, yours: str) -> bool:
+    """Whether one of two texts has all telling words of the other, which has some: it only says more of it, or less."""
+    ours, theirs = set(_telling(mine)), set(_telling(yours))
+    return min(len(ours), len(theirs)) >= _FEWEST_TELLING and (ours <= theirs or theirs <= ours)
 
 
 def is_edit_of(mine: str, yours: str, effort: Effort) -> bool:

@@ -28,11 +28,15 @@ _DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to 
 _BRING = n_("You can bring this mail to your doctor or nurse.")
 _OUT_OF_DATE = n_("A status in the registry can be out of date.")
 _VISITS = n_("Ask the study team what this means for your visits.")
+_PLANS = n_("Dates in the registry are plans and can move again.")
+_MAKE_SURE = n_(
+    "Find out whether a place takes people before you travel: a status in the registry can be out of date."
+)
 _AT_PLACE = n_(
     "If you are treated at a place that paused, closed or is not listed any more, ask there whether anything changes for you."
 )
 _QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
-_WATCHING = n_("We keep watching, and will write when results are posted.")
+_WATCHING = n_("We keep watching, and will write if results are posted.")
 
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
 ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
@@ -96,7 +100,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
             ),
         ),
     },
-    Ask.PLACES: {WHAT_YOU_CAN_DO: (_OUT_OF_DATE,)},
+    Ask.PLACES: {WHAT_YOU_CAN_DO: (_MAKE_SURE,)},
     Ask.WHICH_PLACES: {WHAT_YOU_CAN_DO: (n_("Ask the study team which places take people now."),)},
     Ask.RESULTS: {
         WHAT_YOU_CAN_DO: (
@@ -106,8 +110,9 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     Ask.DATES: {
         IF_YOU_TAKE_PART: (_VISITS,),
-        WHAT_YOU_CAN_DO: (n_("Dates in the registry are plans and can move again."),),
+        WHAT_YOU_CAN_DO: (_PLANS,),
     },
+    Ask.PLANS: {WHAT_YOU_CAN_DO: (_PLANS,)},
     Ask.QUESTION: {IF_YOU_TAKE_PART: (_QUESTION,)},
     Ask.STILL_GOING: {
         WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
@@ -209,6 +214,8 @@ def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tup
         for heading, sentences in ADVICE[ask].items():
             under = WHAT_YOU_CAN_DO if ask == Ask.QUESTION and not going_on else heading
             told = (one for one in sentences if one not in left_out)
+            if left_out >= _OF_OUTSIDERS:
+                told = (_MAKE_SURE if one is _OUT_OF_DATE else one for one in told)
             said[under].update(dict.fromkeys(map(speech.say, told)))
     return tuple(
         Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences

@@ -22,7 +22,7 @@ _LATER = {
         n_("%(source)s this study expects to start later than planned."),
     ),
     Kind.PRIMARY_COMPLETION_DATE: (
-        n_("A study you follow expects to finish later than planned."),
+        n_("The last main measurement of a study you follow is now planned for later."),
         n_("%(source)s the last main measurement is now planned for later."),
     ),
     Kind.COMPLETION_DATE: (
@@ -36,7 +36,7 @@ _EARLIER = {
         n_("%(source)s this study expects to start earlier than planned."),
     ),
     Kind.PRIMARY_COMPLETION_DATE: (
-        n_("A study you follow expects to finish earlier than planned."),
+        n_("The last main measurement of a study you follow is now planned for earlier."),
         n_("%(source)s the last main measurement is now planned for earlier."),
     ),
     Kind.COMPLETION_DATE: (
@@ -71,17 +71,21 @@ _FEW_DAYS_MEANS = both(
 )
 _CORRECTED = {
     Kind.START_DATE: n_(
-        "%(source)s the day on which this study started was corrected. The record gave another one before, and so may we."
+        "%(source)s the day on which this study started was corrected. The day given before, perhaps by us too, no longer holds."
     ),
     Kind.PRIMARY_COMPLETION_DATE: n_(
-        "%(source)s the day of the last main measurement was corrected. The record gave another one before, and so may we."
+        "%(source)s the day of the last main measurement was corrected. The day given before, perhaps by us too, no longer holds."
     ),
     Kind.COMPLETION_DATE: n_(
-        "%(source)s the day on which this study ended was corrected. The record gave another one before, and so may we."
+        "%(source)s the day on which this study ended was corrected. The day given before, perhaps by us too, no longer holds."
     ),
 }
 #: What a headline that tells of something else leaves out.
-_ALSO = (n_("expects to start later than planned"), n_("expects to finish later than planned"))
+_ALSO = {
+    Kind.START_DATE: n_("expects to start later than planned"),
+    Kind.PRIMARY_COMPLETION_DATE: n_("plans its last main measurement for later"),
+    Kind.COMPLETION_DATE: n_("expects to finish later than planned"),
+}
 _BOTH_LATER = n_("%(source)s this study expects to start and end later than planned.")
 _BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
 _NAMES = {
@@ -169,7 +173,7 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
         derived += counted
     day = speech.date(_published(told[-1].change.after) or "")
     later = way_of(told[0]) is Way.LATER and told[0].change.weight >= Weight.NOTABLE
-    also = speech.say(_ALSO[told[-1].change.kind is not Kind.START_DATE]) if later else ""
+    also = speech.say(_ALSO[told[-1].change.kind]) if later else ""
     said = speech.say(means, source=source, date=day)
     return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also)
 
@@ -179,7 +183,7 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     general = SENTENCES[first.kind]
     if way is Way.CORRECTED:
         several = n_(
-            "%(source)s dates that had passed were corrected. The record gave others before, and so may we."
+            "%(source)s dates that had passed were corrected. The days given before, perhaps by us too, no longer hold."
         )
         said = _CORRECTED.get(first.kind, several) if len(told) == 1 else several
         return n_("A date of a study you follow was corrected."), said

@@ -43,12 +43,12 @@ def told(speech: Speech, changes: Sequence[Change]) -> tuple[list[Line], tuple[s
             for each in came
             if each and not isinstance(each, str)
         ]
-    shown: dict[_Edit, tuple[Any, Any]] = {}
+    shown: dict[_Edit, list[tuple[Any, Any]]] = {}
     done: dict[_Edit, list[tuple[Kind, str]]] = {}
     for change in changes:
         if None not in (change.before, change.after):
             for edit, sides in _edits(change):
-                shown.setdefault(edit, sides)
+                shown.setdefault(edit, []).append(sides)
                 done.setdefault(edit, []).append((change.kind, _name(change)))
     alike: dict[tuple[tuple[Kind, str], ...], list[_Edit]] = {}
     for edit, entries in done.items():
@@ -59,8 +59,18 @@ def told(speech: Speech, changes: Sequence[Change]) -> tuple[list[Line], tuple[s
         lines += about
         derived += counted
         for edit in what:
-            lines += field(speech, *shown[edit], edit.key, headed=True)
+            first, *others = (field(speech, *sides, edit.key, headed=True) for sides in shown[edit])
+            lines += first if all(other == first for other in others) else map(_bare, first)
     return lines, tuple(derived)
+
+
+def _bare(line: Line) -> Line:
+    """The edited words alone: those around them are another one's in each of several texts."""
+    runs = dict.fromkeys(run for run in line.runs if run.mark is not Mark.PLAIN)
+    if not runs:
+        return line
+    gap = Run(" … ")
+    return Line(line.label, tuple(each for run in runs for each in (gap, run))[1:])
 
 
 def field(speech: Speech, before: Any, after: Any, key: str, *, headed: bool = False) -> list[Line]:

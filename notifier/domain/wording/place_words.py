@@ -210,6 +210,14 @@ OTHERS: dict[str, PlaceWords] = {
             n_("%(source)s the study lists new places as looking for participants."),
         ),
     ),
+    "listed_silent": PlaceWords(
+        n_("New, not said whether open"),
+        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
+        (
+            n_("A study you follow has listed places that were not listed before."),
+            n_("%(source)s the study lists places that were not listed before."),
+        ),
+    ),
     "named": PlaceWords(
         n_("Named now"),
         (
@@ -224,11 +232,11 @@ OTHERS: dict[str, PlaceWords] = {
     "listed_soon": PlaceWords(
         n_("New, not open yet"),
         (
-            n_("A new place is listed in a study you follow. It is not open yet."),
+            n_("A new place, not open yet, is listed in a study you follow."),
             n_("%(source)s the study lists a new place. It is not open yet."),
         ),
         (
-            n_("New places are listed in a study you follow. They are not open yet."),
+            n_("New places, not open yet, are listed in a study you follow."),
             n_("%(source)s the study lists new places. They are not open yet."),
         ),
     ),

@@ -75,7 +75,8 @@ class Place:
         """Which of the words above it has: those of its move, or of the heaviest of its kinds."""
         before, after = self.before.get("status"), self.after.get("status")
         if not (self.before and self.after) and self.site:
-            return _LISTED.get(str(after), Kind.SITE_ADDED) if self.after else Kind.SITE_REMOVED
+            new = _LISTED.get(str(after), Kind.SITE_ADDED) if after else "listed_silent"
+            return new if self.after else Kind.SITE_REMOVED
         others = [kind for kind in PLACE_KINDS if kind in self.kinds & OTHERS.keys()]
         if not others or before != after:
             return site_move(before, after).said
@@ -99,8 +100,9 @@ class Place:
 
     @property
     def is_no_news(self) -> bool:
-        """Whether it is new in the list and takes nobody."""
-        return self.what == Kind.SITE_ADDED and self.after.get("status") in TAKES_NOBODY
+        """Whether it is new in the list and takes nobody, or gone from it and took nobody ever."""
+        shut = self.what == Kind.SITE_ADDED and self.after.get("status") in TAKES_NOBODY
+        return shut or (self.what == Kind.SITE_REMOVED and self.before.get("status") == "WITHDRAWN")
 
     @property
     def is_shut(self) -> bool:
@@ -110,7 +112,10 @@ class Place:
     @property
     def is_lost(self) -> bool:
         """Whether people may be treated there, and it closed, paused or went."""
-        return bool(self.kinds & _LOST) and self.before.get("status") != "NOT_YET_RECRUITING"
+        return bool(self.kinds & _LOST) and self.before.get("status") not in {
+            "NOT_YET_RECRUITING",
+            "WITHDRAWN",
+        }
 
     @property
     def town(self) -> tuple[str, str]:

@@ -29,6 +29,7 @@ class Ask:
     CALL_TEAM = "call_team"
     RESULTS = "results"
     DATES = "dates"
+    PLANS = "plans"
     QUESTION = "question"
     STILL_GOING = "still_going"
     HAS_STARTED = "has_started"
@@ -289,7 +290,7 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.START_DATE: Sentence(
         n_("The start date of a study you follow changed."),
         n_("%(source)s the start date of this study changed."),
-        (Ask.DATES,),
+        (Ask.PLANS,),
     ),
     Kind.START_DATE_ROLLED: Sentence(
         n_("The start date of a study you follow keeps moving."),
@@ -297,7 +298,7 @@ SENTENCES: dict[Kind, Sentence] = {
             "%(source)s the start date of this study moved again. It moves with almost every update, "
             "so we tell you once a month at most."
         ),
-        (Ask.DATES,),
+        (Ask.PLANS,),
     ),
     Kind.PRIMARY_COMPLETION_DATE: Sentence(
         n_("The planned end of a study you follow changed."),

@@ -232,7 +232,7 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
         means=words.means,
         also=words.also,
         lines=words.lines,
-        asks=() if over or change.weight is Weight.MINOR else SENTENCES[change.kind].asks,
+        asks=() if over or change.weight is Weight.MINOR else SENTENCES[told[-1].change.kind].asks,
         derived=words.derived,
     )
 
@@ -410,7 +410,7 @@ _ROLES = {
 
 
 def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Title, short name, or both; where the name of a condition came or went, that may decide who can join."""
+    """Title, short name, or both; where the name of a condition came or went, that may matter to people."""
     telling, parts = _plain(speech, study, told, source), {one.change.path.rpartition(".")[2] for one in told}
     if "acronym" in parts:
         headline, means = _NAMES[len(parts) > 1]
@@ -427,8 +427,10 @@ def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> T
         for word in (a ^ b) & named
     ):
         return telling
-    rules = SENTENCES[Kind.CONDITIONS]
-    return replace(telling, notes=(speech.say(rules.note),), asks=rules.asks)
+    return replace(telling, notes=(speech.say(_OTHER_CONDITION),), asks=SENTENCES[Kind.CONDITIONS].asks)
+
+
+_OTHER_CONDITION = n_("It names the condition in other words than before.")
 
 
 _NAMES = (
