@@ -459,13 +459,23 @@ def test_healthy_people_are_not_called_ill():
     assert "with asthma" not in f"{made.title} {made.question}"
 
 
-def test_a_dose_is_looked_for():
+@pytest.mark.parametrize(
+    ("measure", "asked"),
+    [
+        (
+            "Maximum tolerated dose",
+            "How much Xamib can people with asthma take, and with which side effects?",
+        ),
+        ("Dose-limiting toxicities", "Which side effects come with Xamib in people with asthma?"),
+    ],
+)
+def test_a_dose_is_looked_for(measure, asked):
     made = read(
         **TREATMENT | {"phases": ["PHASE1"]},
-        **ASTHMA | {"primaryOutcomes": [{"measure": "Dose-limiting toxicities"}]},
+        **ASTHMA | {"primaryOutcomes": [{"measure": measure}]},
         **arms(("X", "EXPERIMENTAL", [X])),
     )
-    assert made.question == "How much Xamib can people with asthma take, and with which side effects?"
+    assert made.question == asked
 
 
 @pytest.mark.parametrize(
@@ -532,6 +542,11 @@ def test_names_of_conditions(name, plain):
         ("Liver fibrosis", "how much fat or scarring is in the liver"),
         ("Change in body weight", "how much people weigh"),
         ("BMI", "how much people weigh for their height"),
+        ("Prevalence of allodynia", "how many people have it"),
+        ("Change over time in body dissatisfaction", "how people feel about their own body"),
+        ("Urinary albumin-to-creatinine ratio", "how much protein the kidneys let through"),
+        ("Functioning anastomosis and no occurrence of adverse events", None),
+        ("Number and severity of adverse events", "which side effects people have"),
         ("PSMA uptake of the tumours", "where a tracer goes in the body"),
         ("System Usability Scale (SUS)", "how easy it is to use"),
         ("Change in draining fistula/tunnel count", "how many draining tunnels there are in the skin"),
@@ -1283,7 +1298,7 @@ DIABETES = {"conditions": ["Type 2 Diabetes"], "officialTitle": None, "primaryOu
                 ("XZ", "EXPERIMENTAL", ["Drug: Xamib/Zolamab"]),
                 ("X", "ACTIVE_COMPARATOR", ["Drug: Xamib/Placebo"]),
             ),
-            "Can adding zolamab to Xamib lower the blood sugar of people with type 2 diabetes?",
+            "Can adding zolamab to Xamib lower the blood sugar of adults with type 2 diabetes?",
         ),
     ],
 )
@@ -1360,7 +1375,7 @@ def test_a_title_is_mended_where_the_registrys_own_is_broken(title, made):
 def test_a_study_that_ended_with_a_handful_leads_to_no_answer():
     few = {"overallStatus": "TERMINATED", "enrollmentInfo": {"count": 3, "type": "ACTUAL"}}
     made = read(**TREATMENT, **ASTHMA, **few, **arms(("X", "EXPERIMENTAL", [X])))
-    assert made.could_lead_to == ("Only 3 people took part, so it cannot answer its question.",)
+    assert "Only 3 people took part, so it can show little." in made.could_lead_to
 
 
 def test_a_set_time_is_told_where_the_record_has_it():

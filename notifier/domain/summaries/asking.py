@@ -15,12 +15,13 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
     LEAST_WORDS,
+    LOOKS,
     MOST_WORDS,
     TitleParts,
     named,
     shortened,
 )
-from notifier.domain.summaries.trying import asked_of_trial
+from notifier.domain.summaries.trying import asked_of_trial, whom
 from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.words_explained import SHORT_FORM
@@ -68,6 +69,17 @@ def title(plot: Plot) -> str:
     made = next(filter(plot.is_about, cuts), "") or next(
         (each for each in cuts if tokens(each) & plot.names()), cuts[0]
     )
+    people = plain(whom(plot))
+    if (
+        made
+        and people
+        and not re.search(r" (?:in|for|on|to) ", made)
+        and not plot.is_about(made)
+        and words(f"{made} {people}") < MOST_WORDS
+    ):
+        made = f"{made} in {people}"
+    if made and words(made) < LEAST_WORDS and plot.people.listed and not plot.is_about(made):
+        made = f"{made} in {plot.people.listed[0]}"
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
 
@@ -212,7 +224,12 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         yield _of_the_aim(plot, aim)
     if (clause := quoting.does(plot.summary)) and not plot.treats:
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
-    yield from (made for each in topics for made in shown_by(plot, each) if plot.is_about(each.titled))
+    yield from (
+        made
+        for each in topics
+        for made in shown_by(plot, each)
+        if plot.is_about(each.titled) or LOOKS.search(each.thing)
+    )
     yield from (made for _, made in by_head)
     if aim:
         yield _of_the_aim(plot, aim)

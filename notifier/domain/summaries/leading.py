@@ -12,6 +12,7 @@ from notifier.domain.summaries.voice import plain
 
 _PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien", re.IGNORECASE)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
+_OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
 FEW = 9  # people; of so few nothing can be told
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = re.compile(
@@ -25,15 +26,6 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     study, voice = plot.study, plot.voice
     if study.overall_status is Is.WITHDRAWN:
         return (voice.say("Nobody joined, so it cannot answer its question."),)
-    few = study.enrollment.count or 0
-    if study.overall_status is Is.TERMINATED and 0 < few <= FEW:
-        return (
-            voice.count(
-                "Only %(number)s person took part, so it cannot answer its question.",
-                "Only %(number)s people took part, so it cannot answer its question.",
-                few,
-            ),
-        )
     if study.study_type == "EXPANDED_ACCESS":
         return (
             voice.say(
@@ -48,6 +40,8 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
 def _of_a_trial(plot: Plot) -> str:
     """What could come of something that is tried, and of which nothing of ours is asked."""
     study, cast, voice = plot.study, plot.cast, plot.voice
+    if plot.key == "level" and any(each.rest.startswith("on the blood levels") for each in plot.topics):
+        return voice.say("It could help doctors know whether people can take the two together.")
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     what = what if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
     if not what:
@@ -57,7 +51,8 @@ def _of_a_trial(plot: Plot) -> str:
             "It could show how the body reacts to %(what)s, and so teach something about the illness.",
             what=what,
         )
-    looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
+    looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} or bool(LOOKS.search(plain(what)))
+    looks = looks and not cast.medicine() and not plot.treats
     if looks or plot.key == "test":
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
     people = whom(plot) or voice.say("people")
@@ -73,7 +68,7 @@ def _of_the_illness(plot: Plot) -> str:
             return voice.say("It could tell %(people)s and their doctors %(measure)s.", **told)
         if conditions := plot.conditions():
             return voice.say(
-                "It could tell doctors %(measure)s, on the subject of %(topic)s.", topic=conditions, **told
+                "It could tell doctors more about %(topic)s: %(measure)s.", topic=conditions, **told
             )
         return voice.say("It could tell doctors %(measure)s.", **told)
     for each in plot.topics:
@@ -96,14 +91,29 @@ def _open(plot: Plot) -> list[str]:
     """What would still not be known: of all that could be said, what weighs most."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
     said: list[str] = []
-    if study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or ""):
+    few = study.enrollment.count or 0
+    if study.enrollment.type == "ACTUAL" and 0 < few <= FEW and study.overall_status in _OVER:
+        said.append(
+            voice.count(
+                "Only %(number)s person took part, so it can show little.",
+                "Only %(number)s people took part, so it can show little.",
+                few,
+            )
+        )
+    elif study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or ""):
         said.append(voice.say("It stopped early, so it may not answer its question."))
     if study.has_results:
         said.append(voice.say("Its results are posted; a doctor can help to read them."))
     elif study.study_type != "INTERVENTIONAL":
         if key != "test" and not LOOKS.search(plot.titles):
             said.append(voice.say("It cannot show what causes what."))
-    elif plot.early and cast.medicine() and plot.treats and key in _NOT_YET and not plot.people.healthy:
+    elif (
+        plot.early
+        and cast.medicine()
+        and plot.treats
+        and plot.keys <= _NOT_YET
+        and "healthy" not in plot.titles.casefold()
+    ):
         said.append(voice.say("Whether it helps is for later and larger studies."))
     elif said or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
         pass  # that it stopped weighs more

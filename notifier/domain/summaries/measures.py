@@ -47,6 +47,10 @@ SAYS_HARM = re.compile(
     r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*)\b",
     re.IGNORECASE,
 )
+_BESIDE_HARM = re.compile(
+    r"(?!.*\b(?:number|incidence|rate|frequency|percent|proportion|safety|toler|toxic|assess|evaluat|determin|serious|treatment))[\w -]{8,}(?: and |, )",
+    re.IGNORECASE,
+)
 FURTHEST = 110  # characters before the words by which a measure is known: behind them it is of something else
 
 
@@ -127,6 +131,8 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
                 r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
             ):
                 return None
+            if key == "harm" and _BESIDE_HARM.match(said[: found.start()]):
+                return None  # side effects are counted too, and something else first
             if key == "pain" and re.search(
                 r"frequen|number of|\bdays\b|incidence|duration", said, re.IGNORECASE
             ):

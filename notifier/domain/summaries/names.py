@@ -77,9 +77,14 @@ lambert miller fisher bartter gitelman fanconi diamond blackfan shwachman kostma
 bruton klinefelter edwards patau cornelia lange kabuki sotos weaver malan coffin lowry siris rubinstein taybi smith
 magenis lemli opitz potocki lupski dandy walker joubert bardet biedl alstrom cohen alagille rotor dubin johnson
 crigler najjar jansen temple skraban deardorff marinesco hirschhorn myhre peters wernicke korsakoff creutzfeldt jakob
-erdheim guérin guerin calmette chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
+erdheim pugh guérin guerin calmette chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
 """
 _NAMED = frozenset(_NAMED_WORDS.split())
+#: Behind these a letter is a name: "type A".
+_KINDS_OF = re.compile(
+    r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $",
+    re.IGNORECASE,
+)
 #: Small words that stand small in any title.
 _SMALL_WORDS = """
 a an the and or nor of in on for with without to from by at as versus vs via per than into after before during among
@@ -159,7 +164,11 @@ class Case:
         if len(bare) == 1:
             return (
                 word.lower()
-                if word == "A" and before == " " and after == " " and found.end() < len(text)
+                if word == "A"
+                and not _KINDS_OF.search(text[: found.start()])
+                and before == " "
+                and after == " "
+                and found.end() < len(text)
                 else word
             )
         plain = bare.casefold()
@@ -280,7 +289,8 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         flags=re.IGNORECASE,
     )
     bare = re.sub(r"\s+or (?:\w+ )?placebo$", "", bare, flags=re.IGNORECASE)
-    bare = re.sub(r"\s+(?:group|arm|cohort|for|by)$", "", bare, flags=re.IGNORECASE)
+    shorter = re.sub(r"\s+(?:group|arm|cohort|for|by)$", "", bare, flags=re.IGNORECASE)
+    bare = bare if re.search(r"(?:al|ive|ed|ic)$", shorter) else shorter  # "educational" alone names nothing
     if _CODE.fullmatch(bare):
         inn = next(
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None

@@ -23,6 +23,10 @@ _TAKEN_AWAY = re.compile(
     r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)",
     re.IGNORECASE,
 )
+_DOSE = re.compile(
+    r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending",
+    re.IGNORECASE,
+)
 _EQUAL = re.compile(
     r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)",
     re.IGNORECASE,
@@ -143,6 +147,13 @@ class Plot:
     def key(self) -> str:
         """What kind the first main measure is of; empty where no row is sure."""
         return self.measure.key if self.measure else ""
+
+    @property
+    def seeks_a_dose(self) -> bool:
+        """Whether a dose is looked for, and not only what keeps people from one."""
+        outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
+        told = f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"
+        return len(self.cast.groups) > 1 or _DOSE.search(told) is not None
 
     @property
     def treats(self) -> bool:

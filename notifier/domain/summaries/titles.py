@@ -23,7 +23,7 @@ _WAYS = (
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?P<{0}>(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|role|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -37,7 +37,7 @@ _LEAD = re.compile(
 #: What may stand before "study" in a title without being what is studied.
 _ONLY_WAYS = re.compile(
     rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
-    r"one|open|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
+    r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
     re.IGNORECASE,
 )
 _VERB = re.compile(
@@ -208,7 +208,9 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
         fits = 2 <= len(said.split()) <= 6 or len(said) > 8
         return said if said and fits and short not in things else short
 
-    texts = [one_line(each or "")[:LONGEST] for each in (study.brief_title, study.official_title)]
+    texts = [
+        one_line(each or "").replace("ı", "i")[:LONGEST] for each in (study.brief_title, study.official_title)
+    ]
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
@@ -284,7 +286,8 @@ def topic(title: str | None, case: Case) -> TitleParts:
     text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
     for pattern, said in _PLAIN:
         text = pattern.sub(said, text)
-    text = case.small(" ".join(text.split()))
+    text = re.sub(r"(, \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))
+    text = case.small(re.sub(r"^((?:\S+ ){4,}\S+) (?:study|trial)$", r"\1", text))
     start = re.search(
         r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s",
         text,

@@ -19,6 +19,7 @@ from notifier.domain.summaries.cast import (
     NO_TEST,
     SAME_FOR_ALL,
     UNNAMED_RIVAL,
+    is_placebo,
 )
 from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.people import KINDS
@@ -118,6 +119,13 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
         # Those beside get what all get, and no more.
         yield Slots(plot.what(), people, certain=False, base=plot.listed(cast.added_to))
         return
+    for group in cast.beside if len(cast.tried) == 1 and cast.named and not cast.certain else ():
+        real = tuple(each for each in group.gets if not is_placebo(each.said))
+        alike = any(set(one.gets) == {*real, *cast.tried} for one in cast.groups)
+        if 0 < len(real) <= MOST_TRIED and alike and (people := whom(plot)):
+            # One group gets a placebo in its place, and all else the same.
+            yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
+            return
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
     beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
     if (compares and not beside and not cast.rivals) or (len(cast.tried) > 1 and not cast.groups):
@@ -223,6 +231,10 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
         if first & new and second & there and not (first & there or second & new):
             one, other = map(plot.voice.theirs, both.groups())
             return Slots(one, people, certain=False, base=other)
+    cast = plot.cast
+    apart = len(cast.tried) > 1 and cast.groups and not cast.together
+    if apart and all(tokens(each.said) & tokens(phrase.thing) for each in cast.tried):
+        return None  # "A and B" of a title, where one gets the one and another the other
     if TO_HELP.match(phrase.rest) and not (plot.people.phrase and goal_of(plot, "-")):
         return None
     if (
@@ -280,6 +292,10 @@ _IN_WHOM = re.compile(
 _GROUP = re.compile(
     r"\b(?:patients?|participants|subjects|people|adults|children|individuals)\b", re.IGNORECASE
 )
+#: One illness that comes of another: nobody has the one "or" the other.
+_OF_ANOTHER = re.compile(
+    r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b", re.IGNORECASE
+)
 _PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
 #: Listed as an illness, and what is done about one.
 _DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
@@ -288,6 +304,7 @@ _DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': by a title's own words for people, by an illness that they surely have; empty where neither is sure."""
     people, voice = plot.people, plot.voice
+    kind = voice.say(KINDS[people.kind])
     if (
         re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", people.phrase)
         and tokens(people.phrase) & plot.names()
@@ -300,7 +317,7 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
         long = plot.long_forms.get(people.condition, people.condition)
         wholes = [each["whom"] for each in rests if not each["group"] and long in each["whom"]]
         narrower = [shown for each in wholes if (shown := _illness(plot, each))]
-        told = {"people": voice.say(KINDS[people.kind])}
+        told = {"people": kind}
         told["condition"] = voice.theirs(max(narrower, key=len, default=long))
         return voice.say("%(people)s with %(condition)s", **told)
     for each in (phrase,) if phrase else plot.topics:
@@ -313,19 +330,19 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
         if plot.treats and tokens(illness) & tokens(
             " ".join(plot.long_forms.get(one, one) for one in people.listed)
         ):
-            return voice.say("people with %(condition)s", condition=voice.theirs(illness))
+            return voice.say("%(people)s with %(condition)s", people=kind, condition=voice.theirs(illness))
     if people.healthy or "healthy" in plot.titles.casefold() or not plot.treats:
         return ""
     listed = [each for each in people.listed if not _DONE.search(each)]
     if people.condition and people.sure:
         listed = [plot.long_forms.get(people.condition, people.condition)]
-    if not listed:
+    if not listed or (len(listed) > 1 and _OF_ANOTHER.search(plot.titles)):
         return ""
     some = [voice.theirs(each) for each in (listed if len(listed) <= 3 else listed[:2])]
     about = {"condition": voice.either(some if len(listed) <= 3 else [*some, voice.say("others")])}
     if len(listed) == 1 and not people.condition and _GROUP.search(plot.titles):
         return voice.say("some people with %(condition)s", **about)  # a title narrows them down at length
-    return voice.say("people with %(condition)s", **about)
+    return voice.say("%(people)s with %(condition)s", people=kind, **about)
 
 
 def _named(plot: Plot) -> str:
@@ -380,7 +397,13 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     # Where all get the same, the contrast lies in what no name tells: then it is not asked what the thing itself does.
     goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, slots.people)
     alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
-    dose = key == "dose" and plot.early and cast.medicine() and (alike or not slots.certain)
+    dose = (
+        key == "dose"
+        and plot.early
+        and cast.medicine()
+        and (alike or not slots.certain)
+        and plot.seeks_a_dose
+    )
     if dose and not _A_WAY.match(plain(slots.what)):
         yield voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare)
     if key == "level" and cast.medicine() and not beside:
@@ -396,7 +419,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         rivals = plot.listed(cast.rivals)
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
     if plot.only_harm or plot.people.healthy:
-        if "harm" in plot.keys and cast.medicine():
+        if plot.keys & {"harm", "dose"} and cast.medicine():
             yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
@@ -498,7 +521,7 @@ def decision(plot: Plot, slots: Slots) -> str:
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
     told = {"what": slots.what, "people": slots.people}
     if plot.early and cast.medicine():
-        if key == "dose":
+        if key == "dose" and plot.seeks_a_dose:
             return voice.say("It could show which dose of %(what)s to study next.", **told)
         if plot.only_harm:
             return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
@@ -515,7 +538,7 @@ def decision(plot: Plot, slots: Slots) -> str:
         return voice.say(
             "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
         )
-    if plot.alone:
+    if plot.alone and plot.treats:
         return voice.say(
             "It could show whether %(what)s should be tried against other treatments in %(people)s.", **told
         )
@@ -539,7 +562,7 @@ def decision(plot: Plot, slots: Slots) -> str:
             return voice.say(
                 "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
             )
-    elif cast.rivals:
+    elif cast.rivals and study.design.allocation == "RANDOMIZED":
         return voice.say(
             "It could help %(people)s and their doctors choose between %(rivals)s.",
             rivals=plot.listed(cast.rivals),

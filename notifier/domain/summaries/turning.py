@@ -226,7 +226,16 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         "rest": voice.theirs(f" {phrase.rest}" if phrase.rest else ""),
     }
     tries = plot.study.study_type == "INTERVENTIONAL"
-    if LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
+    outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
+    exact = re.search(
+        r"accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}", re.IGNORECASE
+    )
+    if LOOKS.search(phrase.thing) and exact and tries:
+        yield Turned(
+            voice.say("How far can %(what)s be relied on%(rest)s?", **told),
+            voice.say("It could show how far doctors can rely on %(what)s%(rest)s.", **told),
+        )
+    elif LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
         yield Turned(
             voice.say("What can %(what)s show%(rest)s?", **told),
             voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
