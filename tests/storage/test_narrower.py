@@ -321,9 +321,9 @@ CLOSE = {**DENMARK, "status": "RECRUITING", "geoPoint": {"lat": 55.76, "lon": 10
     [
         ("en", [FRANCE, CLOSE], "One of its 2 places that take people now or soon is about 40 km from Odense"),
         ("en", [PAUSED, CLOSE], "Its place that takes people now or soon is about 40 km from Odense"),
-        ("da", [FRANCE, CLOSE], "Et af dets 2 steder, der tager imod nu eller snart, er omkring 40 km fra Odense"),
+        ("da", [FRANCE, CLOSE], "Et af dets 2 steder, der tager deltagere nu eller snart, er omkring 40 km fra Odense"),
         ("de", [FRANCE, CLOSE], "Einer ihrer 2 Orte, die jetzt oder bald Menschen aufnehmen, ist etwa 40 km von Odense"),
-        ("es", [FRANCE, CLOSE], "Uno de sus 2 lugares que admiten personas ahora o pronto está a unos 40 km de Odense"),
+        ("es", [FRANCE, CLOSE], "Uno de sus 2 centros que aceptan personas ahora o pronto está a unos 40 km de Odense"),
     ],
 )  # fmt: skip
 async def test_a_new_study_says_first_how_near_its_nearest_open_place_is(sqlite, language, places, said):
