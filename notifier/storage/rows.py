@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Kind, Weight
-from notifier.domain.narrowing import CHOOSABLE
+from notifier.domain.narrowing import CHOOSABLE, Trait
 from notifier.domain.scheduling import zones
 from notifier.errors import RowUnreadable
 from notifier.storage.models import Table as OurTable
@@ -114,6 +114,7 @@ def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
     codes = func.length(follows.countries) % 3 != 2
     yield subscriptions, "narrow", not_(follows.narrow.between(0, int(CHOOSABLE)))
     yield subscriptions, "countries", codes | (follows.countries != func.upper(follows.countries))
+    yield studies, "traits", not_(studies.c.traits.between(0, int(~Trait(0))))
     yield subscriptions, "nct_id", not_(follows.nct_id.like("NCT________"))
     yield conditions, "looked_in", not_(conditions.c.looked_in.like("____-__-__%"))
     yield passes, "data_timestamp", not_(passes.c.data_timestamp.like("____-__-__T%"))
