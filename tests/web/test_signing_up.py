@@ -16,6 +16,7 @@ from web_asking import (
     asking,
     dump,
     faults,
+    link,
     mails_of,
     subscriptions_of,
     the_pages,
@@ -36,6 +37,7 @@ from notifier.storage.models import (
     conditions,
 )
 from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, suppression
+from notifier.web import forms
 
 A = "NCT90000001"
 JANE = "jane@mail.example.org"
@@ -144,6 +146,35 @@ async def test_fields_that_we_do_not_know_change_nothing(database, client):
     answer = await sent(client, is_admin="yes", state="active", lightest="minor")
     assert answer.status_code == 200
     assert subscriptions_of(database)[0].state is SubscriptionState.PENDING
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\u202e\x00\r\nBcc: a@example.org",
+    "' OR 1=1 --",
+    "{{ 7*7 }}",
+    "%(x)s %s",
+    "x" * 5000,
+)
+
+
+@pytest.mark.parametrize("wrong", HOSTILE)
+async def test_no_field_takes_what_is_meant_to_harm(sqlite, clock, client, wrong):
+    """Each by itself: the form comes again with a sentence, or it is taken as the plain text that it is."""
+    names = (*forms.NARROW_FIELDS, "condition", "near", "within", "time_zone", "language", "every", "about")
+    for name in names:
+        sent = {"condition": "gout", "email": "jane@example.org", "consent": "yes", name: wrong}
+        answer = await client.post("/subscriptions", data=sent)
+        assert answer.status_code in {200, 400}, name
+        assert "<script>" not in answer.text
+        assert "\u202e" not in answer.text
+    with sqlite.reading() as session:
+        theirs = subscribers.chosen(session, 1)
+    pending = [each.id for each in theirs.follows] if theirs else []
+    if pending:
+        page = await client.get(link(clock, pending, Purpose.CONFIRM))
+        assert page.status_code == 200
+        assert "<script>" not in page.text
 
 
 async def test_nothing_that_was_typed_reaches_the_confirmation_mail(database, client):
