@@ -373,3 +373,10 @@ def test_words_around_an_edit_are_not_those_of_one_group_of_several():
         ("About", "3 groups of participants"),
         ("Words taken out", "as judged by the study doctor"),
     ]
+
+
+def test_people_may_take_part_in_what_was_open_before():
+    before, after = (
+        mails.record(overallStatus=code, centralContacts=[]) for code in ("RECRUITING", "NOT_YET_RECRUITING")
+    )
+    assert "If you take part, ask those who treat you." in mail_of(before, after)

@@ -185,8 +185,10 @@ def last(speech: Speech, ending: Ending) -> Section:
 
 
 def begun(study: Study, asks: Iterable[str]) -> bool:
-    """Whether people may take part in it already; of one on hold, or not known, its last move says so."""
-    return study.overall_status not in {"NOT_YET_RECRUITING", "WITHDRAWN"} and Ask.HAS_STARTED not in asks
+    """Whether people may take part in it already; its last move says so of one on hold, not known, or set back."""
+    told = {*asks}
+    opened = study.overall_status not in {"NOT_YET_RECRUITING", "WITHDRAWN"} or Ask.STILL_GOING in told
+    return opened and Ask.HAS_STARTED not in told
 
 
 def sections(
