@@ -539,7 +539,7 @@ def test_names_of_conditions(name, plain):
         ("Progression-free survival, time to worsening or death", "how long the illness stays under control"),
         ("Intracranial progression-free survival", None),
         ("Extent of epidural fibrosis", None),
-        ("Liver fibrosis", "how much fat or scarring is in the liver"),
+        ("Liver fibrosis", "how much scarring is in the liver"),
         ("Change in body weight", "how much people weigh"),
         ("BMI", "how much people weigh for their height"),
         ("Prevalence of allodynia", "how many people have it"),

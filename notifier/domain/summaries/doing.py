@@ -18,7 +18,7 @@ from notifier.domain.summaries.standing import is_over, places_of, told_in
 from notifier.domain.summaries.voice import Voice, plain
 
 MOST_GROUPS = 4  # that are told one by one
-MOST_TOLD = 85  # words of ours, beside those in quotation marks
+MOST_TOLD = 70  # words of ours, beside those in quotation marks
 MOST_THINGS = 8  # of a group
 
 
@@ -129,7 +129,7 @@ def _people(plot: Plot) -> str:
 def _listed_under(plot: Plot) -> str:
     """The illnesses of the record, where nobody is said to have one."""
     people, voice = _people_of(plot), plot.voice
-    names = [plot.long_forms.get(each, each) for each in people.listed]
+    names = list(dict.fromkeys(plot.long_forms.get(each, each) for each in people.listed))
     whom = people.phrase or (people.condition if people.have else "")
     if (
         people.healthy
@@ -440,13 +440,13 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> str:
     """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
     voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
+    bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
         apart = (
             named
-            and not _CONTROL_NAME.search(group.label)
-            and not tokens(group.label)
-            & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
+            and not _CONTROL_NAME.search(bare)
+            and not tokens(bare) & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
         )
         if apart and quoting.words(group.label) <= 8:
             return say_of(plot, _ONE_NAMED, label=_called(plot, group), things=things)
@@ -538,11 +538,22 @@ _LOOKS_AT_THINGS = (
 )
 
 
+_NUMBERED = re.compile(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E])\.?", re.IGNORECASE)
+MOST_OF_A_LABEL = 14  # words
+
+
 def _looked_at(plot: Plot) -> list[str]:
     """The groups of a study that watches."""
     voice, groups = plot.voice, [each for each in plot.cast.groups if each.label]
-    if len(groups) > 1 and not all(is_label(each.label) for each in groups):
-        shown = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
+    # A number is no name: then the record's own words for it, where they are few.
+    told = [
+        replace(each, label=each.text)
+        if _NUMBERED.fullmatch(each.label) and 0 < quoting.words(each.text) <= MOST_OF_A_LABEL
+        else each
+        for each in groups
+    ]
+    if len(groups) > 1 and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in told):
+        shown = voice.listing(_called(plot, group) for group in told[:MOST_GROUPS])
         more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
         return [say_of(plot, _LOOKS_AT, labels=shown), *more]
     things = [

@@ -67,9 +67,9 @@ def what_is_given(plot: Plot) -> list[str]:
     beside = [
         name
         for found in _BESIDE.finditer(text)
-        for told_of, _, _ in known_in(found[1])
+        for told_of, kind, _ in known_in(found[1])
         for name in told_of
-        if name.lower() not in listed and not name.endswith("s")
+        if kind and name.lower() not in listed and not name.endswith("s")
     ]
     if beside:
         shown = [voice.theirs(each) for each in dict.fromkeys(beside)][:MOST_NAMES]

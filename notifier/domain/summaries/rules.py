@@ -72,8 +72,8 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     )
 
 
-MOST_WORDS = 200  # of ours in a read; where it has more, the last lines of what could go wrong are left out
-FEWEST_LINES = 3
+MOST_WORDS = 185  # of ours in a read; where it has more, the last lines of what could go wrong are left out
+FEWEST_LINES = 2
 
 
 def _within(told: Sequence[str], lines: tuple[str, ...]) -> tuple[str, ...]:
