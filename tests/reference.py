@@ -1,4 +1,4 @@
-"""Writes `docs/reference/`: every setting and every command, from the program itself.
+"""Writes `docs/reference/`: every setting, every command and the form for other sites, from the program itself.
 
     python tests/reference.py
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import typer.main
+from form_api import written as form_api
 
 from notifier.cli import app
 from notifier.settings import DESCRIBED, PREFIX, Settings
@@ -87,3 +88,4 @@ if __name__ == "__main__":
         (FOLDER / f"{page}.md").write_text(
             re.sub(r"[ \t]+$", "", written(), flags=re.MULTILINE), encoding="utf-8"
         )
+    (FOLDER / "openapi.json").write_text(form_api(), encoding="utf-8")
