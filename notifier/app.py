@@ -390,6 +390,7 @@ def make_alarm(settings: Settings) -> "Alarm":
         settings.blind_after,
         canary_address(settings),
         settings.backup_within,
+        settings.mails_an_hour,
     )
 
 

@@ -365,7 +365,7 @@ Sheets = Annotated[
     typer.Argument(
         metavar="FILE.csv",
         help="UTF-8, a line a thing followed. Columns: email, study or condition; and if you like every, consent, "
-        "time_zone, language; of a condition also open_only, treatment_only, country, age_group, sex, not.",
+        "time_zone, language, discreet (of who is new); of a condition also open_only, treatment_only, country, age_group, sex, not.",
     ),
 ]
 Commit = Annotated[bool, typer.Option("--commit", help="Do it; without this nothing is changed.")]

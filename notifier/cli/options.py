@@ -59,8 +59,11 @@ def acting(now: datetime, reason: str | None = None) -> "Acting":
 
 
 def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
-    """Say what came of a command: one JSON object for a program, or lines for a person."""
-    for line in (json.dumps(plain),) if as_json else lines:
+    """Say what came of a command: one JSON object for a program, or lines for a person.
+
+    What SQLite keeps in a column of another type is said as it stands.
+    """
+    for line in (json.dumps(plain, default=repr),) if as_json else lines:
         typer.echo(line)
 
 

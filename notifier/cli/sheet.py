@@ -12,7 +12,7 @@ from notifier.storage.subscribers import ImportLine, address
 
 #: Of a condition: which of its new studies are told.
 NARROWING = ("open_only", "treatment_only", "country", "age_group", "sex", "not")
-COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language", *NARROWING)
+COLUMNS = ("email", "study", "condition", "every", "consent", "time_zone", "language", "discreet", *NARROWING)
 TOLD_EVERY = 500  # lines
 LONGEST_CELL = 1000  # characters
 MOST_SEARCHED = 20  # notes on what is searched for
@@ -112,5 +112,6 @@ def _line(number: int, cells: Mapping[str, str]) -> ImportLine:
         evidence=rules.evidence(cells.get("consent", "")),
         time_zone=rules.time_zone(cells.get("time_zone", "")),
         language=rules.language(cells.get("language", "")),
+        discreet=rules.yes_or_no(cells.get("discreet", ""), "discreet"),
         narrowing=rules.narrowed(**said).over(EVERY_STUDY),
     )

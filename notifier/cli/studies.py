@@ -125,11 +125,11 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
             "status": row.overall_status,
             "first_posted": row.study_first_post_date,
             "last_updated": row.last_update_post_date,
-            "first_seen": row.first_seen.isoformat(),
-            "last_read": row.last_read_at.isoformat() if row.last_read_at else None,
-            "watched_since": row.watched_since.isoformat() if row.watched_since else None,
+            "first_seen": _stamp(row.first_seen),
+            "last_read": _stamp(row.last_read_at),
+            "watched_since": _stamp(row.watched_since),
             "merged_into": row.alias_of,
-            "left_registry": row.left_at.isoformat() if row.left_at else None,
+            "left_registry": _stamp(row.left_at),
             "versions": len(history.versions(session, study)),
             "followers": history.followers(session, study),
         }
@@ -141,6 +141,10 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
         if value is not None and name not in said
     ]
     answer(facts, [*lines, *(line for each in stored.values() for line in _stands(each))], as_json=as_json)
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _stands(study: "Study") -> Iterator[str]:
@@ -172,12 +176,12 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
         found = history.stored_changes(session, study, versions)
         stored = {} if as_json else study_page.decoded(session, [each.snapshot_id for each in versions])
     if as_json:
-        plain = [asdict(v) | {"taken_at": v.taken_at.isoformat()} for v in versions]
+        plain = [asdict(v) | {"taken_at": _stamp(v.taken_at)} for v in versions]
         told = [
             _plain(c.change) | {"detected_at": c.detected_at.isoformat(), "condition": c.condition}
             for c in found
         ]
-        typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}))
+        typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}, default=repr))
         return
     records = {each.number: stored.get(each.snapshot_id) for each in versions}
     for version in versions:
@@ -246,7 +250,8 @@ def diff(
     typer.echo(f"{study}, version {first} to {last}:")
     old, new = decode(before), decode(after)
     moved = new.last_update_post_date != old.last_update_post_date
-    posted, taken_at = new.last_update_post_date if moved else None, known[last - 1].taken_at
+    posted = new.last_update_post_date if moved else None
+    taken_at = known[last - 1].taken_at or app.make_clock(settings).now()
     for line in as_mailed(
         settings, new, [Told(each, taken_at, posted=posted) for each in difference.changes]
     ):

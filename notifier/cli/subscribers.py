@@ -153,7 +153,7 @@ def _as_json(rows: "Iterable[Followed]") -> int:
     shown = 0
     typer.echo('{"subscriptions": [', nl=False)
     for shown, row in enumerate(rows, start=1):
-        typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row))}", nl=False)
+        typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row), default=repr)}", nl=False)
     typer.echo("]}")
     return shown
 
@@ -233,7 +233,8 @@ def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
         made.add_column(column, overflow="fold")
     for each in map(plain, rows):
         since = str(each["since"])[:10]
-        made.add_row(each["email"], each["follows"], each["every"], _state(each), since, each["registry"])
+        cells = (each["email"], each["follows"], each["every"], _state(each), since, each["registry"])
+        made.add_row(*map(str, cells))
     # A line a subscription where no person looks on, so that grep and cut work.
     width = None if sys.stdout.isatty() else 1000
     Console(soft_wrap=True, markup=False, highlight=False, width=width).print(made)
@@ -273,7 +274,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     with app.open_database(settings) as database, database.reading() as session:
         shown = _look(session, email, now, key, changes)
     if as_json:
-        typer.echo(json.dumps(_shown_in_json(shown)))
+        typer.echo(json.dumps(_shown_in_json(shown), default=repr))
     else:
         if shown.follows:
             table(shown.follows)
@@ -337,7 +338,7 @@ def _story_in_json(story: "ChangeStory") -> dict[str, Any]:
         "nct_id": story.nct_id,
         "kind": story.kind.value,
         "weight": story.weight.value,
-        "detected": story.detected_at.isoformat(),
+        "detected": story.detected_at.isoformat() if story.detected_at else None,
         "fate": story.fate.value,
         "why": _in_words(story),
         "message": story.message_id,
@@ -361,7 +362,8 @@ def _follow_lines(shown: Shown) -> list[str]:
 def _story_line(story: "ChangeStory") -> str:
     when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
     mail = f", message {story.message_id}" if story.message_id else ""
-    return f"{story.detected_at:%Y-%m-%d} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
+    found = f"{story.detected_at:%Y-%m-%d}" if story.detected_at else "(on no day)"
+    return f"{found} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
 
 
 def _in_words(story: "ChangeStory") -> str:

@@ -234,9 +234,10 @@ def _events(source: Session, since: datetime) -> Iterator[_Event]:
     for nct_id in history.moved_since(source, since):
         known = history.versions(source, nct_id)
         for before, after in pairwise(known):
-            if after.taken_at >= since:
-                old, new = (snapshots.record(source, version.snapshot_id) for version in (before, after))
-                yield _Event(after.taken_at, nct_id, detect(old, new).changes)
+            if after.taken_at is not None and after.taken_at >= since:
+                with suppress(RowUnreadable):  # it is named to the admin, and hides no other
+                    old, new = (snapshots.record(source, version.snapshot_id) for version in (before, after))
+                    yield _Event(after.taken_at, nct_id, detect(old, new).changes)
     for row in history.entered_since(source, since, tuple(_TOLD)):
         kind = _TOLD[row.listed]
         change = Change(kind=kind, weight=row_of(kind).weight, path="")

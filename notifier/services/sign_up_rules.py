@@ -101,8 +101,8 @@ def narrowed(
 ) -> SaidNarrowing:
     """Which new studies of a condition are told; of what is empty nothing is said."""
     return narrowing.said(
-        _yes(open_only, "open_only"),
-        _yes(treatment_only, "treatment_only"),
+        yes_or_no(open_only, "open_only"),
+        yes_or_no(treatment_only, "treatment_only"),
         age_group or None,
         sex or None,
         [country] if country else None,
@@ -110,7 +110,8 @@ def narrowed(
     )
 
 
-def _yes(text: str, name: str) -> bool | None:
+def yes_or_no(text: str, name: str) -> bool | None:
+    """What a cell says; None where it is empty. Raises InputError for another word."""
     word = text.lower()
     if word and word not in _YES + _NO:
         raise InputError(f"{name} is {text[:40]!r}: give yes or no")

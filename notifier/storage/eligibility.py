@@ -315,7 +315,7 @@ class ChangeStory:
     nct_id: str
     kind: Kind
     weight: Weight
-    detected_at: datetime
+    detected_at: datetime | None  # None: it cannot be read
     fate: Fate
     more: str | None = None
     message_id: int | None = None

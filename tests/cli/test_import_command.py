@@ -15,7 +15,7 @@ from notifier.cli import main
 from notifier.sources.clinicaltrials_gov import Records
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database
-from notifier.storage.models import subscriptions
+from notifier.storage.models import SubscriberRow, subscriptions
 from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, a_study, follow
 
@@ -358,6 +358,22 @@ def test_a_list_narrows_conditions(store, bring):
         assert subscribers.chosen(session, 1).follows[0].narrowing.plain() == {
             "open_only": True, "country": ["DK", "SE"], "age_group": "older-adult", "sex": "female", "not": ["mouse", "rat"],
         }  # fmt: skip
+
+
+def test_a_list_says_whose_mails_name_nothing(store, bring):
+    """Of people who are new here; without a word it is as NOTIFIER_DISCREET has it."""
+    people = (("ann", "yes"), ("ben", "no"), ("cleo", ""))
+    rows = "".join(f"{who}@example.org,gout,by form,{said}\n" for who, said in people)
+    assert bring(f"email,condition,consent,discreet\n{rows}", "--commit", "--yes")[0] == 0
+    with store.reading() as session:
+        found = session.execute(select(SubscriberRow.email, SubscriberRow.discreet)).all()
+    assert {who.partition("@")[0]: discreet for who, discreet in found} == {
+        "ann": True,
+        "ben": False,
+        "cleo": None,
+    }
+    said = bring("email,condition,discreet\ndan@example.org,gout,perhaps\n")[1]
+    assert "discreet is 'perhaps': give yes or no" in said
 
 
 @pytest.mark.parametrize(

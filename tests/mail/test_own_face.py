@@ -332,3 +332,7 @@ def test_the_worked_example_works(tmp_path):
         assert app.make_renderer(app.load_settings(given, tmp_path), TokenKeys(["k" * 40]))
         assert speech("da").say(ENGLISH) == "Intet nyt: vi holder stadig øje"
     assert unknown(folder) == []
+    # It was compared with what it covers today, and says so.
+    assert overlay.aged(folder, ROOT / "templates") == []
+    covers = overlay.fingerprint(ROOT / "templates/page/_operator.html")
+    assert f"covers {covers}" in (folder / "page/_operator.html").read_text()

@@ -1,5 +1,6 @@
 """What is looked after on the admin's behalf: nobody forgotten, the canary mailed, the week summed up."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
@@ -27,7 +28,7 @@ from notifier.storage.models import (
 from notifier.storage.notices import hold
 from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer
-from tests.store_factories import A, B, C, a_study, follow, news, told
+from tests.store_factories import A, B, C, a_study, assembled, follow, mails, news, told
 
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -342,3 +343,17 @@ async def test_the_week_says_who_came_and_went_what_came_back_and_what_waits_for
     assert (
         "Held, and wait for your word: 0 mails, 1 tellings in no mail yet (`notifier outbox list`)." in text
     )
+
+
+async def test_the_week_says_what_waits_because_of_the_limit_of_an_hour(office):
+    now = office.clock.now()
+    with office.database.transaction() as session:
+        follow(session, now, "new@example.org", A)
+        news(session, now, nct_id=A)
+    assembled(office.database, now)
+    with office.database.reading() as session:
+        week = daily_checks.week(session, daily_checks.last_monday(now), now, 1)
+    assert week.above == len(mails(office.database)) - 1 > 0
+    said = f"{week.above} due mails wait: no more than 1 may go in an hour (NOTIFIER_MAILS_AN_HOUR)."
+    assert said in daily_checks.in_words(week)
+    assert "NOTIFIER_MAILS_AN_HOUR" not in daily_checks.in_words(replace(week, above=0))

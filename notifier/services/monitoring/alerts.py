@@ -97,6 +97,7 @@ class Alarm:
     blind_after: timedelta = timedelta(hours=36)
     canary: str | None = None  # an address of the operator's that follows along
     backup_within: timedelta | None = None  # None: somebody else sees to backups
+    mails_an_hour: int | None = None  # the most that go; None: as many as there are
 
 
 def note(

@@ -133,6 +133,8 @@ class Week:
     flow: metrics.Flow
     held: tuple[int, int]  # mails, and notices in no mail
     fruitless: str | None  # the conditions under which there is no study
+    above: int = 0  # mails that are due, and wait because no more may go in an hour
+    mails_an_hour: int | None = None
 
 
 async def all_clear(database: Database, transport: Transport, to: Alarm, clock: Clock) -> bool:
@@ -145,7 +147,7 @@ async def all_clear(database: Database, transport: Transport, to: Alarm, clock: 
             begin_turn(session, ALL_CLEAR, f"{monday:%Y-%m-%d}")
         if before in {None, f"{monday:%Y-%m-%d}"} or to.admin is None:
             return False
-        found = week(session, monday, now)
+        found = week(session, monday, now, to.mails_an_hour)
     subject = "All is well" if not found.wrong else f"Not all is well: {len(found.wrong)} to look at"
     letter = alerts.write(to, f"admin-week-{monday:%Y%m%d}", subject, in_words(found), clock)
     if not await alerts.post(transport, letter):
@@ -161,7 +163,7 @@ def last_monday(now: datetime) -> datetime:
     return monday if monday <= now else monday - timedelta(days=7)
 
 
-def week(session: Session, monday: datetime, now: datetime) -> Week:
+def week(session: Session, monday: datetime, now: datetime, mails_an_hour: int | None = None) -> Week:
     """How the seven days before that Monday were, and how things stand now."""
     until = datetime.combine(monday.date(), time(), tzinfo=UTC)
     since = until - timedelta(days=7)
@@ -181,6 +183,8 @@ def week(session: Session, monday: datetime, now: datetime) -> Week:
         metrics.flow(session, since, until),
         metrics.held(session),
         _fruitless(session),
+        outbox.above(session, now, mails_an_hour),
+        mails_an_hour,
     )
 
 
@@ -192,6 +196,7 @@ def in_words(week: Week) -> str:
     oldest = f"since {week.oldest_waiting:%Y-%m-%d %H:%M} UTC" if week.oldest_waiting else "none"
     gone, back, (mails, notices) = week.flow.ended, week.flow.bounced, week.held
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(gone.items()))
+    limit = f"no more than {week.mails_an_hour} may go in an hour (NOTIFIER_MAILS_AN_HOUR)"
     kept = f"{mails} mails, {notices} tellings in no mail yet"
     lines = [
         f"From {week.since:%Y-%m-%d} to {week.until - timedelta(days=1):%Y-%m-%d}, in UTC:",
@@ -206,6 +211,7 @@ def in_words(week: Week) -> str:
         *[f"Wrong since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}." for row in week.wrong],
         *([f"Held, and wait for your word: {kept} (`notifier outbox list`)."] if any(week.held) else []),
         *([f"To look at: {week.fruitless}."] if week.fruitless else []),
+        *([f"{week.above} due mails wait: {limit}."] if week.above else []),
         "This mail comes every Monday. If one does not come, look after the worker."
         if not week.wrong
         else "",

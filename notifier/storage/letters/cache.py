@@ -133,7 +133,8 @@ def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> CachedChange:
     return CachedChange(
         id=row.id,
         nct_id=row.nct_id,
-        snapshot_id=row.after_snapshot_id,
+        # SQLite keeps a word in a column of numbers, too; then the study's newest version stands for it.
+        snapshot_id=row.after_snapshot_id if isinstance(row.after_snapshot_id, int) else None,
         told=Told(snapshots.change_of(row), row.detected_at, row.condition, earlier, row.posted),
     )
 

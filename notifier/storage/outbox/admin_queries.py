@@ -69,7 +69,7 @@ def shown(session: Session, message_id: int) -> tuple[MessageRow, list[tuple[str
         .where(notices.c.message_id == message_id)
         .order_by(changes.c.id)
     )
-    return row, list(dict.fromkeys((nct_id, kind) for nct_id, kind in session.execute(told)))
+    return row, list(dict.fromkeys((nct_id, str(kind)) for nct_id, kind in session.execute(told)))
 
 
 def release_messages(session: Session, now: datetime, message_id: int | None = None) -> int:
@@ -245,7 +245,7 @@ def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[Tol
             .order_by(changes.c.id)
         )
         for message_id, change_id, nct_id, kind in rows:
-            told.setdefault(message_id, {})[change_id] = ToldChange(change_id, nct_id, kind)
+            told.setdefault(message_id, {})[change_id] = ToldChange(change_id, nct_id, str(kind))
     return {message_id: list(each.values()) for message_id, each in told.items()}
 
 

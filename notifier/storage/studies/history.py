@@ -49,7 +49,7 @@ class StoredVersion:
 
     number: int
     snapshot_id: int
-    taken_at: datetime
+    taken_at: datetime | None  # None: it cannot be read
     data_timestamp: str
     source: str
 
@@ -309,7 +309,10 @@ def copy(source: Session, target: Session, since: datetime) -> None:
         conditions, studies, study_places, study_countries, study_words, subscribers, subscriptions,
     ):  # fmt: skip
         question = select(table).where(live) if table is subscriptions else select(table)
+        needed = [column.name for column in table.c if not column.nullable]
         rows = [dict(row._mapping) for row in source.execute(question)]  # noqa: SLF001 - its documented name
+        for row in rows:  # a time that cannot be read is none, which not every column takes
+            row.update({name: since for name in needed if row[name] is None})
         if rows:
             target.execute(insert(table), rows)
     target.execute(update(subscribers).values(still_watching=False))

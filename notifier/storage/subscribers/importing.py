@@ -76,6 +76,7 @@ class ImportLine:
     evidence: str | None = None
     time_zone: str | None = None
     language: str | None = None
+    discreet: bool | None = None
     narrowing: Narrowing = EVERY_STUDY
 
 
@@ -230,6 +231,7 @@ _people = Table(
     Column("email", subscribers.c.email.type),
     Column("language", String),
     Column("time_zone", String),
+    Column("discreet", Boolean),
     Column("active", Boolean),
     prefixes=["TEMPORARY"],
 )
@@ -259,6 +261,7 @@ class _Person:
     email: str
     language: str | None = None
     time_zone: str | None = None
+    discreet: bool | None = None
     active: bool = False
 
 
@@ -338,6 +341,7 @@ def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]
             person = people.setdefault(line.address.key, _Person(line.address.typed))
             person.time_zone = person.time_zone or line.time_zone
             person.language = person.language or line.language
+            person.discreet = line.discreet if person.discreet is None else person.discreet
             person.active = person.active or line.evidence is not None
     for people_at_once in portions((_person(key, person, how) for key, person in people.items())):
         session.execute(insert(_people), people_at_once)
@@ -386,6 +390,7 @@ def _person(key: str, person: _Person, how: Bringing) -> dict[str, Any]:
         "email": person.email,
         "language": person.language or how.defaults.language,
         "time_zone": person.time_zone or how.defaults.time_zone,
+        "discreet": person.discreet,
         "active": person.active,
     }
 
@@ -407,6 +412,7 @@ def _add_people(session: Session, how: Bringing) -> None:
         "email_key": _people.c.email_key,
         "language": _people.c.language,
         "time_zone": _people.c.time_zone,
+        "discreet": _people.c.discreet,
         "digest_hour": literal(DIGEST_HOUR),
         "digest_weekday": literal(DIGEST_WEEKDAY),
         "title_in_subject": false(),
