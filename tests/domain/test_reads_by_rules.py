@@ -1338,6 +1338,7 @@ def test_a_trial_that_is_listed_as_expanded_access_is_a_trial():
         ),
         ("A CR-UK Phase I Trial of Xamib in Type 2 Diabetes", "Change in HbA1c", "(?i)cr-uk"),
         ("Xamib in Type 2 Diabetes Patients Who Failed Metformin", "Change in HbA1c", "failed"),
+        ("Chemotherapy With Xamib in People With Diabetes", "Change in HbA1c", "in people in people"),
         ("Switching to Xamib in Adults With Type 2 Diabetes", "Change in HbA1c", "Can switching lower"),
     ],
 )

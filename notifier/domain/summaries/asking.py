@@ -21,9 +21,10 @@ from notifier.domain.summaries.titles import (
     named,
     shortened,
 )
-from notifier.domain.summaries.trying import asked_of_trial, whom
+from notifier.domain.summaries.trying import asked_of_trial
 from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.whom import whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 

@@ -6,9 +6,10 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
-from notifier.domain.summaries.trying import Slots, decision, whom
+from notifier.domain.summaries.trying import Slots, decision
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.whom import whom
 
 _PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien", re.IGNORECASE)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps

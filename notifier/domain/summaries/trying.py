@@ -22,14 +22,13 @@ from notifier.domain.summaries.cast import (
     is_placebo,
 )
 from notifier.domain.summaries.names import is_label
-from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import TO_HELP, Turned, called, phrases
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, whom
 
-MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
 SMALL = 50  # people; what so few show has to be shown again
 _CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 
@@ -256,14 +255,18 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
         if (
             " compared with " in phrase.thing
             or CLAIMS_NOW.search(phrase.whole)
-            or _PAPERWORK.search(phrase.rest)
+            or PAPERWORK.search(phrase.rest)
         ):
             continue
         voice, rest = plot.voice, phrase.rest
         told = {"what": voice.theirs(phrase.asked), "rest": voice.theirs(f" {rest}")}
         goal = goal_of(plot, voice.say("people"))
         helps = decision(plot, Slots(told["what"], voice.say("people") + told["rest"], certain=False))
-        if rest.startswith("for ") and (illness := _illness(plot, rest.removeprefix("for "))):
+        found = IN_WHOM.fullmatch(rest)
+        if found and found["group"]:
+            people = voice.theirs(found["whom"])
+            yield from _asked(plot, Slots(told["what"], people, certain=False))
+        elif rest.startswith("for ") and (illness := illness_of(plot, rest.removeprefix("for "))):
             yield Turned(voice.say("Can %(what)s help with %(whom)s?", whom=voice.theirs(illness), **told))
         elif not re.match(r"(?:in|during|after|before|undergoing)\b", rest):
             continue
@@ -273,10 +276,6 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
             yield Turned(voice.say("Can %(what)s help people%(rest)s?", **told), use=helps)
 
 
-#: An illness before the people of a title: "for asthma in children with ...".
-_BOTH = re.compile(
-    r"(?:in|for|to treat) (?:the )?((?:(?! (?:in|for|of) )[^,]){4,60}?) (?:in|of) (?:.*\b)?(?:patients|people|adults|children|women|men|adolescents|participants|subjects|individuals)\b.*"
-)
 _MORE = re.compile(
     r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
 )
@@ -286,100 +285,6 @@ _AT_A_TIME = re.compile(
 )
 _WITH_OR_WITHOUT = re.compile(r"(.+?),? with (?:or|and|/) ?without ((?!.* compared ).+)")
 _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurrent )?(.+)")
-_IN_WHOM = re.compile(
-    r"(?P<link>for|in|against|to treat|of) (?:the |an? )?(?P<whom>(?P<group>(?:[\w-]+ ){0,4}?(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)"
-)
-_GROUP = re.compile(
-    r"\b(?:patients?|participants|subjects|people|adults|children|individuals)\b", re.IGNORECASE
-)
-#: One illness that comes of another: nobody has the one "or" the other.
-_OF_ANOTHER = re.compile(
-    r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b", re.IGNORECASE
-)
-_PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
-#: Listed as an illness, and what is done about one.
-_DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
-
-
-def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
-    """'adults with asthma': by a title's own words for people, by an illness that they surely have; empty where neither is sure."""
-    people, voice = plot.people, plot.voice
-    kind = voice.say(KINDS[people.kind])
-    if (
-        re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", people.phrase)
-        and tokens(people.phrase) & plot.names()
-    ):
-        return ""  # they get it anyway: it is not asked whether it helps
-    if people.phrase:
-        return _named(plot)
-    if people.have and people.condition:
-        rests = [found for each in plot.topics if (found := _IN_WHOM.fullmatch(each.rest))]
-        long = plot.long_forms.get(people.condition, people.condition)
-        wholes = [each["whom"] for each in rests if not each["group"] and long in each["whom"]]
-        narrower = [shown for each in wholes if (shown := _illness(plot, each))]
-        told = {"people": kind}
-        told["condition"] = voice.theirs(max(narrower, key=len, default=long))
-        return voice.say("%(people)s with %(condition)s", **told)
-    for each in (phrase,) if phrase else plot.topics:
-        found = _IN_WHOM.fullmatch(each.rest)
-        if not found or words(found["whom"]) > MOST_OF_PEOPLE or _PAPERWORK.search(found["whom"]):
-            continue
-        if found["group"]:
-            return voice.theirs(found["whom"])
-        illness = _illness(plot, found["whom"])
-        if plot.treats and tokens(illness) & tokens(
-            " ".join(plot.long_forms.get(one, one) for one in people.listed)
-        ):
-            return voice.say("%(people)s with %(condition)s", people=kind, condition=voice.theirs(illness))
-    if people.healthy or "healthy" in plot.titles.casefold() or not plot.treats:
-        return ""
-    listed = [each for each in people.listed if not _DONE.search(each)]
-    if people.condition and people.sure:
-        listed = [plot.long_forms.get(people.condition, people.condition)]
-    if not listed or (len(listed) > 1 and _OF_ANOTHER.search(plot.titles)):
-        return ""
-    some = [voice.theirs(each) for each in (listed if len(listed) <= 3 else listed[:2])]
-    about = {"condition": voice.either(some if len(listed) <= 3 else [*some, voice.say("others")])}
-    if len(listed) == 1 and not people.condition and _GROUP.search(plot.titles):
-        return voice.say("some people with %(condition)s", **about)  # a title narrows them down at length
-    return voice.say("%(people)s with %(condition)s", people=kind, **about)
-
-
-def _named(plot: Plot) -> str:
-    """Whom a title names, with the illness that it says beside them."""
-    people, voice = plot.people, plot.voice
-    for each in plot.topics:
-        for_what = re.fullmatch(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})", each.thing)
-        if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
-            return voice.theirs(f"{people.phrase} and {for_what[1]}")
-        also = _BOTH.fullmatch(each.rest)
-        if also and tokens(also[1]) & (plot.names() | tokens(people.phrase)):
-            continue  # what is given, or the same again
-        if also and " with or without " in people.phrase:
-            return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
-        if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
-            return voice.theirs(f"{people.phrase} with {also[1]}")
-        if also and " with " in people.phrase and plot.is_listed(also[1]):
-            return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
-    who = re.sub(r" in (?:the )?[\w-]+ (?:study|trial)$", "", people.who(voice))
-    return re.sub(r"^(\w+) with ((?:[\w-]+ and )?[\w-]+(?:ory|ary|ed|al)) with ", r"\2 \1 with ", who)
-
-
-def _illness(plot: Plot, said: str) -> str:
-    """The illness that a phrase names, without what is given for it; empty where it speaks of more than that."""
-    said = re.sub(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$", "", said)
-    told, given, rest = said.partition(" with ")
-    said = told if given and tokens(rest) & plot.names() else said
-    said = re.sub(
-        r"^(?:the )?(?:progression|symptoms?|signs|severity|complications|course) of (?:the )?", "", said
-    )
-    return (
-        ""
-        if re.search(
-            r"\b(?:treatment of|therapy of|management|prevention|better|sooner|care|relief|using)\b", said
-        )
-        else said
-    )
 
 
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:

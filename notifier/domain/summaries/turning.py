@@ -117,8 +117,8 @@ _BY_ASKS = (
     (
         {"comes"},
         ("in ", "after ", "for "),
-        n_("What comes of %(what)s%(rest)s?"),
-        n_("It could show what comes of %(what)s%(rest)s."),
+        n_("How do people fare with %(what)s%(rest)s?"),
+        n_("It could show how people fare with %(what)s%(rest)s."),
     ),
     (
         {"harm", "helps"},
@@ -141,7 +141,7 @@ _BY_ASKS = (
 )
 #: Words that point out of a phrase, or join another one to it.
 _POINTS = re.compile(
-    r"\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
+    r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
     r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
     re.IGNORECASE,
 )
