@@ -172,3 +172,11 @@ def test_medicines_are_known_by_their_own_names():
     for _, kind, harm in medicines():
         assert kind or harm
         assert "%(names)s" in harm or not harm
+
+
+def test_a_name_that_was_cut_is_not_what_a_group_gets():
+    long = "Drug: 4 cycles (Placebo + chemotherapy) + 13 cycles (Placebo)"
+    made = read(**BASE | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [long])))
+    assert not re.search(r"gets: 4 cycles \+ ?13 cycles", said(made))
+    made = read(**BASE | arms(*((f"Xamib {dose} mg/m2", "EXPERIMENTAL", [X]) for dose in (10, 50, 200))))
+    assert "They differ by the dose of Xamib" in said(made)

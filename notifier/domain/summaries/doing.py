@@ -184,7 +184,7 @@ def _whom(plot: Plot) -> str:
 _HEADS = {"adults": "people"}
 #: The word of a phrase behind which the ages have room.
 _GROUP_WORD = re.compile(
-    r"\b(?:people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
+    r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
 )
 
 
@@ -414,7 +414,7 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
 
 
 _DOSE = re.compile(
-    r"\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
+    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
     re.IGNORECASE,
 )
 
@@ -502,7 +502,11 @@ def _things(plot: Plot, group: ArmGroup) -> str:
             )
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo"))
-        elif PLACEBO.search(each.said) and not is_placebo(each.said) and " or " in each.said:
+        elif (
+            PLACEBO.search(each.said)
+            and not is_placebo(each.said)
+            and (" or " in each.said or not PLACEBO.search(each.name or ""))
+        ):
             names.append(plot.voice.theirs(f"“{_cut(each.said)}”"))
         elif SHAM.match(each.said):
             names.append(plot.voice.say("a pretended treatment"))
