@@ -156,6 +156,43 @@ async def test_a_registry_that_does_not_answer_holds_no_welcome_back(sqlite, mon
         assert len(questions) == 2
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "condition SET query = ''",
+        "condition SET query = 'NCT01234567'",
+        f"condition SET query = '{'a ' * 20}'",
+        "condition SET query = x'ff'",
+        "subscriber SET near = 'Odense', near_lat = 9e999, near_lon = 10, near_km = 50",
+        "subscriber SET near = 'Odense', near_lat = 'abc', near_lon = 10, near_km = 50",
+        "subscriber SET language = x'00ff'",
+    ],
+)
+async def test_a_damaged_row_holds_no_mail_of_others_back(sqlite, damage):
+    async with a_world(sqlite, new(number(1))) as world:
+        world.follow(JOHN, condition="walking")
+        with sqlite.transaction() as session:
+            outbox.welcome(session, [1], world.clock.now(), DOMAIN)
+            session.execute(text(f"UPDATE {damage} WHERE id = 1"))
+        box = Box()
+        openings = Openings(world.registry.search, world.clock)
+        await deliver(world.database, box, renderer(), world.clock, SENDING, openings=openings)
+        assert LOOKING in await welcome(world, openings=openings)
+
+
+async def test_a_study_is_read_once_for_all_who_chose_alike(sqlite, monkeypatch):
+    reads = []
+    by_rules = asking.by_rules
+    monkeypatch.setattr(asking, "by_rules", lambda *given: reads.append(given) or by_rules(*given))
+    async with a_world(sqlite, new(number(1))) as world:
+        openings = Openings(world.registry.search, world.clock)
+        for who in (JANE, JOHN):
+            assert LOOKING in await welcome(world, who=who, openings=openings)
+        assert len(reads) == 1
+        await welcome(world, who="dutch@example.org", openings=openings, language="de")
+        assert len(reads) == 2
+
+
 async def test_one_question_serves_all_who_chose_alike_and_all_questions_have_a_limit(sqlite, monkeypatch):
     async with a_world(sqlite, new(number(1))) as world:
         openings = Openings(world.registry.search, world.clock)

@@ -1,13 +1,14 @@
 """Asks the registry, before a welcome goes, what is open now under the conditions that its reader follows.
 
-One short question a condition, kept for an hour and shared by all who chose alike. A registry that is slow, or fails, holds
-no welcome back: it goes without, and has a link to the search. Promises nothing of a study but what its record says that day.
+One short question a condition, kept for an hour and shared by all who chose alike, as is what its studies say. What is slow
+or fails, the registry or a damaged row, holds no mail back: the welcome goes without, and has a link to the search. Promises nothing of a study but what its record says that day.
 """
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -37,30 +38,49 @@ OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING"})
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the registry found, and when; `reads`: title, question and standing of a study in a language, each made once."""
+
+    at: datetime
+    hits: Hits
+    reads: dict[tuple[str, str], tuple[str, str, str] | None] = field(default_factory=dict)
+
+
 class Openings:
     """What was asked within the hour. search: the registry's, as `Registry.search`."""
 
     def __init__(self, search: Callable[..., Awaitable[Hits]], clock: Clock) -> None:
         self._search, self._clock = search, clock
-        self._kept: OrderedDict[Sought, tuple[datetime, Hits]] = OrderedDict()
+        self._kept: OrderedDict[Sought, _Answer] = OrderedDict()
         self._asked: deque[datetime] = deque()
         self._rests_until: datetime | None = None
 
     async def found(self, wanted: Sequence[Lookup]) -> dict[Lookup, OpenNow]:
         """What is open, for as many of these as there is an answer within our patience."""
-        hits: dict[Lookup, Hits] = {}
+        answers: dict[Lookup, _Answer] = {}
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 for one in wanted:
-                    if (answer := await self._answer(sought(one))) is not None:
-                        hits[one] = answer
-        return await asyncio.to_thread(_read, hits, self._clock.now().date())
+                    try:
+                        asked = sought(one)
+                    except Exception as fault:  # noqa: BLE001 - a damaged row must not stop the mails of the others
+                        log.warning(
+                            "A welcome says no open studies: what it is to look for cannot be read.",
+                            action="openings_unreadable",
+                            subscription_id=one.subscription_id,
+                            fault=type(fault).__name__,
+                        )
+                        continue
+                    if (answer := await self._answer(asked)) is not None:
+                        answers[one] = answer
+        return await asyncio.to_thread(_read, answers, self._clock.now().date())
 
-    async def _answer(self, asked: Sought) -> Hits | None:
+    async def _answer(self, asked: Sought) -> _Answer | None:
         now = self._clock.now()
-        at, hits = self._kept.get(asked, (None, None))
-        if at is not None and at <= now < at + KEPT_FOR and at.date() == now.date():
-            return hits
+        kept = self._kept.get(asked)
+        if kept is not None and kept.at <= now < kept.at + KEPT_FOR and kept.at.date() == now.date():
+            return kept
         while self._asked and not now - KEPT_FOR < self._asked[0] <= now:
             self._asked.popleft()
         if len(self._asked) >= MOST_AN_HOUR or (self._rests_until is not None and now < self._rests_until):
@@ -76,10 +96,10 @@ class Openings:
             if isinstance(fault, asyncio.CancelledError):
                 raise
             return None
-        self._kept[asked] = now, hits
+        self._kept[asked] = answer = _Answer(now, hits)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        return hits
+        return answer
 
 
 def sought(one: Lookup) -> Sought:
@@ -107,34 +127,49 @@ def _is_near(study: Study, near: Near | None) -> bool:
     return any(near.circle.contains(point.lat, point.lon) for point in points)
 
 
-def _read(hits: dict[Lookup, Hits], today: date) -> dict[Lookup, OpenNow]:
+def _read(answers: dict[Lookup, _Answer], today: date) -> dict[Lookup, OpenNow]:
     """The first of those found that are open and fit; nothing of which there may be others where none does."""
     found = {}
-    for one, answer in hits.items():
-        studies = [
-            study
-            for study in answer.studies
-            if study.overall_status in OPEN
-            and narrowing.fits(study, one.chosen)
-            and _is_near(study, one.near)
-        ]
-        # Those that take people now come before those that will; else as the registry has them.
-        studies.sort(key=lambda study: study.overall_status != "RECRUITING")
-        said = tuple(each for study in studies[:MOST_STUDIES] if (each := _study(study, one, today)))
-        if said or answer.total == len(answer.studies) == 0:
+    for one, answer in answers.items():
+        try:
+            studies = [
+                study
+                for study in answer.hits.studies
+                if study.overall_status in OPEN
+                and narrowing.fits(study, one.chosen)
+                and _is_near(study, one.near)
+            ]
+            # Those that take people now come before those that will; else as the registry has them.
+            studies.sort(key=lambda study: study.overall_status != "RECRUITING")
+            said = tuple(
+                each for study in studies[:MOST_STUDIES] if (each := _study(study, one, answer, today))
+            )
+        except Exception:  # of a row or a record that nobody foresaw: it must not stop the mails
+            log.exception("Open studies cannot be read.", action="read_failed", message_id=one.message_id)
+            continue
+        if said or answer.hits.total == len(answer.hits.studies) == 0:
             found[one] = OpenNow(today, said)
     return found
 
 
-def _study(study: Study, one: Lookup, today: date) -> OpenStudy | None:
+def _study(study: Study, one: Lookup, answer: _Answer, today: date) -> OpenStudy | None:
     language, near = closest(one.language), one.near
+    key = (study.nct_id, language)
+    if key not in answer.reads:
+        answer.reads[key] = _texts(study, language, today)
+    if (texts := answer.reads[key]) is None:
+        return None
+    where = nearest(speech(language), study, near.circle, near.place)[0] if near else ""
+    return OpenStudy(study.nct_id, *texts, where)
+
+
+def _texts(study: Study, language: str, today: date) -> tuple[str, str, str] | None:
     try:
         read = by_rules(study, today, language)
     except Exception:  # a record that nobody foresaw must not stop the mail
         log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
         return None
-    where = nearest(speech(language), study, near.circle, near.place)[0] if near else ""
     title, question, status = (
         plain(text)[:LONGEST] for text in (read.title, read.question, read.status_line)
     )
-    return OpenStudy(study.nct_id, title, question, status, where)
+    return title, question, status
