@@ -11,6 +11,9 @@ from notifier.domain.wording import shown
 MOST_WORDS = 60  # of the quotation of the purpose
 MOST_ASKED = 26  # of a question
 LONGEST = 8_000  # characters of a summary that are looked at
+LONGEST_NO_END = (
+    12  # characters at an end by which it is seen to be none; more would be looked through anew at each one
+)
 _NO_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|(?:^|\s)\d{1,2})\.$",
     re.IGNORECASE,
@@ -35,7 +38,7 @@ def sentences(text: str | None) -> list[str]:
             r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2})[.!?](?=[A-Z][a-z])|$", plain
         ):
             part = plain[start : end.end()].strip()
-            if end.end() < len(plain) and _NO_END.search(part):
+            if end.end() < len(plain) and _NO_END.search(part[-LONGEST_NO_END:]):
                 continue
             if part:
                 found.append(part)
