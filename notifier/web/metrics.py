@@ -110,7 +110,15 @@ def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
     yield _gauge(
         "anomalies", "What is wrong now and an admin is told of.", dict.fromkeys(found.anomalies, 1), "name"
     )
-    yield from _times(found)
+    times = {
+        "last_pass": ("When the last whole watch pass ended.", found.last_pass),
+        "last_look": ("When the registry was last compared, also when it had nothing new.", found.last_look),
+        "data_version": ("The registry's data that was last looked at whole.", found.data_version),
+        "last_backup": ("When `notifier backup` last ran.", found.last_backup),
+    }
+    for name, (about, at) in times.items():
+        if at is not None:
+            yield _gauge(f"{name}_timestamp_seconds", about, at.timestamp())
     yield _counter(
         "pass_requests", "Requests of all watch passes that came to an end.", None, found.requests_of_passes
     )
@@ -152,18 +160,6 @@ def _verdicts(found: Figures) -> Metric:
     for labels, count in sorted(found.verdicts.items()):
         metric.add_metric(labels, count)
     return metric
-
-
-def _times(found: Figures) -> Iterator[Metric]:
-    times = {
-        "last_pass": ("When the last whole watch pass ended.", found.last_pass),
-        "last_look": ("When the registry was last compared, also when it had nothing new.", found.last_look),
-        "data_version": ("The registry's data that was last looked at whole.", found.data_version),
-        "last_backup": ("When `notifier backup` last ran.", found.last_backup),
-    }
-    for name, (about, at) in times.items():
-        if at is not None:
-            yield _gauge(f"{name}_timestamp_seconds", about, at.timestamp())
 
 
 def _gauge(

@@ -47,15 +47,11 @@ def from_files(paths: Iterable[str], standard_input: BinaryIO) -> Iterator[Fetch
         except OSError as error:
             yield Fetched(path, None, error.strerror or "it cannot be read")
             continue
-        yield from _of_file(path, raw)
-
-
-def _of_file(path: str, raw: bytes) -> Iterator[Fetched]:
-    messages = (
-        [each for each in _MBOX_BEGINS.split(raw) if each.strip()] if raw.startswith(b"From ") else [raw]
-    )
-    for number, message in enumerate(messages, start=1):
-        yield Fetched(path if len(messages) == 1 else f"{path}:{number}", message)
+        messages = (
+            [each for each in _MBOX_BEGINS.split(raw) if each.strip()] if raw.startswith(b"From ") else [raw]
+        )
+        for number, message in enumerate(messages, start=1):
+            yield Fetched(path if len(messages) == 1 else f"{path}:{number}", message)
 
 
 def from_maildir(folder: Path) -> Iterator[Fetched]:

@@ -167,17 +167,6 @@ def _fields(mail: Mail, boundary: str) -> Iterator[tuple[str, str]]:
         thread = _exact("thread id", _MESSAGE_ID, mail.references)
         yield "In-Reply-To", thread
         yield "References", thread
-    yield from _list_fields(mail)
-    if mail.feedback_id:
-        yield "Feedback-ID", _exact("feedback id", _WORD, mail.feedback_id)
-    yield "Auto-Submitted", "auto-generated"
-    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
-    yield "MIME-Version", "1.0"
-    yield "Content-Language", _exact("language", _WORD, mail.language)
-    yield "Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'
-
-
-def _list_fields(mail: Mail) -> Iterator[tuple[str, str]]:
     if mail.list_id:
         yield "List-Id", _list_id(*mail.list_id)
     ways = []
@@ -191,6 +180,13 @@ def _list_fields(mail: Mail) -> Iterator[tuple[str, str]]:
         yield "List-Unsubscribe", ",\r\n ".join(ways)
     if mail.unsubscribe_url:
         yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+    if mail.feedback_id:
+        yield "Feedback-ID", _exact("feedback id", _WORD, mail.feedback_id)
+    yield "Auto-Submitted", "auto-generated"
+    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
+    yield "MIME-Version", "1.0"
+    yield "Content-Language", _exact("language", _WORD, mail.language)
+    yield "Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'
 
 
 @lru_cache(maxsize=100)  # mails that are composed together have the same
