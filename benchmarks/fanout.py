@@ -13,7 +13,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from sqlalchemy import insert, literal, null, select, text
+from sqlalchemy import insert, literal, null, select
 
 from benchmarks.apart import Taken, apart, here
 from benchmarks.measure import Ground, Row, Scale, at_most, both, in_turn, left_out, portions, times
@@ -121,9 +121,12 @@ def _bare(session: Session, pass_id: int) -> int:
 
 def _tidy(database: Database) -> None:
     """What was taken back before is swept away, and the planner knows the sizes, as in a database that has lived."""
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with database.engine.connect() as connection:
+        driver: Any = (
+            connection.connection.driver_connection
+        )  # a transaction, which ours begin with, bars a VACUUM
         for statement in ("ANALYZE",) if database.is_sqlite else ("VACUUM notice", "ANALYZE"):
-            connection.execute(text(statement))
+            driver.execute(statement)
 
 
 # --- filling ------------------------------------------------------------------------------------------------------
