@@ -58,7 +58,9 @@ def list_all(as_json: AsJson = False) -> None:
         ],
     }
     lines = [
-        f"{each.count} {each.state.value}, the oldest of {each.oldest:%Y-%m-%d %H:%M} UTC" for each in states
+        f"{each.count} {each.state.value}"
+        + (f", the oldest of {each.oldest:%Y-%m-%d %H:%M} UTC" if each.oldest else "")
+        for each in states
     ]
     if held:
         lines.append(
@@ -98,8 +100,8 @@ def show(
         "kind": row.kind.value,
         "state": row.state.value,
         "reason": row.reason,
-        "created": row.created_at.isoformat(),
-        "due": row.due_at.isoformat(),
+        "created": row.created_at.isoformat() if row.created_at else None,
+        "due": row.due_at.isoformat() if row.due_at else None,
         "attempts": row.attempts,
         "message_id": row.rfc_message_id,
         "stage": row.stage,

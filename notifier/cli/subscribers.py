@@ -213,13 +213,19 @@ def plain(row: "Followed") -> dict[str, Any]:
         "language": row.language,
         "time_zone": row.time_zone,
         "hour": row.hour,
-        "weekday": list(Weekday)[row.weekday].value,
+        "weekday": _weekday(row.weekday),
         "near": row.near,
         "within_km": row.within,
         "title_in_subject": row.title_in_subject,
         "discreet": row.discreet,
         "suppressed": row.suppressed.value if row.suppressed else None,
     }
+
+
+def _weekday(number: Any) -> str:
+    """Its name; what is none stands as it is."""
+    names = list(Weekday)
+    return names[number].value if isinstance(number, int) and 0 <= number < len(names) else str(number)
 
 
 def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
@@ -279,14 +285,14 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
         if shown.follows:
             table(shown.follows)
         who = shown.kept["person"]
-        weekday = list(Weekday)[who["digest_weekday"]].value
+        weekday = _weekday(who["digest_weekday"])
         subject = "title" if who["title_in_subject"] else "no title"
         body = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}[
             who["discreet"]
         ]
         within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
         person_lines = [
-            f"person {who['id']}, known since {who['created_at'][:10]}",
+            f"person {who['id']}, known since {str(who['created_at'])[:10]}",
             f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
             f"near {who['near'] or '-'}{within}, {subject} in the subject, {body}",
         ]
@@ -311,7 +317,10 @@ def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) 
         raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
     follows = list(subscribers.followed(session, who, suppression_key=key))
     stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}
-    return Shown(follows, stories, subscribers.export(session, person.id, key))
+    kept = subscribers.export(session, person.id, key)
+    if "person" not in kept:
+        raise InputError(f"The address of person {person.id} cannot be read: see `notifier doctor`")
+    return Shown(follows, stories, kept)
 
 
 def _shown_in_json(shown: Shown) -> dict[str, Any]:
@@ -374,7 +383,7 @@ def _in_words(story: "ChangeStory") -> str:
 
 def _mail_lines(shown: Shown) -> list[str]:
     lines = [
-        f"message {mail['id']} of {mail['created_at'][:10]}: {mail['kind']}, {mail['state']}"
+        f"message {mail['id']} of {str(mail['created_at'])[:10]}: {mail['kind']}, {mail['state']}"
         + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
         + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
         for mail in shown.kept["mails"]
@@ -568,8 +577,8 @@ def erase(
     by, key = acting(app.make_clock(settings).now(), reason), app.open_keys(settings).suppression_key
     with app.open_database(settings) as database, database.reading() as session:
         kept = subscribers.export(session, theirs(session, email).subscriber_id, key)
-    done: dict[str, Any] = {name: len(kept[name]) for name in ("subscriptions", "mails", "bounces")}
-    done["suppressed"] = kept["suppressed"]
+    done: dict[str, Any] = {name: len(kept.get(name, ())) for name in ("subscriptions", "mails", "bounces")}
+    done["suppressed"] = kept.get("suppressed")
     what = f"{done['subscriptions']} subscriptions, {done['mails']} mails and all that hung on them"
     if not dry_run:
         if not yes:

@@ -148,7 +148,7 @@ def give(dialect: Dialect, ring: "Ring | None") -> None:
 
 def is_sealed(text: str) -> bool:
     """Whether a stored text is a sealed one."""
-    return text.startswith(_PREFIX)
+    return isinstance(text, str) and text.startswith(_PREFIX)  # SQLite keeps bytes there, too
 
 
 def opened(text: str, ring: "Ring | None") -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Subquery, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Float, Subquery, and_, delete, func, insert, or_, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Change, Weight
@@ -310,9 +310,11 @@ def copy(source: Session, target: Session, since: datetime) -> None:
     ):  # fmt: skip
         question = select(table).where(live) if table is subscriptions else select(table)
         needed = [column.name for column in table.c if not column.nullable]
+        numbers = [column.name for column in table.c if isinstance(column.type, Float) and column.nullable]
         rows = [dict(row._mapping) for row in source.execute(question)]  # noqa: SLF001 - its documented name
         for row in rows:  # a time that cannot be read is none, which not every column takes
             row.update({name: since for name in needed if row[name] is None})
+            row.update({name: None for name in numbers if not isinstance(row[name], int | float)})
         if rows:
             target.execute(insert(table), rows)
     target.execute(update(subscribers).values(still_watching=False))
