@@ -13,10 +13,10 @@ from notifier.domain.languages import LANGUAGES
 from notifier.domain.study import OverallStatus, decode, document
 from notifier.domain.summaries import Origin, by_rules, quoting
 from notifier.domain.summaries.asking import MOST_ASKED
+from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import BROUGHT
 from notifier.domain.summaries.measure import grade
 from notifier.domain.summaries.measures import plain_measure
-from notifier.domain.summaries.medicines import medicines
 from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences

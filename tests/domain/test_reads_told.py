@@ -7,7 +7,7 @@ from factories import a_record, raw
 
 from notifier.domain.study import decode
 from notifier.domain.summaries import by_rules
-from notifier.domain.summaries.medicines import known_in, medicines
+from notifier.domain.summaries.given import known_in, medicines
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TODAY, TREATMENT, P, X, Z, arms, read, said
 
 BASE = TREATMENT | ASTHMA

@@ -4,9 +4,12 @@ Owns the tense in which groups are told, too: a plan where nobody or too few cam
 """
 
 import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.medicines import known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import Tenses, told_in
@@ -15,6 +18,36 @@ from notifier.domain.summaries.standing import Tenses, told_in
 def n_(message: str) -> str:
     """Marks a sentence for the catalogues; it is said later."""
     return message
+
+
+@cache
+def medicines() -> list[tuple[re.Pattern[str], str, str]]:
+    """Names in small letters; what it is, behind "is"; what can come of it, where that is sure for the kind."""
+    rows = packaged(Path(__file__).with_name("medicines.tsv"))
+    return [(re.compile(rf"(?<![\w-])(?:{names})(?![\w])"), kind, harm) for names, kind, harm, _ in rows]
+
+
+def known_in(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """The medicines that a text names, by rows of the table: their names as the text has them, what they are, what can come."""
+    low = text.lower()
+    low = text if len(low) != len(text) else low
+    taken: set[str] = set()
+    for pattern, kind, harm in medicines():
+        names: dict[str, str] = {}
+        for found in pattern.finditer(low):
+            if found[0] not in taken:
+                names.setdefault(found[0], _written(text[found.start() : found.end()]))
+        taken.update(names)
+        if names:
+            yield tuple(names.values()), kind, harm
+
+
+def _written(name: str) -> str:
+    """As it is written in a sentence: a code keeps its capitals."""
+    return " ".join(
+        word if sum(sign.isupper() or sign.isdigit() for sign in word) > 1 else word.lower()
+        for word in name.split(" ")
+    )
 
 
 def tense_of(plot: Plot) -> int:

@@ -9,10 +9,10 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.asking import question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
+from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import could_go_wrong
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
-from notifier.domain.summaries.medicines import medicines
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
