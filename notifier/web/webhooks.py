@@ -42,7 +42,8 @@ def routes(site: Site) -> list[Route]:
                 log.warning(
                     "A post was refused.", action="webhook_refused", provider=name, fault=str(refused)
                 )
-            return PlainTextResponse(f"{refused}.\n", refused.status)
+            # The log says which part of its proof fails; a stranger could find out one after the other.
+            return PlainTextResponse(f"{str(refused).partition(':')[0]}.\n", refused.status)
         except (PostUnproved, StoreError) as fault:
             log.warning("A post has to come again.", action="webhook_waits", provider=name, fault=str(fault))
             again = {"Retry-After": str(AWAY_FOR)}

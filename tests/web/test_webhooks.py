@@ -521,6 +521,9 @@ async def test_what_amazon_did_not_sign_is_refused(client, database, amazon, mai
     for each in wrong:
         answer = await client.post("/webhooks/ses", content=json.dumps(genuine | each))
         assert answer.status_code == 403, each
+        assert (
+            answer.text == "This does not come from the provider.\n"
+        )  # a stranger learns nothing of the topic
     for at in (NOON - timedelta(hours=3), NOON + timedelta(hours=1)):
         assert (await client.post("/webhooks/ses", **by_ses(amazon, {}, at=at))).status_code == 403
     assert amazon.asked == [CERTIFICATE]  # kept
