@@ -108,6 +108,7 @@ async def _pages(settings: Settings) -> None:
             registry = await stack.enter_async_context(app.open_registry(settings, database))
             pages = app.make_pages(settings, database, keys, clock, registry)
             await stack.enter_async_context(serving(pages, socket))
+            app.start_logging(settings)  # it stays, as the worker does: what it refuses is said nowhere else
             host, port = socket.getsockname()[:2]
             sys.stderr.write(f"The pages are at http://{host}:{port}; Ctrl-C ends it.\n")
             await stopping.wait()

@@ -17,7 +17,7 @@ import typer
 from sqlalchemy import select, text
 
 from notifier import __version__
-from notifier.cli import app, main
+from notifier.cli import app, main, passes
 from notifier.cli.options import Frequency
 from notifier.demo import day
 from notifier.demo.registry import serving
@@ -236,6 +236,18 @@ def test_a_port_in_use_is_said_in_one_line(notifier, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("NOTIFIER_WEB_LISTEN", f"127.0.0.1:{taken.getsockname()[1]}")
         fails_in_one_line(notifier("serve"), "Address already in use")
+
+
+def test_the_pages_alone_log_as_the_worker_does(notifier, monkeypatch):
+    begun = []
+    monkeypatch.setenv("NOTIFIER_WEB_LISTEN", "127.0.0.1:0")
+    monkeypatch.setattr(passes.app, "start_logging", lambda *_, **how: begun.append(how))
+    stopped = asyncio.Event()
+    stopped.set()
+    monkeypatch.setattr(passes, "_stop_on_signals", lambda: stopped)
+    notifier("database", "upgrade")
+    assert notifier("serve")[0] == 0
+    assert begun[-1] == {}
 
 
 def test_what_is_no_database_is_said_in_one_line(notifier, folder):
