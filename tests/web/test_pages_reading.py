@@ -335,7 +335,7 @@ async def test_what_is_long_is_folded(client, database):
 
 async def test_who_can_join_is_not_asked_where_nobody_can(client, database):
     with database.transaction() as session:
-        a_study(session, NOON, overallStatus="COMPLETED")
+        a_study(session, NOON, overallStatus="COMPLETED", whyStopped=None)
     page = Reader((await client.get(f"/studies/{A}")).text).text
     assert "Who took part" in page
     assert "Who can join" not in page

@@ -22,6 +22,11 @@ _GROUP = re.compile(
 _OF_ANOTHER = re.compile(
     r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b", re.IGNORECASE
 )
+#: People behind an illness: "knee pain in adults".
+_IN_GROUP = re.compile(
+    r",? (?:in|of|among) (?:the )?(?:[\w-]+ ){0,4}?(?:patients?|participants|subjects|people|adults|children|individuals|women|men|adolescents|infants)\b.*$",
+    re.IGNORECASE,
+)
 PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
 #: Listed as an illness, and what is done about one.
 _DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
@@ -92,7 +97,8 @@ def _named(plot: Plot) -> str:
 
 
 def illness_of(plot: Plot, said: str) -> str:
-    """The illness that a phrase names, without what is given for it; empty where it speaks of more than that."""
+    """The illness that a phrase names, without who has it and what is given for it; empty where it speaks of more than that."""
+    said = _IN_GROUP.sub("", said)
     said = re.sub(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$", "", said)
     told, given, rest = said.partition(" with ")
     said = told if given and tokens(rest) & plot.names() else said
