@@ -328,7 +328,7 @@ def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
 
 #: Of a group for which nothing is listed: words by which its text says that it gets something all the same.
 GETS_MORE = re.compile(
-    r"\balone\b|\bonly\b|surg|operat|\w+tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|\w+mab\b|\w+nib\b|diet|exercise|training|education|usual|standard|routine|anesthe",
+    r"\balone\b|\bonly\b|surg|operat|tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|mab\b|nib\b|diet|exercise|training|education|usual|standard|routine|anesthe",
     re.IGNORECASE,
 )
 

@@ -71,7 +71,7 @@ _NOT_HAD = re.compile(
     r"outcomes?\b|period|students?|nurses?|nursing|caregiver|candidates|comorbid|conditions|infection control|analgesia|function|activity|"
     r"insulin$|ketones|glucose$|gene$|genetic$|parent|patient|program|self[- ]|stress$|control\b|management|technique|implant|misuse|"
     r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy|"
-    r"resection|\w+ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
+    r"resection|ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
     re.IGNORECASE,
 )
 _AT_RISK = re.compile(
