@@ -107,6 +107,7 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Self-guided CBT app"])) | SINGLE, r"Talking about", "app or screen"),
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE, r"are of one kind", "takes a brake off"),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
     ],
@@ -143,6 +144,16 @@ def test_a_word_is_explained_as_a_whole(text, term, means):
         assert not any(meaning.startswith(means) for meaning in told.values())
     else:
         assert any(term in key and means in meaning for key, meaning in told.items()), told
+
+
+def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it():
+    record = BASE | arms(("A", "EXPERIMENTAL", ["Drug: Apatinib"])) | {"briefTitle": "Apatinib, Rivoceranib and Carboplatin for Asthma"}  # fmt: skip
+    record["interventions"] = [
+        {"type": "DRUG", "name": "Apatinib", "otherNames": ["Carboplatin", "Rivoceranib"]}
+    ]
+    told = {word.term: word.means for word in read(**record).words}
+    assert told.get("Rivoceranib") == "another name of Apatinib"
+    assert "Apatinib" not in told.get("Carboplatin", "")
 
 
 def test_no_meaning_is_told_twice():

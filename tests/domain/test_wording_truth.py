@@ -336,7 +336,9 @@ def test_a_place_that_was_out_before_it_left_the_list_is_no_loss():
 
 def test_a_new_place_without_a_status_is_said_to_have_none():
     new = {"facility": "Moss Hospital", "city": "Moss", "country": "Norway"}
-    assert of_places([place("Oslo")], [place("Oslo"), new]).lines[0].label == "New, not said whether open"
+    assert (
+        of_places([place("Oslo")], [place("Oslo"), new]).lines[0].label == "New, without a status of its own"
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ def say_of(plot: Plot, forms: Tenses, **values: str) -> str:
     return plot.voice.say(forms[tense_of(plot)], **values)
 
 
+#: Of a name, what says of which kind it is: no medicine beside it.
+_SAYS_A_KIND = re.compile(r"s$|therapy$|inhibitor$|antibody$|^anti-", re.IGNORECASE)
 MOST_KINDS = 2  # of medicines of which is said what they are
 
 
@@ -73,7 +75,7 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
             # By another name of it, it is told under the name that the reader knows from above.
             for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
                 told_as = found if known else (thing.name or thing.said,)
-                own = [each for each in told_as if each not in kind and not re.search(r"s$|therapy$", each)]
+                own = [each for each in told_as if each not in kind and not _SAYS_A_KIND.search(each)]
                 if own and kind:
                     kinds.setdefault(kind, []).extend(own)
     return kinds

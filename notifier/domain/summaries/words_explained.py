@@ -13,6 +13,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
+from notifier.domain.summaries.given import known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
@@ -149,6 +150,10 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
     for each in study.interventions:
         for other in map(one_line, each.other_names[:10]):
             name = of_kind(each.name or "")
+            # A medicine of another kind is given beside it, wherever the record has it.
+            of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
+            if of_name and of_other - of_name:
+                continue
             if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
                 means = voice.say("another name of %(name)s", name=voice.theirs(name))
                 found.setdefault(other.casefold(), Word(other, means, english=False))

@@ -211,7 +211,7 @@ OTHERS: dict[str, PlaceWords] = {
         ),
     ),
     "listed_silent": PlaceWords(
-        n_("New, not said whether open"),
+        n_("New, without a status of its own"),
         (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
         (
             n_("A study you follow has listed places that were not listed before."),

@@ -47,9 +47,10 @@ _GAINED = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_STATUS})
 _LISTED = {"RECRUITING": "listed_open", "AVAILABLE": "listed_open", "NOT_YET_RECRUITING": "listed_soon"}
 _LISTED_AS_OPEN = frozenset({*_LISTED, "ENROLLING_BY_INVITATION"}) - {"NOT_YET_RECRUITING"}
 _MAY_BE_RENAMED = both(
-    "In %(towns)s one place is not listed any more and another one is listed now: "
-    "it may be the same place under another name.",
-    "In some towns one place is not listed any more and another one is listed now. They may be the same: %(towns)s.",
+    "In %(towns)s one place is not listed any more and another one is listed now. "
+    "The record does not say whether they are one.",
+    "In some towns one place is not listed any more and another one is listed now. "
+    "The record does not say whether they are one: %(towns)s.",
 )
 #: As many places of one kind are named; so many are told by town; more are counted by country.
 MOST_NAMED = 3
