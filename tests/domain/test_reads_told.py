@@ -156,6 +156,20 @@ def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it
     assert "Apatinib" not in told.get("Carboplatin", "")
 
 
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ("Baseline, week 12 and week 24", "up to 24 weeks"),
+        ("Until 30 days after the last dose", ""),
+        ("Through study completion, an average of 9 months", ""),
+    ],
+)
+def test_how_long_a_measure_is_followed_is_said_where_it_is_counted_from_the_start(frame, told):
+    outcome = {"measure": "Pain on a scale from 0 to 10", "timeFrame": frame}
+    [measure] = read(**BASE | TWO | {"primaryOutcomes": [outcome]}).measures
+    assert measure.partition("”)")[2].lstrip(", ") == told
+
+
 def test_no_meaning_is_told_twice():
     text = "Cluster headache (CH) and episodic cluster headache (ECH)"
     meanings = [word.means for word in read(**BASE | TWO | {"briefTitle": text}).words]

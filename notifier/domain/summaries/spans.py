@@ -17,9 +17,13 @@ _FIGURE = re.compile(
 )
 #: What may stand beside the figures of a time frame that ends with the largest of them.
 _ONLY_TIME = re.compile(
-    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|an|average|average of|a|maximum|post|after|enrol?lment|"
+    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|a|maximum|post|after|enrol?lment|"
     r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*",
     re.IGNORECASE,
+)
+#: It is no end that is counted from the beginning: "until 30 days after the last dose".
+_AFTER_THE_END = re.compile(
+    r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b", re.IGNORECASE
 )
 _UNITS = {
     "minute": both("%(number)s minute", "%(number)s minutes"),
@@ -35,8 +39,8 @@ def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = one_line(frame or "")
     units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(text)}
-    if re.fullmatch(r"(?:on |at )?days? [01]\.?", text, re.IGNORECASE):
-        return ""  # where it begins
+    if re.fullmatch(r"(?:on |at )?days? [01]\.?", text, re.IGNORECASE) or _AFTER_THE_END.search(text):
+        return ""  # where it begins, or what comes behind its end
     if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
         return ""
     return voice.count(*_UNITS[units.pop()], max(map(int, re.findall(r"\d+", text))))
