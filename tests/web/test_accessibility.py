@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from check_accessibility import MISSING, SCHEMES, WIDTHS, a_browser, barriers, barriers_of_mails, show
 from fakes import sign_up, something_changes
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.support.expected_conditions import staleness_of, title_is
 from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import func, select
@@ -132,7 +133,8 @@ def barriers_on_the_way(browser, walk):
         if then:
             button = browser.find_element("tag name", "button")
             button.click()
-            wait = WebDriverWait(browser, 10, poll_frequency=0.02)
+            # The driver may look between the two pages, which is no answer yet.
+            wait = WebDriverWait(browser, 10, 0.02, ignored_exceptions=[WebDriverException])
             wait.until(staleness_of(button))  # a form that is shown again may have the title that it had
             wait.until(title_is(then))
             found += barriers(browser, f"{name}, done")
