@@ -108,10 +108,12 @@ async def test_it_lists_what_fits(sqlite, name):
 
 async def test_it_lists_what_is_near_and_says_how_near(sqlite):
     near = Near("Odense", Circle.around(55.4, 10.4, 50))
-    records = new(number(1), places=[FRANCE]), new(number(2), places=[CLOSE, FRANCE])
+    # The registry is asked for a wider circle, so that it finds what is not near either.
+    beyond = {**CLOSE, "geoPoint": {"lat": 56.2, "lon": 10.4}}
+    records = [new(number(at), places=places) for at, places in enumerate(([FRANCE], [CLOSE, FRANCE], [beyond]), 1)]  # fmt: skip
     async with a_world(sqlite, *records) as world:
         mail = await welcome(world, near=near)
-    assert f"/studies/{number(1)}" not in mail
+    assert [number(each) for each in (1, 2, 3) if f"/studies/{number(each)}" in mail] == [number(2)]
     assert "One of its 2 places that take people now or soon is about 40 km from Odense." in mail
     assert "&place=Odense&within=50" in mail
     assert [each["filter.geo"] for each in asked(world)] == [
