@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 
@@ -119,6 +120,16 @@ async def test_it_lists_what_is_near_and_says_how_near(sqlite):
     assert [each["filter.geo"] for each in asked(world)] == [
         "distance(55,10,150km)"
     ]  # never the place itself
+
+
+async def test_what_the_registry_counts_as_open_and_its_record_does_not_is_not_listed(sqlite):
+    async with a_world(sqlite, new(number(1), status="COMPLETED"), new(number(2))) as world:
+
+        async def search(sought, **more):
+            return await world.registry.search(replace(sought, open=False), **more)
+
+        mail = await welcome(world, openings=Openings(search, world.clock))
+    assert [number(each) for each in (1, 2) if f"/studies/{number(each)}" in mail] == [number(2)]
 
 
 async def test_none_is_said_where_there_is_none_and_never_else(sqlite):
