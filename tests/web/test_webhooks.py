@@ -615,6 +615,20 @@ async def test_mailguns_signature_of_one_post_cannot_be_put_under_another(client
     assert nothing_came_of_it(database)
 
 
+async def test_a_post_of_amazons_cannot_be_written_otherwise_under_its_signature(
+    client, database, amazon, mail
+):
+    seen = by_ses(amazon, ses_bounce(mail), Subject="Amazon SES Email Event Notification")
+    assert (await client.post("/webhooks/ses", **seen)).status_code == 200
+    with database.transaction() as session:
+        suppression.lift(session, HASHED)
+    said = json.loads(seen["content"])
+    said["MessageId"] += f"\nSubject\n{said.pop('Subject')}"  # the text that is signed stays the same
+    again = await client.post("/webhooks/ses", content=json.dumps(said))
+    assert (again.status_code, again.text) == (403, "This was posted before.\n")
+    assert suppressed(database) is None
+
+
 async def test_postmark_may_say_it_twice_and_it_counts_once(client, database, mail):
     full = by_postmark(postmark_bounce("SoftBounce", "smtp;552 5.2.2 Mailbox full"))
     for _ in range(2):

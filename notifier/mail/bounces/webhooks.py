@@ -49,7 +49,7 @@ Headers = Mapping[str, str]
 class Provider:
     """How its posts are proved and read.
 
-    prove: raises PostRefused, or gives the post's own name and what is to be read. signed_within: how old a signed post
+    prove: raises PostRefused, or gives the post's own name, which is all that was signed, and what is to be read. signed_within: how old a signed post
     may be, as long as the provider tries again; such a post is taken once. None where nothing is signed. again: the
     status by which it gives up a post that was taken before.
     """
@@ -161,7 +161,7 @@ def _of_mailgun(
     seconds = int(at) if re.fullmatch(r"[0-9]{1,11}", at) else 0
     _check_age("mailgun", datetime.fromtimestamp(seconds, UTC), now)
     event = data.get("event-data")
-    return token, event if isinstance(event, dict) else {}
+    return f"{at}{token}", event if isinstance(event, dict) else {}
 
 
 def _said(value: Any, name: str) -> str:
@@ -321,7 +321,8 @@ def _of_ses(
         log.info("Amazon SNS now reports to this address.", action="webhook_confirmed")
     elif sort == "UnsubscribeConfirmation":
         log.warning("Amazon SNS does not report to this address any more.", action="webhook_ended")
-    return name, notification_of(_whole(data, "Message")) if sort == "Notification" else {}
+    # Not its MessageId alone: one into which its subject was moved makes the same text to sign.
+    return plain, notification_of(_whole(data, "Message")) if sort == "Notification" else {}
 
 
 def _whole(data: dict[str, Any], name: str) -> str:
