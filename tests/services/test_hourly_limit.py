@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from fakes import sign_up, something_changes
-from smtp_peer import SmtpPeer
+from smtp_peer import DROP, SmtpPeer
 from sqlalchemy import update
 from test_deliver import ANN, BEN, CLO, recipients, run, states
 
@@ -166,3 +166,15 @@ async def test_figures_and_doctor_say_what_waits(told, clock, monkeypatch):
     (late,) = checks.check_pace(app.load_settings(given | {"NOTIFIER_STALE_AFTER": "1h"}))
     assert late.outcome is checks.CheckOutcome.FAILED
     assert checks.check_pace(app.load_settings(given | {"NOTIFIER_MAILS_AN_HOUR": ""})) == []
+
+
+async def test_a_mail_that_may_have_arrived_has_taken_a_place_for_an_hour(told, clock):
+    written = []
+    async with SmtpPeer(dot=[DROP] * 6) as peer:
+        for wait in (0 * HOUR, 30 * MINUTE, 29 * MINUTE, MINUTE, 30 * MINUTE, 30 * MINUTE, HOUR, HOUR):
+            clock.move(wait)
+            before = len(peer.received)
+            await run(told, clock, peer, mails_an_hour=3)
+            written.append(len(peer.received) - before)
+    # Three break off, and three more an hour later; what goes once more then waits for its hour as the others do.
+    assert written == [3, 0, 0, 3, 0, 3, 3, 1]

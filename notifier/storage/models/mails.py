@@ -34,6 +34,8 @@ class MessageRow(Table, table=True):
         partial("ix_message_sending", "lease_until", where="state = 'sending'"),
         # What went in the past hour.
         partial("ix_message_sent", "settled_at", where="state = 'sent'"),
+        # And what may have, of which there is little.
+        partial("ix_message_unsure", "due_at", where="unsure > 0"),
         Index("ix_message_subscriber_id_state", "subscriber_id", "state"),
         Index("ix_message_created_at", "created_at"),
         partial(

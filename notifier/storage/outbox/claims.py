@@ -184,11 +184,15 @@ def claim(
 
 
 def room(session: Session, now: datetime, mails_an_hour: int) -> int:
-    """How many more mails may go within this hour; what a worker has at hand counts as gone."""
+    """How many more mails may go within this hour; what a worker has at hand, and what may have arrived, counts as gone."""
     at_hand = select(func.count(), func.min(messages.c.lease_until)).where(
         messages.c.state == MessageState.SENDING
     )
-    return mails_an_hour - went_since(session, now - HOUR) - int(session.execute(at_hand).one()[0])
+    once = (messages.c.state == MessageState.UNSURE) & (messages.c.due_at > now - HOUR + UNSURE_AFTER)
+    twice = (messages.c.state == MessageState.HELD) & (messages.c.settled_at > now - HOUR)
+    may_have = select(func.count(), func.min(messages.c.due_at)).where(messages.c.unsure > 0, once | twice)
+    gone = sum(int(session.execute(each).one()[0]) for each in (at_hand, may_have))
+    return mails_an_hour - went_since(session, now - HOUR) - gone
 
 
 def went_since(session: Session, since: datetime) -> int:
