@@ -287,6 +287,7 @@ def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thi
         and not _is_blank(each)
         and len(each.said) > 3
         and each.said.casefold() not in listed.casefold()
+        and each.said.lower() in label.lower()
         and re.search(rf"(?<![\w-]){re.escape(each.said)}(?![\w-])", label, re.IGNORECASE)
     ]
 

@@ -3,6 +3,7 @@
 import re
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot
 
@@ -37,9 +38,8 @@ def crosses(study: Study) -> bool:
 
 
 #: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
-_ON_ONE_BODY = re.compile(
+_ON_ONE_BODY = AnyCase(
     r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
-    re.IGNORECASE,
 )
 
 
@@ -52,10 +52,9 @@ _MASKED = {
 
 
 #: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
-_OF_PEOPLE = re.compile(
+_OF_PEOPLE = AnyCase(
     r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\bstratum|\bpatients with\b|"
     r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
-    re.IGNORECASE,
 )
 
 

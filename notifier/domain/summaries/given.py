@@ -10,6 +10,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase, alternatives
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import Tenses, told_in
@@ -27,12 +28,30 @@ def medicines() -> list[tuple[re.Pattern[str], str, str]]:
     return [(re.compile(rf"(?<![\w-])(?:{names})(?![\w])"), kind, harm) for names, kind, harm, _ in rows]
 
 
+_BEGINNING = re.compile(r"(?<![\w-])[a-z]{3}(?![?*{])")
+
+
+@cache
+def _rows_from() -> tuple[dict[str, list[int]], list[int]]:
+    """The rows of `medicines` that have a name beginning with three letters, and those with a name of another sort."""
+    rows_from, others = dict[str, list[int]](), list[int]()
+    for number, (names, *_) in enumerate(packaged(Path(__file__).with_name("medicines.tsv"))):
+        begin = [_BEGINNING.match(name) for name in alternatives(names)]
+        if not all(begin):
+            others.append(number)
+        for three in {found[0] for found in begin if found}:
+            rows_from.setdefault(three, []).append(number)
+    return rows_from, others
+
+
 def known_in(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """The medicines that a text names, by rows of the table: their names as the text has them, what they are, what can come."""
     low = text.lower()
     low = text if len(low) != len(text) else low
     taken: set[str] = set()
-    for pattern, kind, harm in medicines():
+    rows_from, others = _rows_from()
+    rows = {number for three in _BEGINNING.findall(low) for number in rows_from.get(three, ())}.union(others)
+    for pattern, kind, harm in map(medicines().__getitem__, sorted(rows)):
         names: dict[str, str] = {}
         for found in pattern.finditer(low):
             if found[0] not in taken:
@@ -112,6 +131,8 @@ def what_is_given(plot: Plot) -> list[str]:
             voice.say("Given beside it, by the record’s own text: %(names)s.", names=voice.listing(shown))
         )
     for each in plot.cast.tried:
+        if each.said.lower() not in _told(plot).lower():
+            continue
         name = re.escape(each.said)
         if not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE) and re.search(
             rf"{name}[^.;]{{0,60}}\b(?:software|apps?\b|applications?|digital therapeutic)",
@@ -145,7 +166,7 @@ _GIVEN = (
     n_("It would have been given %(way)s."),
 )
 _WAYS = tuple(
-    (re.compile(pattern, re.IGNORECASE), way)
+    (AnyCase(pattern), way)
     for pattern, way in (
         (r"\bintrathecal|lumbar puncture", n_("through a needle in the lower back")),
         (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),

@@ -11,6 +11,7 @@ from pathlib import Path
 from notifier.domain.sheets import packaged
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.deciding import decided_by_chance
 from notifier.domain.summaries.given import known_in
@@ -41,18 +42,13 @@ MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 def _table(name: str) -> list[tuple[re.Pattern[str], str]]:
     """For texts in small letters: to look for a letter in either case takes more than twice as long."""
     rows = packaged(Path(__file__).with_name(name))
-    escaped_or_large = re.compile(r"\\.|([A-Z])")
-    small = (
-        (escaped_or_large.sub(lambda sign: sign[0].lower() if sign[1] else sign[0], row[0]), row[1])
-        for row in rows
-    )
-    return [(re.compile(pattern), said) for pattern, said in small]
+    return [(re.compile(in_small(pattern)), said) for pattern, said in ((row[0], row[1]) for row in rows)]
 
 
 _NAMED_HARMS, _BROUGHT = _table("risks_counted.tsv"), _table("risks_of_what_is_done.tsv")
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
-    (re.compile(pattern, re.IGNORECASE), next(line for rule, line in _BROUGHT if rule.search(example)))
+    (AnyCase(pattern), next(line for rule, line in _BROUGHT if rule.search(example)))
     for pattern, example in (
         (
             r"\blumbar puncture\b(?! (?:is|was|be) not)|\bintrathecal(?:ly)?\b",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Outcome, Study
+from notifier.domain.summaries.any_case import AnyCase, alternatives, small
 from notifier.domain.summaries.spans import span_of
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
@@ -55,23 +56,16 @@ FURTHEST = 110  # characters before the words by which a measure is known: behin
 
 
 @cache
-def _compiled() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+def _compiled() -> tuple[tuple[AnyCase, str, str], ...]:
     rows = (row for name in ("scales.tsv", "kinds.tsv") for row in packaged(Path(__file__).with_name(name)))
     return tuple((_pattern(rule), plain, "".join(key)) for rule, plain, *key in rows)
 
 
-def _pattern(rule: str) -> re.Pattern[str]:
+def _pattern(rule: str) -> AnyCase:
     """The rule with its short forms in capitals as they stand ("PAID" is no "paid"), and all else in any case."""
-    depth, parts = 0, [""]
-    for sign in rule:
-        depth += (sign == "(") - (sign == ")")
-        if sign == "|" and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return re.compile(
-        "|".join(_capitals(part) if re.search(r"[A-Z]{2}", part) else f"(?i:{part})" for part in parts)
-    )
+    parts = alternatives(rule)
+    whole = "|".join(_capitals(part) if re.search(r"[A-Z]{2}", part) else f"(?i:{part})" for part in parts)
+    return AnyCase(whole, re.NOFLAG)
 
 
 def _capitals(part: str) -> str:
@@ -117,8 +111,9 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         return None
     if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?:to|for)\s", said, re.IGNORECASE):
         return None
+    low = small(said)
     for pattern, plain, key in _compiled():
-        if (found := pattern.search(said)) and found.start() <= FURTHEST:
+        if (found := pattern.search_in(said, low)) and found.start() <= FURTHEST:
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
             if key == "level" and re.search(

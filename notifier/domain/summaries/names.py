@@ -5,8 +5,10 @@ A name is only made shorter, turned round or written small; none is ever replace
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
@@ -21,12 +23,11 @@ _LABELS = re.compile(
     re.IGNORECASE,
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
-SIDE_SHOW = re.compile(
+SIDE_SHOW = AnyCase(
     r"\b(?:questionnaires?|survey|fluorescein|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
     r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
     r"magnetic resonance|MRI|PET|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
     r"laboratory|collection|photograph\w*|saliva\w*|measur(?:ing|ement)\b|samples?|biomarkers?|observation(?:al study)?|no intervention|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment)\b",
-    re.IGNORECASE,
 )
 PLACEBO = re.compile(r"\bplacebos?\b|\bvehicle\b|\bdummy\b", re.IGNORECASE)
 SHAM = re.compile(r"\bsham\b|\bsimulated\b|\bpretended\b", re.IGNORECASE)
@@ -139,7 +140,7 @@ class Case:
 
     def _word(self, found: re.Match[str], text: str) -> str:
         word = found[0]
-        bare = re.sub(r"['’]s?$", "", word)
+        bare = re.sub(r"['’]s?$", "", word) if "'" in word or "’" in word else word
         before = text[found.start() - 1] if found.start() else " "
         after = text[found.end()] if found.end() < len(text) else " "
         if (
@@ -149,9 +150,9 @@ class Case:
         ):
             return word.lower()
         if (
-            re.fullmatch(r"[A-Za-z]{5,}", bare)
-            and not bare.isupper()
+            not bare.isupper()
             and not bare[1:].islower()
+            and re.fullmatch(r"[A-Za-z]{5,}", bare)
             and bare.casefold() in self._small
         ):
             return word.lower()  # "INTense ExeRcise", by which a study's short name is spelled
@@ -231,6 +232,7 @@ def first_up(text: str) -> str:
     return text if re.match(r"[a-z]+[A-Z\d]|[a-z]-", text) else text[:1].upper() + text[1:]
 
 
+@lru_cache(maxsize=256)  # a read asks for each fifty times
 def of_kind(name: str) -> str:
     """The name of an intervention as an arm lists it, without its sort: 'Drug: Tea' is 'Tea'."""
     return _KIND.sub("", one_line(name))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import Case, condition_name
 from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import Voice
@@ -63,7 +64,7 @@ _SAID_SO = {
     "females": "women",
 }
 #: Listed as a condition, and nothing that somebody has: a setting, a topic, a method, a state of health.
-_NOT_HAD = re.compile(
+_NOT_HAD = AnyCase(
     r"health(?:y|care)?\b|volunteer|prevention|an(?:a)?esthe|surgery|surgical|transplant|therapy|therapeutic|treatment|rehabilitation|"
     r"quality of life|pregnan|nutrition|\bdiet|exercise|physical activity|weight loss|education|screening|vaccin|immuni[sz]ation|biomarker|"
     r"\bag(?:e)?ing\b|breastfeeding|labou?r|delivery|c(?:a)?esarean|microbiome|satisfaction|behaviou?r\b|knowledge|adherence|compliance|"
@@ -72,7 +73,6 @@ _NOT_HAD = re.compile(
     r"insulin$|ketones|glucose$|gene$|genetic$|parent|patient|program|self[- ]|stress$|control\b|management|technique|implant|misuse|"
     r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy|"
     r"resection|ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
-    re.IGNORECASE,
 )
 _AT_RISK = re.compile(
     r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
@@ -327,7 +327,10 @@ def _healthy(study: Study) -> bool:
 def _criteria_say(condition: str, study: Study) -> bool:
     """Whether the summary or the rules on who can join speak of people with it, and of nobody at risk of it."""
     told = f"{(study.brief_summary or '')[:4000]} {(study.eligibility.criteria or '')[:4000]}"
-    core = re.escape(" ".join(condition.split()[-3:]))
+    last = " ".join(condition.split()[-3:])
+    if last.lower() not in told.lower():
+        return False
+    core = re.escape(last)
     group = r"(?:patients|people|participants|subjects|adults|children|women|men|individuals|persons|diagnosis|history)"
     had = re.search(
         rf"\b{group}\s+(?:with|of|who have|having|diagnosed with|suffering from)\s+(?:[\w-]+\s+){{0,4}}{core}",

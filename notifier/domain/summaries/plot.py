@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
@@ -271,13 +272,17 @@ _EMPTY_WORDS = frozenset(
 )
 
 
+_WORDS, _SHORT_FORMS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), re.compile(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b")
+
+
+@lru_cache(maxsize=64)  # a read asks for the same again
 def tokens(text: str) -> frozenset[str]:
     """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
-    found = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text.casefold())
-    whole = {word.rstrip("s") for word in found if len(word) > 2 or re.search(r"\d", word)} | {
+    found = _WORDS.findall(text.casefold())
+    whole = {word.rstrip("s") for word in found if len(word) > 2 or not word.isalpha()} | {
         part.rstrip("s") for word in found for part in word.split("-") if len(part) > 3
     }
-    shorts = {word.casefold() for word in re.findall(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b", text)}
+    shorts = {word.casefold() for word in _SHORT_FORMS.findall(text)}
     return frozenset((whole | shorts) - _EMPTY_WORDS)
 
 

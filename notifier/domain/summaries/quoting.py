@@ -6,6 +6,7 @@ They are quoted whole or up to the end of a clause, never rewritten.
 import re
 from collections.abc import Sequence
 
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.wording import shown
 
 MOST_WORDS = 60  # of the quotation of the purpose
@@ -47,25 +48,19 @@ def sentences(text: str | None) -> list[str]:
 
 
 _PURPOSE = (
-    re.compile(
-        r"\b(?:purpose|aim|goal|objective|intent)s?\b.{0,60}?\b(?:is|are|was|were|will be)\b", re.IGNORECASE
-    ),
-    re.compile(
+    AnyCase(r"\b(?:purpose|aim|goal|objective|intent)s?\b.{0,60}?\b(?:is|are|was|were|will be)\b"),
+    AnyCase(
         r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
-        r"evaluate[sd]?|assess(?:es|ed)?|tests?|explored|investigated|compared|examined|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b",
-        re.IGNORECASE,
+        r"evaluate[sd]?|assess(?:es|ed)?|tests?|explored|investigated|compared|examined|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b"
     ),
-    re.compile(
-        r"\b(?:study|trial)\s+(?:to\s+|(?:is\s+)?(?=studying|evaluating|assessing|comparing|investigating|exploring|examining|testing))(?:studying|evaluating|assessing|comparing|investigating|exploring|examining|testing|study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b",
-        re.IGNORECASE,
+    AnyCase(
+        r"\b(?:study|trial)\s+(?:to\s+|(?:is\s+)?(?=studying|evaluating|assessing|comparing|investigating|exploring|examining|testing))(?:studying|evaluating|assessing|comparing|investigating|exploring|examining|testing|study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b"
     ),
-    re.compile(
-        r"^(?:to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|demonstrate|establish|measure)\b)",
-        re.IGNORECASE,
+    AnyCase(
+        r"^(?:to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|demonstrate|establish|measure)\b)"
     ),
-    re.compile(
-        r"\b(?:whether|find out|to (?:evaluate|assess|determine|investigate|examine|compare)|is being studied|hypothesi[sz]e[ds]?|will be (?:evaluated|assessed|compared|investigated))\b",
-        re.IGNORECASE,
+    AnyCase(
+        r"\b(?:whether|find out|to (?:evaluate|assess|determine|investigate|examine|compare)|is being studied|hypothesi[sz]e[ds]?|will be (?:evaluated|assessed|compared|investigated))\b"
     ),
 )
 _UNFINISHED = re.compile(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$", re.IGNORECASE)
@@ -94,9 +89,8 @@ def words(text: str) -> int:
 
 
 #: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
-_BESIDE = re.compile(
+_BESIDE = AnyCase(
     r"^In addition\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|^In addition\b|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
-    re.IGNORECASE,
 )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import PublishedDate, Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 from notifier.domain.wording.registry_words import label
@@ -334,9 +335,8 @@ _SAID = {
 
 # --- where it runs ------------------------------------------------------------------------------------------------
 
-_MANY_PLACES = re.compile(
+_MANY_PLACES = AnyCase(
     r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)",
-    re.IGNORECASE,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import TRADE, Case
 from notifier.domain.wording import one_line
 
@@ -127,10 +128,10 @@ _PLAINLY = (
     ),
     (r"\badults? (?:patients|participants|subjects)\b", "adults"),
 )
-_PLAIN = tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in _PLAINLY)
+_PLAIN = tuple((AnyCase(pattern), said) for pattern, said in _PLAINLY)
 #: Said plainly before a title is looked at for whom it is about.
 _FIRST = tuple(
-    (re.compile(pattern, re.IGNORECASE), said)
+    (AnyCase(pattern), said)
     for pattern, said in (
         (r"\bharbou?ring\b", "with"),
         (
@@ -284,8 +285,8 @@ def topic(title: str | None, case: Case) -> TitleParts:
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
     text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
-    for pattern, said in _PLAIN:
-        text = pattern.sub(said, text)
+    for unplain, said in _PLAIN:
+        text = unplain.sub(said, text)
     text = re.sub(r"(, \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))
     text = case.small(re.sub(r"^((?:\S+ ){4,}\S+) (?:study|trial)$", r"\1", text))
     start = re.search(

@@ -4,6 +4,7 @@ import re
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
@@ -41,16 +42,14 @@ def asked_of_people(plot: Plot) -> str:
 
 
 #: A sentence tells how something is given if it says how often, how long or by which way.
-_HOW = re.compile(
+_HOW = AnyCase(
     r"\b(?:daily|weekly|monthly|twice|once|every|each|a day|a week|per day|per week|hours?|minutes?|days?|weeks?|months?|sessions?|times|doses? of|inject\w*|infus\w*|by mouth|orally|intravenous\w*|subcutaneous\w*|"
     r"into (?:the|a|an)|under the skin|surgery|app|exercises?|online|video|telephone|cells)\b",
-    re.IGNORECASE,
 )
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
-_UNREADABLE = re.compile(
+_UNREADABLE = AnyCase(
     r"\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
     r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|collected|\benrol|_|;",
-    re.IGNORECASE,
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
@@ -138,22 +137,19 @@ def how_given(plot: Plot) -> list[str]:
 
 
 #: A rule is about the illness, and not about papers, blood values or what holds for every study.
-_RULE = re.compile(
+_RULE = AnyCase(
     r"diagnos|confirmed|history of|documented|stage\b|mutation|measurable|symptom|pain|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
-    re.IGNORECASE,
 )
-_RULE_FOR_ALL = re.compile(
+_RULE_FOR_ALL = AnyCase(
     r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
     r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|platelet|hemoglobin|creatinine|bilirubin|following|any duration|with or without|regardless|\bor\b.*\bor\b|\bunless\b|"
     r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to|(?:days|weeks|months) since|since (?:major|last|prior|completion)|recover",
-    re.IGNORECASE,
 )
 LONGEST_RULE = 16  # words
 #: What decides whether a study is for somebody who has the illness.
-_DECIDES = re.compile(
+_DECIDES = AnyCase(
     r"newly|recently|first (?:time|episode|attack)|never (?:been )?treated|untreated|previously|\bprior\b|relapsed|recurren|came back|after (?:a |an )?(?:transplant|surgery|operation)|"
     r"on insulin|insulin[- ]treated|using insulin|treated with|at least (?:\w+ )?(?:\d+|one|two|three|four|five|six)|stage\b|spread|advanced|metastatic|dialysis|transplant|scheduled|planned",
-    re.IGNORECASE,
 )
 #: Words that say no more than that somebody has it.
 _ANY_RULE = tokens(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.plot import NO_THING, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
@@ -140,10 +141,9 @@ _BY_ASKS = (
     ),
 )
 #: Words that point out of a phrase, or join another one to it.
-_POINTS = re.compile(
+_POINTS = AnyCase(
     r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
     r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
-    re.IGNORECASE,
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 

@@ -6,7 +6,7 @@ stand in the record, and a word that is in neither makes a text unusable.
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.vocabulary import WORD
@@ -207,6 +207,7 @@ def on_record(words: Iterable[str]) -> frozenset[str]:
     return forms_of([*found, *plain])
 
 
+@lru_cache(maxsize=2_000)
 def is_everyday(word: str) -> bool:
     """Whether anybody may say it of any study."""
     if word.casefold() in _REMAINS:

@@ -95,7 +95,7 @@ def _spotted(
     number = 0
     while number < len(tokens):
         start, end = tokens[number]
-        most = min(_most_from().get(text[start:end].casefold(), 1), _MOST_TOKENS)
+        most = min(_most_from().get(text[start:end].casefold(), 0), _MOST_TOKENS)
         for last in range(min(number + most, len(tokens)) - 1, number - 1, -1):
             said = text[start : tokens[last][1]]
             if (entry := terms.get(_key(said))) or f"{said}?" in terms:
@@ -229,7 +229,7 @@ _OF_THE_STUDY = n_("the short name of this study")
 def _a_name(short: str, study: Study) -> str:
     """What a short form is that is surely the study's own name; empty where it is something else."""
     titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
-    named = re.search(
+    named = short in titles and re.search(
         rf"(?:^|\| ){re.escape(short)}[\w -]*:|\b{re.escape(short)}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)",
         titles,
     )

@@ -150,8 +150,16 @@ def shown(text: str) -> str:
     return "\n".join(line.translate(_SIGNS).rstrip() for line in lines).strip()
 
 
+LONGEST_KEPT = 500  # characters of a text that is remembered
+
+
 def one_line(text: str) -> str:
     """The registry's text, harmless, with its line breaks as spaces."""
+    return _one_line(text) if len(text) <= LONGEST_KEPT else " ".join(shown(text).split())
+
+
+@lru_cache(maxsize=512)  # the names in a record are asked for again and again
+def _one_line(text: str) -> str:
     return " ".join(shown(text).split())
 
 

@@ -1,0 +1,73 @@
+"""Patterns whose letters are meant in either case. A text is looked through in small letters first, in a quarter of the time.
+
+Python looks for a letter in either case by trying each of a pattern's words at each place. What is found is what the pattern
+itself finds; it and its twin are made when they are first asked.
+"""
+
+import re
+from functools import cached_property
+
+_MARK_OR_LARGE = re.compile(r"\\.|\(\?P|(\(\?i:)|([A-Z])")
+#: Signs that stand for a letter in either case, and that stay what they are in small letters.
+_STRANGE = ("ſ", "ı")
+
+
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+_BY_NUMBER = re.compile(r"\\[1-9]|\(\?P")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The parts of a pattern of which one must fit."""
+    depth, parts = 0, [""]
+    for piece in _PIECE.findall(pattern):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
+
+
+def in_small(pattern: str) -> str:
+    """The pattern for a text in small letters, in which it finds at least what it finds in the text as it is."""
+    return _MARK_OR_LARGE.sub(lambda sign: "(?:" if sign[1] else (sign[2] or "").lower() or sign[0], pattern)
+
+
+def small(text: str) -> str | None:
+    """The text in small letters, sign by sign; None where that would be another text."""
+    low = text.lower()
+    return None if len(low) != len(text) or any(sign in text for sign in _STRANGE) else low
+
+
+class AnyCase:
+    """A pattern for either case, with those methods of `re.Pattern` that are used of it. flags: other ones for the pattern itself."""
+
+    def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
+        self.pattern, self._flags = pattern, flags
+
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, self._flags)
+
+    @cached_property
+    def _small(self) -> re.Pattern[str]:
+        """What begins with the edge of a word is tried at these alone; which part fits first says the pattern itself."""
+        parts = alternatives(pattern := in_small(self.pattern))
+        at_edge = [part[2:] for part in parts if part.startswith("\\b")]
+        if len(at_edge) > 1 and not _BY_NUMBER.search(pattern):
+            others = [part for part in parts if not part.startswith("\\b")]
+            pattern = "|".join([*others, rf"\b(?:{'|'.join(at_edge)})"])
+        return re.compile(pattern)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self.search_in(text, small(text))
+
+    def search_in(self, text: str, low: str | None) -> re.Match[str] | None:
+        """As `search`, in a text that is in small letters already."""
+        if low is None:
+            return self.whole.search(text)
+        found = self._small.search(low)
+        return self.whole.search(text, found.start()) if found else None
+
+    def sub(self, said: str, text: str) -> str:
+        return self.whole.sub(said, text) if self.search(text) else text

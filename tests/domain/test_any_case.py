@@ -1,0 +1,43 @@
+"""Patterns that are looked for in small letters first find what they find in the text as it is."""
+
+import re
+
+import pytest
+
+from notifier.domain.summaries import quoting, told
+from notifier.domain.summaries.any_case import AnyCase, alternatives
+
+TEXTS = (
+    "",
+    "People take Tablets by MOUTH twice a day.",
+    "Conſent İs given in the next STUDY | ≥ 3 mg / kg, q3 weeks; b.i.d",
+    "THE PURPOSE OF THIS TRIAL IS TO SEE WHETHER IT HELPS",
+    "a Kelvin sign in a wee\u212a, and ımprovement",
+    "Inclusion criteria: HISTORY OF stroke, at least TWO years ago. In 2019 it was Randomised",
+    "line\nConsent\nDIALYSIS",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(
+            each.pattern
+            for each in (*vars(told).values(), *vars(quoting).values())
+            if isinstance(each, AnyCase)
+        ),
+        r"(?P<first>\bA) Kelvin|\bseen|\bwe(?:ek|\\|)\b",
+        r"\b(o)ne(?:\1)|\btwo|\bTHE (?-i:PURPOSE)",
+        r"[A-Z]{3}|^consent|mouth$",
+    ],
+)
+def test_the_same_is_found(pattern, text):
+    found, plain = AnyCase(pattern).search(text), re.compile(pattern, re.IGNORECASE)
+    expected = plain.search(text)
+    assert (found and (found.span(), found.groups())) == (expected and (expected.span(), expected.groups()))
+    assert AnyCase(pattern).sub("…", text) == plain.sub("…", text)
+
+
+def test_a_pattern_is_parted_where_its_parts_part():
+    assert alternatives(r"a|(?:b|c)|[|)]d|\||e") == ["a", "(?:b|c)", "[|)]d", r"\|", "e"]
