@@ -107,7 +107,7 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Self-guided CBT app"])) | SINGLE, r"Talking about", "app or screen"),
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
-        (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE, r"are of one kind", "takes a brake off"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
     ],
@@ -205,3 +205,100 @@ def test_a_name_that_was_cut_is_not_what_a_group_gets():
     assert not re.search(r"gets: 4 cycles \+ ?13 cycles", said(made))
     made = read(**BASE | arms(*((f"Xamib {dose} mg/m2", "EXPERIMENTAL", [X]) for dose in (10, 50, 200))))
     assert "They differ by the dose of Xamib" in said(made)
+
+
+def parted(arms_of, summary, **more):
+    return said(read(**BASE | arms(*arms_of) | {"briefSummary": summary} | more))
+
+
+EITHER = [("Xamib", "EXPERIMENTAL", [X]), ("Zolamab or Aspirin", "ACTIVE_COMPARATOR", [Z, ASPIRIN])]
+SAME = [("Intervention", "EXPERIMENTAL", [X]), ("Control", "ACTIVE_COMPARATOR", [X])]
+SPLIT = "Participants will be randomized to either breathing lessons by phone or a leaflet on asthma."
+
+
+@pytest.mark.parametrize(
+    ("arms_of", "summary", "never", "told"),
+    [
+        # The one or the other is not both, and the record's own sentence is told in place of a list.
+        (EITHER, "Tea.", "Zolamab and aspirin", "“Zolamab or Aspirin”"),
+        (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "One gets", "“Patients will be randomized to Xamib or"),
+        # Lists that are alike do not tell what each group gets.
+        (SAME, SPLIT, "For each the record lists", SPLIT),
+        (SAME, "Tea.", "All get", "How the groups differ, that list does not tell."),
+        # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
+        (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
+        (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
+        # A name that adds what the list leaves out is not told as the list.
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "gets: Xamib", "For “Radiotherapy plus Xamib” the record lists: Xamib."),
+    ],
+)  # fmt: skip
+def test_who_gets_what_is_quoted_where_the_lists_do_not_tell(arms_of, summary, never, told):
+    made = parted(arms_of, summary)
+    assert told in made, made
+    assert never not in made, made
+
+
+def test_a_group_that_is_only_looked_at_gets_no_rival_treatment():
+    looked = "Procedure: Examination"
+    made = read(**BASE | arms(("X", "EXPERIMENTAL", [X, looked]), ("Observation", "EXPERIMENTAL", [looked])))
+    assert "examination" not in " ".join(made.summary)
+    assert "For “Observation” the record lists nothing more." in said(made)
+
+
+def test_that_chance_plays_a_part_is_said_where_it_does_not_decide_among_all():
+    groups = [
+        ("Dose 1, low risk score", "EXPERIMENTAL", [X]),
+        ("Dose 1, high risk score", "EXPERIMENTAL", [Z]),
+    ]
+    made = read(**BASE | arms(*groups) | {"designInfo": {"allocation": "RANDOMIZED"}})
+    assert "chance plays a part" in said(made)
+    assert "Chance decides" not in said(made)
+
+
+def test_that_the_placebo_group_changes_over_is_told_in_the_records_words():
+    later = "After 4 months, people in the placebo group switch to Xamib."
+    made = read(**BASE | TWO | {"briefSummary": f"This study tests Xamib. {later}"})
+    assert any(line.startswith("Some get a placebo") and later in line for line in made.could_go_wrong)
+
+
+def test_little_is_known_of_what_is_new_and_it_is_said_first():
+    cells = arms(("A", "EXPERIMENTAL", ["Biological: ABC123 cell injection", "Drug: Cyclophosphamide"]))
+    made = read(**BASE | cells | SINGLE | {"phases": ["EARLY_PHASE1"]})
+    assert made.could_go_wrong[0].startswith("Little is known yet of what")
+    assert any("Cyclophosphamide" in line for line in made.could_go_wrong)
+
+
+def test_a_phase_4_study_of_an_unapproved_use_is_not_of_something_in_use():
+    no = "Xamib has not been approved for asthma."
+    made = read(**BASE | TWO | {"phases": ["PHASE4"], "briefSummary": f"This study tests Xamib. {no}"})
+    assert "already in use" not in said(made)
+    assert no in said(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "never"),
+    [
+        ("A platelet derived growth factor in asthma.", "bits in the blood"),
+        ("Oral hypoglycemic agents in asthma.", "too low"),
+        ("A clinical pathway for asthma.", "signals"),
+        ("A visual analogue scale in asthma.", "body's own"),
+        ("Induction day 1 in asthma.", "push the illness back"),
+    ],
+)
+def test_a_word_means_what_it_means_beside_its_neighbours(text, never):
+    told = [word.means for word in read(**BASE | TWO | {"briefTitle": text}).words]
+    assert not any(never in means for means in told), told
+
+
+def test_a_medicine_that_the_read_names_is_explained():
+    text = {"briefTitle": "Xamib With Verapamil for Asthma"}
+    assert any(word.term == "verapamil" for word in read(**BASE | TWO | text).words)
+
+
+def test_a_measure_that_names_nothing_is_told_by_its_description_or_as_such():
+    outcomes = [{"measure": "Primary Outcome Measure", "description": "Change in weekly cough."}]
+    assert read(**BASE | TWO | {"primaryOutcomes": outcomes}).measures == (
+        "“Primary Outcome Measure”: “Change in weekly cough”",
+    )
+    [measure] = read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
+    assert measure.endswith("the record does not say plainly what that is")

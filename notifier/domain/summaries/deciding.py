@@ -1,4 +1,4 @@
-"""Who decides who gets what in a study, and who knows it: by chance only where nothing in the record speaks against it."""
+"""What sort of study it is, who decides who gets what, and who knows it: by chance only where nothing in the record speaks against it."""
 
 import re
 
@@ -6,6 +6,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.told import can_be_quoted
 
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
 
@@ -143,6 +144,8 @@ def who_decides(plot: Plot) -> list[str]:
             if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
             else _not_by_chance(plot)
         )
+    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot) and len(plot.cast.groups) > 1:
+        said.append(voice.say("The record says that chance plays a part in who gets what."))
     who = frozenset(study.design.who_masked)
     blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
     if blind and study.design.masking == "NONE":
@@ -159,3 +162,57 @@ def who_decides(plot: Plot) -> list[str]:
         )
         said.append(say_of(plot, _KEPT_FROM, names=names))
     return said
+
+
+# --- what sort of study -----------------------------------------------------------------------------------------
+
+_BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
+_PHASES = {
+    ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
+    ("PHASE1",): n_("This is an early study (phase 1)."),
+    ("PHASE1", "PHASE2"): n_("This is an early study (phases 1 and 2)."),
+    ("PHASE2",): n_("This is a mid-stage study (phase 2)."),
+    ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
+    ("PHASE3",): n_("This is a late study (phase 3)."),
+    ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
+}
+
+
+def sort_of(plot: Plot) -> str:
+    """What sort of study it is; of a phase 4 study, that its use is not approved where the record says so."""
+    study, voice = plot.study, plot.voice
+    if (
+        study.study_type == "OBSERVATIONAL"
+        and study.design.time_perspective != "RETROSPECTIVE"
+        and _BY_CHANCE.search(plot.titles)
+    ):
+        return voice.say(
+            "The record says two things: that it only watches, and that chance decides. Ask the study team."
+        )
+    if study.study_type == "OBSERVATIONAL":
+        if study.design.time_perspective == "RETROSPECTIVE":
+            return voice.say(
+                "This study looks back at what was recorded or kept. It does not test a treatment."
+            )
+        return voice.say("This study watches and measures. It does not decide what care people get.")
+    if study.study_type == "EXPANDED_ACCESS":
+        return voice.say(
+            "This is not a study in the usual sense, but a way to get a treatment outside a study."
+        )
+    if study.study_type != "INTERVENTIONAL":
+        return voice.say("The record does not say what sort of study this is.")
+    phase = _PHASES.get(tuple(sorted(study.phases)))
+    if study.phases == ("PHASE4",) and (
+        said := next((each for each in plot.summary if _NEW_USE.search(each) and can_be_quoted(each)), "")
+    ):
+        quote = voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{said}”"))
+        bare = voice.say("This is a phase 4 study.")
+        return f"{bare} {voice.sentence(quote)}"
+    return voice.say(phase) if phase else ""
+
+
+#: A medicine of a phase 4 study that is not in use for this.
+_NEW_USE = re.compile(
+    r"\b(?:not|n't|never)\b(?: \w+){0,2} (?:approved|licen[sc]ed)|\bunapproved|\bunlicen[sc]ed|off-label|\binvestigational\b|(?:is|are|considered|use) (?:\w+ )?experimental",
+    re.IGNORECASE,
+)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, told
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, SALINE, ArmGroup, Thing, gets_more, is_placebo
-from notifier.domain.summaries.deciding import crosses, who_decides
+from notifier.domain.summaries.deciding import crosses, decided_by_chance, sort_of, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.people import KINDS, OLDEST, People, ages_of, years
@@ -18,6 +18,7 @@ from notifier.domain.summaries.standing import is_over, places_of, told_in
 from notifier.domain.summaries.voice import Voice, plain
 
 MOST_GROUPS = 4  # that are told one by one
+MOST_WATCHED = 7  # groups of a study that watches, whose names are told
 MOST_TOLD = 70  # words of ours, beside those in quotation marks
 MOST_THINGS = 8  # of a group
 
@@ -30,16 +31,19 @@ def n_(message: str) -> str:
 def what_is_done(plot: Plot) -> tuple[str, ...]:
     """The sentences, in the order in which a reader asks."""
     study, voice = plot.study, plot.voice
-    said = [_sort(plot)]
+    said = [sort_of(plot)]
     if study.overall_status is Is.WITHDRAWN:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
-    kinds = what_is_given(plot)
+    kinds, groups = what_is_given(plot), _who_gets_what(plot)
+    # What was quoted of a group is not quoted again, nor another sentence on it.
+    quoted = " ".join(groups)
+    how = [each for each in told.how_given(plot) if each.partition(": ")[0] not in quoted]
     said += [
         _people(plot),
         _listed_under(plot),
-        *_who_gets_what(plot),
+        *groups,
         *kinds,
-        *told.how_given(plot),
+        *how,
         *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
@@ -51,46 +55,6 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         if sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(one))) for one in said) > MOST_TOLD:
             said.remove(each)
     return tuple(said)
-
-
-# --- what sort of study -----------------------------------------------------------------------------------------
-
-_BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
-_PHASES = {
-    ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
-    ("PHASE1",): n_("This is an early study (phase 1)."),
-    ("PHASE1", "PHASE2"): n_("This is an early study (phases 1 and 2)."),
-    ("PHASE2",): n_("This is a mid-stage study (phase 2)."),
-    ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
-    ("PHASE3",): n_("This is a late study (phase 3)."),
-    ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
-}
-
-
-def _sort(plot: Plot) -> str:
-    study, voice = plot.study, plot.voice
-    if (
-        study.study_type == "OBSERVATIONAL"
-        and study.design.time_perspective != "RETROSPECTIVE"
-        and _BY_CHANCE.search(plot.titles)
-    ):
-        return voice.say(
-            "The record says two things: that it only watches, and that chance decides. Ask the study team."
-        )
-    if study.study_type == "OBSERVATIONAL":
-        if study.design.time_perspective == "RETROSPECTIVE":
-            return voice.say(
-                "This study looks back at what was recorded or kept. It does not test a treatment."
-            )
-        return voice.say("This study watches and measures. It does not decide what care people get.")
-    if study.study_type == "EXPANDED_ACCESS":
-        return voice.say(
-            "This is not a study in the usual sense, but a way to get a treatment outside a study."
-        )
-    if study.study_type != "INTERVENTIONAL":
-        return voice.say("The record does not say what sort of study this is.")
-    phase = _PHASES.get(tuple(sorted(study.phases)))
-    return voice.say(phase) if phase else ""
 
 
 # --- how many, and who ------------------------------------------------------------------------------------------
@@ -278,12 +242,13 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if not plot.alone:
         return [
             voice.say("The record names %(things)s, and lists no groups.", things=things),
-            _by_its_text(plot),
+            told.parted(plot) or _by_its_text(plot),
         ]
     if cast.looks:
         return [say_of(plot, _ALL_LOOKED, things=things)]
-    told = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
-    if (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(told):
+    text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
+    steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
+    if steps or (groups and _either(groups[0])):
         return [voice.say("The record lists %(things)s; people need not all get each.", things=things)]
     return [say_of(plot, _ALL, things=things)]
 
@@ -311,17 +276,29 @@ def _side_by_side(plot: Plot) -> list[str]:
     groups = cast.groups
     said = [say_of(plot, _GROUPS, number=voice.number(len(groups)))]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
+    own = [group for group in groups if _either(group) or _adds(group)]
+    sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
+    in_doubt = own or sorted_first or len(set(lists)) < len(lists) or not all(lists)
+    # What the lists do not surely tell is left to the record's own sentences.
+    if in_doubt and (parted := told.parted(plot)):
+        return [*said, parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return [*said, *_by_name_alone(plot)]
-    common = _common(plot)
+    common = () if own else _common(plot)
     if common:
         said.append(say_of(plot, _ALL_GROUPS, things=_things(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
-        groups = tuple(
-            ArmGroup(each.label, each.role, tuple(one for one in each.gets if one not in common), each.text)
-            for each in groups
+    aside = any(not _ASIDE.search(one.said) for group in groups for one in group.gets)
+    groups = tuple(
+        replace(
+            group,
+            gets=tuple(
+                one
+                for one in group.gets
+                if one not in common and not (aside and _ASIDE.search(one.said) and not one.titled)
+            ),
         )
-    if any(_BY_CHOICE.search(f"{each.label} {each.text}") and len(each.gets) > 1 for each in groups):
-        said.append(voice.say("Of the medicines that are listed, not everybody gets each."))
+        for group in groups
+    )
     alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
         alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
@@ -334,14 +311,17 @@ def _side_by_side(plot: Plot) -> list[str]:
     ][:MOST_GROUPS]
     tests = [same for same in alike.values() if same not in controls]
     shown = tests[: max(MOST_GROUPS + 2 - len(controls), 2)] + controls
-    said += _told_apart(plot, shown, common=bool(common))
+    looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
+    said += _told_apart(plot, shown, looked, common=bool(common))
     if rest := len(groups) - sum(map(len, shown)):
         said.append(_more(voice, rest))
     return said
 
 
-def _told_apart(plot: Plot, shown: list[list[ArmGroup]], *, common: bool) -> list[str]:
-    """What each group gets, or gets more than all of them; groups that get the same are told together."""
+def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, common: bool) -> list[str]:
+    """What each group gets, or gets more than all of them; groups that get the same are told together. looked: those of which
+    only a look at them is listed.
+    """
     voice, said, bare = plot.voice, list[str](), list[str]()
     told_of = [_things(plot, same[0]) for same in shown]
     for same, things in zip(shown, told_of, strict=True):
@@ -355,11 +335,15 @@ def _told_apart(plot: Plot, shown: list[list[ArmGroup]], *, common: bool) -> lis
             )
         elif common and things:
             said.append(say_of(plot, _ONE_MORE, things=things))
-        elif common:
-            bare.append(_called(plot, same[0]))
+        elif common or same[0].label in looked:
+            own = told.in_its_words(plot, same[0]) if not common else ""
+            said += [own] if own else []
+            bare += [] if own else [_called(plot, same[0])]
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
-            said.append(say_of(plot, _ONE, things=_called(plot, same[0])))
+            said.append(
+                told.in_its_words(plot, same[0]) or say_of(plot, _CALLED, label=_called(plot, same[0]))
+            )
         else:
             said.append(_one_group(plot, same[0], things))
     if bare:
@@ -377,14 +361,22 @@ def _by_name_alone(plot: Plot) -> list[str]:
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
     if () not in doses and len(doses) == len(groups) and len(medicines) == 1:
         things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
-        told = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
-    else:
-        told = voice.say(
-            "For each the record lists %(things)s. The groups are called %(labels)s.",
-            things=things,
-            labels=labels,
-        )
-    return [told, *more]
+        return [
+            voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
+            *more,
+        ]
+    quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
+    if all(quoted) and len({group.text for group in groups}) == len(groups):
+        return [*quoted, *more]
+    listed = voice.say(
+        "For each the record lists %(things)s. The groups are called %(labels)s.",
+        things=things,
+        labels=labels,
+    )
+    bare = not any(
+        tokens(_CONTROL_NAME.sub(" ", group.label)) - tokens("dose level 1 2 3 4") for group in groups
+    )
+    return [listed, voice.say("How the groups differ, that list does not tell.") if bare else "", *more]
 
 
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
@@ -393,6 +385,36 @@ _BY_CHOICE = re.compile(
     r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following",
     re.IGNORECASE,
 )
+_OR = re.compile(r"([^.;]{0,60})\bor\b([^.;]{0,60})", re.IGNORECASE)
+
+
+def _either(group: ArmGroup) -> bool:
+    """Whether a group's own words give it the one or the other thing of its list."""
+    real = [each for each in group.gets if not _ASIDE.search(each.said) and not is_placebo(each.said)]
+    if len(real) < 2:
+        return False
+    text = f"{group.label} ; {group.text[:600]}"
+    if _BY_CHOICE.search(text):
+        return True
+    names = [tokens(f"{each.said} {' '.join(each.others[:3])}") for each in real]
+    for found in _OR.finditer(text):
+        before, after = tokens(found[1]), tokens(found[2])
+        if any(one & before and two & after for one in names for two in names if not one & two):
+            return True
+    return False
+
+
+#: A sign that a group gets more than one thing.
+_PLUS = re.compile(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)", re.IGNORECASE)
+
+
+def _adds(group: ArmGroup) -> bool:
+    """Whether the name of a group adds something that its list leaves out, such as rays beside a medicine."""
+    if not group.gets or not _PLUS.search(group.label):
+        return False
+    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in group.gets))
+    named = tokens(_CONTROL_NAME.sub(" ", _DOSE.sub(" ", group.label)))
+    return len(listed) > 0 and bool(named - listed)
 
 
 def _common(plot: Plot) -> tuple[Thing, ...]:
@@ -440,6 +462,10 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> str:
     """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
     voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
+    if things and (_either(group) or _adds(group)):
+        return told.in_its_words(plot, group) or voice.say(
+            "For %(label)s the record lists: %(things)s.", label=_called(plot, group), things=things
+        )
     bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
@@ -455,13 +481,8 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> str:
         return say_of(plot, _BLANK)
     if USUAL.search(f"{group.label} {group.text}"):
         return say_of(plot, _USUAL_CARE)
-    gets = next((each for each in quoting.sentences(group.text) if quoting.words(each) <= 30), "")
-    if gets and gets_more(group) and len(tokens(gets) - tokens(group.label)) > 2:
-        return voice.say(
-            "Of %(name)s the record says: %(text)s.",
-            name=voice.quoted(group.label, 80),
-            text=voice.quoted(gets),
-        )
+    if quoted := told.in_its_words(plot, group):
+        return quoted
     if (
         group.role == "NO_INTERVENTION"
         and not gets_more(group)
@@ -550,15 +571,15 @@ def _looked_at(plot: Plot) -> list[str]:
     """The groups of a study that watches."""
     voice, groups = plot.voice, [each for each in plot.cast.groups if each.label]
     # A number is no name: then the record's own words for it, where they are few.
-    told = [
+    named = [
         replace(each, label=each.text)
         if _NUMBERED.fullmatch(each.label) and 0 < quoting.words(each.text) <= MOST_OF_A_LABEL
         else each
         for each in groups
     ]
-    if len(groups) > 1 and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in told):
-        shown = voice.listing(_called(plot, group) for group in told[:MOST_GROUPS])
-        more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+    if len(groups) > 1 and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in named):
+        shown = voice.listing(_called(plot, group) for group in named[:MOST_WATCHED])
+        more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
         return [say_of(plot, _LOOKS_AT, labels=shown), *more]
     things = [
         each.name or _cut(each.said)

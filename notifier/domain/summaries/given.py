@@ -5,7 +5,7 @@ Owns the tense in which groups are told, too: a plan where nobody or too few cam
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from notifier.domain.sheets import packaged
@@ -44,8 +44,13 @@ def _rows_from() -> tuple[dict[str, list[int]], list[int]]:
     return rows_from, others
 
 
-def known_in(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
+@lru_cache(maxsize=512)  # the names of a study are asked for several times
+def known_in(text: str) -> tuple[tuple[tuple[str, ...], str, str], ...]:
     """The medicines that a text names, by rows of the table: their names as the text has them, what they are, what can come."""
+    return tuple(_known(text))
+
+
+def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     low = text.lower()
     low = text if len(low) != len(text) else low
     taken: set[str] = set()
@@ -88,6 +93,8 @@ MOST_KINDS = 2  # of medicines of which is said what they are
 def _kinds(plot: Plot) -> dict[str, list[str]]:
     """What the medicines are that are tried or compared, each kind with its names."""
     kinds: dict[str, list[str]] = {}
+    study = plot.study
+    about = f"{plot.titles} {' '.join(study.conditions[:30])} {(study.brief_summary or '')[:1500]}".lower()
     for things in (plot.cast.tried, plot.cast.others):
         for thing in things:
             known = list(known_in(f"{thing.name or ''} {thing.said}"))
@@ -95,9 +102,53 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
             for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
                 told_as = found if known else (thing.name or thing.said,)
                 own = [each for each in told_as if each not in kind and not _SAYS_A_KIND.search(each)]
-                if own and kind:
+                if own and kind and fits(kind, about):
                     kinds.setdefault(kind, []).extend(own)
     return kinds
+
+
+#: Illnesses by which the table tells what a medicine does; in a study of another illness that would mislead.
+_ILLNESSES = (
+    ("lung cancer", re.compile(r"lung|nsclc|sclc")),
+    ("leukemia", re.compile(r"leuk|tumou?r|cancer|sarcoma|carcinoma|lymphom|neoplas|glio|melanoma")),
+    ("myeloma", re.compile(r"myeloma|amyloid")),
+    ("brain tumour", re.compile(r"brain|glio|leuk|astrocyt")),
+    ("diabetes", re.compile(r"diabet|glyc|glucose")),
+    (
+        "cancer",
+        re.compile(
+            r"cancer|tumou?r|leuk|lymphom|myelom|carcinom|sarcom|melanom|gliom|blastom|neoplas|malignan"
+        ),
+    ),
+)
+
+
+def fits(kind: str, about: str) -> bool:
+    """Whether what the table says of a medicine is about an illness of a study, by a text in small letters on that."""
+    return all(name not in kind or pattern.search(about) for name, pattern in _ILLNESSES)
+
+
+def given_beside(plot: Plot) -> list[str]:
+    """Medicines that the record's text adds to those that it lists."""
+    text = f"{plot.titles} ; {quoting.purpose(plot.summary)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
+    listed = " ".join(each.name or "" for each in plot.study.interventions)
+    for each in plot.study.interventions:
+        if not known_in(each.name or ""):  # a brand: what it is made of stands in its description
+            listed += f" {each.description} {' '.join(each.other_names)}"
+        else:
+            kinds = {kind for _, kind, _ in known_in(each.name or "")}
+            listed += " ".join(
+                one for one in each.other_names if {kind for _, kind, _ in known_in(one)} <= kinds
+            )
+    listed = listed.lower()
+    beside = [
+        name
+        for found in _BESIDE.finditer(text)
+        for told_of, kind, _ in known_in(found[1])
+        for name in told_of
+        if kind and name.lower() not in listed and not name.endswith("s")
+    ]
+    return list(dict.fromkeys(beside))
 
 
 def what_is_given(plot: Plot) -> list[str]:
@@ -114,19 +165,8 @@ def what_is_given(plot: Plot) -> list[str]:
             if len(shown) == 1
             else voice.say("%(names)s are of one kind: each is %(kind)s.", **values)
         )
-    text = f"{plot.titles} ; {quoting.purpose(plot.summary)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
-    listed = " ".join(
-        f"{each.name} {' '.join(each.other_names)}" for each in plot.study.interventions
-    ).lower()
-    beside = [
-        name
-        for found in _BESIDE.finditer(text)
-        for told_of, kind, _ in known_in(found[1])
-        for name in told_of
-        if kind and name.lower() not in listed and not name.endswith("s")
-    ]
-    if beside:
-        shown = [voice.theirs(each) for each in dict.fromkeys(beside)][:MOST_NAMES]
+    if beside := given_beside(plot):
+        shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]
         said.append(
             voice.say("Given beside it, by the record’s own text: %(names)s.", names=voice.listing(shown))
         )
@@ -151,6 +191,7 @@ def what_is_given(plot: Plot) -> list[str]:
         and len(ways) == 1
         and len(plot.cast.tried) == 1
         and plot.cast.medicine()
+        and not re.search(r"\b(?:and|or|plus)\b|[+/，]", plot.cast.tried[0].said, re.IGNORECASE)
     ):
         said.append(say_of(plot, _GIVEN, way=voice.say(ways[0])))
     if _IMPLANT.search(

@@ -14,13 +14,14 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.deciding import decided_by_chance
-from notifier.domain.summaries.given import known_in
+from notifier.domain.summaries.given import given_beside, known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
-from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.quoting import sentences, words
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import is_over, is_past, says_many_places, told_in
 from notifier.domain.summaries.titles import LOOKS
+from notifier.domain.summaries.told import can_be_quoted
 from notifier.domain.summaries.trying import SMALL
 from notifier.domain.wording import one_line
 
@@ -81,6 +82,10 @@ _BY_THE_TEXT = [
 BROUGHT = frozenset(line for _, line in _BROUGHT)
 
 
+#: The lines of the rows at the head of the table: what weighs more than the harms of any one medicine.
+_GRAVE = tuple(line for _, line in _BROUGHT[:4])
+
+
 def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     """The lines, particular ones first."""
     voice, study = plot.voice, plot.study
@@ -90,9 +95,12 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
                 "Nobody joined, so nobody could come to harm. Studies with this status usually do not start again."
             ),
         )
-    particular = [*_events(plot), *_medicines(plot), *_brought(plot), *_named(plot)]
+    brought, first = list(_brought(plot)), _untried(plot)
+    grave = [line for line in brought if line in map(voice.say, _GRAVE)]
+    particular = [first, *_events(plot), *grave[:2], *_medicines(plot), *brought, *_named(plot)]
+    particular = list(dict.fromkeys(filter(None, particular)))
     # What was counted and what is known of the things themselves goes before what could be said of many studies.
-    said = particular[:4] + list(_design(plot, today, particular=bool(particular)))
+    said = particular[: 3 if plot.alone else 4] + list(_design(plot, today, particular=bool(particular)))
     unique = list(dict.fromkeys(filter(None, said)))
     return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
 
@@ -144,13 +152,17 @@ def _events(plot: Plot) -> Iterator[str]:
             "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
             counts=counts([each.affected for each in groups]),
         )
+        if len(groups) > len(plot.cast.groups) > 1 and not behind:
+            behind = voice.say(
+                "The results are counted in %(number)s groups.", number=voice.number(len(groups))
+            )
         yield f"{said} {behind}".strip()
     elif sum(each.at_risk for each in groups) >= FEW and not silent:
         yield voice.say("No grave trouble with health was counted in any group.")
     counted = [each for each in groups if each.died is not None]
     if any(each.died for each in counted):
         said = voice.say(
-            "Deaths, whatever the cause: %(counts)s.",
+            "Deaths, from the illness itself or any other cause: %(counts)s.",
             counts=counts([each.died or 0 for each in counted], counted),
         )
         yield f"{said} {more}" if rest > 0 else said
@@ -272,14 +284,27 @@ def _medicines(plot: Plot) -> Iterator[str]:
         said = of_kind(each.name or "")
         if re.search("placebo|sham", said, re.IGNORECASE):
             continue
-        known = list(known_in(said))
+        known = known_in(said)
         # By another name of it, it is told under the name that the reader knows from above.
-        for found, _, harm in known or list(known_in(" , ".join(each.other_names[:10]))):
+        for found, _, harm in known or _by_other_names(each.other_names):
             if harm:
                 harms.setdefault(harm, []).extend(found if known else [said])
+    for found, _, harm in known_in(" , ".join(given_beside(plot))):
+        if harm:
+            harms.setdefault(harm, []).extend(found)
     for harm, names in list(harms.items())[:3]:
         shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:3]
         yield plot.voice.sentence(plot.voice.say(harm, names=plot.voice.listing(shown)))
+
+
+def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
+    """What is known by another name: "stimulator of interferon genes" is no interferon."""
+    return [
+        row
+        for name in names[:10]
+        if not re.search(r"\bgenes?\b|receptor|pathway", name, re.IGNORECASE)
+        for row in known_in(name)
+    ]
 
 
 def _brought(plot: Plot) -> Iterator[str]:
@@ -332,6 +357,28 @@ def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
     yield from _of_size_and_end(plot, today)
 
 
+def _untried(plot: Plot) -> str:
+    """That next to nothing is known of what is tried, where it is given for the first time or is a new thing in an early study."""
+    study, voice = plot.study, plot.voice
+    if study.study_type != "INTERVENTIONAL" or plot.cast.looks:
+        return ""
+    if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
+        return voice.say("People get it for the first time, so little is known about its side effects.")
+    new = [
+        each
+        for each in plot.cast.tried
+        if each.kind in MEDICINES
+        and (each.novel or _CELLS.search(each.said))
+        and not known_in(f"{each.said} , {' , '.join(each.others[:10])}")
+    ]
+    if not plot.early or not new or study.has_results:
+        return ""
+    if all(each.novel and each.name and words(each.name) <= 6 for each in new) and len(new) <= 2:
+        return voice.say("Little is known yet of what %(what)s can bring.", what=plot.listed(tuple(new)))
+    return voice.say("Little is known yet of what it can bring to people.")
+
+
+_CELLS = re.compile(r"\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV", re.IGNORECASE)
 _FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
 
 
@@ -340,9 +387,9 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     study, voice, medicine = plot.study, plot.voice, plot.cast.medicine()
     if plot.cast.looks or not what:
         return
-    if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
-        yield voice.say("People get it for the first time, so little is known about its side effects.")
-    elif medicine and plot.early and plot.treats and not study.has_results:
+    if _untried(plot):
+        return
+    if medicine and plot.early and plot.treats and not study.has_results:
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular:
         yield voice.say(
@@ -391,7 +438,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         yield voice.say(
             _PLACEBO[1 if over else 0] if not (beside and what) else _PLACEBO_BESIDE[1 if over else 0],
             what=what,
-        )
+        ) + _later(plot)
     elif IS_SHAM in cast.against:
         yield (
             voice.say("Some had a pretended treatment.")
@@ -409,7 +456,28 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     if IS_USUAL in cast.against and not cast.medicine():
         yield voice.say("What counts as the usual care differs from place to place.")
     if IS_OTHER in cast.against and plot.equal:
-        yield voice.say("“As good as” holds only within the margin that the study team set.")
+        yield voice.say(
+            "That one does as well as the other holds only within the margin that the study team set."
+        )
+
+
+#: That those of the placebo group get the other thing later.
+_SWITCH = re.compile(
+    r"placebo.{0,80}\b(?:switch|cross(?:ed|es)? ?-?over|then (?:receive|get|be given)|will (?:also )?be offered|eligible to receive|open[- ]label)",
+    re.IGNORECASE,
+)
+
+
+def _later(plot: Plot) -> str:
+    """The record's sentence on what those of the placebo group get later; empty where there is none."""
+    texts = (*plot.summary, *(one for group in plot.cast.groups for one in sentences(group.text)))
+    found = next(
+        (each for each in texts if _SWITCH.search(each) and words(each) <= 35 and can_be_quoted(each)), ""
+    )
+    if not found:
+        return ""
+    said = plot.voice.say("In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{found}”"))
+    return f" {plot.voice.sentence(said)}"
 
 
 def _of_watching(plot: Plot) -> Iterator[str]:

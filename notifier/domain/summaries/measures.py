@@ -12,6 +12,7 @@ from pathlib import Path
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.any_case import AnyCase, alternatives, small
+from notifier.domain.summaries.quoting import is_whole, sentences, words
 from notifier.domain.summaries.spans import span_of
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
@@ -80,6 +81,10 @@ _TO_MEASURE = re.compile(
     r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))",
     re.IGNORECASE,
 )
+_NO_VALUE = re.compile(
+    r"\btime (?:to|until)|\b(?:number|proportion|percentage|incidence|completion|length) of\b|\brates?\b|\binterview",
+    re.IGNORECASE,
+)
 _VISION = re.compile(r"visual analog(?:ue)? ?(?:scale)?", re.IGNORECASE)
 #: A scale from nothing to the worst can be of anything; only with one of these is it of pain.
 _OF_PAIN = re.compile(r"\bpain|sciatic|headache|backache|\bleg\b|\bback\b|migraine|ache\b", re.IGNORECASE)
@@ -126,6 +131,8 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
                 r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
             ):
                 return None
+            if key == "vague" and _NO_VALUE.search(said):
+                return None  # the scan or the list is only the means
             if key == "harm" and _BESIDE_HARM.match(said[: found.start()]):
                 return None  # side effects are counted too, and something else first
             if key == "pain" and re.search(
@@ -185,6 +192,12 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     return tuple(said)
 
 
+#: A name of a measure that names nothing.
+_SAYS_NOTHING = re.compile(
+    r"(?:(?:primary|secondary|main|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
+    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|1|2|one)[\s:.,-]*)+",
+    re.IGNORECASE,
+)
 #: Where the record says when: what else is said of a time that is set.
 _WHEN = {
     "how many people are alive after a set time": n_("how many people are alive after %(span)s"),
@@ -199,6 +212,15 @@ _WHEN = {
 
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
     quote, span = voice.quoted(outcome.measure or "", 160), span_of(outcome.time_frame, voice)
+    if not made and _SAYS_NOTHING.fullmatch(one_line(outcome.measure or "")):
+        told = next(iter(sentences(outcome.description)), "")
+        if told and words(told) <= 25 and is_whole(told):
+            return (
+                voice.say("%(measure)s, up to %(span)s", measure=f"{quote}: {voice.quoted(told)}", span=span)
+                if span
+                else f"{quote}: {voice.quoted(told)}"
+            )
+        return voice.say("%(measure)s; the record does not say plainly what that is", measure=quote)
     if made and span and made.plain in _WHEN:
         return f"{voice.say(_WHEN[made.plain], span=span)} ({quote})"
     said = f"{voice.say(made.plain)} ({quote})" if made else quote

@@ -144,7 +144,7 @@ def _not_yet(study: Study, voice: Voice, today: date) -> list[str]:
             )
         else:
             said.append(voice.say("The start is planned for %(day)s.", day=day))
-    return said
+    return [*said, voice.say("The planned end has passed too.") if _over(study, today) else ""]
 
 
 def _invited(study: Study, voice: Voice, today: date) -> list[str]:
@@ -154,7 +154,8 @@ def _invited(study: Study, voice: Voice, today: date) -> list[str]:
                 voice.say("Going on; it looks at what is on record, and nobody has to do anything"),
                 study,
                 voice,
-            )
+            ),
+            _end(study, voice, today) if _over(study, today) else "",
         ]
     said = [_dated(voice.say("Only people whom the study team invites can take part"), study, voice)]
     return [*said, _end(study, voice, today)]
@@ -200,6 +201,8 @@ def _reason(study: Study, voice: Voice) -> str:
         voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
     )
     meant = next((plain for pattern, plain in _REASONS if pattern.search(why)), "")
+    if study.enrollment.count == 0:
+        meant = ""  # that nobody joined has been said
     return f"{said} {voice.say(meant)}" if meant else said
 
 
@@ -267,10 +270,11 @@ def _withdrawn(study: Study, voice: Voice, _: date) -> list[str]:
     return [_dated(voice.say("Cancelled before anybody joined"), study, voice), _reason(study, voice)]
 
 
-def _suspended(study: Study, voice: Voice, _: date) -> list[str]:
+def _suspended(study: Study, voice: Voice, today: date) -> list[str]:
     return [
         _dated(voice.say("Paused: it takes nobody new for now, and may start again"), study, voice),
         _reason(study, voice),
+        _end(study, voice, today) if _over(study, today) else "",
     ]
 
 

@@ -5,6 +5,7 @@ import re
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import ArmGroup
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
@@ -38,6 +39,88 @@ def asked_of_people(plot: Plot) -> str:
         )
         if said
         else ""
+    )
+
+
+#: A sentence that tells how people are divided, or what one group gets.
+_DIVIDES = AnyCase(
+    r"\b(?:be|are|were|is|was|been|patients|participants|subjects)\b (?:\w+ ){0,2}?(?:randomi[sz]ed|randomly|assigned|allocated|divided|split)\b(?!,? (?:controlled|clinical|trial|study|double|open|placebo|multi|parallel|phase)).{0,90}?\b(?:to|into|in|between|among|either|with)\b|"
+    r"\bwill either receive\b|\bhalf\b.{0,40}\b(?:receive|get|be given|undergo)\b",
+)
+#: A sentence that tells what one group gets: of all of them there must be one.
+_OF_ONE = AnyCase(
+    r"\b(?:groups?|arms?|cohorts?|parts?|regimens?) ?(?:[A-D1-6]|I{1,3})?\b.{0,60}?\b(?:receives?|gets?|given|undergoe?s?|treated|switch)\b|"
+    r"\b(?:others?|the rest|some)\b.{0,40}\b(?:will )?(?:receive|get|be given|undergo)\b",
+)
+#: Of such a sentence, what says nothing of what is done.
+_SAYS_NO_THING = tokens(
+    "participants patients subjects people randomized randomised randomly assigned allocated divided split either group groups arm arms "
+    "control intervention experimental study treatment ratio equal blinded open label double two three four one other will receive get "
+    "given eligible women men children all using computer generated envelope sealed block size randomization centers sites cohort cohorts part parts"
+)
+_CONTRASTS = AnyCase(
+    r"\b(?:or|versus|vs|without|alone|half|and (?:an? |the )?(?:control|usual|placebo|standard)|between)\b",
+)
+MOST_PARTED = 60  # words of the sentences on who gets what
+
+
+def parted(plot: Plot) -> str:
+    """Who gets what in the record's own sentences, one after the other; empty where none says it so that it can be read."""
+    groups = [
+        tokens(f"{group.label} {' '.join(each.said for each in group.gets)}") for group in plot.cast.groups
+    ]
+    shared = frozenset.intersection(*groups) if groups else frozenset()
+    groups = [each - shared - _SAYS_NO_THING for each in groups]
+    for found in (plot.summary, quoting.sentences(plot.more.description)):
+        for number, first in enumerate(found):
+            whole = _DIVIDES.search(first) is not None
+            if not (whole or _OF_ONE.search(first)) or len(tokens(first) - _SAYS_NO_THING) < 3:
+                continue
+            chosen: list[str] = []
+            for each in found[number:]:
+                count = sum(map(quoting.words, (*chosen, each)))
+                tells = _DIVIDES.search(each) or _OF_ONE.search(each)
+                if count > MOST_PARTED or not tells or not can_be_quoted(each):
+                    break
+                chosen.append(each)
+            quote = " ".join(chosen)
+            told_of = sum(bool(tokens(quote) & each) for each in groups)
+            contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))
+            if contrasts or (told_of >= 2 and (whole or len(chosen) > 1)):
+                return plot.voice.sentence(
+                    plot.voice.say(
+                        "In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{quote}”")
+                    )
+                )
+    return ""
+
+
+def can_be_quoted(text: str) -> bool:
+    """Whether a sentence says of itself what is done, to anybody."""
+    return quoting.is_whole(text) and not re.search(
+        r"stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|who ha(?:ve|s|d) been|correlat",
+        text,
+        re.IGNORECASE,
+    )
+
+
+MOST_OF_A_GROUP = 40  # words of the sentence on one group
+
+
+def in_its_words(plot: Plot, group: ArmGroup) -> str:
+    """The first sentence that the record has on a group; empty where it has none that is whole."""
+    gets = next(iter(quoting.sentences(group.text)), "")
+    if (
+        not group.label
+        or quoting.words(gets) > MOST_OF_A_GROUP
+        or not quoting.is_whole(gets)
+        or len(tokens(gets) - tokens(group.label)) < 2
+    ):
+        return ""
+    return plot.voice.say(
+        "Of %(name)s the record says: %(text)s.",
+        name=plot.voice.quoted(re.sub(r"\s*_\s*", " ", group.label), 80),
+        text=plot.voice.quoted(gets),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
-from notifier.domain.summaries.given import known_in
+from notifier.domain.summaries.given import fits, known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
@@ -119,17 +119,42 @@ def _key(term: str) -> str:
     return term if _is_short(term.rstrip("?")) else term.casefold()
 
 
-def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> tuple[Word, ...]:
-    """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first."""
+@lru_cache(maxsize=8192)  # people use few words, again and again
+def _as_medicine(word: str) -> str:
+    """What a medicine of this name is; empty for other words."""
+    return next((kind for names, kind, _ in known_in(word) if names == (word,)), "")
+
+
+_MEDICINE = re.compile(r"(?<![\w-])[A-Za-z]?[a-z]{5,}(?![\w-])")
+
+
+def _medicines(whole: str, told: str, about: str, voice: Voice) -> Iterator[tuple[int, Word]]:
+    """The medicines in a text of which has not been told what they are."""
+    for found in _MEDICINE.finditer(whole):
+        name = found[0].lower()
+        if not name.endswith("s") and (kind := _as_medicine(name)) and name not in kind and fits(kind, about):
+            said = voice.say(kind)
+            if said not in told:
+                yield found.start(), Word(name, said, english=False)
+
+
+def explained(
+    study: Study, more: More, texts: Sequence[str], voice: Voice, told: str = ""
+) -> tuple[Word, ...]:
+    """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first.
+    told: sentences of ours that explain medicines already.
+    """
     record = text_of(study, more)
     own, low = definitions(record), record.casefold()
     whole = " \n ".join(texts)
-    spots = list(_short_forms(whole, own))
+    spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:3000], voice)]
     for at, term, sure in _spotted(whole, _by_term()):
         entry = sure or (_by_term()[f"{term}?"] if _is_ours(term, _by_term(), low, whole, at) else None)
         if (
             entry
             and _holds(entry, study, low)
+            and not _means_else(term, entry, whole, at)
+            and not (_is_short(term) and term not in own and _in_a_name(term, study, low, entry))
             and not (term in own and _is_short(term) and not _same(own[term], entry))
         ):
             spots.append((at, Word(_as_listed(term, entry), entry.means)))
@@ -142,7 +167,11 @@ def explained(study: Study, more: More, texts: Sequence[str], voice: Voice) -> t
             plural in re.split(r"[,()]\s*", other.term.casefold()) for other in found.values()
         ):
             continue
-        if same is None:
+        if same is not None and "(" in word.term and "(" in found[same].term:
+            # Two short forms of which our glossary knows the last words alone: each has its own long form.
+            short, _, long = word.term.partition(" (")
+            found[plural], first[plural] = Word(short, long.rstrip(")")), at
+        elif same is None:
             found[plural], first[plural] = word, at
         elif _is_short(word.term) and word.term not in found[same].term:
             # One meaning is told once, with all short forms of it.
@@ -236,19 +265,73 @@ def _a_name(short: str, study: Study) -> str:
     return _OF_THE_STUDY if named or short in (study.acronym or "") else ""
 
 
+_CANCER = re.compile(
+    r"cancer|tumou?r|leuk(?:a)?emia|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glioma|blastoma"
+)
 #: Words that have this meaning in studies of cancer alone, or that have another one beside a word of the record.
 _OF_CANCER = frozenset(
-    {"induction", "consolidation", "salvage", "margin", "maintenance therapy", "adjuvant", "cycle", "radical"}
+    [
+        "consolidation",
+        "salvage",
+        "margin",
+        "maintenance therapy",
+        "adjuvant",
+        "cycle",
+        "radical",
+        "triplet",
+        "doublet",
+        "platinum",
+        "staging",
+    ]
 )
+#: Words that mean this only where the record has another word, too.
+_NEEDS = {
+    "clearance": r"pharmacokinetic|half-life|plasma concentration",
+    "conditioning": r"transplant|stem cell|marrow",
+    "aura": "headache|migraine",
+    "episodic": "headache|migraine|ataxia",
+    "dependence": r"opioid|alcohol|nicotine|substance|drug use|smok",
+    "traction": "spin|cervical|lumbar|fracture",
+    "surrogate": "endpoint|outcome|marker",
+}
+#: Words that mean something else beside one of these.
+_NOT_BESIDE = {
+    "platelet": r"platelet[- ](?:derived|rich)",
+    "pathway": r"(?:care|clinical|treatment|referral|diagnostic|service|patient) pathway",
+    "capsule": r"capsule endoscop|joint capsule|capsular",
+    "composite": r"composite (?!end|outcome|score|measure|primary)",
+    "plasma": "plasma cell",
+    "masked": "masked hypertension",
+    "compliance": "lung compliance|compliance of the",
+    "cycle": r"(?:menstrual|cell|life|gait|duty|sleep|credit|krebs)[- ]cycle|cycle ergomet",
+    "stroke": "stroke volume",
+    "small cell lung cancer": r"non[- –]small",
+    "squamous": r"non[- –]squamous",
+    "invasive": r"non[- –]invasive",
+}
 _ELSEWHERE = {
     "sarcoma": "kaposi",
     "cervical": r"cervical (?:cancer|carcinoma|intraepithelial)|cervix",
     "carcinoma": "neuroendocrine",
     "ultrasound": r"diathermy|therapeutic ultrasound|ultrasound therapy|focused ultrasound|low-intensity pulsed|physiotherap",
 }
-_CANCER = re.compile(
-    r"cancer|tumou?r|leuk(?:a)?emia|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glioma|blastoma"
-)
+
+
+def _means_else(term: str, entry: GlossaryEntry, whole: str, at: int) -> bool:
+    """Whether the words beside a term make another one of it."""
+    near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
+    rule = _NOT_BESIDE.get(term.casefold()) or _NOT_BESIDE.get(entry.terms[0])
+    return (rule is not None and re.search(rule, near) is not None) or re.search(
+        r"\bnon[- –]$", whole[max(0, at - 5) : at], re.IGNORECASE
+    ) is not None
+
+
+def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bool:
+    """Whether a short form is a part of a brand, such as "SunnyD PRO", and not that of our glossary."""
+    names = " ; ".join(f"{each.name} ; {' ; '.join(each.other_names)}" for each in study.interventions)
+    return re.search(rf"[A-Z]\w*[a-z]\w* {re.escape(term)}\b", names) is not None and not any(
+        long.casefold() in record for long in entry.terms if not _is_short(long)
+    )
 
 
 def _holds(entry: GlossaryEntry, study: Study, record: str) -> bool:
@@ -256,6 +339,8 @@ def _holds(entry: GlossaryEntry, study: Study, record: str) -> bool:
     term, design = entry.terms[0], study.design
     if term in _OF_CANCER:
         return _CANCER.search(record) is not None
+    if term in _NEEDS:
+        return re.search(_NEEDS[term], record) is not None
     if term in _ELSEWHERE:
         return re.search(_ELSEWHERE[term], record) is None
     wanted = {
