@@ -63,12 +63,19 @@ def offer(typed: str) -> Offer:
         *(concept.others if concept else ()),
     ]
     name = said or next((each for each in others if key_of(each) == key_of(spelt)), spelt)
+    ours = [name, *others]
+    # An accent alone makes a name of another language: 'cáncer'.
+    if spelt == typed and not typed.isascii() and typed.casefold() not in map(str.casefold, ours):
+        foreign = True
     # An abbreviation, or another name that the registry's search knows as well, is no wrong spelling.
     is_ours = spelt == typed and not foreign
-    also = {key_of(each): each for each in reversed([name, *others])}
-    for hidden in (key, *(() if is_ours else (key_of(name),))):
-        also.pop(hidden, None)
-    said_in_turn = sorted(also.values(), key=[name, *others].index)
+    also = {key_of(each): each for each in reversed(ours)}
+    same = also.pop(key, typed)
+    if not is_ours:
+        also.pop(key_of(name), None)
+    said_in_turn = sorted(also.values(), key=ours.index)
+    if is_ours and folded(same) != folded(typed):  # 'tumor' for 'tumour': not every search knows both
+        said_in_turn.insert(0, same)
     return Offer(
         "" if is_ours else name, foreign and spelt == typed, tuple(said_in_turn[:MOST_ALSO]), _near(concept)
     )
@@ -77,6 +84,11 @@ def offer(typed: str) -> Offer:
 def is_known(typed: str) -> bool:
     """Whether these words are a name of an illness, as they stand."""
     return len(typed) <= LONGEST and bool(_common_name(key_of(typed))[0] or _concept(key_of(typed)))
+
+
+def is_word(word: str) -> bool:
+    """Whether it stands in a name of an illness."""
+    return folded(word) in {*_common_words(), *_thesaurus_words()}
 
 
 def nearest(typed: str, others: Iterable[str] = ()) -> tuple[str, ...]:

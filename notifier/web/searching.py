@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
-from notifier.domain.illnesses import Offer, is_known, offer
+from notifier.domain.illnesses import Offer, is_known, is_word, offer
 from notifier.domain.narrowing import country_name
 from notifier.domain.study import Location, Study, parse_nct_id
 from notifier.domain.summaries import by_rules
@@ -189,6 +189,33 @@ def _placed(sought: Sought, place: str, km: int, home: str | None) -> Sought:
     return replace(sought, circle=Circle(town.lat, town.lon, km), town=town.label)
 
 
+#: What stands between an illness and a place, in the languages of our pages.
+_JOINS = frozenset(
+    {"in", "i", "en", "near", "nær", "bei", "nahe", "cerca", "de", "aus", "fra", "from", "the", "at"}
+)
+_SHORT_COUNTRIES = frozenset({"usa", "uk"})
+
+
+def place_within(words: str) -> tuple[str, str] | None:
+    """The words without the place that they end with, and that place: 'lung cancer Denmark', 'Krebs in Berlin'."""
+    said = words.split()
+    for count in range(min(3, len(said) - 1), 0, -1):
+        place, first = " ".join(said[-count:]), said[:-count]
+        while first and first[-1].lower() in _JOINS:
+            first.pop()
+        illness = " ".join(first)
+        if not illness or len(words) > LONGEST_PLACE or is_known(words):
+            return None
+        if gazetteer.country(place) and (len(place) > 3 or place.lower() in _SHORT_COUNTRIES):
+            return illness, place
+        # A town only behind what is an illness, and no word of another one: there is a Malé, and 'breast cancer male'.
+        is_other = said[-1].islower() and is_word(said[-1])
+        towns = () if is_other or not (is_known(illness) or offer(illness).name) else gazetteer.find(place)
+        if any(town.thousands >= gazetteer.A_CITY or (town.code and count > 1) for town in towns):
+            return illness, place
+    return None
+
+
 def followed_as(typed: Typed, token: str) -> tuple[SignUpForm, tuple[str, ...]]:
     """The form that follows a search, with what was searched for chosen in it as far as one can choose it, and a sentence for
     each part of which one cannot.
@@ -356,10 +383,6 @@ class _Searching:
             unfollowed = fault_said(fault)
         hits = found if isinstance(found, ResultPage) else None
         form, unkept = followed_as(typed, form_token(self._site)) if followed else (None, ())
-        # The words without the country that they end with, and that country: 'lung cancer Denmark'.
-        first, _, last = typed.q.rpartition(" ")
-        first = first.removesuffix(" in").removesuffix(" i")
-        place_within = (first, last) if first and len(last) > 3 and gazetteer.country(last) else None
         return self._site.page(
             "search.html",
             400 if typed.errors else 200,
@@ -374,7 +397,7 @@ class _Searching:
             stored=self._stored(typed) if isinstance(found, Unanswered) else [],
             offer=offer(typed.q) if typed.q else Offer(),
             counted=self._count,
-            near_place=place_within,
+            near_place=None if typed.place else place_within(typed.q),
             followed=followed,
             unfollowed=unfollowed,
             form=form,

@@ -14,6 +14,8 @@ from notifier.domain.illnesses import Offer, common, is_known, offer
         ("ALS", "amyotrophic lateral sclerosis"),
         ("IBS", "irritable bowel syndrome"),
         ("brain tumour", "Brain Neoplasms"),
+        ("brain tumour", "brain tumor"),
+        ("anaemia", "anemia"),
     ],
 )
 def test_a_known_name_is_offered_with_its_others(typed, also):
@@ -36,6 +38,8 @@ def test_a_known_name_is_offered_with_its_others(typed, also):
         ("Brustkrebs", "breast cancer", True),
         ("c\u00e1ncer de mama", "breast cancer", True),
         ("Zuckerkrankheit", "diabetes", True),
+        ("c\u00e1ncer", "cancer", True),
+        ("sclerose", "multiple sclerosis", True),
     ],
 )
 def test_another_spelling_or_language_is_said_and_nothing_is_replaced(typed, name, foreign):

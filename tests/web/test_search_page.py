@@ -15,7 +15,7 @@ from notifier.demo.registry import RehearsalRegistry
 from notifier.errors import RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Hits, Pacer, Registry
 from notifier.storage import subscribers
-from notifier.web.searching import MOST_OF_NETWORK
+from notifier.web.searching import MOST_OF_NETWORK, place_within
 from tests.factories import a_record
 from tests.store_factories import A, a_public_study
 from tests.web_asking import asking, faults, mails_of, the_pages
@@ -386,3 +386,31 @@ async def test_an_odd_answer_is_no_failure(pages):
         async with asking(replace(pages, search=registry.search)) as client:
             page = await client.get("/search", params={"q": "cancer"})
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("lung cancer Denmark", ("lung cancer", "Denmark")),
+        ("lung cancer in the United States", ("lung cancer", "United States")),
+        ("lung cancer UK", ("lung cancer", "UK")),
+        ("c\u00e1ncer de pulm\u00f3n en Espa\u00f1a", ("c\u00e1ncer de pulm\u00f3n", "Espa\u00f1a")),
+        ("lung cancer Copenhagen", ("lung cancer", "Copenhagen")),
+        ("Krebs in Wien", ("Krebs", "Wien")),
+        ("breast cancer Houston Texas", ("breast cancer", "Houston Texas")),
+        ("diabetes 8600 Silkeborg", ("diabetes", "8600 Silkeborg")),
+        ("breast cancer male", None),  # Mal\u00e9
+        ("breast cancer of the liver", None),
+        ("Lyme disease", None),
+        ("in Denmark", None),
+        ("xyzzy Berlin", None),
+    ],
+)
+def test_a_place_at_the_end_of_the_words_is_a_place(typed, found):
+    assert place_within(typed) == found
+
+
+async def test_words_with_a_place_in_them_are_not_followed_as_the_name_of_an_illness(client):
+    page = await client.get("/search", params={"q": "breast cancer Aarhus Denmark"})
+    assert "/search?q=breast+cancer&amp;place=Aarhus+Denmark" in page.text
+    assert 'name="email"' not in page.text
