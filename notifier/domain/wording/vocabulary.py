@@ -18,6 +18,10 @@ NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
 WORD = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
 _PUBLISHED = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
+_YEAR = re.compile(r" \d{4}\b")
+#: A word with a year behind it, and a day before it if there is one.
+_DATE = re.compile(r"\b(?:(\d{1,2})\.? (?:de )?)?([^\W\d_]+) (?:de )?(\d{4})\Z", re.IGNORECASE)
+_LONGEST_DATE = len("30. de septiembre de") + 10
 _GROUPING = str.maketrans("", "", ".,\u00a0\u202f")
 
 
@@ -79,24 +83,29 @@ def has_number(said: str, stocks: Iterable[Stock]) -> bool:
 
 def dates_in(text: str, language: str) -> Iterator[tuple[str, str]]:
     """Each date as the registry would publish it, and as the text says it."""
-    months = _months(language)
-    for match in _date_pattern(language).finditer(text):
-        day, month, year = match.groups()
-        published = f"{year}-{months[month.casefold()]:02}"
-        yield (f"{published}-{int(day):02}" if day else published), match[0]
+    for match, month in _dates(text, language):
+        day, year = match[1], match[3]
+        yield (f"{year}-{month:02}-{int(day):02}" if day else f"{year}-{month:02}"), match[0]
 
 
 def without_dates(text: str, language: str) -> str:
     """The text with a blank for each date."""
-    return _date_pattern(language).sub(" ", text)
+    kept, at = [], 0
+    for match, _ in _dates(text, language):
+        kept.append(text[at : match.start()])
+        at = match.end()
+    return " ".join([*kept, text[at:]])
+
+
+def _dates(text: str, language: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Each date, and which month it is in. Years are looked for first: looking for months everywhere takes ten times as long."""
+    months = _months(language)
+    for year in _YEAR.finditer(text):
+        match = _DATE.search(text, max(0, year.start() - _LONGEST_DATE), year.end())
+        if match is not None and (month := months.get(match[2].casefold())) is not None:
+            yield match, month
 
 
 @cache
 def _months(language: str) -> dict[str, int]:
     return {name.casefold(): number for number, name in get_month_names("wide", locale=language).items()}
-
-
-@cache
-def _date_pattern(language: str) -> re.Pattern[str]:
-    names = "|".join(map(re.escape, _months(language)))
-    return re.compile(rf"\b(?:(\d{{1,2}})\.? (?:de )?)?({names}) (?:de )?(\d{{4}})\b", re.IGNORECASE)
