@@ -11,6 +11,7 @@ from mails import NCT, TYPICAL, entry, letter, reason, record, renderer
 from structlog.testing import capture_logs
 
 from notifier.domain.changes import Kind
+from notifier.domain.wording import speech
 from notifier.errors import RenderError
 from notifier.mail.render import environment
 from notifier.mail.render.environment import wrapped
@@ -151,11 +152,29 @@ def test_a_missing_file_is_named_at_start(templates, name):
         renderer(templates)
 
 
-def test_a_template_is_compiled_once_for_all_languages(templates):
-    made = environment.environments(templates).values()
-    first, *others = [environment.load(each, "update/body.html").root_render_func.__code__ for each in made]
-    assert others
-    assert all(each is first for each in others)
+def test_our_sentences_are_written_into_a_template_when_it_is_compiled(templates):
+    for language, each in environment.environments(templates).items():
+        template = environment.load(each, "discreet/body.html")
+        written = " ".join(str(one) for one in template.blocks["body"].__code__.co_consts)
+        said = "This mail says no more, so that nobody who sees it learns what you follow."
+        assert speech(language).say(said) in written
+
+
+def test_a_template_in_another_language_is_compiled_with_the_first_mail_in_it(templates, monkeypatch):
+    compiled = []
+    load = environment.StyledLoader.load
+    monkeypatch.setattr(
+        environment.StyledLoader,
+        "load",
+        lambda self, words, name, *more: (
+            compiled.append(words.globals["language"]),
+            load(self, words, name, *more),
+        )[1],
+    )
+    made = renderer(templates)
+    assert {*compiled} == {"en"}
+    made.render(replace(mails.opens(), language="da"))
+    assert {*compiled} == {"en", "da"}
 
 
 def test_a_slip_in_a_template_is_named_at_start_with_its_line(templates):

@@ -3,15 +3,15 @@
 import re
 import textwrap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta, pass_eval_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta, nodes
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
-from jinja2.nodes import EvalContext
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from notifier.domain.branding import PLAIN, Face
@@ -99,7 +99,6 @@ class StyledLoader(FileSystemLoader):
             load_remote_stylesheets=False,
             extra_css=self._style,
         )
-        self._compiled: dict[str, tuple[CodeType, list[str]]] = {}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, fresh = super().get_source(environment, template)
@@ -126,21 +125,48 @@ class StyledLoader(FileSystemLoader):
         name: str,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - the name is of the loader's interface
     ) -> Template:
-        """A template that is compiled once for all languages: it is the same in each, only the words differ."""
-        code, _ = self._compile(environment, name)
-        return environment.template_class.from_code(environment, code, globals or {}, None)
+        """A template, compiled with what is the same in every mail of its language written out."""
+        tree = _spelt(environment, name)
+        for other in meta.find_referenced_templates(tree):  # they would else be looked for at the first mail
+            if other:
+                environment.get_template(other)
+        code = environment.compile(tree, name, name)
+        # A plain dict: each filling copies it, and that of Jinja is a chain of several.
+        return environment.template_class.from_code(environment, code, dict(globals or {}), None)
 
-    def referred_to(self, environment: Environment, template: str) -> list[str]:
-        """The templates that this one extends or imports; they would else be looked for at the first mail."""
-        return self._compile(environment, template)[1]
 
-    def _compile(self, environment: Environment, name: str) -> tuple[CodeType, list[str]]:
-        if name not in self._compiled:
-            source, path, _ = self.get_source(environment, name)
-            parsed = environment.parse(source, name, path)
-            others = [other for other in meta.find_referenced_templates(parsed) if other]
-            self._compiled[name] = environment.compile(parsed, name, path), others
-        return self._compiled[name]
+class _Spelling(NodeTransformer):
+    """Writes into a template our sentences that hold no value, and the templates that it includes."""
+
+    def __init__(self, environment: Environment, within: tuple[str, ...]) -> None:
+        self._environment, self._within = environment, within
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor names them by their nodes
+        self.generic_visit(node)
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(text))], kwargs=[]):
+                speech: Any = self._environment.globals["speech"]
+                with suppress(KeyError, TypeError, ValueError):  # for which `fill` has words
+                    said = speech.sentences.gettext(text) % {}
+                    is_html = self._within[0].endswith(".html")
+                    return nodes.Const(Markup(said) if is_html else said, lineno=node.lineno)  # noqa: S704 - our own
+        return node
+
+    def visit_Include(self, node: nodes.Include) -> nodes.Node | list[nodes.Node]:  # noqa: N802 - as above
+        match node:
+            case nodes.Include(
+                template=nodes.Const(value=str(name)), with_context=True, ignore_missing=False
+            ) if name not in self._within:
+                return _spelt(self._environment, name, self._within).body
+        return node
+
+
+def _spelt(environment: Environment, name: str, within: tuple[str, ...] = ()) -> nodes.Template:
+    assert environment.loader is not None
+    source, path, _ = environment.loader.get_source(environment, name)
+    tree = environment.parse(source, name, path)
+    _Spelling(environment, (name, *within)).generic_visit(tree)
+    return tree
 
 
 def environments(folder: Path, face: Face = PLAIN) -> dict[str, Environment]:
@@ -176,32 +202,14 @@ def _environment(loader: FileSystemLoader, words: Speech) -> Environment:
     )
     environment.install_gettext_translations(words.sentences, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters.update(FILTERS)
-    environment.globals.update(speech=words, language=words.language, _=_sayer(words))
+    environment.globals.update(speech=words, language=words.language)
     return environment
-
-
-def _sayer(words: Speech) -> Callable[..., str]:
-    """As the extension's own `_`, but a sentence without values is looked up, and escaped, once."""
-
-    @cache
-    def sentence(text: str, autoescape: bool) -> str:
-        said = words.sentences.gettext(text)
-        return Markup(said) if autoescape else said  # noqa: S704 - our own sentence
-
-    @pass_eval_context
-    def say(context: EvalContext, text: str, **values: object) -> str:
-        return sentence(text, context.autoescape) % values
-
-    return say
 
 
 def load(environment: Environment, name: str) -> Template:
     """A template, compiled. Raises RenderError with the file and what is wrong with it."""
     try:
-        template = environment.get_template(name)
-        if isinstance(environment.loader, StyledLoader):
-            for other in environment.loader.referred_to(environment, name):
-                load(environment, other)
+        return environment.get_template(name)
     except TemplateNotFound as error:
         raise RenderError(
             f"The template {error.name} is not in the templates folder. Put it back."
@@ -209,7 +217,6 @@ def load(environment: Environment, name: str) -> Template:
     except TemplateSyntaxError as error:
         where = f"{error.name or name}, line {error.lineno}"
         raise RenderError(f"The template {where} cannot be read: {error.message}. Correct it.") from error
-    return template
 
 
 def fill(template: Template, values: dict[str, Any]) -> str:

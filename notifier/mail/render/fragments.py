@@ -1,13 +1,13 @@
 """What a mail says of one study, made once for all who read the same; and the gate that each stands before (promise 8)."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import structlog
-from jinja2 import Template
+from jinja2 import Environment
 
 from notifier.domain.letter import Entry, Letter
 from notifier.domain.scheduling import zone_of
@@ -20,6 +20,7 @@ from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import quoted_printable
 from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, own_notes, shorter
 
+STUDY = ("update/study.txt", "update/study.html")  # what is said of one
 KEPT = 500  # fragments; about 30 kB each
 
 log = structlog.get_logger()
@@ -69,10 +70,15 @@ class _Key:
 
 
 class Fragments:
-    """Those that were made lately. `templates`: text and HTML by language. `pages`: where our own are."""
+    """Those that were made lately. Raises RenderError where their templates are missing or cannot be read.
 
-    def __init__(self, templates: dict[str, tuple[Template, Template]], pages: PublicPages | None) -> None:
-        self._templates, self._pages = templates, pages
+    environments: of the templates, by language. pages: where our own are.
+    """
+
+    def __init__(self, environments: Mapping[str, Environment], pages: PublicPages | None) -> None:
+        self._environments, self._pages = environments, pages
+        for name in STUDY:
+            environment.load(environments["en"], name)
         self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
 
     def of(
@@ -108,8 +114,9 @@ class Fragments:
         for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
             if number == cut:
                 view = shortened
+        its = self._environments[words.language]
         text, html = (
-            _lines(environment.fill(each, {"entry": view})) for each in self._templates[words.language]
+            _lines(environment.fill(environment.load(its, name), {"entry": view})) for name in STUDY
         )
         _check(text, letter, entry, view, words)
         return Fragment(view, Piece.of(text, html), entry)

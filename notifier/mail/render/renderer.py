@@ -11,11 +11,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from jinja2 import Environment, Template
 from markupsafe import escape
 
 from notifier.domain.branding import PLAIN, Face
-from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import Entry, Letter, LetterKind, Reason
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
@@ -23,7 +21,7 @@ from notifier.domain.wording import Speech, catalogue, closest, silence, speech
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment, overlay
 from notifier.mail.render.fidelity import strangers
-from notifier.mail.render.fragments import KEPT, Fragment, Fragments, Piece, declared, hold_back
+from notifier.mail.render.fragments import KEPT, STUDY, Fragment, Fragments, Piece, declared, hold_back
 from notifier.mail.render.mime import (
     Mail,
     NamedAddress,
@@ -81,7 +79,6 @@ RULE = "_base/rule.html"  # between two studies
 DISCREET = "discreet"  # the folder of what a mail of any kind says whose body names nothing
 #: What of a mail's HTML is for mail programs.
 _OF_MAILS_ALONE = re.compile(r' style="[^"]*"|<!--.*?-->', re.DOTALL)
-STUDY = ("update/study.txt", "update/study.html")  # of one study
 #: Where the studies come in a filled template; no text of ours or of a record holds it.
 MARK = "\x00"
 
@@ -170,15 +167,14 @@ class Renderer:
                 templates,
                 [name for name in overlay.names(face.overlay) if name.startswith(f"{_PAGES}/")] + [*used],
             )
-        self._templates, self._wording = _compiled(environments), wording_version(templates, face=face)
+        # One language is read at once, so that what is wrong stops the start; the others, when a mail is made in them.
+        for kind in (*LetterKind, DISCREET):
+            for file in environment.FILES:
+                environment.load(environments["en"], f"{kind}/{file}")
+        self._environments, self._wording = environments, wording_version(templates, face=face)
         self._is_discreet = discreet
         self._turn = Lock()
-        # The templates of what is said of one study, text and HTML.
-        of_studies = {
-            language: (environment.load(each, STUDY[0]), environment.load(each, STUDY[1]))
-            for language, each in environments.items()
-        }
-        self._fragments = Fragments(of_studies, self._pages)
+        self._fragments = Fragments(environments, self._pages)
         self._rule = Piece.of("", environment.fill(environment.load(environments["en"], RULE), {}) + "\n")
         self._signer, self._unsubscribe_address = signer, unsubscribe_address
 
@@ -385,7 +381,10 @@ class Renderer:
         of: str = "",
     ) -> Rendered:
         """The templates, filled and checked, with the studies in their place. of: another folder than its kind's."""
-        of_subject, of_text, of_html = self._templates[of or letter.kind, closest(letter.language)]
+        words = self._environments[closest(letter.language)]
+        of_subject, of_text, of_html = (
+            environment.load(words, f"{of or letter.kind}/{file}") for file in environment.FILES
+        )
         values = self._house | values
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
@@ -485,16 +484,6 @@ def _needed(letter: Letter, part: _Part | None) -> _Part:
 
 def _ids(reasons: Sequence[Reason]) -> list[int]:
     return [reason.subscription_id for reason in reasons]
-
-
-def _compiled(environments: Mapping[str, Environment]) -> dict[tuple[str, str], list[Template]]:
-    return {
-        (kind, language): [
-            environment.load(environments[language], f"{kind}/{file}") for file in environment.FILES
-        ]
-        for kind in (*LetterKind, DISCREET)
-        for language in LANGUAGES
-    }
 
 
 def _has(text: str, said: str) -> bool:
