@@ -9,6 +9,8 @@ import argparse
 import gzip
 import sys
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -26,19 +28,27 @@ PAIRS = ("pairs.jsonl.gz", "more_pairs.jsonl.gz", "partial_pairs.jsonl.gz")
 TO_READ = "more_pairs.jsonl.gz"
 
 
+FOLLOWED = datetime(2024, 1, 2, 9, tzinfo=UTC)
+
+
 def pairs(name):
-    """The (old, new) records of one file."""
+    """The (old, new) records of one file, and when the new one was seen."""
     with gzip.open(REGISTRY / name) as lines:
         for pair in map(msgspec.json.decode, lines):
-            yield pair.get("before") or pair["old"], pair.get("after") or pair["new"]
+            day = pair.get("after_day") or pair["new_versionHolder"]
+            seen = datetime.fromisoformat(f"{day[:10]}T09:00+00:00")
+            yield pair.get("before") or pair["old"], pair.get("after") or pair["new"], seen
 
 
-def mails_of(renderer, before, after, lightest, language="en"):
+def mails_of(renderer, before, after, lightest, language="en", seen=mails.SEEN):
     """The text of the mail that somebody gets of one pair: what one update changes in a study comes in one."""
     study = decode(msgspec.json.encode(after))
     told = mails.told([change for change in detect(before, after).news if change.weight >= lightest], study)
+    updated = decode(msgspec.json.encode(before)).last_update_post_date != study.last_update_post_date
+    told = tuple(replace(one, detected_at=seen, posted=one.posted if updated else None) for one in told)
     if told:
-        entry = Entry(study, mails.FIRST_SEEN, told, (mails.reason(label=study.nct_id),))
+        asked = replace(mails.reason(label=study.nct_id), asked_at=FOLLOWED)
+        entry = Entry(study, FOLLOWED, told, (asked,))
         yield renderer.render(mails.letter(entry, language=language)).text
 
 
@@ -72,11 +82,11 @@ def main():
     renderer = mails.renderer()
     kinds, texts, sheet = Counter(), {weight: {} for weight in (Weight.NOTABLE, Weight.MINOR)}, []
     for name in asked.files:
-        for number, (before, after) in enumerate(pairs(name), start=1):
+        for number, (before, after, seen) in enumerate(pairs(name), start=1):
             kinds.update((change.kind, change.weight) for change in detect(before, after).changes)
             for weight, made in texts.items():
                 try:
-                    made[name, number] = list(mails_of(renderer, before, after, weight, asked.language))
+                    made[name, number] = list(mails_of(renderer, before, after, weight, asked.language, seen))
                 except RenderError as fault:
                     say(f"{name} {number}: {fault}")
     to_read = to_be_read(texts[asked.lightest], asked.sample, asked.seed)

@@ -47,7 +47,7 @@ _PLACE = {
     "NOT_YET_RECRUITING": n_("not looking for participants yet"),
     "ENROLLING_BY_INVITATION": n_("by invitation only"),
     "ACTIVE_NOT_RECRUITING": n_("going on, not looking for new participants"),
-    "COMPLETED": n_("has ended as planned"),
+    "COMPLETED": n_("has ended"),
     "SUSPENDED": n_("paused; it may start again"),
     "TERMINATED": n_("has stopped early"),
     "WITHDRAWN": n_("was cancelled before anyone joined"),

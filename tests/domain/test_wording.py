@@ -82,8 +82,8 @@ def test_the_meaning_comes_with_the_date_of_the_update():
         "According to ClinicalTrials.gov (12 January 2027), the status changed: "
         "the study is now listed as looking for participants."
     )
-    assert [line.text for line in telling.lines] == ["Not yet recruiting", "Recruiting"]
-    assert [line.label for line in telling.lines] == ["Before", "Now"]
+    assert [line.text for line in telling.lines[:2]] == ["Not yet recruiting", "Recruiting"]
+    assert [line.label for line in telling.lines] == ["Before", "Now", "Places"]
 
 
 def test_a_change_without_an_update_has_the_day_on_which_it_was_seen_in_the_zone_of_the_reader():
@@ -115,7 +115,7 @@ W5 = {
     "SUSPENDED": "has paused taking new participants. It may start again",
     "TERMINATED": "has stopped early and will not start again",
     "WITHDRAWN": "was cancelled before anyone joined",
-    "COMPLETED": "has ended as planned. This does not say whether the approach worked",
+    "COMPLETED": "has ended (the registry calls it completed). This does not say whether the approach worked",
     "UNKNOWN": "the status is not known: the study team has not confirmed it for more than two years",
 }
 
@@ -279,7 +279,7 @@ def test_what_changes_on_joining_a_study_that_takes_nobody_only_corrects_the_lis
     assert telling.notes == ("The study takes no new participants; this corrects the list.",)
     advice = [sentence for each in sections(ENGLISH, telling.asks) for sentence in each.sentences]
     assert len(advice) == 1
-    assert advice[0].startswith("If you are treated at a place that paused, closed or is not listed any more")
+    assert advice[0].startswith("Are you treated at a place above that paused")
 
 
 def telling_of(before, after):
@@ -415,8 +415,8 @@ def test_dates_that_move_apart_are_told_apart():
 @pytest.mark.parametrize(
     ("now", "means", "asks"),
     [
-        ("2026-11-01", "the start date of this study changed.", ()),
-        ("2026-12", "the start date of this study changed.", ()),
+        ("2026-11-01", "the start date of this study changed. The new date had passed already.", ()),
+        ("2026-12", "the start date of this study changed. The new date had passed already.", ()),
         ("2027-01-12", "this study expects to start later than planned.", (Ask.PLANS,)),
         ("2027-01", "this study expects to start later than planned.", (Ask.PLANS,)),
     ],
@@ -746,8 +746,11 @@ def test_a_study_that_stopped_is_said_once_not_to_start_again():
 @pytest.mark.parametrize(
     ("sort", "means"),
     [
-        ("NO_INTERVENTION", "one of its groups: people who do not get what the study tries."),
-        ("PLACEBO_COMPARATOR", "one of its groups: people who get a placebo, which has no active substance."),
+        ("NO_INTERVENTION", "a group. It was made of people who do not get what the study tries."),
+        (
+            "PLACEBO_COMPARATOR",
+            "a group. It was made of people who get a placebo, which has no active substance.",
+        ),
         (None, "no longer lists some of its groups of participants."),
     ],
 )
@@ -783,7 +786,10 @@ def test_many_places_are_counted_by_country():
     entry = mails.place_opens_and_closes().entries[1]
     (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
     assert [(line.label, line.text) for line in telling.lines] == [
-        ("New, and looking for participants", "5 places. Germany: Kiel, Bremen, Ulm, Jena, Bonn")
+        (
+            "New, and looking for participants",
+            "5 places. Germany: Klinikum Kiel, Klinikum Bremen, Klinikum Ulm, Klinikum Jena, Klinikum Bonn",
+        )
     ]
     assert telling.means.endswith("the study lists new places as looking for participants.")
 
@@ -802,7 +808,12 @@ def place(city, country="Norway", **changes):
 
 def test_a_town_that_is_its_country_is_named_once():
     new = [place("Singapore", "Singapore", facility=f"Research Site {one}") for one in "ABCD"]
-    assert of_places([], new)[0] == [("New, and looking for participants", "4 places. Singapore (4)")]
+    assert of_places([], new)[0] == [
+        (
+            "New, and looking for participants",
+            "4 places. Research Site A, Research Site B, Research Site C, Research Site D",
+        )
+    ]
 
 
 def test_a_bracket_that_the_record_left_open_is_closed():
@@ -894,7 +905,7 @@ def test_where_several_things_happened_what_matters_most_leads():
     lines, telling = of_places([place("Oslo"), place("Moss", status="SUSPENDED")], [place("Moss")])
     assert [label for label, _ in lines] == ["Looking for participants again", "Not listed any more"]
     assert telling.means.endswith("a place is listed as open again.")
-    assert telling.headline.endswith("It also has a place that is no longer listed as open.")
+    assert telling.headline.endswith("The study also has a place that is no longer listed as open.")
 
 
 def test_one_gone_and_one_new_in_one_town_may_be_the_same_place():
@@ -929,7 +940,7 @@ def test_a_new_place_that_is_not_open_yet_stands_behind_what_closed():
     after = [place("Oslo", status="COMPLETED"), place("Moss"), place("Alta", status="NOT_YET_RECRUITING")]
     lines, telling = of_places(before, after)
     assert telling.headline == "A place no longer looks for participants in a study you follow."
-    assert [label for label, _ in lines][-1] == "New, not open yet"
+    assert [label for label, _ in lines][-2:] == ["New, not open yet", "Still looking for participants"]
     (alone,) = of_places([place("Oslo")], [place("Oslo"), after[-1]])[1:]
     assert alone.headline.startswith("A new place, not open yet,")
     assert (telling.asks, alone.asks) == ((Ask.STILL_TREATED, Ask.WHICH_PLACES), (Ask.WHICH_PLACES,))
@@ -960,7 +971,7 @@ def test_a_name_that_stands_for_none_and_a_contact_that_the_mail_has_are_not_sai
 
 def test_a_corrected_address_shows_what_was_corrected():
     lines, _ = of_places([place("Oslo", zip="0450")], [place("Oslo", zip="0370")])
-    assert lines == [("Address changed", "Oslo Hospital, Oslo, 0370, Norway (before: 0450)")]
+    assert lines == [("Address changed", "Oslo Hospital, Oslo, 0370, Norway (before: post code 0450)")]
 
 
 def test_rules_are_told_line_by_line_with_their_heading_and_marked_words():
@@ -1083,7 +1094,7 @@ def test_an_older_study_says_when_it_was_first_posted():
 def test_capitals_that_are_no_code_stay_as_they_are():
     entry = one(Kind.INTERVENTION_ADDED, None, {"type": "DRUG", "name": "AZD2936"})
     (telling,) = tell(ENGLISH, entry.study, entry.told, ZONE)
-    assert telling.lines[0].text == "AZD2936, Drug"
+    assert telling.lines[0].text == "AZD2936 (Type: Drug)"
 
 
 def test_an_edited_entry_shows_only_what_differs():

@@ -59,12 +59,12 @@ def marked(text, runs):
     ("later", "fewer", "said"),
     [
         ({}, {}, ""),
-        (until("2029-09"), {}, "It also expects to finish later than planned."),
-        ({}, planned(200), "It also plans for fewer people."),
+        (until("2029-09"), {}, "The study also expects to finish later than planned."),
+        ({}, planned(200), "The study also plans for fewer people."),
         (
             until("2029-09"),
             planned(200),
-            "It also expects to finish later than planned and plans for fewer people.",
+            "The study also expects to finish later than planned and plans for fewer people.",
         ),
         (until("2028-01"), planned(490), ""),
     ],
@@ -74,22 +74,22 @@ def test_a_headline_of_good_news_says_what_is_bad(later, fewer, said):
     after = open_study(**{"locations": [place("Oslo"), place("Moss")]} | until("2028-09") | later | fewer)
     first = mail_of(before, after).partition(" Blood Test")[0]
     assert first.endswith(said or "follow.")
-    assert ("It also" in first) is bool(said)
+    assert ("The study also" in first) is bool(said)
 
 
 def test_beside_a_stop_nothing_else_leads():
     before = open_study(enrollmentInfo={"count": 500, "type": "ESTIMATED"})
     after = mails.record(overallStatus="TERMINATED", enrollmentInfo={"count": 9, "type": "ACTUAL"})
-    assert "It also" not in mail_of(before, after)
+    assert "The study also" not in mail_of(before, after)
 
 
 @pytest.mark.parametrize(
     ("lost", "said"),
     [
         ([], ""),
-        ([place("Moss", "COMPLETED")], "It also has a place that is no longer listed as open."),
-        ([None], "It also has a place that is no longer listed as open."),
-        ([place("Moss", "SUSPENDED"), None], "It also has places that are no longer listed as open."),
+        ([place("Moss", "COMPLETED")], "The study also has a place that is no longer listed as open."),
+        ([None], "The study also has a place that is no longer listed as open."),
+        ([place("Moss", "SUSPENDED"), None], "The study also has places that are no longer listed as open."),
     ],
 )
 def test_a_headline_of_new_places_says_which_were_lost(lost, said):
@@ -106,8 +106,8 @@ def test_a_place_that_never_opened_is_not_said_to_have_paused():
 def test_of_places_that_ended_alike_what_they_were_before_is_shown():
     towns = ("Oslo", "Moss", "Voss", "Alta")
     telling = of_places([place(town) for town in towns], [place(town, "COMPLETED") for town in towns])
-    assert telling.lines[0].text.endswith("Alta (Recruiting → Completed)")
-    assert telling.notes[0] == "The record does not say why."
+    assert telling.lines[0].text.endswith("Alta Hospital (Recruiting → Completed)")
+    assert telling.notes[1] == "The record does not say why."
 
 
 def test_another_contact_at_a_place_is_shown_with_the_one_before():
@@ -287,9 +287,17 @@ def test_a_place_that_is_named_at_last_is_said_to_be():
 
 @pytest.mark.parametrize(
     ("after", "said"),
-    [("2031-01-01", "28 months later"), ("2031-09-01", "3 years later"), ("2035-03-01", "6.5 years later")],
+    [
+        ("2030-08-15", "23.5 months later"),
+        ("2031-01-01", "2 years 4 months later"),
+        ("2031-09-01", "3 years later"),
+        ("2030-09-17", "more than 2 years later"),
+        ("2035-06-01", "6 years 9 months later"),
+        ("2028-10-01", "1 month later"),
+        ("2028-08-01", "1 month earlier"),
+    ],
 )
-def test_long_moves_are_told_in_years(after, said):
+def test_moves_are_told_in_months_and_years(after, said):
     (telling,) = tellings_of(*(open_study(**until(date)) for date in ("2028-09-01", after)))
     assert telling.lines[-1].text == said
 
@@ -325,7 +333,7 @@ def test_a_headline_says_which_date_moved():
         open_study(locations=listed, primaryCompletionDateStruct={"date": date, "type": "ESTIMATED"})
         for listed, date in (([place("Oslo")], "2028-06"), ([place("Oslo"), place("Moss")], "2029-06"))
     )
-    assert "It also plans its last main measurement for later." in mail_of(before, after)
+    assert "The study also plans its last main measurement for later." in mail_of(before, after)
 
 
 def test_a_place_that_was_out_before_it_left_the_list_is_no_loss():
@@ -382,3 +390,198 @@ def test_people_may_take_part_in_what_was_open_before():
         mails.record(overallStatus=code, centralContacts=[]) for code in ("RECRUITING", "NOT_YET_RECRUITING")
     )
     assert "If you take part, ask those who treat you." in mail_of(before, after)
+
+
+def starts(before, after, status="RECRUITING"):
+    both = (
+        mails.record(overallStatus=status, startDateStruct={"date": date, "type": "ESTIMATED"})
+        for date in (before, after)
+    )
+    (telling,) = tellings_of(*both)
+    return telling
+
+
+@pytest.mark.parametrize("status", ["RECRUITING", "ENROLLING_BY_INVITATION", "ACTIVE_NOT_RECRUITING"])
+def test_a_start_that_is_ahead_of_a_study_that_has_begun_contradicts_its_status(status):
+    telling = starts("2027-02-01", "2027-09-01", status)
+    assert "expects to start" not in telling.headline + telling.means + telling.also
+    assert telling.notes[0].startswith("The record contradicts itself: ")
+    assert not starts("2027-02-01", "2027-09-01", "NOT_YET_RECRUITING").notes
+
+
+@pytest.mark.parametrize("status", ["RECRUITING", "NOT_YET_RECRUITING"])
+def test_a_start_that_moved_to_a_day_in_the_past_says_so_and_how_the_study_stands(status):
+    telling = starts("2026-09-01", "2026-11-01", status)
+    assert telling.means.endswith("The new date had passed already.")
+    assert telling.lines[-1].label == "Status"
+
+
+def of_treatments(before, after, status="RECRUITING"):
+    records = [mails.record(overallStatus=status) for _ in range(2)]
+    for each, names in zip(records, (before, after), strict=True):
+        listed = [name if isinstance(name, dict) else {"name": name} for name in names]
+        each["protocolSection"]["armsInterventionsModule"] = {"interventions": listed}
+    (telling,) = tellings_of(*records)
+    return telling
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Cohort 3A", Kind.ARM_ADDED),
+        ("Arm B", Kind.ARM_ADDED),
+        ("Group IV", Kind.ARM_ADDED),
+        ({"name": "Arm B: tea", "armGroupLabels": ["Arm B: tea"]}, Kind.ARM_ADDED),
+        ("Armodafinil", Kind.INTERVENTION_ADDED),
+        ("Group therapy", Kind.INTERVENTION_ADDED),
+        ({"name": "Fludarabine", "armGroupLabels": ["Fludarabine"]}, Kind.INTERVENTION_ADDED),
+    ],
+)
+def test_the_name_of_a_group_is_no_new_treatment(name, kind):
+    telling = of_treatments(["Tea"], ["Tea", name], "ACTIVE_NOT_RECRUITING")
+    assert telling.kinds == (kind,)
+    if kind is Kind.ARM_ADDED:
+        assert telling.notes[0].endswith("is the name of a group, not of a treatment.")
+        assert telling.notes[1] == "The study takes no new participants."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "headline"),
+    [
+        ([], ["Pain"], "The record of a study you follow fills a list that was empty before."),
+        (["Pain"], [], "A list in the record of a study you follow is empty now."),
+        (["Pain"], ["Pain", "Sleep"], "What a study you follow measures has changed."),
+    ],
+)
+def test_a_list_that_was_empty_for_once_did_not_grow(before, after, headline):
+    records = [open_study(), open_study()]
+    for each, names in zip(records, (before, after), strict=True):
+        each["protocolSection"]["outcomesModule"] = {"primaryOutcomes": [{"measure": one} for one in names]}
+    (telling,) = tellings_of(*records)
+    assert telling.headline == headline
+    assert ("added to" in telling.means) is (len(before) == 1 == len(after) - 1)
+
+
+@pytest.mark.parametrize("before", ["RECRUITING", "ACTIVE_NOT_RECRUITING", "UNKNOWN", "TERMINATED"])
+def test_of_a_completed_study_nobody_claims_that_a_plan_was_kept(before):
+    text = mail_of(*(mails.record(overallStatus=status) for status in (before, "COMPLETED")))
+    assert "as planned" not in text
+    assert "If you took part in this study" in text
+    assert "Do not stop or change any treatment without" not in text
+    assert ("Before, its status was not known" in text) is (before == "UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ([], [mails.CONTACT], "now names someone to contact about the whole study. Before, it named nobody."),
+        ([mails.CONTACT], [mails.CONTACT, {"name": "Ane", "phone": "555-0177"}], "names more contacts"),
+        ([mails.CONTACT, {"name": "Ane", "phone": "555-0177"}], [mails.CONTACT], "names fewer contacts"),
+        (
+            [mails.CONTACT],
+            [{"name": "Ane", "phone": "555-0177"}],
+            "people to contact about this study have changed",
+        ),
+    ],
+)
+def test_contacts_changed_only_where_there_were_some_before(before, after, said):
+    (telling,) = tellings_of(*(open_study(centralContacts=listed) for listed in (before, after)))
+    assert said in telling.means
+
+
+def test_a_contact_at_a_place_that_named_none_is_said_to_be_there_now():
+    telling = of_places([place("Oslo")], [place("Oslo", contacts=[{"name": "Kari", "phone": "555-0177"}])])
+    assert telling.means.endswith("a place now names someone to contact.")
+
+
+@pytest.mark.parametrize(("opened", "said"), [(3, "some places"), (5, "5 of 6 places"), (6, "all 6 places")])
+def test_what_happened_to_most_places_is_said_in_numbers(opened, said):
+    towns = ("Oslo", "Moss", "Voss", "Alta", "Bodo", "Tana")
+    before = [place(town, "NOT_YET_RECRUITING") for town in towns]
+    telling = of_places(before, [place(town) for town in towns[:opened]] + before[opened:])
+    assert telling.means.endswith(f"{said} are now listed as looking for participants.")
+
+
+def test_an_entry_of_a_list_shows_what_each_of_its_parts_is():
+    arm = {"label": "Arm B", "type": "NO_INTERVENTION", "description": "Observation"}
+    records = [open_study(), open_study()]
+    for each, listed in zip(records, ([arm, arm | {"label": "Tea"}], [arm | {"label": "Tea"}]), strict=True):
+        each["protocolSection"]["armsInterventionsModule"] = {"armGroups": listed}
+    (telling,) = tellings_of(*records)
+    assert telling.lines[0].text == "Arm B: Observation (Type: No intervention)"
+    assert "It still lists another group of this kind." in telling.notes
+
+
+def test_before_and_now_stand_with_the_status_and_not_below_the_reason():
+    after = mails.record(overallStatus="SUSPENDED", whyStopped="FDA")
+    letter = mails.letter(mails.entry(open_study(), after))
+    mail = mails.renderer().render(letter)
+    for text in (mail.text, mail.html):
+        assert (
+            text.index("Suspended")
+            < text.index("study team wrote")
+            < text.index("“FDA”" if text is mail.text else "FDA")
+        )
+
+
+def test_a_few_places_are_named_with_their_towns_and_many_are_not():
+    towns = ["Oslo", "Moss", "Voss", "Alta", "Bodo", "Tana", "Hamar"]
+    named = [place(town, facility=f"Clinic {number}") for number, town in enumerate(towns)]
+    assert "Norway: Clinic 0 (Oslo), Clinic 1 (Moss)" in of_places([], named).lines[0].text
+    assert "Norway: Oslo, Moss" in of_places([], [*named, place("Lom")]).lines[0].text
+
+
+def test_a_bare_post_code_is_said_to_be_one():
+    old, new = (
+        place("Oslo", status, facility="Research Site", zip=code)
+        for status, code in (("NOT_YET_RECRUITING", "0450"), ("RECRUITING", "0370"))
+    )
+    other = [place("Moss", "NOT_YET_RECRUITING", facility="Research Site")]
+    opened = [new, place("Moss", facility="Research Site")]
+    lines = of_places(
+        [new | {"status": "NOT_YET_RECRUITING"}, old, *other], [*opened, old | {"status": "WITHDRAWN"}]
+    ).lines
+    assert "Oslo (post code 0370)" in lines[0].text
+
+
+@pytest.mark.parametrize(
+    ("contacts", "places", "said"),
+    [
+        (
+            [mails.CONTACT],
+            [place("Oslo")],
+            "ask the study team whether it is open at the place nearest to you",
+        ),
+        ([], [place("Oslo")], "ask your doctor or nurse to help you reach one of its places."),
+        ([], [], "The record names neither a contact nor a place."),
+    ],
+)
+def test_who_might_join_a_study_that_opens_is_told_whom_to_ask(contacts, places, said):
+    changes = {"centralContacts": contacts, "locations": places}
+    text = mail_of(mails.record(**changes), open_study(**changes))
+    assert said in text
+    assert ("Places: Oslo Hospital" in text) is bool(places)
+    assert "If you take part, ask those who treat you" not in text
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([place("Moss")], "Moss Hospital, Moss, Norway"),
+        ([place(town) for town in ("Moss", "Voss", "Alta", "Bodo")], "4 other places"),
+    ],
+)
+def test_where_a_study_goes_on_is_said_beside_a_place_that_is_lost(others, said):
+    telling = of_places([place("Oslo"), *others], others)
+    last = telling.lines[-1]
+    assert (last.label, last.text) == ("Still looking for participants", said)
+    silent = [{key: part for key, part in one.items() if key != "status"} for one in others]
+    assert of_places([place("Oslo"), *silent], silent).lines[-1].label == "Still listed"
+
+
+def test_nothing_is_left_where_the_last_open_place_went():
+    shut = place("Moss", "SUSPENDED")
+    assert (
+        "No other place is listed as looking for participants."
+        in of_places([place("Oslo"), shut], [shut]).notes
+    )

@@ -12,8 +12,8 @@ NOTABLE_SLIP = 3
 NOTABLE_START = 14
 #: Moves of fewer days are said in days, and up to so many weeks in weeks.
 MOST_WEEKS = 10
-#: From as many years on, they are said in years.
-FEWEST_YEARS = 3
+#: So many days are a month, even where they are not from one day of a month to the same of the next.
+_A_MONTH = (30, 31)
 _MONTH = 30.4375  # days
 #: A start date that lies this close after the day of posting, twice in a row, moves along with it, in days.
 ROLLING_WINDOW = 10
@@ -35,19 +35,21 @@ def slip_days(before: str | None, after: str | None) -> int | None:
 
 
 def slip(before: str | None, after: str | None) -> tuple[str, float] | None:
-    """By how much a date moved, as it is said: ("day", 5), ("week", -3), ("month", 2.5), ("year", 3.5); None where it cannot be told.
+    """By how much a date moved, as it is said: ("day", 5), ("week", -3), ("month", 2.5); None where it cannot be told.
 
-    Where both days are known, in days, weeks, or months or years to the nearest half; else by calendar months.
+    Where both days are known, in days, weeks, or months to the nearest half; from one day of a month to the same day of
+    another, and where a day is not known, by calendar months.
     """
-    days = slip_days(before, after)
+    days, months = slip_days(before, after), slip_months(before, after)
     if days is not None and abs(days) < NOTABLE_START:
         return "day", days
-    if days is not None and abs(weeks := round(days / 7)) <= MOST_WEEKS:
+    if days is None or str(before)[8:] == str(after)[8:]:
+        return None if months is None else ("month", months)
+    if abs(days) in _A_MONTH:
+        return "month", days // abs(days)
+    if abs(weeks := round(days / 7)) <= MOST_WEEKS:
         return "week", weeks
-    months = slip_months(before, after) if days is None else round(2 * days / _MONTH) / 2
-    if months is None:
-        return None
-    return ("month", months) if abs(months) < FEWEST_YEARS * 12 else ("year", round(months / 6) / 2)
+    return "month", round(2 * days / _MONTH) / 2
 
 
 def _months(published: str | None) -> int | None:
@@ -85,7 +87,7 @@ def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
     if kind is Kind.START_DATE:
         notable = unit != "day" and number != 0
     else:
-        notable = unit == "year" or (unit == "month" and abs(number) >= NOTABLE_SLIP)
+        notable = unit == "month" and abs(number) >= NOTABLE_SLIP
     return row.weight if notable else Weight.MINOR
 
 

@@ -20,7 +20,9 @@ from notifier.domain.changes.pairing import (
 )
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
 from notifier.domain.changes.table import (
+    ARMS,
     CENTRAL_CONTACTS,
+    CONDITIONS,
     INTERVENTIONS,
     LOCATIONS,
     PRIMARY_OUTCOMES,
@@ -63,9 +65,7 @@ _TOLD = {
     "protocolSection.outcomesModule.otherOutcomes": ListRule(
         *(Kind.OTHER_OUTCOMES,) * 3, ("measure",), _MEASURE
     ),
-    "protocolSection.armsInterventionsModule.armGroups": ListRule(
-        Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED, ("label",), ("label", "description")
-    ),
+    ARMS: ListRule(Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED, ("label",), ("label", "description")),
     INTERVENTIONS: ListRule(
         Kind.INTERVENTION_ADDED,
         Kind.INTERVENTION_REMOVED,
@@ -88,12 +88,17 @@ _KEYS = {
 #: Lists with one kind for all that happens to them whose entries are also known by their wording.
 _WORDED = {
     "protocolSection.referencesModule.references": ("citation",),
-    "protocolSection.conditionsModule.conditions": ("",),
+    CONDITIONS: ("",),
     "protocolSection.conditionsModule.keywords": ("",),
 }
 #: The title of a paper that only corrects another one; "Erratum in: …" follows the one that was corrected.
 _ERRATUM = re.compile(
     r"(?i)(?:^|[.:] )(?:(?:publisher|author) correction|erratum|corrigendum|correction to)\b(?! in\b)"
+)
+_LONGEST_GROUP = 40  # characters
+#: What stands among the treatments and is the name of a group of people: "Cohort 3A", "Arm B".
+_GROUP = re.compile(
+    r"(?i)(?:study |treatment |dose |expansion )?(?:arms?|cohorts?|groups?|strat(?:um|a))(?:[ -](?:[a-z]?\d{0,2}[a-z]?|[ivx]{1,4}))?"
 )
 _LAY = re.compile(
     r"(?i)plain[ -]?language|\blay(?:[ -]?(?:language|person|people))?[ -]?(?:results?[ -])?summar|patientsummar|trialsummaries"
@@ -152,16 +157,27 @@ def _text(part: Any, key: str) -> str:
 
 def _told(path: str, leftovers: Leftovers, told: ListRule) -> Iterator[Change]:
     for mine, yours in leftovers.pairs:
-        yield _change(told.changed, path, mine, yours)
+        group = path == INTERVENTIONS and is_group(mine) and is_group(yours)
+        yield _change(Kind.ARM_CHANGED if group else told.changed, path, mine, yours)
     if path == PRIMARY_OUTCOMES and len(leftovers.gone) == len(leftovers.new) == 1:
         mine, yours = leftovers.gone[0], leftovers.new[0]
         same = holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
         yield _change(told.changed if same else Kind.PRIMARY_OUTCOME_SWAPPED, path, mine, yours)
         return
     for part in leftovers.gone:
-        yield _change(told.removed, path, part, None)
+        group = path == INTERVENTIONS and is_group(part)
+        yield _change(Kind.ARM_REMOVED if group else told.removed, path, part, None)
     for part in leftovers.new:
-        yield _change(told.added, path, None, part)
+        group = path == INTERVENTIONS and is_group(part)
+        yield _change(Kind.ARM_ADDED if group else told.added, path, None, part)
+
+
+def is_group(treatment: Any) -> bool:
+    """Whether an entry among the treatments names no treatment but a group of people."""
+    name = _text(treatment, "name").strip()[:_LONGEST_GROUP]
+    groups = treatment.get("armGroupLabels") if isinstance(treatment, dict) else None
+    is_one = isinstance(groups, list) and name in groups
+    return (_GROUP.match if is_one else _GROUP.fullmatch)(name) is not None
 
 
 def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:

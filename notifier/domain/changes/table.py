@@ -59,7 +59,7 @@ TABLE: tuple[KindRow, ...] = (
         "statusModule.overallStatus"),
     KindRow(Kind.STATUS_PAUSED, IMPORTANT, "paused; may start again", "statusModule.overallStatus"),
     KindRow(Kind.STATUS_OPENED, IMPORTANT, "is listed as taking participants", "statusModule.overallStatus"),
-    KindRow(Kind.STATUS_CLOSED, IMPORTANT, "the public can no longer join, or it has ended as planned",
+    KindRow(Kind.STATUS_CLOSED, IMPORTANT, "the public can no longer join, or it has ended",
         "statusModule.overallStatus"),
     KindRow(Kind.STATUS_CHANGED, IMPORTANT, "another change of the recruitment status", "statusModule.overallStatus"),
     KindRow(Kind.BECAME_UNKNOWN, IMPORTANT, "the registry lists the status as unknown: it was not confirmed for two years",
@@ -232,6 +232,8 @@ OVERALL_STATUS = "protocolSection.statusModule.overallStatus"
 START_DATE = "protocolSection.statusModule.startDateStruct"
 LOCATIONS = "protocolSection.contactsLocationsModule.locations"
 CENTRAL_CONTACTS = "protocolSection.contactsLocationsModule.centralContacts"
+ARMS = "protocolSection.armsInterventionsModule.armGroups"
+CONDITIONS = "protocolSection.conditionsModule.conditions"
 INTERVENTIONS = "protocolSection.armsInterventionsModule.interventions"
 PRIMARY_OUTCOMES = "protocolSection.outcomesModule.primaryOutcomes"
 HAS_RESULTS = "hasResults"

@@ -13,7 +13,7 @@ class OverallStatus(StrEnum):
     """Whether a study takes participants, as the registry's own description of its API (2.0.3) lists it."""
 
     ACTIVE_NOT_RECRUITING = "ACTIVE_NOT_RECRUITING"  #: Going on, without looking for new participants.
-    COMPLETED = "COMPLETED"  #: Ended as planned.
+    COMPLETED = "COMPLETED"  #: Ended; the record does not say whether a plan was kept.
     ENROLLING_BY_INVITATION = "ENROLLING_BY_INVITATION"  #: Takes only people whom it invites.
     NOT_YET_RECRUITING = "NOT_YET_RECRUITING"  #: Has not started to look for participants.
     RECRUITING = "RECRUITING"  #: Looks for participants.

@@ -222,38 +222,12 @@ def _results(study: Study, voice: Voice) -> str:
     return voice.say("No results are posted in the registry.")
 
 
-_PEOPLE_COUNTED = re.compile(
-    r"\b(\d{1,3}(?:,\d{3})+|\d{1,5}|twenty|thirty|forty|fifty|sixty|eighty|(?:one )?hundred)\s+(?:\w+\s+){0,2}(?:patients|participants|subjects|people|persons|individuals|volunteers|women|men|children)\b",
-    re.IGNORECASE,
-)
-_IN_WORDS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "eighty": 80, "hundred": 100}
-
-
-def _planned_more(study: Study) -> bool:
-    """Whether the record's text speaks of more than twice the people who came: then not all went as planned."""
-    came = study.enrollment.count
-    if came is None or study.enrollment.type != "ACTUAL":
-        return False
-    said = _PEOPLE_COUNTED.findall((study.brief_summary or "")[:8000])
-    counts = (_IN_WORDS.get(each.lower().split()[-1]) or int(each.replace(",", "")) for each in said)
-    return came == 0 or any(came * 2 < count <= 5000 for count in counts)
-
-
 def _completed(study: Study, voice: Voice, _: date) -> list[str]:
+    """That it ended; whether that was as planned, the record does not say."""
     day = _ended_on(study, voice)
-    if study.why_stopped:
-        # Listed as completed, with a reason for stopping: which of the two holds is not ours to say.
-        said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
-        return [said, _reason(study, voice), _results(study, voice)]
-    if _planned_more(study):
-        said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
-    else:
-        said = (
-            voice.say("Ended as planned %(when)s.", when=day)
-            if day
-            else _dated(voice.say("Ended as planned"), study, voice)
-        )
-    return [said, _results(study, voice)]
+    said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
+    # Listed as completed, with a reason for stopping: which of the two holds is not ours to say.
+    return [said, _reason(study, voice) if study.why_stopped else "", _results(study, voice)]
 
 
 def _terminated(study: Study, voice: Voice, _: date) -> list[str]:

@@ -19,6 +19,7 @@ class Section:
 
 
 IF_YOU_TAKE_PART = n_("If you take part in this study")
+IF_YOU_TOOK_PART = n_("If you took part in this study")
 WHAT_HAPPENS_NEXT = n_("What happens next")
 WHAT_YOU_CAN_DO = n_("What you can do")
 
@@ -32,8 +33,16 @@ _PLANS = n_("Dates in the registry are plans and can move again.")
 _MAKE_SURE = n_(
     "Find out whether a place takes people before you travel: a status in the registry can be out of date."
 )
+#: Of those who might join what names nobody to ask.
+_JOIN_A_PLACE = n_(
+    "If you think about taking part, ask your doctor or nurse to help you reach one of its places."
+)
+_JOIN_NO_PLACE = n_(
+    "If you think about taking part, ask your doctor or nurse. The record names neither a contact nor a place."
+)
 _AT_PLACE = n_(
-    "If you are treated at a place that paused, closed or is not listed any more, ask there whether anything changes for you."
+    "Are you treated at a place above that paused, no longer looks for participants or is not listed any more? "
+    "Then ask there whether anything changes for you."
 )
 _QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
 _WATCHING = n_("We keep watching, and will write if results are posted.")
@@ -54,6 +63,12 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     Ask.TAKING_PART: {
         IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
+    },
+    Ask.TOOK_PART: {
+        IF_YOU_TOOK_PART: (
+            n_("“Completed” means: nobody gets treatment or tests for the study any more."),
+            n_("Ask the study team who checks on you from now on, and how you will hear of the results."),
+        ),
     },
     Ask.AWAITED: {WHAT_HAPPENS_NEXT: (_WATCHING,)},
     Ask.WAITING: {WHAT_HAPPENS_NEXT: (n_("Results can take a year or more."), _WATCHING)},
@@ -129,7 +144,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
 _OF_OUTSIDERS = frozenset(
     ADVICE[ask][WHAT_YOU_CAN_DO][0] for ask in (Ask.JOIN, Ask.ELIGIBILITY, Ask.STILL_GOING, Ask.HAS_STARTED)
 )
-_ORDER = (IF_YOU_TAKE_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
+_ORDER = (IF_YOU_TAKE_PART, IF_YOU_TOOK_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
 
 
 #: What says less than another one that is asked for too.
@@ -139,6 +154,7 @@ ASK_THE_TEAM = frozenset(
     {
         Ask.STOPPED,
         Ask.TAKING_PART,
+        Ask.TOOK_PART,
         Ask.JOIN,
         Ask.ELIGIBILITY,
         Ask.DATES,
@@ -154,6 +170,7 @@ _AFTER = (
     (Ask.STOPPED, frozenset({Ask.STOPPED})),
     (Ask.CANCELLED, frozenset({Ask.CANCELLED})),
     (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS, Ask.INVITED, Ask.STILL_TREATED})),
+    (Ask.TOOK_PART, frozenset({Ask.TOOK_PART, Ask.WAITING, Ask.RESULTS})),
     (Ask.INVITED, frozenset({Ask.INVITED, Ask.STILL_TREATED, Ask.RESULTS, Ask.DATES, Ask.QUESTION})),
 )
 
@@ -215,9 +232,9 @@ def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tup
     for ask in asks:
         for heading, sentences in ADVICE[ask].items():
             under = WHAT_YOU_CAN_DO if ask == Ask.QUESTION and not going_on else heading
-            told = (one for one in sentences if one not in left_out)
-            if left_out >= _OF_OUTSIDERS:
-                told = (_MAKE_SURE if one is _OUT_OF_DATE else one for one in told)
+            told = [one for one in sentences if one not in left_out]
+            if ask == Ask.JOIN and study and left_out >= _OF_OUTSIDERS:
+                told = [_JOIN_A_PLACE, _MAKE_SURE] if study.locations else [_JOIN_NO_PLACE]
             said[under].update(dict.fromkeys(map(speech.say, told)))
     return tuple(
         Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences

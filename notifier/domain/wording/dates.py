@@ -8,7 +8,9 @@ from typing import Any
 from notifier.domain.changes import Change, Kind, Weight, slip
 from notifier.domain.changes.dates import slip_days
 from notifier.domain.letter import Told
+from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.newcomers import status_line
 from notifier.domain.wording.sentences import SENTENCES, both
 from notifier.domain.wording.shapes import Line, ours
 from notifier.domain.wording.speech import Speech
@@ -96,6 +98,32 @@ _NAMES = {
 }
 
 
+_START = frozenset({Kind.START_DATE, Kind.START_DATE_ROLLED})
+#: By whether it is a start: what is said of a new date that had passed when it was posted.
+_PASSED = (
+    n_("%(source)s a date of this study changed. The new date had passed already."),
+    n_("%(source)s the start date of this study changed. The new date had passed already."),
+)
+#: A start that is still ahead, of a study that has begun by its status.
+_AHEAD = (
+    n_("The start date of a study you follow moved, although the study is listed as begun."),
+    n_("%(source)s this study has another start date, which is still ahead."),
+)
+_ALSO_AHEAD = n_("gives a later start date than before")
+_LISTED_AS_OPEN = n_(
+    "The record contradicts itself: it already lists the study as looking for participants, and yet as starting later."
+)
+_LISTED_AS_BEGUN = n_(
+    "The record contradicts itself: by its status the study has begun, and yet it gives a start that is still ahead."
+)
+_BEGUN = {
+    "RECRUITING": _LISTED_AS_OPEN,
+    **dict.fromkeys(
+        ("ENROLLING_BY_INVITATION", "ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED"), _LISTED_AS_BEGUN
+    ),
+}
+
+
 class Way(StrEnum):
     """How a date moved; those that moved in one way are told together."""
 
@@ -146,11 +174,15 @@ class Moved:
     lines: tuple[Line, ...]
     derived: tuple[str, ...]
     also: str
+    notes: tuple[str, ...]
 
 
-def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
+def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Moved:
     """The words for one date, or for several that moved in one way."""
     headline, means = _sentences(told)
+    starts = told[0].change.kind in _START
+    begun = starts and study.overall_status in _BEGUN
+    ahead = begun and way_of(told[0]) in {Way.LATER, Way.EARLIER, Way.OTHER}
     lines: list[Line] = []
     derived: list[str] = []
     for one in told:
@@ -175,7 +207,15 @@ def moved(speech: Speech, told: Sequence[Told], source: str) -> Moved:
     later = way_of(told[0]) is Way.LATER and told[0].change.weight >= Weight.NOTABLE
     also = speech.say(_ALSO[told[-1].change.kind]) if later else ""
     said = speech.say(means, source=source, date=day)
-    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also)
+    notes: tuple[str, ...] = ()
+    if ahead and told[-1].change.kind in _START:
+        headline, said = _AHEAD[0], speech.say(_AHEAD[1], source=source)
+        also = speech.say(_ALSO_AHEAD) if also else ""
+    if ahead:
+        notes = (speech.say(_BEGUN[str(study.overall_status)]),)
+    elif starts and way_of(told[0]) is Way.PASSED and study.overall_status:
+        lines.append(status_line(speech, study.overall_status))
+    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes)
 
 
 def _sentences(told: Sequence[Told]) -> tuple[str, str]:
@@ -190,7 +230,8 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     if way is Way.CAME_TRUE:
         return _came_true(last)
     if way not in {Way.LATER, Way.EARLIER}:
-        return _GIVEN.get(way, (general.headline, general.means))
+        means = _PASSED[first.kind in _START] if way is Way.PASSED else general.means
+        return _GIVEN.get(way, (general.headline, means))
     if all(_slip_of(one.change)[0] == "day" for one in told):
         return _FEW_DAYS, _FEW_DAYS_MEANS[len(told) > 1]
     words = _LATER if way is Way.LATER else _EARLIER
@@ -242,9 +283,8 @@ def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[st
     if not found or not found[1]:
         return "", ()
     later = found[1] > 0
-    span = _span(speech, *found)
+    span, derived = _span(speech, *found)
     said = [speech.say("%(span)s later", span=span) if later else speech.say("%(span)s earlier", span=span)]
-    derived = [speech.number(abs(found[1]))]
     all_moves = [*earlier, change]
     times = sum(_moved_by(move) * found[1] > 0 for move in all_moves)
     total = slip(_published(all_moves[0].before), _published(change.after))
@@ -253,26 +293,35 @@ def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[st
         said.append(nth or speech.say("%(number)s times since we follow it", number=speech.number(times)))
         derived.append(speech.number(times))
     if times > 1 and total and total[1] * found[1] > 0:
-        said.append(speech.say("%(span)s in all", span=_span(speech, *total)))
-        derived.append(speech.number(abs(total[1])))
+        span, numbers = _span(speech, *total)
+        said.append(speech.say("%(span)s in all", span=span))
+        derived += numbers
     return "; ".join(filter(None, [said[0], ", ".join(said[1:])])), tuple(derived)
 
 
-def _span(speech: Speech, unit: str, number: float) -> str:
-    """'5 days', '3 weeks', '2.5 months'."""
-    whole = abs(int(number))
-    if unit == "day":
-        return speech.count("%(number)s day", "%(number)s days", whole)
-    if unit == "week":
-        return speech.count("%(number)s week", "%(number)s weeks", whole)
-    if whole != abs(number):
-        said = n_("%(half)s years") if unit == "year" else n_("%(half)s months")
-        return speech.say(said, half=speech.number(abs(number)))
-    if unit == "year":
-        return speech.count("%(number)s year", "%(number)s years", whole)
-    return speech.count("%(number)s month", "%(number)s months", whole)
+def _span(speech: Speech, unit: str, number: float) -> tuple[str, list[str]]:
+    """'5 days', '3 weeks', '2.5 months', '6 years 9 months', 'more than 2 years'; and the numbers in it."""
+    size = abs(number)
+    if unit != "month":
+        said = speech.count(*_DAYS if unit == "day" else _WEEKS, int(size))
+        return said, [speech.number(int(size))]
+    if size < FEWEST_YEARS * 12:
+        half = speech.number(size)
+        whole = speech.count(*_MONTHS, int(size))
+        return speech.say("%(half)s months", half=half) if size % 1 else whole, [half]
+    parts = [(names, n) for names, n in zip((_YEARS, _MONTHS), divmod(int(size), 12), strict=True) if n]
+    span = " ".join(speech.count(*names, n) for names, n in parts)
+    return speech.say("more than %(span)s", span=span) if size % 1 else span, [
+        speech.number(n) for _, n in parts
+    ]
 
 
+#: From as many years on, a move is said in years and months.
+FEWEST_YEARS = 2
+_DAYS = both("%(number)s day", "%(number)s days")
+_WEEKS = both("%(number)s week", "%(number)s weeks")
+_MONTHS = both("%(number)s month", "%(number)s months")
+_YEARS = both("%(number)s year", "%(number)s years")
 _NTH = {
     2: n_("the second time since we follow it"),
     3: n_("the third time since we follow it"),

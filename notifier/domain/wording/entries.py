@@ -39,7 +39,7 @@ def told(speech: Speech, changes: Sequence[Change]) -> tuple[list[Line], tuple[s
         names = [one_line(each) for each in came if isinstance(each, str)]
         lines += [theirs(label, "; ".join(names))] if names else []
         lines += [
-            theirs(label, in_short(registry_words.value(speech, each)))
+            theirs(label, in_short(registry_words.entry(speech, each)))
             for each in came
             if each and not isinstance(each, str)
         ]

@@ -40,12 +40,12 @@ MOVES: dict[str, PlaceWords] = {
     "site_opened": PlaceWords(
         n_("Looking for participants now"),
         (_OPENED[0], n_("%(source)s a place is now listed as looking for participants.")),
-        (_OPENED[1], n_("%(source)s some places are now listed as looking for participants.")),
+        (_OPENED[1], n_("%(source)s %(places)s are now listed as looking for participants.")),
     ),
     "site_opened_again": PlaceWords(
         n_("Looking for participants again"),
         (_OPENED[0], n_("%(source)s a place is listed as open again.")),
-        (_OPENED[1], n_("%(source)s some places are listed as open again.")),
+        (_OPENED[1], n_("%(source)s %(places)s are listed as open again.")),
     ),
     "site_now_invites": PlaceWords(
         n_("Now by invitation only"),
@@ -70,12 +70,12 @@ MOVES: dict[str, PlaceWords] = {
     "site_set_back": _status(
         n_("Not open yet, although listed as open before"),
         n_("%(source)s a place is listed as not open yet. Before, it was listed as open."),
-        n_("%(source)s some places are listed as not open yet. Before, they were listed as open."),
+        n_("%(source)s %(places)s are listed as not open yet. Before, they were listed as open."),
     ),
     "site_not_yet": _status(
         n_("Listed as not open yet"),
         n_("%(source)s a place is listed as not open yet."),
-        n_("%(source)s some places are listed as not open yet."),
+        n_("%(source)s %(places)s are listed as not open yet."),
     ),
     "site_paused": PlaceWords(
         n_("Paused"),
@@ -85,7 +85,7 @@ MOVES: dict[str, PlaceWords] = {
         ),
         (
             n_("Places have paused in a study you follow."),
-            n_("%(source)s some places have paused taking participants. They may start again."),
+            n_("%(source)s %(places)s have paused taking participants. They may start again."),
         ),
     ),
     "site_paused_unopened": PlaceWords(
@@ -96,7 +96,7 @@ MOVES: dict[str, PlaceWords] = {
         ),
         (
             n_("Some places were paused before they opened in a study you follow."),
-            n_("%(source)s some places were paused before they opened. They may still open."),
+            n_("%(source)s %(places)s were paused before they opened. They may still open."),
         ),
     ),
     "site_paused_closed": PlaceWords(
@@ -107,20 +107,20 @@ MOVES: dict[str, PlaceWords] = {
         ),
         (
             n_("Some places are listed as paused in a study you follow."),
-            n_("%(source)s some places are listed as paused. They may go on again."),
+            n_("%(source)s %(places)s are listed as paused. They may go on again."),
         ),
     ),
     "site_closed": PlaceWords(
         _SHUT,
         (_CLOSED[0], n_("%(source)s a place no longer looks for participants.")),
-        (_CLOSED[1], n_("%(source)s some places no longer look for participants.")),
+        (_CLOSED[1], n_("%(source)s %(places)s no longer look for participants.")),
     ),
     "site_closed_and_ended": PlaceWords(
         n_("Ended, and no longer looking for participants"),
         (_CLOSED[0], n_("%(source)s a place no longer looks for participants: the study has ended there.")),
         (
             _CLOSED[1],
-            n_("%(source)s some places no longer look for participants: the study has ended there."),
+            n_("%(source)s %(places)s no longer look for participants: the study has ended there."),
         ),
     ),
     "site_closed_and_stopped": PlaceWords(
@@ -131,7 +131,7 @@ MOVES: dict[str, PlaceWords] = {
         ),
         (
             _CLOSED[1],
-            n_("%(source)s some places no longer look for participants: the study has stopped early there."),
+            n_("%(source)s %(places)s no longer look for participants: the study has stopped early there."),
         ),
     ),
     "site_withdrew": PlaceWords(
@@ -142,18 +142,18 @@ MOVES: dict[str, PlaceWords] = {
         ),
         (
             _CLOSED[1],
-            n_("%(source)s some places no longer take part. They do not look for participants any more."),
+            n_("%(source)s %(places)s no longer take part. They do not look for participants any more."),
         ),
     ),
     "site_never_opens": _status(
         n_("Will not take part, never opened"),
         n_("%(source)s a place had not opened yet, and will not take part."),
-        n_("%(source)s some places had not opened yet, and will not take part."),
+        n_("%(source)s %(places)s had not opened yet, and will not take part."),
     ),
     "site_shut_unopened": _status(
         n_("Takes no participants; was not listed as open"),
         n_("%(source)s a place takes no participants. It was not listed as open before."),
-        n_("%(source)s some places take no participants. They were not listed as open before."),
+        n_("%(source)s %(places)s take no participants. They were not listed as open before."),
     ),
     "site_going_on": _status(
         n_("Going on, without new participants"),
@@ -173,7 +173,7 @@ MOVES: dict[str, PlaceWords] = {
     "site_out": _status(
         n_("No longer taking part"),
         n_("%(source)s a place that took no new participants is listed as not taking part."),
-        n_("%(source)s some places that took no new participants are listed as not taking part."),
+        n_("%(source)s %(places)s that took no new participants are listed as not taking part."),
     ),
     "site_status": _status(
         n_("Status changed"),
@@ -229,6 +229,28 @@ OTHERS: dict[str, PlaceWords] = {
             n_("%(source)s the record now names some places that it did not name before."),
         ),
     ),
+    "contact_there": PlaceWords(
+        n_("Contact named now"),
+        (
+            n_("A place now names someone to contact in a study you follow."),
+            n_("%(source)s a place now names someone to contact."),
+        ),
+        (
+            n_("Places now name someone to contact in a study you follow."),
+            n_("%(source)s %(places)s now name someone to contact."),
+        ),
+    ),
+    "no_contact_there": PlaceWords(
+        n_("No contact named any more"),
+        (
+            n_("A place no longer names a contact in a study you follow."),
+            n_("%(source)s a place no longer names a contact."),
+        ),
+        (
+            n_("Places no longer name a contact in a study you follow."),
+            n_("%(source)s %(places)s no longer name a contact."),
+        ),
+    ),
     "listed_soon": PlaceWords(
         n_("New, not open yet"),
         (
@@ -247,7 +269,7 @@ OTHERS: dict[str, PlaceWords] = {
                 Kind.SITE_RENAMED,
                 n_("Another name"),
                 n_("Some places are listed under other names in a study you follow."),
-                n_("%(source)s some places are listed under other names."),
+                n_("%(source)s %(places)s are listed under other names."),
             ),
             (
                 Kind.SITE_CONTACTS,

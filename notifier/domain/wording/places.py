@@ -1,7 +1,7 @@
 """The places of a study: few by name, more by town, many by counts. Owns how changes of the list are told as one entry."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,12 @@ from notifier.domain.changes.form import pack
 from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
-from notifier.domain.study import Study
+from notifier.domain.study import Location, Study
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.place_words import ANY, MOVES, OTHERS, PlaceWords
 from notifier.domain.wording.registry_words import as_text, label, person
 from notifier.domain.wording.sentences import Ask, both
-from notifier.domain.wording.shapes import ALSO, Line, Run, theirs
+from notifier.domain.wording.shapes import ALSO, Line, Run, ours, theirs
 from notifier.domain.wording.speech import Speech
 
 #: In the order in which they are told.
@@ -37,6 +37,13 @@ LOST = (
     n_("has a place that is no longer listed as open"),
     n_("has places that are no longer listed as open"),
 )
+#: How many places have one news: said in numbers where they are most of the study's.
+_SOME = (n_("some places"), n_("%(number)s of %(all)s places"), n_("all %(all)s places"))
+_POST_CODE = n_("post code %(code)s")
+#: Of a study that lost places: where it goes on.
+_STAYS = (n_("Still listed"), n_("Still looking for participants"))
+_OTHERS = both("%(number)s other place", "%(number)s other places")
+_NONE_OPEN = n_("No other place is listed as looking for participants.")
 _TOWNS_ALONE = n_("The record names the towns, not the places.")
 #: What matters so much that it leads where several things happened.
 _LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
@@ -55,6 +62,8 @@ _MAY_BE_RENAMED = both(
 #: As many places of one kind are named; so many are told by town; more are counted by country.
 MOST_NAMED = 3
 MOST_BY_TOWN = 12
+#: Up to so many places in all are told with their names, however many of one kind.
+FEW = 7
 _WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
 
 
@@ -81,6 +90,10 @@ class Place:
         others = [kind for kind in PLACE_KINDS if kind in self.kinds & OTHERS.keys()]
         if not others or before != after:
             return site_move(before, after).said
+        if others[0] is Kind.SITE_CONTACTS and not (
+            self.before.get("contacts") and self.after.get("contacts")
+        ):
+            return "contact_there" if self.after.get("contacts") else "no_contact_there"
         named = has_place_holder(dict(self.before)) and not has_place_holder(dict(self.after))
         return "named" if named and others[0] is Kind.SITE_RENAMED else others[0]
 
@@ -153,8 +166,10 @@ def _said(what: str) -> PlaceWords:
     return MOVES[what] if what in MOVES else OTHERS[what]
 
 
-def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str, str]:
-    """Headline and meaning for what happened to the places."""
+def sentences(
+    speech: Speech, study: Study, places: Sequence[Place], source: str
+) -> tuple[str, str, tuple[str, ...]]:
+    """Headline and meaning for what happened to the places, and the numbers that we counted."""
     first = min(places, key=lambda place: place.rank)
     alike = [place for place in places if place.what == first.what]
     said = _said(first.what)
@@ -166,7 +181,12 @@ def sentences(speech: Speech, places: Sequence[Place], source: str) -> tuple[str
         if also(speech, places) and not first.is_lost
         else ""
     )
-    return speech.say(headline) + more, speech.say(means, source=source)
+    number, every = sum(bool(place.after) for place in alike), len(study.locations)
+    most = number > MOST_NAMED and 2 * number >= every
+    counts = {"number": speech.number(number), "all": speech.number(every)}
+    which = speech.say(_SOME[most + (most and number == every)], **counts)
+    said_so = speech.say(means, source=source, places=which)
+    return speech.say(headline) + more, said_so, tuple(counts.values()) if most else ()
 
 
 def also(speech: Speech, places: Sequence[Place]) -> str:
@@ -191,19 +211,21 @@ def lines(
         fates[place.town].add(place.what)
     apart = {town for town, whats in fates.items() if len(whats) > 1}
     for what in dict.fromkeys(place.what for place in ranked):
-        ours = [place for place in ranked if place.what == what]
-        many = len(ours) > MOST_NAMED or (
-            len(ours) > 1 and not any(one.site.get("contacts") for one in ours) and all(map(_nameless, ours))
+        alike = [place for place in ranked if place.what == what]
+        many = len(alike) > MOST_NAMED or (
+            len(alike) > 1
+            and not any(one.site.get("contacts") for one in alike)
+            and all(map(_nameless, alike))
         )
-        named = [place for place in ours if is_near(place.site, near)][:MOST_NAMED] if many else ours
+        named = [place for place in alike if is_near(place.site, near)][:MOST_NAMED] if many else alike
         found += [line for place in named for line in _named(speech, place, near, known, apart)]
         derived += [
             speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
         ]
         if many:
-            runs, counted = _together(speech, ours, apart)
-            moves = {_move(place) for place in ours}
-            if ours[0].is_lost and len(moves) == 1 and (move := moves.pop()):
+            runs, counted = _together(speech, alike, apart, named=len(places) <= FEW)
+            moves = {_move(place) for place in alike}
+            if alike[0].is_lost and len(moves) == 1 and (move := moves.pop()):
                 runs = (*runs, Run(f" ({move})", registry=True))
             found.append(Line(speech.say(_said(what).label), runs))
             derived += counted
@@ -227,8 +249,45 @@ def nameless(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
     return (speech.say(_TOWNS_ALONE),) if shown else ()
 
 
+def still_there(
+    speech: Speech, study: Study, places: Sequence[Place]
+) -> tuple[tuple[Line, ...], tuple[str, ...], tuple[str, ...]]:
+    """Where a study that lost places goes on, beside those told of, by their own statuses where it gives any; that it goes on
+    nowhere; and the number in it.
+    """
+    if study.overall_status in TAKES_NOBODY or not any(place.is_lost for place in places):
+        return (), (), ()
+    by_status = any(site.status for site in study.locations)
+    reported = Counter(
+        tuple(_in_one(place.after, key) for key in ("facility", "city", "zip", "status"))
+        for place in places
+        if place.after
+    )
+    others: list[Location] = []
+    for site in study.locations:
+        key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
+        reported[key] -= 1
+        if reported[key] < 0 and (not by_status or _LISTED.get(str(site.status)) == "listed_open"):
+            others.append(site)
+    number = speech.number(len(others))
+    if len(others) > MOST_NAMED:
+        return (ours(speech.say(_STAYS[by_status]), speech.count(*_OTHERS, len(others))),), (), (number,)
+    if others:
+        return (theirs(speech.say(_STAYS[by_status]), addresses(others)),), (), ()
+    gained = any(place.after.get("status") in _LISTED_AS_OPEN for place in places)
+    return (), (speech.say(_NONE_OPEN),) if by_status and not gained else (), ()
+
+
+def addresses(sites: Iterable[Location]) -> str:
+    """'Moss Hospital, Moss, Norway; Oslo, Norway': a few places, as the record names them."""
+    listed = ({"facility": one.facility, "city": one.city, "country": one.country} for one in sites)
+    return "; ".join(_address(each, *each) for each in listed)
+
+
 def hides_names(places: Sequence[Place]) -> bool:
     """Whether places are counted, or such as have a name are told by town."""
+    if len(places) <= FEW:
+        return False
     told = Counter(place.what for place in places)
     return any(told[place.what] > (MOST_BY_TOWN if _nameless(place) else MOST_NAMED) for place in places)
 
@@ -247,18 +306,23 @@ def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ..
 
 
 def _together(
-    speech: Speech, places: Sequence[Place], apart: Collection[tuple[str, str]]
+    speech: Speech, places: Sequence[Place], apart: Collection[tuple[str, str]], *, named: bool
 ) -> tuple[tuple[Run, ...], list[str]]:
     """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'.
 
-    apart: towns in which other things happened too, so that a place there is named.
+    apart: towns in which other things happened too, so that a place there is named; with named, all that have a name are.
     """
     sites = [place.site for place in places]
-    countries: dict[str, Counter[str]] = defaultdict(Counter)
+    countries: dict[str, Counter[tuple[Run, ...]]] = defaultdict(Counter)
     for place, site in zip(places, sites, strict=True):
-        which = _in_one(site, "zip" if _nameless(place) else "facility") if place.town in apart else ""
-        town = _in_one(site, "city")
-        countries[_in_one(site, "country")][f"{town} ({which})" if which else town] += 1
+        city, facility, code = (_in_one(site, key) for key in ("city", "facility", "zip"))
+        said: tuple[Run, ...] = (Run(city, registry=True),) if city else (Run(speech.say("town not stated")),)
+        if not _nameless(place) and facility and (named or place.town in apart):
+            alone = city in facility or city == _in_one(site, "country")
+            said = (Run(facility if alone else f"{facility} ({city})", registry=True),)
+        elif place.town in apart and code:
+            said = (*said, Run(f" ({speech.say(_POST_CODE, code=code)})"))
+        countries[_in_one(site, "country")][said] += 1
     counts = {name: towns.total() for name, towns in countries.items()}
     order = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
     if len(sites) > MOST_BY_TOWN:
@@ -267,12 +331,13 @@ def _together(
         return (Run(total), *by_country(speech, order)), [speech.number(number) for number in numbers]
     runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(sites)))]
     for country in order:
-        towns = {town or speech.say("town not stated"): many for town, many in countries[country].items()}
+        towns = countries[country]
         runs.append(Run("; " if len(runs) > 1 else ""))
-        if towns.keys() != {country}:  # Singapore lies in Singapore
+        if {_in_one(site, "city") for site in sites if _in_one(site, "country") == country} != {country}:
+            # Singapore lies in Singapore
             runs += [*_name(speech, country), Run(": ")]
         for number, (town, many) in enumerate(towns.items()):
-            runs += [Run(", " if number else ""), Run(town, registry=True)]
+            runs += [Run(", " if number else ""), *town]
             runs += [Run(f" ({speech.number(many)})")] if many > 1 else []
     every = [len(sites), *(many for towns in countries.values() for many in towns.values())]
     return tuple(run for run in runs if run.text), [speech.number(number) for number in every]
@@ -373,7 +438,10 @@ def _named(
             runs = [Run(_address(after, *_ADDRESS), registry=True)]
         shown = moved if place.what == Kind.SITE_ADDRESS else ["facility"]
         if said := _address(before, *shown):
-            details.append((Run(speech.say("before: ")), Run(said, registry=True)))
+            lead = speech.say("before: ")
+            lone = shown == ["zip"]
+            told = Run(speech.say(_POST_CODE, code=said)) if lone else Run(said, registry=True)
+            details.append((Run(lead), told))
     for number, detail in enumerate(details):
         runs += [Run("; " if number else " ("), *detail, Run(")" if number == len(details) - 1 else "")]
     if (km := _distance(place.site, near)) is not None and near is not None:

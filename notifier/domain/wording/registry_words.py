@@ -158,6 +158,18 @@ def name(entry: Mapping[str, Any]) -> str:
     return next(filter(None, (as_text(entry.get(key)) for key in _NAMES[:-2])), "")
 
 
+def entry(speech: Speech, anything: Any) -> str:
+    """An entry of a list: 'Arm B: tea at noon (Type: No intervention; Time frame: 12 weeks)'."""
+    called = name(anything) if isinstance(anything, Mapping) else ""
+    if not called:
+        return value(speech, anything)
+    parts = [(key, part) for key, part in _parts(anything) if key == "type" or not is_text(key)]
+    more = [f"{field(key)}: {said}" for key, part in parts if (said := value(speech, part, key))]
+    text = as_text(anything.get("description"))
+    head = f"{called}: {text}" if text and text != called else called
+    return f"{head} ({'; '.join(more)})" if more else head
+
+
 def is_text(key: str) -> bool:
     """Whether a key of an entry holds its name or its description, which need no heading of their own."""
     return key in _NAMES or key in {"description", "fullName", "url", "term"}

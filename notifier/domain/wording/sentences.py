@@ -15,6 +15,7 @@ class Ask:
 
     JOIN = "join"
     TAKING_PART = "taking_part"
+    TOOK_PART = "took_part"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
     WAITING = "waiting"

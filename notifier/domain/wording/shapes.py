@@ -8,7 +8,7 @@ from notifier.domain.changes.kinds import Kind, Weight
 from notifier.domain.wording.catalogue import n_
 
 #: How a headline goes on; what follows is the same sentence of each telling.
-ALSO = n_("It also %(what)s.")
+ALSO = n_("The study also %(what)s.")
 _ADDRESS = re.compile(r"https?://[\w.-]{4,250}(?:[/?#][\w./?#&=%+~:@!$,;-]{0,1000})?", re.ASCII)
 
 
@@ -64,7 +64,7 @@ class Telling:
     """One change, or several that are told as one, in the order in which it is read.
 
     headline: what it means without naming anything, for the first line of the mail. means: the same, attributed and
-    dated. also: what it adds to another headline, after "It also". lead: our words before the lines. tables: what posted results say. asks: what `advice` then says. derived: the numbers in it that we worked out ourselves, as said.
+    dated. also: what it adds to another headline, after "The study also". lead: our words before the lines. tables: what posted results say. asks: what `advice` then says. derived: the numbers in it that we worked out ourselves, as said.
     """
 
     kinds: tuple[Kind, ...]

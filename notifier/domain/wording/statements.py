@@ -16,6 +16,7 @@ from notifier.domain.wording import (
     elsewhere,
     enrolment,
     entries,
+    listed,
     newcomers,
     places,
     registry_words,
@@ -27,7 +28,14 @@ from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way
 from notifier.domain.wording.sentences import MAY_COME_LATER, NO_REASON, SENTENCES, Ask, Sentence
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.statuses import STATUS_KINDS, STOPPED, before_and_now, reason, said_of
+from notifier.domain.wording.statuses import (
+    STATUS_KINDS,
+    STOPPED,
+    WAS_UNKNOWN,
+    before_and_now,
+    reason,
+    said_of,
+)
 
 #: Told as the lines that came, went or were edited, not as two whole texts.
 _LONG = frozenset({Kind.ELIGIBILITY_CRITERIA, Kind.SUMMARY, Kind.DESCRIPTION, Kind.STUDY_POPULATION})
@@ -209,21 +217,29 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
     change = told[0].change
     words = said_of(change.before, change.after)
     quotes, notes = reason(speech, study.why_stopped) if _stopped_now(study, change) else ((), ())
+    joins = (
+        Ask.JOIN in words.asks and change.after == study.overall_status and len(study.locations) <= places.FEW
+    )
+    where = (
+        [theirs(speech.say("Places"), places.addresses(study.locations))] if joins and study.locations else []
+    )
+    if change.before == "UNKNOWN":
+        notes = (*notes, speech.say(WAS_UNKNOWN))
     return Telling(
         kinds=(change.kind,),
         weight=change.weight,
         headline=speech.say(words.headline),
         means=speech.say(words.means, source=source),
         quotes=quotes,
-        lines=before_and_now(speech, change.before, change.after),
+        lines=(*before_and_now(speech, change.before, change.after), *where),
         notes=notes,
         asks=words.asks,
     )
 
 
-def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
+def _date(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     change = told[0].change
-    words = moved(speech, told, source)
+    words = moved(speech, study, told, source)
     over = way_of(told[0]) not in {Way.LATER, Way.EARLIER, Way.OTHER}
     return Telling(
         kinds=tuple(dict.fromkeys(one.change.kind for one in told)),
@@ -232,6 +248,7 @@ def _date(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
         means=words.means,
         also=words.also,
         lines=words.lines,
+        notes=words.notes,
         asks=() if over or change.weight is Weight.MINOR else SENTENCES[told[-1].change.kind].asks,
         derived=words.derived,
     )
@@ -247,7 +264,8 @@ def _places(
     found = told_anyway or found
     if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
         found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
-    headline, means = places.sentences(speech, found, source)
+    headline, means, counted = places.sentences(speech, study, found, source)
+    stay, nowhere, staying = places.still_there(speech, study, found)
     lines, derived = places.lines(speech, found, near, known)
     numbers = any(line.label == speech.say("Contact there") for line in lines)
     shut = any(place.is_shut for place in found)
@@ -257,15 +275,16 @@ def _places(
         headline=headline,
         means=means,
         also=places.also(speech, found),
-        lines=lines,
+        lines=(*lines, *stay),
         notes=(
             *places.may_be_renamed(speech, found),
+            *nowhere,
             *([speech.say(NO_REASON)] if shut else []),
             *places.nameless(speech, found),
             *([speech.say(_FULL_LIST)] if places.hides_names(found) else []),
         ),
         asks=places.asks(found, numbers=numbers, team=bool(known)),
-        derived=derived,
+        derived=(*derived, *counted, *staying),
     )
 
 
@@ -336,26 +355,11 @@ def _enrolment(speech: Speech, study: Study, told: Sequence[Told], source: str) 
 
 
 def _contacts(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    lines: list[Line] = []
-    for one in told:
-        for label, contact in (
-            (speech.say("Not listed any more"), one.change.before),
-            (speech.say("Listed now"), one.change.after),
-        ):
-            if isinstance(contact, dict):
-                lines.append(theirs(label, registry_words.person(contact)))
-    telling = _base(speech, told, source, lines=tuple(lines))
-    if study.central_contacts:
-        return telling
-    return replace(
-        telling, headline=speech.say(_NO_CONTACT[0]), means=speech.say(_NO_CONTACT[1], source=source)
-    )
+    return listed.contacts(speech, study, told, source, _base(speech, told, source, lines=()))
 
 
-_NO_CONTACT = (
-    n_("The record of a study you follow no longer names a contact."),
-    n_("%(source)s the record no longer names a contact for the whole study."),
-)
+def _groups(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    return listed.groups(speech, study, told, source, _plain(speech, study, told, source))
 
 
 def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -376,37 +380,6 @@ def _long(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> T
 #: As many edits of a long description are shown, the largest.
 _MOST_EDITS = 2
 _MORE_EDITS = n_("More of it changed: see the full record.")
-
-
-def _groups(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Groups of participants that came or went; of a single one, who is in it."""
-    telling, change = _plain(speech, study, told, source), told[0].change
-    group = change.after or change.before
-    role = _ROLES.get(str(group.get("type"))) if isinstance(group, dict) else None
-    if len(told) > 1 or role is None:
-        return telling
-    headline, means = _ONE_GROUP[change.kind]
-    means = speech.say(means, source=source, group=speech.say(role))
-    return replace(telling, headline=speech.say(headline), means=means)
-
-
-_ONE_GROUP = {
-    Kind.ARM_ADDED: (
-        n_("A study you follow has added a group of participants."),
-        n_("%(source)s the study added a group: %(group)s."),
-    ),
-    Kind.ARM_REMOVED: (
-        n_("A study you follow no longer lists one of its groups of participants."),
-        n_("%(source)s the study no longer lists one of its groups: %(group)s."),
-    ),
-}
-_ROLES = {
-    "EXPERIMENTAL": n_("people who get what the study tries"),
-    "ACTIVE_COMPARATOR": n_("people who get a treatment to compare with"),
-    "PLACEBO_COMPARATOR": n_("people who get a placebo, which has no active substance"),
-    "SHAM_COMPARATOR": n_("people who get a sham treatment, which only looks like a real one"),
-    "NO_INTERVENTION": n_("people who do not get what the study tries"),
-}
 
 
 def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -462,9 +435,8 @@ def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -
     return replace(telling, means=speech.say(means, source=source))
 
 
-def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
-    listed = [one.change for one in told if _is_entry(one.change)]
-    lines, derived = entries.told(speech, listed)
+def _plain(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    lines, derived = entries.told(speech, [one.change for one in told if _is_entry(one.change)])
     for change in (one.change for one in told if not _is_entry(one.change)):
         name = change.path.rpartition(".")[2]
         if change.kind in _NAMED_FIELDS and not (change.kind is Kind.TITLE and len(told) == 1):
@@ -479,7 +451,8 @@ def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> 
         isinstance(side, (str, dict)) for one in told for side in (one.change.before, one.change.after)
     )
     lead = speech.say(_REGISTRY_WORDS) if worded else ""
-    return replace(_base(speech, told, source, lines=tuple(lines), lead=lead), derived=derived)
+    telling = replace(_base(speech, told, source, lines=tuple(lines), lead=lead), derived=derived)
+    return listed.whole(speech, study, told, source, telling)
 
 
 def _base(

@@ -22,13 +22,14 @@ class StatusWords:
 
 
 _CLOSING = (Ask.TAKING_PART, Ask.WAITING)
+_ENDING = (Ask.TOOK_PART, Ask.WAITING)
 _OPENED = n_("A study you follow is now listed as looking for participants.")
 _INVITES = n_("A study you follow now lets people take part by invitation only.")
 _GOING_ON = n_("A study you follow is going on but not looking for new participants.")
 _ON_HOLD = n_("A study you follow is on hold. It may go on again.")
 _STOPPED = n_("A study you follow has stopped early and will not start again.")
 _CANCELLED = n_("A study you follow was cancelled before anyone joined.")
-_ENDED = n_("A study you follow has ended as planned.")
+_ENDED = n_("A study you follow has ended.")
 _ACCESS = n_("The access to a treatment that you follow has changed.")
 _NOT_YET = n_("A study you follow has not started looking for participants yet.")
 
@@ -130,10 +131,10 @@ MOVES: dict[str, StatusWords] = {
         (Ask.STOPPED,),
     ),
     "stopped_after_all": StatusWords(
-        n_("A study you follow is now listed as stopped early, not as ended as planned."),
+        n_("A study you follow is now listed as stopped early, not as completed."),
         n_(
             "%(source)s the status changed: the study has stopped early and will not start again. "
-            "Before, it was listed as ended as planned."
+            "Before, it was listed as completed."
         ),
         (Ask.STOPPED,),
     ),
@@ -153,34 +154,34 @@ MOVES: dict[str, StatusWords] = {
     "ended": StatusWords(
         _ENDED,
         n_(
-            "%(source)s the status changed: the study has ended as planned. "
+            "%(source)s the status changed: the study has ended (the registry calls it completed). "
             "This does not say whether the approach worked."
         ),
-        _CLOSING,
+        _ENDING,
     ),
     "ended_open": StatusWords(
-        n_("A study you follow has ended as planned and takes no new participants."),
+        n_("A study you follow has ended and takes no new participants."),
         n_(
-            "%(source)s the status changed: the study has ended as planned. "
+            "%(source)s the status changed: the study has ended (the registry calls it completed). "
             "This does not say whether the approach worked. It takes no new participants."
         ),
-        _CLOSING,
+        _ENDING,
     ),
     "ended_unopened": StatusWords(
         _ENDED,
         n_(
-            "%(source)s the status changed: the study has ended as planned. "
+            "%(source)s the status changed: the study has ended (the registry calls it completed). "
             "This does not say whether the approach worked. Before, it was listed as not open yet."
         ),
-        _CLOSING,
+        _ENDING,
     ),
     "ended_after_all": StatusWords(
-        n_("A study you follow is now listed as ended as planned, not as stopped."),
+        n_("A study you follow is now listed as completed, not as stopped."),
         n_(
-            "%(source)s the status changed: the study has ended as planned. "
+            "%(source)s the status changed: the study has ended (the registry calls it completed). "
             "This does not say whether the approach worked. Before, it was listed as stopped."
         ),
-        _CLOSING,
+        _ENDING,
     ),
     "unknown": StatusWords(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
@@ -251,7 +252,9 @@ STATUSES: dict[str, str] = {
     "SUSPENDED": n_("is on hold; it may start again"),
     "TERMINATED": n_("has stopped early and will not start again"),
     "WITHDRAWN": n_("was cancelled before anyone joined"),
-    "COMPLETED": n_("has ended as planned; this does not say whether the approach worked"),
+    "COMPLETED": n_(
+        "has ended (the registry calls it completed); this does not say whether the approach worked"
+    ),
     "UNKNOWN": n_("has not been updated for a long time; its status is not known"),
     "AVAILABLE": n_("the treatment can be had outside a study"),
     "TEMPORARILY_NOT_AVAILABLE": n_("the treatment cannot be had in this way for now"),
@@ -275,6 +278,12 @@ STATUS_KINDS = frozenset(
 SHORTEST_REASON = 2  # words that hardly explain anything
 #: After these the study team says why, or does not.
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
+
+
+#: After silence: how long it lasted at least, by the registry's own rule.
+WAS_UNKNOWN = n_(
+    "Before, its status was not known: the study team had not confirmed it for more than two years."
+)
 
 
 def said_of(before: object, after: object) -> StatusWords:

@@ -294,7 +294,7 @@ def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, .
     found = tuple(theirs(words.say("Contact for the study"), one) for one in said if one)
     if found or ASK_THE_TEAM.isdisjoint(asks):
         return found
-    if begun(entry.study, asks):
+    if begun(entry.study, asks) and Ask.JOIN not in asks:
         none = words.say(
             "The record names no contact for the whole study. If you take part, ask those who treat you."
         )
