@@ -37,6 +37,29 @@ def test_without_any_setting_the_defaults_of_the_contract_hold(tmp_path):
     assert (settings.brake_studies, settings.brake_messages) == (0.2, 5.0)
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://example.org:443/", "https://example.org"),
+        ("http://Example.org:80", "http://example.org"),
+        ("https://example.org:8443", "https://example.org:8443"),
+        ("https://\u4f8b.jp", "https://xn--fsq.jp"),
+        ("https://stra\u00dfe.example", "https://xn--strae-oqa.example"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_web_addresses_are_as_browsers_say_them(tmp_path, typed, kept):
+    settings = loaded(tmp_path, PUBLIC_URL=typed, FORM_ORIGINS=f"https://www.example.org, {typed}")
+    assert (settings.public_url, settings.form_origins) == (kept, ("https://www.example.org", kept))
+
+
+def test_the_path_of_a_web_address_is_written_as_headers_carry_it(tmp_path):
+    assert (
+        loaded(tmp_path, PUBLIC_URL="https://example.org/f\u00f8lg/%C3%B8").public_url
+        == "https://example.org/f%C3%B8lg/%C3%B8"
+    )
+
+
 def test_how_long_a_mail_is_tried_is_what_is_set(tmp_path):
     settings = loaded(
         tmp_path,
@@ -77,7 +100,8 @@ WRONG = {
     "MAIL_REPLY_TO": ["nobody"],
     "BOUNCE_DOMAIN": ["bounces@example.org", "two words", "localhost", "-a.example.org"],
     "RECIPIENT_ALLOWLIST": [",", "me@example.org; you@example.org", "me", "me@"],
-    "PUBLIC_URL": ["example.org", "https://", "https://example.org/?a=1", "https://example.org/#x", "https://a b.org"],
+    "PUBLIC_URL": ["example.org", "https://", "https://example.org/?a=1", "https://example.org/#x", "https://a b.org",
+                   'https://example.org/"><x', "https://\u2764\u200b.org", "https://xn--.org\u00e4"],
     "WEB_LISTEN": ["8080", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:\u00b2", ":8080", "no"],
     "SECRET_KEYS": [","],
     "ADDRESS_KEYS": [",", "short", "a-key-that-is-long-enough,short"],

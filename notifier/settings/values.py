@@ -5,12 +5,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+import idna
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
 LONGEST = timedelta(days=3650)
 SHORTEST_KEY = 16  # characters
 SHORTEST_SECRET = 8  # of one that a provider made, or that somebody typed into its form
+_PORTS = {"http": 80, "https": 443}
+_OF_PATHS = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -83,25 +87,33 @@ def recipients(value: object) -> object:
 
 
 def web_url(value: object) -> object:
+    """As headers and browsers have it: in ASCII, and without the port that its scheme has anyway."""
     text = str(value)
+    if any(sign in text for sign in '?#\\<>" ') or not text.isprintable():
+        raise ValueError("is not a web address")
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or any(sign in text for sign in "?#\\") or not text.isprintable() or " " in text:
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except (ValueError, idna.IDNAError):
+        raise ValueError("is not a web address") from None
+    if parts.scheme not in _PORTS or not host or port == 0:
         raise ValueError("is not a web address")
-    return text.rstrip("/")
+    user, at, _ = parts.netloc.rpartition("@")
+    place = f"{user}{at}[{host}]" if ":" in host else f"{user}{at}{host}"
+    if port not in {None, _PORTS[parts.scheme]}:
+        place += f":{port}"
+    return f"{parts.scheme}://{place}{quote(parts.path, safe=_OF_PATHS)}".rstrip("/")
 
 
 def origins(value: object) -> object:
     """Scheme, host and port of other sites, as a browser's Origin header has them."""
     if isinstance(value, tuple):
         return value
-    entries = words(value)
-    if not entries or any(urlsplit(str(web_url(entry))).path for entry in entries):
+    entries = [str(web_url(entry)) for entry in words(value)]
+    if not entries or any(urlsplit(entry).path for entry in entries):
         raise ValueError("is not a list of origins with commas between them; an origin has no path")
-    return tuple(entry.rstrip("/").lower() for entry in entries)
+    return tuple(map(str.lower, entries))
 
 
 def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:

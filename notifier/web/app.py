@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 import uvicorn
@@ -98,7 +99,7 @@ class Paths:
         path = scope["path"]
         written = path.split("/")
         parts = [part for part in written if part.strip(_AROUND)]
-        base = self._base.lower().strip("/").split("/") if self._base else []
+        base = unquote(self._base).lower().strip("/").split("/") if self._base else []
         if [_plain(part) for part in parts[: len(base)]] == base:
             parts = parts[len(base) :]
         if not parts:
