@@ -64,7 +64,7 @@ def events(*groups):
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
             r"not who gets which|All get",
-            "Its text speaks of: chance deciding who gets what, a placebo and nobody knowing who gets what.",
+            "Its text speaks of: a placebo and nobody knowing who gets what. The record says that chance plays a part in who gets what.",
         ),
         # What comes only where the first does not help is not given to all.
         (

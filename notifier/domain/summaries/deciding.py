@@ -144,7 +144,7 @@ def who_decides(plot: Plot) -> list[str]:
             if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
             else _not_by_chance(plot)
         )
-    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot) and len(plot.cast.groups) > 1:
+    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot):
         said.append(voice.say("The record says that chance plays a part in who gets what."))
     who = frozenset(study.design.who_masked)
     blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)

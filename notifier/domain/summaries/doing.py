@@ -267,7 +267,8 @@ _TOLD_OF_GROUPS = (
 
 def _by_its_text(plot: Plot) -> str:
     text = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
-    found = [plot.voice.say(said) for pattern, said in _TOLD_OF_GROUPS if pattern.search(text)]
+    rows = _TOLD_OF_GROUPS[plot.study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
+    found = [plot.voice.say(said) for pattern, said in rows if pattern.search(text)]
     return plot.voice.say("Its text speaks of: %(what)s.", what=plot.voice.listing(found)) if found else ""
 
 
@@ -443,8 +444,7 @@ _DOSE = re.compile(
 
 def _called(plot: Plot, group: ArmGroup) -> str:
     """The name of a group, as the record has it."""
-    label = re.sub(r"\s*_\s*", " ", group.label).strip(" .,;:")
-    return plot.voice.theirs(f"“{_cut(label)}”")
+    return plot.voice.theirs(f"“{_cut(told.label_of(group.label))}”")
 
 
 def _more(voice: Voice, number: int) -> str:
@@ -533,7 +533,9 @@ def _things(plot: Plot, group: ArmGroup) -> str:
             names.append(plot.voice.say("a pretended treatment"))
         else:
             names.append(
-                plot.voice.theirs(re.sub(r"\s*_\s*", " ", each.name) if each.name else f"“{_cut(each.said)}”")
+                plot.voice.theirs(
+                    re.sub(r"\s*_\s*", " ", each.name) if each.name else f"“{_cut(told.label_of(each.said))}”"
+                )
             )
     return _names(plot, names, marked=True)
 

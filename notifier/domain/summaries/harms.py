@@ -368,8 +368,9 @@ def _untried(plot: Plot) -> str:
         each
         for each in plot.cast.tried
         if each.kind in MEDICINES
-        and (each.novel or _CELLS.search(each.said))
-        and not known_in(f"{each.said} , {' , '.join(each.others[:10])}")
+        and _NEW.search(first := _PARTS.split(each.said)[0])
+        and not known_in(first)
+        and not (each.novel and known_in(" , ".join(each.others[:10])))
     ]
     if not plot.early or not new or study.has_results:
         return ""
@@ -378,7 +379,8 @@ def _untried(plot: Plot) -> str:
     return voice.say("Little is known yet of what it can bring to people.")
 
 
-_CELLS = re.compile(r"\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV", re.IGNORECASE)
+_PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
+_NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV)")
 _FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
 
 

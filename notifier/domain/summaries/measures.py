@@ -125,7 +125,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
                 r"\blens|tissue|cerebrospinal|\bCSF\b|milk|\bhair|tumou?r|saliva", said, re.IGNORECASE
             ):
                 return None
-            if key in _OF_A_TIME and _RATE.search(said):
+            if key in _OF_A_TIME and plain != "how many people die" and _RATE.search(said):
                 return Measure(*_OF_A_TIME[key])
             if key == "dose" and re.search(
                 r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE

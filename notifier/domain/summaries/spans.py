@@ -43,4 +43,5 @@ def span_of(frame: str | None, voice: Voice) -> str:
         return ""  # where it begins, or what comes behind its end
     if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
         return ""
-    return voice.count(*_UNITS[units.pop()], max(map(int, re.findall(r"\d+", text))))
+    longest = max(map(int, re.findall(r"\d+", text)))
+    return voice.count(*_UNITS[units.pop()], longest) if longest else ""

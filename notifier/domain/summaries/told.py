@@ -26,6 +26,8 @@ def asked_of_people(plot: Plot) -> str:
         r"\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said, re.IGNORECASE
     ):
         return ""  # of some of them, or of how they are divided
+    if re.search(r"\bthen\b|\balso\b|additionally|\bafterwards?\b", said, re.IGNORECASE):
+        return ""  # it goes on from a sentence that is not quoted
     some = [each for each in plot.cast.tried if not all(each in group.gets for group in plot.cast.groups)]
     if len(plot.cast.groups) > 1 and tokens(said) & tokens(
         " ".join(f"{each.name} {each.said}" for each in some)
@@ -104,6 +106,16 @@ def can_be_quoted(text: str) -> bool:
     )
 
 
+def label_of(label: str) -> str:
+    """The name of a group or a thing, without what only sorts it in a list."""
+    bare = re.sub(
+        r"^(?:(?:Drug|Device|Procedure|Behavioral|Biological|Radiation|Other): |\d{1,2}[.)] )+(?=\w{3})",
+        "",
+        label,
+    )
+    return re.sub(r"\s*_\s*", " ", bare).replace("，", ", ").strip(" .,;:")
+
+
 MOST_OF_A_GROUP = 40  # words of the sentence on one group
 
 
@@ -119,8 +131,8 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         return ""
     return plot.voice.say(
         "Of %(name)s the record says: %(text)s.",
-        name=plot.voice.quoted(re.sub(r"\s*_\s*", " ", group.label), 80),
-        text=plot.voice.quoted(gets),
+        name=plot.voice.quoted(label_of(group.label), 80),
+        text=plot.voice.quoted(gets, 400),
     )
 
 
@@ -131,7 +143,7 @@ _HOW = AnyCase(
 )
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = AnyCase(
-    r"\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
+    r"\bdose level|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
     r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|collected|\benrol|_|;",
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
@@ -214,7 +226,7 @@ def how_given(plot: Plot) -> list[str]:
             continue
         shown.append(known)
         names.add(name)
-        values = {"name": voice.quoted(re.sub(r"\s*_\s*", " ", name), 80), "text": voice.quoted(found)}
+        values = {"name": voice.quoted(label_of(name), 80), "text": voice.quoted(found)}
         said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s.", **values)))
     return said
 
@@ -224,7 +236,7 @@ _RULE = AnyCase(
     r"diagnos|confirmed|history of|documented|stage\b|mutation|measurable|symptom|pain|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
 )
 _RULE_FOR_ALL = AnyCase(
-    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|ecog|karnofsky|adequate|organ function|"
+    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|to live\b|terminal|end[- ]stage disease|death|ecog|karnofsky|adequate|organ function|"
     r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|platelet|hemoglobin|creatinine|bilirubin|following|any duration|with or without|regardless|\bor\b.*\bor\b|\bunless\b|"
     r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to|(?:days|weeks|months) since|since (?:major|last|prior|completion)|recover",
 )
@@ -273,7 +285,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
     if nots := [
         each
         for each in _bullets(barred)
-        if each not in musts
+        if len(tokens(each) & tokens(" ".join(musts))) * 2 <= len(tokens(each))
         and quoting.words(each) <= 12
         and not hard_words(each, titled)
         and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)

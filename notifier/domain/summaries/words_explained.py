@@ -163,19 +163,22 @@ def explained(
     for at, word in sorted(spots, key=lambda spot: spot[0]):
         plural = word.term.removesuffix("s").casefold()
         same = next((key for key, other in found.items() if other.means == word.means), None)
+        short, _, long = word.term.partition(" (")
+        if long and any(re.search(rf"(?<!\w){re.escape(short)}(?!\w)", each.term) for each in found.values()):
+            continue
         if plural in found or any(
             plural in re.split(r"[,()]\s*", other.term.casefold()) for other in found.values()
         ):
             continue
         if same is not None and "(" in word.term and "(" in found[same].term:
             # Two short forms of which our glossary knows the last words alone: each has its own long form.
-            short, _, long = word.term.partition(" (")
             found[plural], first[plural] = Word(short, long.rstrip(")")), at
         elif same is None:
             found[plural], first[plural] = word, at
         elif _is_short(word.term) and word.term not in found[same].term:
             # One meaning is told once, with all short forms of it.
-            found[same] = Word(f"{found[same].term}, {word.term}", word.means)
+            said = short if long.rstrip(")").casefold() == found[same].term.casefold() else word.term
+            found[same] = Word(f"{found[same].term}, {said}", word.means)
     for each in study.interventions:
         for other in map(one_line, each.other_names[:10]):
             name = of_kind(each.name or "")
