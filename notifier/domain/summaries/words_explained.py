@@ -21,7 +21,7 @@ from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 GLOSSARY = Path(__file__).parent / "glossary.tsv"
-MOST = 14  # words that a page explains
+MOST = 16  # words that a page explains
 LONGEST = 60_000  # characters of a record that are searched for definitions
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
 _SHORT = re.compile(r"(?=[\w/+.-]*[A-Z])[A-Za-z][\w/+.-]{1,11}")
