@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -36,6 +37,10 @@ MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
+# What is compiled is kept, also where the environment says not to: else each worker, and each process that a test starts, compiles
+# all that it imports anew, which takes longer than what is tested.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config):
