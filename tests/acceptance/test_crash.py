@@ -1,8 +1,9 @@
 """`kill -9` between any two steps of a story: a first look, a day with changes, the mails. Then it is run again.
 
 A child process kills itself before and after its n-th commit, or after the n-th answer of registry or mail server,
-for every n in turn; another child then runs the same passes again, as a restarted daemon would. Whatever n is, each
-due mail arrives, and a second copy of one only where the child died between the final dot and the commit of its answer.
+for every n in turn; this process, which knows of it only what is on disk, then runs the same passes again, as a restarted
+daemon would. Whatever n is, each due mail arrives, and a second copy of one only where the child died between the final
+dot and the commit of its answer.
 """
 
 import asyncio
@@ -112,8 +113,9 @@ class World:
         def writes(session):
             return session.get_bind() is database.engine
 
-        event.listen(Session, "before_commit", lambda session: writes(session) and step("commit"))
-        event.listen(Session, "after_commit", lambda session: writes(session) and step("committed"))
+        if step.last_words is not None:  # only in a child: what listens to all sessions stays
+            event.listen(Session, "before_commit", lambda session: writes(session) and step("commit"))
+            event.listen(Session, "after_commit", lambda session: writes(session) and step("committed"))
         return database
 
     async def look(self, database, step, today, now):
@@ -141,20 +143,22 @@ PARTS = {
 }
 
 
-def run(world, parts, deadly=0, labels=None):
-    """Run parts of the story in a child, each so many hours late; gives its exit code."""
+def run(world, parts, steps):
+    """Parts of the story, each so many hours late, in this process."""
+    database = world.database(steps)
+    for part, late in parts:
+        asyncio.run(PARTS[part](world, database, steps, timedelta(hours=late)))
+    database.close()
+
+
+def run_in_a_child(world, parts, labels, deadly=0):
+    """The same in a child, which leaves the labels of its steps; gives its exit code."""
 
     def child():
         gc.disable()  # to collect would copy all of what this process shares with its parent
-        logging.disable()
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         steps = Steps(deadly, labels)
-        database = world.database(steps)
-        for part, late in parts:
-            asyncio.run(PARTS[part](world, database, steps, timedelta(hours=late)))
-        database.close()
-        if labels is not None:
-            labels.write_text("\n".join(steps.labels))
+        run(world, parts, steps)
+        labels.write_text("\n".join(steps.labels))
 
     process = FORK.Process(target=child)
     process.start()
@@ -211,19 +215,14 @@ def world(tmp_path, sqlite, mail_server):
     tuesday.publish(day.next_day(), day.NEXT_DAY)
     renderer = app.make_renderer(SETTINGS, KEYS)
     world = World(tmp_path / "notifier.db", mail_server[0], {"monday": monday, "tuesday": tuesday}, renderer)
-    told_once_here(replace(world, path=tmp_path / "told.db"), world.path)
+    logging.disable()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # The whole story once here, so that no child has to compile its statements again.
+    told = shutil.copy(world.path, tmp_path / "told.db")
+    run(replace(world, path=told), [(part, 0) for part in PARTS], Steps())
     arrived(mail_server[1])
-    return world
-
-
-def told_once_here(world, begun):
-    """The whole story in this process, so that none of the children has to compile its statements again."""
-    shutil.copy(begun, world.path)
-    steps = Steps()
-    database = world.database(steps)
-    for part in PARTS.values():
-        asyncio.run(part(world, database, steps, timedelta()))
-    database.close()
+    yield world
+    logging.disable(logging.NOTSET)
 
 
 def arrived(folder):
@@ -257,22 +256,22 @@ def test_killed_anywhere_and_run_again_every_mail_arrives_once(world, mail_serve
     now = list(PARTS).index(killed)
     # Mails twice, because an unsure one goes again half an hour after it was found so.
     again = [*((part, 2) for part in list(PARTS)[now:]), ("mails", 4)]
-    assert run(world, parts[:now]) == 0
+    run(world, parts[:now], Steps())
     at = tmp_path / "before.db"
     world.path.replace(at)
     shutil.copy(at, world.path)
     labels = tmp_path / "labels"
-    assert run(world, [parts[now]], labels=labels) == 0
+    assert run_in_a_child(world, [parts[now]], labels) == 0
     steps = labels.read_text().splitlines()
     arrived(kept)
     for deadly in range(1, len(steps) + 1):
         for left in tmp_path.glob("notifier.db*"):
             left.unlink()
         shutil.copy(at, world.path)
-        assert run(world, [parts[now]], deadly, labels) == -signal.SIGKILL
+        assert run_in_a_child(world, [parts[now]], labels, deadly) == -signal.SIGKILL
         # A commit is made beside the next mail's commands, so which comes first may differ from run to run.
         steps = labels.read_text().splitlines()
-        assert run(world, again) == 0
+        run(world, again, Steps())
         mails = arrived(kept)
         where = f"killed at step {deadly}, {steps[deadly - 1]}"
         assert sorted(who for who, _ in mails) == [ANN, BEN, CLO], where
