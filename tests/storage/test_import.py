@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from notifier.domain.letter import LetterKind
 from notifier.storage import subscribers
+from notifier.storage.engine import statements
 from notifier.storage.models import (
     ConditionRow,
     ConsentRow,
@@ -230,12 +231,22 @@ def test_a_crash_in_the_middle_leaves_nothing(database, clock, step):
     assert len(imported(database, clock.now(), *lines)) == 3
 
 
-def test_more_lines_than_a_statement_takes_values(database, clock):
-    lines = [a_line(n, f"reader{n}@example.org", f"NCT{n % 3:08}", evidence="x") for n in range(7000)]
-    lines += [a_line(n, f"asked{n}@example.org", "knee pain") for n in range(7000)]
-    assert len(imported(database, clock.now(), *lines)) == 14_000
-    assert (len(rows(database, SubscriptionRow)), len(mails(database))) == (14_000, 7000)
+def comes_whole(database, now, many):
+    lines = [a_line(n, f"reader{n}@example.org", f"NCT{n % 3:08}", evidence="x") for n in range(many)]
+    lines += [a_line(n, f"asked{n}@example.org", "knee pain") for n in range(many)]
+    assert len(imported(database, now, *lines)) == 2 * many
+    assert (len(rows(database, SubscriptionRow)), len(mails(database))) == (2 * many, many)
     assert {comes for comes, _ in judged(database, *lines)} == {"already active", "already pending"}
+
+
+def test_more_lines_than_a_statement_takes_values(sqlite, clock):
+    """Of SQLite, which takes the fewest."""
+    comes_whole(sqlite, clock.now(), 7000)
+
+
+def test_what_takes_several_statements_comes_whole(database, clock, monkeypatch):
+    monkeypatch.setattr(statements, "AT_ONCE", 3)
+    comes_whole(database, clock.now(), 8)
 
 
 def test_a_wiped_person_is_nobody_that_an_import_finds(database, clock):
