@@ -19,7 +19,7 @@ class Copy:
     def __init__(self, folder):
         self.folder = folder
         for part in ("notifier", "templates", "migrations"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, folder / part)  # with what is compiled of it
 
     def put(self, path, before, text):
         """Put text before the first place where `before` stands, in a file that the page names."""
@@ -33,7 +33,7 @@ class Copy:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self.folder)},
             capture_output=True,
             text=True,
             check=False,

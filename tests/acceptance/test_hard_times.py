@@ -63,7 +63,6 @@ async def deliver(folder, peer, *command, late=timedelta(), program=ROOT, start=
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(program),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "NOTIFIER_SMTP_URL": f"smtp://127.0.0.1:{peer.port}",
             "NOTIFIER_SMTP_CONNECTIONS": "1",
             "NOTIFIER_CLOCK": (NOON + late).isoformat(),
