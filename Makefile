@@ -4,7 +4,7 @@ check: ## what a forge runs: tests with the floor of coverage, lint, format, typ
 	bash .ci/run
 
 test: ## every test, in an environment that is set up
-	.venv/bin/pytest -q -n 2
+	.venv/bin/pytest -q -n 3
 
 lint: ## lint, format and types alone
 	.venv/bin/ruff check .
