@@ -1398,3 +1398,31 @@ def test_where_a_sentence_may_end_its_last_letters_alone_are_looked_at(monkeypat
         "It helps.",
     ]
     assert max(looked_at) <= quoting.LONGEST_NO_END
+
+
+@pytest.mark.parametrize(
+    ("title", "never"),
+    [
+        ("Xamib in Adults With Adult Asthma", "adults with adult"),
+        ("Xamib in Relapsed/Refractory Asthma Patients", "relapsed/refractory"),
+        ("Xamib for Asthma With Child-Pugh Class B Cirrhosis", "child.pugh"),
+        ("Xamib in Patients With MildTraumatic Asthma", "[a-z]Traumatic"),
+        ("Xamib in Patients With Asthma, BRain Edition", "BRain"),
+        ("Whether Xamib Helps People With Asthma", "^Whether"),
+        ("Xamib for a Sooner and Better Treatment of Asthma", "[Bb]etter"),
+    ],
+)
+def test_no_title_or_question_doubles_people_or_keeps_what_was_mistyped(title, never):
+    made = read(**TREATMENT, **ASTHMA | {"briefTitle": title}, **arms(("X", "EXPERIMENTAL", [X])))
+    assert not re.search(never, made.title)
+    assert not re.search(never, made.question)
+
+
+def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
+    measured = [{"measure": "Safety of the device: adverse events", "timeFrame": "12 weeks"}]
+    few = {"enrollmentInfo": {"count": 10, "type": "ESTIMATED"}}
+    tried = arms(("Device", "EXPERIMENTAL", ["Device: Nerve Stimulator"]))
+    titled = {"briefTitle": "Nerve Stimulator for the Prevention of Asthma", "primaryOutcomes": measured}
+    made = read(**TREATMENT | {"phases": ["NA"]}, **ASTHMA | titled | few, **tried, **SINGLE)
+    assert "prevent" not in made.question
+    assert re.fullmatch(r"It could show whether to study .* further\.", made.could_lead_to[0])

@@ -10,18 +10,18 @@ from itertools import chain
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
-from notifier.domain.summaries.plot import Plot, against, tokens
+from notifier.domain.summaries.people import KINDS
+from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
     LEAST_WORDS,
     LOOKS,
     MOST_WORDS,
-    TitleParts,
     named,
     shortened,
 )
-from notifier.domain.summaries.trying import asked_of_trial
+from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, goal_of
 from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
@@ -29,6 +29,7 @@ from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
+MOST_OF_A_TOPIC = 20  # words of a title that is asked of as it stands
 
 
 # --- the title --------------------------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ def title(plot: Plot) -> str:
     rest = [each for each in cleaned if each]
     rest.sort(
         key=lambda each: (
-            CLAIMS_NOW.search(each) is not None,
+            (CLAIMS_NOW.search(each) or _PROMISES.search(each)) is not None,
             words(each) > MOST_WORDS,
             not plot.is_about(each),
         )
@@ -79,14 +80,23 @@ def title(plot: Plot) -> str:
         and words(f"{made} {people}") < MOST_WORDS
     ):
         made = f"{made} in {people}"
-    if made and words(made) < LEAST_WORDS and plot.people.listed and not plot.is_about(made):
-        made = f"{made} in {plot.people.listed[0]}"
+    if made and plot.people.listed and not plot.is_about(made):
+        illness = plot.case.small(plot.long_forms.get(plot.people.listed[0], plot.people.listed[0]))
+        if words(made) < LEAST_WORDS:
+            made = f"{made} in {illness}"
+        elif (
+            plot.treats
+            and not re.search(r" (?:in|for|on|to|of|during|after) |\bdiagnos", made)
+            and words(f"{made} {illness}") < MOST_WORDS
+        ):
+            made = f"{made} for {illness}"
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
 
+_PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
 #: A title with one of these claims something, or speaks of the paperwork.
 _CLAIMS = re.compile(
-    r"(?<!to )\b(?:is|are|was|were|does|do|can|will|has|have|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|enrolled)\b|"
+    r"^(?:whether|how)\b|\bhelps\b|\b(?:better|sooner)\b|(?<!to )\b(?:is|are|was|were|does|do|can|will|has|have|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|enrolled)\b|"
     r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]",
     re.IGNORECASE,
 )
@@ -220,10 +230,13 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     yield from kept_away(plot)
     topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
     topics.sort(key=lambda each: not plot.is_about(each.titled))
-    yield from _looked_at(plot, topics)
-    if (aim := quoting.aim(plot.summary)) and _fits(plot, aim):
+    yield from _asked_by_the_measure(plot)
+    yield from _of_cases(plot)
+    yield from _of_those_watched(plot)
+    aim, clause = quoting.aim(plot.summary), quoting.does(plot.summary)
+    if aim and _fits(plot, aim):
         yield _of_the_aim(plot, aim)
-    if (clause := quoting.does(plot.summary)) and not plot.treats:
+    if clause and not plot.treats:
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from (
         made
@@ -232,8 +245,14 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         if plot.is_about(each.titled) or LOOKS.search(each.thing)
     )
     yield from (made for _, made in by_head)
+    yield from _in_the_illness(plot)
+    for each in topics if plot.treats else ():
+        if plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
+            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(topic))
     if aim:
         yield _of_the_aim(plot, aim)
+    if clause:
+        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     if (
         plot.study.study_type == "OBSERVATIONAL"
         and len(plot.people.listed) == 1
@@ -242,10 +261,84 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     ):
         yield over_time(plot, plot.people.listed[0])
     for each in topics:
-        if not CLAIMS_NOW.search(each.titled):
-            yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
-    if conditions := plot.conditions():
+        short = words(each.titled) <= MOST_OF_A_TOPIC
+        if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
+            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
+    if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
         yield voice.say("What can be learned about %(topic)s?", topic=conditions)
+    for each in topics:
+        if not CLAIMS_NOW.search(each.titled) and not re.search(r"\b(?:safety|efficacy)\b", each.titled):
+            yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
+
+
+#: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.
+_A_TOPIC = re.compile(
+    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital)\b)",
+    re.IGNORECASE,
+)
+
+
+def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
+    """What is always true of something that is tried, where it is not sure in which of the people who have the illness."""
+    cast, people, voice = plot.cast, plot.people, plot.voice
+    listed = people.listed[0] if len(people.listed) == 1 else people.condition
+    ends = [found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest))]
+    listed = listed or ("" if people.listed else next(iter(ends), ""))
+    if not plot.treats or plot.provokes or plot.takes_away or cast.looks or people.healthy:
+        return
+    what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
+    sure = what and not plot.equal and not _NOT_ONE.search(plain(what))
+    goal = goal_of(plot, voice.say(KINDS[people.kind]))
+    if sure and goal and len(people.listed) > 2 and not plot.only_harm and not cast.against:
+        yield voice.say("Can %(what)s %(goal)s?", what=what, goal=goal)
+    condition = voice.theirs(plot.case.small(plot.long_forms.get(listed, listed)))
+    rest = voice.theirs(f" in {plain(condition)}") if condition else ""
+    pairs = [each.thing.split(" compared with ") for each in plot.topics]
+    if cast.against == (IS_OTHER,) and (other := against(plot)):
+        pairs.append([plain(plot.what()), plain(other)])
+    elif len(cast.tried) == 2 and cast.groups and not cast.together and not cast.against:
+        pairs.append([each.name or each.said for each in cast.tried])
+    for pair in pairs:
+        if len(pair) == 2 and not any(NO_NAME.search(each) or NO_THING.search(each) for each in pair):
+            told = {"one": voice.theirs(pair[0]), "other": voice.theirs(pair[1]), "rest": rest}
+            if re.search(" and | with |,", " ".join(pair)):
+                asked = voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
+            else:
+                asked = voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told)
+            yield Turned(
+                asked, voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
+            )
+    if sure and condition and _apart(what, condition) and "healthy" not in plot.titles.casefold():
+        yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=condition)
+
+
+_ILLNESS_AT_THE_END = re.compile(
+    r"\b(?:for|of|in) ((?:[\w-]+ ){1,4}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
+)
+_NOT_ONE = re.compile(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b", re.IGNORECASE)
+
+
+def _of_those_watched(plot: Plot) -> Iterator[str]:
+    """What is asked of people who are only watched, by the main measure: what harms them, and how long they do well."""
+    cast, voice, people = plot.cast, plot.voice, plot.people
+    if plot.study.study_type != "OBSERVATIONAL" or not people.phrase or not (who := whom(plot)):
+        return
+    if plot.only_harm and cast.named and len(cast.tried) == 1:
+        yield voice.say("Which side effects come with %(what)s in %(people)s?", what=plot.what(), people=who)
+    elif plot.key in {"live", "alive", "control", "held", "free", "clear"}:
+        yield voice.say("How do %(what)s%(rest)s fare?", what=who, rest="")
+
+
+def _of_cases(plot: Plot) -> Iterator[str]:
+    """What tells people with an illness from those without it, where the record has the two groups and one illness."""
+    study, labels = plot.study, " | ".join(each.label or "" for each in plot.study.arms)
+    one = study.design.observational_model == "CASE_CONTROL" and len(plot.people.listed) == 1
+    groups = re.search(r"\bcontrols?\b|\bhealthy\b|\bwithout\b", labels, re.IGNORECASE)
+    if one and groups and len(study.conditions) == 1 and plot.is_about(plot.titles):
+        condition = plot.voice.theirs(plot.people.condition or plot.people.listed[0])
+        yield plot.voice.say(
+            "What sets people with %(condition)s apart from people without it?", condition=condition
+        )
 
 
 _OF_A_THING = re.compile(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg", re.IGNORECASE)
@@ -255,21 +348,12 @@ _IF = re.compile(
 )
 
 
-def _looked_at(plot: Plot, topics: list[TitleParts]) -> Iterator[str]:
-    """What a study that only looks at people looks at: what it is on, and what it measures."""
-    voice = plot.voice
+def _asked_by_the_measure(plot: Plot) -> Iterator[str]:
+    """Where the main measure is a question of its own: "whether the scores differ"."""
     for outcome in plot.study.primary_outcomes[:1]:
         if found := _IF.fullmatch(one_line(outcome.measure or "")):
-            yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{found[1]}”"))
-    if plot.study.study_type != "OBSERVATIONAL" or not plot.measure or plot.key in {"test", "care"}:
-        return
-    told = {"measure": voice.say(plot.measure.plain), "people": plot.people.who(voice)}
-    for each in topics:
-        if not CLAIMS_NOW.search(each.titled) and plot.is_about(each.titled):
-            topic = voice.theirs(named(each))
-            yield voice.say("The study looks at %(topic)s: %(measure)s.", topic=topic, **told)
-    if plot.people.have:
-        yield voice.say("The study asks %(measure)s, in %(people)s.", **told)
+            clause = plot.voice.theirs(f"“{found[1]}”")
+            yield plot.voice.say("The study team asks whether %(clause)s.", clause=clause)
 
 
 _FOLLOWS = re.compile(r"\bregistry\b|natural history|longitudinal", re.IGNORECASE)

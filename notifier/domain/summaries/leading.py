@@ -56,8 +56,7 @@ def _of_a_trial(plot: Plot) -> str:
     looks = looks and not cast.medicine() and not plot.treats
     if looks or plot.key == "test":
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
-    people = whom(plot) or voice.say("people")
-    return decision(plot, Slots(what, people, cast.certain and cast.titled))
+    return decision(plot, Slots(what, whom(plot), cast.certain and cast.titled))
 
 
 def _of_the_illness(plot: Plot) -> str:
@@ -85,7 +84,7 @@ def _of_the_illness(plot: Plot) -> str:
             )
     if conditions := plot.conditions():
         return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=conditions)
-    return voice.say("It could answer what the study team asks, and no more than that.")
+    return voice.say("What it could lead to is not said in the record.")
 
 
 def _open(plot: Plot) -> list[str]:

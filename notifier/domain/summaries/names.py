@@ -44,7 +44,7 @@ _DOSE = re.compile(
 _FORM = re.compile(
     r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"
     r"intramuscular|(?:once|twice|three times|thrice)(?:[- ](?:daily|weekly|a day|a week))?|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
-    r"dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
+    r"formulations?(?:\s\d|\s[A-D]\b)?|dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
     re.IGNORECASE,
 )
 TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
@@ -110,6 +110,7 @@ class Case:
             word.casefold() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", " ".join((told, *short)))
         }
         self._names |= {word.casefold() for each in short for word in re.findall(r"[A-Z][a-z]+", each)}
+        self._given = " ".join(each.name or "" for each in study.interventions).casefold()
         places = [f"{each.country} {each.city}" for each in study.locations[:400]]
         brands = [
             each.name or ""
@@ -127,10 +128,27 @@ class Case:
 
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
+        text = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
         letters = [sign for sign in text if sign.isalpha()]
         if len(letters) > 12 and sum(sign.isupper() for sign in letters) > 0.8 * len(letters):
             text = " ".join(self._shouted(word) for word in text.split())
+        text = _RUN_TOGETHER.sub(self._apart, text)
         return re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, text), text)
+
+    def _apart(self, found: re.Match[str]) -> str:
+        """Two words that were typed as one, where neither is part of a name: "MildTraumatic"."""
+        one, other = found[1].casefold(), found[2].casefold()
+        known = (one in _EVERYDAY_CAPITALS or one == "post") and _COMMON.search(other)
+        if not known or found[0].casefold() in self._given:
+            return found[0]
+        return f"{found[1]}{'-' if one == 'post' else ' '}{other}"
+
+    def _is_spelled(self, word: str) -> bool:
+        """Whether a word has capitals within for a study's short name, and is no name itself."""
+        plain = word.casefold()
+        everyday = len(word) > 3 and (is_everyday(plain) or plain in _EVERYDAY_CAPITALS)
+        common = re.fullmatch(r"[A-Z]{2,}[a-z]{3,}", word) and _COMMON.search(plain)
+        return bool(everyday or (common and plain not in self._given))
 
     def _shouted(self, word: str) -> str:
         plain = re.sub(r"\W", "", word)
@@ -152,8 +170,8 @@ class Case:
         if (
             not bare.isupper()
             and not bare[1:].islower()
-            and re.fullmatch(r"[A-Za-z]{5,}", bare)
-            and bare.casefold() in self._small
+            and re.fullmatch(r"[A-Za-z]{5,}|[A-Z]{2,}[a-z]+", bare)
+            and (bare.casefold() in self._small or self._is_spelled(bare))
         ):
             return word.lower()  # "INTense ExeRcise", by which a study's short name is spelled
         if (
@@ -173,7 +191,7 @@ class Case:
                 else word
             )
         plain = bare.casefold()
-        if plain in _NAMED:
+        if plain in _NAMED or (plain == "ph" and after in "+-") or text.startswith("-Pugh", found.end()):
             return word
         if plain in self._small or plain in _SMALL or plain in _EVERYDAY_CAPITALS or is_everyday(plain):
             return word.lower()
@@ -194,6 +212,7 @@ class Case:
         )
 
 
+_RUN_TOGETHER = re.compile(r"\b([A-Z][a-z]{2,})([A-Z][a-z]{5,})\b")
 _COMMON = re.compile(
     r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"
     r"ition|sion|ment|ness|ity|ism|ing|ings|ed|ic|ical|al|ary|ous|ive|able|ible|ease|eases|gen|ection|ections|ancer|dromes|umor|"
@@ -351,7 +370,7 @@ def condition_name(name: str, case: Case) -> str | None:
         flags=re.IGNORECASE,
     )
     text = re.sub(
-        r"^type-?\s*(1|2|I|II|one|two)\s+diabetes\w*$",
+        r"^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$",
         lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
         text,
         flags=re.IGNORECASE,

@@ -129,7 +129,7 @@ class Plot:
 
     def is_listed(self, text: str) -> bool:
         """Whether a text names a condition that the record lists."""
-        listed = self.study.conditions[:60]
+        listed = (*self.study.conditions[:60], *self.people.listed)
         return bool(
             tokens(text) & tokens(" ".join((*listed, *(self.long_forms.get(each, "") for each in listed))))
         )

@@ -162,7 +162,7 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
 _WHETHER = re.compile(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})", re.IGNORECASE)
 
 
-def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 6) -> str:
+def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 5) -> str:
     """The clause behind "whether" in a sentence on the purpose, as it stands: 'X lowers the pain of people with Y'."""
     for each in found:
         if not any(pattern.search(each) for pattern in _PURPOSE[:4]):
@@ -202,7 +202,7 @@ def _whole(text: str, most: int) -> str:
     ):
         return ""  # what it is compared with was cut off
     broken = clause.count("(") != clause.count(")") or re.search(
-        r"[\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as|when|if|that|which|as|at|on|from|can|may|will)$|,\s[^,]{3,60}\b(?:will be|is|are|was|were) \w+(?:ed|en)\b",
+        r"[\[\]“”\"]|\b(?:e|i|vs|approx|and|or|of|the|in|with|to|following|are|is|by|a|an|for|between|including|such as|when|if|that|which|as|at|on|from|can|may|will|[b-z])$|,\s[^,]{3,60}\b(?:will be|is|are|was|were) \w+(?:ed|en)\b",
         clause,
     )
     return "" if broken else clause
@@ -238,7 +238,7 @@ _SAYS_NO_AIM = re.compile(
 )
 
 
-def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
+def aim(found: Sequence[str], most: int = MOST_ASKED - 4) -> str:
     """What the study is there "to" do, as its team says it: 'to find out how ...'."""
     for each in found:
         if match := _AIM.search(each):
@@ -247,7 +247,9 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 5) -> str:
                 continue
             if _POINTS_BACK.search(clause):
                 continue
-            clause = _whole(clause, most)
+            whole, clause = clause, _whole(clause, most)
+            if words(clause) < words(whole) and re.search(r"\b(?:whether|if|how|which)\b", clause):
+                continue  # an indirect question that was cut may have lost its verb
             if clause and words(clause) >= 5 and not _SAYS_NO_AIM.match(clause):
                 return clause
     return ""

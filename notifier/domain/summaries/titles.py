@@ -110,7 +110,10 @@ _PLAINLY = (
     (r"\bdiabetes mellitus\b", "diabetes"),
     (r"\btype[- ]II diabetes\b", "type 2 diabetes"),
     (r"\btype[- ]I diabetes\b", "type 1 diabetes"),
+    (r"^whether (.+?) helps (?=(?:people|adults|children|women|men)\b)", r"\1 in "),
+    (r"\b(adults with) adult\b|\b(children with) (?:p(?:a)?ediatric|childhood)\b", r"\1\2"),
     (r"\bfor injection\b", ""),
+    (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
     (r"\bfor\s+for\b", "for"),
     (r"\bH&N\b", "head and neck"),
     (r"\s?±\s?", " with or without "),
@@ -143,6 +146,9 @@ _FIRST = tuple(
             " that got worse after ",
         ),
         (r"\b([a-z]{3,}) \1\b", r"\1"),
+        (r"\btype[- ]two\b", "type 2"),
+        (r"\btype[- ]one\b", "type 1"),
+        (r"\bcells? injection\b", "cells"),
         (r"\btype[- ](?:II|2) diabetic(?:s| patients| subjects| adults)\b", "people with type 2 diabetes"),
         (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
@@ -191,7 +197,7 @@ ILLNESSES = {
     "T1D": "type 1 diabetes", "AML": "acute myeloid leukemia", "CLL": "chronic lymphocytic leukemia", "HCC": "hepatocellular carcinoma", "mCRC": "metastatic colorectal cancer",
     "GBM": "glioblastoma", "DMD": "Duchenne muscular dystrophy", "HTN": "hypertension", "CKD": "chronic kidney disease", "HNSCC": "head and neck squamous cell carcinoma",
     "ESCC": "esophageal squamous cell carcinoma", "TNBC": "triple-negative breast cancer", "PTSD": "post-traumatic stress disorder", "DLBCL": "diffuse large B-cell lymphoma",
-    "TBI": "traumatic brain injury", "GDM": "gestational diabetes", "mCRPC": "metastatic castration-resistant prostate cancer", "DFU": "diabetic foot ulcer", "DFUs": "diabetic foot ulcers",
+    "TBI": "traumatic brain injury", "CCH": "chronic cluster headache", "GDM": "gestational diabetes", "mCRPC": "metastatic castration-resistant prostate cancer", "DFU": "diabetic foot ulcer", "DFUs": "diabetic foot ulcers",
 }  # fmt: skip
 _WELL_KNOWN = frozenset({"HIV", "AIDS", "DNA", "RNA", "MRI", "CT", "PET", "COVID"})
 _SHORT = re.compile(r"(?<![\w-])[A-Za-z]{0,2}[A-Z][A-Z\d]+s?(?![\w-])")
@@ -217,7 +223,12 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
     for pattern, told in _FIRST:
         bare = [pattern.sub(told, each) for each in bare]
-    return tuple(_SHORT.sub(long, each) if not each.isupper() else each for each in bare)
+    told = (_SHORT.sub(long, each) if not each.isupper() else each for each in bare)
+    return tuple(_TWICE.sub(r"\1", each) for each in told)
+
+
+#: Said twice running, once a short form is written out: "acute leukemia (acute leukemia)".
+_TWICE = re.compile(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b", re.IGNORECASE)
 
 
 def undressed(title: str | None) -> str:
@@ -258,7 +269,8 @@ def undressed(title: str | None) -> str:
     kept, colon, rest = text.partition(": ")
     if colon and len(kept.split()) > LEAST_WORDS and (not _GROUPS.search(rest) or _GROUPS.search(kept)):
         text = kept
-    return re.sub(r"\s+NCT\d{8}\b", "", text).strip(" .,:;-–—")
+    # A study's short name behind the title's own sentence.
+    return re.sub(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$", "", text).strip(" .,:;-–—")
 
 
 def topic(title: str | None, case: Case) -> TitleParts:
@@ -326,7 +338,7 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
     found = _TO_LEARN.fullmatch(aim)
     if not found:
         return None
-    made = topic(_NEXT_AIM.sub("", found["thing"]), case)
+    made = topic(re.sub(r"^the safe (?:and \w+ )?use of ", "", _NEXT_AIM.sub("", found["thing"])), case)
     # "to compare A to B": nobody gets both.
     return (
         replace(made, asks=made.asks | {"compares"}) if re.search(r"\bcompar", aim, re.IGNORECASE) else made
@@ -339,7 +351,7 @@ _CUTS = re.compile(
     r"\s*[,;:–—]\s*|\s+-\s+"
 )
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe))+$"
+    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe|young|inoperable|unresectable|secondary|amenable|potentially|dependent|receiving|method|the role|role|using|administered|having|one|two|associated))+$"
 )
 
 

@@ -27,9 +27,9 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import TO_HELP, Turned, called, phrases
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, whom
+from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
 
-SMALL = 50  # people; what so few show has to be shown again
+SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
 _CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 
 
@@ -58,10 +58,13 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             told = {"people": plot.people.who(plot.voice), "what": plot.what()}
             yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
         return
-    for phrase in phrases(plot):
+    # Whether it helps is asked only where more than its safety is measured.
+    for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():
         if TO_HELP.match(phrase.rest) and not plot.cast.looks and not NO_THING.search(phrase.thing):
-            told = {"what": plot.voice.theirs(phrase.asked), "rest": plot.voice.theirs(phrase.rest)}
+            told = {"what": plot.voice.theirs(called(plot, phrase)), "rest": plot.voice.theirs(phrase.rest)}
             use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
+            if first_look(plot):
+                use = plot.voice.say("It could show whether to study %(what)s further.", **told)
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
     treats = (
@@ -108,6 +111,8 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
     if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
         return
+    if any(NO_NAME.search(each.name or each.said) for each in cast.tried):
+        return  # a line of a form
     rest = [group for group in cast.beside if group.gets and set(group.gets) <= set(cast.added_to)]
     if (
         cast.doubts == (UNNAMED_RIVAL,)
@@ -216,15 +221,18 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     if found := _WITH_OR_WITHOUT.fullmatch(phrase.thing):
         base, added = (plot.voice.theirs(each) for each in found.groups())
         people = whom(plot, phrase)
-        sure = people and any(map(plot.is_tried, found.groups()))
+        operates = found[2].startswith("surg") and {each.kind for each in plot.cast.tried} == {"PROCEDURE"}
+        added = f"{added} ({plot.what()})" if operates and not plot.is_tried(found[2]) else added
+        sure = people and (operates or any(map(plot.is_tried, found.groups())))
         return Slots(added, people, certain=False, base=base) if sure else None
     if " without " in phrase.thing:
         return None
     if (both := _JOINED.fullmatch(phrase.thing)) and (people := whom(plot, phrase)):
         # "A with B", where those beside get B: what is asked is what A adds.
-        there = tokens(
-            " ".join(f"{each.label} {' '.join(one.said for one in each.gets)}" for each in plot.cast.beside)
+        beside = " ".join(
+            f"{each.label} {' '.join(one.said for one in each.gets)}" for each in plot.cast.beside
         )
+        there = tokens(" ".join(plot.long_forms.get(each, each) for each in beside.split()))
         new = tokens(" ".join(each.said for each in plot.cast.tried))
         first, second = map(tokens, both.groups())
         if first & new and second & there and not (first & there or second & new):
@@ -256,10 +264,13 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
             " compared with " in phrase.thing
             or CLAIMS_NOW.search(phrase.whole)
             or PAPERWORK.search(phrase.rest)
+            or plot.equal
+            or not is_sound(f"people {phrase.rest}")
+            or re.search(r"\beffects? of\b", phrase.thing)
         ):
             continue
         voice, rest = plot.voice, phrase.rest
-        told = {"what": voice.theirs(phrase.asked), "rest": voice.theirs(f" {rest}")}
+        told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(f" {rest}")}
         goal = goal_of(plot, voice.say("people"))
         helps = decision(plot, Slots(told["what"], voice.say("people") + told["rest"], certain=False))
         found = IN_WHOM.fullmatch(rest)
@@ -314,7 +325,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     if key == "level" and cast.medicine() and not beside:
         yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
-        yield voice.say("Can %(what)s be done with %(people)s, and do they keep to it?", **told)
+        yield voice.say("Can %(what)s work in practice for %(people)s?", **told)
+        return
     if slots.base:
         yield from _added(plot, told | {"base": slots.base, "goal": goal})
         return
@@ -323,8 +335,10 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
         rivals = plot.listed(cast.rivals)
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
+    elif plot.equal:
+        return  # as good as what, is not sure
     if plot.only_harm or plot.people.healthy:
-        if plot.keys & {"harm", "dose"} and cast.medicine():
+        if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
             yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
@@ -351,6 +365,11 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
     yield voice.say("What does adding %(what)s to %(base)s change in %(people)s?", **told)
 
 
+#: A line of a form in place of a name, or one dose of what has several.
+NO_NAME = re.compile(
+    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b",
+    re.IGNORECASE,
+)
 _A_WAY = re.compile(
     r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$",
     re.IGNORECASE,
@@ -385,6 +404,10 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     """Groups side by side."""
     cast, voice, key = plot.cast, plot.voice, plot.key
     told = told | {"other": against(plot), "base": plot.listed(cast.added_to), "goal": goal}
+    if re.search(r"\b(?:conventional|pharmacological)\b", plain(told["other"])) and cast.against == (
+        IS_OTHER,
+    ):
+        return  # not one thing by which it could be beaten
     without = cast.against == (IS_NOTHING,)
     if not told["other"] and not without:
         return
@@ -421,10 +444,28 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
 
 
+_FIRST_LOOK = re.compile(
+    r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- ]of[- ]concept", re.IGNORECASE
+)
+
+
+def first_look(plot: Plot) -> bool:
+    """Whether it is so early, so small, or so much on safety alone that doctors can decide nothing by it."""
+    study = plot.study
+    told = f"{plot.titles} {(study.brief_summary or '')[:4000]}"
+    few = 0 < (study.enrollment.count or 0) <= FEWEST
+    return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
+
+
 def decision(plot: Plot, slots: Slots) -> str:
     """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
     told = {"what": slots.what, "people": slots.people}
+    late = bool({"PHASE3", "PHASE4"} & set(study.phases))
+    safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
+    dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
+    if (not slots.people or safety) and not dose:
+        return voice.say("It could show whether to study %(what)s further.", **told)
     if plot.early and cast.medicine():
         if key == "dose" and plot.seeks_a_dose:
             return voice.say("It could show which dose of %(what)s to study next.", **told)

@@ -96,6 +96,16 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could show how %(what)s comes about%(rest)s."),
     ),
     (
+        r"(?:[\w-]+,? )*?(?:outcomes?|results?) of (?P<what>(?:people|patients|adults|children|women|men)\b.+)",
+        n_("How do %(what)s%(rest)s fare?"),
+        n_("It could show how %(what)s%(rest)s fare."),
+    ),
+    (
+        r"(?:[\w-]+,? )*?(?:outcomes?|results?) of (?P<what>(?!.*(?:cancer|disease|syndrome|comparing)).+)",
+        n_("How do people fare with %(what)s%(rest)s?"),
+        n_("It could show how people fare with %(what)s%(rest)s."),
+    ),
+    (
         r"(?:natural (?:history|course)|clinical course|progression) of (?P<what>.+)",
         *_OVER_TIME,
     ),
@@ -143,7 +153,7 @@ _BY_ASKS = (
 #: Words that point out of a phrase, or join another one to it.
 _POINTS = AnyCase(
     r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
-    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|a|an)$",
+    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|[a-z])$",
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 
@@ -309,5 +319,8 @@ def phrases(plot: Plot) -> Iterator[TitleParts]:
     """What can be turned: the titles, then the team's aim where it begins with what is to be learned."""
     yield from sorted(plot.topics, key=lambda each: -words(each.rest))
     for aim in plot.aims:
-        if phrase := phrase_of(aim, plot.case):
+        told = re.sub(
+            r"(?<![\w-])[A-Z]{3,5}(?![\w-])", lambda found: plot.long_forms.get(found[0], found[0]), aim
+        )
+        if phrase := phrase_of(told, plot.case):
             yield phrase

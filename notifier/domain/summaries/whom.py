@@ -6,6 +6,7 @@ from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import TitleParts
+from notifier.domain.summaries.voice import plain
 
 MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
 #: An illness before the people of a title: "for asthma in children with ...".
@@ -32,8 +33,58 @@ PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|stu
 _DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
 
 
+#: Of no illness that anybody has: a topic, a plan, another group of people; and what was typed or cut in the wrong place.
+_NOBODY = re.compile(
+    r"\b(?:population|engagement|evaluate|prediction|predict\w*|genetics|service members|outcomes?|RCT|telemedicine|virtual reality|strategies|parental|controls|supplemented|"
+    r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|health--|using|columna|during COVID-19)\b|"
+    r"[a-z][A-Z][a-z]{3}|[&;:：]|--|\badults patients\b|\b(?:with|of|for|in|and|or|to|the|[a-z])$|\b(\w{5,}) \1\b",
+)
+_GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
+_TIDY = tuple(
+    (re.compile(rule), said)
+    for rule, said in (
+        (r"\b(adults|people|women|men) with ((?:[\w/-]+ ){0,5})adult ", r"\1 with \2"),
+        (r"\b(children|infants) with ((?:[\w/-]+ ){0,5})(?:p(?:a)?ediatric|childhood) ", r"\1 with \2"),
+        (r"\b(adolescents|youth) with ((?:[\w/-]+ ){0,5})adolescent ", r"\1 with \2"),
+        (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
+        (r"(\w) & (?=\w)", r"\1 and "),
+        (r" RCT$", ""),
+        (r"^people and adolescents\b", "children and adolescents"),
+        (r"\bcancer people with\b", "people with"),
+        (rf"^({_GROUPS} with )(.* )?{_GROUPS} with ", r"\1"),
+        # Who has two illnesses has the one and the other; a mutation or a place belongs to the first.
+        (
+            r"^((?:(?! with ).)* with (?:(?! with ).)*?) with (?!(?:or|and|an?|the|\w+ (?:mutation|alteration))\b)(?=[\w -]*(?:pain|nausea|constipation|disturbance|disorder|disease|insomnia|obesity|depression|anxiety|syndrome))",
+            r"\1 and ",
+        ),
+    )
+)
+
+
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
-    """'adults with asthma': by a title's own words for people, by an illness that they surely have; empty where neither is sure."""
+    """'adults with asthma': tidied; empty where it is not sure, or names no people with an illness."""
+    said = _whom(plot, phrase)
+    for rule, better in _TIDY:
+        said = rule.sub(better, said)
+    if is_sound(said):
+        return said
+    [listed] = plot.people.listed if len(plot.people.listed) == 1 else [""]
+    given = plot.treats and not plot.study.eligibility.healthy_volunteers and not plot.people.healthy
+    if not listed or not given or _GROUP.search(plot.titles):
+        return ""
+    illness = plot.voice.theirs(plot.long_forms.get(listed, listed))
+    return plot.voice.say(
+        "%(people)s with %(condition)s", people=plot.voice.say(KINDS[plot.people.kind]), condition=illness
+    )
+
+
+def is_sound(people: str) -> bool:
+    """Whether a phrase is of people with an illness, and no longer than a sentence bears."""
+    return not _NOBODY.search(plain(people)) and words(plain(people)) <= MOST_OF_PEOPLE + 2
+
+
+def _whom(plot: Plot, phrase: TitleParts | None) -> str:
+    """By a title's own words for people, by an illness that they surely have; empty where neither is sure."""
     people, voice = plot.people, plot.voice
     kind = voice.say(KINDS[people.kind])
     if (
@@ -67,13 +118,12 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     listed = [each for each in people.listed if not _DONE.search(each)]
     if people.condition and people.sure:
         listed = [plot.long_forms.get(people.condition, people.condition)]
-    if not listed or (len(listed) > 1 and _OF_ANOTHER.search(plot.titles)):
-        return ""
-    some = [voice.theirs(each) for each in (listed if len(listed) <= 3 else listed[:2])]
-    about = {"condition": voice.either(some if len(listed) <= 3 else [*some, voice.say("others")])}
+    if not listed or len(listed) > 2 or (len(listed) > 1 and _OF_ANOTHER.search(plot.titles)):
+        return ""  # two of many would be too narrow
     if len(listed) == 1 and not people.condition and _GROUP.search(plot.titles):
-        return voice.say("some people with %(condition)s", **about)  # a title narrows them down at length
-    return voice.say("%(people)s with %(condition)s", people=kind, **about)
+        return ""  # a title narrows them down at length
+    either = voice.either([voice.theirs(each) for each in listed])
+    return voice.say("%(people)s with %(condition)s", people=kind, condition=either)
 
 
 def _named(plot: Plot) -> str:
