@@ -223,8 +223,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
     for pattern, told in _FIRST:
         bare = [pattern.sub(told, each) for each in bare]
-    told = (_SHORT.sub(long, each) if not each.isupper() else each for each in bare)
-    return tuple(_TWICE.sub(r"\1", each) for each in told)
+    return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
 #: Said twice running, once a short form is written out: "acute leukemia (acute leukemia)".
