@@ -18,6 +18,7 @@ from notifier.domain.summaries.titles import (
     LEAST_WORDS,
     LOOKS,
     MOST_WORDS,
+    TitleParts,
     named,
     shortened,
 )
@@ -253,6 +254,12 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         yield _of_the_aim(plot, aim)
     if clause:
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
+    yield from _what_is_always_true(plot, topics)
+
+
+def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
+    """What a study is on, where nothing more particular can be asked of it."""
+    voice = plot.voice
     if (
         plot.study.study_type == "OBSERVATIONAL"
         and len(plot.people.listed) == 1
