@@ -1272,6 +1272,7 @@ def test_of_many_places_those_near_the_reader_are_named_first():
     assert [line.text for line in telling.lines] == [
         "Fjord Hospital, Bergen, Norway",
         "9 places. Germany: Köln (8); Norway: Bergen",
+        "Not yet recruiting (has not started looking for participants yet)",
     ]
 
 

@@ -392,6 +392,9 @@ def test_people_may_take_part_in_what_was_open_before():
     assert "If you take part, ask those who treat you." in mail_of(before, after)
 
 
+CONTRADICTION = "The record contradicts itself: it already lists the study as looking for participants, and yet as starting later."
+
+
 def starts(before, after, status="RECRUITING"):
     both = (
         mails.record(overallStatus=status, startDateStruct={"date": date, "type": "ESTIMATED"})
@@ -585,3 +588,57 @@ def test_nothing_is_left_where_the_last_open_place_went():
         "No other place is listed as looking for participants."
         in of_places([place("Oslo"), shut], [shut]).notes
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "notes"),
+    [
+        ("2026-11-01", "RECRUITING", ["This date had passed already."]),
+        ("2027-11-01", "NOT_YET_RECRUITING", []),
+        ("2027-11-01", "RECRUITING", [CONTRADICTION]),
+    ],
+)
+def test_a_start_that_is_given_at_last_says_whether_it_has_passed(day, status, notes):
+    given = {"date": day, "type": "ESTIMATED"}
+    (telling,) = tellings_of(
+        *(mails.record(overallStatus=status, startDateStruct=one) for one in (None, given))
+    )
+    assert [*telling.notes] == notes
+    assert (telling.lines[-1].label == "Status") is (notes == ["This date had passed already."])
+
+
+def test_where_and_how_a_study_stands_is_said_once():
+    start = {"startDateStruct": {"date": "2026-11-01", "type": "ESTIMATED"}}
+    told = tellings_of(
+        mails.record(locations=[place("Oslo", "NOT_YET_RECRUITING")]),
+        open_study(locations=[place("Oslo")], **start),
+    )
+    labels = [line.label for telling in told for line in telling.lines]
+    assert {"Places", "Status"}.isdisjoint(labels)
+    silent = {"facility": "Moss Hospital", "city": "Moss", "country": "Norway"}
+    assert of_places([place("Oslo")], [place("Oslo"), silent]).lines[-1].label == "Status"
+
+
+def test_places_that_are_named_at_last_are_shown_with_their_names():
+    towns = [f"Town {letter}" for letter in "ABCDEFGHI"]
+    old, new = (
+        [place(town, facility=name.format(town)) for town in towns] for name in ("Research Site", "{} Clinic")
+    )
+    assert "Town A Clinic, Town B Clinic" in of_places(old, new).lines[0].text
+
+
+def test_one_measure_with_other_words_is_one():
+    records = [open_study(), open_study()]
+    for each, name in zip(records, ("Pain in the knee", "Pain in one knee"), strict=True):
+        each["protocolSection"]["outcomesModule"] = {
+            "primaryOutcomes": [{"measure": "Sleep"}, {"measure": name}]
+        }
+    (telling,) = tellings_of(*records)
+    assert telling.means.endswith("the words for one of the main measures have changed.")
+
+
+def test_a_line_of_treatment_is_explained():
+    telling = of_treatments(
+        [{"name": "Tea", "description": "in 2L"}], [{"name": "Tea", "description": "in 2/3L"}]
+    )
+    assert telling.notes[-1].startswith("A number with an L is a line of treatment")

@@ -109,6 +109,7 @@ _AHEAD = (
     n_("The start date of a study you follow moved, although the study is listed as begun."),
     n_("%(source)s this study has another start date, which is still ahead."),
 )
+_IS_OVER = n_("This date had passed already.")
 _ALSO_AHEAD = n_("gives a later start date than before")
 _LISTED_AS_OPEN = n_(
     "The record contradicts itself: it already lists the study as looking for participants, and yet as starting later."
@@ -158,11 +159,17 @@ def way_of(told: Told) -> Way:
         return Way.CORRECTED if was == "ACTUAL" else Way.CAME_TRUE
     if not (day and _published(change.before)):
         return Way.GIVEN if day else Way.GONE
-    if day and day < (told.posted or told.detected_at.date().isoformat())[: len(day)]:
+    if _is_over(told):
         return Way.PASSED
     if was == "ACTUAL" or not by or change.kind not in _LATER:
         return Way.OTHER
     return Way.LATER if by > 0 else Way.EARLIER
+
+
+def _is_over(told: Told) -> bool:
+    """Whether the new date had passed when it was posted."""
+    day = _published(told.change.after) or ""
+    return bool(day) and day < (told.posted or told.detected_at.date().isoformat())[: len(day)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,9 @@ def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Mo
     headline, means = _sentences(told)
     starts = told[0].change.kind in _START
     begun = starts and study.overall_status in _BEGUN
-    ahead = begun and way_of(told[0]) in {Way.LATER, Way.EARLIER, Way.OTHER}
+    given = way_of(told[0]) is Way.GIVEN
+    past = _is_over(told[0])
+    ahead = begun and not past and (given or way_of(told[0]) in {Way.LATER, Way.EARLIER, Way.OTHER})
     lines: list[Line] = []
     derived: list[str] = []
     for one in told:
@@ -208,12 +217,14 @@ def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Mo
     also = speech.say(_ALSO[told[-1].change.kind]) if later else ""
     said = speech.say(means, source=source, date=day)
     notes: tuple[str, ...] = ()
-    if ahead and told[-1].change.kind in _START:
+    if ahead and not given and told[-1].change.kind in _START:
         headline, said = _AHEAD[0], speech.say(_AHEAD[1], source=source)
         also = speech.say(_ALSO_AHEAD) if also else ""
     if ahead:
         notes = (speech.say(_BEGUN[str(study.overall_status)]),)
-    elif starts and way_of(told[0]) is Way.PASSED and study.overall_status:
+    elif given and past:
+        notes = (speech.say(_IS_OVER),)
+    if starts and past and (given or way_of(told[0]) is Way.PASSED) and study.overall_status:
         lines.append(status_line(speech, study.overall_status))
     return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes)
 

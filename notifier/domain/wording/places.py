@@ -223,7 +223,7 @@ def lines(
             speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
         ]
         if many:
-            runs, counted = _together(speech, alike, apart, named=len(places) <= FEW)
+            runs, counted = _together(speech, alike, apart, named=len(places) <= FEW or what == "named")
             moves = {_move(place) for place in alike}
             if alike[0].is_lost and len(moves) == 1 and (move := moves.pop()):
                 runs = (*runs, Run(f" ({move})", registry=True))

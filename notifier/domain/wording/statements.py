@@ -1,5 +1,6 @@
 """From the changes of one study to what is said of them. Pure: the same changes in the same language give the same words."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -84,6 +85,7 @@ _PARTS = {
 _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list.")
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 _MEASURES = n_("%(source)s the words for the measures have changed.")
+_ONE_MEASURE = n_("%(source)s the words for one of the main measures have changed.")
 _MORE_NUMBERS = n_("The record has more numbers on its main measures.")
 _REGISTRY_WORDS = n_("In the registry's words:")
 _FULL_LIST = n_("The full list of places is on the study's page.")
@@ -118,12 +120,22 @@ def tell(
     """
     groups = _grouped(study, told)
     said = _sources(speech, [group[0] for group in groups], zone)
-    return _without_echoes(
-        [
-            _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
-            for group, source in zip(groups, said, strict=True)
-        ],
-    )
+    tellings = [
+        _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
+        for group, source in zip(groups, said, strict=True)
+    ]
+    return _without_echoes(_once(speech, tellings))
+
+
+def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
+    """How a study stands, and where, is no line of its own beside what tells that it moved."""
+    kinds = {kind for telling in tellings for kind in telling.kinds}
+    moved = (speech.say("Status"), STATUS_KINDS), (speech.say("Places"), frozenset(places.PLACE_KINDS))
+    known = {label for label, told in moved if not told.isdisjoint(kinds)}
+    return [
+        replace(telling, lines=tuple(line for line in telling.lines if line.label not in known))
+        for telling in tellings
+    ]
 
 
 def _sources(speech: Speech, told: Sequence[Told], zone: tzinfo) -> list[str]:
@@ -267,6 +279,8 @@ def _places(
     headline, means, counted = places.sentences(speech, study, found, source)
     stay, nowhere, staying = places.still_there(speech, study, found)
     lines, derived = places.lines(speech, found, near, known)
+    if study.overall_status and any(place.what == "listed_silent" for place in found):
+        lines = (*lines, newcomers.status_line(speech, study.overall_status))
     numbers = any(line.label == speech.say("Contact there") for line in lines)
     shut = any(place.is_shut for place in found)
     return Telling(
@@ -432,6 +446,12 @@ _ORGANISATION = n_("%(source)s the firm or clinic that keeps this record has ano
 def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     telling = _plain(speech, study, told, source)
     means = _MEASURES if len(telling.kinds) > 1 else SENTENCES[telling.kinds[0]].means
+    if (
+        len(told) == 1
+        and told[0].change.kind is Kind.PRIMARY_OUTCOME_REWORDED
+        and len(study.primary_outcomes) > 1
+    ):
+        means = _ONE_MEASURE
     return replace(telling, means=speech.say(means, source=source))
 
 
@@ -452,7 +472,14 @@ def _plain(speech: Speech, study: Study, told: Sequence[Told], source: str) -> T
     )
     lead = speech.say(_REGISTRY_WORDS) if worded else ""
     telling = replace(_base(speech, told, source, lines=tuple(lines), lead=lead), derived=derived)
+    if any(_LINE_OF_TREATMENT.search(run.text) for line in lines for run in line.runs):
+        telling = replace(telling, notes=(*telling.notes, speech.say(_A_LINE)))
     return listed.whole(speech, study, told, source, telling)
+
+
+#: "2L", "2/3L"
+_LINE_OF_TREATMENT = re.compile(r"\b[1-5](?:[/-][1-5])*L\b")
+_A_LINE = n_("A number with an L is a line of treatment: the first, the second after it, and so on.")
 
 
 def _base(
