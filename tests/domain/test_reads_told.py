@@ -302,3 +302,14 @@ def test_a_measure_that_names_nothing_is_told_by_its_description_or_as_such():
     )
     [measure] = read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
     assert measure.endswith("the record does not say plainly what that is")
+
+
+def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
+    groups = [("Ill", "EXPERIMENTAL", [X]), ("Well", "EXPERIMENTAL", [X])]
+    record = BASE | arms(*groups)
+    for each, text in zip(record["armGroups"], ("Adults with asthma and a cough.", "Adults without asthma."), strict=True):  # fmt: skip
+        each["description"] = text
+    assert "without asthma" not in said(read(**record))
+    for each, text in zip(record["armGroups"], ("Xamib once a day in the morning.", "Xamib and a leaflet on breathing."), strict=True):  # fmt: skip
+        each["description"] = text
+    assert "Of “Well” the record says: “Xamib and a leaflet on breathing”." in said(read(**record))

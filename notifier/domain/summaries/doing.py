@@ -356,8 +356,8 @@ def _by_name_alone(plot: Plot) -> list[str]:
     """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
     groups, voice = plot.cast.groups, plot.voice
     things = _things(plot, groups[0])
-    labels = voice.listing(_called(plot, group) for group in groups[:MOST_GROUPS])
-    more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+    labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
+    more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
     if () not in doses and len(doses) == len(groups) and len(medicines) == 1:
@@ -367,8 +367,9 @@ def _by_name_alone(plot: Plot) -> list[str]:
             *more,
         ]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
-    if all(quoted) and len({group.text for group in groups}) == len(groups):
-        return [*quoted, *more]
+    apart = len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
+    if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
+        return quoted
     listed = voice.say(
         "For each the record lists %(things)s. The groups are called %(labels)s.",
         things=things,

@@ -211,7 +211,8 @@ _WHEN = {
 
 
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
-    quote, span = voice.quoted(outcome.measure or "", 160), span_of(outcome.time_frame, voice)
+    name = re.sub(r"^\d{1,2}[.)]\s+(?=\D)", "", outcome.measure or "")
+    quote, span = voice.quoted(name, 160), span_of(outcome.time_frame, voice)
     if not made and _SAYS_NOTHING.fullmatch(one_line(outcome.measure or "")):
         told = next(iter(sentences(outcome.description)), "")
         if told and words(told) <= 25 and is_whole(told):

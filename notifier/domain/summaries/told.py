@@ -116,6 +116,11 @@ def label_of(label: str) -> str:
     return re.sub(r"\s*_\s*", " ", bare).replace("，", ", ").strip(" .,;:")
 
 
+#: Who is in a group, or what came of it: no answer to what it gets.
+TELLS_NO_DOING = AnyCase(
+    r"^(?:(?:male|female|older|healthy|obese|all) )*(?:males?|females?|adults?|individuals|people|persons|patients|participants|children|subjects|women|men)\b(?!.*\b(?:will|receiv\w*|using|treated|gets?|given|undergo\w*|perform\w*|do not|takes?|taking)\b)|"
+    r"hypothesis|expected|\bshowed\b|\bhad (?:shorter|longer|a)\b"
+)
 MOST_OF_A_GROUP = 40  # words of the sentence on one group
 
 
@@ -143,7 +148,7 @@ _HOW = AnyCase(
 )
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = AnyCase(
-    r"\bdose level|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
+    r"\bdose level|\bwill then\b|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
     r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|collected|\benrol|_|;",
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
