@@ -13,11 +13,10 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 
-from babel import Locale
 from babel.core import get_global
 
 from notifier.domain.geo import FARTHEST, Circle
-from notifier.domain.languages import LANGUAGES
+from notifier.domain.narrowing import country_code, country_name
 from notifier.domain.study import folded
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError
@@ -59,9 +58,6 @@ _FORMS = {
     "NL": re.compile(r"(\d{4})(?:[A-Z]{2})?"),
 }
 _FILE = Path(__file__).parent / "gazetteer.bin"
-_MORE_COUNTRIES = {"usa": "US", "united states of america": "US", "america": "US", "uk": "GB", "great britain": "GB",
-                   "england": "GB", "scotland": "GB", "wales": "GB", "holland": "NL", "turkey": "TR", "czech republic": "CZ",
-                   "korea": "KR"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +133,7 @@ def find(text: str) -> list[Town]:
 
 def country(text: str) -> str | None:
     """The code of the country that this names, in a language of ours or by its code."""
-    return _countries().get(folded(text)) if len(text) <= LONGEST else None
-
-
-def country_name(code: str) -> str:
-    """What a country is called in English."""
-    return str(Locale("en").territories.get(code, code))
+    return country_code(text) if len(text) <= LONGEST else None
 
 
 def country_of_zone(time_zone: str | None) -> str | None:
@@ -167,7 +158,7 @@ def _fits(town: Town, said: Sequence[str]) -> bool:
         *(code[3:].lower() for code, name in _states().items() if code[:2] == "US" and name == town.state),
     }
     return all(
-        part in states or _countries().get(part) == town.of or (town.code and part == folded(town.name))
+        part in states or country_code(part) == town.of or (town.code and part == folded(town.name))
         for part in said
         if part
     )
@@ -247,17 +238,6 @@ def _known(first: str) -> tuple[str, ...]:
     lines = [line.split("\t") for line in _block(f"towns {first}").splitlines()]
     lines.sort(key=lambda line: -int(line[6]))
     return tuple(dict.fromkeys(line[0] for line in lines))[:MOST_COMPARED]
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """Each country's code by its names in our languages, and by itself."""
-    found: dict[str, str] = {}
-    for language in reversed(LANGUAGES):
-        named = {str(code): str(name) for code, name in Locale(language).territories.items()}
-        found |= {folded(name): code for code, name in named.items() if len(code) == 2}
-        found |= {code.lower(): code for code in named if len(code) == 2}
-    return found | _MORE_COUNTRIES
 
 
 @cache

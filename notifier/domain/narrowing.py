@@ -47,13 +47,23 @@ SEXES = {"female": Trait.FEMALE, "male": Trait.MALE}
 CHOOSABLE = Trait.TAKES_PEOPLE | Trait.TREATS | AGE | SEX
 _OPEN_OR_NOT_KNOWN = ENROLLING | {"UNKNOWN", "WITHHELD"}
 _OTHER_NAMES = {
-    "burma": "MM", "cape verde": "CV", "congo": "CG", "congo democratic republic of": "CD", "czech republic": "CZ",
-    "hong kong": "HK", "iran islamic republic of": "IR", "ivory coast": "CI", "korea democratic peoples republic of": "KP",
-    "korea republic of": "KR", "lao peoples democratic republic": "LA", "libyan arab jamahiriya": "LY", "macau": "MO",
-    "macedonia former yugoslav republic of": "MK", "moldova republic of": "MD", "palestine state of": "PS",
-    "palestinian territories occupied": "PS", "palestinian territory occupied": "PS", "russian federation": "RU",
-    "swaziland": "SZ", "syrian arab republic": "SY", "taiwan province of china": "TW", "tanzania united republic of": "TZ",
-    "turkey": "TR", "uk": "GB", "usa": "US", "united states of america": "US", "viet nam": "VN", "virgin islands u s": "VI",
+    "america": "US", "burma": "MM", "cape verde": "CV", "congo": "CG", "congo democratic republic of": "CD",
+    "cote d ivoire": "CI", "czech republic": "CZ", "england": "GB", "great britain": "GB", "holland": "NL",
+    "hong kong": "HK", "iran islamic republic of": "IR", "ivory coast": "CI", "korea": "KR",
+    "korea democratic peoples republic of": "KP", "korea republic of": "KR", "lao peoples democratic republic": "LA",
+    "libyan arab jamahiriya": "LY", "macau": "MO", "macedonia": "MK", "macedonia former yugoslav republic of": "MK",
+    "moldova republic of": "MD", "palestine": "PS", "palestine state of": "PS", "palestinian territories occupied": "PS",
+    "palestinian territory occupied": "PS", "russian federation": "RU", "scotland": "GB", "swaziland": "SZ",
+    "syrian arab republic": "SY", "taiwan province of china": "TW", "tanzania united republic of": "TZ", "turkey": "TR",
+    "uk": "GB", "usa": "US", "united states of america": "US", "viet nam": "VN", "virgin islands u s": "VI", "wales": "GB",
+}  # fmt: skip
+#: What records call, or called, a country beside the name that CLDR has for it.
+_IN_RECORDS = {
+    "CD": "Congo, The Democratic Republic of the", "CG": "Congo", "CI": "Cote D'Ivoire", "CV": "Cape Verde",
+    "CZ": "Czech Republic", "HK": "Hong Kong", "KP": "Korea, Democratic People's Republic of", "KR": "Korea, Republic of",
+    "LA": "Lao People's Democratic Republic", "LY": "Libyan Arab Jamahiriya", "MK": "Macedonia", "MM": "Burma",
+    "MO": "Macau", "PS": "Palestinian Territory, occupied", "RU": "Russian Federation", "SY": "Syrian Arab Republic",
+    "SZ": "Swaziland", "TR": "Turkey", "VI": "Virgin Islands (U.S.)", "VN": "Viet Nam",
 }  # fmt: skip
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # that CLDR has names for all the same
 _WITHOUT_WEIGHT = re.compile(r"\b(?:and|the|und|og|y)\b")
@@ -242,6 +252,17 @@ def _name(text: str) -> str:
 def country_name(code: str, language: str = "en") -> str:
     """What a country is called."""
     return str(Locale(language).territories.get(code, code))
+
+
+def country_code(typed: str) -> str | None:
+    """The code of the country that this names, in a language of ours, as records do, or by its code."""
+    return _codes().get(_name(typed))
+
+
+def in_records(code: str) -> tuple[str, ...]:
+    """The names under which records have a country, in English, that of today first."""
+    today = _BRACKETS.sub("", country_name(code)).replace(" & ", " and ").replace("\u2019", "'").strip()
+    return tuple(name for name in (today, _IN_RECORDS.get(code)) if name)
 
 
 def countries(typed: Iterable[str]) -> tuple[str, ...]:

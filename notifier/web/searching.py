@@ -20,7 +20,7 @@ from starlette.routing import Route
 from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.illnesses import Offer, is_known, is_word, offer
-from notifier.domain.narrowing import country_name
+from notifier.domain.narrowing import country_name, in_records
 from notifier.domain.study import Location, Study, parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.wording import one_line
@@ -137,9 +137,7 @@ def read(request: Request, time_zone: str) -> Typed:
             errors["q"] = fault_said(fault)
     km = _number(typed.within, "within", 1, FARTHEST, errors)
     try:
-        sought = _placed(
-            sought, typed.place, USUAL_KM if km is None else km, gazetteer.country_of_zone(time_zone)
-        )
+        sought = _placed(sought, typed.place, km, gazetteer.country_of_zone(time_zone))
     except gazetteer.Ambiguous as fault:
         errors.setdefault("place", fault_said(fault))
         towns = tuple(town.label for town in fault.towns)
@@ -174,19 +172,22 @@ def _one_of(text: str, name: str, choices: type[_E], errors: dict[str, str]) -> 
     return choices(text.lower()) if text and text.lower() != "all" else None
 
 
-def _placed(sought: Sought, place: str, km: int, home: str | None) -> Sought:
-    """With the country, or the circle around the town. Raises InputError."""
+def _placed(sought: Sought, place: str, km: int | None, home: str | None) -> Sought:
+    """With the country, or the circle around the town; 'Mexico' is the country unless kilometres are said. Raises InputError."""
     if not place:
         return sought
+    country = gazetteer.country(place)
     try:
-        town = gazetteer.the_town(place, home)
+        town = gazetteer.the_town(place, home) if country is None or km is not None else None
     except gazetteer.Ambiguous:
         raise
     except InputError:
-        if (country := gazetteer.country(place)) is None:
+        if country is None:
             raise
-        return replace(sought, countries=(gazetteer.country_name(country),))
-    return replace(sought, circle=Circle(town.lat, town.lon, km), town=town.label)
+        town = None
+    if town is None:
+        return replace(sought, countries=in_records(country or ""))
+    return replace(sought, circle=Circle(town.lat, town.lon, km or USUAL_KM), town=town.label)
 
 
 #: What stands between an illness and a place, in the languages of our pages.
@@ -201,6 +202,8 @@ def place_within(words: str) -> tuple[str, str] | None:
     said = words.split()
     for count in range(min(3, len(said) - 1), 0, -1):
         place, first = " ".join(said[-count:]), said[:-count]
+        if said[-count].lower() in _JOINS:
+            continue
         while first and first[-1].lower() in _JOINS:
             first.pop()
         illness = " ".join(first)

@@ -389,6 +389,29 @@ async def test_an_odd_answer_is_no_failure(pages):
 
 
 @pytest.mark.parametrize(
+    ("place", "recorded"),
+    [
+        ("Russia", "Russian Federation"),
+        ("Russian Federation", "Russia"),
+        ("Sydkorea", "Korea, Republic of"),
+        ("T\u00fcrkiye", "Turkey"),
+        ("Bosnia and Herzegovina", "Bosnia and Herzegovina"),
+        ("Mexico", "Mexico"),  # not the city, where nobody says kilometres
+        ("Ivory Coast", "C\u00f4te D'Ivoire"),
+        ("Macau", "Macau"),
+    ],
+)
+async def test_a_country_is_found_by_whatever_name_people_and_records_have_for_it(
+    client, standin, place, recorded
+):
+    far_off = [{"facility": "x", "city": "x", "country": recorded, "status": "RECRUITING"}]
+    standin.publish([a_study(99, contactsLocationsModule__locations=far_off)], "2026-11-28T09:00:05")
+    page = await client.get("/search", params={"q": "breast cancer", "place": place})
+    assert page.status_code == 200
+    assert "NCT90000099" in page.text
+
+
+@pytest.mark.parametrize(
     ("typed", "found"),
     [
         ("lung cancer Denmark", ("lung cancer", "Denmark")),

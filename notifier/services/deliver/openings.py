@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain import gazetteer, narrowing
+from notifier.domain import narrowing
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import OpenNow, OpenStudy
 from notifier.domain.study import Study
@@ -112,7 +112,7 @@ def sought(one: Lookup) -> Sought:
     return Sought(
         words=in_words(one.query),
         is_condition=True,
-        countries=tuple(map(gazetteer.country_name, chosen.countries)),
+        countries=tuple(name for code in chosen.countries for name in narrowing.in_records(code)),
         circle=circle,
         open=True,
         sex=next((SexSought(name) for name, sex in narrowing.SEXES.items() if sex in chosen.traits), None),
