@@ -302,7 +302,17 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
             )
         if not shown.follows:
             person_lines.append("follows nothing")
-        for line in (*person_lines, *_follow_lines(shown), *_mail_lines(shown)):
+        lines = [
+            f"message {mail['id']} of {str(mail['created_at'])[:10]}: {mail['kind']}, {mail['state']}"
+            + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
+            + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
+            for mail in shown.kept["mails"]
+        ]
+        lines += [
+            f"came back on {each['came_at'][:10]}: {each['reason']} {each['status'] or ''}".rstrip()
+            for each in shown.kept["bounces"]
+        ]
+        for line in (*person_lines, *_follow_lines(shown), *lines):
             typer.echo(line)
 
 
@@ -333,25 +343,24 @@ def _shown_in_json(shown: Shown) -> dict[str, Any]:
                 "consents": next(
                     each["consents"] for each in shown.kept["subscriptions"] if each["id"] == row.id
                 ),
-                "changes": [_story_in_json(story) for story in shown.stories[row.id]],
+                "changes": [
+                    {
+                        "nct_id": story.nct_id,
+                        "kind": story.kind.value,
+                        "weight": story.weight.value,
+                        "detected": story.detected_at.isoformat() if story.detected_at else None,
+                        "fate": story.fate.value,
+                        "why": _in_words(story),
+                        "message": story.message_id,
+                        "sent": story.at.isoformat() if story.at else None,
+                    }
+                    for story in shown.stories[row.id]
+                ],
             }
             for row in shown.follows
         ],
         "mails": shown.kept["mails"],
         "bounces": shown.kept["bounces"],
-    }
-
-
-def _story_in_json(story: "ChangeStory") -> dict[str, Any]:
-    return {
-        "nct_id": story.nct_id,
-        "kind": story.kind.value,
-        "weight": story.weight.value,
-        "detected": story.detected_at.isoformat() if story.detected_at else None,
-        "fate": story.fate.value,
-        "why": _in_words(story),
-        "message": story.message_id,
-        "sent": story.at.isoformat() if story.at else None,
     }
 
 
@@ -379,20 +388,6 @@ def _in_words(story: "ChangeStory") -> str:
     from notifier.storage.eligibility import IN_WORDS
 
     return f"{IN_WORDS[story.fate]} ({story.more})" if story.more else IN_WORDS[story.fate]
-
-
-def _mail_lines(shown: Shown) -> list[str]:
-    lines = [
-        f"message {mail['id']} of {str(mail['created_at'])[:10]}: {mail['kind']}, {mail['state']}"
-        + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
-        + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
-        for mail in shown.kept["mails"]
-    ]
-    lines += [
-        f"came back on {each['came_at'][:10]}: {each['reason']} {each['status'] or ''}".rstrip()
-        for each in shown.kept["bounces"]
-    ]
-    return lines
 
 
 Until = Annotated[

@@ -289,7 +289,11 @@ class _Reader:
             negated = self._one()
             return lambda study: not negated(study)
         if token["mark"] == "(":
-            return self._in_brackets()
+            inner = self._any()
+            if (token := self._peek()) is None or token["mark"] != ")":
+                raise self._refused(f"missing ')' at '{token[0].strip() if token else '<EOF>'}'")
+            self._at += 1
+            return inner
         if token["value"] is not None:
             area = token["area"].strip()
             value = token["value"]
@@ -301,13 +305,6 @@ class _Reader:
         if token["area"] is not None:
             return self._range(token["area"].strip(), token["low"].strip(), token["high"].strip())
         return self._text(token["phrase"] if token["phrase"] is not None else token["word"])
-
-    def _in_brackets(self) -> Predicate:
-        inner = self._any()
-        if (token := self._peek()) is None or token["mark"] != ")":
-            raise self._refused(f"missing ')' at '{token[0].strip() if token else '<EOF>'}'")
-        self._at += 1
-        return inner
 
     def _text(self, text: str) -> Predicate:
         needle = plain_words(text)

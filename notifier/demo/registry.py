@@ -193,7 +193,8 @@ class RehearsalRegistry:
 
     def _predicates(self, parameters: Mapping[str, str]) -> Iterable[query.Predicate]:
         if text := parameters.get("query.cond"):
-            yield self._condition(text)
+            matches, asked = query.conditions(text), plain_words(text)
+            yield (lambda study: matches(study) or (asked, study.nct_id) in self._links)
         if text := parameters.get("query.term"):
             yield query.terms(text)
         if text := parameters.get("query.locn"):
@@ -206,10 +207,6 @@ class RehearsalRegistry:
             yield query.advanced(text)
         if text := parameters.get("filter.ids"):
             yield query.ids(text)
-
-    def _condition(self, text: str) -> query.Predicate:
-        matches, asked = query.conditions(text), plain_words(text)
-        return lambda study: matches(study) or (asked, study.nct_id) in self._links
 
     def _offset(self, parameters: Mapping[str, str]) -> int:
         """Where the page begins. A token of other data, or of another question, is dead."""

@@ -203,7 +203,15 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
         await _deliver(stage)
         _say(stage, "Carla asked for one mail a week, so she hears nothing yet.")
         await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
-        await _third_day(stage)
+        _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
+        stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
+        _say(
+            stage,
+            "The study that Anna followed changes again, and another new one appears under Ben's condition.",
+        )
+        await _watch(stage)
+        await _deliver(stage)
+        _say(stage, "Anna has left: she gets nothing.")
         _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
         await _deliver(stage)
         mails = folder / "mails"
@@ -256,18 +264,6 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts
             renderer=app.make_renderer(settings, keys),
             sending=app.make_sending(settings, keys),
         )
-
-
-async def _third_day(stage: RehearsalParts) -> None:
-    _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
-    stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
-    _say(
-        stage,
-        "The study that Anna followed changes again, and another new one appears under Ben's condition.",
-    )
-    await _watch(stage)
-    await _deliver(stage)
-    _say(stage, "Anna has left: she gets nothing.")
 
 
 def _chapter(stage: RehearsalParts, title: str, now: datetime) -> None:

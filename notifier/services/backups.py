@@ -98,17 +98,11 @@ def restore(
                 made.close()
                 aside = copies.replace(database, copy)
             return Restored(erased, since, aside)
-        return _restore_postgresql(database, source, ledger, key, now)
-
-
-def _restore_postgresql(
-    database: Database, source: Path, ledger: Ledger | None, key: bytes, now: datetime
-) -> Restored:
-    since = _erased_here(database)
-    copies.replace(database, source)
-    database.upgrade()
-    erased = _erased_again(database, ledger, since, key, now)
-    return Restored(erased, erasure_log.leave_again(database, ledger, key), None)
+        known = _erased_here(database)
+        copies.replace(database, source)
+        database.upgrade()
+        erased = _erased_again(database, ledger, known, key, now)
+        return Restored(erased, erasure_log.leave_again(database, ledger, key), None)
 
 
 def _erased_here(database: Database) -> dict[str, datetime]:

@@ -43,7 +43,14 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
             sharing.forget_the_dead(session)
 
     def in_batches(work: Callable[[Session], int]) -> int:
-        return _in_batches(database, work, moved)
+        total = 0
+        while True:
+            with database.transaction() as session:
+                done = work(session)
+            moved()
+            total += done
+            if done < BATCH:
+                return total
 
     gone, asked, past = now - ADDRESS_AFTER_END, now - ASKED_FOR, now - HISTORY_FOR
     log.info(
@@ -57,18 +64,6 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
         bounces=in_batches(lambda session: forget_bounces(session, past, BATCH)),
         audit=in_batches(lambda session: forget_audit(session, now - AUDIT_FOR, BATCH)),
     )
-
-
-def _in_batches(database: Database, work: Callable[[Session], int], moved: Callable[[], None]) -> int:
-    """Do the work until a batch is not full; each is a transaction of its own, so that others come in between."""
-    total = 0
-    while True:
-        with database.transaction() as session:
-            done = work(session)
-        moved()
-        total += done
-        if done < BATCH:
-            return total
 
 
 _OVER = (MessageState.SENT, MessageState.REJECTED, MessageState.EXPIRED, MessageState.CANCELLED)

@@ -224,12 +224,8 @@ def is_welcome(site: Site, request: Request) -> bool:
         return True
     if origin is None or origin == "null":
         return whence in {None, "none"}
-    return origin.lower() in {_own(site), *site.pages.form_origins}
-
-
-def _own(site: Site) -> str:
     parts = urlsplit(site.pages.public_url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return origin.lower() in {f"{parts.scheme}://{parts.netloc}".lower(), *site.pages.form_origins}
 
 
 def preflight(site: Site, request: Request) -> Response:

@@ -401,7 +401,8 @@ def _judge_records(
                     found.unreadable.add(nct_id)
                     continue
                 source = why.get(nct_id, Source.REREAD)
-                posted = _posted(before, study)
+                moved = decode_header(before).last_update_post_date != study.last_update_post_date
+                posted = study.last_update_post_date if moved else None
                 found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
     if baselines:
         with database.transaction() as session:
@@ -440,11 +441,6 @@ def _news(nct_id: str, before: bytes, after: bytes, *, came_back: bool) -> tuple
         rules = dict(difference.noise)
         log.debug("Some differences are not news.", action="noise", nct_id=nct_id, rules=rules)
     return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
-
-
-def _posted(before: bytes, study: Study) -> str | None:
-    moved = decode_header(before).last_update_post_date != study.last_update_post_date
-    return study.last_update_post_date if moved else None
 
 
 def made(kind: Kind, before: object = None, after: object = None) -> Change:

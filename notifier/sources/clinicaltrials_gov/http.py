@@ -71,7 +71,12 @@ def json_body(answer: Answer) -> bytes:
     if status == HTTPStatus.OK:
         return _checked(answer)
     if status == HTTPStatus.FORBIDDEN:
-        raise TryError(_named(status), advice=_blocked(), retry_after=retry_after(answer.headers))
+        raise TryError(
+            _named(status),
+            advice="its edge may block this client's User-Agent: set NOTIFIER_REGISTRY_USER_AGENT, "
+            f"and keep {httpx_token()} in it",
+            retry_after=retry_after(answer.headers),
+        )
     if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500 or status < 300:
         raise TryError(_named(status), retry_after=retry_after(answer.headers))
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.UNPROCESSABLE_ENTITY}:
@@ -135,13 +140,6 @@ def _named(status: int) -> str:
         return f"it answered {status} ({HTTPStatus(status).phrase})"
     except ValueError:
         return f"it answered {status}"
-
-
-def _blocked() -> str:
-    return (
-        "its edge may block this client's User-Agent: set NOTIFIER_REGISTRY_USER_AGENT, "
-        f"and keep {httpx_token()} in it"
-    )
 
 
 log = structlog.get_logger()

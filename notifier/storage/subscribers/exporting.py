@@ -88,8 +88,13 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
     agreed: dict[int, list[dict[str, Any]]] = {}
     words = {row.version: row.text for row in session.execute(select(wordings))}
     for consent in _consents(session, subscriber_id):
+        said = _columns(consent, "method", "actor", "evidence", "wording_version")
         agreed.setdefault(consent.subscription_id, []).append(
-            _consent(consent, words.get(consent.wording_version))
+            {
+                **said,
+                "wording": words.get(consent.wording_version),
+                **_columns(consent, "asked_at", "given_at", "withdrawn_at"),
+            }
         )
     return [
         {
@@ -133,11 +138,6 @@ def _consents(session: Session, subscriber_id: int) -> Sequence[ConsentRow]:
     theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
     rows = select(ConsentRow).where(consents.c.subscription_id.in_(theirs)).order_by(consents.c.id)
     return session.execute(rows).scalars().all()
-
-
-def _consent(row: ConsentRow, wording: str | None) -> dict[str, Any]:
-    said = _columns(row, "method", "actor", "evidence", "wording_version")
-    return {**said, "wording": wording, **_columns(row, "asked_at", "given_at", "withdrawn_at")}
 
 
 def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
