@@ -144,14 +144,12 @@ async def open_registry(
 
 def make_pacer(settings: Settings, database: "Database", asked: Callable[[], None] = lambda: None) -> "Pacer":
     """What lets one request through at a time, over all processes of the database; each calls `asked`."""
-    import asyncio
-
     from notifier.sources.clinicaltrials_gov import Pacer
-    from notifier.storage.engine.sharing import reserve_alone
+    from notifier.storage.engine import sharing
 
     async def reserve(gap: float) -> float:
         asked()
-        return await asyncio.to_thread(reserve_alone, database, "registry", gap)
+        return await database.write(lambda session: sharing.reserve(session, "registry", gap))
 
     return Pacer(settings.registry_requests_per_second, reserve=reserve)
 

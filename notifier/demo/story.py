@@ -278,20 +278,17 @@ def _say(stage: RehearsalParts, sentence: str) -> None:
 
 async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, every: Every) -> None:
     """What `notifier subscribers add` does, after it has checked the words."""
-
-    def add() -> None:
-        with stage.database.transaction() as session:
-            subscribers.add(
-                session,
-                subscribers.Person(subscribers.address(email), "Europe/Copenhagen"),
-                [wanted],
-                choice=subscribers.Choice(every),
-                consent=subscribers.Consent("command", "the demo", "agreed in the demo"),
-                now=stage.clock.now(),
-                domain=stage.sending.domain,
-            )
-
-    await asyncio.to_thread(add)
+    await stage.database.write(
+        lambda session: subscribers.add(
+            session,
+            subscribers.Person(subscribers.address(email), "Europe/Copenhagen"),
+            [wanted],
+            choice=subscribers.Choice(every),
+            consent=subscribers.Consent("command", "the demo", "agreed in the demo"),
+            now=stage.clock.now(),
+            domain=stage.sending.domain,
+        )
+    )
     option = f"--study {wanted.nct_id}" if wanted.nct_id else f'--condition "{wanted.condition}"'
     _say(stage, f"$ notifier subscribers add {email} {option} --every {every.value} --consent …")
 

@@ -63,7 +63,10 @@ class Worker:
     async def lead_tick(self) -> None:
         """Be, or stay, the one worker that asks the registry; any other stands by."""
         try:
-            led, self.leads = self.leads, await asyncio.to_thread(self._take_lead)
+            led = self.leads
+            self.leads = await self.database.write(
+                lambda session: sharing.take_lease(session, "lead", self.sending.owner, LEAD_FOR)
+            )
         except StoreError:
             return  # all other ticks say so, and nobody else can take the lead meanwhile
         if self.leads and not led:
@@ -73,19 +76,13 @@ class Worker:
             log.warning("Another worker asks the registry now.", action="lead_lost")
             self._cut_short()
 
-    def _take_lead(self) -> bool:
-        with self.database.transaction() as session:
-            return sharing.take_lease(session, "lead", self.sending.owner, LEAD_FOR)
-
     async def stand_down(self) -> None:
         """Let another worker ask the registry at once."""
         if self.leads and not self.database.is_sqlite:
             with suppress(StoreError):  # then the lease runs out by itself
-                await asyncio.to_thread(self._give_up_lead)
-
-    def _give_up_lead(self) -> None:
-        with self.database.transaction() as session:
-            sharing.give_up_lease(session, "lead", self.sending.owner)
+                await self.database.write(
+                    lambda session: sharing.give_up_lease(session, "lead", self.sending.owner)
+                )
 
     async def watch_tick(self) -> None:
         """Ask the registry for its data version, and look when it moved."""

@@ -31,7 +31,7 @@ from notifier.domain.summaries.record import more_of
 from notifier.domain.summaries.voice import voice
 from notifier.domain.summaries.words_explained import explained
 from notifier.errors import ModelError
-from notifier.storage.engine import Database, sharing
+from notifier.storage.engine import Database, Session, sharing
 from notifier.storage.models import ReadSource
 from notifier.storage.studies import snapshots, summaries
 from notifier.storage.studies.summaries import ToWrite
@@ -353,12 +353,9 @@ class WritingReport:
 
 def within_budget(database: Database, clock: Clock, calls_a_day: int) -> Callable[[], Awaitable[bool]]:
     """What counts each request to the model, for all processes on the database, and says whether it may go."""
-
-    def take() -> bool:
-        with database.transaction() as session:
-            return sharing.take(session, "model", "", most=calls_a_day, within=DAY, now=clock.now())
-
-    return lambda: asyncio.to_thread(take)
+    return lambda: database.write(
+        lambda session: sharing.take(session, "model", "", most=calls_a_day, within=DAY, now=clock.now())
+    )
 
 
 async def write(
@@ -370,7 +367,13 @@ async def write(
     version of its record was refused.
     """
     report = WritingReport()
-    due = await asyncio.to_thread(_due, database, clock, nct_ids)
+
+    def needing(session: Session) -> list[ToWrite]:
+        if nct_ids is not None:
+            return summaries.to_write(session, len(nct_ids), nct_ids=nct_ids)
+        return summaries.to_write(session, AT_ONCE, refused_since=clock.now() - summaries.REFUSED_FOR)
+
+    due = await database.read(needing)
     for number, one in enumerate(due):
         try:
             reasons = await _write_one(database, model, clock, one)
@@ -406,7 +409,7 @@ async def write_all(database: Database, model: Model, clock: Clock) -> WritingRe
 
 async def _write_one(database: Database, model: Model, clock: Clock, one: ToWrite) -> tuple[str, ...]:
     """Why what came is not kept; nothing where it is."""
-    study = await asyncio.to_thread(_record, database, one)
+    study = await database.read(lambda session: snapshots.study(session, one.snapshot_id))
     try:
         draft = await model.draft(study)
     except Unusable as fault:
@@ -414,33 +417,17 @@ async def _write_one(database: Database, model: Model, clock: Clock, one: ToWrit
     else:
         reasons = faults(draft, study)
         if not reasons:
-            await asyncio.to_thread(_keep, database, clock, one, draft, model.name)
+            await database.write(
+                lambda session: summaries.keep_draft(session, one, draft, by=model.name, now=clock.now())
+            )
             return ()
-    await asyncio.to_thread(_refuse, database, clock, one)
-    return reasons
 
-
-def _due(database: Database, clock: Clock, nct_ids: Sequence[str] | None) -> list[ToWrite]:
-    with database.reading() as session:
-        if nct_ids is not None:
-            return summaries.to_write(session, len(nct_ids), nct_ids=nct_ids)
-        return summaries.to_write(session, AT_ONCE, refused_since=clock.now() - summaries.REFUSED_FOR)
-
-
-def _record(database: Database, one: ToWrite) -> Study:
-    with database.reading() as session:
-        return snapshots.study(session, one.snapshot_id)
-
-
-def _keep(database: Database, clock: Clock, one: ToWrite, draft: Draft, name: str) -> None:
-    with database.transaction() as session:
-        summaries.keep_draft(session, one, draft, by=name, now=clock.now())
-
-
-def _refuse(database: Database, clock: Clock, one: ToWrite) -> None:
-    """Remember that it was no use, and drop what the model wrote of an older record: the rules know the present one."""
-    with database.transaction() as session:
+    def refuse(session: Session) -> None:
+        """Remember that it was no use, and drop what the model wrote of an older record: the rules know the present one."""
         summaries.drop(session, one.nct_id, ReadSource.MODEL)
         sharing.take(
             session, summaries.REFUSED, one.digest, most=1, within=summaries.REFUSED_FOR, now=clock.now()
         )
+
+    await database.write(refuse)
+    return reasons

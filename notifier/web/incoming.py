@@ -25,7 +25,7 @@ from notifier.domain.signed_links import Purpose
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
 from notifier.settings import Network
-from notifier.storage.engine import sharing
+from notifier.storage.engine import Session, sharing
 from notifier.web.site import Site
 from notifier.web.speaking import say
 
@@ -161,17 +161,16 @@ def who(site: Site, request: Request) -> str:
 
 async def may_ask(site: Site, request: Request, name: str = "form") -> bool:
     """Count a request that makes us send a mail; False where its network, or everybody together, sent too many."""
-    return await asyncio.to_thread(_counted, site, name, who(site, request))
+    pages, now, network = site.pages, site.now, who(site, request)
 
-
-def _counted(site: Site, name: str, network: str) -> bool:
-    pages, now = site.pages, site.now
-    with pages.database.transaction() as session:
+    def count(session: Session) -> bool:
         of_network = sharing.take(session, name, network, most=pages.forms_per_network, within=HOUR, now=now)
         # A network that is over its own limit must not use up everybody's.
         return of_network and sharing.take(
             session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
         )
+
+    return await pages.database.write(count)
 
 
 class Views:
@@ -195,15 +194,10 @@ class Views:
 
 async def may_fetch(site: Site) -> bool:
     """Count a question to the registry that a visitor causes; False where all of them asked too much of it lately."""
-    return await asyncio.to_thread(_fetch_counted, site)
-
-
-def _fetch_counted(site: Site) -> bool:
-    pages = site.pages
-    with pages.database.transaction() as session:
-        return sharing.take(
-            session, "fetch", EVERYBODY, most=pages.page_fetches_an_hour, within=HOUR, now=site.now
-        )
+    most, now = site.pages.page_fetches_an_hour, site.now
+    return await site.pages.database.write(
+        lambda session: sharing.take(session, "fetch", EVERYBODY, most=most, within=HOUR, now=now)
+    )
 
 
 FROM_ELSEWHERE = n_(

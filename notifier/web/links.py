@@ -29,7 +29,6 @@ from notifier.errors import TokenError
 from notifier.storage import letters, notices, outbox, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
-from notifier.storage.notices import LeftOutStudy
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Address, Choice, Choices, Named
 from notifier.web import forms, incoming
@@ -67,14 +66,9 @@ def bad_link(site: Site) -> Response:
 
 async def whom(site: Site, subscription_ids: Sequence[int]) -> Named:
     """What a link names, for a page that changes nothing, and that is in the language of its owner."""
-    named = await asyncio.to_thread(_looked_up, site, subscription_ids)
+    named = await site.pages.database.read(lambda session: subscribers.named(session, subscription_ids))
     speak(named.language)
     return named
-
-
-def _looked_up(site: Site, subscription_ids: Sequence[int]) -> Named:
-    with site.pages.database.reading() as session:
-        return subscribers.named(session, subscription_ids)
 
 
 _CONFIRMED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
@@ -185,14 +179,11 @@ class _LeftOut:
         if link is None or len(link.subject) != 1:
             return bad_link(self._site)
         late = link.is_over(self._site.now)
-        found, language = await asyncio.to_thread(self._found, link.subject[0])
+        found, language = await self._site.pages.database.read(
+            lambda session: notices.counted_in(session, link.subject[0])
+        )
         speak(language)
-        found = [] if late else found
-        return self._site.page("left_out.html", 410 if late else 200, late=late, found=found)
-
-    def _found(self, message_id: int) -> tuple[list[LeftOutStudy], str | None]:
-        with self._pages.database.reading() as session:
-            return notices.counted_in(session, message_id)
+        return self._site.page("left_out.html", 410 if late else 200, late=late, found=[] if late else found)
 
 
 class _Leaving:

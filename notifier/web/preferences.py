@@ -145,7 +145,7 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         return _saved(changed or near != theirs.near)
 
     try:
-        return await _in_store(site, save)
+        return await site.pages.database.write(save)
     except InputError as fault:  # the town is not on our map, or is not one alone
         return wrong("person", form, {"near": fault_said(fault)})
 
@@ -163,7 +163,7 @@ async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         noted = subscribers.set_note(session, mine.id, read.note)
         return _saved(changed or noted)
 
-    return await _in_store(site, change)
+    return await site.pages.database.write(change)
 
 
 async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
@@ -171,8 +171,8 @@ async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | WrongFor
     until = _until(site, theirs, form)
     if isinstance(until, dict):
         return wrong(at, form, until)
-    return await _in_store(
-        site, lambda session: _counted("paused", ids, subscribers.pause(session, ids, until, site.now))
+    return await site.pages.database.write(
+        lambda session: _counted("paused", ids, subscribers.pause(session, ids, until, site.now))
     )
 
 
@@ -183,8 +183,8 @@ def _until(site: Site, theirs: Choices, form: FormData) -> datetime | dict[str, 
 
 async def _resume(site: Site, theirs: Choices, form: FormData) -> Done:
     ids = _those(theirs, form)
-    return await _in_store(
-        site, lambda session: _counted("resumed", ids, subscribers.resume(session, ids, site.now))
+    return await site.pages.database.write(
+        lambda session: _counted("resumed", ids, subscribers.resume(session, ids, site.now))
     )
 
 
@@ -197,7 +197,7 @@ async def _stop(site: Site, theirs: Choices, form: FormData) -> Done:
             return Done("stopped-all" if everything else "gone")
         return Done("stopped", back=ids[0])
 
-    return await _in_store(site, stop)
+    return await site.pages.database.write(stop)
 
 
 async def _undo(site: Site, theirs: Choices, form: FormData) -> Done:
@@ -211,7 +211,7 @@ async def _undo(site: Site, theirs: Choices, form: FormData) -> Done:
         back = subscribers.reopen(session, [identity], site.now, suppression_key=key)
         return Done("undone" if back else "same")
 
-    return await _in_store(site, undo)
+    return await site.pages.database.write(undo)
 
 
 async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
@@ -242,7 +242,7 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
             return Done("stopped-mail")
         return Done("followed" if FollowVerdict.ACTIVE in verdicts else "known")
 
-    return await _in_store(site, follow)
+    return await site.pages.database.write(follow)
 
 
 DEEDS: dict[str, Deed] = {
@@ -276,15 +276,6 @@ def _saved(changed: bool) -> Done:
 
 def _counted(word: str, ids: list[int], count: int) -> Done:
     return Done(word if count else "same" if ids else "gone")
-
-
-async def _in_store(site: Site, act: Callable[[Session], Done]) -> Done:
-    return await asyncio.to_thread(_at_once, site, act)
-
-
-def _at_once(site: Site, act: Callable[[Session], Done]) -> Done:
-    with site.pages.database.transaction() as session:
-        return act(session)
 
 
 #: What the page says after a press, by the word in its address.
@@ -339,7 +330,11 @@ class _Asking:
                 return self._form(400, fields.errors, said(form, "email", 320))
             if not await incoming.has_room(self._site, request, form):
                 return self._form(429, {"form": say(incoming.TOO_MANY)}, said(form, "email", 320))
-            await asyncio.to_thread(self._send, who)
+            pages, key, now = self._pages, self._pages.keys.suppression_key, self._site.now
+            await pages.database.write(
+                lambda session: subscribers.send_choices(session, who, now, pages.mail_domain, key)
+            )
+            log.info("Somebody asked for a link to their choices.", action="preferences_asked")
         await incoming.steadily(self._site, began)
         return self._site.page("link_sent.html", meant=forms.meant(form))
 
@@ -350,12 +345,6 @@ class _Asking:
         )
         page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
         return page
-
-    def _send(self, who: subscribers.Address) -> None:
-        pages, key = self._pages, self._pages.keys.suppression_key
-        with pages.database.transaction() as session:
-            subscribers.send_choices(session, who, self._site.now, pages.mail_domain, key)
-        log.info("Somebody asked for a link to their choices.", action="preferences_asked")
 
 
 class _Preferences:
@@ -403,7 +392,7 @@ class _Preferences:
         link = opened(self._site, request, Purpose.PREFERENCES)
         if link is None or len(link.subject) != 2:
             return bad_link(self._site)
-        found = await asyncio.to_thread(self._chosen, link.subject[0])
+        found = await self._pages.database.read(lambda session: subscribers.chosen(session, link.subject[0]))
         if found is None or link.is_over(self._site.now) or found.generation != link.subject[1]:
             token = incoming.form_token(self._site)
             return self._site.page(
@@ -411,10 +400,6 @@ class _Preferences:
             )
         speak(found.language)
         return found
-
-    def _chosen(self, subscriber_id: int) -> Choices | None:
-        with self._pages.database.reading() as session:
-            return subscribers.chosen(session, subscriber_id)
 
     def _page(
         self,
@@ -455,17 +440,16 @@ class _Preferences:
         return await self._of_theirs(request, self._export)
 
     async def _export(self, _request: Request, theirs: Choices) -> Response:
-        kept = await asyncio.to_thread(self._exported, theirs.subscriber_id)
+        key = self._pages.keys.suppression_key
+        kept = await self._pages.database.read(
+            lambda session: subscribers.export(session, theirs.subscriber_id, key)
+        )
         headers = {"Content-Disposition": 'attachment; filename="what-is-kept-of-me.json"'}
         return Response(
             json.dumps(kept, indent=2, ensure_ascii=False, default=repr),
             media_type="application/json",
             headers=headers,
         )
-
-    def _exported(self, subscriber_id: int) -> dict[str, object]:
-        with self._pages.database.reading() as session:
-            return subscribers.export(session, subscriber_id, self._pages.keys.suppression_key)
 
     async def erase(self, request: Request) -> Response:
         """GET: what goes, and one button. POST: it is gone."""

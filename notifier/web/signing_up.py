@@ -21,6 +21,7 @@ from notifier.errors import InputError, NotifierError, RegistryError, RegistryRe
 from notifier.services import sign_up_rules as rules
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage import subscribers
+from notifier.storage.engine import Session
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Wanted
 from notifier.web import forms, incoming
@@ -67,7 +68,12 @@ class Fetcher:
     async def _ask(self, nct_id: str) -> Asked:
         assert self._pages.fetch is not None
         try:
-            if await asyncio.to_thread(self._came, nct_id):
+            now = self._site.now
+            standing = await self._pages.database.read(
+                lambda session: study_page.standing(session, nct_id, now)
+            )
+            # Stored after the page looked for it: the answer to another visitor's question had come by then.
+            if standing is not None and (standing.alias_of is not None or not standing.is_due(now)):
                 return Asked.THERE
             if not await may_fetch(self._site):
                 log.warning(
@@ -75,7 +81,7 @@ class Fetcher:
                 )
                 return Asked.UNANSWERED
             answer = await self._pages.fetch(nct_id)
-            await asyncio.to_thread(self._keep, nct_id, answer)
+            await self._pages.database.write(lambda session: self._keep(session, nct_id, answer))
         except NotifierError as fault:
             log.warning(
                 "A study could not be read for its page.",
@@ -86,21 +92,13 @@ class Fetcher:
             return Asked.UNANSWERED
         return Asked.GONE if isinstance(answer, Gone) else Asked.THERE
 
-    def _came(self, nct_id: str) -> bool:
-        """Whether it was stored after the page looked for it: the answer to another visitor's question had come by then."""
-        now = self._site.now
-        with self._pages.database.reading() as session:
-            standing = study_page.standing(session, nct_id, now)
-        return standing is not None and (standing.alias_of is not None or not standing.is_due(now))
-
-    def _keep(self, nct_id: str, answer: Study | StudyMoved | Gone) -> None:
-        with self._pages.database.transaction() as session:
-            if isinstance(answer, Study):
-                study_page.keep(session, answer, self._site.now)
-            else:
-                study_page.keep_absence(session, nct_id, self._site.now)
-            if not isinstance(answer, Gone) and answer.nct_id != nct_id:
-                study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)
+    def _keep(self, session: Session, nct_id: str, answer: Study | StudyMoved | Gone) -> None:
+        if isinstance(answer, Study):
+            study_page.keep(session, answer, self._site.now)
+        else:
+            study_page.keep_absence(session, nct_id, self._site.now)
+        if not isinstance(answer, Gone) and answer.nct_id != nct_id:
+            study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)
 
 
 NO_SUCH_STUDY = n_("There is no study with this number in the registry. Please check the number.")
@@ -111,13 +109,14 @@ async def checked(site: Site, topic: Wanted) -> Wanted | None:
 
     Where the registry cannot be asked now, the next watch pass will say.
     """
-    if topic.nct_id is None or await asyncio.to_thread(_is_stored, site, topic.nct_id):
+    nct_id = topic.nct_id or ""
+    if not nct_id or await site.pages.database.read(lambda session: bool(snapshots.kept(session, [nct_id]))):
         return topic
     if site.pages.fetch is None or not await may_fetch(site):
         return topic
     try:
         async with asyncio.timeout(site.pages.patience):
-            answer = await site.pages.fetch(topic.nct_id)
+            answer = await site.pages.fetch(nct_id)
     except RegistryRefused:
         return None
     except (RegistryError, TimeoutError):
@@ -127,23 +126,19 @@ async def checked(site: Site, topic: Wanted) -> Wanted | None:
     return None if isinstance(answer, Gone) else topic
 
 
-def _is_stored(site: Site, nct_id: str) -> bool:
-    with site.pages.database.reading() as session:
-        return nct_id in snapshots.kept(session, [nct_id])
-
-
 async def terms_of(site: Site, nct_id: str | None) -> tuple[str, ...]:
     """The conditions of a stored study, as its registrant entered them; none where it is not stored."""
-    return () if nct_id is None else await asyncio.to_thread(_stored_terms, site, nct_id)
+    if nct_id is None:
+        return ()
 
-
-def _stored_terms(site: Site, nct_id: str) -> tuple[str, ...]:
-    with site.pages.database.reading() as session:
+    def stored(session: Session) -> tuple[str, ...]:
         kept = snapshots.kept(session, [nct_id]).get(nct_id)
         if kept is None or kept.snapshot_id is None:
             return ()
         terms = snapshots.study(session, kept.snapshot_id).conditions
-    return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms if _can_be_followed(term)))
+        return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms if _can_be_followed(term)))
+
+    return await site.pages.database.read(stored)
 
 
 def _can_be_followed(term: str) -> bool:

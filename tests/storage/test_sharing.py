@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from notifier import app
 from notifier.errors import BusyError, StoreError
-from notifier.services.watch import begin
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer
 from notifier.storage.engine import sharing
@@ -25,6 +24,11 @@ def lead(database, who, seconds=60.0):
 def lives(database, who):
     with database.transaction() as session:
         return sharing.is_alive(session, who)
+
+
+def begin(database, who):
+    with database.transaction() as session:
+        sharing.begin_turn(session, "watch", who)
 
 
 def reserved(database, gap):

@@ -44,12 +44,6 @@ STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
 
 
-def begin(database: Database, turn: str) -> None:
-    """The pass of that name begins; one that began before and still lives, cut off from us, can no longer commit."""
-    with database.transaction() as session:
-        begin_turn(session, WATCH, turn)
-
-
 def commit(
     database: Database,
     found: Findings,
@@ -110,12 +104,6 @@ def _brake(session: Session, row: PassRow, found: Findings, followed: int, limit
     if row.outcome != PassOutcome.PARTIAL:
         row.outcome = PassOutcome.HELD
     return notices.hold(session, row.id)
-
-
-def note_checked(database: Database, now: datetime) -> None:
-    """We asked, and the registry's data is what it was."""
-    with database.transaction() as session:
-        snapshots.mark_checked(session, now)
 
 
 class _Writer:
@@ -340,7 +328,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         )
     still = plan.nothing_to_do(version.data_timestamp)
     if still and not plan.time_brings:
-        await asyncio.to_thread(note_checked, database, clock.now())
+        await database.write(lambda session: snapshots.mark_checked(session, clock.now()))
         return PassReport(
             WatchOutcome.UNCHANGED,
             version.data_timestamp,
@@ -348,7 +336,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
             unreadable=len(plan.unreadable),
         )
     turn = token_hex(8)
-    await asyncio.to_thread(begin, database, turn)
+    # One that began before and still lives, cut off from us, can no longer commit.
+    await database.write(lambda session: begin_turn(session, WATCH, turn))
     if still:  # every record is as we have it, and only the calendar moved
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:

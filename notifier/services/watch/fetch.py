@@ -249,7 +249,9 @@ class Look:
         else:
             since = date.fromisoformat(condition.looked_in[:10]) - OVERLAP
         listing = await self.registry.listed_under(condition.query, updated_since=since)
-        seen = await asyncio.to_thread(_seen, self.database, condition)
+        seen: set[str] = set()
+        if condition.watched:
+            seen = await self.database.read(lambda session: conditions.seen(session, condition.id))
         if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
             return None
         day = date.fromisoformat(found.data_timestamp[:10])
@@ -262,7 +264,7 @@ class Look:
         }
         readable = await self._read_records(found, [i for i, why in listed.items() if why in conditions.TOLD])
         # Those that did not fit somebody's choice, and were updated since: they may fit now.
-        waiting = await asyncio.to_thread(_waiting, self.database, condition)
+        waiting = await self.database.read(lambda session: notices.left_out_under(session, condition.id))
         there = {header.nct_id: header.last_update_post_date for header in listing.headers}
         await self._read_records(
             found, [i for i, posted in waiting.items() if there.get(i, posted) != posted]
@@ -294,7 +296,7 @@ class Look:
 
         Absent from one whole list can be a slip of the registry; absent from two data versions is gone.
         """
-        told = await asyncio.to_thread(_told_of, self.database, condition)
+        told = await self.database.read(lambda session: conditions.told_of(session, condition.id))
         gone = [
             i for i, since in told.items() if i not in there and since not in {None, found.data_timestamp}
         ]
@@ -331,7 +333,8 @@ class Look:
             alone = [await self._found_alone(nct_id) for nct_id in records.missing]
             studies = [one for one in (*records.found.values(), *alone) if isinstance(one, Study)]
             await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
-        return await asyncio.to_thread(_stored, self.database, nct_ids)
+        kept = await self.database.read(lambda session: snapshots.kept(session, nct_ids))
+        return {nct_id for nct_id, each in kept.items() if each.snapshot_id is not None}
 
     async def _found_alone(self, nct_id: str) -> Study | None:
         """A study that did not come back with the others; one that cannot be read must not stop its condition."""
@@ -448,11 +451,6 @@ def made(kind: Kind, before: object = None, after: object = None) -> Change:
     return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
 
 
-def _seen(database: Database, condition: conditions.FollowedCondition) -> set[str]:
-    with database.reading() as session:
-        return conditions.seen(session, condition.id) if condition.watched else set()
-
-
 def _is_plausible(
     condition: conditions.FollowedCondition, listing: Listing, seen: int, data_timestamp: str
 ) -> bool:
@@ -480,16 +478,6 @@ def _keep_found(database: Database, found: Findings, studies: Sequence[Study], n
                 snapshots.store(session, version, found.data_timestamp, now, watch=False)
 
 
-def _told_of(database: Database, condition: conditions.FollowedCondition) -> dict[str, str | None]:
-    with database.reading() as session:
-        return conditions.told_of(session, condition.id)
-
-
-def _waiting(database: Database, condition: conditions.FollowedCondition) -> dict[str, str | None]:
-    with database.reading() as session:
-        return notices.left_out_under(session, condition.id)
-
-
 def _terms_moved(database: Database, condition: conditions.FollowedCondition, study: Study) -> bool:
     """Whether what the registry's search looks in was changed by the study team since its followers were told of it."""
     with database.reading() as session:
@@ -505,8 +493,3 @@ def _terms_moved(database: Database, condition: conditions.FollowedCondition, st
 
 def _terms(study: Study) -> tuple[object, ...]:
     return study.conditions, study.keywords, study.brief_title, study.official_title
-
-
-def _stored(database: Database, nct_ids: Sequence[str]) -> set[str]:
-    with database.reading() as session:
-        return {i for i, kept in snapshots.kept(session, nct_ids).items() if kept.snapshot_id is not None}

@@ -6,16 +6,17 @@ fail half way (R19, R20). PostgreSQL: nothing that outlives a transaction (no se
 statements), so that a pooler may stand between. Errors of the driver end here and become one sentence.
 """
 
+import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
@@ -45,6 +46,7 @@ HELD_FOR = 60.0
 _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SUPPORTED = {"sqlite", "postgresql+psycopg"}
 _MAKING = Lock()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,24 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    async def write(self, act: Callable[[Session], T]) -> T:
+        """What `act` does in a transaction, in a thread."""
+
+        def apart() -> T:
+            with self.transaction() as session:
+                return act(session)
+
+        return await asyncio.to_thread(apart)
+
+    async def read(self, look: Callable[[Session], T]) -> T:
+        """What `look` finds in a session for looking only, in a thread."""
+
+        def apart() -> T:
+            with self.reading() as session:
+                return look(session)
+
+        return await asyncio.to_thread(apart)
 
     @contextmanager
     def trying(self) -> Iterator[Session]:

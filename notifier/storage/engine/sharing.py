@@ -7,16 +7,12 @@ keeps work from being done twice, and what must not happen twice is checked agai
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, case, delete, func, select, text
 from sqlmodel import Session
 
 from notifier.storage.engine.statements import into
 from notifier.storage.models import TallyRow, leases, tallies
-
-if TYPE_CHECKING:
-    from notifier.storage.engine import Database
 
 #: More waiting than this is no queue of requests but a clock that was set back.
 LONGEST_QUEUE = 60.0  # seconds
@@ -118,12 +114,6 @@ def reserve(session: Session, name: str, gap: float) -> float:
     )
     place = {"name": name, "gap": gap, "longest": LONGEST_QUEUE + 2 * gap}
     return max(0.0, float(session.execute(reserving, place).scalar_one()))
-
-
-def reserve_alone(database: "Database", name: str, gap: float) -> float:
-    """As `reserve`, in a transaction of its own."""
-    with database.transaction() as session:
-        return reserve(session, name, gap)
 
 
 def take(session: Session, name: str, who: str, *, most: int, within: timedelta, now: datetime) -> bool:
