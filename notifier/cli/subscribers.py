@@ -323,7 +323,7 @@ def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) 
     who = subscribers.address(email)
     person = subscribers.find(session, who)
     if person is None or person.id is None:
-        stopped = suppression.is_suppressed(session, suppression.address_hash(key, who.key))
+        stopped = suppression.reason_of(session, key, who.key)
         raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
     follows = list(subscribers.followed(session, who, suppression_key=key))
     stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}

@@ -90,17 +90,14 @@ def again(database: Database, missing: Mapping[str, datetime], key: bytes, now: 
         ids = [
             row.id
             for row in rows
-            if _was_here(row, missing.get(suppression.address_hash(key, row.email_key)))
+            if (erased_at := missing.get(suppression.address_hash(key, row.email_key))) is not None
+            and row.created_at < erased_at + _WHOLE_SECOND
         ]
         for identity in ids:
             subscribers.erase(session, identity, now, key)
         for hashed, at in missing.items():
             session.merge(ErasureRow(address_hash=hashed, at=at))
     return len(ids)
-
-
-def _was_here(row: Any, erased_at: datetime | None) -> bool:
-    return erased_at is not None and row.created_at < erased_at + _WHOLE_SECOND
 
 
 # --- who left, and who came ---------------------------------------------------------------------------------------

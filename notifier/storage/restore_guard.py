@@ -129,10 +129,8 @@ def verdict(here: DatabaseMark, counted: Mapping[str, int], path: Path) -> str |
 def mark(session: Session) -> DatabaseMark:
     """The database's own id and count; one that has none yet is given it."""
     row = session.execute(select(instances).order_by(instances.c.id)).first()
-    return _first_mark(session) if row is None else DatabaseMark(row.id, row.claims, _place(session))
-
-
-def _first_mark(session: Session) -> DatabaseMark:
+    if row is not None:
+        return DatabaseMark(row.id, row.claims, _place(session))
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE instance IN EXCLUSIVE MODE"))  # two workers may start at once
     found = session.execute(select(InstanceRow)).scalars().first()

@@ -339,9 +339,7 @@ def _nearest(study: Study, circle: Circle) -> str:
 
 def _distance(place: Location, circle: Circle) -> int | None:
     point = place.geo_point
-    if point is None or not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
-        return None
-    return round(circle.distance(point.lat, point.lon))
+    return round(circle.distance(point.lat, point.lon)) if point and point.is_on_the_map else None
 
 
 def _countries(study: Study) -> str:

@@ -14,7 +14,7 @@ from notifier.domain.wording import speech, tell
 from notifier.errors import InputError
 from notifier.storage import subscribers
 from notifier.storage.models import Fate, NoticeState, SubscriptionRow
-from notifier.storage.studies import conditions, places, snapshots
+from notifier.storage.studies import conditions, snapshots
 from tests.factories import a_record, raw
 
 AARHUS = Near("Aarhus", Circle.around(56.157, 10.211, 100))
@@ -90,7 +90,7 @@ def found_under(session, clock, *points, kind=NEW):
     person = subscribers.find(session, subscribers.address("jane@example.org"))
     subscribers.set_near(session, person.id, AARHUS)
     listed = [opened(point).after for point in points]
-    places.describe(
+    snapshots.keep_places(
         session,
         decode(
             snapshots.record(
@@ -134,7 +134,7 @@ def test_a_study_that_moved_away_is_judged_by_where_it_is_now(database, clock):
     with database.transaction() as session:
         found_under(session, clock, ODENSE)
         moved = a_record(contactsLocationsModule__locations=[opened(COPENHAGEN).after])
-        places.describe(session, decode(raw(moved)))
+        snapshots.keep_places(session, decode(raw(moved)))
         (condition,) = conditions.followed(session)
         news(session, clock.now(), Change(Kind.NOW_LISTED, Weight.NOTABLE, ""), condition_id=condition.id)
     assert fates(database) == [DUE, FAR]

@@ -36,6 +36,10 @@ class GeoPoint(Part, frozen=True):
     lat: float
     lon: float
 
+    @property
+    def is_on_the_map(self) -> bool:
+        return -90 <= self.lat <= 90 and -180 <= self.lon <= 180
+
 
 class Contact(Part, frozen=True):
     """A person or office to ask. role: CONTACT, PRINCIPAL_INVESTIGATOR ..."""

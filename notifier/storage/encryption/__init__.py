@@ -103,19 +103,16 @@ def _each(
     count, last = 0, 0
     while True:
         with database.transaction() as session:
-            rows = _after(session, last)
+            there = select(subscribers.c.id, _EMAIL, _KEY).where(
+                subscribers.c.id > last, subscribers.c.email != ""
+            )
+            rows = session.execute(there.order_by(subscribers.c.id).limit(_AT_ONCE)).all()
             if not rows:
                 return count
             due = [_opened(row, database.ring) for row in rows if is_due(row)]
             if due:
                 turn(session, due)
         count, last = count + len(due), rows[-1].id
-
-
-def _after(session: Any, last: int) -> Sequence[Row[Any]]:
-    there = select(subscribers.c.id, _EMAIL, _KEY).where(subscribers.c.id > last, subscribers.c.email != "")
-    rows: Sequence[Row[Any]] = session.execute(there.order_by(subscribers.c.id).limit(_AT_ONCE)).all()
-    return rows
 
 
 def _opened(row: Row[Any], ring: "Ring | None") -> dict[str, Any]:

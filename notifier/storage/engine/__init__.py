@@ -403,23 +403,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in ("foreign_keys=ON", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT}"):
         cursor.execute(f"PRAGMA {pragma}")
-    _write_ahead(cursor)
-    cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
     # Of several that open a new file at once, some are told "locked" here at once, whatever the busy time-out: measured,
     # one in two hundred, and a second try always came through.
-    for _ in range(4):
+    for tries_left in range(4, -1, -1):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
+            break
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
+            if "locked" not in str(error) or not tries_left:
                 raise
             time.sleep(0.02)
-        else:
-            return
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

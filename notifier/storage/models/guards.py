@@ -68,14 +68,6 @@ class TallyRow(Table, table=True):
     times: int
 
 
-#: The same tables for set-based statements.
-anomalies = core(AnomalyRow)
-instances = core(InstanceRow)
-audits = core(AuditRow)
-erasures = core(ErasureRow)
-tallies = core(TallyRow)
-
-
 class LeaseRow(Table, table=True):
     """Who does alone what only one may do."""
 
@@ -96,5 +88,10 @@ class PaceRow(Table, table=True):
 
 
 #: The same tables for set-based statements.
+anomalies = core(AnomalyRow)
+instances = core(InstanceRow)
+audits = core(AuditRow)
+erasures = core(ErasureRow)
+tallies = core(TallyRow)
 leases = core(LeaseRow)
 pace = core(PaceRow)

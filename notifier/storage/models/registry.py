@@ -152,16 +152,6 @@ class ChangeRow(Table, table=True):
     posted: str | None = Field(default=None, max_length=10)
 
 
-#: The same tables for set-based statements.
-studies = core(StudyRow)
-snapshots = core(SnapshotRow)
-passes = core(PassRow)
-check_days = core(CheckDayRow)
-conditions = core(ConditionRow)
-listings = core(ListingRow)
-changes = core(ChangeRow)
-
-
 class ReadRow(Table, table=True):
     """A plain-language read of a study by somebody else than our rules; paragraphs are parted by an empty line."""
 
@@ -212,6 +202,13 @@ class StudyWordRow(Table, table=True):
 
 
 #: The same tables for set-based statements.
+studies = core(StudyRow)
+snapshots = core(SnapshotRow)
+passes = core(PassRow)
+check_days = core(CheckDayRow)
+conditions = core(ConditionRow)
+listings = core(ListingRow)
+changes = core(ChangeRow)
 plain_reads = core(ReadRow)
 study_places = core(StudyPlaceRow)
 study_countries = core(StudyCountryRow)

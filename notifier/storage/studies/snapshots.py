@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlmodel import Session
 
+from notifier.domain import narrowing
 from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, calendar, fingerprint, group_of
 from notifier.domain.changes.table import LOCATIONS
-from notifier.domain.narrowing import traits_of
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
 from notifier.storage.engine.statements import into, portions
@@ -34,13 +34,16 @@ from notifier.storage.models import (
     passes,
     snapshots,
     studies,
+    study_countries,
+    study_places,
+    study_words,
     subscriptions,
 )
 from notifier.storage.models.columns import Unread
-from notifier.storage.studies import places
 
 _A_TIME = "____-__-__T%"  # of the registry's data; what is none is passed over
 _KINDS, _WEIGHTS = frozenset(Kind), frozenset(Weight)
+_DECIMALS = 2  # of degrees; about a kilometre
 _LEVEL = 3  # of zstd: 4.6 times smaller than the record at 70 µs each; higher levels buy little
 
 
@@ -148,11 +151,23 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
         row.next_due = _next_due(session, row, study, now)
     is_known = row.traits is not None and row.digest == version.digest
     if row.snapshot_id is None or row.digest != version.digest:
-        row.snapshot_id, row.digest = _snapshot(session, version, data_timestamp, now), version.digest
+        snapshot = SnapshotRow(
+            nct_id=study.nct_id,
+            taken_at=now,
+            data_timestamp=data_timestamp,
+            source=version.source,
+            digest=version.digest,
+            fingerprint=_fingerprint(version),
+            record=zstandard.ZstdCompressor(level=_LEVEL).compress(study.raw),
+        )
+        session.add(snapshot)
+        session.flush()
+        row.snapshot_id, row.digest = snapshot.id, version.digest
     _describe(session, row, study, anew=not is_known)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     if watch and row.watched_since is None:
         row.watched_since = now
+    assert row.snapshot_id is not None
     return row.snapshot_id
 
 
@@ -179,9 +194,27 @@ def _describe(session: Session, row: StudyRow, study: Study, *, anew: bool) -> N
     row.study_first_post_date = _short(study.study_first_post_date, 10)
     row.last_update_post_date = _short(study.last_update_post_date, 10)
     row.conditions, row.search = list(study.conditions), searched(study)
-    row.traits = int(traits_of(study))
+    row.traits = int(narrowing.traits_of(study))
     if anew:
-        places.describe(session, study)
+        keep_places(session, study)
+
+
+def keep_places(session: Session, study: Study) -> None:
+    """Keep where a study has its places, and which words it has: by these new studies are left out that do not fit what
+    somebody chose. One of which a place is not on the map keeps no points: it may be near.
+    """
+    sites = [location.geo_point for location in study.locations]
+    known = [point for point in sites if point is not None and point.is_on_the_map]
+    points = {(round(point.lat, _DECIMALS), round(point.lon, _DECIMALS)) for point in known}
+    kept: tuple[tuple[Table, list[dict[str, Any]]], ...] = (
+        (study_places, [{"lat": lat, "lon": lon} for lat, lon in points] if len(known) == len(sites) else []),
+        (study_countries, [{"country": country} for country in narrowing.countries_of(study)]),
+        (study_words, [{"word": word} for word in narrowing.words_of(study)]),
+    )
+    for table, rows in kept:
+        session.execute(delete(table).where(table.c.nct_id == study.nct_id))
+        if rows:
+            session.execute(insert(table), [{"nct_id": study.nct_id, **row} for row in rows])
 
 
 def _short(text: str | None, most: int) -> str | None:
@@ -214,22 +247,6 @@ def searched(study: Study) -> str:
     """What a search looks in: ids, titles, and the conditions as the registrant entered them."""
     names = (study.brief_title, study.official_title, study.acronym)
     return folded(" ".join(filter(None, (study.nct_id, *study.aliases, *names, *study.conditions))))
-
-
-def _snapshot(session: Session, version: Version, data_timestamp: str, now: datetime) -> int:
-    row = SnapshotRow(
-        nct_id=version.study.nct_id,
-        taken_at=now,
-        data_timestamp=data_timestamp,
-        source=version.source,
-        digest=version.digest,
-        fingerprint=_fingerprint(version),
-        record=zstandard.ZstdCompressor(level=_LEVEL).compress(version.study.raw),
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
 
 
 def _fingerprint(version: Version) -> str:

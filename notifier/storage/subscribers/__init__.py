@@ -4,7 +4,18 @@ A subscription that ended stays as a row with its reason; a new sign-up is a new
 consent.
 """
 
-from notifier.storage.subscribers.changing import confirm, end, follow_alias, kept_silent, spoke, with_merged
+from notifier.storage.subscribers.changing import (
+    confirm,
+    end,
+    follow_alias,
+    kept_silent,
+    pause,
+    reopen,
+    reopen_after_complaints,
+    resume,
+    spoke,
+    with_merged,
+)
 from notifier.storage.subscribers.choosing import (
     LONGEST_NOTE,
     Choices,
@@ -31,8 +42,6 @@ from notifier.storage.subscribers.looking_up import (
     pending_of,
     spoken_for,
 )
-from notifier.storage.subscribers.moving import ask_to_move, change_address
-from notifier.storage.subscribers.pausing import pause, reopen, reopen_after_complaints, resume
 from notifier.storage.subscribers.people import (
     CONSENT_VERSION,
     CONSENT_WORDING,
@@ -55,6 +64,8 @@ from notifier.storage.subscribers.signing_up import (
     add,
     ask,
     ask_again,
+    ask_to_move,
+    change_address,
     is_heard_of,
     mailbox_hash,
     send_choices,

@@ -55,7 +55,7 @@ def export(session: Session, subscriber_id: int, suppression_key: bytes | None =
         "subscriptions": _subscriptions(session, subscriber_id),
         "mails": _mails(session, subscriber_id),
         "bounces": _bounces(session, subscriber_id),
-        "suppressed": _suppressed(session, row, suppression_key),
+        "suppressed": _plain(suppression.reason_of(session, suppression_key, row.email_key)),
         "who_else_gets_it": [WHO_ELSE],
         "after_erasure": AFTER_ERASURE,
     }
@@ -176,13 +176,6 @@ def _bounces(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _suppressed(session: Session, row: SubscriberRow, key: bytes | None) -> str | None:
-    if key is None:
-        return None
-    reason = suppression.is_suppressed(session, suppression.address_hash(key, row.email_key))
-    return None if reason is None else reason.value
-
-
 def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: bytes) -> str | None:
     """Delete a person with all that hangs on them; returns the keyed hash that is kept, None where there is nobody.
 
@@ -233,27 +226,18 @@ def forget_gone(session: Session, ended_before: datetime, asked_before: datetime
     ]
     if wiped:
         session.execute(update(SubscriberRow), wiped)
-        _unsay(session, [each["id"] for each in wiped])
+        # And what may name them or what they followed: notes and choices, and their mails' subjects and replies, for a mail
+        # server's reply often repeats the address.
+        gone, follows = [each["id"] for each in wiped], subscriptions.c
+        said = or_(
+            *(column.is_not(None) for column in (follows.note, follows.countries, follows.not_words)),
+            follows.narrow != 0,
+        )
+        theirs = update(subscriptions).where(follows.subscriber_id.in_(gone), said)
+        session.execute(theirs.values(note=None, narrow=0, countries=None, not_words=None))
+        mails = update(messages).where(messages.c.subscriber_id.in_(gone))
+        session.execute(mails.values(subject=None, reply=None, openings=None))
     return len(wiped)
-
-
-def _unsay(session: Session, ids: Sequence[Any]) -> None:
-    """Clear what may name these people or what they followed: their notes and choices, and their mails' subjects and
-    replies.
-    """
-    follows = subscriptions.c
-    said = or_(
-        *(column.is_not(None) for column in (follows.note, follows.countries, follows.not_words)),
-        follows.narrow != 0,
-    )
-    theirs = update(subscriptions).where(follows.subscriber_id.in_(ids), said)
-    session.execute(theirs.values(note=None, narrow=0, countries=None, not_words=None))
-    # A mail server's reply often repeats the address.
-    session.execute(
-        update(messages)
-        .where(messages.c.subscriber_id.in_(ids))
-        .values(subject=None, reply=None, openings=None)
-    )
 
 
 def _gone(ended_before: datetime, asked_before: datetime) -> ColumnElement[bool]:

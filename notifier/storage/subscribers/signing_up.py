@@ -1,7 +1,8 @@
 """Signing up: what a person is to follow, by whichever door, with the list of suppressed addresses in between (S24).
 
 Doing it twice adds nothing. A stranger's form has the owner of the address asked by mail, and changes nothing that they
-chose; an admin's command changes what it says again; a list (`importing`) leaves what is followed as it is.
+chose; an admin's command changes what it says again; a list (`importing`) leaves what is followed as it is. Where a
+person's address changes, what they follow, how, and what waits to be told stays.
 """
 
 from collections.abc import Sequence
@@ -15,23 +16,24 @@ from notifier.domain import narrowing
 from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
+from notifier.errors import InputError
 from notifier.storage import outbox
 from notifier.storage.engine import sharing
 from notifier.storage.models import (
+    FOLLOWED,
     ConditionRow,
     ConsentRow,
     EndedReason,
-    Every,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
-    Suppressed,
     conditions,
     studies,
+    subscribers,
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.changing import activate, end
+from notifier.storage.subscribers.changing import activate, end, next_digest_of
 from notifier.storage.subscribers.people import (
     USUAL,
     Added,
@@ -67,7 +69,7 @@ def add(
     asked once more by mail, and confirming lifts the suppression; after a complaint not even that. `suppression_key`:
     of the hashes; without it the list is not looked at, and is looked at when a mail is about to be sent.
     """
-    reason = _suppressed(session, person.address, suppression_key)
+    reason = suppression.reason_of(session, suppression_key, person.address.key)
     if reason is None:
         return _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
     if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
@@ -88,10 +90,6 @@ def _make_room(session: Session, person: Person, wanted: Sequence[Wanted], now: 
     theirs = [live(session, row.id, topic) for topic in wanted]
     going = [each.id for each in theirs if each is not None and each.state != SubscriptionState.PENDING]
     end(session, [each for each in going if each is not None], EndedReason.UNREACHABLE, now)
-
-
-def _suppressed(session: Session, who: Address, key: bytes | None) -> Suppressed | None:
-    return None if key is None else suppression.is_suppressed(session, suppression.address_hash(key, who.key))
 
 
 def _add(
@@ -193,10 +191,18 @@ def _follow(
 ) -> FollowVerdict:
     every = choice.every or USUAL.every
     groups = choice.groups if topic.nct_id and choice.groups is not None else USUAL.groups
+    condition = None
+    if topic.query:
+        same = select(ConditionRow).where(conditions.c.query == topic.query)
+        condition = session.execute(same).scalar_one_or_none() or ConditionRow(
+            query=topic.query, text=topic.condition or ""
+        )
+        session.add(condition)
+        session.flush()
     row = SubscriptionRow(
         subscriber_id=subscriber.id or 0,
         nct_id=topic.nct_id,
-        condition_id=_condition_id(session, topic) if topic.query else None,
+        condition_id=None if condition is None else condition.id,
         every=every,
         state=SubscriptionState.PENDING,
         lightest_rank=(choice.lightest or USUAL.lightest).rank,
@@ -212,22 +218,6 @@ def _follow(
         return FollowVerdict.PENDING
     activate(session, row, now)
     return FollowVerdict.ACTIVE
-
-
-def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
-    return outbox.next_digest(
-        every, subscriber.time_zone, now, hour=subscriber.digest_hour, weekday=subscriber.digest_weekday
-    )
-
-
-def _condition_id(session: Session, topic: Wanted) -> int:
-    row = session.execute(
-        select(ConditionRow).where(conditions.c.query == topic.query)
-    ).scalar_one_or_none() or ConditionRow(query=topic.query or "", text=topic.condition or "")
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
 
 
 def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: datetime) -> None:
@@ -291,10 +281,12 @@ def ask(
     their address. Whoever follows all of it already gets the link to their choices. After a complaint nothing is sent, nor to the fourth new address that a day
     brings of one mailbox.
     """
-    reason = _suppressed(session, person.address, suppression_key)
+    reason = suppression.reason_of(session, suppression_key, person.address.key)
     row = find(session, person.address)
-    if row is None and not _has_room(session, person.address, suppression_key, now):
-        return
+    if row is None:  # twenty plus-addresses must not get one mailbox twenty mails
+        mailbox, day = mailbox_hash(person.address, suppression_key), timedelta(days=1)
+        if not sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=day, now=now):
+            return
     settled = row is not None and _has_confirmed(session, row)
     new = [topic for topic in wanted if reason is not None or not _hears_of(session, row, topic)]
     if not new and row is not None and row.id is not None:
@@ -322,12 +314,6 @@ def is_heard_of(session: Session, who: Address) -> bool:
     """Whether the owner of this address follows something, and so has told us that it is theirs."""
     row = find(session, who)
     return row is not None and _has_confirmed(session, row)
-
-
-def _has_room(session: Session, who: Address, key: bytes, now: datetime) -> bool:
-    """Whether one more address of this mailbox may be asked today: twenty plus-addresses must not get it twenty mails."""
-    mailbox = mailbox_hash(who, key)
-    return sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=timedelta(days=1), now=now)
 
 
 def _has_confirmed(session: Session, row: SubscriberRow) -> bool:
@@ -371,7 +357,7 @@ def send_choices(session: Session, who: Address, now: datetime, domain: str, sup
     row = find(session, who)
     if row is None or row.id is None:
         return
-    if _suppressed(session, who, suppression_key) is None:
+    if suppression.reason_of(session, suppression_key, who.key) is None:
         outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
 
 
@@ -382,9 +368,122 @@ def send_contacts(
 
     Returns the person's id; None for an address that is not mailed, whatever the reason.
     """
-    if _suppressed(session, who, suppression_key) is not None:
+    if suppression.reason_of(session, suppression_key, who.key) is not None:
         return None
     row = the_person(session, Person(who), now)
     assert row.id is not None
     outbox.send_link(session, LetterKind.CONTACTS, row.id, now, domain, about=nct_id)
     return row.id
+
+
+# --- the address changes ---------------------------------------------------------------------------------------------
+
+
+#: What of a person goes along to another address.
+_OF_PERSON = (
+    "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon", "near_km", "near_lon_km",
+    "title_in_subject", "discreet", "still_watching",
+)  # fmt: skip
+_OF_SUBSCRIPTION = (
+    "nct_id", "condition_id", "every", "lightest_rank", "groups", "narrow", "countries", "not_words", "next_digest_at", "note",
+)  # fmt: skip
+
+
+def change_address(
+    session: Session,
+    subscriber_id: int,
+    new: Address,
+    now: datetime,
+    *,
+    consent: Consent | None = None,
+    suppression_key: bytes | None = None,
+) -> bool:
+    """Mail this person at another address from now on; returns whether it is another one.
+
+    `consent` is kept with all that they follow: who changed the address, and how the person asked for it. Every link
+    to their choices that went to the old address stops working. Raises InputError where somebody else is known by the
+    new address, and where mail to it is stopped, which is found by `suppression_key`.
+    """
+    row = _locked(session, subscriber_id)
+    _refuse_taken(session, new, but=subscriber_id)
+    _refuse_suppressed(session, new, suppression_key)
+    is_another: bool = row.email_key != new.key
+    row.email, row.email_key = new.typed, new.key
+    if is_another:
+        row.generation += 1
+        if consent is not None:
+            for subscription in _going(session, subscriber_id):
+                keep_consent(session, subscription, consent, now)
+    session.flush()
+    return is_another
+
+
+def ask_to_move(
+    session: Session,
+    subscriber_id: int,
+    new: Address,
+    now: datetime,
+    *,
+    consent: Consent,
+    domain: str,
+    suppression_key: bytes | None = None,
+) -> int:
+    """Ask at another address whether this person's mails shall go there; returns how much is followed.
+
+    Until somebody confirms there, the mails go to the old address; then what is followed there ends, and all that it
+    was still to be told goes along. Raises InputError as `change_address` does, and where the two are one address.
+    """
+    person = _locked(session, subscriber_id)
+    if person.email_key == new.key:
+        raise InputError("That is the address already: there is nothing to move")
+    _refuse_taken(session, new)
+    _refuse_suppressed(session, new, suppression_key)
+    going = _going(session, subscriber_id)
+    if not going:
+        return 0
+    same = {name: getattr(person, name) for name in _OF_PERSON}
+    mover = SubscriberRow(email=new.typed, email_key=new.key, silent_since=now, created_at=now, **same)
+    session.add(mover)
+    session.flush()
+    for old in going:
+        row = SubscriptionRow(
+            subscriber_id=mover.id or 0,
+            state=SubscriptionState.PENDING,
+            replaces=old.id,
+            created_at=now,
+            **{name: getattr(old, name) for name in _OF_SUBSCRIPTION},
+        )
+        session.add(row)
+        session.flush()
+        keep_consent(session, row, consent, now)
+    outbox.ask_to_confirm(session, mover.id or 0, now, domain)
+    return len(going)
+
+
+def _locked(session: Session, subscriber_id: int) -> SubscriberRow:
+    person = select(SubscriberRow).where(subscribers.c.id == subscriber_id).with_for_update()
+    row: SubscriberRow = session.execute(person).scalar_one()
+    return row
+
+
+def _going(session: Session, subscriber_id: int) -> Sequence[SubscriptionRow]:
+    rows = select(SubscriptionRow).where(
+        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state.in_(FOLLOWED)
+    )
+    return session.execute(rows.order_by(subscriptions.c.id)).scalars().all()
+
+
+def _refuse_taken(session: Session, new: Address, *, but: int | None = None) -> None:
+    other = find(session, new)
+    if other is not None and other.id != but:
+        raise InputError(
+            "Somebody is known by the new address already, or was asked there: erase the one that is not needed"
+        )
+
+
+def _refuse_suppressed(session: Session, new: Address, suppression_key: bytes | None) -> None:
+    """Moving to an address never lifts that mail to it is stopped (S24)."""
+    if (reason := suppression.reason_of(session, suppression_key, new.key)) is not None:
+        raise InputError(
+            f"Mail to the new address is stopped ({reason.value}): nothing was changed; see `notifier subscribers lift`"
+        )

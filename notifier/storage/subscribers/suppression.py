@@ -84,6 +84,11 @@ def is_suppressed(session: Session, hashed: str) -> Suppressed | None:
     return session.execute(found).scalar_one_or_none()
 
 
+def reason_of(session: Session, key: bytes | None, email_key: str) -> Suppressed | None:
+    """As `is_suppressed`, of an address by its one normal form; without the key of the hashes nothing is known."""
+    return None if key is None else is_suppressed(session, address_hash(key, email_key))
+
+
 def suppress(
     session: Session,
     hashed: str,
