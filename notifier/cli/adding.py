@@ -354,9 +354,8 @@ def move(old: Old, new: New, consent: Agreed = None, reason: Why = None, as_json
     answer({"moved": evidence is not None, "asked": asked}, [said], as_json=as_json)
 
 
-MOST_LINES_SAID = (
-    1000  # of a larger file only those that are not added, so that they are not lost among the others
-)
+#: Of a larger file only those that are not added, so that they are not lost among the others.
+MOST_LINES_SAID = 1000
 MOST_ASKED = 1000  # numbers that are asked for at the registry: ten questions
 _ADDED = frozenset({"active", "pending"})
 
@@ -412,7 +411,9 @@ def bring(
             judged = _commit(settings, read, by, progress)
     verdicts = _verdicts(read, judged)
     if as_json:
-        typer.echo(json.dumps(_import_in_json(verdicts, judged, committed=done, notes=read.notes)))
+        counts = dict(sorted(Counter(each["verdict"] for each in verdicts).items()))
+        said = {"committed": done, "people": judged.people, "counts": counts, "lines": verdicts}
+        typer.echo(json.dumps({**said, "notes": read.notes}))
     else:
         _say_import(verdicts, read, judged, committed=done)
     if commit and read.refused:
@@ -493,18 +494,6 @@ def _verdicts(read: "Sheet", judged: "Judged") -> list[dict[str, Any]]:
         {"line": each.number, "follows": None, "verdict": "refused", "why": each.why} for each in read.refused
     ]
     return sorted(found, key=lambda each: int(each["line"]))
-
-
-def _import_in_json(
-    verdicts: list[dict[str, Any]], judged: "Judged", *, committed: bool, notes: list[str]
-) -> dict[str, Any]:
-    return {
-        "committed": committed,
-        "people": judged.people,
-        "counts": dict(sorted(Counter(each["verdict"] for each in verdicts).items())),
-        "lines": verdicts,
-        "notes": notes,
-    }
 
 
 def _say_import(verdicts: list[dict[str, Any]], read: "Sheet", judged: "Judged", *, committed: bool) -> None:

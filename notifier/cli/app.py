@@ -1,6 +1,5 @@
 """The commands of CONTRACT's table and how they are called. What a command needs is imported when it runs."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typer.core import TyperGroup
 
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, mailing, outbox, studies, subscribers, summaries
-from notifier.cli.options import AsJson, begin, day
+from notifier.cli.options import AsJson, answer, begin, day
 from notifier.domain.languages import any_of
 
 RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
@@ -101,9 +100,6 @@ def watch(as_json: AsJson = False) -> None:
     from notifier.cli.passes import run_watch
 
     report = run_watch(begin())
-    if as_json:
-        typer.echo(json.dumps(report))
-        return
     if report["outcome"] == "unchanged":
         said = f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
     else:
@@ -118,7 +114,7 @@ def watch(as_json: AsJson = False) -> None:
                 else ""
             )
         )
-    typer.echo(said)
+    answer(report, [said], as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)
@@ -130,12 +126,10 @@ def deliver(as_json: AsJson = False) -> None:
     from notifier.cli.passes import run_deliver
 
     report = run_deliver(begin())
-    if as_json:
-        typer.echo(json.dumps(report.counts()))
-    else:
-        typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
-        if report.above:
-            typer.echo(f"{report.above} of those left wait for the next hour: see NOTIFIER_MAILS_AN_HOUR.")
+    lines = [", ".join(f"{count} {name}" for name, count in report.counts().items())]
+    if report.above:
+        lines.append(f"{report.above} of those left wait for the next hour: see NOTIFIER_MAILS_AN_HOUR.")
+    answer(report.counts(), lines, as_json=as_json)
     for fault in (report.fault, report.refused):
         if fault is not None:
             raise fault
@@ -153,14 +147,12 @@ def simulate(
     from notifier.cli.passes import run_simulation
 
     mails = run_simulation(begin(), day(since, "--from"))
-    if as_json:
-        typer.echo(json.dumps({"mails": mails}))
-        return
+    lines = []
     for mail in mails:
         told = ", ".join(f"{each['nct_id']} {each['kind']}" for each in mail["told"])
         more = f", and {mail['left_out']} more new studies do not fit" if mail["left_out"] else ""
-        typer.echo(f"{mail['day']}  {mail['email']}: {told}{more}")
-    typer.echo(f"{len(mails)} mails would have gone.")
+        lines.append(f"{mail['day']}  {mail['email']}: {told}{more}")
+    answer({"mails": mails}, [*lines, f"{len(mails)} mails would have gone."], as_json=as_json)
 
 
 @app.command(rich_help_panel=TRY)
@@ -204,14 +196,17 @@ def mail_a_test(
 
     settings = begin()
     verdict = send_test(settings, address, language)
-    if as_json:
-        said = {"outcome": verdict.outcome.value, "stage": verdict.stage.value, "code": verdict.code}
-        typer.echo(json.dumps({**said, "status": verdict.status, "text": verdict.text}))
-    else:
-        answer = " ".join(filter(None, (str(verdict.code or ""), verdict.text)))
-        if settings.smtp_url is None:
-            answer = f"no mail server is set, so it is a file in {settings.mail_dir}"
-        typer.echo(f"The mail is {verdict.outcome.value}: {answer or 'the mail server gave no answer'}")
+    plain = {
+        "outcome": verdict.outcome.value,
+        "stage": verdict.stage.value,
+        "code": verdict.code,
+        "status": verdict.status,
+        "text": verdict.text,
+    }
+    said = " ".join(filter(None, (str(verdict.code or ""), verdict.text))) or "the mail server gave no answer"
+    if settings.smtp_url is None:
+        said = f"no mail server is set, so it is a file in {settings.mail_dir}"
+    answer(plain, [f"The mail is {verdict.outcome.value}: {said}"], as_json=as_json)
     if verdict.outcome is not SendOutcome.SENT:
         raise typer.Exit(1)
 

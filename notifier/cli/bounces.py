@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from notifier.mail.bounces import Report
-    from notifier.mail.bounces.mailboxes import Fetched
-    from notifier.services.bounce_handling import Action, BounceContext
-    from notifier.storage.engine import Database
+    from notifier.services.bounce_handling import Action
 
 
 def bounces(
@@ -45,45 +43,33 @@ def bounces(
     if sum((bool(files), maildir is not None, imap is not None)) != 1:
         raise typer.BadParameter("give files, or -, or --maildir, or --imap")
     from notifier import app
-    from notifier.services.bounce_handling import BounceContext
+    from notifier.mail.bounces import read
+    from notifier.mail.bounces.mailboxes import from_files, from_imap, from_maildir
+    from notifier.services.bounce_handling import BounceContext, take
 
     settings = begin()
     keys, now = app.open_keys(settings), app.make_clock(settings).now()
     acting = BounceContext(app.make_tags(settings, keys), keys.suppression_key, now)
     unread = 0
     with app.open_database(settings) as database:
-        for fetched in _fetched(files, maildir, imap):
-            from notifier.mail.bounces import read
-
+        if maildir is not None:
+            found = from_maildir(maildir)
+        else:
+            found = from_imap(imap) if imap is not None else from_files(files or (), sys.stdin.buffer)
+        for fetched in found:
             if fetched.raw is None:
                 sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
                 unread += 1
             else:
                 report = read(fetched.raw)
-                actions = _act(database, report, acting, dry_run=dry_run)
+                with database.trying() if dry_run else database.transaction() as session:
+                    actions = take(session, report, acting, actor())
                 _say(fetched.name, report, actions, as_json=as_json)
                 if not dry_run:
                     fetched.done()
     if unread:
         sys.stderr.write(f"notifier: {unread} of the messages could not be read; the others were\n")
         raise typer.Exit(1)
-
-
-def _fetched(files: Sequence[str] | None, maildir: Path | None, imap: str | None) -> Iterator["Fetched"]:
-    from notifier.mail.bounces.mailboxes import from_files, from_imap, from_maildir
-
-    if maildir is not None:
-        return from_maildir(maildir)
-    return from_imap(imap) if imap is not None else from_files(files or (), sys.stdin.buffer)
-
-
-def _act(
-    database: "Database", report: "Report", acting: "BounceContext", *, dry_run: bool
-) -> tuple["Action", ...]:
-    from notifier.services.bounce_handling import take
-
-    with database.trying() if dry_run else database.transaction() as session:
-        return take(session, report, acting, actor())
 
 
 def _say(name: str, report: "Report", actions: Sequence["Action"], *, as_json: bool) -> None:

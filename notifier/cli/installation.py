@@ -3,20 +3,19 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, KeyType, Yes, agree, begin
+from notifier.cli.options import AsJson, KeyType, Yes, agree, answer, begin
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 if TYPE_CHECKING:
     from notifier.doctor import Finding
-    from notifier.mail.bounces.mailboxes import Fetched
     from notifier.storage.models import AuditRow
 
 
@@ -200,12 +199,8 @@ def list_all(
         path = Path.cwd() / key_file.NAME
         where, keys = str(path), key_file.open_or_make(path) if path.exists() else []
     marks = [_mark(key) for key in keys]
-    if as_json:
-        typer.echo(json.dumps({"where": where, "keys": marks}))
-        return
-    for number, mark in enumerate(marks):
-        typer.echo(f"{mark}  {'verifies' if number else 'signs and verifies'}")
-    typer.echo(f"{len(marks)} in {where}.")
+    lines = [f"{mark}  {'verifies' if number else 'signs and verifies'}" for number, mark in enumerate(marks)]
+    answer({"where": where, "keys": marks}, [*lines, f"{len(marks)} in {where}."], as_json=as_json)
 
 
 def _mark(key: str) -> str:
@@ -271,47 +266,35 @@ def check(
         raise typer.BadParameter("give --maildir or --imap")
     from notifier import app
     from notifier.mail.bounces import mailboxes
+    from notifier.mail.render.mime import parse_mailbox
+    from notifier.storage import subscribers
+    from notifier.storage.canary import newest_sent
 
     settings = begin()
     if settings.canary is None:
         raise InputError("There is no canary: set NOTIFIER_CANARY to a mailbox of yours")
-    newest = _newest(settings.canary)
+    who = subscribers.address(parse_mailbox(settings.canary).address)
+    with app.open_database(settings) as database, database.reading() as session:
+        newest = newest_sent(session, who)
     if newest is None:
         typer.echo(
             "No mail to the canary was sent yet: it is mailed on a day on which somebody is mailed news."
         )
         return
-    message_id, rfc_message_id, sent_at = newest
     found = mailboxes.from_imap(imap) if imap is not None else mailboxes.from_maildir(maildir or Path())
-    when = f"message {message_id}, sent {sent_at:%Y-%m-%d %H:%M} UTC"
-    if rfc_message_id in set(_message_ids(found)):
+    read = (
+        message_from_bytes(each.raw) for each in found if each.raw is not None
+    )  # nothing is marked as read
+    when = f"message {newest.id}, sent {newest.settled_at:%Y-%m-%d %H:%M} UTC"
+    if newest.rfc_message_id in {str(mail["Message-ID"] or "").strip() for mail in read}:
         typer.echo(f"The newest mail to the canary has arrived ({when}).")
-    elif app.make_clock(settings).now() - sent_at < ARRIVES_WITHIN:
+    elif app.make_clock(settings).now() - newest.settled_at < ARRIVES_WITHIN:
         typer.echo(f"The newest mail to the canary is not there yet ({when}).")
     else:
         raise MailError(
             f"The newest mail to the canary is not among the unread mails of its mailbox ({when}): look whether it was "
             "read, sorted away, or taken for spam"
         )
-
-
-def _newest(canary: str) -> tuple[int, str, datetime] | None:
-    from notifier import app
-    from notifier.mail.render.mime import parse_mailbox
-    from notifier.storage import subscribers
-    from notifier.storage.canary import newest_sent
-
-    who = subscribers.address(parse_mailbox(canary).address)
-    with app.open_database(begin()) as database, database.reading() as session:
-        row = newest_sent(session, who)
-    return None if row is None else (row.id, row.rfc_message_id, row.settled_at)
-
-
-def _message_ids(found: "Iterable[Fetched]") -> Iterator[str]:
-    """The Message-IDs of what was fetched; nothing is marked as read."""
-    for each in found:
-        if each.raw is not None:
-            yield str(message_from_bytes(each.raw)["Message-ID"] or "").strip()
 
 
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")]
@@ -327,25 +310,21 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
 
     with app.open_database(begin()) as database, database.reading() as session:
         rows = trail.trail(session, limit=limit)
-    if as_json:
-        typer.echo(json.dumps({"acts": [_plain(row) for row in rows]}))
-        return
-    for row in rows:
-        typer.echo(_act(row))
-    if not rows:
-        typer.echo("Nothing was done by command yet.")
-
-
-def _plain(row: "AuditRow") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": row.at.isoformat(),
-        "actor": row.actor,
-        "command": row.command,
-        "people": row.people,
-        "ids": row.ids or {},
-        "reason": row.reason,
-    }
+    plain = [
+        {
+            "id": row.id,
+            "at": row.at.isoformat(),
+            "actor": row.actor,
+            "command": row.command,
+            "people": row.people,
+            "ids": row.ids or {},
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+    answer(
+        {"acts": plain}, map(_act, rows) if rows else ["Nothing was done by command yet."], as_json=as_json
+    )
 
 
 def _act(row: "AuditRow") -> str:

@@ -1,6 +1,5 @@
 """`notifier outbox plan`, `sent` and `reconcile`: who gets what, who got what, and whether all of it is accounted for."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -164,36 +163,34 @@ def sent(
         "people": len({each.subscriber_id for each in found}),
         "unsure": sum(not each.surely for each in found),
     }
-    if as_json:
-        mails = [
-            {
-                "message": each.message_id,
-                "person": each.subscriber_id,
-                **({"email": each.email} if people else {}),
-                "at": each.at.isoformat(),
-                "kind": each.kind,
-                "subject": each.subject,
-                "surely": each.surely,
-                "tells": [
-                    {"change": told.change_id, "nct_id": told.nct_id, "kind": told.kind}
-                    for told in each.tells
-                ],
-            }
-            for each in found
-        ]
-        typer.echo(json.dumps(total | {"sent": mails}))
-        return
+    mails = [
+        {
+            "message": each.message_id,
+            "person": each.subscriber_id,
+            **({"email": each.email} if people else {}),
+            "at": each.at.isoformat(),
+            "kind": each.kind,
+            "subject": each.subject,
+            "surely": each.surely,
+            "tells": [
+                {"change": told.change_id, "nct_id": told.nct_id, "kind": told.kind} for told in each.tells
+            ],
+        }
+        for each in found
+    ]
+    lines = []
     for each in found:
         who = each.email or "(wiped)" if people else f"person {each.subscriber_id}"
         tells = "; ".join(by_study((told.nct_id, told.kind) for told in each.tells))
         ids = ", ".join(str(told.change_id) for told in each.tells[:MOST_IDS])
         tells += f" ({ids}{', …' if len(each.tells) > MOST_IDS else ''})" if ids else ""
         doubt = "" if each.surely else "  may have arrived"
-        typer.echo(
+        lines.append(
             f"{each.at:%Y-%m-%d %H:%M}  message {each.message_id}  {who}  {each.kind}  {tells or '-'}{doubt}"
         )
     unsure = f", {total['unsure']} of them perhaps" if total["unsure"] else ""
-    typer.echo(f"{total['mails']} mails to {total['people']} people{unsure}.")
+    lines.append(f"{total['mails']} mails to {total['people']} people{unsure}.")
+    answer(total | {"sent": mails}, lines, as_json=as_json)
 
 
 Day = Annotated[

@@ -246,15 +246,7 @@ def _settle_mails(
     return moved
 
 
-class Failed(StrEnum):
-    """How a mail failed; the same words as tables.MessageState."""
-
-    rejected = "rejected"
-    expired = "expired"
-    held = "held"
-    unsure = "unsure"
-
-
+Failed = StrEnum("Failed", "rejected expired held unsure")  # as models.MessageState
 Since = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
 ]

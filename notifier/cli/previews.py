@@ -124,9 +124,8 @@ def _saying(rendered: Rendered, what: str) -> tuple[str, str]:
 
 def _marked(rendered: Rendered, what: str, mark: str) -> bytes:
     """The mail with parts, and a subject, that say that it is a sample."""
-    mail = message_from_bytes(
-        rendered.content, policy=policy.SMTP.clone(refold_source="none")
-    )  # headers stay as they are sent
+    # Headers stay as they are sent.
+    mail = message_from_bytes(rendered.content, policy=policy.SMTP.clone(refold_source="none"))
     mail.replace_header("Subject", f"[{mark}] {mail['Subject']}")
     for kind, said in zip(("plain", "html"), _saying(rendered, what), strict=True):
         part = mail.get_body((kind,))

@@ -349,7 +349,6 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
     from notifier.storage.studies import history
-    from notifier.storage.studies import history as rolling
 
     study, settings = parse_nct_id(nct_id), begin()
     by = acting(app.make_clock(settings).now(), reason)
@@ -359,7 +358,7 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
             followers = history.followers(session, study)
         sure(followers, "follow it", yes=yes)
         with database.transaction() as session:
-            found = rolling.take_back(session, study, version, by.now)
+            found = history.take_back(session, study, version, by.now)
             ids = {"versions": [version], "changes": list(found.changes)}
             audit.note(session, by, "studies rollback", people=followers, ids=ids)
     typer.echo(

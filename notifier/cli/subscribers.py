@@ -84,15 +84,7 @@ def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> The
 A_PAGE = 1_000  # lines that are laid out together
 
 
-class State(StrEnum):
-    """A state of a subscription; the same words as tables.SubscriptionState."""
-
-    pending = "pending"
-    active = "active"
-    paused = "paused"
-    ended = "ended"
-
-
+State = StrEnum("State", "pending active paused ended")  # as models.SubscriptionState
 Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
 Like = Annotated[
@@ -373,15 +365,12 @@ def _follow_lines(shown: Shown) -> list[str]:
         narrowed = in_words(row.narrowed_to)
         told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
         lines.append(f"{row.label}: {told}; consent: {row.consent}")
-        lines += [f"  {_story_line(story)}" for story in shown.stories[row.id]]
+        for story in shown.stories[row.id]:
+            when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
+            mail = f", message {story.message_id}" if story.message_id else ""
+            found = f"{story.detected_at:%Y-%m-%d}" if story.detected_at else "(on no day)"
+            lines.append(f"  {found} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}")
     return lines
-
-
-def _story_line(story: "ChangeStory") -> str:
-    when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
-    mail = f", message {story.message_id}" if story.message_id else ""
-    found = f"{story.detected_at:%Y-%m-%d}" if story.detected_at else "(on no day)"
-    return f"{found} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
 
 
 def _in_words(story: "ChangeStory") -> str:
@@ -584,12 +573,9 @@ def erase(
                 subscribers.erase(session, who, by.now, key)
                 audit.note(session, by, "subscribers erase", people=1, ids={"subscribers": [who]})
             erasure_log.keep(database, app.make_ledger(settings), key, by.now)
-    if as_json:
-        typer.echo(json.dumps({"erased": not dry_run, **done}))
-        return
-    if dry_run:
-        typer.echo(f"Would be erased: {what}. Nothing was changed.")
-        return
-    typer.echo(f"Erased: {what}. A keyed hash stays, so that a restored backup forgets them too.")
+    lines = [f"Erased: {what}. A keyed hash stays, so that a restored backup forgets them too."]
     if done["suppressed"]:
-        typer.echo(f"Mail to the address stays stopped ({done['suppressed']}), by a hash of its own.")
+        lines.append(f"Mail to the address stays stopped ({done['suppressed']}), by a hash of its own.")
+    if dry_run:
+        lines = [f"Would be erased: {what}. Nothing was changed."]
+    answer({"erased": not dry_run, **done}, lines, as_json=as_json)

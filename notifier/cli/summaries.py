@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Why, WrittenBy, Yes, acting, agree, begin
+from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes, acting, agree, answer, begin
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
-Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
 LARGEST_FILE = 50_000_000  # bytes
 HEADINGS = {
     "question": "The question",
@@ -146,23 +145,14 @@ def list_(as_json: AsJson = False) -> None:
 
     with app.open_database(begin()) as database, database.reading() as session:
         found = summaries.listed(session)
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "summaries": [
-                        {"nct_id": one.nct_id, "title": one.read.title} | _origin(one.read) for one in found
-                    ]
-                }
-            )
-        )
-        return
+    plain = [{"nct_id": one.nct_id, "title": one.read.title} | _origin(one.read) for one in found]
+    lines = []
     for one in found:
         written = f"{one.read.written_at:%Y-%m-%d}, {one.read.written_by}" if one.read.written_at else "-"
         older = ", older than the record" if one.read.older else ""
-        typer.echo(f"{one.nct_id}  {one.source.value}  {written}{older}: {one.read.title}")
-    if not found:
-        typer.echo("None: every study's summary is made by rules.")
+        lines.append(f"{one.nct_id}  {one.source.value}  {written}{older}: {one.read.title}")
+    none = ["None: every study's summary is made by rules."]
+    answer({"summaries": plain}, lines or none, as_json=as_json)
 
 
 @commands.command()
@@ -309,10 +299,8 @@ def write(
 
     wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
     report = asyncio.run(_write(begin(), wanted, all_=all_))
-    if as_json:
-        typer.echo(json.dumps(report.counts()))
-    else:
-        typer.echo(", ".join(f"{count} {name}" for name, count in report.counts().items()))
+    counts = report.counts()
+    answer(counts, [", ".join(f"{count} {name}" for name, count in counts.items())], as_json=as_json)
     if report.fault is not None:
         raise report.fault
 

@@ -45,9 +45,8 @@ class Worker:
     clock: Clock
     limits: WatchLimits
     sending: Sending
-    fewer: tuple[int, datetime] | None = (
-        None  # so many lines the mail server takes, and until when we believe it
-    )
+    #: So many lines the mail server takes, and until when we believe it.
+    fewer: tuple[int, datetime] | None = None
     admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
     openings: Openings | None = None  # what tells welcomes which studies are open now
     model: Model | None = None  # what may word summaries in place of the rules
@@ -214,9 +213,8 @@ class Worker:
     async def _note_fault(self, job: str, why: str | None) -> None:
         try:
             await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
-        except (
-            NotifierError
-        ) as fault:  # the database is away: the pages say it meanwhile, and the next failure again
+        except NotifierError as fault:
+            # The database is away: the pages say it meanwhile, and the next failure again.
             log.warning("An alarm could not be noted.", action="alarm_unnoted", job=job, fault=str(fault))
 
     async def drain(self, within: float) -> bool:

@@ -53,9 +53,8 @@ class BounceContext:
     tags: Tags | None
     suppression_key: bytes
     now: datetime
-    proved: bool = (
-        False  # that our own provider reports: its word needs no tag beside a Message-ID or an address
-    )
+    #: That our own provider reports: its word needs no tag beside a Message-ID or an address.
+    proved: bool = False
 
 
 def take(session: Session, report: Report, acting: BounceContext, actor: str) -> tuple[Action, ...]:
@@ -81,9 +80,8 @@ def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action
     if message_id is None or owner is None:
         return tuple(_unproved(entry) for entry in report.entries)
     about = _about(report.entries, owner)
-    if (
-        about.kind is ReportKind.UNSUBSCRIBE
-    ):  # of everything: their provider lets none of our mails through any more
+    # Of everything: their provider lets none of our mails through any more.
+    if about.kind is ReportKind.UNSUBSCRIBE:
         _end(session, subscribers.live_ids(session, owner.subscriber_id), acting.now)
         return (Action.UNSUBSCRIBED,) * len(report.entries)
     return tuple(

@@ -112,9 +112,8 @@ class Settings(BaseModel):
         try:
             return not is_loopback(urlsplit(self.smtp_url).hostname or "")
         except ValueError:
-            return (
-                True  # `notifier.smtp` says what is wrong with it; until then the strict rules are in force
-            )
+            # `notifier.smtp` says what is wrong with it; until then the strict rules are in force.
+            return True
 
     @model_validator(mode="after")
     def _standing_clock_is_for_rehearsals(self) -> Self:

@@ -133,9 +133,8 @@ class Departures:
         ]
         try:
             if self.ledger.path.exists():
-                turn(
-                    session, self.ledger.name()
-                )  # one transaction of this machine after the other from here on
+                # One transaction of this machine after the other from here on.
+                turn(session, self.ledger.name())
             size = self.ledger.add(entries)
             begin_turn(session, self.ledger.name(), str(size))
         except StoreError as fault:

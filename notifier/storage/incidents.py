@@ -107,7 +107,6 @@ def is_held(session: Session) -> bool:
     # Written out, not bound: only then do the engines use the index of what is held, and not the whole table.
     held = select(notices.c.created_at).where(literal_column("notice.state = 'held'")).limit(1)
     mails = select(messages.c.created_at).where(literal_column("message.state = 'held'"))
-    mails = mails.where(messages.c.gate.is_distinct_from(Gate.CLOSED)).limit(
-        1
-    )  # those are told of by themselves
+    # Those are told of by themselves.
+    mails = mails.where(messages.c.gate.is_distinct_from(Gate.CLOSED)).limit(1)
     return any(session.execute(each).first() is not None for each in (held, mails))

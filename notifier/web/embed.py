@@ -98,9 +98,8 @@ class _Embed:
 
             def told() -> dict[str, Any]:
                 found = leaflet.of(session, nct_id, now, newest=NEWEST, skipped=0)
-                assert (
-                    found is not None
-                )  # it is stored, and a session that reads sees one state of the database
+                # It is stored, and a session that reads sees one state of the database.
+                assert found is not None
                 read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
                 page = study_page(found, read, ())
                 return {

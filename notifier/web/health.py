@@ -41,9 +41,8 @@ def routes(site: Site) -> list[Route]:
         if peer is None or not any(peer in network for network in site.pages.metrics_from):
             raise HTTPException(404)
         if "x-forwarded-for" in request.headers and peer == address_of(request, ()):
-            raise HTTPException(
-                404
-            )  # it was handed on by a proxy that nobody told us of: it may be for anybody
+            # It was handed on by a proxy that nobody told us of: it may be for anybody.
+            raise HTTPException(404)
         text, form = await scrape().text(request.headers.get("accept", ""))
         return Response(text, headers={"Content-Type": form})
 

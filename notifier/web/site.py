@@ -97,9 +97,8 @@ class Pages:
     page_fetches_an_hour: int = 300
     mails_an_hour: int | None = None  # the most that go; for the figures
     shortest_look: timedelta = SHORTEST_LOOK
-    steady: float = (
-        0.25  # seconds: the beat on which forms with an address are answered, whatever there was to do
-    )
+    #: Seconds: the beat on which forms with an address are answered, whatever there was to do.
+    steady: float = 0.25
     fetch: Callable[[str], Awaitable[Study | StudyMoved | Gone]] | None = None
     search: Callable[[Sought, int, str | None], Awaitable[Hits]] | None = None  # asks its search, impatiently
     patience: float = 5.0  # seconds that a visitor waits for the registry, however many wait before them

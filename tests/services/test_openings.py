@@ -19,7 +19,8 @@ from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.deliver import openings as asking
 from notifier.storage import outbox, subscribers
 from notifier.storage.letters import openings as kept
-from notifier.storage.subscribers import Choice, exporting
+from notifier.storage.models import EndedReason
+from notifier.storage.subscribers import Choice
 from tests.factories import raw
 from tests.mails import renderer
 from tests.storage.test_narrower import CHOICES, CLOSE, FRANCE, JANE, JOHN, RARE, new
@@ -240,7 +241,9 @@ async def test_what_was_found_is_kept_with_the_mail_and_damage_to_it_is_no_harm(
             found = session.execute(text("SELECT openings FROM message")).scalar_one()
             assert number(1) in found
             assert kept.to_look_up(session, [1]) == []  # it is not asked again for it
-            exporting._unsay(session, [1])
+            then = world.clock.now() + timedelta(days=1)
+            subscribers.end(session, subscribers.live_ids(session, 1), EndedReason.ADMIN, world.clock.now())
+            assert subscribers.forget_gone(session, then, then, 10) == 1
             assert session.execute(text("SELECT openings FROM message")).scalar_one() is None
     for wrong in (None, "", 7, [], {}, {"1": 7}, {"1": {}}, {"1": {"day": "x", "studies": []}}):
         assert kept.kept(wrong, 1) is None

@@ -215,7 +215,7 @@ def test_what_was_stopped_half_way_is_refused_and_goes_on(database, beside, cloc
     sign_up(database, clock, JANE, ANN, BEN)
     safe = beside(NEW)
     monkeypatch.setattr(encryption, "_AT_ONCE", 1)
-    monkeypatch.setattr(encryption, "_after", stopping_at(3))
+    monkeypatch.setattr(encryption, "_opened", stopping_at(3))
     with pytest.raises(KeyboardInterrupt):
         encryption.seal(safe)
     monkeypatch.undo()
@@ -225,15 +225,15 @@ def test_what_was_stopped_half_way_is_refused_and_goes_on(database, beside, cloc
     encryption.check(beside(NEW))
 
 
-def stopping_at(turn, real=encryption._after):
+def stopping_at(turn, real=encryption._opened):
     turns = iter(range(1, turn + 1))
 
-    def after(session, last):
+    def opened(row, ring):
         if next(turns) == turn:
             raise KeyboardInterrupt
-        return real(session, last)
+        return real(row, ring)
 
-    return after
+    return opened
 
 
 def test_without_a_key_nothing_is_sealed(database):

@@ -86,19 +86,15 @@ class Entered:
     condition: conditions.FollowedCondition
     whole: bool  # the list was walked to its end
     listed: dict[str, Listed]
-    done: bool = (
-        True  # the record of each that is to be told could be read; else the next look covers the same days
-    )
-    first_posted: dict[str, str] = field(
-        default_factory=dict
-    )  # when, as published, for every study on the list
+    #: The record of each that is to be told could be read; else the next look covers the same days.
+    done: bool = True
+    #: When, as published, for every study on the list.
+    first_posted: dict[str, str] = field(default_factory=dict)
     whole_list: frozenset[str] | None = None  # all that stand on it, where it was walked to its end
-    left: dict[str, Study | None] = field(
-        default_factory=dict
-    )  # those of which somebody was told and that left it: the record where its terms were changed
-    waiting: frozenset[str] = (
-        frozenset()
-    )  # those on it that did not fit what a follower chose when they were new
+    #: Those of which somebody was told and that left it: the record where its terms were changed.
+    left: dict[str, Study | None] = field(default_factory=dict)
+    #: Those on it that did not fit what a follower chose when they were new.
+    waiting: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -120,9 +116,8 @@ class Findings:
     faults: int = 0  # questions that got no answer, or none that can be believed
 
 
-OVERLAP = timedelta(
-    days=3
-)  # how far a sweep looks back behind the last data version: posts come a day or two late
+#: How far a sweep looks back behind the last data version: posts come a day or two late.
+OVERLAP = timedelta(days=3)
 LOOKS_BACK = 20  # versions of a study, for the last one that said a value readably
 CHUNK = 500  # full records held at once, about 9 MB
 

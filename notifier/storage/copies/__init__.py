@@ -24,9 +24,8 @@ def make(database: Database, draft: Path) -> None:
     Raises DamagedError where it is the database that is broken, StoreError where the copy did not come out whole.
     """
     with database.transaction() as session:
-        restore_guard.mark(
-            session
-        )  # a copy without an id would be taken for a database that never sent a mail
+        # A copy without an id would be taken for a database that never sent a mail.
+        restore_guard.mark(session)
     try:
         if database.is_sqlite:
             sqlite.write(file_of(database.url), draft)

@@ -76,9 +76,8 @@ def replace(database: Database, copy: Path) -> None:
             _run([*restore, f"--use-list={wanted}", "--dbname", _uri(database.url), str(copy)], database.url)
     there = {line.split()[5] for line in listed if re.match(r"^\d+; \d+ \d+ TABLE ", line)}
     if there:
-        with (
-            database.transaction() as session
-        ):  # what a newer schema had beside them is made anew by its migrations
+        # What a newer schema had beside them is made anew by its migrations.
+        with database.transaction() as session:
             for name in set(_ours()) - there:
                 session.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
 

@@ -68,9 +68,8 @@ class Version:
     source: Source
     previous: int | None = None  # the snapshot it was compared with
     changes: tuple[Change, ...] = ()
-    posted: str | None = (
-        None  # when the registry posted the update that brought it; None: it came without one
-    )
+    #: When the registry posted the update that brought it; None: it came without one.
+    posted: str | None = None
 
     @property
     def is_news(self) -> bool:

@@ -95,13 +95,11 @@ class Judged:
     """What would come of each line, and what has to be known to do it."""
 
     lines: Sequence[ImportLine]
-    comes: list[tuple[FollowVerdict, str | None]] = field(
-        default_factory=list
-    )  # with more of the reason, in words
+    #: With more of the reason, in words.
+    comes: list[tuple[FollowVerdict, str | None]] = field(default_factory=list)
     known: dict[str, Known] = field(default_factory=dict)
-    pending: dict[int, int] = field(
-        default_factory=dict
-    )  # place of a line → the subscription that waits for it
+    #: Place of a line → the subscription that waits for it.
+    pending: dict[int, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def topic(self, line: ImportLine) -> str:
