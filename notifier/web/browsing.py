@@ -21,6 +21,7 @@ from notifier.storage.studies.search import Found
 from notifier.storage.studies.study_page import Expected
 from notifier.storage.studies.summaries import KeptRead
 from notifier.web.forms import SignUpForm, sign_up_form
+from notifier.web.incoming import whole_number
 from notifier.web.leaflets import REGISTRY_PAGE, place_status, queries, study_page
 from notifier.web.masking import Mask
 from notifier.web.signing_up import Asked, Fetcher
@@ -62,9 +63,7 @@ class _NoSuchPart(Exception):
 
 def page_number(request: Request) -> int:
     """Which page of a list is asked for, from 1; anything else is the first."""
-    typed = request.query_params.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
-    return min(max(number, 1), MOST_PAGES)
+    return min(whole_number(request.query_params.get("page", ""), 1, 99_999) or 1, MOST_PAGES)
 
 
 class _Studies:

@@ -21,7 +21,7 @@ from notifier.errors import InputError, NctIdError
 from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
 from notifier.storage.subscribers import LONGEST_NOTE, Address, Choice, Chosen, Wanted, Wishes, address
-from notifier.web.incoming import on_one_line, said
+from notifier.web.incoming import on_one_line, said, whole_number
 from notifier.web.speaking import answer, fault_said, say
 
 MOST_CONDITIONS = 20  # in one form
@@ -112,14 +112,14 @@ def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
         fields.wrong(
             name, say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
         )
-    found = fields.read(name, lambda: list(map(_topic, typed))) or []
+
+    def topic(text: str) -> Wanted:
+        with suppress(NctIdError):
+            return rules.study(text)
+        return rules.condition(text)
+
+    found = fields.read(name, lambda: list(map(topic, typed))) or []
     return list({each.query or each.nct_id: each for each in found}.values())
-
-
-def _topic(text: str) -> Wanted:
-    with suppress(NctIdError):
-        return rules.study(text)
-    return rules.condition(text)
 
 
 def searched(form: FormData) -> list[tuple[str, str]]:
@@ -274,8 +274,7 @@ class SignUp:
 def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     """The sign-up, or a sentence for each wrong field."""
     fields = Fields(form)
-    who, study, named = the_address(fields), the_study(fields), the_conditions(fields)
-    wanted = list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
+    who, wanted = the_address(fields), _the_wanted(fields)
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     language, time_zone = the_language(fields), the_time_zone(fields)
     said = the_narrowing(fields)
@@ -283,10 +282,7 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     within = _within(fields, near)
     if not wanted and not fields.errors.keys() & {"study", "condition"}:
         fields.wrong("study", say("Please choose at least one thing to hear about."))
-    if not fields.ticked("consent"):
-        fields.wrong(
-            "consent", say("Please tick this box if you agree. Without it we may not send you anything.")
-        )
+    _the_consent(fields)
     if fields.errors or who is None:
         return fields.errors
     return SignUp(who, tuple(wanted), every, language, time_zone, said, near or None, within)
@@ -457,34 +453,39 @@ def _within(fields: Fields, near: str) -> int | None:
         return None
     if not near:
         fields.wrong("near", say("Please write a town, so that we know where the kilometres count from."))
-    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= FARTHEST):
+    if (km := whole_number(typed, 1, FARTHEST)) is None:
         fields.wrong(
             "within", say("Please write a number from 1 to %(number)s, or leave it empty.", number=FARTHEST)
         )
-        return None
-    return int(typed)
+    return km
 
 
 def _number(fields: Fields, name: str, below: int, sentence: str) -> int:
-    typed = fields.text(name, 10)
-    if not (typed.isascii() and typed.isdigit() and int(typed) < below):
+    if (number := whole_number(fields.text(name, 10), 0, below - 1)) is None:
         fields.wrong(name, sentence)
-        return 0
-    return int(typed)
+    return number or 0
 
 
 def read_more(form: FormData) -> list[Wanted] | dict[str, str]:
     """More to follow: a study by its number, conditions by name, with consent to that."""
     fields = Fields(form)
-    study, named = the_study(fields), the_conditions(fields)
-    wanted = list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
+    wanted = _the_wanted(fields)
     if not wanted and not fields.errors:
         fields.wrong("study", say("Please write a study's number, or a condition."))
+    _the_consent(fields)
+    return fields.errors or wanted
+
+
+def _the_wanted(fields: Fields) -> list[Wanted]:
+    study, named = the_study(fields), the_conditions(fields)
+    return list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
+
+
+def _the_consent(fields: Fields) -> None:
     if not fields.ticked("consent"):
         fields.wrong(
             "consent", say("Please tick this box if you agree. Without it we may not send you anything.")
         )
-    return fields.errors or wanted
 
 
 def read_day(form: FormData, now: datetime, time_zone: str) -> datetime | dict[str, str]:

@@ -108,6 +108,12 @@ def on_one_line(text: str, longest: int) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[: longest + 1]
 
 
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """The number that figures say; None for anything else, and for one that is not within these bounds."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
+    return number if number is not None and least <= number <= most else None
+
+
 HOUR = timedelta(hours=1)
 EVERYBODY = ""
 MOST_VISITORS = 10_000  # whose looks are remembered at once
@@ -208,7 +214,6 @@ TOO_OLD = n_("This form was open for a long time. Nothing was lost: please press
 TOO_MANY = n_(
     "There were too many requests from your network. Nothing was sent. Please try again in an hour."
 )
-RETRY_AFTER = {"Retry-After": str(int(HOUR.total_seconds()))}
 
 
 def is_welcome(site: Site, request: Request) -> bool:

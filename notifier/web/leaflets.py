@@ -22,7 +22,7 @@ from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
 from notifier.web.masking import contacts, hidden, mask_of
-from notifier.web.speaking import count, day, either, mails, place_name, say, spoken
+from notifier.web.speaking import count, day, mails, place_name, say, spoken
 
 Mask = Callable[[str], str]
 #: So many places are shown at once; where there are more, each country is folded up.
@@ -207,15 +207,9 @@ MOST_CRITERIA = 10
 MOST_PRINTED = 20
 MOST_PAPERS = 5
 PAPER = "https://pubmed.ncbi.nlm.nih.gov/"
+#: As schema.org names them: `NotYetRecruiting`.
 _SCHEMA_STATUS = {
-    "RECRUITING": "https://schema.org/Recruiting",
-    "NOT_YET_RECRUITING": "https://schema.org/NotYetRecruiting",
-    "ACTIVE_NOT_RECRUITING": "https://schema.org/ActiveNotRecruiting",
-    "COMPLETED": "https://schema.org/Completed",
-    "ENROLLING_BY_INVITATION": "https://schema.org/EnrollingByInvitation",
-    "SUSPENDED": "https://schema.org/Suspended",
-    "TERMINATED": "https://schema.org/Terminated",
-    "WITHDRAWN": "https://schema.org/Withdrawn",
+    code: f"https://schema.org/{code.title().replace('_', '')}" for code in _PLACE if code != "AVAILABLE"
 }
 
 
@@ -349,7 +343,7 @@ def study_page(
         asked_country=country,
         all_countries={each.name: each.said for each in every},
         has_hidden=any(one.phone or one.email for one in contacts(study)),
-        history=history(leaflet.events),
+        history=tuple(map(happened, leaflet.events)),
         expectations=tuple(expectations(leaflet, expected)),
         registry_url=REGISTRY_PAGE + study.nct_id,
         results=study.has_results,
@@ -423,15 +417,10 @@ def _topics(terms: Sequence[str]) -> str:
     named = [marked(f"“{term}”") for term in terms[:MOST_TOPICS]]
     if len(terms) > len(named):
         return say("%(names)s or another of its conditions", names=", ".join(named))
-    return either(named)
+    return spoken().either(named)
 
 
 # --- the history ------------------------------------------------------------------------------------------------
-
-
-def history(events: Iterable[Event]) -> tuple[Happened, ...]:
-    """What changed, in the words of the mails."""
-    return tuple(map(happened, events))
 
 
 def happened(event: Event) -> Happened:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -77,7 +78,7 @@ log = structlog.get_logger()
 
 
 def routes(site: Site) -> list[Route]:
-    leaving, contacts, left_out = _Leaving(site), _Contacts(site), _LeftOut(site)
+    leaving, contacts = _Leaving(site), _Contacts(site)
     return [
         Route("/contacts", contacts.ask, methods=BOTH),
         Route("/contacts/{token:path}", contacts.show),
@@ -85,7 +86,7 @@ def routes(site: Site) -> list[Route]:
         # A path, because a link may come with a slash at its end, or cut before its token.
         Route("/confirm/{token:path}", _Confirming(site).answer, methods=BOTH),
         Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
-        Route("/left-out/{token:path}", left_out.show),
+        Route("/left-out/{token:path}", partial(_left_out, site)),
         Route("/undo/{token:path}", leaving.undo, methods=BOTH),
     ]
 
@@ -168,22 +169,17 @@ class Pressed:
     undo: str | None = None
 
 
-class _LeftOut:
+async def _left_out(site: Site, request: Request) -> Response:
     """The new studies that a mail counted as not fitting what its reader chose."""
-
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
-
-    async def show(self, request: Request) -> Response:
-        link = opened(self._site, request, Purpose.LEFT_OUT)
-        if link is None or len(link.subject) != 1:
-            return bad_link(self._site)
-        late = link.is_over(self._site.now)
-        found, language = await self._site.pages.database.read(
-            lambda session: notices.counted_in(session, link.subject[0])
-        )
-        speak(language)
-        return self._site.page("left_out.html", 410 if late else 200, late=late, found=[] if late else found)
+    link = opened(site, request, Purpose.LEFT_OUT)
+    if link is None or len(link.subject) != 1:
+        return bad_link(site)
+    late = link.is_over(site.now)
+    found, language = await site.pages.database.read(
+        lambda session: notices.counted_in(session, link.subject[0])
+    )
+    speak(language)
+    return site.page("left_out.html", 410 if late else 200, late=late, found=[] if late else found)
 
 
 class _Leaving:
@@ -371,11 +367,9 @@ class _Contacts:
     def _form(self, form: FormData, status: int, errors: dict[str, str], *, hasty: bool = False) -> Response:
         token = "" if hasty else incoming.form_token(self._site)
         typed, study = said(form, "email", 320), said(form, "study", 40)
-        page = self._site.page(
+        return self._site.page(
             "contacts_ask.html", status, errors=errors, typed=typed, nct_id=study, token=token
         )
-        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
-        return page
 
     def _send(self, address: Address, nct_id: str) -> bool:
         """Queue the mail; False where there is no such study here."""
@@ -400,15 +394,14 @@ class _Contacts:
         if link is None or len(link.subject) != 1:
             return bad_link(self._site)
         if not self._views.may_look(who(self._site, request), self._site.now):
-            raise HTTPException(429, headers=incoming.RETRY_AFTER)
+            raise HTTPException(429)
         study = (
             None if link.is_over(self._site.now) else await asyncio.to_thread(self._study, link.subject[0])
         )
         if study is None:
             return self._site.page("contacts_late.html", 410)
-        return self._site.page(
-            "contacts.html", study=study, people=_people(study), countries=_countries(study)
-        )
+        people = list(map(_reachable, study.central_contacts))
+        return self._site.page("contacts.html", study=study, people=people, countries=_countries(study))
 
     def _study(self, message_id: int) -> Study | None:
         """The newest version of the study that this mail was about."""
@@ -433,7 +426,7 @@ class _Mails:
         if link is None or len(link.subject) != 1:
             return bad_link(self._site)
         if not self._views.may_look(who(self._site, request), self._site.now):
-            raise HTTPException(429, headers=incoming.RETRY_AFTER)
+            raise HTTPException(429)
         found = None if link.is_over(self._site.now) else await asyncio.to_thread(self._text, link.subject[0])
         if found is None:
             return self._site.page("mail_late.html", 410)
@@ -472,10 +465,6 @@ class Spot:
 
     where: str
     people: tuple[Reachable, ...]
-
-
-def _people(study: Study) -> list[Reachable]:
-    return [_reachable(each) for each in study.central_contacts]
 
 
 def _countries(study: Study) -> dict[str, list[Spot]]:

@@ -29,12 +29,13 @@ from notifier.storage.models import EndedReason, Fate
 from notifier.storage.subscribers import Choices, Consent, FollowVerdict, Person
 from notifier.web import forms, incoming
 from notifier.web.forms import WrongForm, wrong
-from notifier.web.incoming import read_form, said
+from notifier.web.incoming import read_form, said, whole_number
 from notifier.web.links import BOTH, PAUSES, bad_link, opened, token_of
 from notifier.web.signing_up import NO_SUCH_STUDY, checked
 from notifier.web.site import Site
 from notifier.web.speaking import answer, day, fault_said, mails, say, speak, spoken
 
+LARGEST_ID = 999_999_999
 _CHECKED = n_("It waits until somebody here has checked it.")
 _STOPPED = n_("You had stopped these mails before it was told.")
 _NOT_TOLD = n_("It was not told.")
@@ -260,8 +261,7 @@ DEEDS: dict[str, Deed] = {
 
 
 def _number(form: FormData) -> int:
-    typed = said(form, "id", 10)
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    return whole_number(said(form, "id", 10), 0, LARGEST_ID) or 0
 
 
 def _those(theirs: Choices, form: FormData) -> list[int]:
@@ -302,9 +302,9 @@ def routes(site: Site) -> list[Route]:
     asking, page = _Asking(site), _Preferences(site)
     return [
         Route("/preferences", asking.answer, methods=BOTH),
-        Route("/preferences/{token}/export", page.export),
-        Route("/preferences/{token}/why/{subscription_id:int}", page.why),
-        Route("/preferences/{token}/erase", page.erase, methods=BOTH),
+        Route("/preferences/{token}/export", page.of_theirs(page.export)),
+        Route("/preferences/{token}/why/{subscription_id:int}", page.of_theirs(page.why)),
+        Route("/preferences/{token}/erase", page.of_theirs(page.erase), methods=BOTH),
         # A path, because a link may come with a slash at its end, or cut before its token.
         Route("/preferences/{token:path}", page.answer, methods=BOTH),
     ]
@@ -340,11 +340,9 @@ class _Asking:
 
     def _form(self, status: int, errors: dict[str, str], typed: str) -> Response:
         token = incoming.form_token(self._site)
-        page = self._site.page(
+        return self._site.page(
             "preferences_link.html", status, errors=errors, typed=typed, token=token, was_old=False
         )
-        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
-        return page
 
 
 class _Preferences:
@@ -359,12 +357,12 @@ class _Preferences:
             return theirs
         if form is None:
             # What was just stopped, and can be taken back.
-            typed = request.query_params.get("back", "")
+            back = whole_number(request.query_params.get("back", ""), 0, LARGEST_ID)
             return self._page(
                 request,
                 theirs,
                 message=say(SAID.get(request.query_params.get("said", ""), "")),
-                back=int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None,
+                back=back,
             )
         done = await self._do(theirs, form)
         if isinstance(done, forms.WrongForm):
@@ -422,11 +420,8 @@ class _Preferences:
             words=forms,
         )
 
-    async def why(self, request: Request) -> Response:
+    async def why(self, request: Request, theirs: Choices) -> Response:
         """Every change of what one subscription follows, and what became of it."""
-        return await self._of_theirs(request, self._why)
-
-    async def _why(self, request: Request, theirs: Choices) -> Response:
         mine = next(
             (each for each in theirs.follows if each.id == int(request.path_params["subscription_id"])), None
         )
@@ -435,11 +430,8 @@ class _Preferences:
         told = await asyncio.to_thread(stories, self._site, mine.id, theirs)
         return self._site.page("why.html", mine=mine, stories=told, token=token_of(request))
 
-    async def export(self, request: Request) -> Response:
+    async def export(self, _request: Request, theirs: Choices) -> Response:
         """All that is kept of them, as a file."""
-        return await self._of_theirs(request, self._export)
-
-    async def _export(self, _request: Request, theirs: Choices) -> Response:
         key = self._pages.keys.suppression_key
         kept = await self._pages.database.read(
             lambda session: subscribers.export(session, theirs.subscriber_id, key)
@@ -451,13 +443,8 @@ class _Preferences:
             headers=headers,
         )
 
-    async def erase(self, request: Request) -> Response:
+    async def erase(self, request: Request, theirs: Choices) -> Response:
         """GET: what goes, and one button. POST: it is gone."""
-        if request.method == "POST":
-            await read_form(request)
-        return await self._of_theirs(request, self._erase)
-
-    async def _erase(self, request: Request, theirs: Choices) -> Response:
         if request.method == "POST":
             await asyncio.to_thread(self._erased, theirs.subscriber_id)
         return self._site.page("erase.html", done=request.method == "POST", token=token_of(request))
@@ -471,8 +458,15 @@ class _Preferences:
         erasure_log.keep(database, self._pages.ledger, key, now)
         log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)
 
-    async def _of_theirs(
-        self, request: Request, answer: Callable[[Request, Choices], Awaitable[Response]]
-    ) -> Response:
-        theirs = await self._theirs(request)
-        return theirs if isinstance(theirs, Response) else await answer(request, theirs)
+    def of_theirs(
+        self, answer: Callable[[Request, Choices], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """What answers where the link opens somebody's choices."""
+
+        async def answered(request: Request) -> Response:
+            if request.method == "POST":
+                await read_form(request)
+            theirs = await self._theirs(request)
+            return theirs if isinstance(theirs, Response) else await answer(request, theirs)
+
+        return answered

@@ -30,9 +30,9 @@ from notifier.errors import InputError, NctIdError, NotifierError
 from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, StudyDoes, in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
 from notifier.storage.studies import search
-from notifier.web.browsing import ListedStudy, item
+from notifier.web.browsing import ListedStudy, item, page_number
 from notifier.web.forms import LONGEST_PLACE, SignUpForm, narrow_values
-from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_line, who
+from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_line, who, whole_number
 from notifier.web.leaflets import ages
 from notifier.web.masking import mask_of
 from notifier.web.site import Site
@@ -158,11 +158,10 @@ def read(request: Request, time_zone: str) -> Typed:
 
 
 def _number(text: str, name: str, least: int, most: int, errors: dict[str, str]) -> int | None:
-    if text and text.isascii() and text.isdigit() and least <= int(text) <= most:
-        return int(text)
-    if text:
+    number = whole_number(text, least, most)
+    if text and number is None:
         errors.setdefault(name, say(NO_NUMBER, least=least, most=most))
-    return None
+    return number
 
 
 def _one_of(text: str, name: str, choices: type[_E], errors: dict[str, str]) -> _E | None:
@@ -364,12 +363,7 @@ class _Searching:
         except NctIdError:
             pass
         typed = await self._site.by_turns(read, request, self._site.pages.defaults.time_zone)
-        number = request.query_params.get("page", "1")
-        page = (
-            min(max(int(number), 1), MOST_PAGES)
-            if number.isascii() and number.isdigit() and len(number) < 6
-            else 1
-        )
+        page = min(page_number(request), MOST_PAGES)
         found = await self._asking.page(request, typed.sought, page) if typed.sought else None
         shown = await self._site.by_turns(self._page, typed, page, found)
         if isinstance(found, Unanswered):

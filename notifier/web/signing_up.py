@@ -26,7 +26,7 @@ from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Wanted
 from notifier.web import forms, incoming
 from notifier.web.incoming import may_fetch, on_one_line, read_form
-from notifier.web.site import SENTENCES, Site, wants_json
+from notifier.web.site import RETRY_AFTER, SENTENCES, Site, wants_json
 from notifier.web.speaking import answer, fault_said, say
 
 
@@ -290,9 +290,7 @@ class _SigningUp:
         # Where the press came too fast or too late, the next one need not wait again.
         token = "" if hasty else incoming.form_token(self._site)
         terms = await terms_of(self._site, forms.about_of(form))
-        page = self._site.page("subscribe.html", status, form=forms.typed_sign_up(form, token, terms, errors))
-        page.headers.update(incoming.RETRY_AFTER if status == 429 else {})
-        return page
+        return self._site.page("subscribe.html", status, form=forms.typed_sign_up(form, token, terms, errors))
 
     def _refused(self, request: Request, status: int, sentence: str) -> Response:
         if wants_json(request):
@@ -300,5 +298,5 @@ class _SigningUp:
         return self._site.problem(status, sentence)
 
     def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:
-        headers = incoming.RETRY_AFTER if status == 429 else None
+        headers = RETRY_AFTER if status == 429 else None
         return JSONResponse({"ok": False, "errors": dict(errors)}, status_code=status, headers=headers)

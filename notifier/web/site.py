@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # they take along what most pages never need
 SHORTEST_LOOK = timedelta(seconds=2)  # nobody fills a form in faster
 CACHED_FOR = 300  # seconds that a page which says the same to everybody may be kept
 AT_ONCE = 1  # pages for reading that are made at the same time; more would only take one another's turn
+RETRY_AFTER = {"Retry-After": "3600"}  # seconds; of one who asked too often within an hour
 AWAY_FOR = 60  # seconds after which a database that did not answer may be asked again
 NAME = "Trial updates"  # of a site whose operator gave none
 _NO_TEMPLATES = {"style.css", "favicon.ico", "embed.css", "embed.js"}
@@ -252,7 +253,8 @@ class Site:
         text = self.text(template, public=public, **values).encode().replace(HERE.encode(), self._here())
         response = HTMLResponse(text, status_code=status)
         if public:
-            response.headers["Cache-Control"] = f"public, max-age={CACHED_FOR}"
+            response.headers["Cache-Control"] = PUBLIC
+        response.headers.update(RETRY_AFTER if status == 429 else {})
         return response
 
     def _here(self) -> bytes:

@@ -5,7 +5,7 @@ in the organisation's. No cookie: a link carries `lang` where its page would els
 What is asked for and is none of ours is passed over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -109,11 +109,6 @@ def place_name(label: str) -> str:
     """'Madrid, Spain' in the language of the answer: its country, by CLDR."""
     town, mark, country = label.rpartition(", ")
     return f"{town}{mark}{spoken().territory(country)}"
-
-
-def either(items: Iterable[str]) -> str:
-    """'a, b or c'."""
-    return spoken().either(items)
 
 
 def day(at: date | datetime | None) -> str:
