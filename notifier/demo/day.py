@@ -62,9 +62,17 @@ def next_day() -> list[Record]:
             "locations": [{**place, "status": "RECRUITING"} for place in contacts["locations"]]
         },
     )
+    record = files[FOCUSED_RADIOTHERAPY]
+    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
+    gets_a_site = _updated(
+        record,
+        submitted="2027-01-07",
+        posted="2027-01-12",
+        contactsLocationsModule={"locations": [*places, deepcopy(_NEW_SITE)]},
+    )
     return [
         starts_recruiting,
-        _gets_a_site(files[FOCUSED_RADIOTHERAPY]),
+        gets_a_site,
         _updated(files[EXERCISE], submitted="2027-01-08", posted="2027-01-12"),
         files[EVERY_SPOT],
     ]
@@ -85,9 +93,18 @@ def day_after() -> list[Record]:
             "completionDateStruct": {"date": "2030-09", "type": "ESTIMATED"},
         },
     )
+    record = moved[FOCUSED_RADIOTHERAPY]
+    rules: str = record["protocolSection"]["eligibilityModule"]["eligibilityCriteria"]
+    before, after = "ECOG performance status 0 to 1", "ECOG performance status 0 to 2"
+    loosens_its_rules = _updated(
+        record,
+        submitted="2027-01-11",
+        posted="2027-01-13",
+        eligibilityModule={"eligibilityCriteria": rules.replace(before, after)},
+    )
     return [
         grows_and_ends_later,
-        _loosens_its_rules(moved[FOCUSED_RADIOTHERAPY]),
+        loosens_its_rules,
         _stops_early(files[HEART_TRACER]),
         files[FOOD_DIARY],
     ]
@@ -116,27 +133,6 @@ def _updated(record: Record, *, submitted: str, posted: str, **modules: Mapping[
         "lastUpdatePostDateStruct": {"date": posted, "type": "ACTUAL"},
     }
     return result
-
-
-def _gets_a_site(record: Record) -> Record:
-    contacts = record["protocolSection"]["contactsLocationsModule"]
-    return _updated(
-        record,
-        submitted="2027-01-07",
-        posted="2027-01-12",
-        contactsLocationsModule={"locations": [*contacts["locations"], deepcopy(_NEW_SITE)]},
-    )
-
-
-def _loosens_its_rules(record: Record) -> Record:
-    rules: str = record["protocolSection"]["eligibilityModule"]["eligibilityCriteria"]
-    before, after = "ECOG performance status 0 to 1", "ECOG performance status 0 to 2"
-    return _updated(
-        record,
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        eligibilityModule={"eligibilityCriteria": rules.replace(before, after)},
-    )
 
 
 def _stops_early(record: Record) -> Record:

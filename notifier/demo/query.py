@@ -50,17 +50,15 @@ def listed(text: str) -> list[str]:
 
 def wanted(parameter: str) -> dict[str, Any]:
     """Read the parameter `fields`: a tree of what to keep, in which None stands for a whole branch."""
+    found: set[str] = set()
+    for name in listed(parameter):
+        if (path := path_of(name)) is None:
+            raise RefusedQuestion(f"Parameter 'fields' contains invalid field name: '{name}'")
+        found.add(path)
     root: dict[str, Any] = {}
-    for path in sorted({_required(name) for name in listed(parameter)}, key=len, reverse=True):
+    for path in sorted(found, key=len, reverse=True):
         _plant(root, path.split("."))
     return root
-
-
-def _required(name: str) -> str:
-    path = path_of(name)
-    if path is None:
-        raise RefusedQuestion(f"Parameter 'fields' contains invalid field name: '{name}'")
-    return path
 
 
 def _plant(tree: dict[str, Any], path: list[str]) -> None:
@@ -220,18 +218,17 @@ class SortKey:
 
 def sort_keys(text: str) -> list[SortKey]:
     """Read `sort`: at most two date fields, newest first unless it says `:asc`."""
-    # All that is found is as relevant here as the rest.
-    keys = [_sort_key(item) for item in listed(text) if item != "@relevance"]
+    keys = []
+    for item in listed(text):
+        name, _, direction = item.partition(":")
+        if name == "@relevance":
+            continue  # all that is found is as relevant here as the rest
+        if not is_date(name) or direction not in ("", "asc", "desc"):
+            raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{item}'")
+        keys.append(SortKey(name, descending=direction != "asc"))
     if len(keys) > 2:
         raise RefusedQuestion("Parameter 'sort' must have at most 2 items")
     return keys
-
-
-def _sort_key(item: str) -> SortKey:
-    name, _, direction = item.partition(":")
-    if not is_date(name) or direction not in ("", "asc", "desc"):
-        raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{item}'")
-    return SortKey(name, descending=direction != "asc")
 
 
 def in_order(studies: Iterable[Searchable], keys: Sequence[SortKey]) -> list[Searchable]:

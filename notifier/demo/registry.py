@@ -34,18 +34,15 @@ LARGEST_PAGE_SIZE = 1000
 
 # What may change from page to page of one walk.
 _FREE_PARAMETERS = {"countTotal", "pageSize", "pageToken"}
-_OF_STUDIES = _FREE_PARAMETERS | {
-    "format",
-    "fields",
-    "sort",
-    "filter.ids",
-    "filter.advanced",
-    "filter.geo",
-    "filter.overallStatus",
-    "query.cond",
-    "query.locn",
-    "query.term",
+_READERS: Mapping[str, Callable[[str], query.Predicate]] = {
+    "query.term": query.terms,
+    "query.locn": query.locations,
+    "filter.geo": query.geo,
+    "filter.overallStatus": query.statuses,
+    "filter.advanced": query.advanced,
+    "filter.ids": query.ids,
 }
+_OF_STUDIES = _FREE_PARAMETERS | {"format", "fields", "sort", "query.cond", *_READERS}
 _OF_ONE_STUDY = {"format", "fields"}
 
 Answer = Callable[[], Response]
@@ -134,8 +131,14 @@ class RehearsalRegistry:
 
     def _route(self, path: str, answer_to: Callable[[Request], Response]) -> Route:
         async def endpoint(request: Request) -> Response:
+            def answer() -> Response:
+                try:
+                    return answer_to(request)
+                except RefusedQuestion as refusal:
+                    return PlainTextResponse(str(refusal), 400)
+
             self.requests.append((request.url.path, dict(request.query_params)))
-            return await self.answered(request, lambda: _answered(answer_to, request))
+            return await self.answered(request, answer)
 
         return Route(path, endpoint, methods=["GET"])
 
@@ -195,18 +198,9 @@ class RehearsalRegistry:
         if text := parameters.get("query.cond"):
             matches, asked = query.conditions(text), plain_words(text)
             yield (lambda study: matches(study) or (asked, study.nct_id) in self._links)
-        if text := parameters.get("query.term"):
-            yield query.terms(text)
-        if text := parameters.get("query.locn"):
-            yield query.locations(text)
-        if text := parameters.get("filter.geo"):
-            yield query.geo(text)
-        if text := parameters.get("filter.overallStatus"):
-            yield query.statuses(text)
-        if text := parameters.get("filter.advanced"):
-            yield query.advanced(text)
-        if text := parameters.get("filter.ids"):
-            yield query.ids(text)
+        for name, read in _READERS.items():
+            if text := parameters.get(name):
+                yield read(text)
 
     def _offset(self, parameters: Mapping[str, str]) -> int:
         """Where the page begins. A token of other data, or of another question, is dead."""
@@ -224,13 +218,6 @@ class RehearsalRegistry:
     def _seal(self, parameters: Mapping[str, str]) -> str:
         question = sorted(item for item in parameters.items() if item[0] not in _FREE_PARAMETERS)
         return sha256(json.dumps([self._edition, question]).encode()).hexdigest()[:24]
-
-
-def _answered(answer_to: Callable[[Request], Response], request: Request) -> Response:
-    try:
-        return answer_to(request)
-    except RefusedQuestion as refusal:
-        return PlainTextResponse(str(refusal), 400)
 
 
 def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:

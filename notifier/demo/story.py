@@ -9,7 +9,7 @@ import logging
 import re
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from starlette.routing import Route
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.registry import LOOPBACK, RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
@@ -44,7 +44,6 @@ from notifier.storage.models import Every
 from notifier.storage.studies import study_page
 from notifier.web.app import listen, serving
 
-LOOPBACK = "127.0.0.1"
 LONGEST_NAME = 60  # characters of a subject that go into a file's name
 
 
@@ -111,15 +110,13 @@ class RehearsalMailbox:
     def save(self, directory: Path) -> list[Path]:
         """Write every message to a file of its own (`01-subject.eml`), and give the files. Makes the directory."""
         directory.mkdir(parents=True, exist_ok=True)
-        files = list(self._files(directory))
-        for file, received in zip(files, self.messages, strict=True):
-            file.write_bytes(received.content)
-        return files
-
-    def _files(self, directory: Path) -> Iterator[Path]:
+        files = []
         for number, received in enumerate(self.messages, start=1):
             words = re.sub(r"[^a-z0-9]+", "-", received.subject.lower()).strip("-")
-            yield directory / f"{number:02d}-{words[:LONGEST_NAME].strip('-') or 'no-subject'}.eml"
+            file = directory / f"{number:02d}-{words[:LONGEST_NAME].strip('-') or 'no-subject'}.eml"
+            file.write_bytes(received.content)
+            files.append(file)
+        return files
 
 
 class _Connection(SMTP):

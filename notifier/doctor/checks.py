@@ -63,7 +63,6 @@ class Domains:
 
     sender: str  # of the From address
     envelope: str  # of the envelope sender: what SPF is about
-    signer: str  # of the DKIM signatures
     keys: tuple[tuple[str, str], ...] = ()  # the name of each key's record, and the value that it must have
     relay: str | None = None  # the mail server's host; None where it is on this machine
 
@@ -373,7 +372,6 @@ def domains_of(settings: Settings) -> Domains | None:
     return Domains(
         sender=sender,
         envelope=settings.bounce_domain or sender,
-        signer=signer,
         keys=tuple((record_name(key), "".join(record_strings(key))) for key in keys),
         relay=urlsplit(settings.smtp_url or "").hostname,
     )

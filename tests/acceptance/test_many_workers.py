@@ -40,7 +40,8 @@ import asyncio
 from datetime import timedelta
 from notifier import app
 from notifier.cli import passes
-from notifier.jobs import schedule, ticks
+from notifier import jobs as schedule
+from notifier.jobs import ticks
 from notifier.storage import engine
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
 # Well over what a busy machine may keep a tick waiting, or another one takes the lead or the mails meanwhile.

@@ -41,7 +41,7 @@ import asyncio
 from datetime import timedelta
 from notifier import app
 from notifier.cli import passes
-from notifier.jobs import schedule
+from notifier import jobs as schedule
 schedule.patience = lambda job, settings: timedelta(seconds=0.5 if job == "deliver" else 60)
 settings = app.load_settings()
 app.start_logging(settings)

@@ -30,7 +30,6 @@ from tests.faults import FaultyRegistry
 OURS = Domains(
     "example.org",
     "bounces.example.org",
-    "example.org",
     (("2027a._domainkey.example.org", "v=DKIM1; k=rsa; p=QUJD"),),
     "mail.example.org",
 )
@@ -201,7 +200,7 @@ async def test_a_record_that_is_missing_or_wrong_is_said(name, kind, said, of, w
 
 
 async def test_a_policy_of_the_domain_above_is_enough():
-    below = Domains("mail.example.org", "mail.example.org", "example.org")
+    below = Domains("mail.example.org", "mail.example.org")
     records = {**GOOD, ("mail.example.org", "MX"): ["10 mx.example.org."]}
     findings = {each.of: each.outcome for each in await named(records, below)}
     assert (findings["DMARC"], findings["DKIM"]) == (CheckOutcome.OK, CheckOutcome.UNCHECKED)

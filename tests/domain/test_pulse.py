@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from notifier import jobs as schedule
 from notifier.domain.heartbeat import Pulse
-from notifier.jobs import schedule
 from notifier.settings import Settings
 
 MINUTE, PATIENCE = timedelta(minutes=1), timedelta(minutes=20)

@@ -12,11 +12,12 @@ from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobEvent
 from smtp_peer import SmtpPeer
 
 from notifier import app
+from notifier import jobs as schedule
 from notifier.domain.scheduling import workdays_time
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.errors import BusyError, StoreError
-from notifier.jobs import Worker, schedule
+from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending
 from notifier.services.monitoring import alerts
