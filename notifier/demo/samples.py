@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from notifier.demo import day
-from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.changes import Kind, detect, made
 from notifier.domain.letter import (
     Agreement,
     Correction,
@@ -88,7 +88,7 @@ def _changed(before: Record, after: Record) -> Entry:
 
 def _listed(record: Record, kind: Kind) -> Entry:
     study = decode(msgspec.json.encode(record))
-    change = Change(kind=kind, weight=row_of(kind).weight, path="", after=list(study.conditions))
+    change = made(kind, after=list(study.conditions))
     told = Told(change, NOW, condition=day.CONDITION, posted=study.last_update_post_date)
     return Entry(study, NOW, (told,), (Reason(2, Topic.CONDITION, day.CONDITION, ASKED, "immediate"),))
 

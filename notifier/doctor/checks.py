@@ -101,7 +101,10 @@ def check_database(settings: Settings) -> list[Finding]:
                     f"Its journal is {found.journal}, so readers and writers wait for each other: is it on a network disk? Move it to one of this machine",
                 )
             ]
-        return [ok("database", says), *_what_is_wrong(database), *_conditions(database)]
+        # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
+        why = fruitless(database)
+        slips = [unchecked("conditions", f"{why[:1].upper()}{why[1:]}")] if why else []
+        return [ok("database", says), *_what_is_wrong(database), *slips]
 
 
 def _what_is_wrong(database: Database) -> list[Finding]:
@@ -118,12 +121,6 @@ def _what_is_wrong(database: Database) -> list[Finding]:
         else ok("rows", "All that is stored can be read"),
         *(failed("worker", f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}") for row in noted),
     ]
-
-
-def _conditions(database: Database) -> list[Finding]:
-    """Under what people follow the registry has no study at all. That is nobody's fault, and may be a slip."""
-    why = fruitless(database)
-    return [unchecked("conditions", f"{why[:1].upper()}{why[1:]}")] if why else []
 
 
 def check_mailing(settings: Settings) -> list[Finding]:

@@ -24,6 +24,8 @@ from notifier.storage.subscribers.suppression import Bounced, Condemned, Owner
 
 RETURNS_WITHIN = timedelta(days=30)  # a mail of which something is reported without naming it
 
+#: What asks for something to be done.
+_ASKING = frozenset({ReportKind.BOUNCE, ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE})
 _COUNTING = frozenset(reason.value for reason in OUT_OF_REACH)
 
 log = structlog.get_logger()
@@ -78,7 +80,7 @@ def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action
     message_id = _message_of(session, report, acting)
     owner = None if message_id is None else suppression.owner_of(session, acting.suppression_key, message_id)
     if message_id is None or owner is None:
-        return tuple(_unproved(entry) for entry in report.entries)
+        return tuple(Action.NOT_OURS if entry.kind in _ASKING else Action.NOTHING for entry in report.entries)
     about = _about(report.entries, owner)
     # Of everything: their provider lets none of our mails through any more.
     if about.kind is ReportKind.UNSUBSCRIBE:
@@ -119,11 +121,6 @@ def _message_of(session: Session, report: Report, acting: BounceContext) -> int 
         if (person := subscribers.find(session, subscribers.address(recipient))) is not None:
             return suppression.last_sent(session, person.id, acting.now - RETURNS_WITHIN)
     return None
-
-
-def _unproved(entry: ReportEntry) -> Action:
-    asks = entry.kind in {ReportKind.BOUNCE, ReportKind.COMPLAINT, ReportKind.UNSUBSCRIBE}
-    return Action.NOT_OURS if asks else Action.NOTHING
 
 
 def _about(entries: Sequence[ReportEntry], owner: Owner) -> ReportEntry:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.changes import Change, Kind, detect, made
 from notifier.domain.letter import Entry, LetterKind
 from notifier.errors import RowUnreadable
 from notifier.storage import letters, notices, outbox
@@ -239,9 +239,7 @@ def _events(source: Session, since: datetime) -> Iterator[_Event]:
                     old, new = (snapshots.record(source, version.snapshot_id) for version in (before, after))
                     yield _Event(after.taken_at, nct_id, detect(old, new).changes)
     for row in history.entered_since(source, since, tuple(_TOLD)):
-        kind = _TOLD[row.listed]
-        change = Change(kind=kind, weight=row_of(kind).weight, path="")
-        yield _Event(row.seen_at, row.nct_id, (change,), row.condition_id)
+        yield _Event(row.seen_at, row.nct_id, (made(_TOLD[row.listed]),), row.condition_id)
 
 
 def _find(target: Session, event: _Event, settle: timedelta) -> None:

@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from notifier.domain.changes import Change, Kind
-from notifier.domain.changes.table import row_of
+from notifier.domain.changes import Kind, made
 from notifier.domain.letter import Told
-from notifier.domain.study import Study, parse_nct_id
+from notifier.domain.study import parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
@@ -72,13 +71,6 @@ def _came(found: Found) -> datetime | None:
         return None
     seen = found.first_seen
     return seen if seen is not None and seen.date() - posted <= NEW_WITHIN else None
-
-
-def _arrival(found: Found, came: datetime, study: Study) -> Event:
-    """A new study as an event, in the words of the mails."""
-    kind = Kind.NEW_STUDY
-    change = Change(kind=kind, weight=row_of(kind).weight, path="", before=None, after=None)
-    return Event(id=NEW, at=came, study=study, told=(Told(change, came, posted=found.first_posted),))
 
 
 class _Feeds:
@@ -165,11 +157,11 @@ class _Feeds:
             lately = [(came, each) for each in found if (came := _came(each))]
             new = sorted(lately, key=itemgetter(0), reverse=True)[:ENTRIES]
             studies = study_page.decoded(session, [each.snapshot_id for _, each in new])
-            arrived = [
-                (each.nct_id, _arrival(each, came, studies[each.snapshot_id]))
-                for came, each in new
-                if each.snapshot_id in studies
-            ]
+            arrived = []
+            for came, each in new:
+                if (study := studies.get(each.snapshot_id)) is not None:
+                    told = Told(made(Kind.NEW_STUDY), came, posted=each.first_posted)
+                    arrived.append((each.nct_id, Event(id=NEW, at=came, study=study, told=(told,))))
         both = sorted([*changed, *arrived], key=lambda one: (one[1].at, one[1].id), reverse=True)[:ENTRIES]
         return [(by_id[nct_id], event) for nct_id, event in both if nct_id in by_id]
 

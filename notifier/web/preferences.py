@@ -246,6 +246,10 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
     return await site.pages.database.write(follow)
 
 
+async def _unknown(_site: Site, _theirs: Choices, _form: FormData) -> WrongForm:
+    return WrongForm("", {"form": say("This button is not known here. Nothing was changed.")})
+
+
 DEEDS: dict[str, Deed] = {
     "person": _person,
     "choice": _choice,
@@ -364,7 +368,11 @@ class _Preferences:
                 message=say(SAID.get(request.query_params.get("said", ""), "")),
                 back=back,
             )
-        done = await self._do(theirs, form)
+        try:
+            deed = DEEDS.get(said(form, "action", 20), _unknown)
+            done = await deed(self._site, theirs, form)
+        except InputError as fault:
+            done = WrongForm("", {"form": fault_said(fault)})
         if isinstance(done, forms.WrongForm):
             return self._page(request, theirs, 400, wrong=done)
         log.info(
@@ -375,15 +383,6 @@ class _Preferences:
         )
         address = f"/preferences/{token_of(request)}?said={done.said}"
         return RedirectResponse(address + (f"&back={done.back}" if done.back else ""), status_code=303)
-
-    async def _do(self, theirs: Choices, form: FormData) -> Done | forms.WrongForm:
-        deed = DEEDS.get(said(form, "action", 20))
-        if deed is None:
-            return forms.WrongForm("", {"form": say("This button is not known here. Nothing was changed.")})
-        try:
-            return await deed(self._site, theirs, form)
-        except InputError as fault:
-            return forms.WrongForm("", {"form": fault_said(fault)})
 
     async def _theirs(self, request: Request) -> Choices | Response:
         """Whose choices the link opens, or the page that says why it opens none."""

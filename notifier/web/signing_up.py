@@ -225,21 +225,15 @@ class _SigningUp:
         wanted = [await checked(self._site, topic) for topic in read.wanted]
         if None in wanted:
             return await self._again(request, form, 400, {"study": say(NO_SUCH_STUDY)})
-        if sentence := await asyncio.to_thread(self._not_found, read):
-            return await self._again(request, form, 400, {"near": sentence})
+        if read.near:
+            zone = read.time_zone or self._pages.defaults.time_zone
+            try:
+                await asyncio.to_thread(subscribers.found, read.near, read.within, zone)
+            except InputError as fault:  # it cannot be found, whoever asks
+                return await self._again(request, form, 400, {"near": fault_said(fault)})
         await asyncio.to_thread(
             self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
         )
-        return None
-
-    def _not_found(self, read: forms.SignUp) -> str | None:
-        """Why a place cannot be found, whoever asks."""
-        try:
-            if read.near:
-                zone = read.time_zone or self._pages.defaults.time_zone
-                subscribers.found(read.near, read.within, zone)
-        except InputError as fault:
-            return fault_said(fault)
         return None
 
     def _ask(self, sign_up: forms.SignUp) -> None:

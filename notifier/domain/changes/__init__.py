@@ -25,7 +25,7 @@ from notifier.domain.changes.statuses import (
     site_move,
     study_move,
 )
-from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, KindRow, position, row_of
+from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, KindRow, made, position, row_of
 
 __all__ = [
     "BAD_NEWS",
@@ -54,6 +54,7 @@ __all__ = [
     "differs_in_precision_only",
     "fingerprint",
     "group_of",
+    "made",
     "position",
     "rolling",
     "row_of",

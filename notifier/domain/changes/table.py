@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes.kinds import Change, Kind, Weight
 
 IMPORTANT, NOTABLE, MINOR, HOUSEKEEPING = Weight
 
@@ -264,6 +264,11 @@ def position(kind: Kind) -> int:
 def row_of(kind: Kind) -> KindRow:
     """The table's line on a kind."""
     return TABLE[_POSITIONS[kind]]
+
+
+def made(kind: Kind, before: object = None, after: object = None) -> Change:
+    """A change that is not read from a path of the record."""
+    return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ itself whether it was told, and a mail that could not go is tried again at the n
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -132,29 +132,20 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
     with database.reading() as session:
         last, held = incidents.last_look(session), incidents.is_held(session)
         why = snapshots.held_note(session) if held else None
-        untrue = outbox.at_the_gate(session)
+        untrue, backup = outbox.at_the_gate(session), incidents.last_backup(session)
     blind = last is not None and workdays_time(last, now) >= alarm.blind_after
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
     note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
     first = f"{len(untrue)} held; message {untrue[0][0]}: {untrue[0][1]}" if untrue else None
     note(database, Name.UNTRUE, first, clock)
-    note(database, Name.BACKUP, _unsafe_since(database, alarm, now), clock)
+    unsafe = alarm.backup_within is not None and backup is not None and now - backup >= alarm.backup_within
+    note(database, Name.BACKUP, f"no backup since {backup:%Y-%m-%d %H:%M} UTC" if unsafe else None, clock)
     now = clock.now()
     with database.transaction() as session:
         for name in (Name.MAIL, Name.TICK):
             for row in incidents.unseen(session, f"{name}:", now - GONE_AFTER):
                 incidents.end(session, row, now)
-
-
-def _unsafe_since(database: Database, alarm: Alarm, now: datetime) -> str | None:
-    if alarm.backup_within is None:
-        return None
-    with database.reading() as session:
-        last = incidents.last_backup(session)
-    if last is None or now - last < alarm.backup_within:
-        return None
-    return f"no backup since {last:%Y-%m-%d %H:%M} UTC"
 
 
 async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:

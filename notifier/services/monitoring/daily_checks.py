@@ -44,7 +44,11 @@ def look(database: Database, to: Alarm, clock: Clock) -> None:
         alerts.note(database, Name.UNEXPLAINED, unexplained(database, now), clock)
         alerts.note(database, Name.UNREADABLE, unreadable(database), clock)
         alerts.note(database, Name.NO_STUDY, fruitless(database), clock)
-    why = None if to.canary is None else _canary(database, to.canary, to.domain, now)
+    why = None
+    if to.canary is not None:
+        let_follow_along(database, to.canary, to.domain, now)
+        with database.reading() as session:
+            why = late(session, address(to.canary), now)
     alerts.note(database, Name.CANARY, why, clock)
 
 
@@ -97,12 +101,6 @@ def let_follow_along(database: Database, who: str, domain: str, now: datetime) -
     """As `follow_along`, for whoever delivers without the daemon's rounds."""
     with database.transaction() as session:
         return follow_along(session, address(who), now, domain)
-
-
-def _canary(database: Database, who: str, domain: str, now: datetime) -> str | None:
-    let_follow_along(database, who, domain, now)
-    with database.reading() as session:
-        return late(session, address(who), now)
 
 
 def _has_come(database: Database, name: str, holder: str) -> bool:

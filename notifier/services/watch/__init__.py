@@ -18,7 +18,7 @@ import structlog
 
 from notifier.clock import Clock
 from notifier.domain import storm_guard
-from notifier.domain.changes import Change, Kind, Weight, detect
+from notifier.domain.changes import Change, Kind, Weight, detect, made
 from notifier.errors import BusyError, DataMoved, RegistryUnavailable, RowUnreadable
 from notifier.services.watch.fetch import (
     UNREADABLE_RECORD,
@@ -27,7 +27,6 @@ from notifier.services.watch.fetch import (
     Look,
     Plan,
     WatchLimits,
-    made,
     read_plan,
 )
 from notifier.sources.clinicaltrials_gov import Registry

@@ -9,7 +9,7 @@ import structlog
 
 from notifier.clock import Clock
 from notifier.domain import plausibility
-from notifier.domain.changes import Change, Kind, detect, row_of
+from notifier.domain.changes import Change, Kind, detect, made
 from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.domain.study import (
     Same,
@@ -439,11 +439,6 @@ def _news(nct_id: str, before: bytes, after: bytes, *, came_back: bool) -> tuple
         rules = dict(difference.noise)
         log.debug("Some differences are not news.", action="noise", nct_id=nct_id, rules=rules)
     return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
-
-
-def made(kind: Kind, before: object = None, after: object = None) -> Change:
-    """A change that is not read from a path of the record."""
-    return Change(kind=kind, weight=row_of(kind).weight, path="", before=before, after=after)
 
 
 def _is_plausible(

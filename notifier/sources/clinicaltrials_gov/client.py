@@ -120,7 +120,14 @@ def read_study(nct_id: str) -> Callable[[Answer], Study | StudyMoved | Gone]:
         if answer.status == 404:
             return _gone(answer, nct_id)
         body = json_body(answer)
-        _check_whole(body)
+        try:
+            msgspec.json.decode(body, type=msgspec.Raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Whole, but not to be read: another try would bring the same.
+            if not body.rstrip().endswith(b"}"):
+                raise TryError("its answer was cut") from None
+        except RecursionError:
+            pass  # levels without end: `decode` says so
         study = decode(body)
         if nct_id not in (study.nct_id, *study.aliases):
             raise TryError(f"it answered with the record of {study.nct_id}")
@@ -142,17 +149,6 @@ def _gone(answer: Answer, nct_id: str) -> Gone:
     if "html" in answer.headers.get("content-type", "").lower():
         raise elsewhere(answer)
     return Gone(nct_id)
-
-
-def _check_whole(body: bytes) -> None:
-    try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Whole, but not to be read: another try would bring the same.
-        if not body.rstrip().endswith(b"}"):
-            raise TryError("its answer was cut") from None
-    except RecursionError:
-        return  # levels without end: `decode` says so
 
 
 log = structlog.get_logger()
@@ -272,7 +268,13 @@ class Registry:
         found: dict[str, Study | Same] = {}
         broken: set[str | None] = set()
         for start in range(0, len(asked), BATCH):
-            await self._batch(asked[start : start + BATCH], known, found, broken, patient=patient)
+            some = asked[start : start + BATCH]
+            question = Question(
+                about=f"{len(some)} records", path="/studies", params={"filter.ids": ",".join(some)}
+            )
+            async with aclosing(self._pages(question, patient=patient)) as pages:
+                async for page in pages:
+                    await asyncio.to_thread(self._match_all, page, known, found, broken)
         return Records(
             found={nct_id: found[nct_id] for nct_id in asked if nct_id in found},
             missing=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id not in broken),
@@ -348,22 +350,6 @@ class Registry:
             else:
                 headers.setdefault(header.nct_id, header)
         return header
-
-    async def _batch(
-        self,
-        asked: Sequence[str],
-        known: Mapping[str, str],
-        found: dict[str, Study | Same],
-        broken: set[str | None],
-        *,
-        patient: bool,
-    ) -> None:
-        question = Question(
-            about=f"{len(asked)} records", path="/studies", params={"filter.ids": ",".join(asked)}
-        )
-        async with aclosing(self._pages(question, patient=patient)) as pages:
-            async for page in pages:
-                await asyncio.to_thread(self._match_all, page, known, found, broken)
 
     def _match_all(
         self, page: Page, known: Mapping[str, str], found: dict[str, Study | Same], broken: set[str | None]

@@ -219,29 +219,22 @@ class Pacer:
     async def wait(self) -> None:
         """Wait for the turn of one request, which is to be sent now."""
         async with self._lock:
-            left = max(self._own_wait(), await self._shared_wait())
+            left = 0.0
+            if self._next is not None:
+                # Never more than one gap, should the clock have gone backwards.
+                left = min(self._next - self._monotonic(), self._gap)
+            if self._reserve is not None:
+                try:
+                    left = max(left, await self._reserve(self._gap))
+                except StoreError as fault:
+                    log.warning(
+                        "The pace cannot be shared now; this process keeps its own.",
+                        action="pace_alone",
+                        fault=str(fault),
+                    )
             if left > 0:
                 await self._sleep(left)
             self._next = self._monotonic() + self._gap
-
-    def _own_wait(self) -> float:
-        if self._next is None:
-            return 0.0
-        # Never more than one gap, should the clock have gone backwards.
-        return min(self._next - self._monotonic(), self._gap)
-
-    async def _shared_wait(self) -> float:
-        if self._reserve is None:
-            return 0.0
-        try:
-            return await self._reserve(self._gap)
-        except StoreError as fault:
-            log.warning(
-                "The pace cannot be shared now; this process keeps its own.",
-                action="pace_alone",
-                fault=str(fault),
-            )
-            return 0.0
 
 
 class Asker:

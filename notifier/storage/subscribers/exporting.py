@@ -50,11 +50,16 @@ def export(session: Session, subscriber_id: int, suppression_key: bytes | None =
     row = session.get(SubscriberRow, subscriber_id)
     if row is None or not row.email:
         return {}
+    mine = select(messages.c.id).where(messages.c.subscriber_id == subscriber_id)
+    returned = select(BounceRow).where(bounces.c.message_id.in_(mine)).order_by(bounces.c.id)
     return {
         "person": _person(row),
         "subscriptions": _subscriptions(session, subscriber_id),
         "mails": _mails(session, subscriber_id),
-        "bounces": _bounces(session, subscriber_id),
+        "bounces": [
+            _columns(each, "message_id", "hard", "status", "reason", "came_at")
+            for each in session.execute(returned).scalars()
+        ],
         "suppressed": _plain(suppression.reason_of(session, suppression_key, row.email_key)),
         "who_else_gets_it": [WHO_ELSE],
         "after_erasure": AFTER_ERASURE,
@@ -165,15 +170,6 @@ def _told(session: Session, subscriber_id: int) -> dict[int, list[dict[str, str]
     for message_id, nct_id, kind in session.execute(rows):
         told.setdefault(message_id, []).append({"nct_id": nct_id, "kind": kind})
     return told
-
-
-def _bounces(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
-    theirs = select(messages.c.id).where(messages.c.subscriber_id == subscriber_id)
-    rows = select(BounceRow).where(bounces.c.message_id.in_(theirs)).order_by(bounces.c.id)
-    return [
-        _columns(row, "message_id", "hard", "status", "reason", "came_at")
-        for row in session.execute(rows).scalars()
-    ]
 
 
 def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: bytes) -> str | None:
