@@ -210,20 +210,14 @@ def add(
     added = _add(settings, person, wanted, choice, evidence, by)
     if asked := rules.question(email):
         notes.append(f"{asked} It is taken as it was typed: where that is wrong, erase it and add the other.")
-    if as_json:
-        verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
-        typer.echo(
-            json.dumps(
-                {"verdicts": verdicts, "confirmation_queued": added.confirmation_queued, "notes": notes}
-            )
-        )
-        return
-    for line in (*notes, *(f"{label}: {SAID[verdict.value][0]}." for label, verdict in added.verdicts)):
-        typer.echo(line)
-    if any(verdict.value == "suppressed" for _, verdict in added.verdicts) and not added.confirmation_queued:
-        typer.echo(_ASK_ANEW)
+    verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
+    plain = {"verdicts": verdicts, "confirmation_queued": added.confirmation_queued, "notes": notes}
+    lines = [*notes, *(f"{label}: {SAID[verdict.value][0]}." for label, verdict in added.verdicts)]
     if added.confirmation_queued:
-        typer.echo("A mail that asks them to confirm goes out with the next deliver pass.")
+        lines.append("A mail that asks them to confirm goes out with the next deliver pass.")
+    elif any(verdict.value == "suppressed" for _, verdict in added.verdicts):
+        lines.append(_ASK_ANEW)
+    answer(plain, lines, as_json=as_json)
 
 
 def _near(place: str | None) -> str | None:

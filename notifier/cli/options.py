@@ -91,18 +91,14 @@ def agree(question: str) -> None:
 
 def period(since: str, until: str) -> tuple[datetime, datetime]:
     """The two times that were typed, in UTC; the day of `--to` is in it. Raises typer.BadParameter."""
-    first, last = _time(since, "--from"), _time(until, "--to", whole_day=True)
+    first, last = day(since, "--from"), day(until, "--to", whole_day=True)
     if last <= first:
         raise typer.BadParameter("--to is not after --from")
     return first, last
 
 
-def day(text: str, option: str) -> datetime:
-    """The beginning of a day in UTC. Raises typer.BadParameter."""
-    return _time(text, option)
-
-
-def _time(text: str, option: str, *, whole_day: bool = False) -> datetime:
+def day(text: str, option: str, *, whole_day: bool = False) -> datetime:
+    """A time in UTC; of a day alone its beginning, or with `whole_day` its end. Raises typer.BadParameter."""
     try:
         found = datetime.fromisoformat(text.strip())
         known = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

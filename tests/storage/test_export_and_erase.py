@@ -210,4 +210,4 @@ def test_an_old_link_still_answers_after_an_erasure(canary, clock):
     at(canary, subscribers.erase, 1, clock.now(), KEY)
     assert at(canary, subscribers.end, [1, 2], EndedReason.UNSUBSCRIBED, clock.now()) == 0
     assert not at(canary, subscribers.confirm, [3], clock.now())
-    assert at(canary, subscribers.owner_of, [1]) is None
+    assert at(canary, subscribers.named, [1]).email is None

@@ -36,7 +36,7 @@ def concerned(database):
     """The addresses that are told of something, once for each change."""
     with database.reading() as session:
         rows = session.execute(select(SubscriptionRow)).scalars()
-        owners = {row.id: subscribers.owner_of(session, [row.id]) for row in rows}
+        owners = {row.id: subscribers.named(session, [row.id]).email for row in rows}
     return sorted(owners[notice.subscription_id] for notice in told(database))
 
 

@@ -368,8 +368,8 @@ def test_who_is_not_known_is_said_without_the_address(database, clock):
 
 def test_the_owner_of_a_link_is_found(database, clock):
     at(database, follow, clock.now(), JANE, A)
-    assert at(database, subscribers.owner_of, [1]) == JANE
-    assert at(database, subscribers.owner_of, [99]) is None
+    assert at(database, subscribers.named, [1]).email == JANE
+    assert at(database, subscribers.named, [99]).email is None
 
 
 # --- two ids become one -----------------------------------------------------------------------------------------

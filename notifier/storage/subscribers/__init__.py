@@ -38,7 +38,6 @@ from notifier.storage.subscribers.looking_up import (
     ids_of,
     live_ids,
     named,
-    owner_of,
     pending_of,
     spoken_for,
 )

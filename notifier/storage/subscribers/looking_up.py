@@ -234,16 +234,6 @@ def agreed_since(session: Session, subscriber_id: int, since: datetime) -> bool:
     return session.execute(rows.limit(1)).first() is not None
 
 
-def owner_of(session: Session, subscription_ids: Sequence[int]) -> str | None:
-    """The address that these subscriptions belong to, for a page that shows it masked."""
-    rows = (
-        select(subscribers.c.email)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(subscriptions.c.id.in_(list(subscription_ids)))
-    )
-    return session.execute(rows.limit(1)).scalar_one_or_none()
-
-
 @dataclass(frozen=True, slots=True)
 class Named:
     """What a link names, as far as it is still there; nobody and nothing where it was erased."""
