@@ -25,7 +25,7 @@ from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
 from notifier.domain.wording.catalogue import READS
 from notifier.domain.wording.catalogue import read as read_catalogue
-from notifier.domain.wording.vocabulary import NUMBER, dates_in, has_number, stock, texts, without_dates
+from notifier.domain.wording.vocabulary import NUMBER, has_number, parted, stock, texts
 from tests.conftest import REGISTRY_DATA
 
 TODAY = date(2026, 11, 28)
@@ -252,8 +252,9 @@ def test_every_number_and_date_of_a_read_stands_in_its_record(any_stored):
         known = [stock(texts(document(study.raw))), stock(map(str, counts))]
         text = own(said(made))
         dates = known[0].dates | {day[:7] for day in known[0].dates} | {day[:4] for day in known[0].dates}
-        assert [day for day, _ in dates_in(text, "en") if day not in dates] == [], study.nct_id
-        numbers = NUMBER.findall(without_dates(text, "en"))
+        days, rest = parted(text, "en")
+        assert [day for day, _ in days if day not in dates] == [], study.nct_id
+        numbers = NUMBER.findall(rest)
         assert [number for number in numbers if not has_number(number, known)] == [], study.nct_id
 
 

@@ -22,7 +22,14 @@ from notifier.domain.summaries.measure import (
 from notifier.domain.summaries.phrases import banned_in, claims
 from notifier.domain.summaries.words import NUMBERS, forms, is_everyday, on_record
 from notifier.domain.wording import one_line
-from notifier.domain.wording.vocabulary import NUMBER, WORD, Stock, dates_in, has_number, stock, without_dates
+from notifier.domain.wording.vocabulary import (
+    NUMBER,
+    Stock,
+    has_number,
+    parted,
+    stock,
+    words_in,
+)
 
 LONGEST_TITLE = 140  # characters
 LONGEST_PARAGRAPH = 700
@@ -104,11 +111,11 @@ def _of_record(draft: Draft, study: Study) -> Iterator[str]:
 
 
 def _strangers(text: str, told: Stock) -> Iterator[str]:
-    yield from (said for _, said in dates_in(text, "en") if said not in told.text)
-    plain = without_dates(text, "en")
+    dates, plain = parted(text, "en")
+    yield from (said for _, said in dates if said not in told.text)
     yield from (number for number in NUMBER.findall(plain) if not has_number(number, [told]))
     known = on_record(told.words)
-    for word in WORD.findall(plain):
+    for word in words_in(plain):
         if is_everyday(word) or not known.isdisjoint(forms(word)):
             continue
         if NUMBERS.get(word.casefold()) not in told.numbers:

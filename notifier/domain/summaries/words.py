@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from notifier.domain.wording.catalogue import sentences
-from notifier.domain.wording.vocabulary import WORD
+from notifier.domain.wording.vocabulary import words_in
 
 _PLACES = re.compile(r"%\((\w+)\)s")
 _EVERYDAY = """
@@ -219,5 +219,5 @@ def is_everyday(word: str) -> bool:
 def _everyday() -> frozenset[str]:
     """The list, and the words of our own sentences."""
     own = (_PLACES.sub(" ", text) for text in sentences("en"))
-    ours = {word.casefold() for text in own for word in WORD.findall(text)} - _COUNTING
+    ours = {word.casefold() for text in own for word in words_in(text)} - _COUNTING
     return forms_of([*_EVERYDAY.split(), *ours])

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
@@ -67,7 +68,7 @@ FEW = 7
 _WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is worked out once
 class Place:
     """All that happened to one place: as it was and as it is, empty where it is not listed."""
 
@@ -80,7 +81,7 @@ class Place:
         """As it is, or was last."""
         return self.after or self.before
 
-    @property
+    @cached_property
     def what(self) -> str:
         """Which of the words above it has: those of its move, or of the heaviest of its kinds."""
         before, after = self.before.get("status"), self.after.get("status")

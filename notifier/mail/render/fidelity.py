@@ -4,11 +4,11 @@ Reads the finished text, knows nothing of how it was made, and so catches a temp
 invents something. What a letter may say is found by walking it: a field that is added to it is known without a word here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change
@@ -21,22 +21,21 @@ from notifier.domain.wording.registry_words import LABELS, field
 from notifier.domain.wording.speech import shown
 from notifier.domain.wording.vocabulary import (
     NUMBER,
-    WORD,
     Stock,
-    dates_in,
     has_number,
+    parted,
     stock,
     texts,
-    without_dates,
+    words_in,
 )
 
-#: Records whose words are kept at hand: one change goes to many readers in a row.
-_KEPT = 64
+#: Records, and news of studies, whose words are kept at hand: one change goes to many readers in a row.
+_KEPT, _NEWS_KEPT = 64, 256
 #: Paragraphs whose claims are kept at hand: most are the same in each mail.
 _PARAGRAPHS_KEPT = 2_000
 _LONGEST_KEPT = 2_000  # characters
 _LARGEST_KEPT = 2_000_000  # bytes of a record
-#: What readers asked for, and what is declared, whose words are kept at hand.
+#: Sets of texts that are declared, whose words are kept at hand.
 _TEXTS_KEPT = 1_000
 
 
@@ -73,10 +72,10 @@ def _claims_of_short(plain: str, language: str) -> _Claims:
 
 
 def _claims_of(plain: str, language: str) -> _Claims:
-    own, rest = _own_words(language), without_dates(plain, language)
-    names = ((said.casefold(), said) for said in WORD.findall(rest) if said[0].isupper())
+    own, (dates, rest) = _own_words(language), parted(plain, language)
+    names = ((said.casefold(), said) for said in dict.fromkeys(words_in(rest)) if said[0].isupper())
     return _Claims(
-        tuple(dates_in(plain, language)),
+        tuple(dates),
         tuple(NUMBER.findall(rest)),
         tuple((name, said) for name, said in names if name not in own),
     )
@@ -91,15 +90,14 @@ class _Known:
         self._language = language
         self._letter, self._zone, why = letter, zone_of(letter.time_zone), _Facts()
         why.gather(letter.reasons)
-        self._stocks = [why.stock(self._zone), *(_stock_of_text(one) for one in declared if one)]
+        self._stocks = [why.stock(self._zone), _stock_of_texts(tuple(sorted(declared)))]
         self._unread: list[Callable[[], Stock]] = [self._stock_of_letter]
 
     def _stock_of_letter(self) -> Stock:
         its = _Facts()
         its.gather(self._letter)
         self._unread += [
-            partial(_stock_of_told, its.told, self._zone),
-            *(partial(_stock_of_head, study) for study in its.studies),
+            lambda: _news(_Same((*its.told, *its.studies))).stock(self._zone),
             *(partial(_stock_of_record, study.raw) for study in its.studies),
         ]
         return its.stock(self._zone)
@@ -138,6 +136,10 @@ class _Facts:
         self.studies: list[Study] = []
         self.texts: list[str] = []
 
+    @cached_property
+    def _found(self) -> Stock:
+        return stock(self.texts)
+
     def gather(self, value: Any) -> None:
         """Everything that can be reached from here. A part of a sort that nobody foresaw is an error, not a gap."""
         if (keep := _keeper(value.__class__)) is not None:
@@ -149,8 +151,9 @@ class _Facts:
     def stock(self, zone: tzinfo) -> Stock:
         """What of this a mail may say; moments as days of the reader's zone, and of UTC."""
         days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
-        found = stock(self.texts)
-        return replace(found, dates=found.dates.union(day.isoformat() for day in days.union(self.days)))
+        return replace(
+            self._found, dates=self._found.dates.union(day.isoformat() for day in days.union(self.days))
+        )
 
 
 _Keep = Callable[[_Facts, Any], object]
@@ -187,25 +190,39 @@ def _said_fields(kind: type) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if UNSAID not in one.metadata)
 
 
-def _stock_of_told(told: Sequence[Told], zone: tzinfo) -> Stock:
+class _Same:
+    """Things that are looked up by being the very same, and not only alike: one change is told in many languages."""
+
+    def __init__(self, things: tuple[Told | Study, ...]) -> None:
+        self.things = things
+        self._ids = tuple(map(id, things))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._ids == other._ids
+
+
+@lru_cache(maxsize=_NEWS_KEPT)
+def _news(those: _Same) -> _Facts:
+    """What is told, and what nearly every mail says of a study besides."""
     facts = _Facts()
-    for one in told:
-        facts.gather([getattr(one, name) for name in _said_fields(Told)])
-    return facts.stock(zone)
-
-
-def _stock_of_head(study: Study) -> Stock:
-    """What nearly every mail says of a study besides its changes."""
-    sponsor, contacts = study.lead_sponsor, study.central_contacts
-    people = [part for one in contacts for part in (one.name, one.phone, one.phone_ext, one.email)]
-    dates = [study.study_first_post_date, study.last_update_post_date, study.results_first_post_date]
-    names = [study.nct_id, study.brief_title, study.official_title, sponsor and sponsor.name]
-    return stock(texts([*names, *dates, *people]))
+    for one in those.things:
+        if isinstance(one, Told):
+            facts.gather([getattr(one, name) for name in _said_fields(Told)])
+            continue
+        sponsor, contacts = one.lead_sponsor, one.central_contacts
+        people = [part for each in contacts for part in (each.name, each.phone, each.phone_ext, each.email)]
+        dates = [one.study_first_post_date, one.last_update_post_date, one.results_first_post_date]
+        names = [one.nct_id, one.brief_title, one.official_title, sponsor and sponsor.name]
+        facts.texts.extend(texts([*names, *dates, *people]))
+    return facts
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)
-def _stock_of_text(text: str) -> Stock:
-    return stock([text])
+def _stock_of_texts(those: tuple[str, ...]) -> Stock:
+    return stock(those)
 
 
 def _stock_of_record(raw: bytes) -> Stock:
@@ -221,4 +238,4 @@ def _stock_of_small(raw: bytes) -> Stock:
 def _own_words(language: str) -> frozenset[str]:
     """The words of our own sentences, and those that the registry's site writes for its codes."""
     own = (*sentences(language), *LABELS)
-    return frozenset(word.casefold() for text in own for word in WORD.findall(text))
+    return frozenset(word.casefold() for text in own for word in words_in(text))

@@ -397,7 +397,7 @@ class Renderer:
                 raise RenderError(
                     f"The mail {letter.message_id} is not made, because the templates of {letter.kind} leave out {name}: put it back."
                 )
-        ends = _ends(letter, text, html) if studies else (Piece.of(text, html),)
+        ends = _ends(letter, text, html, values["unsubscribe_url"]) if studies else [Piece.of(text, html)]
         between = [piece for study in studies for piece in (self._rule, study)][1:]
         pieces = [ends[0], *between, *ends[1:]]
         mail = self._mail(
@@ -496,8 +496,10 @@ def _too_long(rendered: Rendered) -> bool:
     return rendered.size > MOST_HTML
 
 
-def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
-    """Filled templates without the mark: what stands above the studies, and below."""
+def _ends(letter: Letter, text: str, html: str, last: str) -> list[Piece]:
+    """Filled templates without the mark: what stands above the studies, and below. last: what stands below and is its
+    reader's alone; nothing that comes after it is.
+    """
     try:
         (above, below), (head, foot) = text.split(MARK + "\n"), html.split(MARK + "\n")
     except ValueError:
@@ -505,12 +507,13 @@ def _ends(letter: Letter, text: str, html: str) -> tuple[Piece, Piece]:
             f"The mail {letter.message_id} is held, because its templates do not say once where the studies come. "
             "Put {{ studies }} on a line of its own in both."
         ) from None
-    return _above(above, head), Piece.of(below, foot)
+    own, rest = (part.find("\n", part.rfind(last)) + 1 for part in (below, foot))
+    return [_kept(above, head), Piece.of(below[:own], foot[:rest]), _kept(below[own:], foot[rest:])]
 
 
 @lru_cache(maxsize=KEPT)
-def _above(text: str, html: str) -> Piece:
-    """The same for all who read the same: nothing in it is of one reader alone."""
+def _kept(text: str, html: str) -> Piece:
+    """The same for many: nothing in it is of one reader alone."""
     return Piece.of(text, html)
 
 
