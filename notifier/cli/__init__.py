@@ -10,8 +10,6 @@ from pathlib import Path
 
 from notifier.cli.app import app
 
-__all__ = ["app", "main"]
-
 
 def main() -> None:
     """Run the command; an error that has a name becomes one line, never a traceback."""

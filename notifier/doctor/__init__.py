@@ -13,8 +13,6 @@ from notifier.doctor.checks import CheckOutcome, Finding, Resolver, SystemResolv
 from notifier.errors import NotifierError
 from notifier.settings import Settings
 
-__all__ = ["CheckOutcome", "Finding", "examine"]
-
 Check = Callable[[], Awaitable[list[Finding]]]
 
 

@@ -18,8 +18,6 @@ from notifier.settings import values
 from notifier.settings.described import DESCRIBED
 from notifier.settings.values import is_loopback, is_selector
 
-__all__ = ["DESCRIBED", "PREFIX", "Network", "Settings", "is_loopback", "is_selector", "load"]
-
 PREFIX = "NOTIFIER_"
 
 

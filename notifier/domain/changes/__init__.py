@@ -4,7 +4,7 @@ Reads no clock and touches nothing outside its arguments. Who hears of a change 
 """
 
 from notifier.domain.changes.calendar import CALENDAR_KINDS
-from notifier.domain.changes.criteria import ChangedLine, CriteriaDifference, criteria_difference
+from notifier.domain.changes.criteria import criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import apply, detect, fingerprint
 from notifier.domain.changes.groups import (
@@ -16,8 +16,8 @@ from notifier.domain.changes.groups import (
     stored_groups,
     stored_lightest,
 )
-from notifier.domain.changes.kinds import Change, Difference, Kind, Weight
-from notifier.domain.changes.noise import NOISE, RULES_VERSION, Noise, watched
+from notifier.domain.changes.kinds import Change, Kind, Weight
+from notifier.domain.changes.noise import NOISE, watched
 from notifier.domain.changes.statuses import (
     SITE_MOVES,
     STUDY_MOVES,
@@ -25,44 +25,4 @@ from notifier.domain.changes.statuses import (
     site_move,
     study_move,
 )
-from notifier.domain.changes.table import OPENS_OR_STOPS, TABLE, KindRow, made, position, row_of
-
-__all__ = [
-    "BAD_NEWS",
-    "CALENDAR_KINDS",
-    "EVERY_GROUP",
-    "FOUND",
-    "NOISE",
-    "OPENS_OR_STOPS",
-    "RULES_VERSION",
-    "SITE_MOVES",
-    "STUDY_MOVES",
-    "TABLE",
-    "TAKES_NOBODY",
-    "Change",
-    "ChangedLine",
-    "CriteriaDifference",
-    "Difference",
-    "Group",
-    "Kind",
-    "KindRow",
-    "Noise",
-    "Weight",
-    "apply",
-    "criteria_difference",
-    "detect",
-    "differs_in_precision_only",
-    "fingerprint",
-    "group_of",
-    "made",
-    "position",
-    "rolling",
-    "row_of",
-    "site_move",
-    "slip",
-    "slip_months",
-    "stored_groups",
-    "stored_lightest",
-    "study_move",
-    "watched",
-]
+from notifier.domain.changes.table import TABLE, made, row_of

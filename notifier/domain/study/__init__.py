@@ -2,18 +2,13 @@
 
 from notifier.domain.study.content import Same, content_digest, decode_if_new, folded, same_content
 from notifier.domain.study.parts import (
-    Arm,
     Contact,
-    Design,
     Eligibility,
     Enrollment,
-    GeoPoint,
-    Intervention,
     Location,
     Outcome,
     OverallStatus,
     PublishedDate,
-    Sponsor,
 )
 from notifier.domain.study.reading import (
     Header,
@@ -28,34 +23,3 @@ from notifier.domain.study.reading import (
     parse_nct_id,
     unread_in,
 )
-
-__all__ = [
-    "Arm",
-    "Contact",
-    "Design",
-    "Eligibility",
-    "Enrollment",
-    "GeoPoint",
-    "Header",
-    "Intervention",
-    "Location",
-    "Outcome",
-    "OverallStatus",
-    "Page",
-    "PublishedDate",
-    "Same",
-    "Sponsor",
-    "Study",
-    "comparable",
-    "content_digest",
-    "decode",
-    "decode_header",
-    "decode_if_new",
-    "decode_page",
-    "document",
-    "folded",
-    "is_nct_id",
-    "parse_nct_id",
-    "same_content",
-    "unread_in",
-]

@@ -4,6 +4,4 @@ Reads records and texts; knows no store, no network and no clock.
 """
 
 from notifier.domain.summaries.read import Origin, PlainRead
-from notifier.domain.summaries.rules import by_rules, registry_title
-
-__all__ = ["Origin", "PlainRead", "by_rules", "registry_title"]
+from notifier.domain.summaries.rules import by_rules

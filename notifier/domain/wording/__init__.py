@@ -8,21 +8,3 @@ from notifier.domain.wording.catalogue import closest
 from notifier.domain.wording.shapes import Line, Mark, Quote, Run, Telling
 from notifier.domain.wording.speech import Speech, one_line, shown, speech
 from notifier.domain.wording.statements import tell
-from notifier.domain.wording.texts import edits
-
-__all__ = [
-    "Line",
-    "Mark",
-    "Quote",
-    "Run",
-    "Section",
-    "Speech",
-    "Telling",
-    "closest",
-    "edits",
-    "one_line",
-    "sections",
-    "shown",
-    "speech",
-    "tell",
-]

@@ -17,5 +17,5 @@ settle the verdict first, then look there and stop.
 
 from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
 from notifier.mail.smtp.client import SmtpSession, SmtpTransport
-from notifier.mail.smtp.envelope import BeforeData, Envelope, FileSession, FileTransport, Session, Transport
-from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict, clean_words, judge
+from notifier.mail.smtp.envelope import Envelope, FileTransport, Transport
+from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict

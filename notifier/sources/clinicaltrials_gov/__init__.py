@@ -4,14 +4,7 @@
 how a subscriber's words become a safe query. Other rooms need only what is here.
 """
 
-from notifier.sources.clinicaltrials_gov.client import (
-    DataVersion,
-    Gone,
-    Listing,
-    Records,
-    Registry,
-    StudyMoved,
-)
+from notifier.sources.clinicaltrials_gov.client import DataVersion, Gone, Records, Registry, StudyMoved
 from notifier.sources.clinicaltrials_gov.condition import in_words, safe_condition
-from notifier.sources.clinicaltrials_gov.http import Pacer, open_client, user_agent
+from notifier.sources.clinicaltrials_gov.http import Pacer, open_client
 from notifier.sources.clinicaltrials_gov.searching import Hits, SexSought, Sought, StudyDoes

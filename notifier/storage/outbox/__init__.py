@@ -5,7 +5,6 @@ leases, `settling` writes down what became of them.
 """
 
 from notifier.storage.outbox.admin_queries import (
-    Waiting,
     at_the_gate,
     drop_messages,
     drop_waiting,
@@ -33,7 +32,6 @@ from notifier.storage.outbox.cancellation import (
     keep_for_later,
     restore_for,
     take_over,
-    wake,
 )
 from notifier.storage.outbox.claims import (
     LEASE,
@@ -66,7 +64,6 @@ from notifier.storage.outbox.transactional import (
     asked_about,
     asked_before,
     note_no_study,
-    queue,
     say_no_study,
     send_link,
     welcome,

@@ -23,7 +23,6 @@ from notifier.storage.subscribers.choosing import (
     Wishes,
     change,
     chosen,
-    is_language,
     set_note,
     set_person,
 )
