@@ -171,7 +171,9 @@ class _Embed:
         media_type = "application/json" if as_json else "text/html"
         return self._shared(
             request,
-            self._site.kept(request, ("embed", as_json, *depends_on), made, media_type=media_type),
+            self._site.kept(
+                request, ("embed", as_json, *depends_on), made, media_type=media_type, asked_by_site=True
+            ),
         )
 
     def _lost(self, request: Request, status: int, sentence: str) -> Response:

@@ -304,16 +304,20 @@ class Site:
         media_type: str = "text/html",
         modified: datetime | None = None,
         keep: bool = False,
+        asked_by_site: bool = False,
     ) -> Response:
         """A text that says the same to everybody, and may be kept; 304 without making it where the asker has it already.
 
         depends_on: all that it is made of, beside the program and the settings, in plain values whose `repr` says them
         whole; what depends on the same is made once. keep: here too. Nothing of one person may be in it: the token of a
-        form is put in as it goes out.
+        form is put in as it goes out. A page at whose address more stands than which part of it is wanted is kept nowhere else:
+        that may be a reader's words, and the page repeats them; asked_by_site: a page of another site wrote it.
         """
         language = (answer().language, carried())
         tag = hashlib.sha256(f"{self.version} {language} {depends_on!r}".encode()).hexdigest()[:32]
-        headers = {"Cache-Control": PUBLIC, "ETag": f'W/"{tag}"'}
+        headers = {"ETag": f'W/"{tag}"'}
+        if asked_by_site or media_type != "text/html" or request.query_params.keys() <= _NO_WORDS:
+            headers["Cache-Control"] = PUBLIC
         if modified is not None:
             headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
         if _is_known(request.headers, tag, modified):
@@ -366,6 +370,7 @@ HERE = "the-address-of-this-page?"
 FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
 #: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_WORDS = frozenset({"lang", "page", "view"})  # of an address
 _PACKED = re.compile(r"[-;:]{1,2}(?:gzip|br|zstd|deflate)$", re.IGNORECASE)
 PUBLIC = f"public, max-age={CACHED_FOR}"
 

@@ -554,7 +554,8 @@ KEPT_PATHS += ["/feeds/conditions.atom?q=knee", "/terms", "/privacy"]
 async def test_a_page_is_kept_and_asked_for_again_by_its_tag(client, stored, clock, path):
     first = await client.get(path)
     assert first.status_code == 200
-    assert first.headers["cache-control"] == "public, max-age=300"
+    theirs = path.startswith("/conditions?")  # what a reader typed stands in no copy of a proxy's
+    assert first.headers["cache-control"] == ("no-store" if theirs else "public, max-age=300")
     assert first.headers.get("vary") == (None if "/feeds/" in path else "Accept-Language")
     assert "set-cookie" not in first.headers
     clock.move(timedelta(minutes=7))  # the form says another time; that is no other page
@@ -569,6 +570,24 @@ async def test_head_answers_as_get_without_a_body(client, stored, path):
     got, headed = await client.get(path), await client.head(path)
     assert (headed.status_code, headed.content) == (got.status_code, b"")
     assert headed.headers == got.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("", True),
+        ("?page=1", True),
+        ("?lang=da", True),
+        ("?near=Silkeborg", False),
+        ("?place=Aarhus&page=1", False),
+        ("?utm_term=my+own+words", False),
+    ],
+)
+async def test_no_copy_is_kept_of_a_page_with_a_readers_words(client, stored, query, kept):
+    for path in (f"/studies/{A}", "/conditions"):
+        said = (await client.get(path + query)).headers
+        assert said["cache-control"].startswith("public" if kept else "no-store")
+        assert ("x-robots-tag" in said) is not kept
 
 
 async def test_a_change_makes_another_tag(client, database, stored):
