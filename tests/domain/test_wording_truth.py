@@ -465,6 +465,21 @@ def test_a_list_that_was_empty_for_once_did_not_grow(before, after, headline):
     assert ("added to" in telling.means) is (len(before) == 1 == len(after) - 1)
 
 
+def test_a_list_of_which_all_was_put_in_place_of_all_was_not_empty():
+    records = [open_study(), open_study()]
+    names = ["Pain in the knee", "Sleep at night"], ["Overall survival", "Cost of care", "Days off work"]
+    for each, measures in zip(records, names, strict=True):
+        each["protocolSection"]["outcomesModule"] = {
+            "primaryOutcomes": [{"measure": one} for one in measures]
+        }
+    told = tellings_of(*records)
+    assert {kind for telling in told for kind in telling.kinds} == {
+        Kind.PRIMARY_OUTCOME_ADDED,
+        Kind.PRIMARY_OUTCOME_DROPPED,
+    }
+    assert not any("empty" in telling.headline for telling in told)
+
+
 @pytest.mark.parametrize("before", ["RECRUITING", "ACTIVE_NOT_RECRUITING", "UNKNOWN", "TERMINATED"])
 def test_of_a_completed_study_nobody_claims_that_a_plan_was_kept(before):
     text = mail_of(*(mails.record(overallStatus=status) for status in (before, "COMPLETED")))

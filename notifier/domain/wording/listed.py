@@ -5,7 +5,7 @@ empty for once, which did not grow.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from notifier.domain.changes import TAKES_NOBODY, Kind
+from notifier.domain.changes import TAKES_NOBODY, Change, Kind
 from notifier.domain.changes.table import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
@@ -70,7 +70,7 @@ def groups(speech: Speech, study: Study, told: Sequence[Told], source: str, tell
         telling = replace(telling, notes=(*telling.notes, speech.say(_TAKES_NOBODY)))
     group = change.after or change.before
     role = _ROLES.get(str(group.get("type"))) if isinstance(group, dict) else None
-    if len(told) > 1 or role is None or _is_whole(study, told):
+    if len(told) > 1 or role is None:
         return telling
     headline, means = _ONE_GROUP[change.kind]
     means = speech.say(means, source=source, group=speech.say(role))
@@ -102,23 +102,20 @@ _ROLES = {
 }
 
 
-def whole(speech: Speech, study: Study, told: Sequence[Told], source: str, telling: Telling) -> Telling:
-    """Of a list that was empty before, or is now, that it is so; of another one the same telling."""
-    if not _is_whole(study, told):
-        return telling
-    headline, means, note = _FILLED if told[0].change.after else _EMPTIED
-    says = speech.say(means, source=source, list=speech.say(_WHOLE_LISTS[told[0].change.path][0]))
+def whole(speech: Speech, change: Change, source: str, telling: Telling) -> Telling:
+    """Of a list that was empty before, or is now, that it is so."""
+    headline, means, note = _FILLED if change.after else _EMPTIED
+    says = speech.say(means, source=source, list=speech.say(_WHOLE_LISTS[change.path][0]))
     return replace(telling, headline=speech.say(headline), means=says, notes=(speech.say(note),))
 
 
-def _is_whole(study: Study, told: Sequence[Told]) -> bool:
-    """Whether a list that a record must not leave empty was empty before, or is now."""
-    change = told[0].change
-    if change.path not in _WHOLE_LISTS or any(one.change.path != change.path for one in told):
+def is_whole(study: Study, path: str, changes: Sequence[Change]) -> bool:
+    """Whether a list that a record must not leave empty was empty before, or is now. changes: all that are told of it."""
+    if path not in _WHOLE_LISTS:
         return False
-    entries = [(one.change.before, one.change.after) for one in told]
-    now = len(_WHOLE_LISTS[change.path][1](study))
-    return now == 0 or (len(entries) == now and not any(before for before, _ in entries))
+    now = len(_WHOLE_LISTS[path][1](study))
+    came = now == len(changes) and all(change.before is None for change in changes)
+    return came or (now == 0 and all(change.after is None for change in changes))
 
 
 #: The lists that a record must not leave empty: what is in them, in our words and in a study.

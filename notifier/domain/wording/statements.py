@@ -120,10 +120,14 @@ def tell(
     """
     groups = _grouped(study, told)
     said = _sources(speech, [group[0] for group in groups], zone)
-    tellings = [
-        _closed(speech, study, _teller(group[0].change.kind, near)(speech, study, group, source))
-        for group, source in zip(groups, said, strict=True)
-    ]
+    tellings = []
+    for group, source in zip(groups, said, strict=True):
+        telling = _teller(group[0].change.kind, near)(speech, study, group, source)
+        path = group[0].change.path
+        of_list = [one.change for one in told if one.change.path == path]
+        if listed.is_whole(study, path, of_list):
+            telling = listed.whole(speech, group[0].change, source, telling)
+        tellings.append(_closed(speech, study, telling))
     return _without_echoes(_once(speech, tellings))
 
 
@@ -132,10 +136,11 @@ def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
     kinds = {kind for telling in tellings for kind in telling.kinds}
     moved = (speech.say("Status"), STATUS_KINDS), (speech.say("Places"), frozenset(places.PLACE_KINDS))
     known = {label for label, told in moved if not told.isdisjoint(kinds)}
-    return [
-        replace(telling, lines=tuple(line for line in telling.lines if line.label not in known))
-        for telling in tellings
-    ]
+    found = []
+    for telling in tellings:
+        found.append(replace(telling, lines=tuple(line for line in telling.lines if line.label not in known)))
+        known |= {line.label for line in telling.lines} & {moved[0][0]}
+    return found
 
 
 def _sources(speech: Speech, told: Sequence[Told], zone: tzinfo) -> list[str]:
@@ -455,7 +460,7 @@ def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -
     return replace(telling, means=speech.say(means, source=source))
 
 
-def _plain(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
     lines, derived = entries.told(speech, [one.change for one in told if _is_entry(one.change)])
     for change in (one.change for one in told if not _is_entry(one.change)):
         name = change.path.rpartition(".")[2]
@@ -474,7 +479,7 @@ def _plain(speech: Speech, study: Study, told: Sequence[Told], source: str) -> T
     telling = replace(_base(speech, told, source, lines=tuple(lines), lead=lead), derived=derived)
     if any(_LINE_OF_TREATMENT.search(run.text) for line in lines for run in line.runs):
         telling = replace(telling, notes=(*telling.notes, speech.say(_A_LINE)))
-    return listed.whole(speech, study, told, source, telling)
+    return telling
 
 
 #: "2L", "2/3L"

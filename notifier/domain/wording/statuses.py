@@ -252,9 +252,7 @@ STATUSES: dict[str, str] = {
     "SUSPENDED": n_("is on hold; it may start again"),
     "TERMINATED": n_("has stopped early and will not start again"),
     "WITHDRAWN": n_("was cancelled before anyone joined"),
-    "COMPLETED": n_(
-        "has ended (the registry calls it completed); this does not say whether the approach worked"
-    ),
+    "COMPLETED": n_("has ended; this does not say whether the approach worked"),
     "UNKNOWN": n_("has not been updated for a long time; its status is not known"),
     "AVAILABLE": n_("the treatment can be had outside a study"),
     "TEMPORARILY_NOT_AVAILABLE": n_("the treatment cannot be had in this way for now"),
