@@ -263,3 +263,48 @@ def test_prometheus_understands_the_rules():
     command = ["promtool", "check", "rules", DEPLOY / "alerts.yml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+#: What a worker says that is well, minute by minute.
+WELL = {
+    "notifier_build_info": "1x400",
+    "notifier_last_look_timestamp_seconds": "0+60x400",
+    "notifier_last_backup_timestamp_seconds": "0+60x400",
+    "notifier_oldest_due_mail_seconds": "0x400",
+    "notifier_mails_above_limit": "0x400",
+    "notifier_past_hour_mails": "500x400",
+}
+WAITS = {"notifier_oldest_due_mail_seconds": "0+60x400"}
+ABOVE = {"notifier_mails_above_limit": "100x400"}
+
+
+@needs_promtool
+@pytest.mark.parametrize(
+    ("changed", "alert", "falls_due"),
+    [
+        ({}, "NotifierSendsNothing", False),
+        (WAITS, "NotifierSendsNothing", True),
+        (WAITS | ABOVE, "NotifierSendsNothing", False),  # the limit lets no more go
+        (WAITS | ABOVE | {"notifier_past_hour_mails": "0x400"}, "NotifierSendsNothing", True),
+        ({}, "NotifierBackupOld", False),
+        ({"notifier_last_backup_timestamp_seconds": None}, "NotifierBackupOld", True),
+        ({}, "NotifierBlind", False),
+        ({"notifier_last_look_timestamp_seconds": None}, "NotifierBlind", True),
+    ],
+)
+def test_an_alert_falls_due_when_something_is_wrong(tmp_path, changed, alert, falls_due):
+    series = [
+        {"series": f'{name}{{instance="one"}}', "values": values}
+        for name, values in (WELL | changed).items()
+        if values
+    ]
+    rules = [rule for group in yaml.safe_load(text("alerts.yml"))["groups"] for rule in group["rules"]]
+    rule = next(each for each in rules if each["alert"] == alert)
+    of_one = {"instance": "one"} if alert == "NotifierSendsNothing" else {}
+    due = [{"exp_labels": rule["labels"] | of_one, "exp_annotations": rule["annotations"]}]
+    asked = {"eval_time": "6h", "alertname": alert, "exp_alerts": due if falls_due else []}
+    test = {"interval": "1m", "input_series": series, "alert_rule_test": [asked]}
+    file = tmp_path / "test.yml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(DEPLOY / "alerts.yml")], "tests": [test]}))
+    done = subprocess.run(["promtool", "test", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
