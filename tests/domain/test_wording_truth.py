@@ -608,7 +608,7 @@ def test_nothing_is_left_where_the_last_open_place_went():
 @pytest.mark.parametrize(
     ("day", "status", "notes"),
     [
-        ("2026-11-01", "RECRUITING", ["This date had passed already."]),
+        ("2026-11-01", "RECRUITING", ["The date had passed already when it was given."]),
         ("2027-11-01", "NOT_YET_RECRUITING", []),
         ("2027-11-01", "RECRUITING", [CONTRADICTION]),
     ],
@@ -619,7 +619,9 @@ def test_a_start_that_is_given_at_last_says_whether_it_has_passed(day, status, n
         *(mails.record(overallStatus=status, startDateStruct=one) for one in (None, given))
     )
     assert [*telling.notes] == notes
-    assert (telling.lines[-1].label == "Status") is (notes == ["This date had passed already."])
+    assert (telling.lines[-1].label == "Status") is (
+        notes == ["The date had passed already when it was given."]
+    )
 
 
 def test_where_and_how_a_study_stands_is_said_once():

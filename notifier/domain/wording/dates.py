@@ -109,7 +109,7 @@ _AHEAD = (
     n_("The start date of a study you follow moved, although the study is listed as begun."),
     n_("%(source)s this study has another start date, which is still ahead."),
 )
-_IS_OVER = n_("This date had passed already.")
+_IS_OVER = n_("The date had passed already when it was given.")
 _ALSO_AHEAD = n_("gives a later start date than before")
 _LISTED_AS_OPEN = n_(
     "The record contradicts itself: it already lists the study as looking for participants, and yet as starting later."

@@ -290,7 +290,10 @@ def hides_names(places: Sequence[Place]) -> bool:
     if len(places) <= FEW:
         return False
     told = Counter(place.what for place in places)
-    return any(told[place.what] > (MOST_BY_TOWN if _nameless(place) else MOST_NAMED) for place in places)
+    return any(
+        told[place.what] > (MOST_BY_TOWN if _nameless(place) or place.what == "named" else MOST_NAMED)
+        for place in places
+    )
 
 
 def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ...]:
