@@ -282,9 +282,8 @@ def check(
         )
         return
     found = mailboxes.from_imap(imap) if imap is not None else mailboxes.from_maildir(maildir or Path())
-    read = (
-        message_from_bytes(each.raw) for each in found if each.raw is not None
-    )  # nothing is marked as read
+    # Nothing is marked as read.
+    read = (message_from_bytes(each.raw) for each in found if each.raw is not None)
     when = f"message {newest.id}, sent {newest.settled_at:%Y-%m-%d %H:%M} UTC"
     if newest.rfc_message_id in {str(mail["Message-ID"] or "").strip() for mail in read}:
         typer.echo(f"The newest mail to the canary has arrived ({when}).")

@@ -114,9 +114,8 @@ def day(text: str, option: str, *, whole_day: bool = False) -> datetime:
 
 Frequency = StrEnum("Frequency", "immediate daily weekly")  # as models.Every
 Least = StrEnum("Least", "important notable minor")  # as changes.Weight, the lightest change that is told
-Weekday = StrEnum(
-    "Weekday", "monday tuesday wednesday thursday friday saturday sunday"
-)  # as datetime.weekday
+#: As datetime.weekday.
+Weekday = StrEnum("Weekday", "monday tuesday wednesday thursday friday saturday sunday")
 KeyType = StrEnum("KeyType", "rsa ed25519")  # as k= has it in the DNS
 WrittenBy = StrEnum("WrittenBy", "imported model")  # as models.ReadSource
 

@@ -46,13 +46,11 @@ class Told:
 
     change: Change
     detected_at: datetime  # aware UTC
-    condition: str | None = (
-        None  # for new_study and now_listed: the followed condition, as the person typed it
-    )
+    #: For new_study and now_listed: the followed condition, as the person typed it.
+    condition: str | None = None
     earlier: tuple[Change, ...] = ()  # earlier changes of the same kind of this study, oldest first
-    posted: str | None = (
-        None  # when the registry posted the update that brought it; None: it came without one
-    )
+    #: When the registry posted the update that brought it; None: it came without one.
+    posted: str | None = None
     question: str = ""  # of a new study: what it asks, from its read, in the reader's language
 
 

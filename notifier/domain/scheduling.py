@@ -27,9 +27,8 @@ RETRY_AFTER = (
 GIVE_UP_AFTER = timedelta(days=5)
 STALE_AFTER = timedelta(days=5)
 UNSURE_AFTER = timedelta(minutes=30)  # before the one repetition of a mail that may have arrived (S5)
-FOLD_WITHIN = timedelta(
-    days=2
-)  # what a mail that was given up would have told is told again by then at the latest
+#: What a mail that was given up would have told is told again by then at the latest.
+FOLD_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,8 @@ class Timetable:
 
     retry_after: tuple[timedelta, ...] = RETRY_AFTER
     give_up_after: timedelta = GIVE_UP_AFTER  # since it was made, when the mail server still puts it off
-    stale_after: timedelta = (
-        STALE_AFTER  # since it was made: from then on it is told anew instead of sent (S14)
-    )
+    #: Since it was made: from then on it is told anew instead of sent (S14).
+    stale_after: timedelta = STALE_AFTER
     resend_unsure: bool = True  # once; else an admin decides (S5)
 
 

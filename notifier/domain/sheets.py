@@ -113,9 +113,8 @@ def _dialect(text: str) -> tuple[int, str, str]:
     """How many lines stand before the names, what parts the cells, and the rest; half of Europe parts by ';'."""
     first, _, rest = text.partition("\n")
     told = first.strip().strip('"').lower()
-    if (
-        told.startswith("sep=") and (part := told[4:5] or "\t") in DELIMITERS
-    ):  # a tab was stripped with the blanks
+    # A tab was stripped with the blanks.
+    if told.startswith("sep=") and (part := told[4:5] or "\t") in DELIMITERS:
         return 1, part, rest
     blank = len(text) - len(text.lstrip("\r\n;,\t "))  # empty rows before the names
     named = text[blank:].partition("\n")[0]

@@ -31,9 +31,8 @@ class Purpose(StrEnum):
     UNDO = "undo"  # takes an unsubscribe back: the subject is the subscriptions that it ended
     CONTACTS = "contacts"  # shows a study's contacts: the subject is the message that the link was mailed in
     MAIL = "mail"  # shows the very text of a discreet mail: the subject is the message
-    LEFT_OUT = (
-        "left-out"  # shows the new studies that a mail counted as left out: the subject is that mail's id
-    )
+    #: Shows the new studies that a mail counted as left out: the subject is that mail's id.
+    LEFT_OUT = "left-out"
     FORM = "form"  # says when a form was shown; the subject is empty
 
 
@@ -47,9 +46,8 @@ LIFETIME = {
     Purpose.FORM: timedelta(hours=24),
 }
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_SHAPE = re.compile(
-    r"[A-Za-z0-9_.-]{20,20000}"
-)  # longer than any that `sign` makes: a link must work for ever
+#: Longer than any that `sign` makes: a link must work for ever.
+_SHAPE = re.compile(r"[A-Za-z0-9_.-]{20,20000}")
 
 
 @dataclass(frozen=True, slots=True)

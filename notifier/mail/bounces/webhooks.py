@@ -180,9 +180,8 @@ def _read_mailgun(event: dict[str, Any]) -> tuple[ReportEntry, ...]:
         return ()
     answer = event.get("delivery-status")
     words = " ".join(filter(None, (_said(answer, name) for name in ("code", "message", "description"))))
-    if (text_at(event, "reason") or "").startswith(
-        "suppress-"
-    ):  # it did not even try, because of an earlier mail
+    # It did not even try, because of an earlier mail.
+    if (text_at(event, "reason") or "").startswith("suppress-"):
         words = ""
     status = text_at(answer, "enhanced-code") or ""
     meaning = weigh(words, status if re.fullmatch(r"[245]\.\d{1,3}\.\d{1,3}", status, re.ASCII) else None)

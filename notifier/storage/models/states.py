@@ -56,9 +56,8 @@ class EndedReason(StrEnum):
 
     UNSUBSCRIBED = "unsubscribed"  #: By the link, on the page or with one click of the mail program.
     ADMIN = "admin"  #: By the command.
-    FINISHED = (
-        "finished"  #: Nothing more was expected of the study. Made no more: its follower is asked instead.
-    )
+    #: Nothing more was expected of the study. Made no more: its follower is asked instead.
+    FINISHED = "finished"
     MERGED = "merged"  #: The registry merged two ids, and the person already followed the other one.
     MOVED = "moved"  #: It goes on at another address of the same person, who confirmed there.
     COMPLAINT = "complaint"  #: Somebody at the address called our mail spam.
@@ -124,18 +123,16 @@ class Fate(StrEnum):
     STORM = "storm"  #: Held by the brake.
     DROPPED = "dropped"  #: By an admin.
     FAR_AWAY = "far_away"  #: Of a place outside of the circle that was asked for.
-    DOES_NOT_FIT = (
-        "does_not_fit"  #: A new study that is not of those that were asked for under the condition.
-    )
+    #: A new study that is not of those that were asked for under the condition.
+    DOES_NOT_FIT = "does_not_fit"
     FITTED_BEFORE = "fitted_before"  #: A study came to fit for others; to them it was told before, or it still does not fit.
     CHANGED_BACK = "changed_back"  #: Before it was told, so nothing had changed.
     TAKEN_BACK = "taken_back"  #: The record was wrong, and was forgotten.
     SUPPRESSED = "suppressed"  #: The address is not mailed any more.
     NOT_WANTED = "not_wanted"  #: Its subscription was not active when its mail was due.
     LEFT_OUT = "left_out"  #: Not wanted, or told since, when its mail was sent again.
-    ENDED_UNSUBSCRIBED = (
-        "ended_unsubscribed"  #: Its subscription ended before it was told, as the others below.
-    )
+    #: Its subscription ended before it was told, as the others below.
+    ENDED_UNSUBSCRIBED = "ended_unsubscribed"
     ENDED_ADMIN = "ended_admin"
     ENDED_FINISHED = "ended_finished"
     ENDED_MERGED = "ended_merged"
