@@ -1,14 +1,257 @@
 """The admin's command. Each command is a thin door: read the words, call one room, say what came of it.
 
-Exit 0: done. Exit 1: it could not be done, and one line on standard error says what and what to do. Exit 2: wrong use.
+Exit 0: done. Exit 1: it could not be done, and one line on standard error says what and what to do. Exit 2: wrong use. What a
+command needs is imported when it runs.
 """
 
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated, Any
 
-from notifier.cli.app import app
+import typer
+from typer.core import TyperGroup
+
+from notifier import __version__
+from notifier.cli import adding, bounces, installation, mailing, outbox, studies, subscribers, summaries
+from notifier.cli.options import AsJson, answer, begin, day
+from notifier.domain.languages import any_of
+
+RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
+
+
+class ByTask(TyperGroup):
+    """Help that groups the commands by what one wants to do; each names its group where it is added."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        found = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        widest = formatter.width - 6 - max(len(name) for name, _ in found)
+        for task in (RUN, TRY, PEOPLE, KEEP):
+            rows = [
+                (name, command.get_short_help_str(widest))
+                for name, command in found
+                if getattr(command, "rich_help_panel", None) == task
+            ]
+            with formatter.section(task):
+                formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    name="notifier",
+    cls=ByTask,
+    help="Watches ClinicalTrials.gov and mails the people who asked when a study changes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    # Frames and colours are for eyes, and loading what draws them takes as long as all else that help needs.
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
+    # The width is of plain text; examples fit in it, and are not broken.
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 120},
+)
+people = typer.Typer(
+    help="The people who asked: add, find, pause, end, move, export, erase.", no_args_is_help=True
+)
+app.add_typer(people, name="subscribers", rich_help_panel=PEOPLE)
+people.command()(adding.add)
+people.command("list")(subscribers.list_all)
+people.command()(subscribers.show)
+people.command()(subscribers.pause)
+people.command()(subscribers.resume)
+people.command()(subscribers.end)
+people.command("import")(adding.bring)
+people.command()(adding.move)
+people.command()(subscribers.export)
+people.command()(subscribers.erase)
+people.command()(bounces.lift)
+app.add_typer(studies.commands, name="studies", rich_help_panel=PEOPLE)
+app.add_typer(studies.conditions, name="conditions", rich_help_panel=PEOPLE)
+app.add_typer(summaries.commands, name="summaries", rich_help_panel=PEOPLE)
+outbox.commands.command()(mailing.plan)
+outbox.commands.command()(mailing.sent)
+outbox.commands.command()(mailing.reconcile)
+app.add_typer(outbox.commands, name="outbox", rich_help_panel=PEOPLE)
+app.add_typer(installation.dkim, name="dkim", rich_help_panel=KEEP)
+app.add_typer(installation.keys, name="keys", rich_help_panel=KEEP)
+app.add_typer(installation.canary, name="canary", rich_help_panel=KEEP)
+app.add_typer(installation.database, name="database", rich_help_panel=KEEP)
+app.command(rich_help_panel=RUN)(bounces.bounces)
+app.command(rich_help_panel=KEEP)(installation.audit)
+app.command(rich_help_panel=KEEP)(installation.doctor)
+app.command(rich_help_panel=KEEP)(installation.backup)
+app.command(rich_help_panel=KEEP)(installation.restore)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"notifier {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def before_a_command(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take what is said before a command."""
+
+
+@app.command(rich_help_panel=RUN)
+def watch(as_json: AsJson = False) -> None:
+    """Look at the registry once, now, and note what changed. Mails nobody.
+
+    Example: notifier watch --json
+    """
+    from notifier.cli.passes import run_watch
+
+    report = run_watch(begin())
+    if report["outcome"] == "unchanged":
+        said = f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
+    else:
+        said = (
+            f"Looked at the registry's data of {report['data_timestamp']} ({report['outcome']}): "
+            f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
+            f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
+            f"{report['requests']} requests."
+            + (
+                f" The record of {report['unreadable']} followed studies cannot be read."
+                if report["unreadable"]
+                else ""
+            )
+        )
+    answer(report, [said], as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def deliver(as_json: AsJson = False) -> None:
+    """Send every mail that is due, now.
+
+    Example: notifier deliver --json
+    """
+    from notifier.cli.passes import run_deliver
+
+    report = run_deliver(begin())
+    lines = [", ".join(f"{count} {name}" for name, count in report.counts().items())]
+    if report.above:
+        lines.append(f"{report.above} of those left wait for the next hour: see NOTIFIER_MAILS_AN_HOUR.")
+    answer(report.counts(), lines, as_json=as_json)
+    for fault in (report.fault, report.refused):
+        if fault is not None:
+            raise fault
+
+
+@app.command(rich_help_panel=TRY)
+def simulate(
+    since: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day, such as 2027-01-11.")],
+    as_json: AsJson = False,
+) -> None:
+    """Replay stored history through today's rules and subscriptions: who would have got what. Sends nothing.
+
+    Example: notifier simulate --from 2027-01-11
+    """
+    from notifier.cli.passes import run_simulation
+
+    mails = run_simulation(begin(), day(since, "--from"))
+    lines = []
+    for mail in mails:
+        told = ", ".join(f"{each['nct_id']} {each['kind']}" for each in mail["told"])
+        more = f", and {mail['left_out']} more new studies do not fit" if mail["left_out"] else ""
+        lines.append(f"{mail['day']}  {mail['email']}: {told}{more}")
+    answer({"mails": mails}, [*lines, f"{len(mails)} mails would have gone."], as_json=as_json)
+
+
+@app.command(rich_help_panel=TRY)
+def preview(
+    nct_id: Annotated[
+        str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
+    language: Annotated[
+        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
+    ] = None,
+) -> None:
+    """Render every mail to files, from a stored study or from samples, as it would be sent.
+
+    Each says that it is a sample: its links are signed with a key that is thrown away, and do not work.
+
+    Example: notifier preview --language da
+    """
+    from notifier.cli.previews import write_previews
+
+    for path in write_previews(begin(), nct_id, folder, language):
+        typer.echo(str(path))
+
+
+@app.command("test-mail", rich_help_panel=TRY)
+def mail_a_test(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
+    language: Annotated[
+        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mail one sample by the way that all mails go, and say what the mail server answered.
+
+    It says that it is a test, is signed as every mail is, and its links do nothing. Nothing is stored.
+
+    Example: notifier test-mail you@example.org
+    """
+    from notifier.cli.previews import send_test
+    from notifier.mail.smtp import SendOutcome
+
+    settings = begin()
+    verdict = send_test(settings, address, language)
+    plain = {
+        "outcome": verdict.outcome.value,
+        "stage": verdict.stage.value,
+        "code": verdict.code,
+        "status": verdict.status,
+        "text": verdict.text,
+    }
+    said = " ".join(filter(None, (str(verdict.code or ""), verdict.text))) or "the mail server gave no answer"
+    if settings.smtp_url is None:
+        said = f"no mail server is set, so it is a file in {settings.mail_dir}"
+    answer(plain, [f"The mail is {verdict.outcome.value}: {said}"], as_json=as_json)
+    if verdict.outcome is not SendOutcome.SENT:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=RUN)
+def serve() -> None:
+    """Serve the pages alone, until Ctrl-C.
+
+    Example: notifier serve
+    """
+    from notifier.cli.passes import run_pages
+
+    run_pages(begin())
+
+
+@app.command(rich_help_panel=TRY)
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False,
+) -> None:
+    """Show the whole story on this machine, offline: a small registry, a mailbox, three people, a day that passes.
+
+    Example: notifier demo --exit
+    """
+    import asyncio
+
+    from notifier.demo.story import run_story
+
+    asyncio.run(run_story(stay=not leave))
+
+
+@app.command(name="worker", rich_help_panel=RUN)
+def run_worker() -> None:
+    """Run the daemon until SIGTERM or Ctrl-C: ask the registry, send what is due, serve the pages.
+
+    Example: notifier worker
+    """
+    from notifier.cli.passes import work
+
+    work()
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def _rehearse(settings: Settings) -> None:
     """Make every sample mail where an organisation has templates of its own: what is wrong with them stops the start."""
     app.lay_over_sentences(settings)
     if settings.templates is not None:
-        from notifier.doctor.checks import check_templates
+        from notifier.doctor import check_templates
 
         check_templates(settings)
 

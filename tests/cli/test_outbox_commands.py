@@ -9,9 +9,10 @@ from io import StringIO
 import pytest
 from sqlalchemy import delete, update
 
+from notifier import doctor as checks
 from notifier.app import load_settings
 from notifier.cli import main
-from notifier.doctor import CheckOutcome, checks
+from notifier.doctor import CheckOutcome
 from notifier.domain.changes import detect
 from notifier.storage import audit
 from notifier.storage import notices as noticing

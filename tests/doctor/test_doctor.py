@@ -13,12 +13,12 @@ from sqlalchemy import update
 from store_factories import follow
 
 from notifier import app
+from notifier import doctor as checks
 from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
 from notifier.demo import day
 from notifier.demo.registry import serving
-from notifier.doctor import CheckOutcome, checks, examine
-from notifier.doctor.checks import Domains, SystemResolver, look_up
+from notifier.doctor import CheckOutcome, Domains, SystemResolver, examine, look_up
 from notifier.storage.engine import Database
 from notifier.storage.models import InstanceRow, conditions
 from notifier.web.app import listen
@@ -212,7 +212,7 @@ async def test_a_relay_without_a_name_is_said_and_is_no_fault():
 
 
 async def test_without_a_resolver_nothing_is_called_wrong(monkeypatch):
-    monkeypatch.setattr("notifier.doctor.checks.DNS_PATIENCE", 0.2)
+    monkeypatch.setattr("notifier.doctor.DNS_PATIENCE", 0.2)
     async with DnsPeer({}, silent=True) as peer:
         findings = await look_up(SystemResolver(["127.0.0.1"], peer.port), OURS)
     assert outcomes(findings) == [("DNS", "not checked")]

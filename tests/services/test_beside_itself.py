@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from notifier import doctor as checks
 from notifier.cli import app as commands
-from notifier.doctor import CheckOutcome, checks
+from notifier.doctor import CheckOutcome
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from test_deliver import ANN, BEN, CLO, recipients, run, states
 
 from notifier import app
-from notifier.doctor import checks
+from notifier import doctor as checks
 from notifier.domain.changes import Kind
 from notifier.services.operations import plan
 from notifier.storage import metrics, outbox
