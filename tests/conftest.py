@@ -9,11 +9,10 @@ import socket
 import sys
 import tempfile
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import hypothesis  # noqa: F401 - before what lives is frozen: later it looks among that for who refers to a thing of trio
-import jinja2
 import psycopg
 import pytest
 import structlog
@@ -23,10 +22,8 @@ from sqlalchemy import Integer, create_engine
 from sqlalchemy.util import LRUCache
 
 from notifier.clock import FixedClock
-from notifier.domain.branding import PLAIN
-from notifier.mail.render import environment
 from notifier.storage.engine import Database, metadata
-from notifier.web import site
+from tests.processes import compile_templates_once
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -58,29 +55,6 @@ def pytest_collection_finish():
     """Thousands of tests live to the end: nobody need look again and again whether they are garbage."""
     gc.collect()
     gc.freeze()
-
-
-class CompiledOnce(jinja2.BytecodeCache):
-    """The compiled pages, in memory: a site is made for each test, and each would compile its own."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def load_bytecode(self, bucket):
-        bucket.code = self.kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket):
-        self.kept[bucket.key, bucket.checksum] = bucket.code
-
-
-def compile_templates_once():
-    """A renderer made of our own templates takes those that another one compiled."""
-    compiled = cache(environment.environments)
-    own = environment.environments
-    environment.environments = lambda folder, *face: (
-        compiled if folder == ROOT / "templates" and face in {(), (PLAIN,)} else own
-    )(folder, *face)
-    site.Environment = partial(jinja2.Environment, bytecode_cache=CompiledOnce())
 
 
 def compile_statements_once():

@@ -1,4 +1,5 @@
-"""Processes of the program, as `python` would start them, but forked from one that has imported it all: most of a start.
+"""Processes of the program, as `python` would start them, but forked from one that has imported it all and read the templates
+of mails: most of a start.
 
 Each is a process of its own: it has its own folder, variables and output, is killed as any other, and ends as Python ends.
 That `python worker.py` and `python -m notifier` start from nothing, `test_worker` and `test_cli` hold.
@@ -17,8 +18,13 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
+
+import jinja2
+
+ROOT = Path(__file__).parents[1]
 
 
 class Process:
@@ -157,6 +163,33 @@ def _be(asked):
         runpy.run_path(how, run_name="__main__")
 
 
+class CompiledOnce(jinja2.BytecodeCache):
+    """The compiled pages, in memory: a site is made for each test, and each would compile its own."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def compile_templates_once():
+    """A renderer made of our own templates takes those that another one compiled."""
+    from notifier.domain.branding import PLAIN
+    from notifier.mail.render import environment
+    from notifier.web import site
+
+    compiled = cache(environment.environments)
+    own = environment.environments
+    environment.environments = lambda folder, *face: (
+        compiled if folder == ROOT / "templates" and face in {(), (PLAIN,)} else own
+    )(folder, *face)
+    site.Environment = partial(jinja2.Environment, bytecode_cache=CompiledOnce())
+
+
 def _import_the_program():
     import notifier
 
@@ -170,6 +203,12 @@ def _import_the_program():
         "uvicorn.lifespan.on",
     ):
         import_module(name)  # what the program imports when it needs it
+    compile_templates_once()
+    from notifier import app
+    from notifier.domain.signed_links import TokenKeys
+    from notifier.settings import Settings
+
+    app.make_renderer(Settings(), TokenKeys(["a-key-for-tests-only"]))
     gc.freeze()
 
 

@@ -11,7 +11,14 @@ import pytest
 from tests.soak import servers
 from tests.soak.run import Pace, soak
 
-BRISK = Pace(readers=(0.05, 0.3), commands=(0.0, 0.2), days=(1.0, 3.0), chaos=(3.0, 7.0))
+BRISK = Pace(
+    readers=(0.05, 0.3),
+    commands=(0.0, 0.2),
+    days=(0.5, 1.5),
+    chaos=(1.0, 2.0),
+    weather=(1.0, 3.0),
+    looks=(1.5, 1.5),
+)
 SEED = int(os.environ.get("SOAK_SEED", "11"))
 
 
@@ -25,12 +32,12 @@ async def holds(folder, seconds, **where):
 
 async def test_everything_at_once_on_sqlite(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
-    await holds(tmp_path, 8, every_act=True)
+    await holds(tmp_path, 4, every_act=True)
 
 
 async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh_postgresql):
     url = fresh_postgresql.url.render_as_string(hide_password=False)
-    await holds(tmp_path, 7, url=url, workers=2)
+    await holds(tmp_path, 4, url=url, workers=2)
 
 
 @pytest.mark.skipif(
@@ -38,4 +45,4 @@ async def test_everything_at_once_on_postgresql_with_two_workers(tmp_path, fresh
 )
 async def test_everything_at_once_behind_a_pool_of_transactions(tmp_path, fresh_postgresql):
     with servers.pooled(fresh_postgresql.url.render_as_string(hide_password=False)) as url:
-        await holds(tmp_path, 6, url=url, workers=2)
+        await holds(tmp_path, 3, url=url, workers=2)

@@ -26,6 +26,8 @@ class Pace:
     commands: tuple[float, float] = (0.1, 0.8)
     days: tuple[float, float] = (2.0, 6.0)
     chaos: tuple[float, float] = (4.0, 40.0)
+    weather: tuple[float, float] = (3.0, 9.0)
+    looks: tuple[float, float] = (4.0, 4.0)  # into the database
     lanes: int = 3  # readers at once
 
 
@@ -130,8 +132,8 @@ class _Run:
             (self.commands.act, pace.commands),
             (self.commands.act, pace.commands),
             (self._something_happens, pace.chaos),
-            (self._weather, (3.0, 9.0)),
-            (self.invariants.database, (4.0, 4.0)),
+            (self._weather, pace.weather),
+            (self.invariants.database, pace.looks),
             *[(self.readers.act, pace.readers)] * pace.lanes,
         ]
         self._until = time.monotonic() + seconds

@@ -1,11 +1,9 @@
 """Where it all happens: a folder, the worker processes in it, and the commands; starts, stops and kills them."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
-import sys
 import time
 from collections import deque
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -102,7 +100,7 @@ class World:
         self.url = url or f"sqlite:///{folder}/notifier.db"
         self.books = Books(self.url, folder)
         self.workers = [Worker(f"worker-{number + 1}", _free_port()) for number in range(workers)]
-        self._lanes: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+        self._lanes = asyncio.Semaphore(LANES)
 
     def random(self, actor: str) -> Random:
         """The chance of one actor, which no other disturbs."""
@@ -150,28 +148,12 @@ class World:
                 **{f"NOTIFIER_{name}": value for name, value in SETTINGS.items()},
             }
             stack.push_async_callback(self._end_all)
-            for _ in range(LANES):
-                self._lanes.put_nowait(await self._lane())
             yield self
 
-    async def _lane(self):
-        """A process that runs one command after the other."""
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.soak.program", "commands"),
-            cwd=self.folder,
-            env=self.environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-
     async def _end_all(self) -> None:
-        processes = [worker.process for worker in self.workers if worker.process is not None]
-        while not self._lanes.empty():
-            processes.append(self._lanes.get_nowait())
-        for process in processes:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        for worker in self.workers:
+            if worker.process is not None:
+                await self._end(worker)
 
     # --- workers ------------------------------------------------------------------------------------------------
 
@@ -241,30 +223,22 @@ class World:
 
     async def command(self, *arguments: str, kill_after: float | None = None) -> Ran:
         """Run `notifier` with these arguments beside all else; `kill_after` seconds it is killed."""
-        number = self.count("commands")
-        out, err = (self.folder / f"command-{number}.{kind}" for kind in ("out", "err"))
-        asked = {"arguments": list(arguments), "out": str(out), "err": str(err)}
-        lane = await self._lanes.get()
-        killed = False
-        try:
-            lane.stdin.write(json.dumps(asked).encode() + b"\n")
-            child = int(await lane.stdout.readline())
-            ended = asyncio.ensure_future(lane.stdout.readline())
+        self.count("commands")
+        async with self._lanes:
+            command = await processes.start(
+                *("-m", "tests.soak.program", "command", *arguments), cwd=self.folder, env=self.environment
+            )
+            ended = asyncio.ensure_future(command.communicate())
             done, _ = await asyncio.wait({ended}, timeout=TO_RUN if kill_after is None else kill_after)
-            if not done:
-                killed = True
+            if killed := not done:
                 self.ends.append(time.monotonic())
-                with suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
+                command.kill()
                 self.count("kills of commands")
-            code = int(await ended)
-        finally:
-            self._lanes.put_nowait(lane)
-        ran = Ran(list(arguments), code, _tail(out, 0), _tail(err, 0), killed and code < 0)
+            out, err = [said.decode(errors="replace") for said in await ended]
+        code = command.returncode
+        ran = Ran(list(arguments), code, out, err, killed and code < 0)
         if killed and kill_after is None:
             self.fault("command hangs", f"notifier {' '.join(arguments)} did not end within {TO_RUN} s")
-        out.unlink(missing_ok=True)
-        err.unlink(missing_ok=True)
         self.note(f"$ notifier {' '.join(arguments)[:150]} -> {code}")
         return ran
 
