@@ -198,6 +198,7 @@ def _import_the_program():
             import_module(module.name)
     for name in (
         "alembic.command",
+        "httpcore",
         "uvicorn.loops.auto",
         "uvicorn.protocols.http.auto",
         "uvicorn.lifespan.on",

@@ -80,9 +80,10 @@ class Person:
         if not self.by_keyboard:
             return element
         for _ in range(MOST_STEPS):
-            if self.browser.switch_to.active_element == element:
+            here = self.browser.switch_to.active_element
+            if here == element:
                 return element
-            self.browser.switch_to.active_element.send_keys(Keys.TAB)
+            here.send_keys(Keys.TAB)
         raise AssertionError(f"{element.tag_name} cannot be reached by the Tab key")
 
     @property
