@@ -27,12 +27,14 @@ ROOT = Path(__file__).parents[2]
 PEOPLE = sorted(f"{name}@example.org" for name in ("ann", "ben", "clo", "dan"))
 SETPRIV = shutil.which("setpriv")
 DELIVER = ("-m", "notifier", "deliver")
-#: The same, which waits a moment for another writer in place of ten seconds.
+#: The same, which waits a moment for another writer in place of ten seconds, and for a database that takes no verdict.
 HASTY = """
 import sys
 from notifier.cli import main
+from notifier.services.deliver import senders
 from notifier.storage import engine
 engine.BUSY_TIMEOUT = 0.2
+senders.SETTLE_AGAIN_AFTER = (0.05, 0.1)
 sys.argv = ["notifier", "deliver"]
 main()
 """
@@ -93,7 +95,7 @@ def is_one_line(said):
 @pytest.mark.parametrize("largest_file", [25_000, 60_000, 75_000, 100_000])
 async def test_a_full_disk(folder, peer, largest_file):
     """No file can grow beyond a size, so that it ends sooner or later between two mails."""
-    code, said = await deliver(folder, peer, largest_file=largest_file)
+    code, said = await deliver(folder, peer, "-c", HASTY, largest_file=largest_file)
     assert "Traceback" not in said
     assert (code == 0) == (arrived(peer).total() == len(PEOPLE)) or code == 1
     # Twice more, the second time when what may have arrived is tried again.
