@@ -40,7 +40,14 @@ def read(path: Path, progress: Callable[[int, int], None] = lambda _done, _all: 
     """The lines of a file; `progress` is told how many of how many are read. Raises InputError for a file that is none,
     is no text, or does not name its columns.
     """
-    raw, sheet = _bytes(path), Sheet()
+    try:
+        raw, sheet = path.read_bytes(), Sheet()
+    except FileNotFoundError:
+        raise InputError(f"{path} is not there: check the name of the file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: give a CSV file") from None
+    except OSError as fault:
+        raise InputError(f"{path} cannot be read: {fault.strerror}") from None
     lines = raw.count(b"\n")
     try:
         if (parted := sheets.delimiter_of(raw)) != "commas":
@@ -80,17 +87,6 @@ def _take(sheet: Sheet, entry: sheets.SheetRow) -> None:
             sheet.searched[condition] = words
     except NotifierError as fault:
         sheet.refused.append(RefusedLine(entry.line, str(fault)))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there: check the name of the file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give a CSV file") from None
-    except OSError as fault:
-        raise InputError(f"{path} cannot be read: {fault.strerror}") from None
 
 
 def _line(number: int, cells: Mapping[str, str]) -> ImportLine:

@@ -190,17 +190,13 @@ class RehearsalRegistry:
         found = sorted(
             self._studies.values(), key=lambda study: crc32((study.nct_id + self.data_timestamp).encode())
         )
-        for predicate in self._predicates(parameters):
-            found = [study for study in found if predicate(study)]
-        return query.in_order(found, query.sort_keys(parameters["sort"])) if parameters.get("sort") else found
-
-    def _predicates(self, parameters: Mapping[str, str]) -> Iterable[query.Predicate]:
         if text := parameters.get("query.cond"):
             matches, asked = query.conditions(text), plain_words(text)
-            yield (lambda study: matches(study) or (asked, study.nct_id) in self._links)
+            found = [study for study in found if matches(study) or (asked, study.nct_id) in self._links]
         for name, read in _READERS.items():
             if text := parameters.get(name):
-                yield read(text)
+                found = list(filter(read(text), found))
+        return query.in_order(found, query.sort_keys(parameters["sort"])) if parameters.get("sort") else found
 
     def _offset(self, parameters: Mapping[str, str]) -> int:
         """Where the page begins. A token of other data, or of another question, is dead."""

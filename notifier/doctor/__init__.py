@@ -1,8 +1,9 @@
 """Looks at everything that an installation stands on, and says in one sentence each what is well and what is not.
 
-This machine (database, disk, keys, fence, templates), the network (registry, pages, mail server), the DNS. Changes nothing and sends nothing. Each check gives its findings, or raises an error of ours, whose sentence then is the
-finding; one that breaks is a finding too: one fault never hides another. The judgements are pure. Where nobody answers
-questions about names, nothing of the DNS is judged at all. Owns dnspython.
+This machine (database, disk, keys, fence, templates), the network (registry, pages, mail server), the DNS. Changes nothing
+and sends nothing. Each check gives its findings, or raises an error of ours, whose sentence then is the finding; one that
+breaks is a finding too: one fault never hides another. The judgements are pure. Where nobody answers questions about names,
+nothing of the DNS is judged at all. Owns dnspython.
 """
 
 import asyncio
