@@ -1,6 +1,8 @@
 """Everybody can read the mails and the pages, on a telephone and in the dark: axe-core finds nothing in the way."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,9 +17,12 @@ from store_factories import a_change, a_pass, a_study
 from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.domain.study import decode
+from notifier.sources.clinicaltrials_gov import Hits
 from notifier.storage import subscribers
 from notifier.storage.models import MessageRow
 from notifier.web import Pages, make_app
+from tests.factories import a_record
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 KEYS = TokenKeys(["a-key-for-tests-only"])
@@ -98,8 +103,17 @@ async def test_nothing_on_a_page_for_reading_is_in_the_way(browser, sqlite, cloc
                     a_change(kind, before="* Old " * 9, after="* New " * 9),
                 )
     study = "/studies/NCT90000001"
+
+    async def found(sought, _number, _token):
+        hits = (decode(json.dumps(a_record(eligibilityModule__minimumAge="18 Years")).encode()),) * 2
+        return Hits(hits if sought.is_condition else (), 2 if sought.is_condition else 0)
+
+    pages = replace(pages, search=found)
     paths = [
         "/",
+        "/search?q=asthma",
+        "/search?q=asthma+Denmark",
+        "/search?q=brystkr%C3%A6ft&place=Denmark",
         "/search",
         "/search?q=knee&place=77030&age=x",
         "/conditions",

@@ -56,6 +56,7 @@ async def test_it_shows_the_very_text_to_nobody_else_and_changes_nothing(client,
         assert A in page.text
         assert "Not yet recruiting" in page.text
         assert 'class="mail" lang="en"' in page.text
+        assert 'role="main"' not in page.text  # the page has one of its own
         assert page.headers["cache-control"] == "no-store"
         assert page.headers["referrer-policy"] == "no-referrer"
         assert "noindex" in page.headers["x-robots-tag"]

@@ -137,7 +137,7 @@ async def test_pages_follow_each_other_by_the_registrys_token_and_are_found_with
 )
 async def test_it_is_narrowed(client, asked, total):
     page = await client.get("/search", params={"q": "breast cancer", **asked})
-    assert f'id="found" role="status">{total} stud' in page.text
+    assert f'<div role="status"><h2 id="found">{total} stud' in page.text
 
 
 async def test_a_result_says_what_it_asks_and_how_far_its_nearest_towns_are(client):

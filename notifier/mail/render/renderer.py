@@ -77,8 +77,8 @@ def wording_version(templates: Path, catalogues: Path = catalogue.FOLDER, face: 
 
 RULE = "_base/rule.html"  # between two studies
 DISCREET = "discreet"  # the folder of what a mail of any kind says whose body names nothing
-#: What of a mail's HTML is for mail programs.
-_OF_MAILS_ALONE = re.compile(r' style="[^"]*"|<!--.*?-->', re.DOTALL)
+#: What of a mail's HTML is for mail programs, and is a page's own where the page shows it.
+_OF_MAILS_ALONE = re.compile(r' style="[^"]*"| role="main"|<!--.*?-->', re.DOTALL)
 #: Where the studies come in a filled template; no text of ours or of a record holds it.
 MARK = "\x00"
 
