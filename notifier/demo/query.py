@@ -184,17 +184,14 @@ Predicate = Callable[[Searchable], bool]
 
 
 def conditions(text: str) -> Predicate:
-    """Read `query.cond`."""
     return _Reader("Conditions or disease", lambda study: study.condition_words, _tokens(text)).read()
 
 
 def terms(text: str) -> Predicate:
-    """Read `query.term`."""
     return _Reader("Other terms", lambda study: study.basic_words, _tokens(text)).read()
 
 
 def advanced(text: str) -> Predicate:
-    """Read `filter.advanced`."""
     return _Reader("advanced filter", lambda study: study.basic_words, _tokens(text)).read()
 
 
@@ -354,14 +351,12 @@ LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "Location
 
 
 def locations(text: str) -> Predicate:
-    """Read `query.locn`."""
     return _Reader(
         "Location terms", lambda study: _hay(texts(study.record, LOCATION_SEARCH)), _tokens(text)
     ).read()
 
 
 def geo(text: str) -> Predicate:
-    """Read `filter.geo`."""
     if (asked := _GEO.fullmatch(text)) is None:
         raise RefusedQuestion(f"Invalid value in parameter `filter.geo`: `{text}`")
     circle = Circle(float(asked[1]), float(asked[2]), int(asked[3]))
@@ -375,7 +370,6 @@ def geo(text: str) -> Predicate:
 
 
 def statuses(text: str) -> Predicate:
-    """Read `filter.overallStatus`."""
     wanted = set(listed(text))
     if unknown := wanted - STATUSES:
         raise RefusedQuestion(f"Invalid value in parameter `overallStatus`: `{min(unknown)}`")

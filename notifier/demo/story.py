@@ -57,7 +57,6 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        """The content, parsed."""
         return email.message_from_bytes(self.content, policy=default)
 
     @property

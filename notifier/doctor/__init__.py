@@ -46,8 +46,6 @@ from notifier.storage.engine.faults import damage, look
 
 
 class CheckOutcome(StrEnum):
-    """How a check ended."""
-
     OK = "ok"
     FAILED = "failed"  #: Something is wrong; the sentence says what to do.
     UNCHECKED = "not checked"  #: It could not be looked at from here, or there is nothing to look at.

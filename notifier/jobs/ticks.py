@@ -97,7 +97,6 @@ class Worker:
         log.info("The watch tick ended.", action="watch_tick", **asdict(report))
 
     async def deliver_tick(self) -> None:
-        """Send what is due."""
         with self.database.delivering("a deliver pass is running already"):
             # How mail is sent: over so many lines as were had lately, where the mail server refused some.
             if self.fewer is None or self.clock.now() >= self.fewer[1]:

@@ -21,7 +21,6 @@ from notifier.storage.subscribers import Wanted
 
 @lru_cache(maxsize=10_000)
 def study(text: str) -> Wanted:
-    """A study by its number."""
     return Wanted(nct_id=parse_nct_id(text))
 
 

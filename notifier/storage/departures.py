@@ -46,8 +46,6 @@ class DepartureEntry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The file."""
-
     path: Path
 
     def note(self, erased: Mapping[str, datetime]) -> None:

@@ -67,7 +67,6 @@ class Account:
         return sum(self.unexplained.values())
 
     def sentence(self) -> str:
-        """The account in one sentence."""
         due = sum(count for state, count in self.mails.items() if state != MessageState.CANCELLED.value)
         deferred = self.mails.get(MessageState.DEFERRED.value, 0)
         sent = self.mails.get(MessageState.SENT.value, 0)

@@ -56,7 +56,6 @@ PARTS = (
 
 
 def make_app(pages: Pages) -> ASGIApp:
-    """The pages as an ASGI application."""
     site = Site(pages)
     routes = [route for part in PARTS for route in part.routes(site)]
     site.visits.parts |= {route.path.split("/")[1] for route in routes}

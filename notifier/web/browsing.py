@@ -165,8 +165,6 @@ NO_WORDS = n_("Please type at least one word, such as the name of a condition.")
 
 @dataclass(frozen=True, slots=True)
 class ListedStudy:
-    """A study in a list."""
-
     nct_id: str
     title: str
     status: str
@@ -220,7 +218,6 @@ def read_search(request: Request) -> Search:
 
 
 def item(found: Found) -> ListedStudy:
-    """A stored study as a list shows it."""
     mask = Mask(())
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in found.conditions))))
     return ListedStudy(

@@ -187,7 +187,6 @@ class _Feeds:
         )
 
     def _address(self, request: Request) -> str:
-        """Of the feed, as it was asked for."""
         query = f"?{urlencode(list(request.query_params.multi_items()))}" if request.query_params else ""
         return f"{self._url}{request.url.path}{query}"
 

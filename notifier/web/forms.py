@@ -259,8 +259,6 @@ def sign_up_form(token: str, nct_id: str, offered: Iterable[str]) -> SignUpForm:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """A sign-up that can be used."""
-
     address: Address
     wanted: tuple[Wanted, ...]
     every: Every
@@ -363,7 +361,6 @@ class WrongForm:
     typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def at_form(self, at: str) -> Mapping[str, str]:
-        """What is wrong in that form."""
         return self.errors if self.at == at else {}
 
     def one(self, at: str, name: str, usual: str | None) -> str:

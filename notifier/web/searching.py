@@ -81,8 +81,6 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """A page of what the registry found."""
-
     results: tuple[Result, ...]
     total: int
     token: str | None = field(default=None, repr=False)

@@ -156,7 +156,6 @@ class Visits:
         self.seconds: dict[str, float] = {}
 
     def note(self, path: str, status: int, took: float) -> None:
-        """Count one."""
         first = path.split("/", 2)[1] if path.startswith("/") else ""
         part = f"/{first}" if first in self.parts else "other"
         self.answers[part, status] += 1

@@ -287,8 +287,6 @@ log = structlog.get_logger()
 
 
 class WatchOutcome(StrEnum):
-    """How a pass ended."""
-
     UNCHANGED = "unchanged"  #: The registry's data is what it was; nothing was asked but its version.
     DONE = "done"  #: Everything was looked at.
     HELD = "held"  #: Everything was looked at; what was found waits for an admin.

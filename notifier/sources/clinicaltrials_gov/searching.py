@@ -26,8 +26,6 @@ class SexSought(StrEnum):
 
 
 class StudyDoes(StrEnum):
-    """What a study does."""
-
     TREATS = "treats"
     OBSERVES = "observes"
 

@@ -92,7 +92,6 @@ def _said(told: str, url: URL) -> str:
 
 
 def file_of(url: URL) -> Path:
-    """The file of a SQLite database."""
     return Path(url.database or "").absolute()
 
 

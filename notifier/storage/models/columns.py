@@ -147,7 +147,6 @@ def give(dialect: Dialect, ring: "Ring | None") -> None:
 
 
 def is_sealed(text: str) -> bool:
-    """Whether a stored text is a sealed one."""
     return isinstance(text, str) and text.startswith(_PREFIX)  # SQLite keeps bytes there, too
 
 

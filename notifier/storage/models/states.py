@@ -52,8 +52,6 @@ FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 
 
 class EndedReason(StrEnum):
-    """Why a subscription ended."""
-
     UNSUBSCRIBED = "unsubscribed"  #: By the link, on the page or with one click of the mail program.
     ADMIN = "admin"  #: By the command.
     #: Nothing more was expected of the study. Made no more: its follower is asked instead.

@@ -30,8 +30,6 @@ LATE_POSTS = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class FollowedCondition:
-    """A condition that somebody follows."""
-
     id: int
     query: str
     watched: bool  # it has its baseline

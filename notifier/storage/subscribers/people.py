@@ -198,7 +198,6 @@ def keep_wording(session: Session, language: str = "en") -> str:
 
 
 def find(session: Session, who: Address) -> SubscriberRow | None:
-    """The person with this address."""
     return session.execute(
         select(SubscriberRow).where(subscribers.c.email_key == who.key)
     ).scalar_one_or_none()
