@@ -9,6 +9,7 @@ to a dead mailbox costs nothing, a living person who is not told any more is wha
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -55,10 +56,15 @@ class RefusalReason(StrEnum):
 
 
 #: (what it means, the words) in the order of the packaged table: the first that is found decides.
-_TABLE = tuple(
-    (RefusalReason(reason), re.compile("|".join(pattern for _, pattern in rows)))
-    for reason, rows in groupby(packaged(Path(__file__).with_suffix(".tsv")), itemgetter(0))
-)
+@cache
+def _table() -> tuple[tuple[RefusalReason, re.Pattern[str]], ...]:
+    rows_of = groupby(packaged(Path(__file__).with_suffix(".tsv")), itemgetter(0))
+    return tuple(
+        (RefusalReason(reason), re.compile("|".join(pattern for _, pattern in rows)))
+        for reason, rows in rows_of
+    )
+
+
 LONGEST = 3000  # characters of one refusal that are looked at
 _LONGEST_WORD = 60  # characters; no phrase needs more, and a pattern over a long one takes its square
 _LONG_WORD = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S+")
@@ -70,7 +76,7 @@ def meant(text: str) -> RefusalReason | None:
     """What these words of a server mean; None where no known phrase is in them."""
     plain = " ".join(_LONG_WORD.sub(r"\1", text[:LONGEST]).lower().split())
     plain = _BESIDE.sub(" ", plain)
-    return next((reason for reason, words in _TABLE if words.search(plain)), None)
+    return next((reason for reason, words in _table() if words.search(plain)), None)
 
 
 __all__ = ["DEAD", "OUT_OF_REACH", "Meaning", "RefusalReason", "meant", "weigh"]

@@ -338,9 +338,9 @@ def program() -> str:
 
 
 def contents(folder: Path, kinds: tuple[str, ...] = ("",)) -> bytes:
-    """All files below it whose names end so."""
+    """All files below it whose names end so, each as its name and what stands for its contents."""
     files = sorted(path for path in folder.rglob("*") if path.name.endswith(kinds) and path.is_file())
-    return b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in files)
+    return b"".join(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest() for path in files)
 
 
 def wants_json(request: Request) -> bool:

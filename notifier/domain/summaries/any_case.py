@@ -69,5 +69,11 @@ class AnyCase:
         found = self._small.search(low)
         return self.whole.search(text, found.start()) if found else None
 
+    def match(self, text: str, at: int = 0) -> re.Match[str] | None:
+        return self.whole.match(text, at)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        return self.whole.fullmatch(text)
+
     def sub(self, said: str, text: str) -> str:
         return self.whole.sub(said, text) if self.search(text) else text

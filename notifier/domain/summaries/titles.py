@@ -31,29 +31,25 @@ _LINK = (
     r"(?:designed\s+|\w+ing\s+(?=to\s))?(?:to\s+(?:understand|learn(?:\s+(?:more\s+)?about)?|check|try|evaluate|assess|determine|investigate|examine|study|compare|test|explore|find out about|see|measure|describe|"
     r"characteri[sz]e|confirm|demonstrate|collect data on|gather information about)|evaluating|assessing|investigating|examining|comparing|testing|looking at|exploring|studying|describing|on|of|for|about|with|in)"
 )
-_LEAD = re.compile(
+_LEAD = AnyCase(
     rf"^(?P<ways>[^:.]{{0,200}}?)\b(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey|surveillance|data collection|research)\b[\s,]*{_LINK}\s+(?=\S)",
-    re.IGNORECASE,
 )
 #: What may stand before "study" in a title without being what is studied.
-_ONLY_WAYS = re.compile(
+_ONLY_WAYS = AnyCase(
     rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
-    re.IGNORECASE,
 )
 _VERB = re.compile(
     r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
     re.IGNORECASE,
 )
-_HEADS = re.compile(
+_HEADS = AnyCase(
     rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
     rf"{_HEAD.format('three')})*\s+(?:study\s+|evaluation\s+)?(?:of|for|with)\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
-    re.IGNORECASE,
 )
-_DESIGN_TAIL = re.compile(
+_DESIGN_TAIL = AnyCase(
     r"(?:\s*[:;,.]\s*|\s+[–—-]+\s+|\s+in\s+(?=an?\s))(?=(?:an?\s+|the\s+)?(?:[\w/-]+,?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|multi-?\s?cent(?:er|re)|phase|rct|"
     r"feasibility|cross-?sectional|registry|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|pragmatic|systematic|double[- ]blind|controlled|stud(?:y|ies)|trial)\b)[^:]*$",
-    re.IGNORECASE,
 )
 _GROUPS = re.compile(
     r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents)\b",

@@ -18,15 +18,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import structlog
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from notifier.errors import PostRefused, PostUnproved
 from notifier.mail.bounces.parts import Report, ReportEntry, ReportKind
@@ -39,6 +34,9 @@ ANSWER_WITHIN = 5.0  # seconds
 MOST_FETCHES = 20  # an hour: whoever posts may name any certificate of Amazon's
 MOST_CERTIFICATES = 8
 AHEAD = timedelta(minutes=10)  # of our clock
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 log = structlog.get_logger()
 
@@ -93,7 +91,7 @@ class Posts:
 
     secrets: Mapping[str, str] = field(repr=False)
     get: Callable[[str], bytes | None] = fetched
-    _certificates: dict[str, Certificate] = field(default_factory=dict, repr=False)
+    _certificates: dict[str, "Certificate"] = field(default_factory=dict, repr=False)
     _fetches: deque[datetime] = field(default_factory=lambda: deque(maxlen=MOST_FETCHES), repr=False)
     _fetching: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -112,8 +110,10 @@ class Posts:
         asks = any(entry.kind is not ReportKind.OTHER for entry in entries)
         return Post(digest, report_of(said, entries, digest, _dated(said)) if asks else None)
 
-    def certificate(self, url: str, now: datetime) -> Certificate | None:
+    def certificate(self, url: str, now: datetime) -> "Certificate | None":
         """Fetched once, one at a time; None where none is there."""
+        from cryptography.x509 import load_pem_x509_certificate
+
         with self._fetching:
             if url not in self._certificates:
                 try:
@@ -287,7 +287,6 @@ _SIGNED = {
         ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     ),
 }
-_HASHES = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303 - what SNS signs with where nobody chose
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-\w{1,100}\.pem", re.ASCII)
 
 
@@ -329,8 +328,15 @@ def _whole(data: dict[str, Any], name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _is_signed(certificate: Certificate | None, plain: str, data: dict[str, Any], now: datetime) -> bool:
-    method = _HASHES.get(_whole(data, "SignatureVersion"))
+def _is_signed(certificate: "Certificate | None", plain: str, data: dict[str, Any], now: datetime) -> bool:
+    # 7 MB, and for those alone to whom Amazon reports.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    known = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303 - what SNS signs with where nobody chose
+    method = known.get(_whole(data, "SignatureVersion"))
     if certificate is None or method is None:
         return False
     key = certificate.public_key()
