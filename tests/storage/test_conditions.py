@@ -8,7 +8,7 @@ from sqlalchemy import select
 from notifier.domain.study import Header
 from notifier.storage import subscribers
 from notifier.storage.models import ConditionRow, EndedReason, Listed, ListingRow
-from notifier.storage.studies import conditions
+from notifier.storage.studies import conditions, snapshots
 from notifier.storage.studies.conditions import WALK_EVERY, FollowedCondition, judge
 from tests.store_factories import DATA, A, B, C, at, follow, sign_up
 
@@ -118,9 +118,9 @@ def test_a_condition_that_nobody_follows_any_more_starts_with_a_fresh_baseline(d
     at(database, follow, clock.now(), JANE, "knee pain")
     (condition,) = at(database, conditions.followed)
     at(database, conditions.mark_looked, [(condition, True)], DATA, clock.now())
-    at(database, conditions.forget_unfollowed)
+    at(database, snapshots.forget_unfollowed)
     assert at(database, conditions.followed)[0].watched
     at(database, subscribers.end, [1], EndedReason.ADMIN, clock.now())
-    at(database, conditions.forget_unfollowed)
+    at(database, snapshots.forget_unfollowed)
     at(database, follow, clock.now() + DAY, JANE, "knee pain")
     assert not at(database, conditions.followed)[0].watched

@@ -64,7 +64,6 @@ def read_plan(database: Database, reread_studies: int, today: date) -> Plan:
     """Read the plan; what nobody follows any more is forgotten first."""
     with database.transaction() as session:
         snapshots.forget_unfollowed(session)
-        conditions.forget_unfollowed(session)
         mark = snapshots.watermark(session)
         unreadable = tuple(incidents.of(session, UNREADABLE_RECORD))
         return Plan(

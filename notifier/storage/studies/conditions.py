@@ -102,18 +102,6 @@ def nearest_names(session: Session, typed: str) -> tuple[str, ...]:
     return nearest(typed, dict.fromkeys(str(term) for term in stored))
 
 
-def forget_unfollowed(session: Session) -> None:
-    """A condition that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
-    wanted = select(subscriptions.c.id).where(
-        subscriptions.c.condition_id == conditions.c.id, subscriptions.c.state.in_(FOLLOWED)
-    )
-    session.execute(
-        update(conditions)
-        .where(conditions.c.watched_since.is_not(None), ~wanted.exists())
-        .values(watched_since=None)
-    )
-
-
 def seen(session: Session, condition_id: int) -> set[str]:
     """Every study that was ever seen under the condition, and did not leave it."""
     rows = select(listings.c.nct_id).where(

@@ -31,6 +31,7 @@ from notifier.storage.models import (
     StudyRow,
     changes,
     check_days,
+    conditions,
     passes,
     snapshots,
     studies,
@@ -128,15 +129,17 @@ def longest_unread(session: Session, limit: int) -> list[str]:
 
 
 def forget_unfollowed(session: Session) -> None:
-    """A study that nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
-    wanted = select(subscriptions.c.id).where(
-        subscriptions.c.nct_id == studies.c.nct_id, subscriptions.c.state.in_(FOLLOWED)
-    )
-    session.execute(
-        update(studies)
-        .where(studies.c.watched_since.is_not(None), ~wanted.exists())
-        .values(watched_since=None)
-    )
+    """What nobody follows any more is watched no more; a later follower starts with a fresh baseline."""
+    for watched, of in (
+        (studies, subscriptions.c.nct_id == studies.c.nct_id),
+        (conditions, subscriptions.c.condition_id == conditions.c.id),
+    ):
+        wanted = select(subscriptions.c.id).where(of, subscriptions.c.state.in_(FOLLOWED))
+        session.execute(
+            update(watched)
+            .where(watched.c.watched_since.is_not(None), ~wanted.exists())
+            .values(watched_since=None)
+        )
 
 
 # --- storing ----------------------------------------------------------------------------------------------------
