@@ -22,7 +22,7 @@ _NO_END = re.compile(
 _BULLET = re.compile(r"^\s*(?:[*\u2022\u25cf\u00b7o>-]\s+|\d{1,2}[.)]\s+|[a-z]\)\s+|\(?\d{1,2}\)\s+)")
 _HEADING = re.compile(
     r"^\s*(?:background|objectives?|purpose|rationale|aims?|introduction|summary|study design|design|hypothesis|methods?|goal|"
-    r"brief summary|primary (?:objective|aim|purpose)s?|study (?:objective|purpose|aim)s?|conclusions?|eligibility|outline|"
+    r"(?:brief|study) (?:summary|abstract)|primary (?:objective|aim|purpose)s?|study (?:objective|purpose|aim)s?|conclusions?|eligibility|outline|"
     r"(?:main|specific|overall) (?:objective|aim|goal)s?|patients and methods)\s*[:.\u2013-]\s*(?=\S|$)",
     re.IGNORECASE,
 )
@@ -48,7 +48,9 @@ def sentences(text: str | None) -> list[str]:
 
 
 _PURPOSE = (
-    AnyCase(r"\b(?:purpose|aim|goal|objective|intent)s?\b.{0,60}?\b(?:is|are|was|were|will be)\b"),
+    AnyCase(
+        r"\b(?:(?:purpose|aim|goal)s?|objectives?(?! (?:respon|remis|meas|assess))|intent(?![- ]to))\b.{0,140}?(?:\b(?:is|are|was|were|will)\b|: to\b)"
+    ),
     AnyCase(
         r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
         r"evaluate[sd]?|assess(?:es|ed)?|tests?|explored|investigated|compared|examined|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b"
@@ -57,10 +59,7 @@ _PURPOSE = (
         r"\b(?:study|trial)\s+(?:to\s+|(?:is\s+)?(?=studying|evaluating|assessing|comparing|investigating|exploring|examining|testing))(?:studying|evaluating|assessing|comparing|investigating|exploring|examining|testing|study|evaluate|assess|determine|investigate|examine|compare|test|explore|learn|see|describe|find)\b"
     ),
     AnyCase(
-        r"^(?:to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|demonstrate|establish|measure)\b)"
-    ),
-    AnyCase(
-        r"\b(?:whether|find out|to (?:evaluate|assess|determine|investigate|examine|compare)|is being studied|hypothesi[sz]e[ds]?|will be (?:evaluated|assessed|compared|investigated))\b"
+        r"^(?:to (?:study|test|learn|see)|(?:to )?(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e))\b"
     ),
 )
 _UNFINISHED = re.compile(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$", re.IGNORECASE)
@@ -83,39 +82,115 @@ def is_whole(text: str) -> bool:
     )
 
 
+MOST_CUT, LEAST_OF_A_CUT = MOST_WORDS * 3, 12  # words of a sentence that is cut, and of what is kept
+_CLAUSE = re.compile(
+    r";|,\s(?=(?:and|as|in|by|with|which|who|that|including|to|using|while|for|at|or)\b)|\s(?=\(|(?:by|in order|compared|among|through|using)\b)|,\s"
+)
+
+
+def _stems(text: str) -> list[str]:
+    return [each[:5] for each in _STEM.findall(text.casefold()) if not _GENERIC.match(each)]
+
+
+_STEM = re.compile(r"[a-z0-9-]{4,}")
+_GENERIC = re.compile(
+    r"(?:this|that|study|trial|phase|open|label|random|multi|center|centre|single|double|blind|placebo|control|evaluat|assess|determin|investigat|examin|compar|efficacy|safety|effect|tolerab|purpose|primary|main|objective|with|will|patient|participant|subject|people|clinical|research|prospective|group|arm)"
+)
+
+
 def words(text: str) -> int:
     """How many words a text has, as a reader counts them."""
     return len(text.split())
 
 
-#: What is said beside the purpose: why it matters, what is hoped for, and how the study is built.
+#: What is never the purpose: how the study is run, what is looked at too, what is known.
 _BESIDE = AnyCase(
-    r"\bhe/she\b|\bhis/her\b|\byou\b|^In addition\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|^In addition\b|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|^In (?:19|20)\d\d|has been used|goal of (?:cancer )?treatment|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))|survey was|is very difficult|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
+    r"\byou\b|^In addition\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
+    r"^In (?:19|20)\d\d|has been used|survey was|is very difficult|research methods|DSMB|monitoring board|research tool|was (?:approved|calculated)|calculated as|informed consent"
+)
+#: What may stand beside it: why it matters, what is hoped for, and how the study is built.
+_AROUND = AnyCase(
+    r"\bhe/she\b|\bhis/her\b|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
 )
 
 
-def purpose(found: Sequence[str], more: str = "") -> str:
-    """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one."""
-    shown = [_fitting(found), _fitting(sentences(more))]
-    for fitting in shown:
-        for pattern in _PURPOSE[:4]:
-            if said := next(
-                (each for each in fitting if pattern.search(each) and not _BESIDE.search(each)), None
-            ):
-                return said
-    own = re.compile(
-        r"\b(?:this|the|our) (?:\w+ )?(?:study|trial|project|registry|research)\b|\b(?:we (?:aim|want|hope|will|plan|propose|are|investigat|stud|compar|evaluat|test)\w*|investigators?|researchers)\b|^to\b",
-        re.IGNORECASE,
-    )
-    return next(
-        (each for each in shown[0] if words(each) >= 6 and own.search(each) and not _BESIDE.search(each)), ""
-    )
+#: A goal that is no study's, or is not its first one.
+_NO_PURPOSE = AnyCase(
+    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^In addition\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
+)
+#: What is hoped or supposed, or what the study is called by: said where no sentence says the purpose.
+_HOPES = AnyCase(
+    r"\b(?:we|investigators?|researchers?|authors|study|trial|project|results?|findings) .{0,60}?\b(?:hope|believe|hypothesi[sz]e|expect|try|propose)|\bhypothes[ie]s\b|\b(?:study|trial|we|investigators?|researchers?|determine|find out|see|test|clear|known?|aim)\b.{0,200}\bwhether\b|is being studied|"
+    r"\b(?:study|trial)\b.*\b(?:(?:to|and|will) (?:evaluate|assess|determine|investigate|examine|compare|identify)|evaluating|assessing|comparing)\b|(?:part [A-C1-3]|it) will (?:evaluate|assess|determine|compare)\b"
+)
+_FIRST_AIM = re.compile(
+    r"(?:\S+ ){0,4}(?:purpose|aim|goal|objective)s? .{0,80}?\b(?:is|was|are|were) to\b", re.IGNORECASE
+)
+#: What the study is, or what people get in it.
+_TELLS = AnyCase(
+    r"\b(?:stud(?:y|ies)|trial|project|registry|research|protocol|RCT)\b|\bwe (?:aim|want|hope|will|plan|propose|are|investigat|stud|compar|evaluat|test)\w*|\binvestigators?\b|\breceiv\w+|\btreated with\b|\bwill be (?:given|followed|asked|enrolled|random\w+)\b"
+)
+_ITSELF = AnyCase(
+    r"\b(?:this|the|our|present|current) (?:\w+ ){0,3}(?:study|trial|project|registry|research)\b(?! (?:consist|schema|population|staff|site|data))"
+)
+LEAST_IN_COMMON = 2  # words of the titles, in a sentence that says no purpose
+
+
+def purpose(found: Sequence[str], more: str = "", titles: str = "") -> str:
+    """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one.
+
+    titles: the study's; a sentence that only says them again stands behind one that says more.
+    """
+    summary, longer = _fitting(found), _fitting(sentences(more))
+    cut, told = list(filter(None, map(_cut, found))), frozenset(_stems(titles))
+    said = [each for texts in (summary, cut, longer) for each in _with_a_purpose(texts)]
+    if said and len(frozenset(_stems(said[0])) - told) <= 1:  # the title again
+        fresh = (each for each in said if _FIRST_AIM.match(each) and not _NO_PURPOSE.search(each))
+        return next((each for each in fresh if len(frozenset(_stems(each)) - told) > 1), said[0])
+    others = [each for each in (*summary, *longer) if not _BESIDE.search(each)]
+    said += [each for each in others if _HOPES.search(each)]
+    about = {
+        each: len(told & frozenset(_stems(each)))
+        + LEAST_IN_COMMON * bool(_ITSELF.search(each) and not _AROUND.search(each))
+        for each in (*others, *summary)
+    }
+    tells = [each for each in others if _TELLS.search(each)]
+    for pile in ([each for each in tells if each in summary], tells, summary):
+        said += [
+            each
+            for each in sorted(pile, key=about.__getitem__, reverse=True)
+            if about[each] >= LEAST_IN_COMMON
+        ]
+    return next(iter((*said, *summary)), "")
+
+
+def _with_a_purpose(texts: Sequence[str]) -> list[str]:
+    """The sentences that say a purpose, those that call it so first."""
+    named, *others = _PURPOSE
+    return [each for each in texts if named.search(each) and not _NO_PURPOSE.search(each)] + [
+        each
+        for pattern in others
+        for each in texts
+        if pattern.search(each) and not (_BESIDE.search(each) or _AROUND.search(each))
+    ]
+
+
+def _cut(text: str) -> str:
+    """A sentence that is too long, up to the last clause that has room; empty where none ends there."""
+    if not MOST_WORDS < words(text) <= MOST_CUT:
+        return ""
+    room = " ".join(text.split()[:MOST_WORDS])
+    for found in reversed(list(_CLAUSE.finditer(room))):
+        kept = room[: found.start()]
+        if words(kept) >= LEAST_OF_A_CUT and is_whole(kept):
+            return f"{kept} …"
+    return ""
 
 
 def _fitting(found: Sequence[str]) -> list[str]:
     return [
         each
-        for each in found
+        for each in (re.sub(r",? (?:and|or)$", "", one) for one in found)
         if 5 <= words(each) <= MOST_WORDS and not _UNFINISHED.search(each) and not _NO_USE.search(each)
     ]
 

@@ -44,7 +44,11 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
     )
     plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, aims, long_forms)
-    made_title, asked, quote = title(plot), question(plot), quoting.purpose(summary, more.description)
+    made_title, asked, quote = (
+        title(plot),
+        question(plot),
+        quoting.purpose(summary, more.description, " ".join(titles)),
+    )
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
     # A reader needs the words of the title, the question and what is done before those of the quotations.
