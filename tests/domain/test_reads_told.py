@@ -339,4 +339,4 @@ def test_the_purpose_is_quoted_before_what_is_done(summary, longer, quote):
     made = read(briefSummary=summary, detailedDescription=longer).quote
     assert made.startswith(quote)
     assert len(made.split()) <= 61
-    assert made.endswith(("." if len(summary) < 300 else "…"))
+    assert made.endswith("." if len(summary) < 300 else "…")
