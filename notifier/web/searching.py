@@ -34,7 +34,7 @@ from notifier.web.browsing import ListedStudy, item, page_number
 from notifier.web.forms import LONGEST_PLACE, SignUpForm, narrow_values
 from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_line, who, whole_number
 from notifier.web.leaflets import ages
-from notifier.web.masking import mask_of
+from notifier.web.masking import Mask, mask_of
 from notifier.web.site import Site
 from notifier.web.speaking import answer, at, fault_said, mails, place_name, say
 
@@ -300,9 +300,18 @@ class Asking:
 
     def _read(self, sought: Sought, hits: Hits, before: ResultPage | None) -> ResultPage:
         today = self._site.now.date()
-        results = tuple(result(study, sought, today) for study in hits.studies)
+        results = tuple(_shown(study, sought, today) for study in hits.studies)
         total = hits.total if hits.total is not None else before.total if before else len(results)
         return ResultPage(results, max(total, len(results)), hits.token)
+
+
+def _shown(study: Study, sought: Sought, today: date) -> Result:
+    """As `result`; of a record that nobody foresaw its title alone, so that the others are found."""
+    try:
+        return result(study, sought, today)
+    except Exception:
+        log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
+        return Result(study.nct_id, Mask(())(one_line(study.brief_title or study.nct_id)), "", "", "", "")
 
 
 def result(study: Study, sought: Sought, today: date) -> Result:

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+import structlog
+from starlette.responses import PlainTextResponse
 
 from notifier.domain.illnesses import nearest
 from notifier.domain.letter import LetterKind
-from notifier.services.monitoring import daily_checks
+from notifier.services.monitoring import alerts, daily_checks
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason
 from notifier.storage.studies import conditions
+from tests.faults import of_studies
 from tests.mails import renderer
 from tests.store_factories import DOMAIN, assembled, at, claimed, mails, settled
 from tests.world import A, a_world, under
@@ -143,3 +146,28 @@ def test_names_are_near_where_they_are_written_nearly_alike_or_are_a_part(typed,
 
 def test_names_of_stored_studies_are_asked_too():
     assert nearest("zellweger sindrome", ["Zellweger Syndrome", "Flu"]) == ("Zellweger Syndrome",)
+
+
+def saying(code):
+    """A registry's answer that repeats what it was asked."""
+
+    async def fault(request, _answer):
+        asked = str(request.url)
+        said = {"Location": f"https://portal.test/sign-in?back={asked}"} if code == 302 else {}
+        return PlainTextResponse(f"Too complicated query: {request.query_params}", code, said)
+
+    return fault
+
+
+@pytest.mark.parametrize("code", [400, 302])
+async def test_no_words_that_a_person_typed_stand_in_the_log(sqlite, code):
+    async with a_world(sqlite) as world:
+        world.follow(JANE, condition=TYPED)
+        with structlog.testing.capture_logs() as logs:
+            world.rehearsal.fail_next(saying(code), times=99, when=of_studies)
+            await world.watch()
+            world.rehearsal.heal()
+            await world.watch()
+            alerts.note(sqlite, alerts.Name.NO_STUDY, daily_checks.fruitless(sqlite), world.clock)
+    assert {"condition_failed", "anomaly"} <= {line.get("action") for line in logs}
+    assert [line for line in logs if any(word in str(line).casefold() for word in TYPED.split())] == []

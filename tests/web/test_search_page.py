@@ -12,9 +12,11 @@ import pytest
 import structlog
 
 from notifier.demo.registry import RehearsalRegistry
+from notifier.domain.summaries import by_rules
 from notifier.errors import RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Hits, Pacer, Registry
 from notifier.storage import subscribers
+from notifier.web import searching
 from notifier.web.searching import MOST_OF_NETWORK, place_within
 from tests.factories import a_record
 from tests.store_factories import A, a_public_study
@@ -437,3 +439,44 @@ async def test_words_with_a_place_in_them_are_not_followed_as_the_name_of_an_ill
     page = await client.get("/search", params={"q": "breast cancer Aarhus Denmark"})
     assert "/search?q=breast+cancer&amp;place=Aarhus+Denmark" in page.text
     assert 'name="email"' not in page.text
+
+
+def by_wire(status, text, **headers):
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(text.encode()))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda asked: by_wire(400, f"Too complicated query: {asked.url}"),
+        lambda asked: by_wire(302, "", Location=f"https://portal.test/?back={asked.url}"),
+        lambda asked: by_wire(200, f"<html>{asked.url}</html>"),
+        lambda asked: by_wire(503, str(asked.url)),
+        lambda asked: by_wire(200, json.dumps({"studies": [{"x": str(asked.url)}], "totalCount": 1})),
+    ],
+)
+async def test_whatever_the_registry_answers_no_word_of_a_visitor_stands_in_the_log(database, clock, answer):
+    transport = httpx.MockTransport(answer)
+    typed = {"q": "brest cancr", "place": "Silkeborg", "age": "47"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry/api/v2") as line:
+        registry = Registry(line, pacer=Pacer(1000))
+        async with asking(the_pages(database, clock, search=registry.search)) as visitor:
+            with structlog.testing.capture_logs() as logs:
+                page = await visitor.get("/search", params=typed)
+    assert page.status_code == 200
+    assert logs
+    said = str(logs).casefold()
+    assert [word for word in ("brest", "cancr", "silkeborg", "56.1", "9.5", "47 years") if word in said] == []
+
+
+async def test_a_record_that_nobody_foresaw_takes_no_answer_from_the_others(client, standin, monkeypatch):
+    def odd(study, *given):
+        if study.nct_id == "NCT90000007":
+            raise ZeroDivisionError
+        return by_rules(study, *given)
+
+    monkeypatch.setattr(searching, "by_rules", odd)
+    page = await client.get("/search", params={"q": "breast cancer", "place": "Silkeborg", "within": "20"})
+    assert page.status_code == 200
+    assert "NCT90000007" in page.text
+    assert titles(page) == 10

@@ -119,7 +119,9 @@ def note(
     if moved and why is None:
         log.info("What was wrong is over.", action="anomaly_over", name=name.value)
     elif moved:
-        log.error("Something is wrong.", action="anomaly", name=name.value, why=why)
+        # The admin is mailed the words that people typed; the log, which goes to many places, is not told them.
+        said = why if name is not Name.NO_STUDY else "see `notifier conditions list`"
+        log.error("Something is wrong.", action="anomaly", name=name.value, why=said)
 
 
 def _word(machine: str) -> str:

@@ -21,7 +21,14 @@ from notifier.domain.study import (
     same_content,
     unread_in,
 )
-from notifier.errors import DataMoved, RecordUnreadable, RegistryError, RegistryUnavailable, RowUnreadable
+from notifier.errors import (
+    DataMoved,
+    RecordUnreadable,
+    RegistryError,
+    RegistryRefused,
+    RegistryUnavailable,
+    RowUnreadable,
+)
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.sources.clinicaltrials_gov.client import Gone, Listing, Records, StudyMoved
 from notifier.storage import incidents, notices
@@ -229,7 +236,8 @@ class Look:
                 "A condition could not be asked; the next pass asks again.",
                 action="condition_failed",
                 condition_id=condition.id,
-                fault=str(fault),
+                # A refusal repeats what was asked: words that a person typed.
+                fault=type(fault).__name__ if isinstance(fault, RegistryRefused) else str(fault),
             )
 
     async def _entered(self, condition: conditions.FollowedCondition, found: Findings) -> Entered | None:

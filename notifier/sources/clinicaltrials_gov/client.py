@@ -227,7 +227,7 @@ class Registry:
             "fields": HEADER_FIELDS,
             "sort": "LastUpdatePostDate:desc",
         }
-        question = Question(about="the studies under a condition", path="/studies", params=params)
+        question = Question(about="the studies under a condition", path="/studies", params=params, typed=True)
         return await self._walk(question, until=updated_since)
 
     async def search(
@@ -238,7 +238,9 @@ class Registry:
         """
         size = a_page if token else a_page * number
         paging = {"pageSize": str(size)} | ({"pageToken": token} if token else {"countTotal": "true"})
-        question = Question(about="a visitor's search", path="/studies", params={**sought.params(), **paging})
+        question = Question(
+            about="a visitor's search", path="/studies", params={**sought.params(), **paging}, typed=True
+        )
 
         def read(answer: Answer) -> Hits:
             page = read_page(answer)
@@ -429,6 +431,7 @@ def _log_refusal(question: Question, fault: RegistryRefused) -> None:
         "the registry refused a question",
         action="registry_refused",
         path=question.path,
-        asked=dict(question.params),
-        answer=str(fault),
+        # Its answer may repeat what was asked.
+        asked=sorted(question.params) if question.typed else dict(question.params),
+        answer=f"refused, when asked for {question.about}" if question.typed else str(fault),
     )

@@ -31,11 +31,15 @@ QUOTED = 200  # characters of a refusal that are repeated
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked. `about` completes "asked for ...": it names no person and holds no address."""
+    """What is asked. `about` completes "asked for ...": it names no person and holds no address.
+
+    typed: words that a person typed are in it, which no log is told.
+    """
 
     about: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+    typed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,9 @@ def elsewhere(answer: Answer) -> RegistryUnavailable:
     Redirects are not followed: one of the whole site means another base URL, which a person should know, and
     following would double each request.
     """
-    to = answer.headers.get("location")
+    to = answer.headers.get("location", "").partition("?")[
+        0
+    ]  # what was asked for is nobody's but the asker's
     said = f"{_named(answer.status)} and sent us to {to}" if to else _named(answer.status)
     return RegistryUnavailable(
         f"ClinicalTrials.gov, when asked for {answer.question.about}: {said}, which its API never does; "
