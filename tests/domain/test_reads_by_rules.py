@@ -542,6 +542,10 @@ def test_names_of_conditions(name, plain):
         ("Extent of epidural fibrosis", None),
         ("Liver fibrosis", "how much scarring is in the liver"),
         ("Change in body weight", "how much people weigh"),
+        ("Plasma clearance normalized to body weight (CL/BW)", "how fast the body gets rid of the medicine"),
+        ("Viral clearance", None),
+        ("Bone strength by finite element analysis", "how strong bones are"),
+        ("Activation of a reflex as assessed by tear fluid production", "how much the eyes water"),
         ("BMI", "how much people weigh for their height"),
         ("Prevalence of allodynia", "how many people have it"),
         ("Change over time in body dissatisfaction", "how people feel about their own body"),
@@ -663,7 +667,7 @@ def test_deaths_are_told_where_results_are_posted():
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert (
-        "Deaths, from the illness itself or any other cause: 2 of 60 in “Tea” and 0 of 58 in “Water”."
+        "Deaths, from the illness itself or any other cause: 2 of 60 in “Tea” and 0 of 58 in “Water”. Such counts alone do not tell whether a difference is chance."
         in made.could_go_wrong
     )
 

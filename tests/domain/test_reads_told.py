@@ -108,6 +108,20 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
         (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
+        # What is tested is named before what is known of its partner.
+        (
+            arms(("A", "EXPERIMENTAL", ["Drug: ABX-12", "Drug: Paclitaxel"]), ("P", "ACTIVE_COMPARATOR", ["Drug: Paclitaxel"])),
+            r"numb or sore.*list the side effects of ABX-12",
+            "The record does not list the side effects of ABX-12: ask which are known. Paclitaxel can bring",
+        ),
+        # A needle of the care that people have anyway is none of the study's.
+        (
+            arms(("A", "EXPERIMENTAL", ["Device: Video glasses"])) | SINGLE | {"briefSummary": "Children have intrathecal chemotherapy."},
+            r"lower back",
+            "Video glasses",
+        ),
+        (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"get it for the first", "got it for the first time"),
+        (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
     ],
@@ -136,6 +150,10 @@ def test_a_count_that_is_missing_is_said_to_be():
         ("Human immunodeficiency virus type 1 (HIV-1) is studied.", "human immunodeficiency", "AIDS"),
         ("TREM-1 (triggering receptor expressed on myeloid cells 1) is studied.", "TREM-1", "triggering receptor"),
         ("SGLT2 is looked at.", "SGLT2", "a protein"),
+        ("We look at Invasive Disease Free Survival (iDFS).", "iDFS", "how long people live"),
+        ("We look at the area under the curve (AUC).", "AUC", "is in the blood"),
+        ("We look at resection specimens.", None, "such as blood or tissue"),
+        ("It is given to people, in patient with asthma.", None, "staying in hospital"),
     ],
 )  # fmt: skip
 def test_a_word_is_explained_as_a_whole(text, term, means):

@@ -166,7 +166,7 @@ def who_decides(plot: Plot) -> list[str]:
 
 # --- what sort of study -----------------------------------------------------------------------------------------
 
-_BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
+BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
     ("PHASE1",): n_("This is an early study (phase 1)."),
@@ -184,7 +184,7 @@ def sort_of(plot: Plot) -> str:
     if (
         study.study_type == "OBSERVATIONAL"
         and study.design.time_perspective != "RETROSPECTIVE"
-        and _BY_CHANCE.search(plot.titles)
+        and BY_CHANCE.search(plot.titles)
     ):
         return voice.say(
             "The record says two things: that it only watches, and that chance decides. Ask the study team."

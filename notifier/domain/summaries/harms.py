@@ -13,7 +13,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
-from notifier.domain.summaries.deciding import decided_by_chance
+from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.given import given_beside, known_in
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
@@ -97,7 +97,8 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
         )
     brought, first = list(_brought(plot)), _untried(plot)
     grave = [line for line in brought if line in map(voice.say, _GRAVE)]
-    particular = [first, *_events(plot), *grave[:2], *_medicines(plot), *brought, *_named(plot)]
+    known, silent = list(_medicines(plot)), "" if first else _of_the_tested(plot)
+    particular = [first, *_events(plot), *grave[:2], silent if known else "", *known, *brought, *_named(plot)]
     particular = list(dict.fromkeys(filter(None, particular)))
     # What was counted and what is known of the things themselves goes before what could be said of many studies.
     said = particular[: 3 if plot.alone else 4] + list(_design(plot, today, particular=bool(particular)))
@@ -157,18 +158,14 @@ def _events(plot: Plot) -> Iterator[str]:
                 "The results are counted in %(number)s groups.", number=voice.number(len(groups))
             )
         yield f"{said} {behind}".strip()
-    elif sum(each.at_risk for each in groups) >= FEW and not silent:
-        yield voice.say("No grave trouble with health was counted in any group.")
     counted = [each for each in groups if each.died is not None]
     if any(each.died for each in counted):
         said = voice.say(
             "Deaths, from the illness itself or any other cause: %(counts)s.",
             counts=counts([each.died or 0 for each in counted], counted),
         )
-        yield f"{said} {more}" if rest > 0 else said
-
-
-FEW = 10  # people: that none of so few had trouble tells nothing
+        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
+        yield " ".join(filter(None, (said, more if rest > 0 else "", apart if len(counted) > 1 else "")))
 
 
 def _silent(plot: Plot, number: int) -> str:
@@ -259,8 +256,14 @@ def _texts(study: Study) -> str:
         *(each.description for each in study.arms),
     ]
     told += [each.description for each in study.interventions]
-    told += [f"{each.measure} {each.time_frame}" for each in study.primary_outcomes]
-    return one_line(" ; ".join(filter(None, told))[:20_000])
+    return one_line(" ; ".join(filter(None, [*told, _measured(study)]))[:20_000])
+
+
+def _measured(study: Study) -> str:
+    return " ; ".join(f"{each.measure} {each.time_frame}" for each in study.primary_outcomes)
+
+
+_TISSUE_ASKED = n_("By its rules, a piece of tissue may be taken, which can hurt, bleed or let germs in.")
 
 
 def _given(plot: Plot) -> str:
@@ -292,8 +295,8 @@ def _medicines(plot: Plot) -> Iterator[str]:
     for found, _, harm in known_in(" , ".join(given_beside(plot))):
         if harm:
             harms.setdefault(harm, []).extend(found)
-    for harm, names in list(harms.items())[:3]:
-        shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:3]
+    for harm, names in list(harms.items())[:4]:
+        shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:5]
         yield plot.voice.sentence(plot.voice.say(harm, names=plot.voice.listing(shown)))
 
 
@@ -313,11 +316,17 @@ def _brought(plot: Plot) -> Iterator[str]:
     lines = [line for pattern, line in _BROUGHT if pattern.search(_given(plot).lower())]
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
-    by_way = [line for pattern, line in _BY_THE_TEXT[:-1] if pattern.search(told)]
+    # A needle in the back may belong to the care that people have anyway: glasses to watch a film do not bring it.
+    own = told if plot.cast.medicine() else f"{_given(plot)} ; {_measured(study)}"
+    by_way = [line for pattern, line in _BY_THE_TEXT[:1] if pattern.search(own)]
+    by_way += [line for pattern, line in _BY_THE_TEXT[1:-1] if pattern.search(told)]
     lines = list(dict.fromkeys([*by_way, *lines]))
     # What those who join must agree to stands in the rules, beside much that is of other times.
     pattern, line = _BY_THE_TEXT[-1]
-    lines += [line] if line not in lines and pattern.search(f"{told} ; {rules}") else []
+    if line not in lines and pattern.search(told):
+        lines.append(line)
+    elif line not in lines and pattern.search(rules):
+        lines.append(_TISSUE_ASKED)
     operations = [line for line in lines if "operation" in line]
     for line in operations[1:]:
         lines.remove(line)
@@ -363,7 +372,7 @@ def _untried(plot: Plot) -> str:
     if study.study_type != "INTERVENTIONAL" or plot.cast.looks:
         return ""
     if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
-        return voice.say("People get it for the first time, so little is known about its side effects.")
+        return voice.say(_FIRST_TIME[1 if is_over(study) else 0])
     new = [
         each
         for each in plot.cast.tried
@@ -379,6 +388,10 @@ def _untried(plot: Plot) -> str:
     return voice.say("Little is known yet of what it can bring to people.")
 
 
+_FIRST_TIME = (
+    n_("People get it for the first time, so little is known about its side effects."),
+    n_("People got it for the first time, so little was known about its side effects."),
+)
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV)")
 _FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
@@ -394,9 +407,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     if medicine and plot.early and plot.treats and not study.has_results:
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular:
-        yield voice.say(
-            "The record does not list the side effects of %(what)s: ask which are known.", what=what
-        )
+        yield voice.say(_ASK_WHICH, what=what)
     elif (
         not medicine
         and not particular
@@ -405,6 +416,28 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 
+def _of_the_tested(plot: Plot) -> str:
+    """That the record is silent on what is tested: said before what is known of its partners."""
+    first = next(iter(plot.cast.tried), None)
+    if (
+        first is None
+        or plot.study.has_results
+        or first.kind not in MEDICINES
+        or words(first.name or "") not in range(1, 5)
+    ):
+        return ""
+    said = f"{first.said} , {' , '.join(first.others)}".lower()
+    if (
+        known_in(first.said)
+        or _by_other_names(first.others)
+        or any(rule.search(said) for rule, _ in _BROUGHT)
+    ):
+        return ""
+    what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", first.name or "", flags=re.IGNORECASE)
+    return plot.voice.say(_ASK_WHICH, what=plot.voice.theirs(what))
+
+
+_ASK_WHICH = n_("The record does not list the side effects of %(what)s: ask which are known.")
 _PLACEBO = (
     n_("Some get a placebo in place of what is tried."),
     n_("Some got a placebo in place of what was tried."),
@@ -489,7 +522,7 @@ def _of_watching(plot: Plot) -> Iterator[str]:
         yield voice.say("It rests on what was recorded or kept for other reasons, so things can be missing.")
     if LOOKS.search(plot.titles):
         return
-    if len(plot.cast.groups) > 1:
+    if len(plot.cast.groups) > 1 and not BY_CHANCE.search(plot.titles):
         yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
     elif looks == "PROSPECTIVE":
         yield voice.say("Those who drop out may fare otherwise than those who stay.")

@@ -81,6 +81,16 @@ _TO_MEASURE = re.compile(
     r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))",
     re.IGNORECASE,
 )
+#: What stands behind it only scales a value: "clearance normalized to body weight" is no weight.
+_SCALED = re.compile(
+    r"[\s(,]+(?:(?:normali[sz]ed|adjusted|corrected|standardi[sz]ed|divided) (?:to|by|for)|per (?:kg|kilogram|unit) )[^;]*$",
+    re.IGNORECASE,
+)
+#: What stands behind it is the means: only where the head tells nothing is the measure known by it.
+_MEANS = re.compile(
+    r"[\s,(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated) (?:by|using|with|from)\b.*$",
+    re.IGNORECASE,
+)
 _NO_VALUE = re.compile(
     r"\btime (?:to|until)|\b(?:number|proportion|percentage|incidence|completion|length) of\b|\brates?\b|\binterview",
     re.IGNORECASE,
@@ -111,11 +121,28 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         if name.casefold() == said.casefold() or name.lower() not in said.lower():
             continue
         said = re.sub(re.escape(name), " ", said, flags=re.IGNORECASE) if len(name) > 3 else said
-    said = _TO_MEASURE.sub("", said)
+    said = _SCALED.sub("", _TO_MEASURE.sub("", said))
     if not said or _NOT_SURE.search(said):
         return None
     if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?:to|for)\s", said, re.IGNORECASE):
         return None
+    head = _MEANS.sub("", said)
+    made = _by_rows(head) if head != said else None
+    made = made if made and made.key != "vague" else _by_rows(said)
+    if made and made.key == "vague" and _A_LEVEL.search(said) and said not in one_line(text or ""):
+        return Measure(_LEVEL, "level")  # the name of what is tried was taken out of it
+    return made
+
+
+_LEVEL = n_("how much of the medicine is in the blood, and for how long")
+_A_LEVEL = re.compile(
+    r"\b(?:serum|plasma|blood|trough|peak|maximum|drug) (?:\w+ )?concentrations?|concentrations? of\s*(?:,|in|$)",
+    re.IGNORECASE,
+)
+
+
+def _by_rows(said: str) -> Measure | None:
+    """The first row of the tables that fits."""
     low = small(said)
     for pattern, plain, key in _compiled():
         if (found := pattern.search_in(said, low)) and found.start() <= FURTHEST:
@@ -183,8 +210,8 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
             continue  # the same thing, measured again
         known.add(made.plain if made else one_line(each.measure or ""))
         said.append(_said(each, made, voice))
-    if len(said) > MOST:
-        more = len(said) - MOST
+    # Those that come to the same are counted, too.
+    if more := len(outcomes) - len(said[:MOST]):
         said = [
             *said[:MOST],
             voice.count("and %(number)s more main measure", "and %(number)s more main measures", more),
@@ -194,7 +221,7 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
 
 #: A name of a measure that names nothing.
 _SAYS_NOTHING = re.compile(
-    r"(?:(?:primary|secondary|main|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
+    r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
     r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|1|2|one)[\s:.,-]*)+",
     re.IGNORECASE,
 )
@@ -213,7 +240,8 @@ _WHEN = {
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
     name = re.sub(r"^\d{1,2}[.)]\s+(?=\D)", "", outcome.measure or "")
     quote, span = voice.quoted(name, 160), span_of(outcome.time_frame, voice)
-    if not made and _SAYS_NOTHING.fullmatch(one_line(outcome.measure or "")):
+    bare = one_line(outcome.measure or "")
+    if not made and (_SAYS_NOTHING.fullmatch(bare) or re.fullmatch(r"[A-Z]{3,6}", bare)):
         told = next(iter(sentences(outcome.description)), "")
         if told and words(told) <= 25 and is_whole(told):
             return (
@@ -221,7 +249,8 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
                 if span
                 else f"{quote}: {voice.quoted(told)}"
             )
-        return voice.say("%(measure)s; the record does not say plainly what that is", measure=quote)
+        if _SAYS_NOTHING.fullmatch(bare):
+            return voice.say("%(measure)s; the record does not say plainly what that is", measure=quote)
     if made and span and made.plain in _WHEN:
         return f"{voice.say(_WHEN[made.plain], span=span)} ({quote})"
     said = f"{voice.say(made.plain)} ({quote})" if made else quote

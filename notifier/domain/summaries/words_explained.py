@@ -69,7 +69,14 @@ def glossary() -> tuple[GlossaryEntry, ...]:
 @cache
 def _by_term() -> dict[str, GlossaryEntry]:
     """Each term in the form in which it is looked up."""
-    return {_key(term): entry for entry in glossary() for term in entry.terms}
+    terms = [(term, entry) for entry in glossary() for term in entry.terms]
+    # "Disease Free Survival" is spelled so as often.
+    spaced = {_key(term.replace("-", " ")): entry for term, entry in terms if not _NO_SPACE.search(term)}
+    return spaced | {_key(term): entry for term, entry in terms}
+
+
+#: "In patient" is no in-patient; a short form has no other spelling.
+_NO_SPACE = re.compile(r"\b(?:in|on|off|up|out)\b|[A-Z].*[A-Z]")
 
 
 @cache
@@ -112,7 +119,7 @@ def _spotted(
 
 
 def _is_short(term: str) -> bool:
-    return _CAPITALS.search(term) is not None
+    return " " not in term and _CAPITALS.search(term) is not None
 
 
 def _key(term: str) -> str:
@@ -175,7 +182,7 @@ def explained(
             found[plural], first[plural] = Word(short, long.rstrip(")")), at
         elif same is None:
             found[plural], first[plural] = word, at
-        elif _is_short(word.term) and word.term not in found[same].term:
+        elif _CAPITALS.search(word.term) and word.term not in found[same].term:
             # One meaning is told once, with all short forms of it.
             said = short if long.rstrip(")").casefold() == found[same].term.casefold() else word.term
             found[same] = Word(f"{found[same].term}, {said}", word.means)
@@ -198,7 +205,7 @@ def explained(
         found,
         key=lambda key: (
             first.get(key, 0) > needed,
-            not _is_short(found[key].term),
+            not _CAPITALS.search(found[key].term),
             found[key].term.casefold() in _GUESSED,
         ),
     )[:MOST]
@@ -223,7 +230,16 @@ efficacy effectiveness baseline incidence prevalence toxicity tolerability rando
 acceptability cycle regimen regimens outpatient chronic acute progression exploratory preliminary feasibility placebo vaccine
 multicenter double-blind placebo-controlled parallel-group open-label
 """
-_GUESSED = frozenset(_GUESSED_WORDS.split())
+_GUESSED = frozenset(_GUESSED_WORDS.split()) | {
+    "phase i",
+    "phase ii",
+    "phase iii",
+    "once daily",
+    "adverse events",
+    "control group",
+    "primary outcome",
+    "single dose",
+}
 
 
 def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
@@ -240,12 +256,16 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
         elif parts := [(at, said, entry) for at, said, entry in _spotted(long, terms) if entry]:
             at, said, entry = max(parts, key=lambda part: len(part[1]))
             # The last words say what it is; others only what sort.
-            if at + len(said) >= len(long) - 1:
+            if at + len(said) >= len(long) - 1 and not _OF.search(long[:at]):
                 yield match.start(), Word(f"{short} ({long})", entry.means)
             else:
                 yield match.start(), Word(short, f"{long} ({said.lower()}: {entry.means})")
         else:
             yield match.start(), Word(short, long)
+
+
+#: Behind one of these stands what something is of, and not what it is.
+_OF = re.compile(r"\b(?:of|for|in|by|to|with|on|from)\b", re.IGNORECASE)
 
 
 def _as_listed(term: str, entry: GlossaryEntry) -> str:
@@ -300,6 +320,7 @@ _NEEDS = {
 #: Words that mean something else beside one of these.
 _NOT_BESIDE = {
     "platelet": r"platelet[- ](?:derived|rich)",
+    "specimen": r"resection|extraction|surgical specimen|excised",
     "pathway": r"(?:care|clinical|treatment|referral|diagnostic|service|patient) pathway",
     "capsule": r"capsule endoscop|joint capsule|capsular",
     "composite": r"composite (?!end|outcome|score|measure|primary)",
@@ -377,7 +398,7 @@ def _same(long: str, entry: GlossaryEntry) -> bool:
         re.sub(r"\W+", " ", term.casefold()) in plain or plain in re.sub(r"\W+", " ", term.casefold())
         for term in entry.terms
         if not _is_short(term)
-    )
+    ) or entry.source.startswith("Publications of the scales")
 
 
 def _is_spoken(short: str) -> bool:
