@@ -266,9 +266,11 @@ def still_there(
     )
     others: list[Location] = []
     for site in study.locations:
+        if by_status and _LISTED.get(str(site.status)) != "listed_open":
+            continue
         key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
         reported[key] -= 1
-        if reported[key] < 0 and (not by_status or _LISTED.get(str(site.status)) == "listed_open"):
+        if reported[key] < 0:
             others.append(site)
     number = speech.number(len(others))
     if len(others) > MOST_NAMED:

@@ -142,11 +142,12 @@ class _Facts:
 
     def gather(self, value: Any) -> None:
         """Everything that can be reached from here. A part of a sort that nobody foresaw is an error, not a gap."""
-        if (keep := _keeper(value.__class__)) is not None:
-            keep(self, value)
-            return
-        for part in _parts(value):
-            self.gather(part)
+        waiting = [value]
+        for one in waiting:  # which grows meanwhile
+            if (keep := _keeper(one.__class__)) is not None:
+                keep(self, one)
+            else:
+                waiting.extend(_parts(one))
 
     def stock(self, zone: tzinfo) -> Stock:
         """What of this a mail may say; moments as days of the reader's zone, and of UTC."""

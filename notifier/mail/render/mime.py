@@ -103,6 +103,7 @@ def wire_address(address: str) -> str:
         raise AddressError("The domain of the address is no domain name; check its spelling.") from error
 
 
+@lru_cache(maxsize=100)  # one is cleaned twice, and most mails of a pass have one of a few subjects
 def clean_header_text(text: str) -> str:
     """Untrusted text made fit for one header: one line, NFC, no control, bidi or zero-width sign, no `=?`, cut to
     120 characters at a word. Cleaning twice changes nothing.

@@ -176,7 +176,8 @@ def clean_words(text: str) -> str:
     """The server's words on one line of at most 300 characters, every e-mail address replaced by `<address>`."""
     if len(text) > _LONGEST_LOOKED_AT:
         text = text[:_LONGEST_LOOKED_AT].rpartition(" ")[0]
-    text = "".join(character if character.isprintable() else " " for character in text)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(_ADDRESS.sub("<address>", text).split())[:LONGEST_TEXT]
 
 

@@ -177,7 +177,7 @@ def _refuse(answer: "asyncio.Future[Answer]", fault: Exception) -> None:
         answer.set_exception(fault)
 
 
-FEW = BATCH // 2  # mails that are left when more are fetched, so that no line waits for them
+FEW = BATCH  # mails that are left when more are fetched: they are made all the time, so that no line waits for them
 MOST_TRIES = 3  # of composing one letter, when things change while it is on its way
 CHANGES = "what it tells changed again and again while it was on its way"
 

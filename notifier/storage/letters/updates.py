@@ -3,7 +3,7 @@ statements, however many they are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -75,19 +75,22 @@ def update_letters(
     told = _told(session, [row.id for row in rows], cache)
     items = [item for each in told.values() for item in each]
     stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), cache)
-    telling = [row for row in rows if row.id in told]
     away = _Away(session)
     left_out = {row.counted_in: row.studies for row in session.execute(_LEFT_OUT, {"ids": message_ids})}
     return {
-        row.id: replace(
-            _letter(row, told[row.id], dates[row.id], stock, away), left_out=left_out.get(row.id, 0)
-        )
-        for row in telling
+        row.id: _letter(row, told[row.id], dates[row.id], stock, away, left_out.get(row.id, 0))
+        for row in rows
+        if row.id in told
     }
 
 
 def _letter(
-    row: Row[Any], items: Sequence[MessageItem], dated: datetime, stock: _Stock, away: "_Away"
+    row: Row[Any],
+    items: Sequence[MessageItem],
+    dated: datetime,
+    stock: _Stock,
+    away: "_Away",
+    left_out: int,
 ) -> Letter:
     entries = _entries(items, stock, subscribers.near_of(row), row.language, dated.date())
     why = sorted({item.subscription_id for item in items})
@@ -104,6 +107,7 @@ def _letter(
         title_in_subject=row.title_in_subject,
         discreet=row.discreet,
         away=away.of(entries),
+        left_out=left_out,
         released=row.gate == Gate.PASSED_BY,
     )
 
