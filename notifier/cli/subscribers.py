@@ -95,7 +95,19 @@ Like = Annotated[
 ]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")]
 CSV_COLUMNS = ("email", "follows", "every", "state", "reason", "since", "language", "time_zone", "consent", "note", "suppressed", "registry")  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)  # OWASP, CSV injection; also in their full width
 Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
 
 

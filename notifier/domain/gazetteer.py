@@ -101,8 +101,8 @@ def circle(text: str, km: int, home: str | None = None) -> tuple[Town, Circle]:
 def the_town(text: str, home: str | None = None) -> Town:
     """The one town that this is. Raises InputError as `circle`."""
     found = find(text)
-    if country(text) and all(town.thousands < A_CITY for town in found):
-        found = []  # "Denmark" is not the one in South Carolina
+    if (country(text) or _state(text)) and all(town.thousands < A_CITY for town in found):
+        found = []  # "Denmark" is not the one in South Carolina, and "Florida" not the one in Cuba
     at_home = [town for town in found if town.of == home]
     if at_home and (found[0].code or len(at_home) == 1):
         found = at_home
@@ -208,6 +208,12 @@ def _by_code(text: str) -> list[Town]:
     return found
 
 
+def _state(text: str) -> str | None:
+    """The state that this names, of those that stand beside towns."""
+    said = folded(text) if len(text) <= LONGEST else ""
+    return next((name for name in _states().values() if folded(name) == said), None)
+
+
 def _is_bare_code(text: str) -> bool:
     return len(folded(text).split()) == 1 or folded(text).replace(" ", "").isdigit()
 
@@ -217,6 +223,11 @@ def _unknown(text: str) -> InputError:
         return InputError(
             "%(country)s is a country: write a town there, so that the kilometres count from somewhere",
             country=country_name(code),
+        )
+    if state := _state(text):
+        return InputError(
+            "%(state)s is a state: write a town there, so that the kilometres count from somewhere",
+            state=state,
         )
     words = folded(text.partition(",")[0])[:LONGEST]
     first = words[:1] if words[:1].isascii() and words[:1].isalpha() else "_"

@@ -73,3 +73,10 @@ def test_a_circle_has_a_size(km):
 )
 def test_a_country_is_known_in_our_languages(typed, code):
     assert gazetteer.country(typed) == code
+
+
+@pytest.mark.parametrize("state", ["Texas", "california", "Florida"])
+def test_a_state_is_no_town(state):
+    with pytest.raises(InputError, match="is a state: write a town there"):
+        gazetteer.the_town(state)
+    assert gazetteer.the_town("Washington").state == "District of Columbia"
