@@ -102,7 +102,7 @@ def the_town(text: str, home: str | None = None) -> Town:
     """The one town that this is. Raises InputError as `circle`."""
     found = find(text)
     if (country(text) or _state(text)) and all(town.thousands < A_CITY for town in found):
-        found = []  # "Denmark" is not the one in South Carolina, and "Florida" not the one in Cuba
+        found = []  # "Denmark" is not the one in South Carolina, and "Kansas" none in Alabama
     at_home = [town for town in found if town.of == home]
     if at_home and (found[0].code or len(at_home) == 1):
         found = at_home
