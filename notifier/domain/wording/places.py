@@ -264,14 +264,16 @@ def still_there(
         for place in places
         if place.after
     )
-    others: list[Location] = []
+    towns, others = {key[1] for key in reported}, list[Location]()
     for site in study.locations:
         if by_status and _LISTED.get(str(site.status)) != "listed_open":
             continue
-        key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
-        reported[key] -= 1
-        if reported[key] < 0:
-            others.append(site)
+        if as_text(site.city) in towns:
+            key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
+            reported[key] -= 1
+            if reported[key] >= 0:
+                continue
+        others.append(site)
     number = speech.number(len(others))
     if len(others) > MOST_NAMED:
         return (ours(speech.say(_STAYS[by_status]), speech.count(*_OTHERS, len(others))),), (), (number,)

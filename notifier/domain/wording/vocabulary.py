@@ -36,6 +36,10 @@ class Stock:
     dates: frozenset[str]
     _in_words: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
+    def with_dates(self, dates: Iterable[str]) -> "Stock":
+        """The same, and these dates."""
+        return Stock(self.text, self.numbers, self.words, self.dates.union(dates), self._in_words)
+
     def dates_in_words(self, language: str) -> frozenset[str]:
         """The dates that stand in the texts as a language says them, as the registry would publish them; each also as
         its month alone, because a text may be cut within it.

@@ -5,7 +5,7 @@ invents something. What a letter may say is found by walking it: a field that is
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
 from functools import cache, cached_property, lru_cache, partial
@@ -152,9 +152,7 @@ class _Facts:
     def stock(self, zone: tzinfo) -> Stock:
         """What of this a mail may say; moments as days of the reader's zone, and of UTC."""
         days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
-        return replace(
-            self._found, dates=self._found.dates.union(day.isoformat() for day in days.union(self.days))
-        )
+        return self._found.with_dates(day.isoformat() for day in days.union(self.days))
 
 
 _Keep = Callable[[_Facts, Any], object]
