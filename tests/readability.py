@@ -14,6 +14,8 @@ _FILLED = {
     "title": "NCT",
     "number": "12",
     "all": "18",
+    "before": "12",
+    "now": "3",
     "places": "some places",
     "list": "groups of participants",
     "code": "710",

@@ -279,7 +279,7 @@ def test_what_changes_on_joining_a_study_that_takes_nobody_only_corrects_the_lis
     assert telling.notes == ("The study takes no new participants; this corrects the list.",)
     advice = [sentence for each in sections(ENGLISH, telling.asks) for sentence in each.sentences]
     assert len(advice) == 1
-    assert advice[0].startswith("Are you treated at a place above that paused")
+    assert advice[0].startswith("Are you treated at a place that this mail tells of?")
 
 
 def telling_of(before, after):
@@ -789,7 +789,8 @@ def test_many_places_are_counted_by_country():
         (
             "New, and looking for participants",
             "5 places. Germany: Klinikum Kiel, Klinikum Bremen, Klinikum Ulm, Klinikum Jena, Klinikum Bonn",
-        )
+        ),
+        ("Still looking for participants", "2 other places"),
     ]
     assert telling.means.endswith("the study lists new places as looking for participants.")
 
@@ -854,8 +855,9 @@ def test_places_that_take_people_stand_apart_by_town_and_country():
     assert lines == [
         ("New, and looking for participants", "4 places. Norway: Oslo (2), Bergen; Sweden: Lund"),
         ("New, not open yet", "4 places. Norway: Alta, Voss, Molde, Skien"),
+        ("Still looking for participants", "1 other place"),
     ]
-    assert telling.derived == ("4", "2", "1", "1", "4", "1", "1", "1", "1")
+    assert telling.derived == ("4", "2", "1", "1", "4", "1", "1", "1", "1", "1")
 
 
 @pytest.mark.parametrize(
@@ -882,7 +884,7 @@ def test_what_happened_to_one_place_is_one_line():
     assert lines == [
         (
             "Looking for participants now",
-            "Ullevål Hospital, Oslo, Norway (Not yet recruiting → Recruiting; before: Research Site)",
+            "Ullevål Hospital, Oslo, Norway (before: Research Site)",
         ),
         ("Contact there", "Kari, 555-0177"),
     ]
@@ -905,7 +907,7 @@ def test_where_several_things_happened_what_matters_most_leads():
     lines, telling = of_places([place("Oslo"), place("Moss", status="SUSPENDED")], [place("Moss")])
     assert [label for label, _ in lines] == ["Looking for participants again", "Not listed any more"]
     assert telling.means.endswith("a place is listed as open again.")
-    assert telling.headline.endswith("The study also has a place that is no longer listed as open.")
+    assert telling.headline.endswith("The study also no longer lists a place.")
 
 
 def test_one_gone_and_one_new_in_one_town_may_be_the_same_place():
@@ -929,10 +931,16 @@ def test_places_of_one_town_that_fare_differently_are_told_apart():
     assert [text.partition(" (Not")[0] for _, text in lines] == ["Moss, 1501, Norway", "Moss, 1502, Norway"]
 
 
-def test_a_new_place_that_takes_nobody_is_no_news_beside_others():
-    new = [place("Oslo"), place("Moss", status="WITHDRAWN")]
+def test_every_new_place_is_told_also_those_that_take_nobody():
+    new = [place("Oslo"), place("Moss", status="COMPLETED")]
     lines, _ = of_places([place("Alta")], [place("Alta"), *new])
-    assert [label for label, _ in lines] == ["New, and looking for participants"]
+    assert lines[:2] == [
+        ("New, and looking for participants", "Oslo Hospital, Oslo, Norway"),
+        (
+            "New in the list, but not looking for participants",
+            "Moss Hospital, Moss, Norway (Completed)",
+        ),
+    ]
 
 
 def test_a_new_place_that_is_not_open_yet_stands_behind_what_closed():

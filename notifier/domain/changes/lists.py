@@ -134,8 +134,10 @@ def _sites(leftovers: Leftovers, *, enrolling: bool) -> Iterator[Change]:
         yield from site_changes(mine, yours, enrolling=enrolling)
     for site in leftovers.gone:
         yield Change(Kind.SITE_REMOVED, listing_weight(Kind.SITE_REMOVED, site), LOCATIONS, site, None)
+    # What comes together is told together, so that it adds up.
+    weight = max((listing_weight(Kind.SITE_ADDED, site) for site in leftovers.new), default=Weight.MINOR)
     for site in leftovers.new:
-        yield Change(Kind.SITE_ADDED, listing_weight(Kind.SITE_ADDED, site), LOCATIONS, None, site)
+        yield Change(Kind.SITE_ADDED, weight, LOCATIONS, None, site)
 
 
 def _match(leftovers: Leftovers, told: ListRule) -> None:
@@ -188,6 +190,23 @@ def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:
     return Change(kind, Weight.HOUSEKEEPING if same else weight, path, before, after)
 
 
+#: What is given to compare with: the usual treatment, or none with an active substance.
+_COMPARATOR = re.compile(
+    r"(?i)\b(?:standard(?:[ -]of[ -]| )(?:care|treatment|therapy)|usual care|treatment as usual|soc|placebos?|sham|"
+    r"best supportive care|no (?:intervention|treatment)|observation(?: only| alone)?)\b"
+)
+
+
+def is_comparator(treatment: Any) -> bool:
+    """Whether an entry among the treatments is what the others are compared with, by its name."""
+    name = _text(treatment, "name")[:200]
+    return _COMPARATOR.search(name) is not None and " plus " not in name and "+" not in name
+
+
+def _of_new_treatment(before: Any, after: Any) -> Weight:
+    return Weight.NOTABLE if is_comparator(before or after) else Weight.IMPORTANT
+
+
 def _of_treatment(before: Any, after: Any) -> Weight:
     return Weight.MINOR if differing(before, after) <= _LIGHT else Weight.NOTABLE
 
@@ -232,6 +251,8 @@ def _of_document(_before: Any, after: Any) -> Weight:
 
 
 _WEIGHED: dict[Kind, Callable[[Any, Any], Weight]] = {
+    Kind.INTERVENTION_ADDED: _of_new_treatment,
+    Kind.INTERVENTION_REMOVED: _of_new_treatment,
     Kind.INTERVENTION_CHANGED: _of_treatment,
     Kind.CONDITIONS: _of_condition,
     Kind.CONTACTS: _of_contact,

@@ -99,9 +99,11 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.ARM_REMOVED, IMPORTANT, "a group of participants (arm) is gone",
         "armsInterventionsModule.armGroups"),
     KindRow(Kind.INTERVENTION_ADDED, IMPORTANT, "a new treatment or procedure",
-        "armsInterventionsModule.interventions"),
+        "armsInterventionsModule.interventions",
+        lighter=NOTABLE, when="it is what the study compares with, by its name"),
     KindRow(Kind.INTERVENTION_REMOVED, IMPORTANT, "a treatment or procedure is gone",
-        "armsInterventionsModule.interventions"),
+        "armsInterventionsModule.interventions",
+        lighter=NOTABLE, when="it is what the study compared with, by its name"),
     KindRow(Kind.PRIMARY_OUTCOME_SWAPPED, IMPORTANT, "a main measure was replaced by another",
         "outcomesModule.primaryOutcomes"),
     KindRow(Kind.PRIMARY_OUTCOME_DROPPED, IMPORTANT, "a main measure is gone", "outcomesModule.primaryOutcomes"),
@@ -116,7 +118,7 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.SITE_CLOSED, NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"),
     KindRow(Kind.SITE_PAUSED, NOTABLE, "a site has paused", "contactsLocationsModule.locations"),
     KindRow(Kind.SITE_ADDED, NOTABLE, "a site is new in the list", "contactsLocationsModule.locations",
-        lighter=MINOR, when="the site is listed as closed"),
+        lighter=MINOR, when="the site is listed as closed, and none comes with it that is not"),
     KindRow(Kind.SITE_REMOVED, NOTABLE, "a site is gone from the list", "contactsLocationsModule.locations",
         lighter=MINOR, when="the site is listed as closed"),
     KindRow(Kind.SITE_STATUS, NOTABLE, "another change of a site's status", "contactsLocationsModule.locations",
@@ -131,7 +133,7 @@ TABLE: tuple[KindRow, ...] = (
 
     # When, and how large
     KindRow(Kind.START_DATE, NOTABLE, "when the study starts", "statusModule.startDateStruct",
-        lighter=MINOR, when="it moved by less than two weeks (housekeeping when only the day was added or left out)"),
+        lighter=MINOR, when="it moved by less than two weeks, or started half a year ago, or the study is closed (housekeeping when only the day was added or left out)"),
     KindRow(Kind.START_DATE_ROLLED, NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
         "statusModule.startDateStruct"),
     KindRow(Kind.START_PASSED, NOTABLE, "the planned start passed a month ago, and the record stands still"),
@@ -141,7 +143,8 @@ TABLE: tuple[KindRow, ...] = (
     KindRow(Kind.COMPLETION_DATE, NOTABLE, "when the study ends", "statusModule.completionDateStruct",
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
     KindRow(Kind.END_PASSED, NOTABLE, "the planned end passed a month ago, and the record stands still"),
-    KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"),
+    KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo",
+        lighter=MINOR, when="it moved by less than a tenth, and is not the last number"),
 
     # What the study is
     KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",

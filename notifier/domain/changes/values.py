@@ -62,6 +62,8 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
+    if kind is Kind.ENROLMENT and now.status not in _IS_FINAL and _is_slight(before, after):
+        return Change(kind, Weight.MINOR, path, before, after)
     light = _LIGHT.get(kind)
     weight = light(path, before, after) if light else row_of(kind).weight
     if says_the_same(before, after) or is_same_firm(before, after):
@@ -76,17 +78,39 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
         same_month = slip_months(_text(before["date"]), _text(after["date"])) == 0
         weight = Weight.MINOR if same_month else row_of(Kind.START_DATE_ROLLED).weight
         return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
+    since = slip_months(_text(_at(after, "date")), now.posted)
+    if change.weight > Weight.MINOR and now.status in _HAVE_STARTED and since is not None:
+        closed = now.takes_nobody and since >= 0
+        return msgspec.structs.replace(
+            change, weight=Weight.MINOR if closed or since >= _LONG_AGO else change.weight
+        )
     return change
+
+
+def _is_slight(before: Any, after: Any) -> bool:
+    """Whether a number of people, of one sort, moved by less than a tenth."""
+    was, now = _at(before, "count"), _at(after, "count")
+    known = isinstance(was, int) and isinstance(now, int) and _at(before, "type") == _at(after, "type")
+    return known and 0 < 10 * abs(now - was) < was
+
+
+#: Statuses with which the number of people is the last one.
+_IS_FINAL = frozenset({"COMPLETED", "TERMINATED"})
+#: By their status, studies that have started; so many months later their start is no news any more.
+_HAVE_STARTED = TAKES_NOBODY - {"WITHDRAWN"} | {"RECRUITING", "ENROLLING_BY_INVITATION"}
+_LONG_AGO = 6
 
 
 def _summary(_path: str, before: Any, after: Any) -> Weight:
     """Whether people are called patients or subjects makes no other study."""
+    before, after = (_TEENAGE.sub("adolescent", str(side or "")) for side in (before, after))
     moved = {word if word in COMMON_WORDS else f"{word}s" for side in _moved(before, after) for word in side}
     signs = [_TELLING_SIGNS.findall(str(side or "")) for side in (before, after)]
     says_little = moved <= COMMON_WORDS and signs[0] == signs[1]
     return Weight.MINOR if says_little or same_words(before, after) else Weight.NOTABLE
 
 
+_TEENAGE = re.compile(r"(?i)\bteenage[rd]?(?=s?\b)")
 _TELLING_SIGNS = re.compile(r"[<>=≤≥±%+]")
 
 

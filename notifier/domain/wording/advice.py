@@ -40,9 +40,12 @@ _JOIN_A_PLACE = n_(
 _JOIN_NO_PLACE = n_(
     "If you think about taking part, ask your doctor or nurse. The record names neither a contact nor a place."
 )
+#: Where the record names nobody whom people who take no part could ask.
+_FIND_OUT = n_(
+    "If you think about taking part, ask your doctor or nurse to help you find out whether the study is open."
+)
 _AT_PLACE = n_(
-    "Are you treated at a place above that paused, no longer looks for participants or is not listed any more? "
-    "Then ask there whether anything changes for you."
+    "Are you treated at a place that this mail tells of? Then ask there whether anything changes for you."
 )
 _QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
 _WATCHING = n_("We keep watching, and will write if results are posted.")
@@ -129,6 +132,17 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     Ask.PLANS: {WHAT_YOU_CAN_DO: (_PLANS,)},
     Ask.QUESTION: {IF_YOU_TAKE_PART: (_QUESTION,)},
+    Ask.MAY_FIT: {
+        IF_YOU_TAKE_PART: (_QUESTION,),
+        WHAT_YOU_CAN_DO: (
+            n_(
+                "If you think about taking part, ask your doctor or nurse whether the study fits you as it is now."
+            ),
+        ),
+    },
+    Ask.CONTACT: {
+        WHAT_YOU_CAN_DO: (n_("If you noted whom to ask, look whether the record still names them."),),
+    },
     Ask.STILL_GOING: {
         WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
     },
@@ -148,7 +162,12 @@ _ORDER = (IF_YOU_TAKE_PART, IF_YOU_TOOK_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO
 
 
 #: What says less than another one that is asked for too.
-_COVERED = {Ask.CALL_TEAM: Ask.JOIN, Ask.PLACES: Ask.JOIN, Ask.WHICH_PLACES: Ask.JOIN}
+_COVERED = {
+    Ask.CALL_TEAM: Ask.JOIN,
+    Ask.PLACES: Ask.JOIN,
+    Ask.WHICH_PLACES: Ask.JOIN,
+    Ask.QUESTION: Ask.MAY_FIT,
+}
 #: What sends people to those who run the study.
 ASK_THE_TEAM = frozenset(
     {
@@ -159,6 +178,8 @@ ASK_THE_TEAM = frozenset(
         Ask.ELIGIBILITY,
         Ask.DATES,
         Ask.QUESTION,
+        Ask.MAY_FIT,
+        Ask.PLACES,
         Ask.STILL_GOING,
         Ask.HAS_STARTED,
     }
@@ -224,17 +245,19 @@ def sections(
 def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tuple[Section, ...]:
     said: dict[str, dict[str, None]] = {heading: {} for heading in _ORDER}
     going_on = study is None or begun(study, asks)
-    left_out = {_VISITS} if Ask.QUESTION in asks else set[str]()
+    left_out = {_VISITS} if {Ask.QUESTION, Ask.MAY_FIT} & {*asks} else set[str]()
     if not going_on:
         left_out = {_VISITS, _AT_PLACE}
     if study and not (study.central_contacts or any(site.contacts for site in study.locations)):
         left_out |= _OF_OUTSIDERS if going_on else _OF_OUTSIDERS | {_QUESTION}
     for ask in asks:
         for heading, sentences in ADVICE[ask].items():
-            under = WHAT_YOU_CAN_DO if ask == Ask.QUESTION and not going_on else heading
+            under = WHAT_YOU_CAN_DO if sentences == (_QUESTION,) and not going_on else heading
             told = [one for one in sentences if one not in left_out]
             if ask == Ask.JOIN and study and left_out >= _OF_OUTSIDERS:
                 told = [_JOIN_A_PLACE, _MAKE_SURE] if study.locations else [_JOIN_NO_PLACE]
+            elif ask in {Ask.STILL_GOING, Ask.HAS_STARTED} and not told:
+                told = [_FIND_OUT]
             said[under].update(dict.fromkeys(map(speech.say, told)))
     return tuple(
         Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences

@@ -107,15 +107,20 @@ _PASSED = (
 #: A start that is still ahead, of a study that has begun by its status.
 _AHEAD = (
     n_("The start date of a study you follow moved, although the study is listed as begun."),
-    n_("%(source)s this study has another start date, which is still ahead."),
+    n_("%(source)s the study gives another start date than before. It is still ahead."),
 )
 _IS_OVER = n_("The date had passed already when it was given.")
 _ALSO_AHEAD = n_("gives a later start date than before")
 _LISTED_AS_OPEN = n_(
-    "The record contradicts itself: it already lists the study as looking for participants, and yet as starting later."
+    "The record contradicts itself: it lists the study as looking for participants, and yet as starting later: %(date)s."
 )
 _LISTED_AS_BEGUN = n_(
-    "The record contradicts itself: by its status the study has begun, and yet it gives a start that is still ahead."
+    "The record contradicts itself: by its status the study has begun, and yet it gives a start that is still ahead: "
+    "%(date)s."
+)
+_NOT_BEGUN = n_(
+    "The record contradicts itself: by its status the study never opened, and yet its start was moved to a day that has "
+    "passed. So it may have begun."
 )
 _BEGUN = {
     "RECRUITING": _LISTED_AS_OPEN,
@@ -169,7 +174,24 @@ def way_of(told: Told) -> Way:
 def _is_over(told: Told) -> bool:
     """Whether the new date had passed when it was posted."""
     day = _published(told.change.after) or ""
-    return bool(day) and day < (told.posted or told.detected_at.date().isoformat())[: len(day)]
+    return bool(day) and day < _posted(told)[: len(day)]
+
+
+def _posted(told: Told) -> str:
+    return told.posted or told.detected_at.date().isoformat()
+
+
+def contradiction(speech: Speech, study: Study, told: Sequence[Told]) -> str:
+    """That status and start do not go together: open while the start is ahead, or never opened and begun; mostly empty."""
+    day, status = (study.start_date and study.start_date.date) or "", str(study.overall_status)
+    if status in _BEGUN and day > _posted(told[0])[: len(day)]:
+        return speech.say(_BEGUN[status], date=speech.date(day))
+    unopened = any(
+        one.change.before == "NOT_YET_RECRUITING" and one.change.after in {"SUSPENDED", "WITHDRAWN"}
+        for one in told
+    )
+    moved_back = any(one.change.kind in _START and way_of(one) in {Way.PASSED, Way.CAME_TRUE} for one in told)
+    return speech.say(_NOT_BEGUN) if unopened and moved_back else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +242,12 @@ def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Mo
     if ahead and not given and told[-1].change.kind in _START:
         headline, said = _AHEAD[0], speech.say(_AHEAD[1], source=source)
         also = speech.say(_ALSO_AHEAD) if also else ""
-    if ahead:
-        notes = (speech.say(_BEGUN[str(study.overall_status)]),)
-    elif given and past:
+    if given and past:
         notes = (speech.say(_IS_OVER),)
-    if starts and past and (given or way_of(told[0]) is Way.PASSED) and study.overall_status:
+    way = way_of(told[0])
+    unopened = study.overall_status == "NOT_YET_RECRUITING" and way is not Way.CAME_TRUE
+    doubtful = past and (given or way is Way.PASSED)
+    if starts and study.overall_status and (doubtful or (unopened and told[0].change.weight > Weight.MINOR)):
         lines.append(status_line(speech, study.overall_status))
     return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes)
 

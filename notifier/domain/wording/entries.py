@@ -55,7 +55,7 @@ def told(speech: Speech, changes: Sequence[Change]) -> tuple[list[Line], tuple[s
         alike.setdefault(tuple(entries), []).append(edit)
     derived: list[str] = []
     for who, what in alike.items():
-        about, counted = _about(speech, who)
+        about, counted = _about(speech, who, among=len(alike) > 1)
         lines += about
         derived += counted
         for edit in what:
@@ -138,10 +138,10 @@ def _name(change: Change) -> str:
     return names[1] if names[0] == names[1] else ""
 
 
-def _about(speech: Speech, who: Sequence[tuple[Kind, str]]) -> tuple[list[Line], list[str]]:
-    """Whom an edit is about: 'Overall survival', or '3 main measures, 20 further measures'."""
+def _about(speech: Speech, who: Sequence[tuple[Kind, str]], *, among: bool) -> tuple[list[Line], list[str]]:
+    """Whom an edit is about: 'Overall survival', or '3 main measures, 20 further measures'. among: it is one of several."""
     names = [name for _, name in who if name]
-    if len(who) <= MOST_NAMED:
+    if len(who) <= MOST_NAMED and (names or not among):
         return [theirs(speech.say("About"), "; ".join(names))] if names else [], []
     kinds = dict.fromkeys(kind for kind, _ in who)
     numbers = [sum(kind is one for kind, _ in who) for one in kinds]

@@ -2,16 +2,19 @@
 empty for once, which did not grow.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind
+from notifier.domain.changes.lists import is_comparator
 from notifier.domain.changes.table import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
-from notifier.domain.wording import registry_words
+from notifier.domain.wording import registry_words, texts
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.shapes import Line, Telling, theirs
+from notifier.domain.wording.shapes import Line, Mark, Telling, theirs
 from notifier.domain.wording.speech import Speech
 
 
@@ -33,7 +36,8 @@ def contacts(speech: Speech, study: Study, told: Sequence[Told], source: str, ba
         headline, means = _CONTACT_GONE[bool(study.central_contacts)]
     else:
         return telling
-    return replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
+    asks = telling.asks if gone else ()
+    return replace(telling, headline=speech.say(headline), means=speech.say(means, source=source), asks=asks)
 
 
 #: By whether there are others too.
@@ -59,6 +63,30 @@ _CONTACT_GONE = (
         n_("%(source)s the record names fewer contacts for this study than before."),
     ),
 )
+
+
+#: Of what the others are compared with: by whether it went.
+_COMPARED = (
+    n_("%(source)s the study lists what it compares with among its treatments. It did not list this before."),
+    n_("%(source)s the study no longer lists something that it was to compare with."),
+)
+_COMPARES = n_("What a study you follow compares with has changed.")
+_COMPARATORS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
+
+
+def treatments(study: Study, told: Sequence[Told], speech: Speech, source: str, telling: Telling) -> Telling:
+    """Treatments that came or went; where all are what the others are compared with, that they are."""
+    groups = {arm.label: str(arm.type) for arm in study.arms}
+
+    def compares(one: Any) -> bool:
+        labels = one.get("armGroupLabels") if isinstance(one, dict) else None
+        roles = {groups.get(str(label), "") for label in labels} if isinstance(labels, list) else set()
+        return is_comparator(one) or (bool(roles) and roles <= _COMPARATORS)
+
+    if not all(compares(one.change.after or one.change.before) for one in told):
+        return telling
+    means = _COMPARED[told[0].change.after is None]
+    return replace(telling, headline=speech.say(_COMPARES), means=speech.say(means, source=source))
 
 
 def groups(speech: Speech, study: Study, told: Sequence[Told], source: str, telling: Telling) -> Telling:
@@ -102,6 +130,69 @@ _ROLES = {
 }
 
 
+#: As many entries must go from a list, and most of it, for it to be called rewritten; as many of the new are shown.
+_FEWEST_GONE, _MOST_SHOWN = 3, 3
+_REWRITTEN = {
+    PRIMARY_OUTCOMES: (
+        n_("The list of main measures of a study you follow was rewritten."),
+        n_(
+            "%(source)s the list of main measures was rewritten: %(before)s before, %(now)s now. "
+            "They answer the study's main question."
+        ),
+    ),
+    ARMS: (
+        n_("The list of groups of a study you follow was rewritten."),
+        n_("%(source)s the list of groups of participants was rewritten: %(before)s before, %(now)s now."),
+    ),
+    INTERVENTIONS: (
+        n_("The list of what a study you follow tries was rewritten."),
+        n_("%(source)s the list of what the study tries was rewritten: %(before)s before, %(now)s now."),
+    ),
+}
+_WHOLE_LIST_THERE = n_("The full record has the whole list. The record does not say why it changed.")
+
+
+def rewritten(speech: Speech, study: Study, told: Sequence[Told], source: str, telling: Telling) -> Telling:
+    """Of a list most of whose entries gave way to others: how many it had and has, and the first of the new ones."""
+    came, gone = _came_and_went([one.change for one in told])
+    path = told[0].change.path
+    now = len(_WHOLE_LISTS[path][1](study))
+    before, after = speech.number(now - came + gone), speech.number(now)
+    lines: list[Line] = []
+    for label, sides in (
+        (speech.say("Removed"), [one.change.before for one in told if one.change.after is None]),
+        (speech.say("Added"), [one.change.after for one in told if one.change.before is None]),
+    ):
+        names = [texts.in_short(registry_words.name(one)) for one in sides if isinstance(one, dict)]
+        if path != PRIMARY_OUTCOMES:  # names of groups and treatments are short
+            more = ["…"] if len(names) > _MOST_SHOWN else []
+            lines.append(theirs(label, "; ".join([*names[:_MOST_SHOWN], *more])))
+        elif label == speech.say("Added"):
+            lines += [theirs(label, name) for name in names[:_MOST_SHOWN]]
+    headline, means = _REWRITTEN[path]
+    return replace(
+        telling,
+        headline=speech.say(headline),
+        means=speech.say(means, source=source, before=before, now=after),
+        lines=tuple(lines),
+        notes=(speech.say(_WHOLE_LIST_THERE),),
+        derived=(*telling.derived, before, after),
+    )
+
+
+def _came_and_went(changes: Sequence[Change]) -> tuple[int, int]:
+    return sum(change.before is None for change in changes), sum(change.after is None for change in changes)
+
+
+def is_rewritten(study: Study, path: str, changes: Sequence[Change]) -> bool:
+    """Whether most entries of a list gave way to others. changes: all that are told of it."""
+    if path not in _REWRITTEN:
+        return False
+    came, gone = _came_and_went(changes)
+    before = len(_WHOLE_LISTS[path][1](study)) - came + gone
+    return came > 0 and gone >= _FEWEST_GONE and 2 * gone > before
+
+
 def whole(speech: Speech, change: Change, source: str, telling: Telling) -> Telling:
     """Of a list that was empty before, or is now, that it is so."""
     headline, means, note = _FILLED if change.after else _EMPTIED
@@ -134,4 +225,26 @@ _EMPTIED = (
     n_("A list in the record of a study you follow is empty now."),
     n_("%(source)s the record lists no %(list)s any more."),
     n_("A record should list some, so this may be a slip. The record does not say why."),
+)
+
+
+def other_people(speech: Speech, telling: Telling) -> Telling:
+    """Of main measures of which a few words changed, that these are about whom they count."""
+    edited = " ".join(run.text for line in telling.lines for run in line.runs if run.mark is not Mark.PLAIN)
+    if telling.kinds[0] is not Kind.PRIMARY_OUTCOME_REWORDED or len(edited) > _SHORT_EDIT:
+        return telling
+    headline, note = map(speech.say, _OTHER_PEOPLE)
+    told = replace(telling, headline=headline, notes=(note, *telling.notes))
+    return told if _WHOM.search(edited) else telling
+
+
+#: Words of a measure on whose numbers it counts; in a longer edit they are some among many.
+_WHOM = re.compile(
+    r"(?i)\b(?:cohorts?|arms?|groups?|sub-?study|sub-?studies|part [a-z\d]|sites?|countr(?:y|ies)|only|adults?|"
+    r"child(?:ren)?|adolescents?|wom[ae]n|m[ae]n|[1-5](?:[/-][1-5])*L)\b"
+)
+_SHORT_EDIT = 120  # characters
+_OTHER_PEOPLE = (
+    n_("A main measure of a study you follow may count other people than before."),
+    n_("So it may count other people than before. The record does not say why."),
 )

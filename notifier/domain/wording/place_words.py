@@ -211,7 +211,15 @@ OTHERS: dict[str, PlaceWords] = {
         ),
     ),
     "listed_silent": PlaceWords(
-        n_("New, without a status of its own"),
+        n_("New in the list"),
+        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
+        (
+            n_("A study you follow has listed places that were not listed before."),
+            n_("%(source)s the study lists places that were not listed before."),
+        ),
+    ),
+    "listed_shut": PlaceWords(
+        n_("New in the list, but not looking for participants"),
         (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
         (
             n_("A study you follow has listed places that were not listed before."),

@@ -1,5 +1,6 @@
 """The places of a study: few by name, more by town, many by counts. Owns how changes of the list are told as one entry."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,9 +39,11 @@ LOST = (
     n_("has a place that is no longer listed as open"),
     n_("has places that are no longer listed as open"),
 )
+_GONE = (n_("no longer lists a place"), n_("no longer lists some places"))
 #: How many places have one news: said in numbers where they are most of the study's.
 _SOME = (n_("some places"), n_("%(number)s of %(all)s places"), n_("all %(all)s places"))
 _POST_CODE = n_("post code %(code)s")
+_ONE_OF = both("its one place in the list", "one of its %(number)s places in the list")
 #: Of a study that lost places: where it goes on.
 _STAYS = (n_("Still listed"), n_("Still looking for participants"))
 _OTHERS = both("%(number)s other place", "%(number)s other places")
@@ -52,8 +55,13 @@ _LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SI
 _LOST = frozenset({Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
 _GAINED = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_STATUS})
 #: Of places that are new in the list, those that take people stand apart, and those that do not yet.
-_LISTED = {"RECRUITING": "listed_open", "AVAILABLE": "listed_open", "NOT_YET_RECRUITING": "listed_soon"}
-_LISTED_AS_OPEN = frozenset({*_LISTED, "ENROLLING_BY_INVITATION"}) - {"NOT_YET_RECRUITING"}
+_LISTED = dict.fromkeys(TAKES_NOBODY, "listed_shut") | {
+    "RECRUITING": "listed_open",
+    "AVAILABLE": "listed_open",
+    "NOT_YET_RECRUITING": "listed_soon",
+}
+_LISTED_AS_OPEN = frozenset({"RECRUITING", "AVAILABLE", "ENROLLING_BY_INVITATION"})
+_OPENED = frozenset({"site_opened", "site_opened_again", "listed_open"})
 _MAY_BE_RENAMED = both(
     "In %(towns)s one place is not listed any more and another one is listed now. "
     "The record does not say whether they are one.",
@@ -109,15 +117,14 @@ class Place:
 
     @property
     def rank(self) -> int:
-        """Where it stands among the others: a new one that is not open yet, behind those that closed or paused."""
-        kinds = {Kind.SITE_STATUS} if self.what == "listed_soon" else self.kinds
-        return min(map(PLACE_KINDS.index, kinds))
+        """Where it stands among the others: a new one that is not open yet, or closed, behind those that closed or paused."""
+        behind = {"listed_soon": {Kind.SITE_STATUS}, "listed_shut": {Kind.SITE_RENAMED}}
+        return min(map(PLACE_KINDS.index, behind.get(self.what, self.kinds)))
 
     @property
     def is_no_news(self) -> bool:
-        """Whether it is new in the list and takes nobody, or gone from it and took nobody ever."""
-        shut = self.what == Kind.SITE_ADDED and self.after.get("status") in TAKES_NOBODY
-        return shut or (self.what == Kind.SITE_REMOVED and self.before.get("status") == "WITHDRAWN")
+        """Whether it is gone from the list and took nobody ever."""
+        return self.what == Kind.SITE_REMOVED and self.before.get("status") == "WITHDRAWN"
 
     @property
     def is_shut(self) -> bool:
@@ -192,12 +199,17 @@ def sentences(
 
 def also(speech: Speech, places: Sequence[Place]) -> str:
     """That places which were listed as open are no longer; empty where none was."""
-    lost = sum(place.is_lost and place.before.get("status") in _LISTED_AS_OPEN for place in places)
-    return speech.say(LOST[lost > 1]) if lost else ""
+    lost = [place for place in places if place.is_lost and place.before.get("status") in _LISTED_AS_OPEN]
+    words = LOST if any(place.after for place in lost) else _GONE
+    return speech.say(words[len(lost) > 1]) if lost else ""
 
 
 def lines(
-    speech: Speech, places: Sequence[Place], near: Near | None = None, known: Collection[str] = ()
+    speech: Speech,
+    study: Study,
+    places: Sequence[Place],
+    near: Near | None = None,
+    known: Collection[str] = (),
 ) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """What happened to the places, in the order of PLACE_KINDS, and the numbers in it that we counted.
 
@@ -207,10 +219,7 @@ def lines(
     found: list[Line] = []
     derived: list[str] = []
     ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, near)))
-    fates: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for place in places:
-        fates[place.town].add(place.what)
-    apart = {town for town, whats in fates.items() if len(whats) > 1}
+    apart = _apart(study, places)
     for what in dict.fromkeys(place.what for place in ranked):
         alike = [place for place in ranked if place.what == what]
         many = len(alike) > MOST_NAMED or (
@@ -220,17 +229,39 @@ def lines(
         )
         named = [place for place in alike if is_near(place.site, near)][:MOST_NAMED] if many else alike
         found += [line for place in named for line in _named(speech, place, near, known, apart)]
+        derived += [speech.number(len(apart[place.town])) for place in named if place.town in apart]
         derived += [
             speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
         ]
         if many:
             runs, counted = _together(speech, alike, apart, named=len(places) <= FEW or what == "named")
             moves = {_move(place) for place in alike}
+            stand = {_stands(place) for place in alike}
             if alike[0].is_lost and len(moves) == 1 and (move := moves.pop()):
                 runs = (*runs, Run(f" ({move})", registry=True))
+            elif len(stand) == 1 and (status := stand.pop()):
+                runs = (*runs, Run(f" ({status})", registry=True))
             found.append(Line(speech.say(_said(what).label), runs))
             derived += counted
     return tuple(found), tuple(derived)
+
+
+def _apart(study: Study, places: Sequence[Place]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Towns in which other places had another fate, or none, so that a place there is told apart: the post codes of all
+    that are listed there.
+    """
+    codes: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for site in study.locations:
+        codes[as_text(site.city), as_text(site.country)].append(as_text(site.zip))
+    fates: dict[tuple[str, str], set[str]] = defaultdict(set)
+    told = Counter(place.town for place in places if place.after)
+    for place in places:
+        fates[place.town].add(place.what)
+    return {
+        town: codes[town]
+        for town, whats in fates.items()
+        if town[0] and (len(whats) > 1 or len(codes[town]) > told[town])
+    }
 
 
 def may_be_renamed(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
@@ -253,12 +284,14 @@ def nameless(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
 def still_there(
     speech: Speech, study: Study, places: Sequence[Place]
 ) -> tuple[tuple[Line, ...], tuple[str, ...], tuple[str, ...]]:
-    """Where a study that lost places goes on, beside those told of, by their own statuses where it gives any; that it goes on
+    """Where a study that lost places goes on, or one that gained some has others, beside those told of, by their own statuses where it gives any; that it goes on
     nowhere; and the number in it.
     """
-    if study.overall_status in TAKES_NOBODY or not any(place.is_lost for place in places):
-        return (), (), ()
+    lost = any(place.is_lost for place in places)
     by_status = any(site.status for site in study.locations)
+    opened = by_status and any(place.what in _OPENED for place in places)
+    if study.overall_status in TAKES_NOBODY or not (lost or opened):
+        return (), (), ()
     reported = Counter(
         tuple(_in_one(place.after, key) for key in ("facility", "city", "zip", "status"))
         for place in places
@@ -275,12 +308,12 @@ def still_there(
                 continue
         others.append(site)
     number = speech.number(len(others))
-    if len(others) > MOST_NAMED:
+    if len(others) > MOST_NAMED or (others and not lost):
         return (ours(speech.say(_STAYS[by_status]), speech.count(*_OTHERS, len(others))),), (), (number,)
     if others:
         return (theirs(speech.say(_STAYS[by_status]), addresses(others)),), (), ()
     gained = any(place.after.get("status") in _LISTED_AS_OPEN for place in places)
-    return (), (speech.say(_NONE_OPEN),) if by_status and not gained else (), ()
+    return (), (speech.say(_NONE_OPEN),) if lost and by_status and not gained else (), ()
 
 
 def addresses(sites: Iterable[Location]) -> str:
@@ -314,7 +347,7 @@ def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ..
 
 
 def _together(
-    speech: Speech, places: Sequence[Place], apart: Collection[tuple[str, str]], *, named: bool
+    speech: Speech, places: Sequence[Place], apart: Mapping[tuple[str, str], Sequence[str]], *, named: bool
 ) -> tuple[tuple[Run, ...], list[str]]:
     """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'.
 
@@ -328,8 +361,10 @@ def _together(
         if not _nameless(place) and facility and (named or place.town in apart):
             alone = city in facility or city == _in_one(site, "country")
             said = (Run(facility if alone else f"{facility} ({city})", registry=True),)
-        elif place.town in apart and code:
+        elif place.town in apart and code and apart[place.town].count(code) < 2:
             said = (*said, Run(f" ({speech.say(_POST_CODE, code=code)})"))
+        elif one_of := _one_of(speech, place, apart):
+            said = (*said, Run(f" ({one_of})"))
         countries[_in_one(site, "country")][said] += 1
     counts = {name: towns.total() for name, towns in countries.items()}
     order = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
@@ -338,16 +373,19 @@ def _together(
         numbers = [len(sites), *counts.values()]
         return (Run(total), *by_country(speech, order)), [speech.number(number) for number in numbers]
     runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(sites)))]
+    texts = (run.text for towns in countries.values() for town in towns for run in town)
+    within, between = ("; ", ". ") if any("," in text for text in texts) else (", ", "; ")
     for country in order:
         towns = countries[country]
-        runs.append(Run("; " if len(runs) > 1 else ""))
+        runs.append(Run(between if len(runs) > 1 else ""))
         if {_in_one(site, "city") for site in sites if _in_one(site, "country") == country} != {country}:
             # Singapore lies in Singapore
             runs += [*_name(speech, country), Run(": ")]
         for number, (town, many) in enumerate(towns.items()):
-            runs += [Run(", " if number else ""), *town]
+            runs += [Run(within if number else ""), *town]
             runs += [Run(f" ({speech.number(many)})")] if many > 1 else []
     every = [len(sites), *(many for towns in countries.values() for many in towns.values())]
+    every += map(len, apart.values())
     return tuple(run for run in runs if run.text), [speech.number(number) for number in every]
 
 
@@ -428,18 +466,17 @@ def _named(
     place: Place,
     near: Near | None,
     known: Collection[str],
-    apart: Collection[tuple[str, str]],
+    apart: Mapping[tuple[str, str], Sequence[str]],
 ) -> list[Line]:
     """One place: its name, what stood there before, and how far it is; of one that takes people also whom to ask."""
     before, after = place.before, place.after
     told_apart = place.town in apart and _nameless(place)
     keys = _ADDRESS if told_apart else ("facility", "city", "state", "country")
     runs = [Run(_address(place.site, *keys), registry=True)]
-    details: list[tuple[Run, ...]] = []
-    if move := _move(place):
-        details.append((Run(move, registry=True),))
-    elif not before and place.what == Kind.SITE_ADDED and after.get("status"):
-        details.append((Run(label(after["status"]), registry=True),))
+    one_of = _one_of(speech, place, apart) if told_apart else ""
+    stands = "" if place.what == "site_opened" else _move(place) or _stands(place)
+    details: list[tuple[Run, ...]] = [(Run(one_of),)] if one_of else []
+    details += [(Run(stands, registry=True),)] if stands else []
     if before and after and place.kinds & {Kind.SITE_RENAMED, Kind.SITE_ADDRESS}:
         moved = [key for key in _ADDRESS if _in_one(before, key) != _in_one(after, key)]
         if set(moved) - {"facility"} and place.what == Kind.SITE_ADDRESS:
@@ -473,6 +510,19 @@ def _named(
     return found
 
 
+def _one_of(speech: Speech, place: Place, apart: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """Of a place without a name or a post code of its own in a town with several, that it is one of them."""
+    codes, code = apart.get(place.town, ()), _in_one(place.site, "zip")
+    alone = bool(code) and codes.count(code) < 2
+    return speech.count(*_ONE_OF, len(codes)) if len(codes) > 1 and place.after and not alone else ""
+
+
+def _stands(place: Place) -> str:
+    """The status of a place whose label does not say it."""
+    tells = place.what in {Kind.SITE_ADDED, "listed_shut", "named"}
+    return label(str(place.after.get("status") or "")) if tells else ""
+
+
 def _move(place: Place) -> str:
     """'Recruiting → Completed'; empty where no status moved."""
     old, new = (label(str(site.get("status") or "")) for site in (place.before, place.after))
@@ -489,8 +539,13 @@ def _address(site: Mapping[str, Any], *keys: str) -> str:
     return ", ".join(filter(None, said))
 
 
+#: What some firms hang on every name in their lists.
+_DRESS = re.compile(r"(?: ?[-/(] ?PPDS\)?)+$")
+
+
 def _in_one(site: Mapping[str, Any], key: str) -> str:
-    return as_text(site.get(key))
+    said = as_text(site.get(key))
+    return _DRESS.sub("", said) if key == "facility" else said
 
 
 def _nameless(place: Place) -> bool:

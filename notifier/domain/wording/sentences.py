@@ -32,6 +32,8 @@ class Ask:
     DATES = "dates"
     PLANS = "plans"
     QUESTION = "question"
+    MAY_FIT = "may_fit"
+    CONTACT = "contact"
     STILL_GOING = "still_going"
     HAS_STARTED = "has_started"
     GONE = "gone"
@@ -250,6 +252,7 @@ SENTENCES: dict[Kind, Sentence] = {
     Kind.CONTACTS: Sentence(
         n_("The contact persons of a study you follow have changed."),
         n_("%(source)s the people to contact about this study have changed."),
+        (Ask.CONTACT,),
     ),
     Kind.SITE_OPENED: Sentence(
         n_("A place is now listed as looking for participants in a study you follow."),

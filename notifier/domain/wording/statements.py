@@ -25,7 +25,7 @@ from notifier.domain.wording import (
     texts,
 )
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.dates import DATE_KINDS, Way, moved, said_date, way_of
+from notifier.domain.wording.dates import DATE_KINDS, Way, contradiction, moved, said_date, way_of
 from notifier.domain.wording.sentences import MAY_COME_LATER, NO_REASON, SENTENCES, Ask, Sentence
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
@@ -127,8 +127,19 @@ def tell(
         of_list = [one.change for one in told if one.change.path == path]
         if listed.is_whole(study, path, of_list):
             telling = listed.whole(speech, group[0].change, source, telling)
+        elif _comes_or_goes(group[0].change) and listed.is_rewritten(study, path, of_list):
+            telling = listed.rewritten(speech, study, group, source, telling)
         tellings.append(_closed(speech, study, telling))
+    doubt = contradiction(speech, study, told)
+    for number, telling in enumerate(tellings):
+        if doubt and not _ON_START.isdisjoint(telling.kinds):
+            tellings[number] = replace(telling, notes=(*telling.notes, doubt))
+            break
     return _without_echoes(_once(speech, tellings))
+
+
+#: What makes people think that they can join now, or when.
+_ON_START = STATUS_KINDS | FOUND | {*places.PLACE_KINDS, Kind.START_DATE, Kind.START_DATE_ROLLED}
 
 
 def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
@@ -197,6 +208,12 @@ def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
     """
     statuses = [one for one in told if one.change.kind in STATUS_KINDS]
     reason_is_told = any(_stopped_now(study, one.change) for one in statuses)
+    lists = {one.change.path for one in told if _comes_or_goes(one.change)}
+    anew = {
+        path
+        for path in lists
+        if listed.is_rewritten(study, path, [one.change for one in told if one.change.path == path])
+    }
     statuses.sort(key=lambda one: one.detected_at, reverse=True)
     groups: dict[object, list[Told]] = {}
     moves: Counter[object] = Counter()
@@ -206,12 +223,19 @@ def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
         kind, key = one.change.kind, _AS_ONE.get(one.change.kind, one.change.kind)
         if kind is Kind.WHY_STOPPED and reason_is_told:
             continue
+        if one.change.path in anew and _comes_or_goes(one.change):
+            groups.setdefault(one.change.path, []).append(one)
+            continue
         if kind in DATE_KINDS and (way := way_of(one)) not in {Way.OTHER, Way.PASSED}:
             moves[way, kind] += 1
             groups.setdefault((way, moves[way, kind]), []).append(one)
         else:
             groups.setdefault(position if kind in _ALONE else key, []).append(one)
     return list(groups.values())
+
+
+def _comes_or_goes(change: Change) -> bool:
+    return (change.before is None) is not (change.after is None)
 
 
 def _stopped_now(study: Study, change: Change) -> bool:
@@ -283,7 +307,7 @@ def _places(
         found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
     headline, means, counted = places.sentences(speech, study, found, source)
     stay, nowhere, staying = places.still_there(speech, study, found)
-    lines, derived = places.lines(speech, found, near, known)
+    lines, derived = places.lines(speech, study, found, near, known)
     if study.overall_status and any(place.what == "listed_silent" for place in found):
         lines = (*lines, newcomers.status_line(speech, study.overall_status))
     numbers = any(line.label == speech.say("Contact there") for line in lines)
@@ -381,6 +405,16 @@ def _groups(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
     return listed.groups(speech, study, told, source, _plain(speech, study, told, source))
 
 
+def _treatments(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    return listed.treatments(study, told, speech, source, _plain(speech, study, told, source))
+
+
+def _conditions(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    telling = _plain(speech, study, told, source)
+    joins = study.overall_status not in TAKES_NOBODY and any(one.change.after for one in told)
+    return replace(telling, asks=(Ask.MAY_FIT,)) if joins else telling
+
+
 def _elsewhere(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     return elsewhere.told_by(speech, study, told, source, _base(speech, told, source, lines=()))
 
@@ -457,7 +491,8 @@ def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -
         and len(study.primary_outcomes) > 1
     ):
         means = _ONE_MEASURE
-    return replace(telling, means=speech.say(means, source=source))
+    telling = replace(telling, means=speech.say(means, source=source))
+    return listed.other_people(speech, telling)
 
 
 def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -484,7 +519,9 @@ def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> 
 
 #: "2L", "2/3L"
 _LINE_OF_TREATMENT = re.compile(r"\b[1-5](?:[/-][1-5])*L\b")
-_A_LINE = n_("A number with an L is a line of treatment: the first, the second after it, and so on.")
+_A_LINE = n_(
+    "A number with an L is a line of treatment: the first, the second, and so on. A stroke (/) means “or”."
+)
 
 
 def _base(
@@ -548,6 +585,9 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.CONTACTS: _contacts,
     Kind.ARM_ADDED: _groups,
     Kind.ARM_REMOVED: _groups,
+    Kind.INTERVENTION_ADDED: _treatments,
+    Kind.INTERVENTION_REMOVED: _treatments,
+    Kind.CONDITIONS: _conditions,
     Kind.TITLE: _title,
     Kind.ADMINISTRATIVE: _administrative,
     Kind.PRIMARY_OUTCOME_REWORDED: _measures,

@@ -166,7 +166,7 @@ def by_edit(lines: Sequence[Line]) -> Iterator[tuple[object, tuple[Line, ...]]]:
         pair = marks == {Mark.GONE} and rest and any(run.mark is Mark.CAME for run in rest[0].runs)
         edit = (line, rest.pop(0)) if pair else (line,)
         words = [(run.mark, run.text) for each in edit for run in each.runs if run.mark is not Mark.PLAIN]
-        tell = any(" " in text or any(map(str.isdigit, text)) for _, text in words)
+        tell = any(" " in text or any(map(str.isdigit, text)) or text[1:].isupper() for _, text in words)
         yield tuple(words) if tell else edit, edit
 
 

@@ -133,7 +133,7 @@ def _leads(change: Change, near: Near | None) -> tuple[int, int]:
     if change.kind in _NEW_PLACES and near is not None and is_near(change.after, near):
         return len(_LEAD), change.weight.rank
     first = next((rank for rank, kinds in enumerate(_LEAD) if change.kind in kinds), len(_LEAD) + 1)
-    return first, change.weight.rank
+    return first, 2 * change.weight.rank + (change.kind is Kind.ENROLMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,14 +294,14 @@ def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, .
     found = tuple(theirs(words.say("Contact for the study"), one) for one in said if one)
     if found or ASK_THE_TEAM.isdisjoint(asks):
         return found
-    if begun(entry.study, asks) and Ask.JOIN not in asks:
+    none = words.say("The record names no contact for the whole study.")
+    if begun(entry.study, asks) and {Ask.JOIN, Ask.PLACES}.isdisjoint(asks):
         none = words.say(
             "The record names no contact for the whole study. If you take part, ask those who treat you."
         )
-        return (ours("", none),)
     sponsor = entry.study.lead_sponsor
     runs = [theirs(words.say("Run by"), one_line(sponsor.name))] if sponsor and sponsor.name else []
-    return (ours("", words.say("The record names no contact for the whole study.")), *runs)
+    return (ours("", none), *runs)
 
 
 MOST_STORIES = 25
