@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 
 #: Whatever looks like an e-mail address. Nobody means to log one; this is the last net, for words of other packages.
-_ADDRESS = re.compile(r"[\w.+=-]+@[\w-]+(?:\.[\w-]+)+")
+#: The name's length is bounded, so that no text makes the search slow.
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@\w[\w-]*(?:\.[\w-]+)+")
 
 #: How often each action was logged since the process began: faults that no table keeps.
 _SEEN: Counter[str] = Counter()

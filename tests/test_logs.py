@@ -20,8 +20,9 @@ def test_an_address_never_reaches_the_log(capsys, form):
     except ValueError:
         log.exception("Something broke.", action="canary")
     logging.getLogger("another.package").warning("could not reach %s", CANARY)
+    logging.getLogger("another.package").warning("nor jane/o'brien&co@mail.example.org")
     written = capsys.readouterr().err
-    assert "jane.doe" not in written
+    assert "jane" not in written
     assert written.count("<address>") >= 4
 
 
