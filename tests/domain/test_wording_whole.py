@@ -224,6 +224,7 @@ def test_a_few_people_more_or_less_are_minor_until_the_end(counts, kinds, status
     [
         (("2018-08-31", "2018-11-27"), "ACTIVE_NOT_RECRUITING", Weight.MINOR),
         (("2018-08-31", "2018-11-27"), "RECRUITING", Weight.MINOR),
+        (("2025-08-31", "2024-11-27"), "WITHDRAWN", Weight.MINOR),
         (("2027-02-01", "2026-12-27"), "RECRUITING", Weight.NOTABLE),
         (("2027-08-31", "2026-01-27"), "SUSPENDED", Weight.NOTABLE),
     ],
@@ -267,6 +268,27 @@ def test_more_conditions_of_an_open_study_are_for_those_who_might_join():
     text = text_of(*both)
     assert "ask your doctor or nurse whether the study fits you as it is now." in text
     assert "what changed, why, and does it matter for me?" in text
+
+
+def test_that_nobody_joined_what_was_cancelled_is_said_once():
+    before = mails.record(enrollmentInfo={"count": 12, "type": "ESTIMATED"})
+    text = text_of(
+        before, mails.record(overallStatus="WITHDRAWN", enrollmentInfo={"count": 0, "type": "ACTUAL"})
+    )
+    assert "12 people" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight"),
+    [
+        ("Share of bad event", "Share of bad events", Weight.MINOR),
+        ("People with a Serious Event", "People with a Serious Event (SE)", Weight.MINOR),
+        ("Pain in the knee of adults", "Pain in the knee of adolescents", Weight.NOTABLE),
+    ],
+)
+def test_a_short_form_in_brackets_makes_no_other_measure(before, after, weight):
+    (change,) = detect(*of_measures(["Sleep", before], ["Sleep", after])).news
+    assert (change.kind, change.weight) == (Kind.PRIMARY_OUTCOME_REWORDED, weight)
 
 
 @pytest.fixture(scope="module")

@@ -208,6 +208,8 @@ def _follows(change: Change, present: set[Kind]) -> bool:
     if change.kind is Kind.SITE_STATUS and change.weight is Weight.MINOR:
         # The registry takes the statuses of all sites out of a record whose study is not open.
         return not (change.after or {}).get("status") and not present.isdisjoint(STATUSES)
+    if change.kind is Kind.ENROLMENT:  # of what was cancelled before anyone joined, it says the same
+        return Kind.STATUS_STOPPED in present and (change.after or {}).get("count") == 0
     return not present.isdisjoint(row_of(change.kind).echo_of)
 
 

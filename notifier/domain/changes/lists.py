@@ -207,6 +207,20 @@ def _of_new_treatment(before: Any, after: Any) -> Weight:
     return Weight.NOTABLE if is_comparator(before or after) else Weight.IMPORTANT
 
 
+def _of_measure(before: Any, after: Any) -> Weight:
+    """A short form put in brackets, or a plural, makes no other measure."""
+    moved = differing(before, after)
+    sides = (
+        [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in sorted(moved)]
+        for one in (before, after)
+    )
+    return Weight.MINOR if all(map(same_words, *sides)) else Weight.NOTABLE
+
+
+_BRACKETS = re.compile(r"\s?\((?=[^)]*[A-Z])[A-Za-z\d/-]{2,10}\)")
+_PLURAL = re.compile(r"(?<=[a-z]{3})s\b")
+
+
 def _of_treatment(before: Any, after: Any) -> Weight:
     return Weight.MINOR if differing(before, after) <= _LIGHT else Weight.NOTABLE
 
@@ -254,6 +268,7 @@ _WEIGHED: dict[Kind, Callable[[Any, Any], Weight]] = {
     Kind.INTERVENTION_ADDED: _of_new_treatment,
     Kind.INTERVENTION_REMOVED: _of_new_treatment,
     Kind.INTERVENTION_CHANGED: _of_treatment,
+    Kind.PRIMARY_OUTCOME_REWORDED: _of_measure,
     Kind.CONDITIONS: _of_condition,
     Kind.CONTACTS: _of_contact,
     Kind.PUBLICATIONS: _of_paper,

@@ -144,7 +144,7 @@ TABLE: tuple[KindRow, ...] = (
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
     KindRow(Kind.END_PASSED, NOTABLE, "the planned end passed a month ago, and the record stands still"),
     KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo",
-        lighter=MINOR, when="it moved by less than a tenth, and is not the last number"),
+        lighter=MINOR, when="it moved by less than a tenth, and is not the last number (housekeeping when it is none, of a study that was cancelled)"),
 
     # What the study is
     KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",
@@ -167,7 +167,8 @@ TABLE: tuple[KindRow, ...] = (
         "armsInterventionsModule.interventions",
         lighter=MINOR, when="only its other names or its links to arms differ"),
     KindRow(Kind.PRIMARY_OUTCOME_REWORDED, NOTABLE, "a main measure is worded differently",
-        "outcomesModule.primaryOutcomes"),
+        "outcomesModule.primaryOutcomes",
+        lighter=MINOR, when="only a short form in brackets came or went, or a plural"),
     KindRow(Kind.SECONDARY_OUTCOME_ADDED, NOTABLE, "a new further measure", "outcomesModule.secondaryOutcomes"),
     KindRow(Kind.SECONDARY_OUTCOME_DROPPED, NOTABLE, "a further measure is gone", "outcomesModule.secondaryOutcomes"),
     KindRow(Kind.SUMMARY, NOTABLE, "the short summary", "descriptionModule.briefSummary",

@@ -79,7 +79,8 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
         weight = Weight.MINOR if same_month else row_of(Kind.START_DATE_ROLLED).weight
         return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
     since = slip_months(_text(_at(after, "date")), now.posted)
-    if change.weight > Weight.MINOR and now.status in _HAVE_STARTED and since is not None:
+    settled = now.status in _HAVE_STARTED or now.status == was.status == "WITHDRAWN"
+    if change.weight > Weight.MINOR and settled and since is not None:
         closed = now.takes_nobody and since >= 0
         return msgspec.structs.replace(
             change, weight=Weight.MINOR if closed or since >= _LONG_AGO else change.weight

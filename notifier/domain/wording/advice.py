@@ -248,6 +248,8 @@ def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tup
     left_out = {_VISITS} if {Ask.QUESTION, Ask.MAY_FIT} & {*asks} else set[str]()
     if not going_on:
         left_out = {_VISITS, _AT_PLACE}
+    if Ask.JOIN in asks:
+        left_out |= {*ADVICE[Ask.MAY_FIT][WHAT_YOU_CAN_DO]}
     if study and not (study.central_contacts or any(site.contacts for site in study.locations)):
         left_out |= _OF_OUTSIDERS if going_on else _OF_OUTSIDERS | {_QUESTION}
     for ask in asks:
