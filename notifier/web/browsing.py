@@ -100,7 +100,7 @@ class _Studies:
                 return _moved_to(standing.alias_of)
             if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
                 return None
-            written = summaries.written_of(session, wanted.nct_id)
+            written = summaries.written_of(session, wanted.nct_id) if standing.written else None
             expected = leaflet.expected(session, queries(standing.conditions), now)
             # What is looked for among the places is anybody's words: such pages are made for whoever asks.
             keep = not (wanted.place or wanted.country or wanted.near)

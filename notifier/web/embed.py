@@ -94,7 +94,7 @@ class _Embed:
                 return self._moved_to(request, standing.alias_of)
             if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
                 return None
-            written = summaries.written_of(session, nct_id)
+            written = summaries.written_of(session, nct_id) if standing.written else None
 
             def told() -> dict[str, Any]:
                 found = leaflet.of(session, nct_id, now, newest=NEWEST, skipped=0)

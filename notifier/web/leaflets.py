@@ -441,7 +441,7 @@ def happened(event: Event) -> Happened:
 # --- what to expect ---------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=400)  # about as many as pages are kept
 def queries(conditions: tuple[str, ...]) -> Mapping[str, str]:
     """A study's conditions as its followers' queries would be, each with the registrant's own word for it."""
     found: dict[str, str] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, select, true, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
@@ -27,6 +27,7 @@ from notifier.storage.models import (
     changes,
     conditions,
     listings,
+    plain_reads,
     studies,
     subscriptions,
 )
@@ -95,8 +96,8 @@ class Leaflet:
 class PageStanding:
     """What we know of a study before its page is made. free: nobody follows it, so a page may read it anew.
 
-    conditions: as its registrant entered them. changed_at: the last event, or when it was first seen. version: differs
-    whenever the newest version of its record does, or its history.
+    conditions: as its registrant entered them. written: whether somebody wrote of it what is read first. changed_at: the
+    last event, or when it was first seen. version: differs whenever the newest version of its record does, or its history.
     """
 
     alias_of: str | None
@@ -104,6 +105,7 @@ class PageStanding:
     free: bool
     last_read_at: datetime | None
     conditions: tuple[str, ...]
+    written: bool
     changed_at: datetime
     version: tuple[object, ...]
 
@@ -123,38 +125,48 @@ _FOLLOWER = select(subscriptions.c.id).where(
         & (subscriptions.c.ended_at > bindparam("left_since", type_=subscriptions.c.ended_at.type))
     ),
 )
-# Each page is asked for by these: they are put together once.
-_STANDING = select(
-    studies.c.alias_of,
-    studies.c.snapshot_id,
-    studies.c.digest,
-    studies.c.conditions,
-    studies.c.first_seen,
-    studies.c.last_read_at,
-    studies.c.watched_since,
-    studies.c.left_at,
-    studies.c.missing_in,
-    _FOLLOWER.exists().label("followed"),
-    select(versions.c.id).where(versions.c.id == studies.c.snapshot_id).exists().label("stored"),
-).where(studies.c.nct_id == bindparam("nct_id"))
 #: A version that was taken back changes rows that were there. Without what belongs to those who follow a condition: that a
 #: page's tag changed, and no word of it, would say that somebody does.
-_HISTORY = select(
-    func.max(changes.c.detected_at).filter(_TOLD),
-    func.count(),
-    func.max(changes.c.id),
-    func.sum(changes.c.rank),
-    func.sum(changes.c.after_snapshot_id),
-).where(changes.c.nct_id == bindparam("nct_id"), changes.c.condition_id.is_(None))
+_HISTORY = (
+    select(
+        func.max(changes.c.detected_at).filter(_TOLD).label("changed_at"),
+        func.count().label("number"),
+        func.max(changes.c.id).label("newest"),
+        func.sum(changes.c.rank).label("ranks"),
+        func.sum(changes.c.after_snapshot_id).label("versions"),
+    )
+    .where(changes.c.nct_id == bindparam("nct_id"), changes.c.condition_id.is_(None))
+    .subquery()
+)
+# Each page is asked for by this one question, which is put together once.
+_STANDING = (
+    select(
+        studies.c.alias_of,
+        studies.c.snapshot_id,
+        studies.c.digest,
+        studies.c.conditions,
+        studies.c.first_seen,
+        studies.c.last_read_at,
+        studies.c.watched_since,
+        studies.c.left_at,
+        studies.c.missing_in,
+        _FOLLOWER.exists().label("followed"),
+        select(versions.c.id).where(versions.c.id == studies.c.snapshot_id).exists().label("stored"),
+        select(plain_reads.c.id).where(plain_reads.c.nct_id == studies.c.nct_id).exists().label("written"),
+        *_HISTORY.c,
+    )
+    .select_from(studies.join(_HISTORY, true()))
+    .where(studies.c.nct_id == bindparam("nct_id"))
+)
 
 
 def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | None:
     """What we know of the study; None where that is nothing."""
-    row = session.execute(_STANDING, _of(nct_id, now)).first()
+    row = session.connection().execute(_STANDING, _of(nct_id, now)).first()
     if row is None:
         return None
     free = row.watched_since is None and not row.followed
-    history = session.execute(_HISTORY, {"nct_id": nct_id}).one()
+    history = tuple(row[-len(_HISTORY.c) :])
     shown = (row.snapshot_id, row.digest, row.first_seen, _watched(row, now), _is_missing(row))
     return PageStanding(
         row.alias_of if is_nct_id(row.alias_of) and row.alias_of != nct_id else None,
@@ -162,7 +174,8 @@ def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | Non
         free,
         row.last_read_at,
         tuple(row.conditions or ()),
-        history[0] or row.first_seen or row.last_read_at or now,
+        bool(row.written),
+        row.changed_at or row.first_seen or row.last_read_at or now,
         (nct_id, *shown, *history),
     )
 
@@ -391,6 +404,5 @@ def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Ex
     """
     since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
     of = {"queries": list(queries), "since": since, "for_a_month": now - MONTH}
-    return [
-        Expected(query, round(number / MONTHS_COUNTED)) for query, number in session.execute(_EXPECTED, of)
-    ]
+    found = session.connection().execute(_EXPECTED, of) if of["queries"] else ()
+    return [Expected(query, round(number / MONTHS_COUNTED)) for query, number in found]
