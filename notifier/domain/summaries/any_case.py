@@ -8,8 +8,6 @@ import re
 from functools import cached_property
 
 _MARK_OR_LARGE = re.compile(r"\\.|\(\?P|(\(\?i:)|([A-Z])")
-#: Signs that stand for a letter in either case, and that stay what they are in small letters.
-_STRANGE = ("ſ", "ı")
 
 
 _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
@@ -34,9 +32,11 @@ def in_small(pattern: str) -> str:
 
 
 def small(text: str) -> str | None:
-    """The text in small letters, sign by sign; None where that would be another text."""
+    """The text in small letters, sign by sign; None where a sign of it is a letter in either case, and stays what it is."""
     low = text.lower()
-    return None if len(low) != len(text) or any(sign in text for sign in _STRANGE) else low
+    if text.isascii():
+        return low
+    return None if len(low) != len(text) or "ſ" in text or "ı" in text else low
 
 
 class AnyCase:

@@ -129,8 +129,8 @@ class Case:
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
         text = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
-        letters = [sign for sign in text if sign.isalpha()]
-        if len(letters) > 12 and sum(sign.isupper() for sign in letters) > 0.8 * len(letters):
+        letters = list(filter(str.isalpha, text))
+        if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
             text = " ".join(self._shouted(word) for word in text.split())
         text = _RUN_TOGETHER.sub(self._apart, text)
         return re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, text), text)

@@ -421,7 +421,7 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
     )  # "FOot" is spelled so for the sake of a study's name
     found = []
     for text in texts:
-        if sum(sign.isupper() for sign in text) > 0.6 * sum(sign.isalpha() for sign in text):
+        if sum(map(str.isupper, text)) > 0.6 * sum(map(str.isalpha, text)):
             continue  # all of it is in capitals
         for match in SHORT_FORM.finditer(text):
             short = match[0]
