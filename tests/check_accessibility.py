@@ -9,7 +9,6 @@ Needs Chromium and its driver (`apt install chromium chromium-driver`).
 import sys
 from contextlib import contextmanager
 from importlib.resources import files
-from itertools import product
 from shutil import which
 
 import mails
@@ -33,7 +32,6 @@ QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 EMPTY = "data:text/html,<title>none</title>"
-WIDTHS = (600, 375)  # pixels: a mail's column, and a telephone
 #: All of axe's rules; the size of targets (WCAG 2.2, 2.5.8) is one that it leaves out unless asked. `preload` would
 #: fetch style sheets.
 EVERY_RULE = {
@@ -41,8 +39,11 @@ EVERY_RULE = {
     "preload": False,
     "rules": {"target-size": {"enabled": True}},
 }
-#: Between schemes nothing but colours differs.
-SCHEMES = {"light": EVERY_RULE, "dark": EVERY_RULE | {"runOnly": ["cat.color"]}}
+NO_COLOUR = EVERY_RULE | {"rules": EVERY_RULE["rules"] | {"color-contrast": {"enabled": False}}}
+COLOUR = EVERY_RULE | {"rules": {}, "runOnly": ["cat.color"]}
+#: In pixels a mail's column, and a telephone. Between schemes nothing but colours differs, and between widths all but
+#: those, which take axe much of its time.
+VIEWS = ((600, "light", EVERY_RULE), (375, "light", NO_COLOUR), (375, "dark", COLOUR))
 #: What axe cannot decide counts too: it takes text in exactly the colour of its ground for that. And axe does not look
 #: whether one has to scroll sideways to read (WCAG 1.4.10).
 ASK = """
@@ -73,10 +74,10 @@ def a_browser():
 
 
 def barriers(browser, name):
-    """What axe finds wrong with the page that is shown, in each width and colour scheme; a line each."""
+    """What axe finds wrong with the page that is shown, wide and on a telephone, in the light and in the dark; a line each."""
     return [
         f"{name}, {width} px, {scheme}: {found}"
-        for width, (scheme, rules) in product(WIDTHS, SCHEMES.items())
+        for width, scheme, rules in VIEWS
         for found in _asked(browser, width, scheme, rules)
     ]
 

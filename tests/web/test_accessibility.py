@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from check_accessibility import MISSING, SCHEMES, WIDTHS, a_browser, barriers, barriers_of_mails, show
+from check_accessibility import MISSING, VIEWS, a_browser, barriers, barriers_of_mails, show
 from fakes import sign_up, something_changes
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.support.expected_conditions import staleness_of, title_is
@@ -41,13 +42,20 @@ def test_the_check_sees_what_is_in_the_way(browser):
     body = '<img src="x.png"><p style="width:500px">Hello</p><a href="#a">a</a><a href="#b">b</a>'
     show(browser, f"<!doctype html><html><style>{style}</style><body>{body}</body></html>")
     found = {line.removeprefix("page, ").partition(" at ")[0] for line in barriers(browser, "page")}
-    for width in WIDTHS:
-        light, dark = (
-            {rule for rule in EXPECTED if f"{width} px, {scheme}: {rule}" in found} for scheme in SCHEMES
-        )
-        assert EXPECTED - light == {"color-contrast"}
-        assert "color-contrast" in dark
-        assert (f"{width} px, light: scrolls sideways" in found) is (width == 375)
+    wide, narrow, dark = (
+        {rule for rule in EXPECTED if f"{width} px, {scheme}: {rule}" in found} for width, scheme, _ in VIEWS
+    )
+    assert EXPECTED - wide == EXPECTED - narrow == dark == {"color-contrast"}
+    assert [f"{width} px, light: scrolls sideways" in found for width in (600, 375)] == [False, True]
+
+
+def test_no_width_changes_a_colour(request):
+    """So one look at the colours of a scheme is enough, in whichever width."""
+    for file in (request.config.rootpath / "templates").rglob("*.[ch][st][sm]*"):
+        for part in re.split(r"@media [^{]*-width[^{]*", file.read_text(encoding="utf-8"))[1:]:
+            assert not re.search(
+                r"(?<![\w-])(?:color|background[\w-]*|--[\w-]+)\s*:", part.partition("\n}")[0]
+            ), file
 
 
 def test_nothing_in_a_mail_is_in_the_way(browser):
