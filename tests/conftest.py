@@ -207,7 +207,7 @@ def postgresql(emptied_postgresql):
 def fresh_postgresql(postgresql_server):
     """A PostgreSQL database of its own, whose schema a test may alter."""
     name = f"test_{os.urandom(6).hex()}"
-    _tell(postgresql_server, f"CREATE DATABASE {name} TEMPLATE migrated")
+    _tell(postgresql_server, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
     database = Database(_url(postgresql_server, name), MIGRATIONS)
     yield database
     database.close()
