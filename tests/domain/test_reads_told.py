@@ -122,6 +122,67 @@ def events(*groups):
         ),
         (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"get it for the first", "got it for the first time"),
         (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
+        # A field on ages is no truth beside a text that says otherwise.
+        (
+            TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
+            r"\d people of 1 to 18|children",
+            "By the registry’s age field it is for people of 1 to 18 years; its text speaks of adults, too.",
+        ),
+        (
+            TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
+            r"\d people of 18 to 65",
+            "its text says “aged 18 through 75 years”.",
+        ),
+        (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record takes boys only."),
+        # How many are in which group is told where the record tells it, and how many were planned.
+        (
+            TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."},
+            r"nothing more",
+            "100 with asthma and 200 healthy participants",
+        ),
+        (
+            TWO | ENDED | {"briefSummary": "This is a 120 patient study.", "enrollmentInfo": {"count": 32, "type": "ACTUAL"}},
+            r"120 people of",
+            "By its text, 120 were planned.",
+        ),
+        # All that get a placebo are named.
+        (
+            arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
+            r"lists \d more",
+            "5 of them get a placebo: “Part A: placebo”, “Part B: placebo”, “Part C: placebo”, “Part D: placebo” and “Part E: placebo”.",
+        ),
+        # Adults are no dose.
+        (
+            arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Adults, Xamib 10 mg", "EXPERIMENTAL", [X])),
+            r"differ by the dose",
+            "“Adults, Xamib 10 mg”",
+        ),
+        # Groups that the summary alone tells.
+        (
+            {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "People will be divided into two groups. One group will have breathing lessons and Xamib. The other group will have Xamib without lessons."},
+            r"Its text speaks of",
+            "One group will have breathing lessons and Xamib.",
+        ),
+        # What both have is not taken from one.
+        (
+            arms(("Xamib", "EXPERIMENTAL", [X]), ("Lung surgery alone", "NO_INTERVENTION", [])),
+            r"One gets: Xamib",
+            "One also gets: Xamib.",
+        ),
+        # A small first study is no late one, and a phase that the text denies is the registry's.
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "under phase 3; its title speaks of a small first study."),
+        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "under phase 3; its text says “This phase II trial”."),
+        # Single-blind is not kept from four.
+        (
+            TWO | {"officialTitle": "A Single-blind Study of Xamib", "maskingInfo": {"masking": "TRIPLE", "whoMasked": ["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR"]}},
+            r"is kept from",
+            "says two things on who knows",
+        ),
+        (
+            {"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO,
+            r"as planned",
+            "The record lists it as completed, but gives a reason for stopping early.",
+        ),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
     ],
@@ -260,7 +321,7 @@ def test_a_group_that_is_only_looked_at_gets_no_rival_treatment():
     looked = "Procedure: Examination"
     made = read(**BASE | arms(("X", "EXPERIMENTAL", [X, looked]), ("Observation", "EXPERIMENTAL", [looked])))
     assert "examination" not in " ".join(made.summary)
-    assert "For “Observation” the record lists nothing more." in said(made)
+    assert "One is called “Observation”." in said(made)
 
 
 def test_that_chance_plays_a_part_is_said_where_it_does_not_decide_among_all():
@@ -330,7 +391,9 @@ def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
     assert "without asthma" not in said(read(**record))
     for each, text in zip(record["armGroups"], ("Xamib once a day in the morning.", "Xamib and a leaflet on breathing."), strict=True):  # fmt: skip
         each["description"] = text
-    assert "Of “Well” the record says: “Xamib and a leaflet on breathing”." in said(read(**record))
+    assert "One, called “Well”, by the record’s own words: “Xamib and a leaflet on breathing”." in said(
+        read(**record)
+    )
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,12 @@ def _not_by_chance(plot: Plot) -> str:
     return say_of(plot, _NOT_CHANCE)
 
 
+_OF_THEM = re.compile(
+    r"ambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b",
+    re.IGNORECASE,
+)
+
+
 def who_decides(plot: Plot) -> list[str]:
     study, voice = plot.study, plot.voice
     if study.study_type != "INTERVENTIONAL" or (
@@ -145,10 +151,22 @@ def who_decides(plot: Plot) -> list[str]:
             else _not_by_chance(plot)
         )
     if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot):
-        said.append(voice.say("The record says that chance plays a part in who gets what."))
+        # Who can walk and who cannot is no matter of chance.
+        apart = len(plot.cast.groups) > 1 and all(_OF_THEM.search(each.label) for each in plot.cast.groups)
+        said.append(
+            voice.say("The record contradicts itself on how people come into a group: ask the study team.")
+            if apart
+            else voice.say("The record says that chance plays a part in who gets what.")
+        )
     who = frozenset(study.design.who_masked)
     blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
-    if blind and study.design.masking == "NONE":
+    one, more = (
+        "single" in (blind[0].lower() if blind else ""),
+        study.design.masking in {"DOUBLE", "TRIPLE", "QUADRUPLE"},
+    )
+    if blind and (
+        study.design.masking == "NONE" or (one and more) or (not one and study.design.masking == "SINGLE")
+    ):
         said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
     elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
         said.append(say_of(plot, _OPEN))
@@ -208,9 +226,25 @@ def sort_of(plot: Plot) -> str:
         quote = voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{said}”"))
         bare = voice.say("This is a phase 4 study.")
         return f"{bare} {voice.sentence(quote)}"
+    listed = voice.listing(sorted(each[-1] for each in study.phases if each[-1:].isdigit()))
+    if "PHASE3" in study.phases and re.search(r"\bpilot\b|feasibility", plot.titles, re.IGNORECASE):
+        return voice.say(
+            "The registry lists it under phase %(one)s; its title speaks of a small first study.", one=listed
+        )
+    found = _PHASE_TOLD.search(plot.titles) or _PHASE_OF_THIS.search(study.brief_summary or "")
+    told = {_NUMERALS.get(each.upper(), each) for each in re.split(r"[/-]", found[1])} if found else set()
+    if found and listed and not told & {each[-1] for each in study.phases}:
+        return voice.say(
+            "The registry lists it under phase %(one)s; its text says %(other)s.",
+            one=listed,
+            other=voice.quoted(found[0]),
+        )
     return voice.say(phase) if phase else ""
 
 
+_PHASE_TOLD = re.compile(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b", re.IGNORECASE)
+_PHASE_OF_THIS = re.compile(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)", re.IGNORECASE)
+_NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 #: A medicine of a phase 4 study that is not in use for this.
 _NEW_USE = re.compile(
     r"\b(?:not|n't|never)\b(?: \w+){0,2} (?:approved|licen[sc]ed)|\bunapproved|\bunlicen[sc]ed|off-label|\binvestigational\b|(?:is|are|considered|use) (?:\w+ )?experimental",

@@ -1,4 +1,4 @@
-"""What is done in a study: how many people, who gets what, who decides and who knows, what it asks of people, how long, where.
+"""What is done in a study: who gets what, who decides and who knows, what it asks of people, where.
 
 A sentence is said only where its condition holds for all arms; two that exclude each other never meet.
 """
@@ -7,14 +7,13 @@ import re
 from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.summaries import quoting, told
+from notifier.domain.summaries import quoting, taking_part, told
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, SALINE, ArmGroup, Thing, gets_more, is_placebo
 from notifier.domain.summaries.deciding import crosses, decided_by_chance, sort_of, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
-from notifier.domain.summaries.people import KINDS, OLDEST, People, ages_of, years
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import is_over, places_of, told_in
+from notifier.domain.summaries.standing import places_of, told_in
 from notifier.domain.summaries.voice import Voice, plain
 
 MOST_GROUPS = 4  # that are told one by one
@@ -36,11 +35,10 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
     kinds, groups = what_is_given(plot), _who_gets_what(plot)
     # What was quoted of a group is not quoted again, nor another sentence on it.
-    quoted = " ".join(groups)
-    how = [each for each in told.how_given(plot) if each.partition(": ")[0] not in quoted]
+    own = {told.label_of(each.label) for each in plot.cast.groups if told.in_its_words(plot, each) in groups}
+    how = [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
     said += [
-        _people(plot),
-        _listed_under(plot),
+        *taking_part.told_of(plot),
         *groups,
         *kinds,
         *how,
@@ -55,101 +53,6 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         if sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(one))) for one in said) > MOST_TOLD:
             said.remove(each)
     return tuple(said)
-
-
-# --- how many, and who ------------------------------------------------------------------------------------------
-
-
-def _people(plot: Plot) -> str:
-    study, voice = plot.study, plot.voice
-    count = study.enrollment.count
-    if count is None:
-        return voice.say("The record does not say how many people it is for.")
-    if count == 0:
-        if study.overall_status is Is.WITHDRAWN:
-            return voice.say("It was meant for %(people)s.", people=_whom(plot))
-        return voice.say("The record says that nobody took part.")
-    came, over = study.enrollment.type == "ACTUAL", is_over(study)
-    if count == 1:
-        if came and not over:
-            return voice.say("One person takes part.")
-        return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
-    values = {"number": voice.number(count), "people": _whom(plot)}
-    if study.design.time_perspective == "RETROSPECTIVE":
-        return (
-            voice.say("It counts %(number)s %(people)s.", **values)
-            if came
-            else voice.say("It is meant to count %(number)s %(people)s.", **values)
-        )
-    if not came:
-        if over:
-            return voice.say("%(number)s %(people)s were planned; how many came is not told.", **values)
-        return voice.say("It is planned for %(number)s %(people)s.", **values)
-    if over:
-        return voice.say("%(number)s %(people)s took part.", **values)
-    return voice.say("%(number)s %(people)s take part.", **values)
-
-
-def _listed_under(plot: Plot) -> str:
-    """The illnesses of the record, where nobody is said to have one."""
-    people, voice = _people_of(plot), plot.voice
-    names = list(dict.fromkeys(plot.long_forms.get(each, each) for each in people.listed))
-    whom = people.phrase or (people.condition if people.have else "")
-    if (
-        people.healthy
-        or "healthy" in whom
-        or not names
-        or plot.is_listed(whom)
-        or any(name in whom for name in names)
-    ):
-        return ""
-    shown = [voice.quoted(name, 80) for name in names[:3]]
-    listed = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
-    return voice.say("The registry lists it under %(conditions)s.", conditions=listed)
-
-
-def _people_of(plot: Plot) -> People:
-    """Whom it is about; a phrase too long to be read within a sentence is left to the title."""
-    people = plot.people
-    return replace(people, phrase="", have=False) if quoting.words(people.phrase) > LONGEST_PHRASE else people
-
-
-LONGEST_PHRASE = 11  # words
-
-
-def _whom(plot: Plot) -> str:
-    """Who takes part: 'people of 18 to 65 years with asthma'."""
-    study, voice, people = plot.study, plot.voice, _people_of(plot)
-    ages, who = ages_of(study, voice), people.who(voice)
-    adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
-        study.eligibility.minimum_age
-    ) == 18
-    if not ages or (adults and plain(who).startswith("adults")) or people.kind == "older":
-        return who
-    if adults and plain(who).startswith("people"):
-        return who.replace("people", "adults", 1)
-    if people.phrase:
-        return voice.theirs(
-            _GROUP_WORD.sub(
-                lambda found: f"{_HEADS.get(found[0], found[0])} {plain(ages)}", people.phrase, count=1
-            )
-        )
-    kind = voice.say(KINDS[people.kind if people.kind in {"women", "men"} else "people"])
-    if people.have and people.condition:
-        return voice.say(
-            "%(people)s %(ages)s with %(condition)s",
-            people=kind,
-            ages=ages,
-            condition=voice.theirs(people.condition),
-        )
-    return f"{who if people.healthy else kind} {ages}"
-
-
-_HEADS = {"adults": "people"}
-#: The word of a phrase behind which the ages have room.
-_GROUP_WORD = re.compile(
-    r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
-)
 
 
 # --- who gets what ----------------------------------------------------------------------------------------------
@@ -311,7 +214,8 @@ def _side_by_side(plot: Plot) -> list[str]:
         if same[0].role in CONTROLS or (experimental and same[0].role != "EXPERIMENTAL")
     ][:MOST_GROUPS]
     tests = [same for same in alike.values() if same not in controls]
-    shown = tests[: max(MOST_GROUPS + 2 - len(controls), 2)] + controls
+    most = MOST_GROUPS + 2 if len(alike) <= MOST_GROUPS + 2 else MOST_GROUPS
+    shown = tests[: max(most - len(controls), 2)] + controls
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     said += _told_apart(plot, shown, looked, common=bool(common))
     if rest := len(groups) - sum(map(len, shown)):
@@ -323,11 +227,16 @@ def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, co
     """What each group gets, or gets more than all of them; groups that get the same are told together. looked: those of which
     only a look at them is listed.
     """
-    voice, said, bare = plot.voice, list[str](), list[str]()
+    voice, said = plot.voice, list[str]()
     told_of = [_things(plot, same[0]) for same in shown]
     for same, things in zip(shown, told_of, strict=True):
         if len(same) > 1:
-            labels = voice.listing(_called(plot, group) for group in same[:MOST_GROUPS])
+            labels = voice.listing(
+                [
+                    *(_called(plot, group) for group in same[:MOST_WATCHED]),
+                    *([voice.say("others")] if len(same) > MOST_WATCHED else []),
+                ]
+            )
             values = {"number": voice.number(len(same)), "things": things, "labels": labels}
             said.append(
                 say_of(plot, _SEVERAL, **values)
@@ -337,9 +246,15 @@ def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, co
         elif common and things:
             said.append(say_of(plot, _ONE_MORE, things=things))
         elif common or same[0].label in looked:
-            own = told.in_its_words(plot, same[0]) if not common else ""
-            said += [own] if own else []
-            bare += [] if own else [_called(plot, same[0])]
+            own = told.in_its_words(plot, same[0])
+            if own or len(shown) > 2 or not common:  # of two, the other gets no more than all
+                said.append(own or say_of(plot, _CALLED, label=_called(plot, same[0])))
+        elif (
+            things
+            and not common
+            and any(not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown)
+        ):
+            said.append(say_of(plot, _ONE_MORE, things=things))  # "surgery alone" is what both have
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
             said.append(
@@ -347,9 +262,13 @@ def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, co
             )
         else:
             said.append(_one_group(plot, same[0], things))
-    if bare:
-        said.append(voice.say("For %(labels)s the record lists nothing more.", labels=voice.listing(bare)))
     return said
+
+
+_ALONE = re.compile(
+    r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b",
+    re.IGNORECASE,
+)
 
 
 def _by_name_alone(plot: Plot) -> list[str]:
@@ -360,7 +279,12 @@ def _by_name_alone(plot: Plot) -> list[str]:
     more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
-    if () not in doses and len(doses) == len(groups) and len(medicines) == 1:
+    if (
+        () not in doses
+        and len(doses) == len(groups)
+        and len(medicines) == 1
+        and not any(_OTHERS.search(each.label) for each in groups)
+    ):
         things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
         return [
             voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
@@ -381,6 +305,10 @@ def _by_name_alone(plot: Plot) -> list[str]:
     return [listed, voice.say("How the groups differ, that list does not tell.") if bare else "", *more]
 
 
+#: A group that is told apart by who is in it, too.
+_OTHERS = re.compile(
+    r"\b(?:adults?|child\w*|p(?:a)?ediatric|adolescents?|healthy|elderly|wom[ae]n|men)\b", re.IGNORECASE
+)
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = re.compile(r"\beither\b[^.]{5,160}", re.IGNORECASE)
 _BY_CHOICE = re.compile(

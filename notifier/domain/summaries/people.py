@@ -139,7 +139,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     )
     real = [each for each in real if not any(each != other and each in other for other in real)]
     kind, healthy = _kind(study), _healthy(study)
-    older = (years(study.eligibility.maximum_age) or 0) > 18
+    older = (years(study.eligibility.maximum_age) or 0) > 18 or ages_told(study) == ADULTS
     found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
     if found:
         if len({"healthy" in each[0] for each in found}) == 2:
@@ -347,7 +347,7 @@ def _kind(study: Study) -> str:
     if rules.sex == "FEMALE":
         return "women"
     low, high = years(rules.minimum_age), years(rules.maximum_age)
-    if high is not None and high <= 18 and (low is None or low < 18):
+    if high is not None and high <= 18 and (low is None or low < 18) and ages_told(study) != ADULTS:
         return "children"
     if rules.sex == "MALE":
         return "men" if low is not None and low >= 18 else "people"
@@ -365,6 +365,31 @@ def years(text: str | None) -> float | None:
     if not found:
         return None
     return int(found[1]) / {"year": 1, "month": 12, "week": 52, "day": 365}.get(found[2].lower(), 8760)
+
+
+ADULTS = "adults"
+_AGES_TOLD = re.compile(
+    r"\b(?:aged?|ages|between)(?: of)?(?: between)? (\d{1,2})(?: years?)? ?(?:-|–|to|through|and) ?(\d{1,3})(?: ?years?)?(?! ?(?:months?|weeks?|days?|mg|%))\b",
+    re.IGNORECASE,
+)
+_ADULTS_TOO = re.compile(
+    r"\b(?:adults? (?:and|or) (?:p(?:a)?ediatric|children)|(?:p(?:a)?ediatric|children|adolescents?)(?: patients)?,? (?:and|or) adults?\b)",
+    re.IGNORECASE,
+)
+
+
+def ages_told(study: Study) -> str:
+    """What the text of a record tells of ages where it goes beyond the field: ADULTS, or its own words."""
+    low, high = years(study.eligibility.minimum_age), years(study.eligibility.maximum_age)
+    text = one_line(f"{study.brief_title} ; {study.official_title} ; {(study.brief_summary or '')[:4000]}")
+    if high is not None and high <= 18 and _ADULTS_TOO.search(text):
+        return ADULTS
+    for found in _AGES_TOLD.finditer(text):
+        one, two = int(found[1]), int(found[2])
+        beyond = (high is not None and two > high) or (low is not None and one < low)
+        if beyond and one < two <= OLDEST and "year" in text[found.start() : found.end() + 12]:
+            return found[0]
+    return ""
 
 
 OLDEST = 99  # a limit at or above this is none

@@ -226,8 +226,11 @@ def _completed(study: Study, voice: Voice, _: date) -> list[str]:
     """That it ended; whether that was as planned, the record does not say."""
     day = _ended_on(study, voice)
     said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
-    # Listed as completed, with a reason for stopping: which of the two holds is not ours to say.
-    return [said, _reason(study, voice) if study.why_stopped else "", _results(study, voice)]
+    if not study.why_stopped:
+        return [said, _results(study, voice)]
+    # Which of the two holds is not ours to say.
+    both = voice.say("The record lists it as completed, but gives a reason for stopping early.")
+    return [said, both, _reason(study, voice), _results(study, voice)]
 
 
 def _terminated(study: Study, voice: Voice, _: date) -> list[str]:

@@ -51,7 +51,7 @@ _DIVIDES = AnyCase(
 )
 #: A sentence that tells what one group gets: of all of them there must be one.
 _OF_ONE = AnyCase(
-    r"\b(?:groups?|arms?|cohorts?|parts?|regimens?) ?(?:[A-D1-6]|I{1,3})?\b.{0,60}?\b(?:receives?|gets?|given|undergoe?s?|treated|switch)\b|"
+    r"\b(?:groups?|arms?|cohorts?|parts?|regimens?) ?(?:[A-D1-6]|I{1,3})?\b.{0,60}?\b(?:receives?|gets?|will have|given|undergoe?s?|treated|switch)\b|"
     r"\b(?:others?|the rest|some)\b.{0,40}\b(?:will )?(?:receive|get|be given|undergo)\b",
 )
 #: Of such a sentence, what says nothing of what is done.
@@ -76,7 +76,7 @@ def parted(plot: Plot) -> str:
     for found in (plot.summary, quoting.sentences(plot.more.description)):
         for number, first in enumerate(found):
             whole = _DIVIDES.search(first) is not None
-            if not (whole or _OF_ONE.search(first)) or len(tokens(first) - _SAYS_NO_THING) < 3:
+            if not (whole or _OF_ONE.search(first)):
                 continue
             chosen: list[str] = []
             for each in found[number:]:
@@ -86,6 +86,8 @@ def parted(plot: Plot) -> str:
                     break
                 chosen.append(each)
             quote = " ".join(chosen)
+            if len(tokens(quote) - _SAYS_NO_THING) < 3:
+                continue
             told_of = sum(bool(tokens(quote) & each) for each in groups)
             contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))
             if contrasts or (told_of >= 2 and (whole or len(chosen) > 1)):
@@ -124,6 +126,13 @@ TELLS_NO_DOING = AnyCase(
 MOST_OF_A_GROUP = 40  # words of the sentence on one group
 
 
+#: A sentence that tells when something is measured, or what comes only in some case.
+_HALF = re.compile(
+    r"(?:if|when|once|unless|(?:after|before) the|(?:\w+ )?(?:minutes?|hours?|days?|weeks?) (?:after|before|\d)|(?:weeks?|days?|months?|visits?|part|step) \d)\b",
+    re.IGNORECASE,
+)
+
+
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
     """The first sentence that the record has on a group; empty where it has none that is whole."""
     gets = next(iter(quoting.sentences(group.text)), "")
@@ -132,10 +141,12 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         or quoting.words(gets) > MOST_OF_A_GROUP
         or not quoting.is_whole(gets)
         or len(tokens(gets) - tokens(group.label)) < 2
+        or _HALF.match(gets)
+        or re.search(r":\s*\d*\.?$|follow-?up$", gets)
     ):
         return ""
     return plot.voice.say(
-        "Of %(name)s the record says: %(text)s.",
+        "One, called %(name)s, by the record’s own words: %(text)s.",
         name=plot.voice.quoted(label_of(group.label), 80),
         text=plot.voice.quoted(gets, 400),
     )
@@ -186,7 +197,12 @@ def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
 
 
 def _readable(text: str, longest: int) -> bool:
-    return 5 <= quoting.words(text) <= longest and quoting.is_whole(text) and not _UNREADABLE.search(text)
+    return (
+        5 <= quoting.words(text) <= longest
+        and quoting.is_whole(text)
+        and not _UNREADABLE.search(text)
+        and not _HALF.match(text)
+    )
 
 
 def how_given(plot: Plot) -> list[str]:

@@ -186,16 +186,8 @@ def explained(
             # One meaning is told once, with all short forms of it.
             said = short if long.rstrip(")").casefold() == found[same].term.casefold() else word.term
             found[same] = Word(f"{found[same].term}, {said}", word.means)
-    for each in study.interventions:
-        for other in map(one_line, each.other_names[:10]):
-            name = of_kind(each.name or "")
-            # A medicine of another kind is given beside it, wherever the record has it.
-            of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
-            if of_name and of_other - of_name:
-                continue
-            if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
-                means = voice.say("another name of %(name)s", name=voice.theirs(name))
-                found.setdefault(other.casefold(), Word(other, means, english=False))
+    for word in _told_of(study, record, whole, voice):
+        found.setdefault(word.term.casefold(), word)
     for short in unexplained(study, texts, tuple(found.values())):
         if named := _a_name(short, study):
             found.setdefault(short.casefold(), Word(short, voice.say(named), english=False))
@@ -210,6 +202,33 @@ def explained(
         ),
     )[:MOST]
     return tuple(word for key, word in found.items() if key in kept)
+
+
+_A_KIND = (
+    r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
+    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
+)
+
+
+def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Word]:
+    """What the record itself says a medicine is: another name of it, or an apposition ("LY123, a Cdc7 inhibitor")."""
+    for each in study.interventions:
+        name = of_kind(each.name or "")
+        for other in map(one_line, each.other_names[:10]):
+            # A medicine of another kind is given beside it, wherever the record has it.
+            of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
+            if of_name and of_other - of_name:
+                continue
+            if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
+                yield Word(
+                    other, voice.say("another name of %(name)s", name=voice.theirs(name)), english=False
+                )
+        code = name.split(" ")[0] if re.search(r"\d", name) else name
+        new = (
+            len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
+        )
+        if new and (told := re.search(re.escape(code) + _A_KIND, record, re.IGNORECASE)):
+            yield Word(code, told[1])
 
 
 def _both_in(text: str, other: str, name: str) -> bool:

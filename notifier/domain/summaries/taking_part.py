@@ -1,0 +1,192 @@
+"""Who takes part: how many people, of which ages, with what, and where the fields of a record and its text differ.
+
+A field that the record's own text denies is told as the registry's, and never as the whole truth.
+"""
+
+import re
+from dataclasses import replace
+
+from notifier.domain.study import OverallStatus as Is
+from notifier.domain.summaries import quoting
+from notifier.domain.summaries.names import condition_name
+from notifier.domain.summaries.people import ADULTS, KINDS, OLDEST, People, ages_of, ages_told, years
+from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.voice import plain
+from notifier.domain.wording import one_line
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def told_of(plot: Plot) -> list[str]:
+    """How many, who they are, and the illnesses under which the record lists them."""
+    return [_people(plot), *_who_else(plot), _listed_under(plot)]
+
+
+def _people(plot: Plot) -> str:
+    study, voice = plot.study, plot.voice
+    count = study.enrollment.count
+    if count is None:
+        return voice.say("The record does not say how many people it is for.")
+    if count == 0:
+        if study.overall_status is Is.WITHDRAWN:
+            return voice.say("It was meant for %(people)s.", people=_whom(plot))
+        return voice.say("The record says that nobody took part.")
+    came, over = study.enrollment.type == "ACTUAL", is_over(study)
+    if count == 1:
+        if came and not over:
+            return voice.say("One person takes part.")
+        return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
+    values = {"number": voice.number(count), "people": _whom(plot)}
+    if study.design.time_perspective == "RETROSPECTIVE":
+        return (
+            voice.say("It counts %(number)s %(people)s.", **values)
+            if came
+            else voice.say("It is meant to count %(number)s %(people)s.", **values)
+        )
+    if not came:
+        if over:
+            return voice.say("%(number)s %(people)s were planned; how many came is not told.", **values)
+        return voice.say("It is planned for %(number)s %(people)s.", **values)
+    if over:
+        return voice.say("%(number)s %(people)s took part.", **values)
+    return voice.say("%(number)s %(people)s take part.", **values)
+
+
+def _listed_under(plot: Plot) -> str:
+    """The illnesses of the record, where nobody is said to have one."""
+    study, people, voice = plot.study, _people_of(plot), plot.voice
+    # The first of the record's own list is always among them; a healthy group is no illness.
+    listed = [one_line(each) for each in study.conditions[:30] if not _NO_ILLNESS.search(each)]
+    listed = [condition_name(each, plot.case) or each for each in listed] if people.listed else []
+    names = list(
+        {name.casefold(): name for each in listed if (name := plot.long_forms.get(each, each))}.values()
+    )
+    whom = people.phrase or (people.condition if people.have else "")
+    if (
+        people.healthy
+        or "healthy" in whom
+        or not names
+        or plot.is_listed(whom)
+        or any(plot.long_forms.get(each, each) in whom for each in people.listed)
+    ):
+        return ""
+    names = [
+        each
+        for at, each in enumerate(names)
+        if not at or not any(each != one and each in one for one in names)
+    ]
+    shown = [voice.quoted(name, 80) for name in names[:3]]
+    conditions = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
+    return voice.say("The registry lists it under %(conditions)s.", conditions=conditions)
+
+
+_HEALTHY = re.compile(r"\bhealthy\b|^controls?$", re.IGNORECASE)
+#: Of a study before this one, or of what came of it.
+_BEFORE = re.compile(
+    r"previous|\bpilot\b|already|final analysis|\bprior\b|earlier|were (?:included|analy)|showed",
+    re.IGNORECASE,
+)
+_NO_ILLNESS = re.compile(r"\bhealthy\b|\bcontrols?\b|\bvolunteers?\b", re.IGNORECASE)
+#: A sentence that tells how many are in which group: "100 with asthma and 100 healthy people".
+_SIZES = re.compile(
+    r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(
+    r"\b(?:an?|total of|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:patient|subject|participant)s?\b",
+    re.IGNORECASE,
+)
+_ONLY = {
+    ("children", "MALE"): n_("The record takes boys only."),
+    ("children", "FEMALE"): n_("The record takes girls only."),
+    ("people", "MALE"): n_("The record takes boys and men only."),
+}
+
+
+def _who_else(plot: Plot) -> list[str]:
+    """What the fields on who can join leave out, and the text of the record tells."""
+    study, voice, said = plot.study, plot.voice, []
+    rules, text = study.eligibility, f"{plot.titles} ; {(study.brief_summary or '')[:4000]}"
+    field = ages_of(study, voice)
+    if field and (other := ages_told(study)):
+        said.append(
+            voice.say(
+                "By the registry’s age field it is for people %(ages)s; its text speaks of adults, too.",
+                ages=field,
+            )
+            if other == ADULTS
+            else voice.say(
+                "By the registry’s age field it is for people %(ages)s; its text says %(other)s.",
+                ages=field,
+                other=voice.quoted(other),
+            )
+        )
+    young = (years(rules.maximum_age) or OLDEST) <= 18
+    only = _ONLY.get(("children" if young else "people", rules.sex or ""))
+    if only and plot.people.kind != "men" and not re.search(r"\b(?:boys|girls|men)\b", plain(_whom(plot))):
+        said.append(voice.say(only))
+    groups = [*(group.label for group in plot.cast.groups), *study.conditions]
+    if rules.healthy_volunteers and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}":
+        said += [voice.say("Healthy people are taken, too.")] if any(map(_HEALTHY.search, groups)) else []
+    said += [
+        voice.sentence(voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{each}”")))
+        for each in plot.summary
+        if _SIZES.search(each)
+        and quoting.words(each) <= 45
+        and quoting.is_whole(each)
+        and not _BEFORE.search(each)
+    ][:1]
+    planned = max((int(found[1]) for found in _PLANNED.finditer(text)), default=0)
+    came = study.enrollment.count if is_over(study) and study.enrollment.type == "ACTUAL" else 0
+    if came and came * 2 <= planned:
+        said.append(voice.say("By its text, %(number)s were planned.", number=voice.number(planned)))
+    return said
+
+
+def _people_of(plot: Plot) -> People:
+    """Whom it is about; a phrase too long to be read within a sentence is left to the title."""
+    people = plot.people
+    return replace(people, phrase="", have=False) if quoting.words(people.phrase) > LONGEST_PHRASE else people
+
+
+LONGEST_PHRASE = 11  # words
+
+
+def _whom(plot: Plot) -> str:
+    """Who takes part: 'people of 18 to 65 years with asthma'."""
+    study, voice, people = plot.study, plot.voice, _people_of(plot)
+    # Where the text tells other ages, the field is told beside, as the registry's.
+    ages, who = "" if ages_told(study) else ages_of(study, voice), people.who(voice)
+    adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
+        study.eligibility.minimum_age
+    ) == 18
+    if not ages or (adults and plain(who).startswith("adults")) or people.kind == "older":
+        return who
+    if adults and plain(who).startswith("people"):
+        return who.replace("people", "adults", 1)
+    if people.phrase:
+        return voice.theirs(
+            _GROUP_WORD.sub(
+                lambda found: f"{_HEADS.get(found[0], found[0])} {plain(ages)}", people.phrase, count=1
+            )
+        )
+    kind = voice.say(KINDS[people.kind if people.kind in {"women", "men"} else "people"])
+    if people.have and people.condition:
+        return voice.say(
+            "%(people)s %(ages)s with %(condition)s",
+            people=kind,
+            ages=ages,
+            condition=voice.theirs(people.condition),
+        )
+    return f"{who if people.healthy else kind} {ages}"
+
+
+_HEADS = {"adults": "people"}
+#: The word of a phrase behind which the ages have room.
+_GROUP_WORD = re.compile(
+    r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
+)
