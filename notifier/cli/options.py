@@ -1,8 +1,9 @@
 """What commands begin with, ask for and ask back: the settings, options they share, times, a word before many are concerned."""
 
+import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,8 @@ def begin() -> "Settings":
 ASK_ABOVE = 10  # people
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")]
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # fmt: skip  # OWASP, CSV injection; also in their full width
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
@@ -65,6 +68,17 @@ def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> 
     """
     for line in (json.dumps(plain, default=repr),) if as_json else lines:
         typer.echo(line)
+
+
+def spreadsheet(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    """A heading and a line a row, as many as are answered. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    lines, shown = csv.writer(sys.stdout), 0
+    lines.writerow(columns)
+    for row in rows:
+        cells = ("" if row[name] is None else str(row[name]) for name in columns)
+        lines.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
+        shown += 1
+    return shown
 
 
 def sure(people: int, what: str, *, yes: bool) -> None:

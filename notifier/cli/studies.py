@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Nct, Why, Yes, acting, answer, begin, sure
+from notifier.cli.options import AsCsv, AsJson, Nct, Why, Yes, acting, answer, begin, spreadsheet, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
+STUDY_COLUMNS = ("nct_id", "title", "status", "followers", "last_change", "registry")
+CONDITION_COLUMNS = ("condition", "followers", "studies", "last_change", "registry")
 conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)
 
 
 @commands.command("list")
-def list_(limit: Limit = None, as_json: AsJson = False) -> None:
+def list_(limit: Limit = None, as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     """Every study that somebody follows: how many do, where it stands, and its last change. Names nobody.
 
     Example: notifier studies list --limit 20
@@ -35,6 +37,7 @@ def list_(limit: Limit = None, as_json: AsJson = False) -> None:
     from notifier import app
     from notifier.storage.studies import history
 
+    _one_form(as_csv, as_json)
     with app.open_database(begin()) as database, database.reading() as session:
         found = list(history.followed_studies(session, limit))
     registry = {
@@ -57,11 +60,14 @@ def list_(limit: Limit = None, as_json: AsJson = False) -> None:
         f"{each.status if each.status and each.there else registry[each.nct_id]}  {each.title or ''}"
         for each in found
     ]
+    if as_csv:
+        spreadsheet(plain, STUDY_COLUMNS)
+        return
     answer({"studies": plain}, lines or ["Nobody follows a study yet."], as_json=as_json)
 
 
 @conditions.command("list")
-def list_conditions(limit: Limit = None, as_json: AsJson = False) -> None:
+def list_conditions(limit: Limit = None, as_csv: AsCsv = False, as_json: AsJson = False) -> None:
     """Every condition that somebody follows: how many do, the studies under it, and its last new one. Names nobody.
 
     A condition without any study is marked: it may be misspelt, or not what the registry calls it.
@@ -71,6 +77,7 @@ def list_conditions(limit: Limit = None, as_json: AsJson = False) -> None:
     from notifier import app
     from notifier.storage.studies import history
 
+    _one_form(as_csv, as_json)
     with app.open_database(begin()) as database, database.reading() as session:
         found = list(history.followed_conditions(session, limit))
     plain = [
@@ -95,7 +102,15 @@ def list_conditions(limit: Limit = None, as_json: AsJson = False) -> None:
         )
         for each in found
     ]
+    if as_csv:
+        spreadsheet(plain, CONDITION_COLUMNS)
+        return
     answer({"conditions": plain}, lines or ["Nobody follows a condition yet."], as_json=as_json)
+
+
+def _one_form(as_csv: bool, as_json: bool) -> None:
+    if as_csv and as_json:
+        raise typer.BadParameter("--csv does not go with --json")
 
 
 def _day(at: datetime | None) -> str:

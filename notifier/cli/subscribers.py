@@ -1,6 +1,5 @@
 """`notifier subscribers …`: the people who asked. An address is typed here and shown here; it is in no log."""
 
-import csv
 import json
 import os
 import sys
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Weekday, Why, Yes, acting, agree, answer, begin
+from notifier.cli.options import AsCsv, AsJson, Weekday, Why, Yes, acting, agree, answer, begin, spreadsheet
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,21 +92,7 @@ Like = Annotated[
         "--like", metavar="TEXT", help="Only where this is a part of the address or of what is followed."
     ),
 ]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")]
 CSV_COLUMNS = ("email", "follows", "every", "state", "reason", "since", "language", "time_zone", "consent", "note", "suppressed", "registry")  # fmt: skip
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-)  # OWASP, CSV injection; also in their full width
 Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
 
 
@@ -146,7 +131,13 @@ def list_all(
         if like:
             part = like.casefold()
             rows = islice((row for row in rows if part in f"{row.email}\n{row.label}".casefold()), limit)
-        shown = _as_json(rows) if as_json else _as_csv(rows) if as_csv else _as_table(rows)
+        shown = (
+            _as_json(rows)
+            if as_json
+            else spreadsheet(map(plain, rows), CSV_COLUMNS)
+            if as_csv
+            else _as_table(rows)
+        )
     if not shown and not as_json and not as_csv:
         anybody = topic is None and state is None and not like
         typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
@@ -159,18 +150,6 @@ def _as_json(rows: "Iterable[Followed]") -> int:
     for shown, row in enumerate(rows, start=1):
         typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row), default=repr)}", nl=False)
     typer.echo("]}")
-    return shown
-
-
-def _as_csv(rows: "Iterable[Followed]") -> int:
-    """A heading and a line a subscription. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    lines, shown = csv.writer(sys.stdout), 0
-    lines.writerow(CSV_COLUMNS)
-    for row in rows:
-        said = plain(row)
-        cells = ("" if said[name] is None else str(said[name]) for name in CSV_COLUMNS)
-        lines.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
-        shown += 1
     return shown
 
 

@@ -162,6 +162,16 @@ def test_what_is_followed_is_listed_with_how_many_and_no_person(store, monkeypat
     assert "@" not in lines
 
 
+def test_what_is_followed_is_listed_for_a_spreadsheet(store, monkeypatch, capsys):
+    with store.transaction() as session:
+        follow(session, NOON, "mary@example.org", A, "=gout")
+    (study,) = csv.DictReader(notifier(monkeypatch, capsys, "studies", "list", "--csv").splitlines())
+    gout, _ = csv.DictReader(notifier(monkeypatch, capsys, "conditions", "list", "--csv").splitlines())
+    assert (study["nct_id"], study["followers"], study["last_change"]) == (A, "2", "")
+    assert (gout["condition"], gout["followers"], gout["studies"]) == ("'=gout", "1", "0")
+    assert notifier(monkeypatch, capsys, "studies", "list", "--csv", "--json") == ""
+
+
 def test_a_count_shows_nobody(store, people):
     code, out, _ = people("list", "--count")
     assert (code, out) == (0, "2 people, 3 subscriptions: 2 active, 1 pending.\n")
