@@ -187,6 +187,14 @@ def test_a_list_most_of_which_gave_way_was_rewritten():
     assert telling.kinds == (Kind.PRIMARY_OUTCOME_DROPPED, Kind.PRIMARY_OUTCOME_ADDED)
 
 
+def test_main_measures_that_came_and_went_are_one_item():
+    (telling,) = tellings_of(
+        *of_measures(["Sleep", "Weight of the liver"], ["Sleep", "Pain in a knee", "Survival"])
+    )
+    assert telling.means.count("the main measures changed: 2 before, 3 now.") == 1
+    assert [line.label for line in telling.lines] == ["Removed", "Added", "Added"]
+
+
 def test_a_cohort_that_is_dropped_leads_before_a_number_of_people():
     before, after = of_measures(
         ["Pain", "Cohorts G and H: share of participants without the disease after treatment"],
@@ -205,7 +213,7 @@ def test_a_cohort_that_is_dropped_leads_before_a_number_of_people():
     ("counts", "kinds", "status", "weight"),
     [
         ((210, 208), (None, None), "RECRUITING", Weight.MINOR),
-        ((381, 386), (None, None), "COMPLETED", Weight.NOTABLE),
+        ((381, 386), (None, None), "COMPLETED", Weight.MINOR),
         ((210, 208), ("ESTIMATED", "ACTUAL"), "ACTIVE_NOT_RECRUITING", Weight.NOTABLE),
         ((210, 180), ("ESTIMATED", "ESTIMATED"), "RECRUITING", Weight.NOTABLE),
     ],
@@ -236,6 +244,15 @@ def test_a_start_of_long_ago_is_no_news(dates, status, weight):
     )
     (change,) = detect(before, after).news
     assert change.weight is weight
+
+
+def test_the_last_number_of_people_is_told_with_the_end():
+    before, after = (
+        mails.record(overallStatus=status, enrollmentInfo={"count": count})
+        for status, count in (("ACTIVE_NOT_RECRUITING", 381), ("COMPLETED", 386))
+    )
+    told = {change.kind: change.weight for change in detect(before, after).news}
+    assert told[Kind.ENROLMENT] is Weight.NOTABLE
 
 
 def test_beside_a_start_that_moved_it_is_said_that_nothing_is_open_yet():

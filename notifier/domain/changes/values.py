@@ -62,7 +62,8 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
-    if kind is Kind.ENROLMENT and now.status not in _IS_FINAL and _is_slight(before, after):
+    final = now.status in _IS_FINAL and now.status != was.status
+    if kind is Kind.ENROLMENT and not final and _is_slight(before, after):
         return Change(kind, Weight.MINOR, path, before, after)
     light = _LIGHT.get(kind)
     weight = light(path, before, after) if light else row_of(kind).weight
@@ -79,7 +80,9 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
         weight = Weight.MINOR if same_month else row_of(Kind.START_DATE_ROLLED).weight
         return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
     since = slip_months(_text(_at(after, "date")), now.posted)
-    settled = now.status in _HAVE_STARTED or now.status == was.status == "WITHDRAWN"
+    settled = now.status in _HAVE_STARTED or (
+        now.status == "WITHDRAWN" and was.status != "NOT_YET_RECRUITING"
+    )
     if change.weight > Weight.MINOR and settled and since is not None:
         closed = now.takes_nobody and since >= 0
         return msgspec.structs.replace(

@@ -149,6 +149,13 @@ _REWRITTEN = {
         n_("%(source)s the list of what the study tries was rewritten: %(before)s before, %(now)s now."),
     ),
 }
+_CHANGED = (
+    n_("What a study you follow measures has changed."),
+    n_(
+        "%(source)s the main measures changed: %(before)s before, %(now)s now. "
+        "They answer the study's main question."
+    ),
+)
 _WHOLE_LIST_THERE = n_("The full record has the whole list. The record does not say why it changed.")
 
 
@@ -167,9 +174,9 @@ def rewritten(speech: Speech, study: Study, told: Sequence[Told], source: str, t
         if path != PRIMARY_OUTCOMES:  # names of groups and treatments are short
             more = ["…"] if len(names) > _MOST_SHOWN else []
             lines.append(theirs(label, "; ".join([*names[:_MOST_SHOWN], *more])))
-        elif label == speech.say("Added"):
+        elif label == speech.say("Added") or not _is_anew(came, gone, now):
             lines += [theirs(label, name) for name in names[:_MOST_SHOWN]]
-    headline, means = _REWRITTEN[path]
+    headline, means = _REWRITTEN[path] if _is_anew(came, gone, now) else _CHANGED
     return replace(
         telling,
         headline=speech.say(headline),
@@ -185,12 +192,17 @@ def _came_and_went(changes: Sequence[Change]) -> tuple[int, int]:
 
 
 def is_rewritten(study: Study, path: str, changes: Sequence[Change]) -> bool:
-    """Whether most entries of a list gave way to others. changes: all that are told of it."""
+    """Whether most entries of a list gave way to others, or some main measures did. changes: all that are told of it."""
     if path not in _REWRITTEN:
         return False
     came, gone = _came_and_went(changes)
-    before = len(_WHOLE_LISTS[path][1](study)) - came + gone
-    return came > 0 and gone >= _FEWEST_GONE and 2 * gone > before
+    if path == PRIMARY_OUTCOMES:  # what came and what went is one item
+        return came > 0 and gone > 0
+    return came > 0 and _is_anew(came, gone, len(_WHOLE_LISTS[path][1](study)))
+
+
+def _is_anew(came: int, gone: int, now: int) -> bool:
+    return gone >= _FEWEST_GONE and 2 * gone > now - came + gone
 
 
 def whole(speech: Speech, change: Change, source: str, telling: Telling) -> Telling:
