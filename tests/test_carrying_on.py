@@ -57,6 +57,7 @@ from notifier.demo import samples
 from notifier.domain.letter import LetterKind
 from notifier.settings import Settings
 from notifier.storage import letters, outbox, subscribers
+from notifier.storage.outbox import transactional
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted, address
 
 now, settings = datetime(2027, 1, 12, tzinfo=UTC), Settings()
@@ -65,7 +66,7 @@ with app.open_database(settings) as database:
         who, consent = Person(address("jane@example.org")), Consent("command", "a test", "on paper")
         wanted = [Wanted(nct_id="NCT90000001")]
         subscribers.add(session, who, wanted, choice=Choice(), consent=consent, now=now, domain="example.org")
-        mail = outbox.queue(session, LetterKind.BIRTHDAY, 1, now, "example.org")
+        mail = transactional.queue(session, LetterKind.BIRTHDAY, 1, now, "example.org")
         outbox.claim(session, now, "here:1", 1)
         letter = letters.compose(session, mail, now)
     made = app.make_renderer(settings, app.open_keys(settings)).render(letter)
