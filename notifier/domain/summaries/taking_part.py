@@ -130,7 +130,12 @@ def _who_else(plot: Plot) -> list[str]:
     if only and plot.people.kind != "men" and not re.search(r"\b(?:boys|girls|men)\b", plain(_whom(plot))):
         said.append(voice.say(only))
     groups = [*(group.label for group in plot.cast.groups), *study.conditions]
-    if rules.healthy_volunteers and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}":
+    ill = not all(map(_NO_ILLNESS.search, study.conditions))
+    if (
+        ill
+        and rules.healthy_volunteers
+        and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}"
+    ):
         said += [voice.say("Healthy people are taken, too.")] if any(map(_HEALTHY.search, groups)) else []
     said += [
         voice.sentence(voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{each}”")))
