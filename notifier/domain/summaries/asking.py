@@ -23,7 +23,15 @@ from notifier.domain.summaries.titles import (
     shortened,
 )
 from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, goal_of
-from notifier.domain.summaries.turning import Turned, kept_away, over_time, phrases, shown_by, turned
+from notifier.domain.summaries.turning import (
+    Turned,
+    kept_away,
+    over_time,
+    phrases,
+    shown_by,
+    told_by_a_test,
+    turned,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
@@ -211,7 +219,16 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     """What can be asked, the best first."""
     voice, names = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
     needles = tuple(tokens(names) | tokens(plot.people.condition))
-    if (asked := quoting.own_question(plot.summary, needles)) and _fits(plot, asked):
+    measured = tokens(
+        " ".join(
+            [
+                plot.measure.plain if plot.measure else "",
+                *(each.measure or "" for each in plot.study.primary_outcomes[:4]),
+            ]
+        )
+    )
+    summary = sorted(plot.summary, key=lambda each: not tokens(each) & measured)
+    if (asked := quoting.own_question(summary, needles)) and _fits(plot, asked):
         yield voice.theirs(f"“{first_up(asked)}”")
     for raw in (plot.study.brief_title, plot.study.official_title):
         asked = one_line(raw or "").rpartition(": ")[2]
@@ -229,6 +246,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     yield from kept_away(plot)
+    yield from told_by_a_test(plot)
     topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
     topics.sort(key=lambda each: not plot.is_about(each.titled))
     yield from _asked_by_the_measure(plot)
@@ -247,14 +265,54 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     )
     yield from (made for _, made in by_head)
     yield from _in_the_illness(plot)
-    for each in topics if plot.treats else ():
-        if plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
+    for each in topics:
+        told = {"what": voice.theirs(each.asked), "rest": voice.theirs(f" {each.rest}")}
+        if _can_do(plot, each):
+            yield voice.say("What can %(what)s do%(rest)s?", **told)
+        elif plot.treats and plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(topic))
+    if aim and not _TO_LEARN.fullmatch(aim):
+        yield from _by_the_main_measure(plot)
     if aim:
         yield _of_the_aim(plot, aim)
+    yield from _by_the_main_measure(plot)
     if clause:
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from _what_is_always_true(plot, topics)
+
+
+def _can_do(plot: Plot, topic: TitleParts) -> bool:
+    """Whether a title names something that is tried, and in whom or for what."""
+    behind = re.match(r"(?:in|for|during|after|to)\b", topic.rest)
+    tries = plot.study.study_type == "INTERVENTIONAL" and not (plot.provokes or plot.takes_away)
+    return bool(
+        tries
+        and not re.search(r"\beffects?\b", topic.thing)
+        and behind
+        and plot.can_be_asked_of(topic)
+        and not CLAIMS_NOW.search(topic.whole)
+        and "compares" not in topic.asks
+    )
+
+
+def _by_the_main_measure(plot: Plot) -> Iterator[str]:
+    """What is measured, asked of those whom a title names or else of the illness."""
+    made, voice = plot.measure, plot.voice
+    if _FOLLOWS.search(plot.titles) or (plot.study.study_type == "INTERVENTIONAL" and not whom(plot)):
+        return
+    topic = whom(plot) or (plot.conditions() if len(plot.people.listed) <= 2 else "")
+    if (
+        made
+        and topic
+        and made.key not in {"feasible", "vague", "test"}
+        and made.plain != _PROBLEMS
+        and _INDIRECT.match(made.plain)
+    ):
+        told = {"topic": topic, "measure": voice.say(made.plain)}
+        yield voice.say("About %(topic)s, the study asks %(measure)s.", **told)
+
+
+_INDIRECT = re.compile(r"(?:in )?(?:how|whether|which|what)\b")
 
 
 def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
@@ -305,10 +363,16 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
         pairs.append([plain(plot.what()), plain(other)])
     elif len(cast.tried) == 2 and cast.groups and not cast.together and not cast.against:
         pairs.append([each.name or each.said for each in cast.tried])
+    if len(cast.groups) == 2 and plot.study.design.allocation == "RANDOMIZED":
+        one, other = (tuple(each.gets) for each in cast.groups)
+        if len(one) == len(other) == 1 and one != other:
+            pairs.append([each[0].name or each[0].said for each in (one, other)])
     for pair in pairs:
-        if len(pair) == 2 and not any(NO_NAME.search(each) or NO_THING.search(each) for each in pair):
+        if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
             told = {"one": voice.theirs(pair[0]), "other": voice.theirs(pair[1]), "rest": rest}
-            if re.search(" and | with |,", " ".join(pair)):
+            if plot.measure and plot.measure.plain == _PROBLEMS:
+                asked = voice.say("Which comes with fewer problems%(rest)s: %(one)s, or %(other)s?", **told)
+            elif re.search(" and | with |,", " ".join(pair)):
                 asked = voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
             else:
                 asked = voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told)
@@ -319,6 +383,7 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
         yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=condition)
 
 
+_PROBLEMS = "how often problems come up after the treatment or operation"
 _ILLNESS_AT_THE_END = re.compile(
     r"\b(?:for|of|in) ((?:[\w-]+ ){1,4}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
 )

@@ -67,9 +67,17 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 use = plot.voice.say("It could show whether to study %(what)s further.", **told)
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
+    for sentence in plot.summary:
+        found = _ADJUNCT.search(sentence)
+        if found and cast.named and tokens(sentence) & tokens(plain(plot.what())):
+            told = {"what": plot.what(), "rest": plot.voice.theirs(found[1])}
+            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
     )
+    if plot.key == "level" and cast.medicine() and purpose in _CAREFUL and not plot.provokes:
+        for slots in ours:
+            yield from (made for made in _asked(plot, slots) if "blood" in made.question)
     if (purpose in _CAREFUL and not treats) or cast.looks or plot.key == "test":
         yield from helps
         return
@@ -287,6 +295,10 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
             yield Turned(voice.say("Can %(what)s help people%(rest)s?", **told), use=helps)
 
 
+#: What something is for that is used beside an operation: "an adjunct in surgery to prevent scars".
+_ADJUNCT = re.compile(
+    r"\b(?:adjunct|adjuvant|aid) (?:in|to|for|during) [\w -]{4,60}? (to (?:prevent|reduce|lessen|avoid) [^.;,()]{5,80})(?=[.;,]|$)"
+)
 _MORE = re.compile(
     r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
 )
@@ -313,6 +325,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     # Where all get the same, the contrast lies in what no name tells: then it is not asked what the thing itself does.
     goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, slots.people)
     alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
+    if dosed := _whose_dose(plot):
+        bare["what"] = dosed
     dose = (
         key == "dose"
         and plot.early
@@ -345,10 +359,28 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say(_ALONE[key], **told)
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
-    elif plot.treats and (plot.early or any("harm" in each.asks for each in plot.topics)):
+    elif plot.treats and plot.keys & {"harm", "dose"}:
         yield voice.say("Can %(what)s help %(people)s, and with which side effects?", **told)
     elif plot.treats:
         yield voice.say("Can %(what)s help %(people)s?", **told)
+
+
+def _whose_dose(plot: Plot) -> str:
+    """The one of several whose dose the record looks for; empty where it does not say so of one alone."""
+    told = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
+    named = [
+        each
+        for each in plot.cast.tried
+        if any(
+            re.search(
+                rf"\bdos(?:e|es|age)\b[^.]{{0,60}}?\bof (?:[\w-]+ ){{0,3}}{re.escape(word)}",
+                told,
+                re.IGNORECASE,
+            )
+            for word in tokens(each.said)
+        )
+    ]
+    return plot.listed(tuple(named)) if len(named) == 1 < len(plot.cast.tried) else ""
 
 
 def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:

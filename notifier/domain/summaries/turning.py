@@ -46,7 +46,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could help to choose between these%(rest)s: %(one)s, and %(other)s."),
     ),
     (
-        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+) (?:with|to) (?P<other_>.+))",
+        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
         n_("How do %(one)s and %(other)s go together%(rest)s?"),
         n_("It could show how %(one)s and %(other)s go together%(rest)s."),
     ),
@@ -183,13 +183,56 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
         return
-    asks = phrase.asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
+    asks = phrase.asks - ({"harm"} if _no_harm_counted(plot) else set())
+    asks = asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
     tries = plot.study.study_type == "INTERVENTIONAL"
     for ask, starts, question, lead in _BY_ASKS:
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(question, **told), "" if tries else voice.say(lead, **told))
             return
+
+
+def _no_harm_counted(plot: Plot) -> bool:
+    """Whether a trial's main measures are all known, and none is of harm."""
+    tries = plot.study.study_type == "INTERVENTIONAL"
+    return tries and bool(plot.keys) and not plot.keys & {"harm", "dose", ""}
+
+
+_BY_TEST = re.compile(
+    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
+    r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)",
+    re.IGNORECASE,
+)
+
+
+def told_by_a_test(plot: Plot) -> Iterator[Turned]:
+    """What a test is to find or foresee, in the words of a title or of a main measure."""
+    voice = plot.voice
+    measures = (plot.case.small(each.measure or "") for each in plot.study.primary_outcomes[:2])
+    for text in (*(each.whole for each in plot.topics), *measures):
+        found = _BY_TEST.fullmatch(text.strip(" ."))
+        if not found or (plot.treats and plot.cast.medicine()):
+            continue
+        one, other = found["one"] or found["one_"], found["other"] or found["other_"]
+        other = re.split(r",|\s(?:by|using|with (?:a|the)|between|before|based)\s", other)[0]
+        if (
+            not (_fills(one) and _fills(other))
+            or words(one) > MOST_OF_ONE
+            or _POINTS.search(f"{one} {other}")
+        ):
+            continue
+        told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": ""}
+        lead = voice.say(
+            "It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time.", **told
+        )
+        if not re.match("predict", found["how"] or found["how_"], re.IGNORECASE):
+            lead = voice.say(
+                "It could show how far doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
+            )
+            if other in plot.people.listed:
+                yield Turned(voice.say("Can %(one)s tell who has %(other)s?", **told), lead)
+        yield Turned(voice.say("What can %(one)s tell about %(other)s%(rest)s?", **told), lead)
 
 
 def over_time(plot: Plot, illness: str) -> Turned:
