@@ -349,7 +349,9 @@ def test_little_is_known_of_what_is_new_and_it_is_said_first():
 
 def test_a_phase_4_study_of_an_unapproved_use_is_not_of_something_in_use():
     no = "Xamib has not been approved for asthma."
-    made = read(**BASE | TWO | {"phases": ["PHASE4"], "briefSummary": f"This study tests Xamib. {no}"})
+    made = read(
+        **BASE | TWO | {"designModule__phases": ["PHASE4"], "briefSummary": f"This study tests Xamib. {no}"}
+    )
     assert "already in use" not in said(made)
     assert no in said(made)
 
@@ -421,3 +423,70 @@ def test_the_purpose_is_quoted_before_what_is_done(summary, longer, quote):
     assert made.startswith(quote)
     assert len(made.split()) <= 61
     assert made.endswith("." if len(summary) < 300 else "…")
+
+
+LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma or Other Tumors Potentially Dependent on the Hedgehog Signaling Pathway and Adult Patients With Recurrent Medulloblastoma"
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        # The dose that is looked for is that of the one, not of the standard beside it.
+        (
+            {"briefTitle": "Xamib With Zolamab for Asthma", "briefSummary": "This trial looks for the best dose of Xamib with zolamab.", "designModule__phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Maximum tolerated dose (MTD)"}]}
+            | arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE,
+            r"How much Xamib can .*asthma take, and with which side effects\?",
+        ),
+        # Children and adults, where a title says both.
+        (
+            {"briefTitle": LDE, "conditions": ["Medulloblastoma"], "designModule__phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Dose-limiting toxicities"}], "briefSummary": "We look for the best dose."}
+            | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
+            r".*children and adults with recurrent or refractory medulloblastoma",
+        ),
+        # Those alone who may come.
+        (
+            {"briefTitle": "Xamib in Selected Advanced Soft-tissue Sarcoma", "conditions": ["Soft Tissue Sarcoma"], "briefSummary": "People with soft-tissue sarcoma (leiomyosarcoma or angiosarcoma) will receive Xamib."}
+            | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
+            r".*leiomyosarcoma or angiosarcoma\b",
+        ),
+        # What it is for beside an operation.
+        (
+            {"briefTitle": "Xamib in Knee Surgery", "briefSummary": "Xamib is an adjunct in knee surgery to prevent scars.", "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
+            | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
+            r"Can Xamib help to prevent scars\?",
+        ),
+        # A test and what it is to find.
+        (
+            {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
+            | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE,
+            r"Can Breath Sensor tell who has asthma\?",
+        ),
+    ],
+)  # fmt: skip
+def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
+    assert re.match(asked, read(**BASE | record).question)
+
+
+@pytest.mark.parametrize(
+    ("title", "made"),
+    [
+        ("The EFFECT of XAMİB TABLETS on ANXİETY in CHİLDREN With ASTHMA", "xamib tablets on anxiety in children with asthma"),
+        ("Xamib in Chinese Asthma Patients", "in Chinese people with asthma"),
+        ("XAMib CoLlaborative Study: A Randomized Trial of Xamib With Zolamab for Severe Asthma That Is Old", "asthma"),
+    ],
+)  # fmt: skip
+def test_a_title_keeps_the_illness_and_everyday_letters(title, made):
+    assert made in read(**BASE | TWO | {"briefTitle": title}).title
+
+
+@pytest.mark.parametrize(
+    ("record", "never"),
+    [
+        ({"designInfo__primaryPurpose": "BASIC_SCIENCE"} | TWO, r"further"),
+        ({"designModule__phases": ["PHASE4"], "enrollmentInfo": {"count": 32, "type": "ACTUAL"}} | TWO, r"larger study"),
+        ({"overallStatus": "TERMINATED", "whyStopped": "Business decision", "designModule__phases": ["PHASE1"]} | TWO, r"help doctors|which dose"),
+        ({"briefTitle": "Xamib and Survival in Asthma", "primaryOutcomes": [{"measure": "Progression-free survival"}]} | TWO, r"live longer or feel"),
+    ],
+)  # fmt: skip
+def test_what_it_leads_to_fits_what_it_is_for(record, never):
+    assert not re.search(never, " ".join(read(**BASE | record).could_lead_to))

@@ -33,7 +33,7 @@ from notifier.domain.summaries.turning import (
     turned,
 )
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import whom
+from notifier.domain.summaries.whom import of_both_ages, whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
@@ -77,6 +77,7 @@ def title(plot: Plot) -> str:
         )
     )
     cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
+    cuts = [each for each in cuts if not _A_PLACE.search(each)] or cuts
     made = next(filter(plot.is_about, cuts), "") or next(
         (each for each in cuts if tokens(each) & plot.names()), cuts[0]
     )
@@ -89,8 +90,12 @@ def title(plot: Plot) -> str:
         and words(f"{made} {people}") < MOST_WORDS
     ):
         made = f"{made} in {people}"
-    if made and plot.people.listed and not plot.is_about(made):
-        illness = plot.case.small(plot.long_forms.get(plot.people.listed[0], plot.people.listed[0]))
+    if of_both_ages(plot) and people and re.search(r"\bchildren with\b", made) and "adult" not in made:
+        made = re.sub(r"\bchildren with\b.*", people, made)
+    ends = (found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest)))
+    ill = next(iter(plot.people.listed), "") or next(ends, "")
+    if made and ill and not plot.is_about(made):
+        illness = plot.case.small(plot.long_forms.get(ill, ill))
         if words(made) < LEAST_WORDS:
             made = f"{made} in {illness}"
         elif (
@@ -99,9 +104,36 @@ def title(plot: Plot) -> str:
             and words(f"{made} {illness}") < MOST_WORDS
         ):
             made = f"{made} for {illness}"
+        elif made not in cleaned:
+            one = illness if len(plot.people.listed) <= 1 else ""
+            made = _with_the_illness(plot, made, people, one) or made
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
 
+def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
+    """A cut title with the illness behind it again, in place of what else is measured; empty where there is no room."""
+    if plot.people.healthy or not plot.is_about(plot.titles):
+        return ""
+    head = re.sub(r" (?:in|among) (?:people|adults|children)\b.*$", "", made)
+    while words(head) >= LEAST_WORDS - 1:
+        for ill in ills:
+            room = words(head) + words(ill) < MOST_WORDS and not _OPEN_END.search(head)
+            if room and plot.is_about(ill):
+                return f"{head} {'with' if head.endswith('in adolescents') else 'in'} {ill}"
+        shorter = _LAST_PART.sub("", head)
+        if shorter == head and not (plot.cast.medicine() or re.search(",|compared", head)):
+            shorter = re.sub(r" and (?:(?! and ).)*$", "", head)
+        if shorter == head:
+            break
+        head = shorter
+    return ""
+
+
+_A_PLACE = re.compile(r"\b(?:university|institute|hospital)$", re.IGNORECASE)
+_OPEN_END = re.compile(r"(?:ing|ed)$")
+_LAST_PART = re.compile(
+    r" compared with .* alone$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
+)
 _PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
 #: A title with one of these claims something, or speaks of the paperwork.
 _CLAIMS = re.compile(
@@ -219,14 +251,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     """What can be asked, the best first."""
     voice, names = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
     needles = tuple(tokens(names) | tokens(plot.people.condition))
-    measured = tokens(
-        " ".join(
-            [
-                plot.measure.plain if plot.measure else "",
-                *(each.measure or "" for each in plot.study.primary_outcomes[:4]),
-            ]
-        )
-    )
+    measured = tokens(plot.measure.plain if plot.measure else "")
     summary = sorted(plot.summary, key=lambda each: not tokens(each) & measured)
     if (asked := quoting.own_question(summary, needles)) and _fits(plot, asked):
         yield voice.theirs(f"“{first_up(asked)}”")
@@ -349,7 +374,13 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
     listed = people.listed[0] if len(people.listed) == 1 else people.condition
     ends = [found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest))]
     listed = listed or ("" if people.listed else next(iter(ends), ""))
-    if not plot.treats or plot.provokes or plot.takes_away or cast.looks or people.healthy:
+    if (
+        not plot.treats
+        or plot.provokes
+        or plot.takes_away
+        or (cast.looks and plot.study.design.primary_purpose != "TREATMENT")
+        or people.healthy
+    ):
         return
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     sure = what and not plot.equal and not _NOT_ONE.search(plain(what))
@@ -385,7 +416,7 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
 
 _PROBLEMS = "how often problems come up after the treatment or operation"
 _ILLNESS_AT_THE_END = re.compile(
-    r"\b(?:for|of|in) ((?:[\w-]+ ){1,4}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
+    r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
 )
 _NOT_ONE = re.compile(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b", re.IGNORECASE)
 

@@ -22,6 +22,13 @@ _ANSWERED = re.compile(
 )
 
 
+_BUSINESS = re.compile(
+    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ", re.IGNORECASE
+)
+#: A title that is on how long people live: that is no other question.
+_ON_SURVIVAL = re.compile(r"(?<!-free )(?<!free )\bsurvival\b", re.IGNORECASE)
+
+
 def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
     study, voice = plot.study, plot.voice
@@ -34,6 +41,12 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
             ),
         )
     made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
+    if study.overall_status is Is.TERMINATED and _BUSINESS.search(study.why_stopped or ""):
+        made = (
+            [voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)]
+            if (topic := plot.conditions())
+            else made
+        )
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
     return (known, *_open(plot))
 
@@ -117,7 +130,7 @@ def _open(plot: Plot) -> list[str]:
         said.append(voice.say("Whether it helps is for later and larger studies."))
     elif said or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
         pass  # that it stopped weighs more
-    elif key in _SURROGATES:
+    elif key in _SURROGATES and not (_SURROGATES[key] == _LONGER and _ON_SURVIVAL.search(plot.titles)):
         said.append(voice.say(_SURROGATES[key]))
     return said
 

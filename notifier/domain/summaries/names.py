@@ -171,7 +171,7 @@ class Case:
             not bare.isupper()
             and not bare[1:].islower()
             and re.fullmatch(r"[A-Za-z]{5,}|[A-Z]{2,}[a-z]+", bare)
-            and (bare.casefold() in self._small or self._is_spelled(bare))
+            and (bare.casefold() in self._small or self._is_spelled(bare) or _ENDS_AS_A_WORD.search(bare))
         ):
             return word.lower()  # "INTense ExeRcise", by which a study's short name is spelled
         if (
@@ -212,6 +212,7 @@ class Case:
         )
 
 
+_ENDS_AS_A_WORD = re.compile(r"(?i:ive|tions?|ment|ness|ity|ing|ous|able|ance|ence)$")
 _RUN_TOGETHER = re.compile(r"\b([A-Z][a-z]{2,})([A-Z][a-z]{5,})\b")
 _COMMON = re.compile(
     r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"

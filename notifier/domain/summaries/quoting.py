@@ -105,7 +105,7 @@ def words(text: str) -> int:
 
 #: What is never the purpose: how the study is run, what is looked at too, what is known.
 _BESIDE = AnyCase(
-    r"\byou\b|^In addition\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
+    r"\byou\b|^(?:In addition|these|those|they)\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
     r"^In (?:19|20)\d\d|has been used|survey was|is very difficult|research methods|DSMB|monitoring board|research tool|was (?:approved|calculated)|calculated as|informed consent"
 )
 #: What may stand beside it: why it matters, what is hoped for, and how the study is built.
@@ -116,7 +116,7 @@ _AROUND = AnyCase(
 
 #: A goal that is no study's, or is not its first one.
 _NO_PURPOSE = AnyCase(
-    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^In addition\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
+    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
 )
 #: What is hoped or supposed, or what the study is called by: said where no sentence says the purpose.
 _HOPES = AnyCase(

@@ -103,6 +103,10 @@ _PLAINLY = (
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
     (r"\s[+]\s", " and "),
     (r"\s&\s", " and "),
+    (
+        r"\bpeople with (Chinese|Japanese|Korean|Indian|American|Asian|Turkish|Egyptian|Pakistani|Taiwanese|European|German|Italian|French|Spanish) ",
+        r"\1 people with ",
+    ),
     (r"\bdiabetes mellitus\b", "diabetes"),
     (r"\btype[- ]II diabetes\b", "type 2 diabetes"),
     (r"\btype[- ]I diabetes\b", "type 1 diabetes"),
@@ -142,6 +146,9 @@ _FIRST = tuple(
             " that got worse after ",
         ),
         (r"\b([a-z]{3,}) \1\b", r"\1"),
+        (r"\bhuman epidermal growth factor receptor[- ]?2\b", "HER2"),
+        (r"\bhormone[- ]receptor[- ]positive\b", "HR-positive"),
+        (r"(?<=positive) / (?=HER2)|(?<=HER2) (?=-)", ""),
         (r"\btype[- ]two\b", "type 2"),
         (r"\btype[- ]one\b", "type 1"),
         (r"\bcells? injection\b", "cells"),
@@ -212,7 +219,8 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
         return said if said and fits and short not in things else short
 
     texts = [
-        one_line(each or "").replace("ı", "i")[:LONGEST] for each in (study.brief_title, study.official_title)
+        one_line(each or "").replace("ı", "i").replace("İ", "I")[:LONGEST]
+        for each in (study.brief_title, study.official_title)
     ]
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
@@ -234,6 +242,12 @@ def undressed(title: str | None) -> str:
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
         text,
     )
+    if found := re.match(
+        r"[^:]{3,80}\b(?:study|trial)\s*:\s*(?=.*\b(?:trial|study) (?:of|to|comparing|evaluating) .{30,})",
+        text,
+        re.IGNORECASE,
+    ):
+        text = text[found.end() :]
     text = re.sub(
         r"[\"“”*]",
         "",
@@ -322,7 +336,7 @@ _TO_LEARN = re.compile(
     re.IGNORECASE,
 )
 _NEXT_AIM = re.compile(
-    r",? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
+    r" within (?:\w+ ){1,3}(?:of|follow\w*|after)\b.*|,? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
     r" (?:by (?:means|using|compar|measur|evaluat|assess)|using|as measured|in order|with regard to|in terms of|based on|through)\b.*",
     re.IGNORECASE,
 )
@@ -333,7 +347,8 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
     found = _TO_LEARN.fullmatch(aim)
     if not found:
         return None
-    made = topic(re.sub(r"^the safe (?:and \w+ )?use of ", "", _NEXT_AIM.sub("", found["thing"])), case)
+    thing = re.sub(r", as compared (?:to|with) [^,]+,", "", found["thing"])
+    made = topic(re.sub(r"^the safe (?:and \w+ )?use of ", "", _NEXT_AIM.sub("", thing)), case)
     # "to compare A to B": nobody gets both.
     return (
         replace(made, asks=made.asks | {"compares"}) if re.search(r"\bcompar", aim, re.IGNORECASE) else made

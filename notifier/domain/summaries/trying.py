@@ -25,7 +25,7 @@ from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
-from notifier.domain.summaries.turning import TO_HELP, Turned, called, phrases
+from notifier.domain.summaries.turning import TO_HELP, Turned, called, no_harm_counted, phrases
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
 
@@ -69,8 +69,9 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     purpose, cast = plot.study.design.primary_purpose, plot.cast
     for sentence in plot.summary:
         found = _ADJUNCT.search(sentence)
-        if found and cast.named and tokens(sentence) & tokens(plain(plot.what())):
-            told = {"what": plot.what(), "rest": plot.voice.theirs(found[1])}
+        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
+        if found and cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
+            told = {"what": plot.what(), "rest": plot.voice.theirs(found[1].replace("- ", "-"))}
             yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
@@ -359,7 +360,11 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say(_ALONE[key], **told)
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
-    elif plot.treats and plot.keys & {"harm", "dose"}:
+    elif (
+        plot.treats
+        and not no_harm_counted(plot)
+        and (plot.early or plot.keys & {"harm", "dose"} or any("harm" in each.asks for each in plot.topics))
+    ):
         yield voice.say("Can %(what)s help %(people)s, and with which side effects?", **told)
     elif plot.treats:
         yield voice.say("Can %(what)s help %(people)s?", **told)
@@ -373,7 +378,7 @@ def _whose_dose(plot: Plot) -> str:
         for each in plot.cast.tried
         if any(
             re.search(
-                rf"\bdos(?:e|es|age)\b[^.]{{0,60}}?\bof (?:[\w-]+ ){{0,3}}{re.escape(word)}",
+                rf"\bdos(?:e|es|age)\b[^.]{{0,60}}?\bof (?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}",
                 told,
                 re.IGNORECASE,
             )
@@ -496,6 +501,12 @@ def decision(plot: Plot, slots: Slots) -> str:
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
+    if study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose:
+        if not cast.medicine() and (topic := plot.conditions()):
+            return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
+        return voice.say(
+            "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
+        )
     if (not slots.people or safety) and not dose:
         return voice.say("It could show whether to study %(what)s further.", **told)
     if plot.early and cast.medicine():
@@ -507,8 +518,9 @@ def decision(plot: Plot, slots: Slots) -> str:
         return voice.say(
             "It could show what the body does with %(what)s, for the planning of later studies.", **told
         )
-    small = 0 < (study.enrollment.count or 0) <= SMALL
-    if key == "feasible" or {"PHASE2"} == set(study.phases) or (plot.early and plot.treats) or small:
+    small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
+    small = small or _FIRST_LOOK.search(plot.titles) is not None
+    if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
         return voice.say(
             "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
         )

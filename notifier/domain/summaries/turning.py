@@ -183,7 +183,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
         return
-    asks = phrase.asks - ({"harm"} if _no_harm_counted(plot) else set())
+    asks = phrase.asks - ({"harm"} if no_harm_counted(plot) else set())
     asks = asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
     tries = plot.study.study_type == "INTERVENTIONAL"
     for ask, starts, question, lead in _BY_ASKS:
@@ -193,7 +193,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             return
 
 
-def _no_harm_counted(plot: Plot) -> bool:
+def no_harm_counted(plot: Plot) -> bool:
     """Whether a trial's main measures are all known, and none is of harm."""
     tries = plot.study.study_type == "INTERVENTIONAL"
     return tries and bool(plot.keys) and not plot.keys & {"harm", "dose", ""}
@@ -293,7 +293,7 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             voice.say("What can %(what)s show%(rest)s?", **told),
             voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
         )
-    elif not tries and plot.is_tried(phrase.thing) and not plot.cast.looks:
+    elif not tries and plot.can_be_asked_of(phrase) and not plot.cast.looks:
         yield Turned(
             voice.say("How do people fare with %(what)s%(rest)s?", **told),
             voice.say("It could show how people fare with %(what)s%(rest)s.", **told),

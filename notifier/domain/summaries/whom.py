@@ -39,6 +39,7 @@ _NOBODY = re.compile(
     r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|health--|using|columna|during COVID-19)\b|"
     r"[a-z][A-Z][a-z]{3}|[&;:：]|--|\badults patients\b|\b(?:with|of|for|in|and|or|to|the|[a-z])$|\b(\w{5,}) \1\b",
 )
+_GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
 _GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
 _TIDY = tuple(
     (re.compile(rule), said)
@@ -66,6 +67,7 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     said = _whom(plot, phrase)
     for rule, better in _TIDY:
         said = rule.sub(better, said)
+    said = _narrowed(plot, said)
     if is_sound(said):
         return said
     [listed] = plot.people.listed if len(plot.people.listed) == 1 else [""]
@@ -76,6 +78,42 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     return plot.voice.say(
         "%(people)s with %(condition)s", people=plot.voice.say(KINDS[plot.people.kind]), condition=illness
     )
+
+
+def _narrowed(plot: Plot, said: str) -> str:
+    """With the words of a title that decide who may come: how far the illness is, of which sort, at which ages."""
+    summary = " ".join(plot.summary)
+    for illness in plot.people.listed:
+        spelled = re.escape(plot.long_forms.get(illness, illness)).replace("\\ ", "[ -]")
+        if not plot.people.phrase and (
+            found := re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
+        ):
+            said = re.sub(
+                rf"(?<=with )([^\w\s]*)(?={spelled})",
+                lambda at, more=found[0]: at[1] + plot.case.small(more),
+                said,
+                count=1,
+            )
+        only = re.search(rf"{spelled}s? \(([^()]* or [^()]*)\)", summary, re.IGNORECASE)
+        if (
+            only
+            and re.search(r"\bselected\b", plot.titles, re.IGNORECASE)
+            and words(only[1]) <= MOST_OF_PEOPLE
+        ):
+            said = re.sub(spelled, plot.case.small(only[1]), said, count=1)
+    return said
+
+
+def of_both_ages(plot: Plot) -> bool:
+    """Whether a title names adults beside the children."""
+    return all(re.search(rf"\b(?:{ages})\b", plot.titles, re.IGNORECASE) for ages in (_YOUNG, _GROWN))
+
+
+_YOUNG, _GROWN = (
+    r"children|p(?:a)?ediatric (?:patients|participants|subjects)",
+    r"(?<!young )adults?(?= (?:patients|participants|subjects)|s? with)",
+)
+_QUALIFIED = r"(?:(?:recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
 
 
 def is_sound(people: str) -> bool:
@@ -92,6 +130,14 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
         and tokens(people.phrase) & plot.names()
     ):
         return ""  # they get it anyway: it is not asked whether it helps
+    if of_both_ages(plot) and not _GROWN_TOLD.search(people.phrase):
+        ill = max((each for each in people.listed if each in plot.titles.casefold()), key=len, default="")
+        found = re.search(rf"{_QUALIFIED}(?={re.escape(ill)})", plot.titles, re.IGNORECASE)
+        told = voice.theirs(f"{plot.case.small(found[0]) if found else ''}{ill}")
+        if ill:
+            return voice.say(
+                "%(people)s with %(condition)s", people=voice.say("children and adults"), condition=told
+            )
     if people.phrase:
         return _named(plot)
     if people.have and people.condition:
