@@ -395,9 +395,9 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
     elif len(cast.tried) == 2 and cast.groups and not cast.together and not cast.against:
         pairs.append([each.name or each.said for each in cast.tried])
     if len(cast.groups) == 2 and plot.study.design.allocation == "RANDOMIZED":
-        one, other = (tuple(each.gets) for each in cast.groups)
-        if len(one) == len(other) == 1 and one != other:
-            pairs.append([each[0].name or each[0].said for each in (one, other)])
+        gets = [tuple(each.gets) for each in cast.groups]
+        if len(gets[0]) == len(gets[1]) == 1 and gets[0] != gets[1]:
+            pairs.append([each[0].name or each[0].said for each in gets])
     for pair in pairs:
         if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
             told = {"one": voice.theirs(pair[0]), "other": voice.theirs(pair[1]), "rest": rest}

@@ -68,10 +68,10 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
     for sentence in plot.summary:
-        found = _ADJUNCT.search(sentence)
+        adjunct = _ADJUNCT.search(sentence)
         itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
-        if found and cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
-            told = {"what": plot.what(), "rest": plot.voice.theirs(found[1].replace("- ", "-"))}
+        if adjunct and cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
+            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
             yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}

@@ -85,22 +85,16 @@ def _narrowed(plot: Plot, said: str) -> str:
     summary = " ".join(plot.summary)
     for illness in plot.people.listed:
         spelled = re.escape(plot.long_forms.get(illness, illness)).replace("\\ ", "[ -]")
-        if not plot.people.phrase and (
-            found := re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
-        ):
-            said = re.sub(
-                rf"(?<=with )([^\w\s]*)(?={spelled})",
-                lambda at, more=found[0]: at[1] + plot.case.small(more),
-                said,
-                count=1,
-            )
+        there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
+        found = re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
         only = re.search(rf"{spelled}s? \(([^()]* or [^()]*)\)", summary, re.IGNORECASE)
-        if (
-            only
-            and re.search(r"\bselected\b", plot.titles, re.IGNORECASE)
-            and words(only[1]) <= MOST_OF_PEOPLE
-        ):
-            said = re.sub(spelled, plot.case.small(only[1]), said, count=1)
+        if there and found and not plot.people.phrase:
+            start = there.end(1)
+            said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
+        at = re.search(spelled, said)
+        selected = re.search(r"\bselected\b", plot.titles, re.IGNORECASE)
+        if at and only and selected and words(only[1]) <= MOST_OF_PEOPLE:
+            said = f"{said[: at.start()]}{plot.case.small(only[1])}{said[at.end() :]}"
     return said
 
 
@@ -133,10 +127,10 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
     if of_both_ages(plot) and not _GROWN_TOLD.search(people.phrase):
         ill = max((each for each in people.listed if each in plot.titles.casefold()), key=len, default="")
         found = re.search(rf"{_QUALIFIED}(?={re.escape(ill)})", plot.titles, re.IGNORECASE)
-        told = voice.theirs(f"{plot.case.small(found[0]) if found else ''}{ill}")
+        narrow = voice.theirs(f"{plot.case.small(found[0]) if found else ''}{ill}")
         if ill:
             return voice.say(
-                "%(people)s with %(condition)s", people=voice.say("children and adults"), condition=told
+                "%(people)s with %(condition)s", people=voice.say("children and adults"), condition=narrow
             )
     if people.phrase:
         return _named(plot)
