@@ -49,7 +49,7 @@ def sentences(text: str | None) -> list[str]:
 
 _PURPOSE = (
     AnyCase(
-        r"\b(?:(?:purpose|aim|goal)s?|objectives?(?! (?:respon|remis|meas|assess))|intent(?![- ]to))\b.{0,140}?(?:\b(?:is|are|was|were|will)\b|: to\b)"
+        r"\b(?:(?:purpose|aim|goal)s?|objectives?(?! (?:respon|remis|meas|assess|disease|tumou?r|progress|evidence))|intent(?![- ]to))\b.{0,140}?(?:\b(?:is|are|was|were|will)\b|: to\b)"
     ),
     AnyCase(
         r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
@@ -116,11 +116,11 @@ _AROUND = AnyCase(
 
 #: A goal that is no study's, or is not its first one.
 _NO_PURPOSE = AnyCase(
-    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
+    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:treatments?|therap(?:y|ies)) aims?\b|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
 )
 #: What is hoped or supposed, or what the study is called by: said where no sentence says the purpose.
 _HOPES = AnyCase(
-    r"\b(?:we|investigators?|researchers?|authors|study|trial|project|results?|findings) .{0,60}?\b(?:hope|believe|hypothesi[sz]e|expect|try|propose)|\bhypothes[ie]s\b|\b(?:study|trial|we|investigators?|researchers?|determine|find out|see|test|clear|known?|aim)\b.{0,200}\bwhether\b|is being studied|"
+    r"\b(?:we|investigators?|researchers?|authors|study|trial|project|results?|findings) .{0,60}?\b(?:hope|believe|hypothesi[sz]e|expect|try|propose)|\bhypothes[ie]s\b|\bdesigned the (?:project|study|trial)\b|\b(?:study|trial|we|investigators?|researchers?|determine|find out|see|test|clear|known?|aim)\b.{0,200}\bwhether\b|is being studied|"
     r"\b(?:study|trial)\b.*\b(?:(?:to|and|will) (?:evaluate|assess|determine|investigate|examine|compare|identify)|evaluating|assessing|comparing)\b|(?:part [A-C1-3]|it) will (?:evaluate|assess|determine|compare)\b"
 )
 _FIRST_AIM = re.compile(

@@ -88,7 +88,7 @@ _PLAINLY = (
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
-    (r"\bversus\b|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
+    (r"\bversus\b\.?|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
     (r"\bor (?:in combination|combined) with\b", "alone or with"),
     (r"\bin association with\b", "with"),
     (r"\b(\S+)(?: alone)?,? (and|or) \1 (?:in combination )?with\b", r"\1 alone \2 with"),

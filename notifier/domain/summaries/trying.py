@@ -67,12 +67,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 use = plot.voice.say("It could show whether to study %(what)s further.", **told)
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
-    for sentence in plot.summary:
-        adjunct = _ADJUNCT.search(sentence)
-        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
-        if adjunct and cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
-            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
-            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
+    yield from _beside_an_operation(plot)
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
     )
@@ -114,6 +109,16 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
     yield from _in_its_setting(plot)
+
+
+def _beside_an_operation(plot: Plot) -> Iterator[Turned]:
+    """Whether it does what the team says it is for, beside something else that is done."""
+    for sentence in plot.summary:
+        adjunct = _ADJUNCT.search(sentence)
+        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
+        if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
+            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
+            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
 
 
 def _by_the_arms(plot: Plot) -> Iterator[Slots]:
