@@ -81,6 +81,12 @@ def title(plot: Plot) -> str:
     made = next(filter(plot.is_about, cuts), "") or next(
         (each for each in cuts if tokens(each) & plot.names()), cuts[0]
     )
+    made = _with_whom(plot, made, made not in cleaned)
+    return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
+
+
+def _with_whom(plot: Plot, made: str, cut: bool) -> str:
+    """A title with the people or the illness, where it names neither. cut: it is not the whole of a title."""
     people = plain(whom(plot))
     if (
         made
@@ -104,10 +110,10 @@ def title(plot: Plot) -> str:
             and words(f"{made} {illness}") < MOST_WORDS
         ):
             made = f"{made} for {illness}"
-        elif made not in cleaned:
+        elif cut:
             one = illness if len(plot.people.listed) <= 1 else ""
             made = _with_the_illness(plot, made, people, one) or made
-    return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
+    return made
 
 
 def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:

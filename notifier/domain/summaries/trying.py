@@ -72,8 +72,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
     )
     if plot.key == "level" and cast.medicine() and purpose in _CAREFUL and not plot.provokes:
-        for slots in ours:
-            yield from (made for made in _asked(plot, slots) if "blood" in made.question)
+        yield from (made for each in ours for made in _asked(plot, each) if "blood" in made.question)
     if (purpose in _CAREFUL and not treats) or cast.looks or plot.key == "test":
         yield from helps
         return
@@ -499,8 +498,8 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
 
 
-def decision(plot: Plot, slots: Slots) -> str:
-    """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
+def _next_study(plot: Plot, slots: Slots) -> str:
+    """What it could show to those who plan studies; empty where it could show more than that."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
     told = {"what": slots.what, "people": slots.people}
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
@@ -529,6 +528,15 @@ def decision(plot: Plot, slots: Slots) -> str:
         return voice.say(
             "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
         )
+    return ""
+
+
+def decision(plot: Plot, slots: Slots) -> str:
+    """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
+    study, cast, voice = plot.study, plot.cast, plot.voice
+    told = {"what": slots.what, "people": slots.people}
+    if later := _next_study(plot, slots):
+        return later
     if plot.only_harm:
         return voice.say(
             "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
