@@ -25,7 +25,14 @@ from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
-from notifier.domain.summaries.turning import TO_HELP, Turned, called, no_harm_counted, phrases
+from notifier.domain.summaries.turning import (
+    TO_HELP,
+    Turned,
+    beside_an_operation,
+    called,
+    no_harm_counted,
+    phrases,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
 
@@ -67,7 +74,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 use = plot.voice.say("It could show whether to study %(what)s further.", **told)
             helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
-    yield from _beside_an_operation(plot)
+    yield from beside_an_operation(plot)
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
     )
@@ -108,16 +115,6 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
     yield from _in_its_setting(plot)
-
-
-def _beside_an_operation(plot: Plot) -> Iterator[Turned]:
-    """Whether it does what the team says it is for, beside something else that is done."""
-    for sentence in plot.summary:
-        adjunct = _ADJUNCT.search(sentence)
-        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
-        if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
-            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
-            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
 
 
 def _by_the_arms(plot: Plot) -> Iterator[Slots]:
@@ -300,10 +297,6 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
             yield Turned(voice.say("Can %(what)s help people%(rest)s?", **told), use=helps)
 
 
-#: What something is for that is used beside an operation: "an adjunct in surgery to prevent scars".
-_ADJUNCT = re.compile(
-    r"\b(?:adjunct|adjuvant|aid) (?:in|to|for|during) [\w -]{4,60}? (to (?:prevent|reduce|lessen|avoid) [^.;,()]{5,80})(?=[.;,]|$)"
-)
 _MORE = re.compile(
     r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.plot import NO_THING, Plot, against
+from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
 from notifier.domain.summaries.voice import plain
@@ -265,6 +265,22 @@ def kept_away(plot: Plot) -> Iterator[Turned]:
                 ),
             )
             return
+
+
+#: What something is for that is used beside an operation: "an adjunct in surgery to prevent scars".
+_ADJUNCT = re.compile(
+    r"\b(?:adjunct|adjuvant|aid) (?:in|to|for|during) [\w -]{4,60}? (to (?:prevent|reduce|lessen|avoid) [^.;,()]{5,80})(?=[.;,]|$)"
+)
+
+
+def beside_an_operation(plot: Plot) -> Iterator[Turned]:
+    """Whether it does what the team says it is for, beside something else that is done."""
+    for sentence in plot.summary:
+        adjunct = _ADJUNCT.search(sentence)
+        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
+        if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
+            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
+            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
 
 
 def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
