@@ -146,7 +146,7 @@ def test_names_with_commas_are_parted_by_semicolons():
 
 def test_what_a_firm_hangs_on_names_is_left_out():
     lines, _ = of_places([], [place("Moss", facility="Moss Hospital - PPDS")])
-    assert lines[0][1] == "Moss Hospital, Moss, Norway"
+    assert lines == [("New, and looking for participants", "Moss Hospital, Moss, Norway")]
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def still_there(
     if study.overall_status in TAKES_NOBODY or not (lost or opened):
         return (), (), ()
     reported = Counter(
-        tuple(_in_one(place.after, key) for key in ("facility", "city", "zip", "status"))
+        tuple(as_text(place.after.get(key)) for key in ("facility", "city", "zip", "status"))
         for place in places
         if place.after
     )
