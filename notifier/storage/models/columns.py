@@ -27,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
-from sqlmodel._compat import SQLModelConfig
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from notifier.errors import StoreError
@@ -247,9 +246,8 @@ class Table(SQLModel):
     """What all tables share: one metadata with named constraints, so that SQLite migrations can find them."""
 
     metadata = MetaData(naming_convention=NAMES)
-    model_config = SQLModelConfig(
-        defer_build=True
-    )  # a row is never validated: what would do so needs not be made
+    # A row is never validated: what would do so needs not be made.
+    model_config = {"defer_build": True}
 
 
 def enumerated(values: type[StrEnum], *, nullable: bool = False) -> Any:
