@@ -210,24 +210,6 @@ def test_a_cohort_that_is_dropped_leads_before_a_number_of_people():
 
 
 @pytest.mark.parametrize(
-    ("counts", "kinds", "status", "weight"),
-    [
-        ((210, 208), (None, None), "RECRUITING", Weight.MINOR),
-        ((381, 386), (None, None), "COMPLETED", Weight.MINOR),
-        ((210, 208), ("ESTIMATED", "ACTUAL"), "ACTIVE_NOT_RECRUITING", Weight.NOTABLE),
-        ((210, 180), ("ESTIMATED", "ESTIMATED"), "RECRUITING", Weight.NOTABLE),
-    ],
-)
-def test_a_few_people_more_or_less_are_minor_until_the_end(counts, kinds, status, weight):
-    before, after = (
-        mails.record(overallStatus=status, enrollmentInfo={"count": count, "type": kind})
-        for count, kind in zip(counts, kinds, strict=True)
-    )
-    (change,) = detect(before, after).news
-    assert change.weight is weight
-
-
-@pytest.mark.parametrize(
     ("dates", "status", "weight"),
     [
         (("2018-08-31", "2018-11-27"), "ACTIVE_NOT_RECRUITING", Weight.MINOR),

@@ -144,7 +144,7 @@ TABLE: tuple[KindRow, ...] = (
         lighter=MINOR, when="it moved by less than three months (housekeeping when only the day was added or left out)"),
     KindRow(Kind.END_PASSED, NOTABLE, "the planned end passed a month ago, and the record stands still"),
     KindRow(Kind.ENROLMENT, NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo",
-        lighter=MINOR, when="it moved by less than a tenth, and is not the last number (housekeeping when it is none, of a study that was cancelled)"),
+        lighter=HOUSEKEEPING, when="it is none, of a study that was cancelled"),
 
     # What the study is
     KindRow(Kind.CONDITIONS, NOTABLE, "the conditions studied", "conditionsModule.conditions",

@@ -62,9 +62,6 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
-    final = now.status in _IS_FINAL and now.status != was.status
-    if kind is Kind.ENROLMENT and not final and _is_slight(before, after):
-        return Change(kind, Weight.MINOR, path, before, after)
     light = _LIGHT.get(kind)
     weight = light(path, before, after) if light else row_of(kind).weight
     if says_the_same(before, after) or is_same_firm(before, after):
@@ -91,15 +88,6 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
     return change
 
 
-def _is_slight(before: Any, after: Any) -> bool:
-    """Whether a number of people, of one sort, moved by less than a tenth."""
-    was, now = _at(before, "count"), _at(after, "count")
-    known = isinstance(was, int) and isinstance(now, int) and _at(before, "type") == _at(after, "type")
-    return known and 0 < 10 * abs(now - was) < was
-
-
-#: Statuses with which the number of people is the last one.
-_IS_FINAL = frozenset({"COMPLETED", "TERMINATED"})
 #: By their status, studies that have started; so many months later their start is no news any more.
 _HAVE_STARTED = TAKES_NOBODY - {"WITHDRAWN"} | {"RECRUITING", "ENROLLING_BY_INVITATION"}
 _LONG_AGO = 6
