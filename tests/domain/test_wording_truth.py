@@ -452,8 +452,8 @@ def test_the_name_of_a_group_is_no_new_treatment(name, kind):
 @pytest.mark.parametrize(
     ("before", "after", "headline"),
     [
-        ([], ["Pain"], "The record of a study you follow fills a list that was empty before."),
-        (["Pain"], [], "A list in the record of a study you follow is empty now."),
+        ([], ["Pain"], "The record of a study you follow now lists main measures. Before, it listed none."),
+        (["Pain"], [], "The record of a study you follow lists no main measures any more."),
         (["Pain"], ["Pain", "Sleep"], "What a study you follow measures has changed."),
     ],
 )
@@ -658,3 +658,52 @@ def test_a_line_of_treatment_is_explained():
         [{"name": "Tea", "description": "in 2L"}], [{"name": "Tea", "description": "in 2/3L"}]
     )
     assert telling.notes[-1].startswith("A number with an L is a line of treatment")
+
+
+def trying(*names, **texts):
+    made = described(**texts)
+    made["protocolSection"]["armsInterventionsModule"] = {"interventions": [{"name": each} for each in names]}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight", "said"),
+    [
+        (("Cocoa",), ("Cocoa", "Radiation Therapy"), Weight.NOTABLE, "named this already"),
+        (("Cocoa",), ("Cocoa", "Nettle"), Weight.IMPORTANT, "added something to what it tries"),
+        (("Cocoa", "Radiation Therapy"), ("Cocoa",), Weight.NOTABLE, "still name this"),
+    ],
+)
+def test_a_list_of_treatments_that_is_completed_makes_no_other_study(before, after, weight, said):
+    summary = "Cocoa with radiation therapy."
+    both = trying(*before, briefSummary=summary), trying(*after, briefSummary=summary)
+    (telling,) = tellings_of(*both)
+    assert (telling.weight, said in telling.means) == (weight, True)
+
+
+def test_a_status_that_the_record_gives_no_more_is_said_of_no_place():
+    before = [place("Oslo", "NOT_YET_RECRUITING", facility="Local Institution - 0122"), place("Bergen")]
+    after = [
+        {key: each[key] for key in ("facility", "city", "country")} for each in map(place, ("Oslo", "Bergen"))
+    ]
+    said = mail_of(
+        open_study(locations=before), open_study(locations=after, overallStatus="NOT_YET_RECRUITING")
+    )
+    assert "Oslo Hospital, Oslo, Norway (before: Local Institution - 0122)" in said
+
+
+def test_a_start_ahead_of_an_open_study_says_how_it_is_listed():
+    dates = ({"date": day, "type": "ESTIMATED"} for day in ("2027-02-01", "2027-06-01"))
+    before, after = (open_study(startDateStruct=each) for each in dates)
+    (telling,) = tellings_of(before, after)
+    assert telling.headline.endswith("although it is listed as looking for participants.")
+    assert "whether the study has started" in mail_of(before, after)
+
+
+def test_an_empty_list_is_named_and_may_be_a_slip():
+    before, after = open_study(), open_study()
+    before["protocolSection"]["outcomesModule"] = {"primaryOutcomes": [{"measure": "Pain"}]}
+    after["protocolSection"]["outcomesModule"] = {"primaryOutcomes": []}
+    (telling,) = tellings_of(before, after)
+    assert telling.headline == "The record of a study you follow lists no main measures any more."
+    assert (telling.weight, telling.asks) == (Weight.NOTABLE, ())

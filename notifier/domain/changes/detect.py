@@ -22,6 +22,7 @@ from notifier.domain.changes.noise import (
     rule_at,
     watched,
 )
+from notifier.domain.changes.pairing import fold
 from notifier.domain.changes.table import STATUSES, is_one, position, row_of
 from notifier.domain.changes.values import Standing, is_results_part, value_change
 
@@ -40,6 +41,7 @@ def detect(before: Record, after: Record) -> Difference:
     if not walk.changes:
         return Difference((), walk.noise)
     found = _without_echoes(walk.changes, walk.noise) if len(walk.changes) > 1 else walk.changes
+    found = [_named_elsewhere(change, old, new) for change in found]
     if Standing.of(new).takes_nobody:
         found = [_of_no_use(change) for change in found]
     _count_housekeeping(found, walk.noise)
@@ -174,6 +176,37 @@ def _of_no_use(change: Change) -> Change:
     if change.kind in _HOW_CALLED and change.weight <= Weight.MINOR:
         most = Weight.HOUSEKEEPING
     return msgspec.structs.replace(change, weight=most) if change.weight > most else change
+
+
+#: A list of treatments that is completed makes no other study: by what came or went, in which version a look is taken.
+_SIDES = {Kind.INTERVENTION_ADDED: 0, Kind.INTERVENTION_REMOVED: 1}
+_SHORTEST_NAME = 3  # letters; anything shorter stands in many texts
+
+
+def _named_elsewhere(change: Change, *versions: dict[str, Any]) -> Change:
+    """The same change, lighter where title, summary or groups of the other version name the treatment."""
+    if change.kind not in _SIDES or change.weight is not Weight.IMPORTANT:
+        return change
+    name = fold((change.after or change.before or {}).get("name"))
+    section = versions[_SIDES[change.kind]].get("protocolSection") or {}
+    texts: list[Any] = [
+        module.get(key)
+        for module, keys in ((section.get(module), keys) for module, keys in _NAMING.items())
+        for key in keys
+        if isinstance(module, dict)
+    ]
+    for groups in [each for each in texts if isinstance(each, list)]:
+        texts += [one.get(key) for one in groups if isinstance(one, dict) for key in ("label", "description")]
+    said = (fold(each) for each in texts if isinstance(each, str))
+    named = len(name) >= _SHORTEST_NAME and any(f" {name} " in f" {each} " for each in said)
+    return msgspec.structs.replace(change, weight=Weight.NOTABLE) if named else change
+
+
+_NAMING = {
+    "identificationModule": ("briefTitle", "officialTitle"),
+    "descriptionModule": ("briefSummary",),
+    "armsInterventionsModule": ("armGroups",),
+}
 
 
 def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:

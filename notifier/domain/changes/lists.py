@@ -103,6 +103,8 @@ _GROUP = re.compile(
 _LAY = re.compile(
     r"(?i)plain[ -]?language|\blay(?:[ -]?(?:language|person|people))?[ -]?(?:results?[ -])?summar|patientsummar|trialsummaries"
 )
+#: Lists that a record must not leave empty.
+_NEVER_EMPTY = frozenset({PRIMARY_OUTCOMES, CONDITIONS, ARMS, INTERVENTIONS})
 #: Keys of an intervention of which a change is a minor one.
 _LIGHT = frozenset({"otherNames", "armGroupLabels"})
 
@@ -124,6 +126,8 @@ def list_changes(
     if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
         most = Weight.NOTABLE if leftovers.new and not (leftovers.gone or leftovers.pairs) else most
         most = most if enrolling else Weight.MINOR
+    elif path in _NEVER_EMPTY and not after:  # which may be a slip
+        most = Weight.NOTABLE
     for change in _told(path, leftovers, told):
         yield msgspec.structs.replace(change, weight=most) if change.weight > most else change
 

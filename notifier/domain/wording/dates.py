@@ -109,6 +109,9 @@ _AHEAD = (
     n_("The start date of a study you follow moved, although the study is listed as begun."),
     n_("%(source)s the study gives another start date than before. It is still ahead."),
 )
+_AHEAD_OPEN = n_(
+    "The start date of a study you follow moved, although it is listed as looking for participants."
+)
 _IS_OVER = n_("The date had passed already when it was given.")
 _ALSO_AHEAD = n_("gives a later start date than before")
 _LISTED_AS_OPEN = n_(
@@ -204,6 +207,7 @@ class Moved:
     derived: tuple[str, ...]
     also: str
     notes: tuple[str, ...]
+    doubtful: bool  # a start that is ahead, of a study that is listed as open or begun
 
 
 def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Moved:
@@ -240,7 +244,8 @@ def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Mo
     said = speech.say(means, source=source, date=day)
     notes: tuple[str, ...] = ()
     if ahead and not given and told[-1].change.kind in _START:
-        headline, said = _AHEAD[0], speech.say(_AHEAD[1], source=source)
+        headline = _AHEAD_OPEN if study.overall_status == "RECRUITING" else _AHEAD[0]
+        said = speech.say(_AHEAD[1], source=source)
         also = speech.say(_ALSO_AHEAD) if also else ""
     if given and past:
         notes = (speech.say(_IS_OVER),)
@@ -249,7 +254,7 @@ def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Mo
     doubtful = past and (given or way is Way.PASSED)
     if starts and study.overall_status and (doubtful or (unopened and told[0].change.weight > Weight.MINOR)):
         lines.append(status_line(speech, study.overall_status))
-    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes)
+    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes, ahead and not given)
 
 
 def _sentences(told: Sequence[Told]) -> tuple[str, str]:

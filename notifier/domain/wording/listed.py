@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from notifier.domain.changes import TAKES_NOBODY, Change, Kind
+from notifier.domain.changes import TAKES_NOBODY, Change, Kind, Weight
 from notifier.domain.changes.lists import is_comparator
 from notifier.domain.changes.table import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.letter import Told
@@ -70,6 +70,23 @@ _COMPARED = (
     n_("%(source)s the study lists what it compares with among its treatments. It did not list this before."),
     n_("%(source)s the study no longer lists something that it was to compare with."),
 )
+#: Of what another part of the record names, too: by whether it went.
+_NAMED = (
+    (
+        n_("The record of a study you follow lists more of what it tries."),
+        n_(
+            "%(source)s the study lists more among its treatments. Its title, summary or groups named this already, so it "
+            "need not be new."
+        ),
+    ),
+    (
+        n_("The record of a study you follow lists less of what it tries."),
+        n_(
+            "%(source)s the study lists less among its treatments. Its title, summary or groups still name this, so it need "
+            "not be gone."
+        ),
+    ),
+)
 _COMPARES = n_("What a study you follow compares with has changed.")
 _COMPARATORS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
 
@@ -83,9 +100,13 @@ def treatments(study: Study, told: Sequence[Told], speech: Speech, source: str, 
         roles = {groups.get(str(label), "") for label in labels} if isinstance(labels, list) else set()
         return is_comparator(one) or (bool(roles) and roles <= _COMPARATORS)
 
+    gone = told[0].change.after is None
     if not all(compares(one.change.after or one.change.before) for one in told):
-        return telling
-    means = _COMPARED[told[0].change.after is None]
+        if any(one.change.weight is Weight.IMPORTANT for one in told):
+            return telling
+        headline, means = _NAMED[gone]
+        return replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
+    means = _COMPARED[gone]
     return replace(telling, headline=speech.say(_COMPARES), means=speech.say(means, source=source))
 
 
@@ -208,8 +229,14 @@ def _is_anew(came: int, gone: int, now: int) -> bool:
 def whole(speech: Speech, change: Change, source: str, telling: Telling) -> Telling:
     """Of a list that was empty before, or is now, that it is so."""
     headline, means, note = _FILLED if change.after else _EMPTIED
-    says = speech.say(means, source=source, list=speech.say(_WHOLE_LISTS[change.path][0]))
-    return replace(telling, headline=speech.say(headline), means=says, notes=(speech.say(note),))
+    told = speech.say(_WHOLE_LISTS[change.path][0])
+    return replace(
+        telling,
+        headline=speech.say(headline, list=told),
+        means=speech.say(means, source=source, list=told),
+        notes=(speech.say(note),),
+        asks=telling.asks if change.after else (),
+    )
 
 
 def is_whole(study: Study, path: str, changes: Sequence[Change]) -> bool:
@@ -229,12 +256,12 @@ _WHOLE_LISTS: dict[str, tuple[str, Callable[[Study], Sequence[object]]]] = {
     INTERVENTIONS: (n_("things that are tried"), lambda study: study.interventions),
 }
 _FILLED = (
-    n_("The record of a study you follow fills a list that was empty before."),
+    n_("The record of a study you follow now lists %(list)s. Before, it listed none."),
     n_("%(source)s the record lists %(list)s now. The version before listed none."),
     n_("So the study itself need not have changed."),
 )
 _EMPTIED = (
-    n_("A list in the record of a study you follow is empty now."),
+    n_("The record of a study you follow lists no %(list)s any more."),
     n_("%(source)s the record lists no %(list)s any more."),
     n_("A record should list some, so this may be a slip. The record does not say why."),
 )

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -168,6 +168,16 @@ def places_of(changes: Sequence[Change]) -> list[Place]:
             kinds = frozenset(change.kind for change in chain)
             found.append(Place(before if before or after else _site(chain[-1].before), after, kinds))
     return found
+
+
+def as_listed(study: Study, place: Place) -> Place:
+    """The same place without a status that the record does not give it: where all lost theirs, nobody is told of that."""
+    if Kind.SITE_STATUS in place.kinds or any(site.status for site in study.locations):
+        return place
+    before, after = (
+        {key: part for key, part in site.items() if key != "status"} for site in (place.before, place.after)
+    )
+    return replace(place, before=before if after else place.before, after=after)
 
 
 def _said(what: str) -> PlaceWords:

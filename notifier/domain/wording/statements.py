@@ -282,6 +282,9 @@ def _date(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Te
     change = told[0].change
     words = moved(speech, study, told, source)
     over = way_of(told[0]) not in {Way.LATER, Way.EARLIER, Way.OTHER}
+    asks = () if over or change.weight is Weight.MINOR else SENTENCES[told[-1].change.kind].asks
+    if asks and words.doubtful and study.overall_status == "RECRUITING":
+        asks = (*asks, Ask.HAS_STARTED)
     return Telling(
         kinds=tuple(dict.fromkeys(one.change.kind for one in told)),
         weight=change.weight,
@@ -290,7 +293,7 @@ def _date(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Te
         also=words.also,
         lines=words.lines,
         notes=words.notes,
-        asks=() if over or change.weight is Weight.MINOR else SENTENCES[told[-1].change.kind].asks,
+        asks=asks,
         derived=words.derived,
     )
 
@@ -302,13 +305,14 @@ def _places(
     found = places.places_of(changes)
     known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
     told_anyway = [place for place in found if not (place.only_names(known) or place.is_no_news)]
-    found = told_anyway or found
+    found = [places.as_listed(study, place) for place in told_anyway or found]
     if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
         found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
     headline, means, counted = places.sentences(speech, study, found, source)
     stay, nowhere, staying = places.still_there(speech, study, found)
     lines, derived = places.lines(speech, study, found, near, known)
-    if study.overall_status and any(place.what == "listed_silent" for place in found):
+    silent = {place.what for place in found if not place.after.get("status")}
+    if study.overall_status and silent & {"listed_silent", "named"}:
         lines = (*lines, newcomers.status_line(speech, study.overall_status))
     numbers = any(line.label == speech.say("Contact there") for line in lines)
     shut = any(place.is_shut for place in found)
