@@ -235,7 +235,7 @@ def test_an_edit_that_was_told_is_not_told_again():
         (
             {"briefTitle": "Blood Test to Find Returning Cancer of the Oligometastatic Kind Before Scans Do"},
             "the title of this study changed.",
-            ("It names the condition in other words than before.",),
+            ("The title names the condition in other words than before.",),
         ),
     ],
 )

@@ -440,40 +440,7 @@ _MORE_EDITS = n_("More of it changed: see the full record.")
 
 
 def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
-    """Title, short name, or both; where the name of a condition came or went, that may matter to people."""
-    telling, parts = _plain(speech, study, told, source), {one.change.path.rpartition(".")[2] for one in told}
-    if "acronym" in parts:
-        headline, means = _NAMES[len(parts) > 1]
-        telling = replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
-    edited = [
-        set(str(side or "").casefold().split())
-        for one in told
-        for side in (one.change.before, one.change.after)
-    ]
-    named = set(" ".join(study.conditions).casefold().split())
-    if study.overall_status in TAKES_NOBODY or not any(
-        len(word) >= _LONG_NAME
-        for a, b in zip(edited[::2], edited[1::2], strict=True)
-        for word in (a ^ b) & named
-    ):
-        return telling
-    return replace(telling, notes=(speech.say(_OTHER_CONDITION),), asks=SENTENCES[Kind.CONDITIONS].asks)
-
-
-_OTHER_CONDITION = n_("It names the condition in other words than before.")
-
-
-_NAMES = (
-    (
-        n_("The short name of a study you follow changed."),
-        n_("%(source)s the short name of this study changed."),
-    ),
-    (
-        n_("The title of a study you follow changed."),
-        n_("%(source)s the title and the short name of this study changed."),
-    ),
-)
-_LONG_NAME = 8  # letters; shorter words of a condition's name stand in many names
+    return texts.title(speech, study, told, source, _plain(speech, study, told, source))
 
 
 def _administrative(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:

@@ -5,13 +5,18 @@ heading under which it stands. Of a long text only what was edited is shown, wit
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from notifier.domain.changes import criteria_difference
+from notifier.domain.changes import TAKES_NOBODY, Kind, criteria_difference
 from notifier.domain.changes.criteria import EditedRun, MovedLine, changed_line, headings
+from notifier.domain.letter import Told
+from notifier.domain.study import Study
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.registry_words import value
-from notifier.domain.wording.shapes import Line, Mark, Run
+from notifier.domain.wording.sentences import SENTENCES
+from notifier.domain.wording.shapes import Line, Mark, Run, Telling
 from notifier.domain.wording.speech import Speech, one_line, shown
 
 LONG = 160  # characters; a shorter text is shown whole
@@ -176,3 +181,38 @@ def size(edit: Sequence[Line]) -> int:
     return sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN) or sum(
         len(run.text) for run in runs
     )
+
+
+def title(speech: Speech, study: Study, told: Sequence[Told], source: str, telling: Telling) -> Telling:
+    """Title, short name, or both; where the name of a condition came or went, that may matter to people."""
+    parts = {one.change.path.rpartition(".")[2] for one in told}
+    if "acronym" in parts:
+        headline, means = _NAMES[len(parts) > 1]
+        telling = replace(telling, headline=speech.say(headline), means=speech.say(means, source=source))
+    edited = [
+        set(str(side or "").casefold().split())
+        for one in told
+        for side in (one.change.before, one.change.after)
+    ]
+    named = set(" ".join(study.conditions).casefold().split())
+    if study.overall_status in TAKES_NOBODY or not any(
+        len(word) >= _LONG_NAME
+        for a, b in zip(edited[::2], edited[1::2], strict=True)
+        for word in (a ^ b) & named
+    ):
+        return telling
+    return replace(telling, notes=(speech.say(_OTHER_CONDITION),), asks=SENTENCES[Kind.CONDITIONS].asks)
+
+
+_OTHER_CONDITION = n_("The title names the condition in other words than before.")
+_NAMES = (
+    (
+        n_("The short name of a study you follow changed."),
+        n_("%(source)s the short name of this study changed."),
+    ),
+    (
+        n_("The title of a study you follow changed."),
+        n_("%(source)s the title and the short name of this study changed."),
+    ),
+)
+_LONG_NAME = 8  # letters; shorter words of a condition's name stand in many names
