@@ -221,7 +221,7 @@ def _of_measure(before: Any, after: Any) -> Weight:
     return Weight.MINOR if all(map(same_words, *sides)) else Weight.NOTABLE
 
 
-_BRACKETS = re.compile(r"\s?\((?=[^)]*[A-Z])[A-Za-z\d/-]{2,10}\)")
+_BRACKETS = re.compile(r"\s?\((?=[^)]{0,10}[A-Z])[A-Za-z\d/-]{2,10}\)")
 _PLURAL = re.compile(r"(?<=[a-z]{3})s\b")
 
 

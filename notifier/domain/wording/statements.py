@@ -491,7 +491,7 @@ def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> 
 #: "2L", "2/3L"
 _LINE_OF_TREATMENT = re.compile(r"\b[1-5](?:[/-][1-5])*L\b")
 _A_LINE = n_(
-    "A number with an L is a line of treatment: the first, the second, and so on. A stroke (/) means “or”."
+    "A number with an L is a line of treatment: the first, the second, and so on. A slash (/) means “or”."
 )
 
 
