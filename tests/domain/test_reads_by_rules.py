@@ -975,7 +975,7 @@ def test_of_two_titles_the_narrower_says_whom_it_is_about():
     [
         (
             "Safety and Efficacy of Xamib in Patients With Asthma",
-            "Can Xamib help people with asthma, and with which side effects?",
+            "Can Xamib help people with asthma?",
         ),
         ("The Effect of Xamib on Sleep in Asthma", "What effect can Xamib have on sleep in asthma?"),
         ("Xamib Versus Zolamab for Asthma", "How do Xamib and zolamab compare in adults with asthma?"),
@@ -1431,3 +1431,56 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
     made = read(**TREATMENT | {"phases": ["NA"]}, **ASTHMA | titled | few, **tried, **SINGLE)
     assert "prevent" not in made.question
     assert re.fullmatch(r"It could show whether to study .* further\.", made.could_lead_to[0])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "part", "said_there"),
+    [
+        # The medicine has the side effects, not the illness.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "ZOLAMAB Tablets Special Investigation",
+                "primaryOutcomes": [{"measure": "Incidence of adverse drug reactions"}],
+                "armGroups": [],
+                "interventions": [],
+            },
+            "question",
+            "Which side effects come with ZOLAMAB in asthma?",
+        ),
+        # What happens in the body is no help yet.
+        (
+            {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Suppression of glucose production"}]},
+            "question",
+            "What does Xamib change in the body of people with asthma?",
+        ),
+        # A mishap is counted; nobody tries it.
+        (
+            {
+                "briefTitle": "A Comparison of Dural Leakage With Fine Needle and Blunt Needle in Asthma",
+                "primaryOutcomes": [{"measure": "Incidence of dural leakage"}],
+            },
+            "question",
+            "How often does dural leakage happen with fine needle and with blunt needle?",
+        ),
+        (
+            {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"},
+            "could_lead_to",
+            "What it found could be a base for later studies on asthma.",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Value of Early Relief for the Prediction of Late Attacks in Asthma",
+                "armGroups": [],
+                "interventions": [],
+            },
+            "question",
+            "What can early relief tell about late attacks in asthma?",
+        ),
+    ],
+)
+def test_a_question_is_of_what_is_measured_and_of_what_is_tried(overrides, part, said_there):
+    made = read(**TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE | overrides)
+    told = getattr(made, part)
+    assert (told if isinstance(told, str) else told[0]) == said_there

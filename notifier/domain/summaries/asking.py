@@ -26,9 +26,11 @@ from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, goal_of
 from notifier.domain.summaries.turning import (
     Turned,
     kept_away,
+    mishap,
     over_time,
     phrases,
     shown_by,
+    side,
     told_by_a_test,
     turned,
 )
@@ -53,6 +55,8 @@ def title(plot: Plot) -> str:
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
             return voice.theirs(plot.case.sentence(asked))
+    if (goes_wrong := mishap(plot)) and words(goes_wrong[0]) <= MOST_WORDS:
+        return voice.theirs(first_up(goes_wrong[0]))
     cleaned = [each.titled for each in plot.topics]
     cleaned = [
         re.sub(r"\b(in|for) people with ", r"\1 ", each) if words(each) > MOST_WORDS else each
@@ -112,7 +116,8 @@ def _with_whom(plot: Plot, made: str, cut: bool) -> str:
             made = f"{made} for {illness}"
         elif cut:
             one = illness if len(plot.people.listed) <= 1 else ""
-            made = _with_the_illness(plot, made, people, one) or made
+            fewer = re.sub(r"( with (?:(?! with ).)+) with .*", r"\1", people)
+            made = _with_the_illness(plot, made, people, one, fewer) or made
     return made
 
 
@@ -138,7 +143,7 @@ def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
 _A_PLACE = re.compile(r"\b(?:university|institute|hospital)$", re.IGNORECASE)
 _OPEN_END = re.compile(r"(?:ing|ed)$")
 _LAST_PART = re.compile(
-    r" compared with .* alone$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
+    r" compared with .* (?:alone|choice)$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
 )
 _PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
 #: A title with one of these claims something, or speaks of the paperwork.
@@ -268,6 +273,8 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
             yield voice.say("How can %(what)s be had outside a study?", what=voice.theirs(named(each)))
+    if goes_wrong := mishap(plot):
+        yield goes_wrong[1]
     found = list(phrases(plot))
     by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
     asked_of = [made for about, made in by_head if about]
@@ -335,7 +342,7 @@ def _by_the_main_measure(plot: Plot) -> Iterator[str]:
     if (
         made
         and topic
-        and made.key not in {"feasible", "vague", "test"}
+        and made.key not in {"feasible", "vague", "test", "harm"}
         and made.plain != _PROBLEMS
         and _INDIRECT.match(made.plain)
     ):
@@ -406,10 +413,10 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
             pairs.append([each[0].name or each[0].said for each in gets])
     for pair in pairs:
         if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
-            told = {"one": voice.theirs(pair[0]), "other": voice.theirs(pair[1]), "rest": rest}
+            told = {"one": side(plot, pair[0]), "other": side(plot, pair[1]), "rest": rest}
             if plot.measure and plot.measure.plain == _PROBLEMS:
                 asked = voice.say("Which comes with fewer problems%(rest)s: %(one)s, or %(other)s?", **told)
-            elif re.search(" and | with |,", " ".join(pair)):
+            elif re.search(" and | with |,", f"{told['one']} {told['other']}"):
                 asked = voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
             else:
                 asked = voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told)
@@ -427,14 +434,28 @@ _ILLNESS_AT_THE_END = re.compile(
 _NOT_ONE = re.compile(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b", re.IGNORECASE)
 
 
-def _of_those_watched(plot: Plot) -> Iterator[str]:
+#: A medicine that only a title names: "Special Investigation of NAME Tablets".
+_BY_ITS_FORM = re.compile(r"\b([A-Z][\w-]{4,})®? (?i:intravenous|injection|infusion|tablets?|capsules?)\b")
+
+
+def _of_those_watched(plot: Plot) -> Iterator[str | Turned]:
     """What is asked of people who are only watched, by the main measure: what harms them, and how long they do well."""
     cast, voice, people = plot.cast, plot.voice, plot.people
-    if plot.study.study_type != "OBSERVATIONAL" or not people.phrase or not (who := whom(plot)):
+    if plot.study.study_type != "OBSERVATIONAL":
         return
-    if plot.only_harm and cast.named and len(cast.tried) == 1:
-        yield voice.say("Which side effects come with %(what)s in %(people)s?", what=plot.what(), people=who)
-    elif plot.key in {"live", "alive", "control", "held", "free", "clear"}:
+    who = whom(plot) if people.phrase else ""
+    where = who or (plot.conditions() if len(people.listed) <= 2 else "")
+    if plot.only_harm and where:
+        names = dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))
+        one = cast.named and len(cast.tried) == 1
+        what = plot.what() if one else voice.listing([voice.theirs(each) for each in names]) if names else ""
+        told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
+        if what:
+            yield Turned(
+                voice.say("Which side effects come with %(what)s%(rest)s?", **told),
+                voice.say("It could show which side effects come with %(what)s%(rest)s.", **told),
+            )
+    elif who and plot.key in {"live", "alive", "control", "held", "free", "clear"}:
         yield voice.say("How do %(what)s%(rest)s fare?", what=who, rest="")
 
 

@@ -5,8 +5,9 @@ import re
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
-from notifier.domain.summaries.trying import Slots, decision
+from notifier.domain.summaries.trying import NO_NAME, Slots, articled, decision
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
@@ -22,8 +23,10 @@ _ANSWERED = re.compile(
 )
 
 
-_BUSINESS = re.compile(
-    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ", re.IGNORECASE
+#: Why nobody goes on with what was tried.
+_NO_USE = re.compile(
+    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b",
+    re.IGNORECASE,
 )
 #: A title that is on how long people live: that is no other question.
 _ON_SURVIVAL = re.compile(r"(?<!-free )(?<!free )\bsurvival\b", re.IGNORECASE)
@@ -41,9 +44,9 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
             ),
         )
     made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
-    if study.overall_status is Is.TERMINATED and _BUSINESS.search(study.why_stopped or ""):
+    if study.overall_status is Is.TERMINATED and _NO_USE.search(study.why_stopped or ""):
         made = (
-            [voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)]
+            [voice.say("What it found could be a base for later studies on %(topic)s.", topic=topic)]
             if (topic := plot.conditions())
             else made
         )
@@ -69,13 +72,19 @@ def _of_a_trial(plot: Plot) -> str:
     looks = looks and not cast.medicine() and not plot.treats
     if looks or plot.key == "test":
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
-    return decision(plot, Slots(what, whom(plot), cast.certain and cast.titled))
+    if (
+        CLAIMS_NOW.search(plain(what))
+        or NO_NAME.search(plain(what))
+        or (words(plain(what)) == 1 and plain(what).islower() and not cast.medicine())
+    ):
+        return ""  # of what, it does not say
+    return decision(plot, Slots(articled(what), whom(plot), cast.certain and cast.titled))
 
 
 def _of_the_illness(plot: Plot) -> str:
     """What a study that tries nothing, or nothing that has a sure name, could add."""
     people, voice = plot.people, plot.voice
-    if plot.measure and plot.measure.key not in {"feasible", "test"}:
+    if plot.measure and plot.measure.key not in {"feasible", "test", "harm"}:
         told = {"measure": voice.say(plot.measure.plain), "people": people.who(voice)}
         if people.have and plot.study.design.primary_purpose != "BASIC_SCIENCE":
             return voice.say("It could tell %(people)s and their doctors %(measure)s.", **told)

@@ -88,6 +88,10 @@ _PLAINLY = (
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
+    (
+        r"\bfor an? (?:(?:sooner|better|faster|safer|improved)(?: and )?)+ (?:treatment|management|care) of\b",
+        "for",
+    ),
     (r"\bversus\b\.?|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
     (r"\bor (?:in combination|combined) with\b", "alone or with"),
     (r"\bin association with\b", "with"),

@@ -32,6 +32,7 @@ from notifier.domain.summaries.turning import (
     called,
     no_harm_counted,
     phrases,
+    side,
 )
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
@@ -158,7 +159,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             # "A with B" against B: what is asked is what A adds.
             yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
             return
-        yield Slots(_articled(what), people or plot.people.who(plot.voice), certain)
+        yield Slots(articled(what), people or plot.people.who(plot.voice), certain)
 
 
 def _when(plot: Plot) -> str:
@@ -206,7 +207,7 @@ _ONE_OF_MANY = re.compile(
 )
 
 
-def _articled(what: str) -> str:
+def articled(what: str) -> str:
     """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
     if not _ONE_OF_MANY.fullmatch(plain(what)):
         return what
@@ -260,7 +261,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
         or not (people := whom(plot, phrase))
     ):
         return None
-    return Slots(plot.voice.theirs(called(plot, phrase)), people, certain=False)
+    return Slots(articled(plot.voice.theirs(called(plot, phrase))), people, certain=False)
 
 
 def _in_its_setting(plot: Plot) -> Iterator[Turned]:
@@ -357,6 +358,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say(_ALONE[key], **told)
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
+    elif in_the_body(plot):
+        yield voice.say("What does %(what)s change in the body of %(people)s?", **told)
     elif (
         plot.treats
         and not no_harm_counted(plot)
@@ -469,12 +472,8 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
         yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
     if len(cast.others) > 1:
         rest = voice.theirs(f" in {plain(told['people'])}")
-        yield voice.say(
-            "How do these compare%(rest)s: %(one)s, and %(other)s?",
-            one=told["what"],
-            other=told["other"],
-            rest=rest,
-        )
+        one, other = side(plot, told["what"]), side(plot, told["other"])
+        yield voice.say("How do %(one)s and %(other)s compare%(rest)s?", one=one, other=other, rest=rest)
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
 
 
@@ -491,6 +490,18 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
 
 
+_IN_THE_BODY = re.compile(
+    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b",
+    re.IGNORECASE,
+)
+
+
+def in_the_body(plot: Plot) -> bool:
+    """Whether what a medicine does in the body is measured first of all, and nothing that people feel."""
+    told = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:1])
+    return not plot.measure and plot.cast.medicine() and _IN_THE_BODY.search(told) is not None
+
+
 def _next_study(plot: Plot, slots: Slots) -> str:
     """What it could show to those who plan studies; empty where it could show more than that."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
@@ -498,7 +509,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
-    if study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose:
+    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or in_the_body(plot):
         if not cast.medicine() and (topic := plot.conditions()):
             return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
         return voice.say(
@@ -574,6 +585,7 @@ _OTHERWISE = {
     "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
     "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
     "how high blood pressure is": r"hypotens|shock|spinal an",
+    "how sore mouth or gut gets": r"^(?!.*(?:\boral\b|\bmouth))",
     "how many get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
 }
 

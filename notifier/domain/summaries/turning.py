@@ -81,7 +81,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could show what makes %(what)s more likely%(rest)s, and so whom to watch more closely."),
     ),
     (
-        r"(?P<one>.+?) as (?:an? )?(?:\w+ )?(?:bio-?)?(?:markers?|predictors?) (?:of|for) (?P<other>.+)|(?:predictive|prognostic) value of (?P<one_>.+?) for (?P<other_>.+)",
+        r"(?P<one>.+?) as (?:an? )?(?:\w+ )?(?:bio-?)?(?:markers?|predictors?) (?:of|for) (?P<other>.+)|(?:(?:predictive|prognostic) value of|value of(?=.* for the prediction of )) (?P<one_>.+?) for (?:the prediction of )?(?P<other_>.+)",
         n_("What can %(one)s tell about %(other)s%(rest)s?"),
         n_("It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time."),
     ),
@@ -194,13 +194,39 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
 
 
 def no_harm_counted(plot: Plot) -> bool:
-    """Whether a trial's main measures are all known, and none is of harm."""
+    """Whether a trial has main measures, and none is of harm."""
+    told = " | ".join(f"{each.measure} {each.description}" for each in plot.study.primary_outcomes)
     tries = plot.study.study_type == "INTERVENTIONAL"
-    return tries and bool(plot.keys) and not plot.keys & {"harm", "dose", ""}
+    return tries and bool(told) and not plot.keys & {"harm", "dose"} and not _HARM.search(told)
+
+
+_HARM = re.compile(
+    r"\bsafe|tolera|advers|toxic|side.effect|complicat|damage|injur|\bDLT|\bAEs?\b", re.IGNORECASE
+)
+
+
+def mishap(plot: Plot) -> tuple[str, Turned] | None:
+    """A title and a question of what goes wrong with the one of two things or the other: "leaks with A and B", where the leaks
+    are counted. Nobody tries those.
+    """
+    tries = plot.study.study_type == "INTERVENTIONAL" and plot.study.primary_outcomes
+    for each in plot.topics if tries else ():
+        measure = plot.case.small(plot.study.primary_outcomes[0].measure or "")
+        counted = re.match(r"(incidence|rate|occurrence|frequency|number) of (\S.*)", measure)
+        said = (
+            rf"{re.escape(counted[2])} (?:with|using) (.+?) (?:and|compared with|or) (.+)" if counted else "$"
+        )
+        if counted and (found := re.fullmatch(said, each.thing)):
+            what, one, other = map(plot.voice.theirs, (counted[2], *found.groups()))
+            told = {"what": what, "one": one, "other": other, "rest": ""}
+            asked = plot.voice.say("How often does %(what)s happen with %(one)s and with %(other)s?", **told)
+            use = plot.voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
+            return f"{counted[1]} of {each.thing.replace(' compared with ', ' and ')}", Turned(asked, use)
+    return None
 
 
 _BY_TEST = re.compile(
-    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
+    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity|(?:positive|negative) predictive(?: value)?)(?:,? and |, )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,7}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+|differentiating between)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
     r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)",
     re.IGNORECASE,
 )
@@ -239,6 +265,11 @@ def over_time(plot: Plot, illness: str) -> Turned:
     """What is asked of an illness by those who follow people for long."""
     told = {"what": plot.voice.theirs(illness), "rest": ""}
     return Turned(*(plot.voice.say(each, **told) for each in _OVER_TIME))
+
+
+def side(plot: Plot, text: str) -> str:
+    """Things that are given together, so that what they are compared with stands apart: "A + B"."""
+    return plot.voice.theirs(re.sub(r",? and (?=[\w-]+(?: [\w-]+)?(?:,| and |$))|, ", " + ", plain(text)))
 
 
 TO_HELP = re.compile(
@@ -288,6 +319,8 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     voice, whole = plot.voice, phrase.whole
     if CLAIMS_NOW.search(whole) or NO_THING.search(phrase.thing) or not phrase.thing or plot.provokes:
         return
+    if re.fullmatch(r"(?:early )?(?:screening|detection|diagnosis|testing|monitoring)", phrase.thing):
+        return  # by what, it does not say
     if "compares" in phrase.asks or re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
         return
     told = {

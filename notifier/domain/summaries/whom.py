@@ -50,6 +50,7 @@ _TIDY = tuple(
         (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
         (r" RCT$", ""),
+        (r"^people with adolescent ", "adolescents with "),
         (r"^people and adolescents\b", "children and adolescents"),
         (r"\bcancer people with\b", "people with"),
         (rf"^({_GROUPS} with )(.* )?{_GROUPS} with ", r"\1"),
@@ -149,6 +150,7 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
         if found["group"]:
             return voice.theirs(found["whom"])
         illness = illness_of(plot, found["whom"])
+        illness = next((one for one in people.listed if one.endswith(f" {illness}")), illness)
         if plot.treats and tokens(illness) & tokens(
             " ".join(plot.long_forms.get(one, one) for one in people.listed)
         ):
