@@ -24,6 +24,7 @@ from notifier.domain.summaries.titles import (
 )
 from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, goal_of
 from notifier.domain.summaries.turning import (
+    ITS_HARM,
     Turned,
     kept_away,
     mishap,
@@ -446,15 +447,11 @@ def _of_those_watched(plot: Plot) -> Iterator[str | Turned]:
     who = whom(plot) if people.phrase else ""
     where = who or (plot.conditions() if len(people.listed) <= 2 else "")
     if plot.only_harm and where:
-        names = dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))
-        one = cast.named and len(cast.tried) == 1
-        what = plot.what() if one else voice.listing([voice.theirs(each) for each in names]) if names else ""
+        names = voice.theirs(" and ".join(dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))))
+        what = plot.what() if cast.named and len(cast.tried) == 1 else names
         told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
         if what:
-            yield Turned(
-                voice.say("Which side effects come with %(what)s%(rest)s?", **told),
-                voice.say("It could show which side effects come with %(what)s%(rest)s.", **told),
-            )
+            yield Turned(*(voice.say(each, **told) for each in ITS_HARM))
     elif who and plot.key in {"live", "alive", "control", "held", "free", "clear"}:
         yield voice.say("How do %(what)s%(rest)s fare?", what=who, rest="")
 

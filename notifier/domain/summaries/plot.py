@@ -24,6 +24,10 @@ _TAKEN_AWAY = re.compile(
     r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)",
     re.IGNORECASE,
 )
+_IN_THE_BODY = re.compile(
+    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b",
+    re.IGNORECASE,
+)
 _DOSE = re.compile(
     r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending",
     re.IGNORECASE,
@@ -191,6 +195,12 @@ class Plot:
                 re.IGNORECASE,
             )
         )
+
+    @property
+    def in_the_body(self) -> bool:
+        """Whether what a medicine does in the body is measured first of all, and nothing that people feel."""
+        told = " ".join(each.measure or "" for each in self.study.primary_outcomes[:1])
+        return not self.measure and self.cast.medicine() and _IN_THE_BODY.search(told) is not None
 
     @property
     def early(self) -> bool:

@@ -358,7 +358,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say(_ALONE[key], **told)
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
-    elif in_the_body(plot):
+    elif plot.in_the_body:
         yield voice.say("What does %(what)s change in the body of %(people)s?", **told)
     elif (
         plot.treats
@@ -490,18 +490,6 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
 
 
-_IN_THE_BODY = re.compile(
-    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b",
-    re.IGNORECASE,
-)
-
-
-def in_the_body(plot: Plot) -> bool:
-    """Whether what a medicine does in the body is measured first of all, and nothing that people feel."""
-    told = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:1])
-    return not plot.measure and plot.cast.medicine() and _IN_THE_BODY.search(told) is not None
-
-
 def _next_study(plot: Plot, slots: Slots) -> str:
     """What it could show to those who plan studies; empty where it could show more than that."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
@@ -509,7 +497,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
-    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or in_the_body(plot):
+    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
         if not cast.medicine() and (topic := plot.conditions()):
             return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
         return voice.say(

@@ -33,6 +33,10 @@ _OVER_TIME = (
     n_("How does %(what)s go on over time%(rest)s?"),
     n_("It could show how %(what)s goes on over time%(rest)s, so that people know what may come."),
 )
+ITS_HARM = (
+    n_("Which side effects come with %(what)s%(rest)s?"),
+    n_("It could show which side effects come with %(what)s%(rest)s."),
+)
 #: By the head of a phrase: what is asked, and what could come of the answer. Slots: one and other, or what; rest.
 _HEADS: tuple[tuple[str, str, str], ...] = (
     (
@@ -146,8 +150,7 @@ _BY_ASKS = (
     (
         {"harm"},
         ("in ", "for ", "after ", "during "),
-        n_("Which side effects come with %(what)s%(rest)s?"),
-        n_("It could show which side effects come with %(what)s%(rest)s."),
+        *ITS_HARM,
     ),
 )
 #: Words that point out of a phrase, or join another one to it.
@@ -206,27 +209,28 @@ _HARM = re.compile(
 
 
 def mishap(plot: Plot) -> tuple[str, Turned] | None:
-    """A title and a question of what goes wrong with the one of two things or the other: "leaks with A and B", where the leaks
-    are counted. Nobody tries those.
-    """
-    tries = plot.study.study_type == "INTERVENTIONAL" and plot.study.primary_outcomes
-    for each in plot.topics if tries else ():
-        measure = plot.case.small(plot.study.primary_outcomes[0].measure or "")
-        counted = re.match(r"(incidence|rate|occurrence|frequency|number) of (\S.*)", measure)
-        said = (
-            rf"{re.escape(counted[2])} (?:with|using) (.+?) (?:and|compared with|or) (.+)" if counted else "$"
+    """A title and a question of what goes wrong with one of two things or the other, where that is counted: nobody tries it."""
+    for each in plot.topics if plot.study.study_type == "INTERVENTIONAL" else ():
+        counted = (
+            f"{plot.case.small(plot.study.primary_outcomes[0].measure or '')} | {each.thing}"
+            if plot.study.primary_outcomes
+            else ""
         )
-        if counted and (found := re.fullmatch(said, each.thing)):
-            what, one, other = map(plot.voice.theirs, (counted[2], *found.groups()))
-            told = {"what": what, "one": one, "other": other, "rest": ""}
+        if found := _MISHAP.fullmatch(counted):
+            told = {name: plot.voice.theirs(said) for name, said in found.groupdict().items()} | {"rest": ""}
             asked = plot.voice.say("How often does %(what)s happen with %(one)s and with %(other)s?", **told)
             use = plot.voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
-            return f"{counted[1]} of {each.thing.replace(' compared with ', ' and ')}", Turned(asked, use)
+            return f"{found[1]} of {found['what']} with {found['one']} and {found['other']}", Turned(
+                asked, use
+            )
     return None
 
 
+_MISHAP = re.compile(
+    r"(incidence|rate|occurrence|frequency) of (?P<what>[^|]+) \| (?P=what) (?:with|using) (?P<one>.+?) (?:and|compared with|or) (?P<other>.+)"
+)
 _BY_TEST = re.compile(
-    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity|(?:positive|negative) predictive(?: value)?)(?:,? and |, )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,7}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+|differentiating between)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
+    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
     r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)",
     re.IGNORECASE,
 )
