@@ -490,3 +490,94 @@ def test_a_title_keeps_the_illness_and_everyday_letters(title, made):
 )  # fmt: skip
 def test_what_it_leads_to_fits_what_it_is_for(record, never):
     assert not re.search(never, " ".join(read(**BASE | record).could_lead_to))
+
+
+IN_TURN = "Each participant will undergo four procedures at the four different doses, in random order."
+BY_SORT = """Inclusion Criteria:
+
+(for venous ulcers only)
+
+* Diagnosed with at least one venous leg ulcer
+* Previously treated with one dressing for a year
+
+Exclusion Criteria:
+"""
+ONE_IS_ENOUGH = """Inclusion Criteria:
+
+* Previously treated with tablets for a year, or
+* Newly diagnosed disease of the airways
+* At least one of the following:
+  * Scheduled for surgery on the nose
+"""
+COATED = {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Topical use of the patch"}]}
+CARE = "Other: Positive Parenting Strategies-Treatment as Usual"
+TAUGHT = arms(
+    ("X", "EXPERIMENTAL", ["Behavioral: Play"]),
+    ("Positive Parenting Strategies-Treatment As Usual", "ACTIVE_COMPARATOR", [CARE]),
+)
+DISCS = arms(("Cervical hernia", "ACTIVE_COMPARATOR", [X]), ("Lumbar hernia", "ACTIVE_COMPARATOR", [Z]))
+ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "never", "told"),
+    [
+        # Where all get each, chance can decide the order alone, whatever the design is ticked to be.
+        (
+            arms(("Xamib 1%", "ACTIVE_COMPARATOR", [X]), ("Xamib 10%", "ACTIVE_COMPARATOR", [X]))
+            | {"briefSummary": IN_TURN, "designInfo__interventionModel": "SINGLE_GROUP"},
+            "chance plays a part|who gets which",
+            "Chance decides the order.",
+        ),
+        (
+            ONE_GROUP | COATED | {"briefSummary": "It is put on the wound."},
+            "on the skin",
+            "It is given on the wound.",
+        ),
+        (ONE_GROUP | COATED | {"briefSummary": "It is for the mouth."}, "It is given", "All get"),
+        (ONE_GROUP | COATED, "wound", "It is given on the skin."),
+        # A rule for some, or of which one is enough, is no rule for all.
+        (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "All get"),
+        (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "All get"),
+        # A programme with a name is the same everywhere; what people have is not decided by anybody.
+        (TAUGHT, "What counts as the usual care", "may turn out to make no difference"),
+        (
+            DISCS
+            | {
+                "designInfo__allocation": "NON_RANDOMIZED",
+                "conditions": ["Cervical Hernia", "Lumbar Hernia"],
+            },
+            "Chance does not",
+            "There are 2 groups.",
+        ),
+        # What is known of chemotherapy tells nothing of what is added to it.
+        (
+            arms(
+                ("A", "EXPERIMENTAL", ["Drug: Xamib with chemotherapy"]),
+                ("B", "ACTIVE_COMPARATOR", ["Drug: Chemotherapy"]),
+            ),
+            "side effects of Xamib with",
+            "The record does not list the side effects of Xamib: ask which are known.",
+        ),
+        # One of several is told as one of them.
+        (
+            arms(("A", "EXPERIMENTAL", ["Drug: Tislelizumab or sugemalimab"])) | SINGLE,
+            "With tislelizumab and",
+            "With tislelizumab or sugemalimab",
+        ),
+        (
+            TWO
+            | {
+                "overallStatus": "UNKNOWN",
+                "statusVerifiedDate": "2020-03",
+                "lastUpdatePostDateStruct": {"date": "2020-08-10"},
+            },
+            "March 2020",
+            "has not confirmed this record since 10 August 2020.",
+        ),
+    ],
+)
+def test_what_only_seems_to_hold_is_not_said(overrides, never, told):
+    text = said(read(**(BASE | overrides)))
+    assert not re.search(never, text), text
+    assert told in text, text

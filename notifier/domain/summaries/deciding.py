@@ -5,7 +5,7 @@ import re
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.given import say_of
-from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.told import can_be_quoted
 
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
@@ -113,9 +113,15 @@ _KEPT_FROM = (
 )
 
 
+_WHO = tokens("group patients people with")
+
+
 def _not_by_chance(plot: Plot) -> str:
     """Of groups that get the same, or come one after the other, there is nothing to decide."""
     lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
+    ill = [tokens(each) for each in plot.study.conditions]
+    if ill and all(tokens(group.label) - _WHO in ill for group in plot.cast.groups):
+        return ""  # they are told apart by what they have
     if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
         return ""
     return say_of(plot, _NOT_CHANCE)
@@ -138,7 +144,7 @@ def who_decides(plot: Plot) -> list[str]:
     crossed = study.design.intervention_model == "CROSSOVER"
     if crossed and not crosses(study):
         said.append(voice.say("The record says that people change from one to the other on the way."))
-    elif decided_by_chance(plot) and crosses(study):
+    elif study.design.allocation == "RANDOMIZED" and crosses(study):
         said.append(say_of(plot, _CHANCE_OF_ORDER))
     elif decided_by_chance(plot):
         said.append(say_of(plot, _CHANCE))
@@ -150,7 +156,7 @@ def who_decides(plot: Plot) -> list[str]:
             if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
             else _not_by_chance(plot)
         )
-    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot):
+    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot) and not crosses(study):
         # Who can walk and who cannot is no matter of chance.
         apart = len(plot.cast.groups) > 1 and all(_OF_THEM.search(each.label) for each in plot.cast.groups)
         said.append(

@@ -148,6 +148,7 @@ def given_beside(plot: Plot) -> list[str]:
         for name in told_of
         if kind and name.lower() not in listed and not name.endswith("s")
     ]
+    beside += re.findall(r"\b[Aa]dded to ([A-Z]{2,6})\b", text)
     return list(dict.fromkeys(beside))
 
 
@@ -157,6 +158,14 @@ def what_is_given(plot: Plot) -> list[str]:
     if plot.study.study_type != "INTERVENTIONAL":
         return []
     said = []
+    for each in plot.cast.tried if len(plot.cast.tried) == 1 else ():
+        # The title has a code, and the groups the name that came later.
+        heading, name = (plot.study.brief_title or "").casefold(), each.name or each.said
+        before = heading.split(each.said.casefold())[0].split(name.casefold())[0]
+        code = next((one for one in each.others if re.search(r"\d", one) and one.casefold() in before), "")
+        if code and code.casefold() not in name.casefold():
+            other = voice.say("another name of %(name)s", name=voice.theirs(name))
+            said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(code), kind=other))
     for kind, names in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(names)][:MOST_NAMES]
         values = {"names": voice.listing(shown), "kind": voice.say(kind)}
@@ -186,6 +195,11 @@ def what_is_given(plot: Plot) -> list[str]:
             )
             break
     ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
+    if ways == ["on the skin"]:
+        place = f"{_told(plot)} ; {' ; '.join(plot.study.conditions[:30])} ; {_of_tried(plot)}"
+        ways = (
+            [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
+        )
     if (
         not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds)
         and len(ways) == 1
@@ -201,6 +215,12 @@ def what_is_given(plot: Plot) -> list[str]:
     return [voice.sentence(each) for each in said]
 
 
+#: What is put on a place that the record names is not told to be put on the skin.
+_ON_A_WOUND = re.compile(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b", re.IGNORECASE)
+_NOT_ON_SKIN = re.compile(
+    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical",
+    re.IGNORECASE,
+)
 _GIVEN = (
     n_("It is given %(way)s."),
     n_("It was given %(way)s."),
@@ -217,6 +237,8 @@ _WAYS = tuple(
         (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
         (r"\binhal|\bnebuli", n_("by breathing it in")),
         (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
+        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a rinse of the mouth")),
+        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as drops into the eye")),
         (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
     )
 )

@@ -15,8 +15,8 @@ from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.given import given_beside, known_in
-from notifier.domain.summaries.names import of_kind
-from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.names import USUAL, of_kind
+from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences, words
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import is_over, is_past, says_many_places, told_in
@@ -205,6 +205,13 @@ _OFTEN_THE_AIM = frozenset(
         "fits",
     }
 )
+#: Where this is the illness, what is measured of it may be what is hoped for.
+_ILL_ALREADY = (
+    ("trouble with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
+    ("trouble with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
+    ("trouble with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
+    ("a heartbeat out of rhythm", re.compile(r"heart|cardi|atrial|ventric")),
+)
 _OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
 
 
@@ -221,6 +228,7 @@ def _named(plot: Plot) -> Iterator[str]:
         for pattern, plain in _NAMED_HARMS
         if pattern.search(counted if plain in _OFTEN_THE_AIM else whole)
         and not pattern.search(about)
+        and not any(pattern.search(about) for organ, pattern in _ILL_ALREADY if organ == plain)
         and (plot.only_harm or not pattern.search(first))
     ]
     # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
@@ -281,7 +289,7 @@ def _medicines(plot: Plot) -> Iterator[str]:
     """What is known of the medicines that are given, by their names; at most three kinds, one line for each harm."""
     if plot.study.study_type != "INTERVENTIONAL":
         return
-    harms: dict[str, list[str]] = {}
+    harms, one_of = dict[str, list[str]](), set[str]()
     tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
     for each in sorted(plot.study.interventions, key=lambda one: tried.get(of_kind(one.name or ""), 99)):
         said = of_kind(each.name or "")
@@ -292,12 +300,14 @@ def _medicines(plot: Plot) -> Iterator[str]:
         for found, _, harm in known or _by_other_names(each.other_names):
             if harm:
                 harms.setdefault(harm, []).extend(found if known else [said])
+                one_of |= {harm} if len(found) > 1 and re.search(r"\bor\b", said) else set()
     for found, _, harm in known_in(" , ".join(given_beside(plot))):
         if harm:
             harms.setdefault(harm, []).extend(found)
     for harm, names in list(harms.items())[:4]:
         shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:5]
-        yield plot.voice.sentence(plot.voice.say(harm, names=plot.voice.listing(shown)))
+        told_of = plot.voice.either(shown) if harm in one_of else plot.voice.listing(shown)
+        yield plot.voice.sentence(plot.voice.say(harm, names=told_of))
 
 
 def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
@@ -406,6 +416,9 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         return
     if medicine and plot.early and plot.treats and not study.has_results:
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
+    elif medicine and not particular and study.has_results:
+        if plot.more.events:
+            yield voice.say("Its posted results list which side effects came up.")
     elif medicine and not particular:
         yield voice.say(_ASK_WHICH, what=what)
     elif (
@@ -416,6 +429,10 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 
+#: What is known of chemotherapy tells nothing of what is added to it.
+_ADDED_TO = re.compile(r"\s*\+\s*|\s+(?:with|plus|combined|in combination)\b")
+
+
 def _of_the_tested(plot: Plot) -> str:
     """That the record is silent on what is tested: said before what is known of its partners."""
     first = next(iter(plot.cast.tried), None)
@@ -423,17 +440,17 @@ def _of_the_tested(plot: Plot) -> str:
         first is None
         or plot.study.has_results
         or first.kind not in MEDICINES
-        or words(first.name or "") not in range(1, 5)
+        or words(name := _ADDED_TO.split(first.name or "")[0]) not in range(1, 5)
     ):
         return ""
     said = f"{first.said} , {' , '.join(first.others)}".lower()
     if (
-        known_in(first.said)
+        known_in(_ADDED_TO.split(first.said)[0])
         or _by_other_names(first.others)
         or any(rule.search(said) for rule, _ in _BROUGHT)
     ):
         return ""
-    what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", first.name or "", flags=re.IGNORECASE)
+    what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name, flags=re.IGNORECASE)
     return plot.voice.say(_ASK_WHICH, what=plot.voice.theirs(what))
 
 
@@ -447,6 +464,9 @@ _PLACEBO_BESIDE = (
     n_("Some get a placebo in place of %(what)s, beside the other treatment."),
     n_("Some got a placebo in place of %(what)s, beside the other treatment."),
 )
+
+
+_SORTS = tokens("control group arm comparison comparator active number")
 
 
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
@@ -488,7 +508,13 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
             if over
             else voice.say("Everybody knows who gets what, which can colour what people report.")
         )
-    if IS_USUAL in cast.against and not cast.medicine():
+    # A programme with a name of its own is the same everywhere.
+    named = any(
+        len(tokens(before[0]) - _SORTS) > 1
+        for each in cast.groups
+        if len(before := USUAL.split(each.label)) > 1 and not set(each.gets) & set(cast.tried)
+    )
+    if IS_USUAL in cast.against and not cast.medicine() and not named:
         yield voice.say("What counts as the usual care differs from place to place.")
     if IS_OTHER in cast.against and plot.equal:
         yield voice.say(

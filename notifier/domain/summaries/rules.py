@@ -27,7 +27,7 @@ from notifier.domain.wording import one_line
 
 def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     """The plain-language read of any study that can be read; its title and lists are never empty."""
-    study = bounded(study)
+    ticked, study = study.study_type, bounded(study)
     speech, case = voice(language), Case(study)
     cast = cast_of(study, case)
     names = tuple(name for each in cast.tried for name in (each.said, *each.others))
@@ -51,6 +51,11 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     )
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
+    if ticked != study.study_type:
+        two = speech.say(
+            "The record contradicts itself: it is listed as early access to a treatment (“expanded access”), but set up as a trial."
+        )
+        done = (two, *done)
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
     hard = (plain(f"{made_title} \n {asked.question}"), registry_words(done, speech), quote, *quotes)

@@ -265,7 +265,9 @@ _LAST_KNOWN = {
 
 
 def _unknown(study: Study, voice: Voice, today: date) -> list[str]:
-    day = voice.date(study.status_verified_date or study.last_update_post_date or "")
+    # The month that the team names may be older than what it did to the record.
+    dates = study.status_verified_date or "", study.last_update_post_date or ""
+    day = voice.date(max(dates, key=lambda each: each[:7]))
     said = (
         voice.say("Not known: the study team has not confirmed this record since %(day)s.", day=day)
         if day
@@ -317,7 +319,7 @@ _SAID = {
 # --- where it runs ------------------------------------------------------------------------------------------------
 
 _MANY_PLACES = AnyCase(
-    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)",
+    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)|de-?centrali[sz]ed|\b(?:remote|virtual|online|web-?based),? (?:[\w-]+ ){0,4}(?:study|trial|survey|registry)\b|delivered online|all patients (?:who|starting|prescribed)|post-?marketing",
 )
 
 

@@ -160,7 +160,7 @@ _HOW = AnyCase(
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = AnyCase(
     r"\bdose level|\bwill then\b|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
-    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|collected|\benrol|_|;",
+    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|\bas follows?\b|collected|\benrol|_|;",
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
@@ -293,7 +293,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
     ).partition("xclusion")
     known = tokens(plot.people.phrase or plot.people.condition)
     titled = tokens(plot.titles)
-    lay = [each for each in _bullets(wanted) if hard_words(each, titled) <= 1]
+    lay = [each for each in _bullets(_for_all(wanted)) if hard_words(each, titled) <= 1]
     # What decides who is meant goes first: how far the illness is, and what was done before.
     musts = [each for each in lay if _DECIDES.search(each) and tokens(each) - titled - known - _ANY_RULE]
     musts += [
@@ -314,6 +314,28 @@ def rules_on_joining(plot: Plot) -> list[str]:
     ][:1]:
         said.append(voice.say(_LEFT_OUT[tense], rules=voice.listing(map(voice.quoted, nots))))
     return said
+
+
+#: What follows holds for some, or is one of several of which one is enough.
+_OF_SOME = AnyCase(
+    r"\b(?:one|any|either)(?: or more)? of\b[^.]*(?:following|criteria|:)|\beither\s*:|^\W*\(?for .{1,40} only\b|^\W*(?:for )?(?:the )?(?:\w+ )?(?:groups?|arms?|cohorts?|parts?|controls?|cases)\b.{0,60}:\s*$"
+)
+_OR_AT_AN_END = re.compile(r"^\W*(?:\w{1,2}[.)]\s*)?or\b|\bor\W*$", re.IGNORECASE)
+
+
+def _for_all(text: str) -> str:
+    """The rules that hold for all who join, without those of which one is enough."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    kept, some = [], -1
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        indent = len(line) - len(line.lstrip())
+        some = some if indent >= some else -1
+        ors = _OR_AT_AN_END.search(line) or re.search(r"\bor\W*$", before) or re.match(r"\W*or\b", after)
+        if some < 0 and not ors:
+            kept.append(line)
+        if some < 0 and _OF_SOME.search(line):
+            some = len(after) - len(after.lstrip())
+    return "\n".join(kept)
 
 
 def _bullets(text: str) -> list[str]:
