@@ -1424,6 +1424,8 @@ def test_where_a_sentence_may_end_its_last_letters_alone_are_looked_at(monkeypat
         ("Xamib in Patients With Asthma, BRain Edition", "BRain"),
         ("Whether Xamib Helps People With Asthma", "^Whether"),
         ("Xamib for a Sooner and Better Treatment of Asthma", "[Bb]etter"),
+        ("Novel Xamib in Patients With Treatment-naive Asthma", "[Nn]ovel|na.ve"),
+        ("Combination of Xamib and Ycin and Zolamab in Asthma", "Xamib and Ycin and"),
     ],
 )
 def test_no_title_or_question_doubles_people_or_keeps_what_was_mistyped(title, never):

@@ -104,7 +104,7 @@ def _with_whom(plot: Plot, made: str, cut: bool) -> str:
     if of_both_ages(plot) and people and re.search(r"\bchildren with\b", made) and "adult" not in made:
         made = re.sub(r"\bchildren with\b.*", people, made)
     ends = (found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest)))
-    ill = next(iter(plot.people.listed), "") or next(ends, "")
+    ill = next(iter(plot.people.listed), "") or next(ends, plot.people.condition)
     if made and ill and not plot.is_about(made):
         illness = plot.case.small(plot.long_forms.get(ill, ill))
         if words(made) < LEAST_WORDS:
@@ -175,28 +175,9 @@ def _reads_well(plot: Plot, made: str) -> bool:
     )
 
 
-_KNOWN_SHORTS = frozenset(
-    {
-        "HIV",
-        "DNA",
-        "MRI",
-        "COVID-19",
-        "CT",
-        "ADHD",
-        "PTSD",
-        "HER2",
-        "EGFR",
-        "ALK",
-        "BRAF",
-        "KRAS",
-        "COPD",
-        "AIDS",
-        "CAR-T",
-        "CAR",
-        "PD-1",
-        "PD-L1",
-    }
-)
+_KNOWN_SHORTS = frozenset([
+    "HIV", "DNA", "MRI", "COVID-19", "CT", "ADHD", "PTSD", "HER2", "EGFR", "ALK", "BRAF", "KRAS", "COPD", "AIDS", "CAR-T", "CAR", "PD-1", "PD-L1",
+])  # fmt: skip
 
 
 def _titles(plot: Plot) -> Iterator[str]:
@@ -344,7 +325,7 @@ def _by_the_main_measure(plot: Plot) -> Iterator[str]:
         made
         and topic
         and made.key not in {"feasible", "vague", "test", "harm"}
-        and made.plain != _PROBLEMS
+        and made.plain not in {_PROBLEMS, "how many people have it"}
         and _INDIRECT.match(made.plain)
     ):
         told = {"topic": topic, "measure": voice.say(made.plain)}

@@ -273,7 +273,7 @@ def _whole(text: str, most: int) -> str:
     if (
         clause.startswith("to compare")
         and len(clause) < len(text.strip(" ,:–-"))
-        and not re.search(r" (?:with|to|and|versus|against|or) ", clause[11:])
+        and not re.search(r"(?<!ed) (?:with|to|and|versus|against|or) ", clause[11:])
     ):
         return ""  # what it is compared with was cut off
     broken = clause.count("(") != clause.count(")") or re.search(
@@ -306,9 +306,12 @@ _AIM = re.compile(
 
 
 #: Words for what stands in a sentence that is not quoted.
-_POINTS_BACK = re.compile(r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b|^to \w+ (?:its|their)\b|\bthe (?:for|of|and|in)\b",
+    re.IGNORECASE,
+)
 _SAYS_NO_AIM = re.compile(
-    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enrol)\b",
+    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enroll?)\b",
     re.IGNORECASE,
 )
 

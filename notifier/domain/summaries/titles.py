@@ -88,6 +88,8 @@ _PLAINLY = (
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
+    (r"^novel (?=\w)", ""),
+    (r"\btreatment[- ]na[iï]ve\b", "untreated"),
     (
         r"\bfor an? (?:(?:sooner|better|faster|safer|improved)(?: and )?)+ (?:treatment|management|care) of\b",
         "for",
@@ -312,7 +314,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
     for unplain, said in _PLAIN:
         text = unplain.sub(said, text)
-    text = re.sub(r"(, \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))
+    text = re.sub(r"((?:,|\bof) \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))
     text = case.small(re.sub(r"^((?:\S+ ){4,}\S+) (?:study|trial)$", r"\1", text))
     start = re.search(
         r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s",
