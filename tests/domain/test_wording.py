@@ -116,7 +116,7 @@ W5 = {
     "TERMINATED": "has stopped early and will not start again",
     "WITHDRAWN": "was cancelled before anyone joined",
     "COMPLETED": "has ended (the registry calls it completed). This does not say whether the approach worked",
-    "UNKNOWN": "the status is not known: the study team has not confirmed it for more than two years",
+    "UNKNOWN": "the status is not known: the study team has not confirmed it for about two years or longer",
 }
 
 
@@ -433,7 +433,10 @@ def test_a_date_that_had_passed_and_was_corrected_is_no_plan():
     )
     assert telling.means.endswith("The day given before, perhaps by us too, no longer holds.")
     assert shown_lines(telling) == [
-        ("End of the study", "2 November 2025 (actual) → 11 November 2024 (actual); 11.5 months earlier")
+        (
+            "End of the study",
+            "2 November 2025 (actual) → 11 November 2024 (actual); about 11.5 months earlier",
+        )
     ]
     assert telling.asks == ()
 
@@ -898,9 +901,8 @@ def test_a_place_that_opened_and_closed_since_the_last_mail_is_told_as_it_stands
         for a, b in pairwise(steps)
     ]
     (telling,) = tell(ENGLISH, study(), told(moves, study()), ZONE)
-    assert [line.text for line in telling.lines] == [
-        "Oslo Hospital, Oslo, Norway (Not yet recruiting → Completed)"
-    ]
+    assert telling.lines[0].text == "Oslo Hospital, Oslo, Norway (Not yet recruiting → Completed)"
+    assert [line.label for line in telling.lines[1:]] == ["Still looking for participants"]
 
 
 def test_where_several_things_happened_what_matters_most_leads():

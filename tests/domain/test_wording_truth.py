@@ -291,7 +291,7 @@ def test_a_place_that_is_named_at_last_is_said_to_be():
 @pytest.mark.parametrize(
     ("after", "said"),
     [
-        ("2030-08-15", "23.5 months later"),
+        ("2030-08-15", "about 23.5 months later"),
         ("2031-01-01", "2 years 4 months later"),
         ("2031-09-01", "3 years later"),
         ("2030-09-17", "more than 2 years later"),

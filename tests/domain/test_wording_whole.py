@@ -317,3 +317,111 @@ def test_of_real_pairs_the_new_places_add_up_and_what_is_important_has_advice(re
         if news[0].weight is Weight.IMPORTANT:
             asks = tuple(dict.fromkeys(ask for telling in told for ask in telling.asks))
             assert sections(ENGLISH, asks, None, study), (study.nct_id, [change.kind for change in news])
+
+
+def test_a_place_that_is_listed_as_withdrawn_is_told_and_how_many_of_all_are_open():
+    before = open_study(
+        locations=[place("Oslo", "NOT_YET_RECRUITING"), place("Moss", None)],
+        overallStatus="NOT_YET_RECRUITING",
+    )
+    text = text_of(before, open_study(locations=[place("Oslo"), place("Moss", "WITHDRAWN")]))
+    assert "Listed as not taking part: Moss Hospital, Moss, Norway" in text
+    assert "1 of its 2 places is listed as looking for participants." in text
+
+
+def test_where_a_place_paused_before_it_opened_the_open_ones_are_named():
+    lines, _ = of_places(
+        [place("Oslo", "NOT_YET_RECRUITING"), place("Moss")], [place("Oslo", "SUSPENDED"), place("Moss")]
+    )
+    assert lines[-1] == ("Still looking for participants", "Moss Hospital, Moss, Norway")
+
+
+def test_a_study_on_hold_or_cancelled_says_what_those_who_wait_can_do():
+    for status in ("SUSPENDED", "WITHDRAWN"):
+        text = text_of(open_study(), open_study(overallStatus=status))
+        assert "We keep watching, and will write if the status changes again." in text
+        assert "If you hoped to join, ask your doctor or nurse about other studies." in text
+
+
+def test_a_study_that_takes_nobody_still_says_who_runs_it():
+    records = [
+        open_study(centralContacts=[], overallStatus=status)
+        for status in ("RECRUITING", "ACTIVE_NOT_RECRUITING")
+    ]
+    for record in records:
+        record["protocolSection"]["sponsorCollaboratorsModule"] = {"leadSponsor": {"name": "Moss Institute"}}
+    assert "Run by: Moss Institute" in text_of(*records)
+
+
+def test_a_study_that_is_set_back_says_when_it_expects_to_start():
+    after = open_study(overallStatus="NOT_YET_RECRUITING", startDateStruct=AHEAD)
+    text = text_of(open_study(startDateStruct=AHEAD), after)
+    assert text.startswith("Subject") or "listed as not open yet, after it was listed as open" in text
+    assert "Expected start: 24 December 2027" in text
+
+
+def test_a_number_of_people_without_a_type_says_that_it_may_be_either():
+    before, after = (open_study(enrollmentInfo={"count": number}) for number in (182, 232))
+    assert "Planned or reached: the record does not say." in text_of(before, after)
+
+
+def test_a_start_that_moved_among_past_days_is_minor():
+    (change,) = detect(
+        open_study(startDateStruct=PAST), open_study(startDateStruct=PAST | {"date": "2026-09-20"})
+    ).changes
+    assert change.weight is Weight.MINOR
+
+
+def test_no_place_still_looks_where_nobody_knew():
+    before = open_study(overallStatus="UNKNOWN", locations=[place("Oslo"), place("Moss")])
+    assert "Still looking" not in text_of(before, open_study(locations=[place("Moss")]))
+
+
+@pytest.mark.parametrize(
+    ("now", "said"), [("2027-06-27", "about 4 weeks later"), ("2027-06-29", "4 weeks later")]
+)
+def test_a_span_that_is_rounded_says_so(now, said):
+    dates = ({"date": day, "type": "ESTIMATED"} for day in ("2027-06-01", now))
+    (telling,) = tellings_of(
+        *(open_study(startDateStruct=each, overallStatus="NOT_YET_RECRUITING") for each in dates)
+    )
+    assert [line.text for line in telling.lines if line.label == "Moved"] == [said]
+
+
+def test_the_edition_of_a_scale_makes_no_other_measure():
+    (telling,) = tellings_of(*of_measures(["Side effects by CTCAE v 5.0"], ["Side effects by CTCAE v 6.0"]))
+    assert (telling.weight, telling.asks) == (Weight.MINOR, ())
+    assert telling.headline == "A study you follow now uses another version of a scale."
+    assert telling.notes == ("CTCAE is a scale of how bad side effects are.",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight"),
+    [
+        ("Zolacaptagene in knees", "Zolacabtagene in knees", Weight.MINOR),
+        ("Typical hives", "Atypical hives", Weight.NOTABLE),
+        ("Hyperglycemia at night", "Hypoglycemia at night", Weight.NOTABLE),
+        ("Knees of 12 people", "Knees of 13 people", Weight.NOTABLE),
+    ],
+)
+def test_one_letter_in_a_title_is_minor(before, after, weight):
+    (change,) = detect(open_study(briefTitle=before), open_study(briefTitle=after)).changes
+    assert change.weight is weight
+
+
+def test_a_label_is_no_part_of_a_name():
+    lines, _ = of_places(
+        [place("Oslo")], [place("Oslo"), place("Moss", facility="Facility Name: Moss Hospital")]
+    )
+    assert lines[0][1] == "Moss Hospital, Moss, Norway"
+
+
+def test_an_age_limit_says_how_it_moved():
+    (telling,) = tellings_of(open_study(minimumAge="65 Years"), open_study(minimumAge="70 Years"))
+    assert telling.headline == "The lower age limit of a study you follow rose from 65 to 70 years."
+    assert [line.label for line in telling.lines] == ["Before", "Now"]
+
+
+def test_who_judges_a_measure_is_not_whom_it_counts():
+    (telling,) = tellings_of(*of_measures(["Growth, determined by the investigator at the site"], ["Growth"]))
+    assert not any("other people" in note for note in telling.notes)

@@ -16,6 +16,7 @@ from notifier.domain.changes.pairing import (
     fold,
     holds_the_other,
     is_edit_of,
+    is_respelled,
     same_words,
 )
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
@@ -214,11 +215,27 @@ def _of_new_treatment(before: Any, after: Any) -> Weight:
 def _of_measure(before: Any, after: Any) -> Weight:
     """A short form put in brackets, or a plural, makes no other measure."""
     moved = differing(before, after)
-    sides = (
+    sides = tuple(
         [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in sorted(moved)]
         for one in (before, after)
     )
-    return Weight.MINOR if all(map(same_words, *sides)) else Weight.NOTABLE
+    light = all(map(same_words, *sides)) or all(map(is_respelled, *sides)) or is_other_edition(before, after)
+    return Weight.MINOR if light else Weight.NOTABLE
+
+
+_EDITION = re.compile(
+    r"(?i)\b(CTCAE|i?RECIST|MedDRA|iwCLL|IMWG)\b[ ,(-]*(?:v(?:er(?:sion)?)?\.? ?)?\d+(?:\.\d+)*|"
+    r"\b(?:v(?:er(?:sion)?)?|edition)\.? ?\d+(?:\.\d+)*"
+)
+
+
+def is_other_edition(before: Any, after: Any) -> bool:
+    """Whether all that differs between two measures is the edition of a scale: CTCAE 5.0, CTCAE 6.0."""
+    sides = ([_text(one, key) for key in sorted(differing(before, after))] for one in (before, after))
+    pairs = [
+        [" ".join(_EDITION.sub(r" \1 ", one).split()) for one in pair] for pair in zip(*sides, strict=True)
+    ]
+    return bool(pairs) and all(mine and same_words(mine, yours) for mine, yours in pairs)
 
 
 _BRACKETS = re.compile(r"\s?\((?=[^)]{0,10}[A-Z])[A-Za-z\d/-]{2,10}\)")
@@ -230,7 +247,7 @@ def _of_treatment(before: Any, after: Any) -> Weight:
 
 
 def _of_condition(before: Any, after: Any) -> Weight:
-    return Weight.MINOR if same_words(before, after) else Weight.NOTABLE
+    return Weight.MINOR if same_words(before, after) or is_respelled(before, after) else Weight.NOTABLE
 
 
 def _of_contact(before: Any, after: Any) -> Weight:

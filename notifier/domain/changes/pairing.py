@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 from notifier.domain.changes.aligning import Effort, share
@@ -67,6 +68,33 @@ def same_words(mine: Any, yours: Any) -> bool:
     if ours.translate(_ALL_POINTS) != theirs.translate(_ALL_POINTS):
         return False  # most are told apart by this, which costs little
     return _POINTS.sub("", ours) == _POINTS.sub("", theirs)
+
+
+_SIGNS = re.compile(r"[^\w\s]")
+_LONG_WORD, _BEGINNING, _MOST_RESPELLED = 7, 3, 3  # letters; and words
+
+
+def is_respelled(mine: Any, yours: Any) -> bool:
+    """Whether one letter is another, more or missing in a long word or a few: zolacaptagene, zolacabtagene. A word's first
+    letters may tell its opposite (typical, atypical).
+    """
+    if not (isinstance(mine, str) and isinstance(yours, str)) or _SIGNS.findall(mine) != _SIGNS.findall(
+        yours
+    ):
+        return False
+    ours, theirs = fold(mine).split(), fold(yours).split()
+    moved = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
+    return (
+        len(ours) == len(theirs) and 0 < len(moved) <= _MOST_RESPELLED and all(starmap(_by_a_letter, moved))
+    )
+
+
+def _by_a_letter(mine: str, yours: str) -> bool:
+    shorter, longer = sorted((mine, yours), key=len)
+    if len(shorter) < _LONG_WORD or mine[:_BEGINNING] != yours[:_BEGINNING] or not (mine + yours).isalpha():
+        return False
+    same = next((at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    return longer[same + 1 :] == shorter[same + (len(shorter) == len(longer)) :]
 
 
 def same_name(mine: Any, yours: Any) -> bool:

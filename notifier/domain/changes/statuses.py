@@ -162,6 +162,8 @@ def study_move(before: object, after: object) -> Move:
 def site_move(before: object, after: object) -> Move:
     """As `study_move`, for a site. Where one side lists no status, nothing is claimed of what was; it is minor then."""
     pair = str(before or ""), str(after or "")
+    if pair == ("", "WITHDRAWN"):  # bad news for those near it, whatever was before
+        return Move("site_withdrawn", Kind.SITE_STATUS, NOTABLE)
     if not pair[1] or (not pair[0] and pair[1] not in _OPEN.split()):
         return Move(_FIRST_LISTED.get(pair[1], "site_status"), Kind.SITE_STATUS, MINOR)
     return SITE_MOVES.get(pair) or _read(_OF_SITES, *pair)

@@ -11,7 +11,7 @@ from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.form import says_the_same
 from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.lists import is_same_firm
-from notifier.domain.changes.pairing import COMMON_WORDS, fold, same_words
+from notifier.domain.changes.pairing import COMMON_WORDS, fold, is_respelled, same_words
 from notifier.domain.changes.statuses import ENROLLING, ON_HOLD, TAKES_NOBODY, study_move
 from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of
 
@@ -82,10 +82,19 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
     )
     if change.weight > Weight.MINOR and settled and since is not None:
         closed = now.takes_nobody and since >= 0
+        # Among days that have passed, of a study that stands as it stood, it moves nothing that is still to come.
+        over = all(_lies_before(side, now.posted) for side in (before, after))
+        came_true = _at(after, "type") == "ACTUAL" != _at(before, "type")
+        closed |= over and not came_true and was.status == now.status
         return msgspec.structs.replace(
             change, weight=Weight.MINOR if closed or since >= _LONG_AGO else change.weight
         )
     return change
+
+
+def _lies_before(struct: Any, posted: str | None) -> bool:
+    day = _text(_at(struct, "date")) or ""
+    return bool(day and posted) and day < str(posted)[: len(day)]
 
 
 #: By their status, studies that have started; so many months later their start is no news any more.
@@ -99,7 +108,11 @@ def _summary(_path: str, before: Any, after: Any) -> Weight:
     moved = {word if word in COMMON_WORDS else f"{word}s" for side in _moved(before, after) for word in side}
     signs = [_TELLING_SIGNS.findall(str(side or "")) for side in (before, after)]
     says_little = moved <= COMMON_WORDS and signs[0] == signs[1]
-    return Weight.MINOR if says_little or same_words(before, after) else Weight.NOTABLE
+    return (
+        Weight.MINOR
+        if says_little or same_words(before, after) or is_respelled(before, after)
+        else Weight.NOTABLE
+    )
 
 
 _TEENAGE = re.compile(r"(?i)\bteenage[rd]?(?=s?\b)")
@@ -133,6 +146,8 @@ _TITLE_DRESS = re.compile(
 def _title(path: str, before: Any, after: Any) -> Weight:
     """A short name beside the title, which alone names what is studied, is a minor one."""
     ours, theirs = (_TITLE_DRESS.sub("", str(each or "").casefold()) for each in (before, after))
+    if is_respelled(ours, theirs):
+        return Weight.MINOR
     if same_words(ours, theirs):
         return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
     return Weight.MINOR if path.endswith(".acronym") else row_of(Kind.TITLE).weight

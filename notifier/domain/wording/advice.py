@@ -49,6 +49,8 @@ _AT_PLACE = n_(
 )
 _QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
 _WATCHING = n_("We keep watching, and will write if results are posted.")
+_WATCHING_STATUS = n_("We keep watching, and will write if the status changes again.")
+_OTHER_STUDIES = n_("If you hoped to join, ask your doctor or nurse about other studies.")
 
 #: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
 ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
@@ -61,8 +63,13 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.CANCELLED: {
         WHAT_HAPPENS_NEXT: (
             n_("Studies with this status usually do not start again."),
-            n_("We keep watching, and will write if the status changes again."),
+            _WATCHING_STATUS,
         ),
+        WHAT_YOU_CAN_DO: (_OTHER_STUDIES,),
+    },
+    Ask.ON_HOLD: {
+        WHAT_HAPPENS_NEXT: (_WATCHING_STATUS,),
+        WHAT_YOU_CAN_DO: (_OTHER_STUDIES,),
     },
     Ask.TAKING_PART: {
         IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
@@ -78,7 +85,7 @@ ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
     Ask.INVITED: {
         WHAT_YOU_CAN_DO: (
             n_("The study team itself chooses whom it invites."),
-            n_("If you hoped to join, ask your doctor or nurse about other studies."),
+            _OTHER_STUDIES,
         ),
     },
     Ask.ACCESS: {
@@ -172,6 +179,7 @@ _COVERED = {
 ASK_THE_TEAM = frozenset(
     {
         Ask.STOPPED,
+        Ask.CANCELLED,
         Ask.TAKING_PART,
         Ask.TOOK_PART,
         Ask.JOIN,
@@ -190,7 +198,10 @@ ASK_THE_TEAM = frozenset(
 _AFTER = (
     (Ask.STOPPED, frozenset({Ask.STOPPED})),
     (Ask.CANCELLED, frozenset({Ask.CANCELLED})),
-    (Ask.TAKING_PART, frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS, Ask.INVITED, Ask.STILL_TREATED})),
+    (
+        Ask.TAKING_PART,
+        frozenset({Ask.TAKING_PART, Ask.WAITING, Ask.RESULTS, Ask.INVITED, Ask.ON_HOLD, Ask.STILL_TREATED}),
+    ),
     (Ask.TOOK_PART, frozenset({Ask.TOOK_PART, Ask.WAITING, Ask.RESULTS})),
     (Ask.INVITED, frozenset({Ask.INVITED, Ask.STILL_TREATED, Ask.RESULTS, Ask.DATES, Ask.QUESTION})),
 )

@@ -184,6 +184,12 @@ def _posted(told: Told) -> str:
     return told.posted or told.detected_at.date().isoformat()
 
 
+def start_ahead(study: Study, told: Told) -> str:
+    """The day on which a study expects to start, where that is still ahead."""
+    day = (study.start_date and study.start_date.date) or ""
+    return day if day > _posted(told)[: len(day)] else ""
+
+
 def contradiction(speech: Speech, study: Study, told: Sequence[Told]) -> str:
     """That status and start do not go together: open while the start is ahead, or never opened and begun; mostly empty."""
     day, status = (study.start_date and study.start_date.date) or "", str(study.overall_status)
@@ -323,6 +329,8 @@ def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[st
         return "", ()
     later = found[1] > 0
     span, derived = _span(speech, *found)
+    if not _is_whole(change) and not (found[1] % 1 and abs(found[1]) >= FEWEST_YEARS * 12):
+        span = speech.say("about %(span)s", span=span)
     said = [speech.say("%(span)s later", span=span) if later else speech.say("%(span)s earlier", span=span)]
     all_moves = [*earlier, change]
     times = sum(_moved_by(move) * found[1] > 0 for move in all_moves)
@@ -336,6 +344,15 @@ def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[st
         said.append(speech.say("%(span)s in all", span=span))
         derived += numbers
     return "; ".join(filter(None, [said[0], ", ".join(said[1:])])), tuple(derived)
+
+
+def _is_whole(change: Change) -> bool:
+    """Whether a move is said to the day, and not rounded to weeks or months."""
+    sides = [_published(side) or "" for side in (change.before, change.after)]
+    days, (unit, number) = slip_days(*sides), _slip_of(change)
+    if days is None or unit == "day" or sides[0][8:] == sides[1][8:]:
+        return True
+    return unit == "week" and days == 7 * number
 
 
 def _span(speech: Speech, unit: str, number: float) -> tuple[str, list[str]]:

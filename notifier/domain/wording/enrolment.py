@@ -58,6 +58,9 @@ _HOW_MANY = {
 }
 
 
+_OF_NO_TYPE = n_("Planned or reached: the record does not say.")
+
+
 def told_by(speech: Speech, study: Study, change: Change, source: str, base: Telling) -> Telling:
     """The statement on this change, made of the one with the sentences of its kind."""
     before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
@@ -67,6 +70,8 @@ def told_by(speech: Speech, study: Study, change: Change, source: str, base: Tel
         ours(label, newcomers.people(speech, side.get("count"), side.get("type"), None))
         for label, side in ((speech.say("Before"), before), (speech.say("Now"), after))
     )
+    if kinds[1] == "None":
+        base = replace(base, notes=(*base.notes, speech.say(_OF_NO_TYPE)))
     if not (isinstance(was, int) and isinstance(now, int)) or was == 0:
         return replace(base, lines=lines)
     how = "same" if now == was else "more" if now > was else "half" if 2 * now < was else "fewer"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, Weight
-from notifier.domain.changes.lists import is_comparator
+from notifier.domain.changes.lists import is_comparator, is_other_edition
 from notifier.domain.changes.table import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
@@ -267,23 +267,56 @@ _EMPTIED = (
 )
 
 
-def other_people(speech: Speech, telling: Telling) -> Telling:
+def other_people(speech: Speech, told: Sequence[Told], source: str, telling: Telling) -> Telling:
     """Of main measures of which a few words changed, that these are about whom they count."""
+    if all(is_other_edition(one.change.before, one.change.after) for one in told):
+        headline, means, glossed = _EDITION
+        notes = (speech.say(glossed),) if any("CTCAE" in line.text for line in telling.lines) else ()
+        said = speech.say(means, source=source)
+        return replace(telling, headline=speech.say(headline), means=said, notes=notes, asks=())
     edited = " ".join(run.text for line in telling.lines for run in line.runs if run.mark is not Mark.PLAIN)
     if telling.kinds[0] is not Kind.PRIMARY_OUTCOME_REWORDED or len(edited) > _SHORT_EDIT:
         return telling
     headline, note = map(speech.say, _OTHER_PEOPLE)
-    told = replace(telling, headline=headline, notes=(note, *telling.notes))
-    return told if _WHOM.search(edited) else telling
+    others = replace(telling, headline=headline, notes=(note, *telling.notes))
+    return others if _WHOM.search(edited) and not _WHO_JUDGES.search(edited) else telling
 
 
+_EDITION = (
+    n_("A study you follow now uses another version of a scale."),
+    n_("%(source)s the study now uses another version of a scale."),
+    n_("CTCAE is a scale of how bad side effects are."),
+)
 #: Words of a measure on whose numbers it counts; in a longer edit they are some among many.
 _WHOM = re.compile(
     r"(?i)\b(?:cohorts?|arms?|groups?|sub-?study|sub-?studies|part [a-z\d]|sites?|countr(?:y|ies)|only|adults?|"
     r"child(?:ren)?|adolescents?|wom[ae]n|m[ae]n|[1-5](?:[/-][1-5])*L)\b"
 )
+_WHO_JUDGES = re.compile(r"(?i)\b(?:investigator|assess|determin|review|judg)")
 _SHORT_EDIT = 120  # characters
 _OTHER_PEOPLE = (
     n_("A main measure of a study you follow may count other people than before."),
     n_("So it may count other people than before. The record does not say why."),
 )
+
+
+def ages(speech: Speech, told: Sequence[Told], telling: Telling) -> Telling:
+    """Age limits; of a single one that is a number of years before and now, how it moved."""
+    change = told[0].change
+    limits = [_YEARS.fullmatch(str(side or "")) for side in (change.before, change.after)]
+    if len(told) > 1 or not all(limits):
+        return telling
+    was, now = (int(age[1]) for age in limits if age)
+    before, after = speech.number(was), speech.number(now)
+    headline = speech.say(_LIMITS[change.path.endswith("maximumAge"), now > was], before=before, now=after)
+    return replace(telling, headline=headline, lines=telling.lines[1:], derived=(before, after))
+
+
+_YEARS = re.compile(r"(\d{1,3}) Years?")
+#: By whether it is the upper limit, and rose.
+_LIMITS = {
+    (True, True): n_("The upper age limit of a study you follow rose from %(before)s to %(now)s years."),
+    (True, False): n_("The upper age limit of a study you follow fell from %(before)s to %(now)s years."),
+    (False, True): n_("The lower age limit of a study you follow rose from %(before)s to %(now)s years."),
+    (False, False): n_("The lower age limit of a study you follow fell from %(before)s to %(now)s years."),
+}

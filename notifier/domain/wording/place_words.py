@@ -175,6 +175,11 @@ MOVES: dict[str, PlaceWords] = {
         n_("%(source)s a place that took no new participants is listed as not taking part."),
         n_("%(source)s %(places)s that took no new participants are listed as not taking part."),
     ),
+    "site_withdrawn": _status(
+        n_("Listed as not taking part"),
+        n_("%(source)s a place is listed as not taking part."),
+        n_("%(source)s %(places)s are listed as not taking part."),
+    ),
     "site_status": _status(
         n_("Status changed"),
         n_("%(source)s the status of a place changed."),

@@ -129,7 +129,12 @@ class Place:
     @property
     def is_shut(self) -> bool:
         """Whether it closed, paused or went, also before it opened: of which people want to know why."""
-        return bool(self.kinds & _LOST) or self.what in {"site_never_opens", "site_shut_unopened", "site_out"}
+        return bool(self.kinds & _LOST) or self.what in {
+            "site_never_opens",
+            "site_shut_unopened",
+            "site_out",
+            "site_withdrawn",
+        }
 
     @property
     def is_lost(self) -> bool:
@@ -297,7 +302,7 @@ def still_there(
     """Where a study that lost places goes on, or one that gained some has others, beside those told of, by their own statuses where it gives any; that it goes on
     nowhere; and the number in it.
     """
-    lost = any(place.is_lost for place in places)
+    lost = any(place.is_lost or place.is_shut for place in places)
     by_status = any(site.status for site in study.locations)
     opened = by_status and any(place.what in _OPENED for place in places)
     if study.overall_status in TAKES_NOBODY or not (lost or opened):
@@ -324,6 +329,21 @@ def still_there(
         return (theirs(speech.say(_STAYS[by_status]), addresses(others)),), (), ()
     gained = any(place.after.get("status") in _LISTED_AS_OPEN for place in places)
     return (), (speech.say(_NONE_OPEN),) if lost and by_status and not gained else (), ()
+
+
+_OPEN_OF = both(
+    "%(number)s of its %(all)s places is listed as looking for participants.",
+    "%(number)s of its %(all)s places are listed as looking for participants.",
+)
+
+
+def open_of(speech: Speech, study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How many of its places a study that opened lists as open, where some are not; and the numbers in it."""
+    number = sum(_LISTED.get(str(site.status)) == "listed_open" for site in study.locations)
+    every = speech.number(len(study.locations))
+    if not 0 < number < len(study.locations):
+        return (), ()
+    return (speech.count(*_OPEN_OF, number, all=every),), (speech.number(number), every)
 
 
 def addresses(sites: Iterable[Location]) -> str:
@@ -550,7 +570,9 @@ def _address(site: Mapping[str, Any], *keys: str) -> str:
 
 
 #: What some firms hang on every name in their lists.
-_DRESS = re.compile(r"(?: ?[-/(] ?PPDS\)?)+$")
+_DRESS = re.compile(
+    r"(?i:^(?:facility|site|institution|hospital|cent(?:er|re)) ?name ?: ?)|(?: ?[-/(] ?PPDS\)?)+$"
+)
 
 
 def _in_one(site: Mapping[str, Any], key: str) -> str:

@@ -21,6 +21,7 @@ class Ask:
     WAITING = "waiting"
     AWAITED = "awaited"
     INVITED = "invited"
+    ON_HOLD = "on_hold"
     ACCESS = "access"
     STILL_TREATED = "still_treated"
     ELIGIBILITY = "eligibility"

@@ -25,7 +25,15 @@ from notifier.domain.wording import (
     texts,
 )
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.dates import DATE_KINDS, Way, contradiction, moved, said_date, way_of
+from notifier.domain.wording.dates import (
+    DATE_KINDS,
+    Way,
+    contradiction,
+    moved,
+    said_date,
+    start_ahead,
+    way_of,
+)
 from notifier.domain.wording.sentences import MAY_COME_LATER, NO_REASON, SENTENCES, Ask, Sentence
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
@@ -145,7 +153,12 @@ _ON_START = STATUS_KINDS | FOUND | {*places.PLACE_KINDS, Kind.START_DATE, Kind.S
 def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
     """How a study stands, and where, is no line of its own beside what tells that it moved."""
     kinds = {kind for telling in tellings for kind in telling.kinds}
-    moved = (speech.say("Status"), STATUS_KINDS), (speech.say("Places"), frozenset(places.PLACE_KINDS))
+    moved = (
+        (speech.say("Status"), STATUS_KINDS),
+        (speech.say("Places"), frozenset(places.PLACE_KINDS)),
+        (speech.say("Expected start"), DATE_KINDS),
+        (speech.say("Still looking for participants"), frozenset({Kind.NO_LONGER_UNKNOWN})),
+    )
     known = {label for label, told in moved if not told.isdisjoint(kinds)}
     found = []
     for telling in tellings:
@@ -266,6 +279,13 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
     )
     if change.before == "UNKNOWN":
         notes = (*notes, speech.say(WAS_UNKNOWN))
+    opened, derived = (
+        places.open_of(speech, study)
+        if Ask.JOIN in words.asks and change.after == study.overall_status
+        else ((), ())
+    )
+    if change.after == study.overall_status == "NOT_YET_RECRUITING" and (day := start_ahead(study, told[0])):
+        where.append(ours(speech.say("Expected start"), speech.date(day)))
     return Telling(
         kinds=(change.kind,),
         weight=change.weight,
@@ -273,8 +293,9 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
         means=speech.say(words.means, source=source),
         quotes=quotes,
         lines=(*before_and_now(speech, change.before, change.after), *where),
-        notes=notes,
+        notes=(*notes, *opened),
         asks=words.asks,
+        derived=derived,
     )
 
 
@@ -439,6 +460,10 @@ _MOST_EDITS = 2
 _MORE_EDITS = n_("More of it changed: see the full record.")
 
 
+def _ages(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
+    return listed.ages(speech, told, _plain(speech, study, told, source))
+
+
 def _title(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Telling:
     return texts.title(speech, study, told, source, _plain(speech, study, told, source))
 
@@ -463,7 +488,7 @@ def _measures(speech: Speech, study: Study, told: Sequence[Told], source: str) -
     ):
         means = _ONE_MEASURE
     telling = replace(telling, means=speech.say(means, source=source))
-    return listed.other_people(speech, telling)
+    return listed.other_people(speech, told, source, telling)
 
 
 def _plain(speech: Speech, _study: Study, told: Sequence[Told], source: str) -> Telling:
@@ -560,6 +585,7 @@ _TELLERS: dict[Kind, Teller] = {
     Kind.INTERVENTION_REMOVED: _treatments,
     Kind.CONDITIONS: _conditions,
     Kind.TITLE: _title,
+    Kind.AGE_LIMITS: _ages,
     Kind.ADMINISTRATIVE: _administrative,
     Kind.PRIMARY_OUTCOME_REWORDED: _measures,
     Kind.SECONDARY_OUTCOME_REWORDED: _measures,

@@ -51,7 +51,7 @@ MOVES: dict[str, StatusWords] = {
         (Ask.STILL_GOING,),
     ),
     "set_back": StatusWords(
-        n_("A study you follow is not open any more. It is listed as not open yet."),
+        n_("A study you follow is listed as not open yet, after it was listed as open."),
         n_(
             "%(source)s the status changed: the study has not started looking for participants yet. "
             "Before, it was listed as open."
@@ -105,12 +105,12 @@ MOVES: dict[str, StatusWords] = {
             "%(source)s the status changed: the whole study is on hold. "
             "It has paused taking new participants. It may start again."
         ),
-        (Ask.TAKING_PART,),
+        (Ask.TAKING_PART, Ask.ON_HOLD),
     ),
     "paused_unopened": StatusWords(
         n_("A study you follow was put on hold before it opened. It may still open."),
         n_("%(source)s the status changed: the study was put on hold before it opened. It may still open."),
-        (Ask.HAS_STARTED,),
+        (Ask.HAS_STARTED, Ask.ON_HOLD),
     ),
     "paused_closed": StatusWords(
         _ON_HOLD,
@@ -186,14 +186,14 @@ MOVES: dict[str, StatusWords] = {
     "unknown": StatusWords(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_(
-            "%(source)s the status is not known: the study team has not confirmed it for more than two years."
+            "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
         ),
         (Ask.STILL_GOING,),
     ),
     "unknown_unopened": StatusWords(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_(
-            "%(source)s the status is not known: the study team has not confirmed it for more than two years."
+            "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
         ),
         (Ask.HAS_STARTED,),
     ),
@@ -280,7 +280,7 @@ STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})
 
 #: After silence: how long it lasted at least, by the registry's own rule.
 WAS_UNKNOWN = n_(
-    "Before, its status was not known: the study team had not confirmed it for more than two years."
+    "Before, its status was not known: the study team had not confirmed it for about two years or longer."
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from notifier.domain.changes import FOUND, TAKES_NOBODY, Change, Kind, Weight, calendar
+from notifier.domain.changes import FOUND, Change, Kind, Weight, calendar
 from notifier.domain.geo import Near
 from notifier.domain.letter import (
     Agreement,
@@ -299,7 +299,7 @@ def _contacts(words: Speech, entry: Entry, asks: Sequence[str]) -> tuple[Line, .
         none = words.say(
             "The record names no contact for the whole study. If you take part, ask those who treat you."
         )
-    sponsor = None if entry.study.overall_status in TAKES_NOBODY else entry.study.lead_sponsor
+    sponsor = entry.study.lead_sponsor
     runs = [theirs(words.say("Run by"), one_line(sponsor.name))] if sponsor and sponsor.name else []
     return (ours("", none), *runs)
 
