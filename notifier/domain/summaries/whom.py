@@ -51,6 +51,7 @@ _TIDY = tuple(
         (r"(\w) & (?=\w)", r"\1 and "),
         (r" RCT$", ""),
         (r"^people with adolescent ", "adolescents with "),
+        (r"\btreatment[- ]na[iï]ve\b", "untreated"),
         (r"^people and adolescents\b", "children and adolescents"),
         (r"\bcancer people with\b", "people with"),
         (rf"^({_GROUPS} with )(.* )?{_GROUPS} with ", r"\1"),
