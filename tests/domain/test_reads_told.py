@@ -509,6 +509,21 @@ ONE_IS_ENOUGH = """Inclusion Criteria:
 * At least one of the following:
   * Scheduled for surgery on the nose
 """
+
+
+def cohorts(*texts):
+    made = arms(*((f"Cohort {number}", "EXPERIMENTAL", [X]) for number, _ in enumerate(texts)))
+    for arm, text in zip(made["armGroups"], texts, strict=True):
+        arm["description"] = text
+    return made
+
+
+def cared_for(text):
+    made = arms(("A", "EXPERIMENTAL", [X]), ("B", "OTHER", ["Other: Standard care"]))
+    made["armGroups"][0]["description"] = text
+    return made
+
+
 COATED = {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Topical use of the patch"}]}
 CARE = "Other: Positive Parenting Strategies-Treatment as Usual"
 TAUGHT = arms(

@@ -54,7 +54,7 @@ _MASKED = {
 
 #: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
 _OF_PEOPLE = AnyCase(
-    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\bstratum|\bpatients with\b|"
+    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\blead[- ]?in\b|\bstratum|\bpatients with\b|"
     r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
 )
 

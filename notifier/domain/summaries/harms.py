@@ -100,6 +100,8 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     known, silent = list(_medicines(plot)), "" if first else _of_the_tested(plot)
     particular = [first, *_events(plot), *grave[:2], silent if known else "", *known, *brought, *_named(plot)]
     particular = list(dict.fromkeys(filter(None, particular)))
+    if len(particular) > 1:
+        particular = [line for line in particular if line != voice.say(_BROUGHT[-1][1])]  # of every study
     # What was counted and what is known of the things themselves goes before what could be said of many studies.
     said = particular[: 3 if plot.alone else 4] + list(_design(plot, today, particular=bool(particular)))
     unique = list(dict.fromkeys(filter(None, said)))
@@ -365,7 +367,7 @@ def _brought(plot: Plot) -> Iterator[str]:
 def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
     """What the way in which a study is set up can bring to people, and what can make its answer doubtful."""
     study, cast = plot.study, plot.cast
-    things = tuple(each for each in cast.tried if each.name)
+    things = tuple(each for each in cast.tried if each.name and not each.name.lower().startswith("control"))
     short = things and len(things) <= 2 and all(words(each.name or "") <= 6 for each in things)
     what = plot.listed(things) if short else ""
     if study.study_type == "INTERVENTIONAL":

@@ -53,6 +53,8 @@ def _people(plot: Plot) -> str:
         return voice.say("It is planned for %(number)s %(people)s.", **values)
     if over:
         return voice.say("%(number)s %(people)s took part.", **values)
+    if study.overall_status is Is.UNKNOWN:
+        return voice.say("It counts %(number)s %(people)s.", **values)
     return voice.say("%(number)s %(people)s take part.", **values)
 
 

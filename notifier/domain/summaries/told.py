@@ -136,6 +136,8 @@ _HALF = re.compile(
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
     """The first sentence that the record has on a group; empty where it has none that is whole."""
     gets = next(iter(quoting.sentences(group.text)), "")
+    # "Drugs: Apatinib Apatinib was given" is a line of a list, and its sentence.
+    gets = re.sub(r"^(?:Drugs?|Devices?|Procedures?|Radiation): (?:([A-Z]\w+) (?=\1\b))?", "", gets)
     if (
         not group.label
         or quoting.words(gets) > MOST_OF_A_GROUP
