@@ -707,3 +707,9 @@ def test_an_empty_list_is_named_and_may_be_a_slip():
     (telling,) = tellings_of(before, after)
     assert telling.headline == "The record of a study you follow lists no main measures any more."
     assert (telling.weight, telling.asks) == (Weight.NOTABLE, ())
+
+
+def test_a_treatment_that_is_no_entry_at_all_is_told_all_the_same():
+    both = trying(), trying()
+    both[1]["protocolSection"]["armsInterventionsModule"]["interventions"] = [True]
+    assert [change.weight for change in detect(*both).changes] == [Weight.IMPORTANT]

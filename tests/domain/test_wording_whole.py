@@ -358,6 +358,10 @@ def test_a_study_that_is_set_back_says_when_it_expects_to_start():
     text = text_of(open_study(startDateStruct=AHEAD), after)
     assert text.startswith("Subject") or "listed as not open yet, after it was listed as open" in text
     assert "Expected start: 24 December 2027" in text
+    silent = [{key: each for key, each in place("Oslo").items() if key != "status"}]
+    after["protocolSection"]["contactsLocationsModule"]["locations"] = silent
+    text = text_of(open_study(startDateStruct=AHEAD, locations=[place("Oslo")]), after)
+    assert "The record does not say how each of its places stands." in text
 
 
 def test_a_number_of_people_without_a_type_says_that_it_may_be_either():

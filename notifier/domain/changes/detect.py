@@ -187,8 +187,10 @@ def _named_elsewhere(change: Change, *versions: dict[str, Any]) -> Change:
     """The same change, lighter where title, summary or groups of the other version name the treatment."""
     if change.kind not in _SIDES or change.weight is not Weight.IMPORTANT:
         return change
-    name = fold((change.after or change.before or {}).get("name"))
-    section = versions[_SIDES[change.kind]].get("protocolSection") or {}
+    treatment, section = change.after or change.before, versions[_SIDES[change.kind]].get("protocolSection")
+    if not (isinstance(treatment, dict) and isinstance(section, dict)):
+        return change
+    name = fold(treatment.get("name"))
     texts: list[Any] = [
         module.get(key)
         for module, keys in ((section.get(module), keys) for module, keys in _NAMING.items())

@@ -269,7 +269,7 @@ def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tup
             told = [one for one in sentences if one not in left_out]
             if ask == Ask.JOIN and study and left_out >= _OF_OUTSIDERS:
                 told = [_JOIN_A_PLACE, _MAKE_SURE] if study.locations else [_JOIN_NO_PLACE]
-            elif ask in {Ask.STILL_GOING, Ask.HAS_STARTED} and not told:
+            elif ask in {Ask.STILL_GOING, Ask.HAS_STARTED} and not told and Ask.JOIN not in asks:
                 told = [_FIND_OUT]
             said[under].update(dict.fromkeys(map(speech.say, told)))
     return tuple(

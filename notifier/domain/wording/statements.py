@@ -38,6 +38,7 @@ from notifier.domain.wording.sentences import MAY_COME_LATER, NO_REASON, SENTENC
 from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import (
+    MOVES,
     STATUS_KINDS,
     STOPPED,
     WAS_UNKNOWN,
@@ -271,21 +272,20 @@ def _status(speech: Speech, study: Study, told: Sequence[Told], source: str) -> 
     change = told[0].change
     words = said_of(change.before, change.after)
     quotes, notes = reason(speech, study.why_stopped) if _stopped_now(study, change) else ((), ())
-    joins = (
-        Ask.JOIN in words.asks and change.after == study.overall_status and len(study.locations) <= places.FEW
-    )
-    where = (
-        [theirs(speech.say("Places"), places.addresses(study.locations))] if joins and study.locations else []
-    )
+    joins = Ask.JOIN in words.asks and change.after == study.overall_status
+    few = joins and 0 < len(study.locations) <= places.FEW
+    where = [theirs(speech.say("Places"), places.addresses(study.locations))] if few else []
     if change.before == "UNKNOWN":
         notes = (*notes, speech.say(WAS_UNKNOWN))
-    opened, derived = (
-        places.open_of(speech, study)
-        if Ask.JOIN in words.asks and change.after == study.overall_status
-        else ((), ())
-    )
+    opened, derived = places.open_of(speech, study) if joins else ((), ())
     if change.after == study.overall_status == "NOT_YET_RECRUITING" and (day := start_ahead(study, told[0])):
         where.append(ours(speech.say("Expected start"), speech.date(day)))
+    if (
+        words.headline == MOVES["set_back"].headline
+        and study.locations
+        and not any(s.status for s in study.locations)
+    ):
+        opened = (speech.say("The record does not say how each of its places stands."),)
     return Telling(
         kinds=(change.kind,),
         weight=change.weight,
