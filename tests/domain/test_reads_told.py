@@ -518,12 +518,6 @@ def cohorts(*texts):
     return made
 
 
-def cared_for(text):
-    made = arms(("A", "EXPERIMENTAL", [X]), ("B", "OTHER", ["Other: Standard care"]))
-    made["armGroups"][0]["description"] = text
-    return made
-
-
 COATED = {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Topical use of the patch"}]}
 CARE = "Other: Positive Parenting Strategies-Treatment as Usual"
 TAUGHT = arms(

@@ -175,28 +175,7 @@ def _by_its_text(plot: Plot) -> str:
     return plot.voice.say("Its text speaks of: %(what)s.", what=plot.voice.listing(found)) if found else ""
 
 
-def _with_care(plot: Plot) -> Plot:
-    """The groups with the care that is listed for one alone, where the text of another has it beside what is tried."""
-    care = {each for group in plot.cast.groups for each in group.gets if USUAL.search(each.said)}
-
-    def gets(group: ArmGroup) -> tuple[Thing, ...]:
-        low = group.text.casefold()
-        beside = (
-            each
-            for each in care.difference(group.gets)
-            if re.search(
-                rf"(?:\bcombination of|addition to|top of|\bbesides?|\bplus|\bwith)\b[^.;]*{re.escape(each.said.casefold())}",
-                low,
-            )
-        )
-        return (*group.gets, *beside)
-
-    groups = tuple(replace(group, gets=gets(group)) if group.gets else group for group in plot.cast.groups)
-    return replace(plot, cast=replace(plot.cast, groups=groups))
-
-
 def _side_by_side(plot: Plot) -> list[str]:
-    plot = _with_care(plot)
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
     said = [say_of(plot, _GROUPS, number=voice.number(len(groups)))]
@@ -300,32 +279,21 @@ def _by_name_alone(plot: Plot) -> list[str]:
     more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
-    if (
-        () not in doses
-        and len(doses) == len(groups)
-        and len(medicines) == 1
-        and not any(_OTHERS.search(each.label) for each in groups)
-    ):
-        things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
-        return [
-            voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
-            *more,
-        ]
     # Where their sentences differ by a number alone, that is the dose.
     texts = [next(iter(quoting.sentences(group.text)), "") for group in groups]
     alike = len({_NUMBER.sub("", each) for each in texts}) == 1 and bool(texts[0])
     columns = zip(*([found[0] for found in _DOSE.finditer(each)] for each in texts), strict=False)
-    own = next((each for each in columns if len(set(each)) == len(groups)), ())
-    if alike and own and len(medicines) == 1:
+    own = next((each for each in columns if alike and len(set(each)) == len(groups)), ())
+    named = () not in doses and len(doses) == len(groups)
+    if len(medicines) == 1 and ((named and not any(_OTHERS.search(each.label) for each in groups)) or own):
         things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
-        labels = voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
+        labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
         return [
             voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
             *more,
         ]
-    sized = alike and () not in doses and len(doses) == len(groups)
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
-    apart = not sized and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
+    apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
         return quoted
     listed = voice.say(
