@@ -1474,6 +1474,16 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "How often does dural leakage happen with fine needle and with blunt needle?",
         ),
+        # What is watched has a name.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "A General Use Survey",
+                "primaryOutcomes": [{"measure": "Tokens in a jar"}],
+            },
+            "question",
+            "How do people fare with Xamib in asthma?",
+        ),
         (
             {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"},
             "could_lead_to",

@@ -22,9 +22,10 @@ from notifier.domain.summaries.titles import (
     named,
     shortened,
 )
-from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, goal_of
+from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, goal_of
 from notifier.domain.summaries.turning import (
     ITS_HARM,
+    THEY_FARE,
     Turned,
     kept_away,
     mishap,
@@ -350,10 +351,25 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
         if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
+        if (what := _the_one_thing(plot)) and _apart(what, conditions):
+            told = {"what": what, "condition": conditions, "rest": voice.theirs(f" in {plain(conditions)}")}
+            if plot.study.study_type == "OBSERVATIONAL":
+                yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
+            elif plot.cast.tried[0].kind != "PROCEDURE":
+                yield voice.say("What can %(what)s do in %(condition)s?", **told)
         yield voice.say("What can be learned about %(topic)s?", topic=conditions)
     for each in topics:
         if not CLAIMS_NOW.search(each.titled) and not re.search(r"\b(?:safety|efficacy)\b", each.titled):
             yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
+
+
+def _the_one_thing(plot: Plot) -> str:
+    """What alone is tried or watched, by a sure name; empty where it looks at people, or takes something from them."""
+    cast = plot.cast
+    sure = cast.named and len(cast.tried) == 1 and len(plot.study.conditions) <= 2
+    sure = sure and not (cast.looks or plot.provokes or plot.takes_away)
+    what = articled(plot.what()) if sure else ""
+    return "" if NO_NAME.search(plain(what)) or NO_THING.search(plain(what)) else what
 
 
 #: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.

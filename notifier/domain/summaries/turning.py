@@ -33,6 +33,10 @@ _OVER_TIME = (
     n_("How does %(what)s go on over time%(rest)s?"),
     n_("It could show how %(what)s goes on over time%(rest)s, so that people know what may come."),
 )
+THEY_FARE = (
+    n_("How do people fare with %(what)s%(rest)s?"),
+    n_("It could show how people fare with %(what)s%(rest)s."),
+)
 ITS_HARM = (
     n_("Which side effects come with %(what)s%(rest)s?"),
     n_("It could show which side effects come with %(what)s%(rest)s."),
@@ -106,8 +110,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"(?:[\w-]+,? )*?(?:outcomes?|results?) of (?P<what>(?!.*(?:cancer|disease|syndrome|comparing)).+)",
-        n_("How do people fare with %(what)s%(rest)s?"),
-        n_("It could show how people fare with %(what)s%(rest)s."),
+        *THEY_FARE,
     ),
     (
         r"(?:natural (?:history|course)|clinical course|progression) of (?P<what>.+)",
@@ -132,8 +135,7 @@ _BY_ASKS = (
     (
         {"comes"},
         ("in ", "after ", "for "),
-        n_("How do people fare with %(what)s%(rest)s?"),
-        n_("It could show how people fare with %(what)s%(rest)s."),
+        *THEY_FARE,
     ),
     (
         {"harm", "helps"},
@@ -347,10 +349,7 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
         )
     elif not tries and plot.can_be_asked_of(phrase) and not plot.cast.looks:
-        yield Turned(
-            voice.say("How do people fare with %(what)s%(rest)s?", **told),
-            voice.say("It could show how people fare with %(what)s%(rest)s.", **told),
-        )
+        yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
 
 
 def called(plot: Plot, phrase: TitleParts) -> str:
