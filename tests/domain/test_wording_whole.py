@@ -397,6 +397,8 @@ def test_the_edition_of_a_scale_makes_no_other_measure():
     assert (telling.weight, telling.asks) == (Weight.MINOR, ())
     assert telling.headline == "A study you follow now uses another version of a scale."
     assert telling.notes == ("CTCAE is a scale of how bad side effects are.",)
+    (telling,) = tellings_of(*of_measures(["Pain, CTCAE v5.0"], ["Pain, CTCAE version 5.0"]))
+    assert (telling.weight, "another version" in telling.headline) == (Weight.MINOR, False)
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ def _of_measure(before: Any, after: Any) -> Weight:
         [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in sorted(moved)]
         for one in (before, after)
     )
-    light = all(map(same_words, *sides)) or all(map(is_respelled, *sides)) or is_other_edition(before, after)
+    light = (
+        all(map(same_words, *sides)) or all(map(is_respelled, *sides)) or _differ_in_editions(before, after)
+    )
     return Weight.MINOR if light else Weight.NOTABLE
 
 
@@ -231,6 +233,11 @@ _EDITION = re.compile(
 
 def is_other_edition(before: Any, after: Any) -> bool:
     """Whether all that differs between two measures is the edition of a scale: CTCAE 5.0, CTCAE 6.0."""
+    figures = [list(filter(str.isdigit, str(side))) for side in (before, after)]
+    return figures[0] != figures[1] and _differ_in_editions(before, after)
+
+
+def _differ_in_editions(before: Any, after: Any) -> bool:
     sides = ([_text(one, key) for key in sorted(differing(before, after))] for one in (before, after))
     pairs = [
         [" ".join(_EDITION.sub(r" \1 ", one).split()) for one in pair] for pair in zip(*sides, strict=True)
