@@ -213,6 +213,7 @@ _ILL_ALREADY = (
     ("trouble with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
     ("trouble with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
     ("a heartbeat out of rhythm", re.compile(r"heart|cardi|atrial|ventric")),
+    ("too few white blood cells", re.compile(r"transplant|leuk|chemother")),
 )
 _OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
 
