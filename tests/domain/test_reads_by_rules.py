@@ -955,6 +955,7 @@ def test_reads_are_whole_in_every_language(language, any_stored):
         ("Xamib in EGFR-mutant Asthma Patients With Fever", "people with EGFR-mutant asthma with fever"),
         ("Xamib in Obese Patients With Asthma", "obese people with asthma"),
         ("Xamib in Healthy Adult Volunteers", "healthy adults"),
+        ("Singing for Caregivers of Patients With Asthma", "for 120 caregivers of people with asthma"),
     ],
 )
 def test_people_are_taken_from_a_title_with_all_that_narrows_them_down(title, who):

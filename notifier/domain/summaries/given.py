@@ -184,7 +184,7 @@ def what_is_given(plot: Plot) -> list[str]:
             continue
         name = re.escape(each.said)
         if not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE) and re.search(
-            rf"{name}[^.;]{{0,60}}\b(?:software|apps?\b|applications?|digital therapeutic)",
+            rf"{name}[^.;]{{0,60}}\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)",
             _told(plot),
             re.IGNORECASE,
         ):

@@ -140,6 +140,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     real = [each for each in real if not any(each != other and each in other for other in real)]
     kind, healthy = _kind(study), _healthy(study)
     older = (years(study.eligibility.maximum_age) or 0) > 18 or ages_told(study) == ADULTS
+    near = next(filter(None, map(NEAR_THEM.search, titles)), None)
     found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
     if found:
         if len({"healthy" in each[0] for each in found}) == 2:
@@ -150,6 +151,8 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
             return People("", False, False, kind, False, tuple(real))
         fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
+        if near:
+            return People("", False, True, kind, False, tuple(real), f"{near[1].casefold()} of {phrase}")
         return People(
             condition,
             bool(condition),
@@ -162,6 +165,9 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     condition = _named(study, titles, real, case)
     sure = bool(condition)
     condition = condition or (real[0] if len(real) == 1 else "")
+    if near:
+        whose = f" of people with {condition}" if condition else ""
+        return People("", False, True, kind, False, tuple(real), f"{near[1].casefold()}{whose}")
     have = (
         sure
         and not _NOT_HAD.search(condition)
@@ -212,6 +218,11 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     return None
 
 
+#: Who takes part is not who is ill.
+NEAR_THEM = re.compile(
+    r"(?<!\band )(?<!\bor )\b(caregivers|carers|parents|relatives|siblings|spouses) of (?!healthy)",
+    re.IGNORECASE,
+)
 _DONE_TO_THEM = re.compile(
     r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$", re.IGNORECASE
 )

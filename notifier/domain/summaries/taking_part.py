@@ -9,7 +9,16 @@ from dataclasses import replace
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.names import condition_name
-from notifier.domain.summaries.people import ADULTS, KINDS, OLDEST, People, ages_of, ages_told, years
+from notifier.domain.summaries.people import (
+    ADULTS,
+    KINDS,
+    NEAR_THEM,
+    OLDEST,
+    People,
+    ages_of,
+    ages_told,
+    years,
+)
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.voice import plain
@@ -171,7 +180,12 @@ def _whom(plot: Plot) -> str:
     adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
         study.eligibility.minimum_age
     ) == 18
-    if not ages or (adults and plain(who).startswith("adults")) or people.kind == "older":
+    if (
+        not ages
+        or NEAR_THEM.match(people.phrase)
+        or (adults and plain(who).startswith("adults"))
+        or people.kind == "older"
+    ):
         return who
     if adults and plain(who).startswith("people"):
         return who.replace("people", "adults", 1)

@@ -339,6 +339,7 @@ _NEEDS = {
 #: Words that mean something else beside one of these.
 _NOT_BESIDE = {
     "platelet": r"platelet[- ](?:derived|rich)",
+    "ventricular": r"(?:lateral|cerebral|intra|peri)[- ]?ventric|ventriculoperitoneal|ventricular (?:chemo|drain|shunt|cathet|reservoir|puncture|tap)",
     "specimen": r"resection|extraction|surgical specimen|excised",
     "pathway": r"(?:care|clinical|treatment|referral|diagnostic|service|patient) pathway",
     "capsule": r"capsule endoscop|joint capsule|capsular",
