@@ -431,3 +431,11 @@ def test_an_age_limit_says_how_it_moved():
 def test_who_judges_a_measure_is_not_whom_it_counts():
     (telling,) = tellings_of(*of_measures(["Growth, determined by the investigator at the site"], ["Growth"]))
     assert not any("other people" in note for note in telling.notes)
+
+
+def test_of_places_without_names_that_are_alike_none_is_said_to_be_the_new_one():
+    bergen = place("Bergen", "NOT_YET_RECRUITING", facility="Research Site", zip="5003")
+    _, telling = of_places([bergen], [bergen, bergen | {"status": "WITHDRAWN"}])
+    assert any("does not say which is new" in note for note in telling.notes)
+    _, telling = of_places([bergen], [bergen, bergen | {"status": "RECRUITING", "city": "Oslo"}])
+    assert not any("which is new" in note for note in telling.notes)

@@ -312,7 +312,7 @@ def ages(speech: Speech, told: Sequence[Told], telling: Telling) -> Telling:
     return replace(telling, headline=headline, lines=telling.lines[1:], derived=(before, after))
 
 
-_YEARS = re.compile(r"(\d{1,3}) Years?")
+_YEARS = re.compile(r"([2-9]|\d{2,3}) Years?")  # of a single year, languages say it otherwise
 #: By whether it is the upper limit, and rose.
 _LIMITS = {
     (True, True): n_("The upper age limit of a study you follow rose from %(before)s to %(now)s years."),

@@ -49,6 +49,7 @@ _STAYS = (n_("Still listed"), n_("Still looking for participants"))
 _OTHERS = both("%(number)s other place", "%(number)s other places")
 _NONE_OPEN = n_("No other place is listed as looking for participants.")
 _TOWNS_ALONE = n_("The record names the towns, not the places.")
+_WHICH_IS_NEW = n_("Of several places without a name in one town, the record does not say which is new.")
 #: What matters so much that it leads where several things happened.
 _LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
 #: Where people may be treated who lose their place, and where others may come.
@@ -289,11 +290,14 @@ def may_be_renamed(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
     return (speech.count(*_MAY_BE_RENAMED, len(towns), towns=speech.listing(towns)),)
 
 
-def nameless(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
-    """That it is the record which names none of these places; where all are counted, nobody looks for names."""
+def nameless(speech: Speech, study: Study, places: Sequence[Place]) -> tuple[str, ...]:
+    """That it is the record which names none of these places, where some are shown, nor says which of those alike is new."""
     told = Counter(place.what for place in places)
     shown = all(map(_nameless, places)) and min(told.values()) <= MOST_BY_TOWN
-    return (speech.say(_TOWNS_ALONE),) if shown else ()
+    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations)
+    new = [place.after for place in places if Kind.SITE_ADDED in place.kinds and _nameless(place)]
+    unsure = any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new)
+    return tuple(speech.say(each) for each in (_TOWNS_ALONE,) * shown + (_WHICH_IS_NEW,) * unsure)
 
 
 def still_there(

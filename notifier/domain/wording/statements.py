@@ -348,7 +348,7 @@ def _places(
             *places.may_be_renamed(speech, found),
             *nowhere,
             *([speech.say(NO_REASON)] if shut else []),
-            *places.nameless(speech, found),
+            *places.nameless(speech, study, found),
             *([speech.say(_FULL_LIST)] if places.hides_names(found) else []),
         ),
         asks=places.asks(found, numbers=numbers, team=bool(known)),
