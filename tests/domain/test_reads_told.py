@@ -108,6 +108,9 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
         (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
+        # To apply a thing makes it no app.
+        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "All get: Buzzy"),
+        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy is a mobile application."}, r"$^", "Buzzy is an app or a computer program"),
         # What is tested is named before what is known of its partner.
         (
             arms(("A", "EXPERIMENTAL", ["Drug: ABX-12", "Drug: Paclitaxel"]), ("P", "ACTIVE_COMPARATOR", ["Drug: Paclitaxel"])),
@@ -215,6 +218,8 @@ def test_a_count_that_is_missing_is_said_to_be():
         ("We look at the area under the curve (AUC).", "AUC", "is in the blood"),
         ("We look at resection specimens.", None, "such as blood or tissue"),
         ("It is given to people, in patient with asthma.", None, "staying in hospital"),
+        ("Medicine goes into the lateral ventricular space.", None, "of the large chambers"),
+        ("We look at ventricular size.", "ventricular", "of the large chambers"),
     ],
 )  # fmt: skip
 def test_a_word_is_explained_as_a_whole(text, term, means):

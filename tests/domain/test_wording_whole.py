@@ -426,6 +426,15 @@ def test_an_age_limit_says_how_it_moved():
     (telling,) = tellings_of(open_study(minimumAge="65 Years"), open_study(minimumAge="70 Years"))
     assert telling.headline == "The lower age limit of a study you follow rose from 65 to 70 years."
     assert [line.label for line in telling.lines] == ["Before", "Now"]
+    (telling,) = tellings_of(open_study(minimumAge="18 Years"), open_study(minimumAge="1 Year"))
+    assert telling.headline == "The age limits of a study you follow have changed."
+
+
+def test_a_few_people_more_are_told_to_those_who_asked_for_what_is_notable():
+    before, after = (
+        mails.record(enrollmentInfo={"count": count, "type": "ESTIMATED"}) for count in (101, 102)
+    )
+    assert [change.weight for change in detect(before, after).news] == [Weight.NOTABLE]
 
 
 def test_who_judges_a_measure_is_not_whom_it_counts():
