@@ -579,6 +579,30 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "With tislelizumab and",
             "With tislelizumab or sugemalimab",
         ),
+        # Whom a title narrows down is told in its words, where no word of ours does it.
+        (
+            TWO | {"officialTitle": "Xamib in Severe Asthma With Common Vimba Mutation After Failed Zolamab"},
+            "about whom",
+            "The record’s title says more exactly: “severe asthma with common vimba mutation after failed zolamab”.",
+        ),
+        (TWO, "more exactly", "for 120 people"),
+        # Who has the illness may not join where people of an earlier study go on.
+        (
+            TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"},
+            r"more exactly",
+            "It goes on from an earlier study, and is for people who were in that one.",
+        ),
+        (
+            TWO | {"officialTitle": "Xamib in Patients With Asthma, With an Open-label Extension Study"},
+            r"an earlier study",
+            "Xamib",
+        ),
+        # A bracket that is part of a name stays.
+        (
+            TWO | {"briefTitle": "Xamib in Patients With Asthma With t(4;14) Translocation"},
+            r"\bt translocation",
+            "with t(4;14) translocation",
+        ),
         (
             TWO
             | {

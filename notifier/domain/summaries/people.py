@@ -25,8 +25,8 @@ _WHOM = re.compile(
     re.IGNORECASE,
 )
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
-_BEHIND = re.compile(
-    r"\s*(?:[;:]|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
+BEHIND = re.compile(
+    r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
     r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
     r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
     r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$",
@@ -252,7 +252,7 @@ _SAID_BEHIND = (
 
 def _behind_the_group(text: str) -> str:
     """What a title says of the people, behind the word for them: 'with asthma who use steroids'."""
-    right = _BEHIND.sub("", text).strip(" .,")
+    right = BEHIND.sub("", text).strip(" .,")
     for pattern, said in _SAID_BEHIND:
         right = re.sub(pattern, said, right, flags=re.IGNORECASE)
     return " ".join(right.split())
@@ -299,7 +299,7 @@ def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
             at = re.search(rf"(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title, re.IGNORECASE)
             if not at:
                 continue
-            behind = _BEHIND.sub("", title[at.end() :]).rstrip(" .,")
+            behind = BEHIND.sub("", title[at.end() :]).rstrip(" .,")
             if any(each.name and each.name.casefold() in behind.casefold() for each in study.interventions):
                 behind = ""
             before = re.split(

@@ -228,6 +228,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
         one_line(each or "").replace("ı", "i").replace("İ", "I")[:LONGEST]
         for each in (study.brief_title, study.official_title)
     ]
+    texts = [_IN_A_NAME.sub(r"\1⁽\2⁾", each) for each in texts]
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
@@ -236,13 +237,17 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
+#: A bracket that is part of a name: "t(4;14)", "del(17p)".
+_IN_A_NAME = re.compile(r"(?<!\w)(t|del|inv|der|IFN|TNF|TGF)[(⁽]([\w/;:.,-]{1,12})[)⁾]")
+
+
 #: Said twice running, once a short form is written out: "acute leukemia (acute leukemia)".
 _TWICE = re.compile(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b", re.IGNORECASE)
 
 
 def undressed(title: str | None) -> str:
     """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
-    text = TRADE.sub("", one_line(title or "")[:LONGEST]).strip(" .\"'“”")
+    text = TRADE.sub("", _IN_A_NAME.sub(r"\1⁽\2⁾", one_line(title or "")[:LONGEST])).strip(" .\"'“”")
     text = re.sub(
         r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\S+\s+\S+\s+\S+)",
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
@@ -285,7 +290,8 @@ def undressed(title: str | None) -> str:
     if colon and len(kept.split()) > LEAST_WORDS and (not _GROUPS.search(rest) or _GROUPS.search(kept)):
         text = kept
     # A study's short name behind the title's own sentence.
-    return re.sub(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$", "", text).strip(" .,:;-–—")
+    text = re.sub(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$", "", text).strip(" .,:;-–—")
+    return text.replace("⁽", "(").replace("⁾", ")")
 
 
 def topic(title: str | None, case: Case) -> TitleParts:

@@ -2,11 +2,12 @@
 
 import re
 
-from notifier.domain.summaries.people import KINDS
+from notifier.domain.summaries.people import BEHIND, KINDS
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.voice import plain
+from notifier.domain.wording import one_line
 
 MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
 #: An illness before the people of a title: "for asthma in children with ...".
@@ -205,3 +206,87 @@ def illness_of(plot: Plot, said: str) -> str:
         )
         else said
     )
+
+
+#: In a title, what links whom it is for to what is done; what stands between "in" or "for" and the next of these can name an illness.
+_LINK = re.compile(
+    r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+_NO_SPAN = re.compile(
+    r"(?:examin|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
+    r".*(?:\b(?:investigation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])",
+    re.IGNORECASE,
+)
+_BEHIND_A_SPAN = re.compile(
+    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:[+*][^\W_]*)?")
+#: The first letters of words that narrow nobody down.
+_NARROWS_NOBODY_WORDS = """
+patie parti subje peopl perso indiv human volun adult child pedia femal male men with who whom whose that have has had
+were was are and or not for the from under treat thera study trial clini diagn harbo suffe affec fail faile progr
+previ prior recei cance carci tumor tumou neopl disea disor syndr diabe melli after follo using based stage type statu
+condi requi need needs known havin being their this other than into among versu compa both able posit naive nondi
+multi two plus proce surgi above deeme rando contr prosp level cell seen due to
+"""
+_NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
+MOST_OF_A_SPAN = 34  # words
+
+
+_GOES_ON = re.compile(
+    r"(?:^|\| )(?:an? )?(?:(?!with\b)[\w-]+,? ){0,8}?extension (?:study|trial)\b|(?:^|\| )(?:[\w-]+ ){0,2}extension of\b",
+    re.IGNORECASE,
+)
+
+
+def narrowed_down(plot: Plot, told: str) -> list[str]:
+    """What of those whom it is for stands nowhere in what is told: that they come from another study, and a title's own words."""
+    study, voice, said, spans = plot.study, plot.voice, list[str](), list[tuple[int, str]]()
+    if _GOES_ON.search(plot.titles):
+        said.append(voice.say("It goes on from an earlier study, and is for people who were in that one."))
+    given = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
+    known = _first_letters(f"{told} {given}") | _NARROWS_NOBODY
+    short = "".join(
+        each[0].casefold() for each in _WORD.findall(told)
+    )  # "APL" stands for words that are told
+    shorts = (short for short, long in plot.long_forms.items() if plot.is_listed(long))
+    ill = tokens(" ".join((*study.conditions[:60], *shorts))) - plot.names()
+    for raw in (study.brief_title, study.official_title):
+        title = one_line(raw or "").replace("ı", "i").replace("İ", "I")
+        links = list(_LINK.finditer(title))
+        ends = [*(each.start() for each in links[1:]), len(title)]
+        pieces = [(link, title[link.end() : end]) for link, end in zip(links, ends, strict=False)]
+        starts = [link for link, piece in pieces if _GROUP.search(piece)] or [
+            link
+            for link, piece in pieces
+            if link[1].casefold() in _OF_AN_ILLNESS
+            and tokens(piece) & ill
+            and not tokens(piece) & plot.names()
+        ]
+        found = [
+            _BEHIND_A_SPAN.sub("", BEHIND.sub("", title[each.end() :]).strip(" .,;:-")) for each in starts
+        ]
+        for span in [each for each in found if is_whole(each) and not _NO_SPAN.match(each)][:1]:
+            long = ((word, plot.long_forms.get(word, word)) for word in _WORD.findall(span))
+            lost = {
+                word
+                for word, meant in long
+                if not (_first_letters(meant) <= known or word.casefold() in short)
+            }
+            if lost and words(span) <= MOST_OF_A_SPAN:
+                spans.append((len(lost), span))
+    if spans:
+        _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
+        quote = voice.quoted(plot.case.small(span))
+        said.append(voice.say("The record’s title says more exactly: %(quote)s.", quote=quote))
+    return said
+
+
+_OF_AN_ILLNESS = frozenset({"in", "for", "with", "against", "treating", "treat"})
+
+
+def _first_letters(text: str) -> frozenset[str]:
+    found = (each.casefold().replace("ae", "e") for each in _WORD.findall(text))
+    return frozenset(each[:5] for each in found if len(each) > 2 and not each.isdigit())
