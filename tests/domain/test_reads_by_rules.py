@@ -362,7 +362,9 @@ def test_a_drug_against_a_placebo():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
     assert made.title == "Xamib in people with asthma"
     assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
-    assert "One gets: Xamib. One gets: a placebo. Chance decides who gets which." in " ".join(made.summary)
+    assert "One group gets Xamib, the other gets a placebo. Chance decides who gets which." in " ".join(
+        made.summary
+    )
 
 
 def test_a_drug_against_another_one():
@@ -390,13 +392,13 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
     assert made.question == "How long do people with asthma live with Xamib?"
-    assert "All get: Xamib." in made.summary
+    assert "All get Xamib." in made.summary
     assert not re.search("compared|better|Chance decides", said(made))
 
 
 def test_groups_that_a_record_does_not_list_are_not_one_group():
     made = read(**TREATMENT, **ASTHMA, armGroups=[], interventions=[{"type": "DRUG", "name": "Xamib"}])
-    assert "The record names Xamib, and lists no groups." in made.summary
+    assert "What it is about: Xamib. The record does not list groups." in made.summary
     assert not re.search("All get|nobody gets anything else|Without another group", said(made))
 
 
@@ -640,7 +642,7 @@ def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
-    assert "All get: Xamib." in made.summary
+    assert "All get Xamib." in made.summary
     assert made.title == "Xamib in people with asthma"
 
 
@@ -705,7 +707,7 @@ def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
         **ASTHMA,
         **arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
     )
-    assert "One is called “Radiotherapy alone”." in made.summary
+    assert "The other is called “Radiotherapy alone”." in made.summary
     assert "nothing from the study" not in said(made)
 
 
@@ -717,7 +719,7 @@ def test_what_a_procedure_brings_is_said():
 def test_a_control_group_is_never_one_of_those_that_are_only_counted():
     doses = [(f"Dose {n}", "EXPERIMENTAL", [f"Drug: Xamib{'abcde'[n]}"]) for n in range(5)]
     made = read(**TREATMENT, **ASTHMA, **arms(*doses, ("P", "PLACEBO_COMPARATOR", [P])))
-    assert "One gets: a placebo." in made.summary
+    assert "gets a placebo" in said(made)
     assert not re.search("more groups?", said(made))
 
 

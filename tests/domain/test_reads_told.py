@@ -29,9 +29,9 @@ def events(*groups):
     ("overrides", "never", "told"),
     [
         # A study that nobody joined is no study that goes on.
-        (NOBODY | TWO, r"\bgets\b|\bdecides\b|There are|It has \d", "One would have got: Xamib."),
+        (NOBODY | TWO, r"\bgets\b|\bdecides\b|There are|It has \d", "One group would have got Xamib, "),
         # What all get is told once, and what one gets more.
-        (ADDED, r"One gets", "All groups get: gefitinib."),
+        (ADDED, r"group gets", "All get gefitinib."),
         (ADDED, r"in place of what", "Some get a placebo in place of thalidomide, beside the other"),
         # A placebo alone stands for the whole.
         (TWO, r"beside the other", "Some get a placebo in place of what is tried."),
@@ -39,8 +39,8 @@ def events(*groups):
         (
             arms(("A", "ACTIVE_COMPARATOR", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
             | {"briefSummary": "People will receive either Xamib or Zolamab for a year."},
-            r"All groups",
-            "There are 2 groups.",
+            r"All get",
+            "One group gets Xamib and zolamab, the other gets zolamab.",
         ),
         # Groups that differ by what no list tells are told by their names.
         (
@@ -58,13 +58,13 @@ def events(*groups):
         (
             TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
             r"There were|knew who|decided who",
-            "2 groups were planned.",
+            "One group would have got Xamib, the other would have got a placebo.",
         ),
         # No group is listed, but the record says more of them.
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
             r"not who gets which|All get",
-            "Its text speaks of: a placebo and nobody knowing who gets what. The record says that chance plays a part in who gets what.",
+            "Its text says that a placebo is used and that nobody knows who gets what. The record says that chance plays a part in who gets what.",
         ),
         # What comes only where the first does not help is not given to all.
         (
@@ -75,14 +75,14 @@ def events(*groups):
         # What a group's name adds with a plus sign is given too.
         (
             arms(("Xamib + Zolamab", "EXPERIMENTAL", [X]), ("Zolamab", "ACTIVE_COMPARATOR", [Z])),
-            r"One gets: Xamib\.",
-            "All groups get: zolamab.",
+            r"gets Xamib, the other gets Xamib\b",
+            "All get zolamab.",
         ),
         # A dye, a look and a blood sample are not what people get.
         (
             arms(("A", "EXPERIMENTAL", [X, "Diagnostic Test: Fluorescein", "Procedure: Blood sampling"])) | SINGLE,
             r"[Ff]luorescein|1 more thing",
-            "All get: Xamib.",
+            "All get Xamib.",
         ),
         # Listed as completed, with a reason for stopping.
         (
@@ -109,7 +109,7 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
         (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
         # To apply a thing makes it no app.
-        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "All get: Buzzy"),
+        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "All get Buzzy"),
         (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy is a mobile application."}, r"$^", "Buzzy is an app or a computer program"),
         # What is tested is named before what is known of its partner.
         (
@@ -163,14 +163,26 @@ def events(*groups):
         # Groups that the summary alone tells.
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "People will be divided into two groups. One group will have breathing lessons and Xamib. The other group will have Xamib without lessons."},
-            r"Its text speaks of",
+            r"Its text says",
             "One group will have breathing lessons and Xamib.",
         ),
         # What both have is not taken from one.
         (
             arms(("Xamib", "EXPERIMENTAL", [X]), ("Lung surgery alone", "NO_INTERVENTION", [])),
-            r"One gets: Xamib",
-            "One also gets: Xamib.",
+            r"group gets Xamib",
+            "One group also gets Xamib.",
+        ),
+        # Of a triple dummy each group gets more than one placebo; routine care is no thing with a name.
+        (
+            arms(("A", "EXPERIMENTAL", [X, "Drug: Placebo of Zolamab", "Drug: Placebo of Tea"]), ("B", "ACTIVE_COMPARATOR", ["Other: None (Routine Care)"])),
+            r"a placebo|“None",
+            "One group gets Xamib and placebos, the other gets the usual care.",
+        ),
+        # What is measured is not given.
+        (
+            arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),
+            r"adherence|logs",
+            "One group gets Xamib, the other gets zolamab.",
         ),
         # A small first study is no late one, and a phase that the text denies is the registry's.
         (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "under phase 3; its title speaks of a small first study."),
@@ -286,7 +298,7 @@ def test_medicines_are_known_by_their_own_names():
 def test_a_name_that_was_cut_is_not_what_a_group_gets():
     long = "Drug: 4 cycles (Placebo + chemotherapy) + 13 cycles (Placebo)"
     made = read(**BASE | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [long])))
-    assert not re.search(r"gets: 4 cycles \+ ?13 cycles", said(made))
+    assert not re.search(r"gets 4 cycles \+ ?13 cycles", said(made))
     made = read(**BASE | arms(*((f"Xamib {dose} mg/m2", "EXPERIMENTAL", [X]) for dose in (10, 50, 200))))
     assert "They differ by the dose of Xamib" in said(made)
 
@@ -305,7 +317,7 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
     [
         # The one or the other is not both, and the record's own sentence is told in place of a list.
         (EITHER, "Tea.", "Zolamab and aspirin", "“Zolamab or Aspirin”"),
-        (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "One gets", "“Patients will be randomized to Xamib or"),
+        (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "group gets", "“Patients will be randomized to Xamib or"),
         # Lists that are alike do not tell what each group gets.
         (SAME, SPLIT, "For each the record lists", SPLIT),
         (SAME, "Tea.", "All get", "How the groups differ, that list does not tell."),
@@ -313,7 +325,7 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
         # A name that adds what the list leaves out is not told as the list.
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "gets: Xamib", "For “Radiotherapy plus Xamib” the record lists: Xamib."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib” the record lists Xamib."),
     ],
 )  # fmt: skip
 def test_who_gets_what_is_quoted_where_the_lists_do_not_tell(arms_of, summary, never, told):
@@ -326,7 +338,7 @@ def test_a_group_that_is_only_looked_at_gets_no_rival_treatment():
     looked = "Procedure: Examination"
     made = read(**BASE | arms(("X", "EXPERIMENTAL", [X, looked]), ("Observation", "EXPERIMENTAL", [looked])))
     assert "examination" not in " ".join(made.summary)
-    assert "One is called “Observation”." in said(made)
+    assert "The other is called “Observation”." in said(made)
 
 
 def test_that_chance_plays_a_part_is_said_where_it_does_not_decide_among_all():
@@ -398,9 +410,7 @@ def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
     assert "without asthma" not in said(read(**record))
     for each, text in zip(record["armGroups"], ("Xamib once a day in the morning.", "Xamib and a leaflet on breathing."), strict=True):  # fmt: skip
         each["description"] = text
-    assert "One, called “Well”, by the record’s own words: “Xamib and a leaflet on breathing”." in said(
-        read(**record)
-    )
+    assert "called “Well”: “Xamib and a leaflet on breathing”." in said(read(**record))
 
 
 @pytest.mark.parametrize(
@@ -562,7 +572,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
                 "conditions": ["Cervical Hernia", "Lumbar Hernia"],
             },
             "Chance does not",
-            "There are 2 groups.",
+            "One group, called “Cervical her",
         ),
         # What is known of chemotherapy tells nothing of what is added to it.
         (

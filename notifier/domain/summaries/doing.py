@@ -13,7 +13,7 @@ from notifier.domain.summaries.deciding import crosses, decided_by_chance, sort_
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import places_of, told_in
+from notifier.domain.summaries.standing import Tenses, places_of, told_in
 from notifier.domain.summaries.voice import Voice, plain
 
 MOST_GROUPS = 4  # that are told one by one
@@ -35,7 +35,11 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
     kinds, groups = what_is_given(plot), _who_gets_what(plot)
     # What was quoted of a group is not quoted again, nor another sentence on it.
-    own = {told.label_of(each.label) for each in plot.cast.groups if told.in_its_words(plot, each) in groups}
+    own = {
+        told.label_of(each.label)
+        for each in plot.cast.groups
+        if (quote := told.in_its_words(plot, each)) and any(quote in one for one in groups)
+    }
     how = [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
     said += [
         *taking_part.told_of(plot),
@@ -58,16 +62,11 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
 # --- who gets what ----------------------------------------------------------------------------------------------
 
 
-_ALL = (n_("All get: %(things)s."), n_("All got: %(things)s."), n_("All would have got: %(things)s."))
-_ALL_GROUPS = (
-    n_("All groups get: %(things)s."),
-    n_("All groups got: %(things)s."),
-    n_("All groups would have got: %(things)s."),
-)
+_ALL = (n_("All get %(things)s."), n_("All got %(things)s."), n_("All would have got %(things)s."))
 _ALL_LOOKED = (
-    n_("What is done with all: %(things)s."),
-    n_("What was done with all: %(things)s."),
-    n_("What would have been done with all: %(things)s."),
+    n_("All are examined by %(things)s."),
+    n_("All were examined by %(things)s."),
+    n_("All would have been examined by %(things)s."),
 )
 _IN_TURN = (
     n_("One after the other, people get what the study compares: %(names)s."),
@@ -79,38 +78,37 @@ _GROUPS = (
     n_("There were %(number)s groups."),
     n_("%(number)s groups were planned."),
 )
-_ONE = (n_("One gets: %(things)s."), n_("One got: %(things)s."), n_("One would have got: %(things)s."))
-_ONE_NAMED = (
-    n_("One, called %(label)s, gets: %(things)s."),
-    n_("One, called %(label)s, got: %(things)s."),
-    n_("One, called %(label)s, would have got: %(things)s."),
+#: What stands at the head of what is told of a group; of two, the second is the other.
+_EACH = (n_("one"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
+_OF_TWO = (n_("one group"), n_("the other"))
+_GETS = (
+    n_("%(group)s gets %(things)s"),
+    n_("%(group)s got %(things)s"),
+    n_("%(group)s would have got %(things)s"),
 )
-_ONE_MORE = (
-    n_("One also gets: %(things)s."),
-    n_("One also got: %(things)s."),
-    n_("One would also have got: %(things)s."),
+_NAMED_GETS = (
+    n_("%(group)s, called %(label)s, gets %(things)s"),
+    n_("%(group)s, called %(label)s, got %(things)s"),
+    n_("%(group)s, called %(label)s, would have got %(things)s"),
+)
+_ALSO_GETS = (
+    n_("%(group)s also gets %(things)s"),
+    n_("%(group)s also got %(things)s"),
+    n_("%(group)s would also have got %(things)s"),
 )
 _SEVERAL = (
     n_("%(number)s of them get %(things)s: %(labels)s."),
     n_("%(number)s of them got %(things)s: %(labels)s."),
     n_("%(number)s of them would have got %(things)s: %(labels)s."),
 )
-_USUAL_CARE = (
-    n_("One gets the usual care."),
-    n_("One got the usual care."),
-    n_("One would have got the usual care."),
-)
-_BLANK = (n_("One gets a placebo."), n_("One got a placebo."), n_("One would have got a placebo."))
-_NOTHING = (
-    n_("One gets nothing from the study itself."),
-    n_("One got nothing from the study itself."),
-    n_("One would have got nothing from the study itself."),
-)
 _CALLED = (
-    n_("One is called %(label)s."),
-    n_("One was called %(label)s."),
-    n_("One is called %(label)s."),
+    n_("%(group)s is called %(label)s"),
+    n_("%(group)s was called %(label)s"),
+    n_("%(group)s is called %(label)s"),
 )
+_LISTED = (n_("for %(label)s the record lists %(things)s"),) * 3
+_SILENT = (n_("for %(group)s the record lists nothing"),) * 3
+MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
 _IN_STEPS = re.compile(
     r"\b(?:if|when|where|in case|unless|once)\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)",
@@ -144,7 +142,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
     if not plot.alone:
         return [
-            voice.say("The record names %(things)s, and lists no groups.", things=things),
+            voice.say("What it is about: %(things)s. The record does not list groups.", things=things),
             told.parted(plot) or _by_its_text(plot),
         ]
     if cast.looks:
@@ -160,11 +158,17 @@ def _who_gets_what(plot: Plot) -> list[str]:
 _TOLD_OF_GROUPS = (
     (
         re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", re.IGNORECASE),
-        n_("chance deciding who gets what"),
+        n_("that chance decides who gets what"),
     ),
-    (re.compile(r"\bplacebo\b", re.IGNORECASE), n_("a placebo")),
-    (re.compile(r"\b(?:double|triple)[- ](?:blind|mask)", re.IGNORECASE), n_("nobody knowing who gets what")),
-    (re.compile(r"\bcontrol(?:led| group| arm|s\b)", re.IGNORECASE), n_("a group to compare with")),
+    (re.compile(r"\bplacebo\b", re.IGNORECASE), n_("that a placebo is used")),
+    (
+        re.compile(r"\b(?:double|triple)[- ](?:blind|mask)", re.IGNORECASE),
+        n_("that nobody knows who gets what"),
+    ),
+    (
+        re.compile(r"^(?!.*\bplacebo\b).*\bcontrol(?:led| group| arm|s\b)", re.IGNORECASE | re.DOTALL),
+        n_("that there is a group to compare with"),
+    ),
 )
 
 
@@ -172,25 +176,23 @@ def _by_its_text(plot: Plot) -> str:
     text = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
     rows = _TOLD_OF_GROUPS[plot.study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
     found = [plot.voice.say(said) for pattern, said in rows if pattern.search(text)]
-    return plot.voice.say("Its text speaks of: %(what)s.", what=plot.voice.listing(found)) if found else ""
+    return plot.voice.say("Its text says %(what)s.", what=plot.voice.listing(found)) if found else ""
 
 
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
-    said = [say_of(plot, _GROUPS, number=voice.number(len(groups)))]
+    number = say_of(plot, _GROUPS, number=voice.number(len(groups)))
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if _either(group) or _adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
     in_doubt = own or sorted_first or len(set(lists)) < len(lists) or not all(lists)
     # What the lists do not surely tell is left to the record's own sentences.
     if in_doubt and (parted := told.parted(plot)):
-        return [*said, parted]
+        return [number, parted]
     if len(set(lists)) == 1 and groups[0].gets:
-        return [*said, *_by_name_alone(plot)]
+        return _by_name_alone(plot, number)
     common = () if own else _common(plot)
-    if common:
-        said.append(say_of(plot, _ALL_GROUPS, things=_things(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
     aside = any(not _ASIDE.search(one.said) for group in groups for one in group.gets)
     groups = tuple(
         replace(
@@ -217,23 +219,36 @@ def _side_by_side(plot: Plot) -> list[str]:
     most = MOST_GROUPS + 2 if len(alike) <= MOST_GROUPS + 2 else MOST_GROUPS
     shown = tests[: max(most - len(controls), 2)] + controls
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
-    said += _told_apart(plot, shown, looked, common=bool(common))
-    if rest := len(groups) - sum(map(len, shown)):
-        said.append(_more(voice, rest))
-    return said
+    rest = len(groups) - sum(map(len, shown))
+    parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
+    said = [] if len(groups) == len(shown) == 2 else [number]
+    if common:
+        said.append(say_of(plot, _ALL, things=_things(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
+    if (
+        len(parts) == len(groups) == 2
+        and plain_ones
+        and sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
+    ):
+        parts = [", ".join(parts)]
+    return [*said, *map(voice.sentence, parts), *([_more(voice, rest)] if rest else [])]
 
 
-def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, common: bool) -> list[str]:
-    """What each group gets, or gets more than all of them; groups that get the same are told together. looked: those of which
-    only a look at them is listed.
+def _told_apart(
+    plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, common: bool
+) -> tuple[list[str], bool]:
+    """What each group gets, or gets more than all of them, and whether no name or quotation stands in that; groups that get the
+    same are told together. looked: those of which only a look at them is listed.
     """
-    voice, said = plot.voice, list[str]()
+    voice, said, forms = plot.voice, list[str](), set[Tenses]()
     told_of = [_things(plot, same[0]) for same in shown]
+    heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
+        group, form, gets = same[0], _GETS, things
+        label = _called(plot, group)
         if len(same) > 1:
             labels = voice.listing(
                 [
-                    *(_called(plot, group) for group in same[:MOST_WATCHED]),
+                    *(_called(plot, each) for each in same[:MOST_WATCHED]),
                     *([voice.say("others")] if len(same) > MOST_WATCHED else []),
                 ]
             )
@@ -243,26 +258,26 @@ def _told_apart(plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, co
                 if things
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )
-        elif common and things:
-            said.append(say_of(plot, _ONE_MORE, things=things))
-        elif common or same[0].label in looked:
-            own = told.in_its_words(plot, same[0])
-            if own or len(shown) > 2 or not common:  # of two, the other gets no more than all
-                said.append(own or say_of(plot, _CALLED, label=_called(plot, same[0])))
-        elif (
-            things
-            and not common
-            and any(not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown)
+            continue
+        if common and things:
+            form = _ALSO_GETS
+        elif common or group.label in looked:
+            own = told.in_its_words(plot, group)
+            if common and not own and len(shown) < 3:
+                continue  # of two, the other gets no more than all
+            form, label = _CALLED, own or label
+        elif things and any(
+            not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown
         ):
-            said.append(say_of(plot, _ONE_MORE, things=things))  # "surgery alone" is what both have
+            form = _ALSO_GETS  # "surgery alone" is what both have
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
-            said.append(
-                told.in_its_words(plot, same[0]) or say_of(plot, _CALLED, label=_called(plot, same[0]))
-            )
+            form, label = _CALLED, told.in_its_words(plot, group) or label
         else:
-            said.append(_one_group(plot, same[0], things))
-    return said
+            form, label, gets = _one_group(plot, group, things)
+        forms.add(form)
+        said.append(say_of(plot, form, group=voice.say(heads.pop(0)), label=label, things=gets))
+    return said, forms <= {_GETS, _ALSO_GETS}
 
 
 _ALONE = re.compile(
@@ -271,8 +286,10 @@ _ALONE = re.compile(
 )
 
 
-def _by_name_alone(plot: Plot) -> list[str]:
-    """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
+def _by_name_alone(plot: Plot, number: str) -> list[str]:
+    """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell. number: how many
+    they are.
+    """
     groups, voice = plot.cast.groups, plot.voice
     things = _things(plot, groups[0])
     labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
@@ -289,13 +306,16 @@ def _by_name_alone(plot: Plot) -> list[str]:
         things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
         return [
+            number,
             voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
             *more,
         ]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
-        return quoted
+        heads = map(voice.say, _OF_TWO if len(groups) == 2 else _EACH)
+        told_of = [say_of(plot, _CALLED, group=next(heads), label=each) for each in quoted]
+        return [*([number] if len(groups) > 2 else []), *map(voice.sentence, told_of)]
     listed = voice.say(
         "For each the record lists %(things)s. The groups are called %(labels)s.",
         things=things,
@@ -304,7 +324,12 @@ def _by_name_alone(plot: Plot) -> list[str]:
     bare = not any(
         tokens(_CONTROL_NAME.sub(" ", group.label)) - tokens("dose level 1 2 3 4") for group in groups
     )
-    return [listed, voice.say("How the groups differ, that list does not tell.") if bare else "", *more]
+    return [
+        number,
+        listed,
+        voice.say("How the groups differ, that list does not tell.") if bare else "",
+        *more,
+    ]
 
 
 #: A group that is told apart by who is in it, too.
@@ -390,40 +415,35 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-def _one_group(plot: Plot, group: ArmGroup, things: str) -> str:
-    """'One gets metformin and a placebo.' A placebo is one only where a name says so."""
-    voice = plot.voice
+def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str, str]:
+    """In which form a group is told, its name, and what it gets. A placebo is one only where a name says so."""
+    voice, label = plot.voice, _called(plot, group)
     named = bool(group.label) and not is_label(group.label)
     if things and (_either(group) or _adds(group)):
-        return told.in_its_words(plot, group) or voice.say(
-            "For %(label)s the record lists: %(things)s.", label=_called(plot, group), things=things
-        )
-    bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
+        own = told.in_its_words(plot, group)
+        return (_CALLED, own, "") if own else (_LISTED, label, things)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
+        bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
         apart = (
             named
             and not _CONTROL_NAME.search(bare)
             and not tokens(bare) & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
         )
-        if apart and quoting.words(group.label) <= 8:
-            return say_of(plot, _ONE_NAMED, label=_called(plot, group), things=things)
-        return say_of(plot, _ONE, things=things)
+        return (_NAMED_GETS if apart and quoting.words(group.label) <= 8 else _GETS), label, things
     if PLACEBO.search(group.label):
-        return say_of(plot, _BLANK)
+        return _GETS, label, voice.say("a placebo")
     if USUAL.search(f"{group.label} {group.text}"):
-        return say_of(plot, _USUAL_CARE)
-    if quoted := told.in_its_words(plot, group):
-        return quoted
+        return _GETS, label, voice.say("the usual care")
+    quoted = told.in_its_words(plot, group)
     if (
-        group.role == "NO_INTERVENTION"
+        not quoted
+        and group.role == "NO_INTERVENTION"
         and not gets_more(group)
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
-        return say_of(plot, _NOTHING)
-    if named:
-        return say_of(plot, _CALLED, label=_called(plot, group))
-    return voice.say("For one the record lists nothing.")
+        return _GETS, label, voice.say("nothing from the study itself")
+    return (_CALLED if quoted or named else _SILENT), quoted or label, ""
 
 
 _CONTROL_NAME = re.compile(
@@ -436,6 +456,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
+_NO_THING_BUT_CARE = re.compile(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$", re.IGNORECASE)
 
 
 def _things(plot: Plot, group: ArmGroup) -> str:
@@ -446,15 +467,18 @@ def _things(plot: Plot, group: ArmGroup) -> str:
     }
     real = [each for each in group.gets if not _ASIDE.search(each.said) or each.titled]
     names = []
+    blanks = sum(is_placebo(each.said) for each in group.gets)
     for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
-        if _NO_THING.match(each.said):
+        if _NO_THING.match(each.said) and not _NO_THING_BUT_CARE.match(each.said):
             continue
         if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
             names.append(
                 plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.name or each.said))
             )
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
-            names.append(plot.voice.say("a placebo"))
+            names.append(plot.voice.say("a placebo") if blanks < 2 else plot.voice.say("placebos"))
+        elif USUAL.fullmatch(each.said) or (not each.name and _NO_THING_BUT_CARE.match(each.said)):
+            names.append(plot.voice.say("the usual care"))
         elif (
             PLACEBO.search(each.said)
             and not is_placebo(each.said)

@@ -176,9 +176,7 @@ def what_is_given(plot: Plot) -> list[str]:
         )
     if beside := given_beside(plot):
         shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]
-        said.append(
-            voice.say("Given beside it, by the record’s own text: %(names)s.", names=voice.listing(shown))
-        )
+        said.append(say_of(plot, _BESIDE_IT, names=voice.listing(shown)))
     for each in plot.cast.tried:
         if each.said.lower() not in _told(plot).lower():
             continue
@@ -220,6 +218,11 @@ _ON_A_WOUND = re.compile(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b", re
 _NOT_ON_SKIN = re.compile(
     r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical",
     re.IGNORECASE,
+)
+_BESIDE_IT = (
+    n_("By the record’s own text, it is given together with %(names)s."),
+    n_("By the record’s own text, it was given together with %(names)s."),
+    n_("By the record’s own text, it would have been given together with %(names)s."),
 )
 _GIVEN = (
     n_("It is given %(way)s."),
