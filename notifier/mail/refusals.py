@@ -79,8 +79,6 @@ def meant(text: str) -> RefusalReason | None:
     return next((reason for reason, words in _table() if words.search(plain)), None)
 
 
-__all__ = ["DEAD", "OUT_OF_REACH", "Meaning", "RefusalReason", "meant", "weigh"]
-
 #: The address itself is gone; one such report is enough, where its status allows it.
 DEAD = frozenset(
     {RefusalReason.USER_UNKNOWN, RefusalReason.HOST_UNKNOWN, RefusalReason.TAKES_NO_MAIL, RefusalReason.MOVED}

@@ -68,7 +68,10 @@ class Tags:
         match = _LOCAL_PART.match(address[:400])
         if match is None or match[1].lower() != sort:
             return None
-        tag = _unwrap(match[2])
+        try:
+            tag = base64.b32decode(match[2].upper() + "=" * (-len(match[2]) % 8))
+        except binascii.Error:
+            return None
         check, masked = tag[:CHECK], tag[CHECK:]
         for key in self.keys:
             plain = _masked(key, check, masked)
@@ -82,13 +85,6 @@ class Tags:
                         number, shift = 0, 0
                 return numbers
         return None
-
-
-def _unwrap(text: str) -> bytes:
-    try:
-        return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-    except binascii.Error:
-        return b""
 
 
 def _check(key: bytes, sort: str, plain: bytes) -> bytes:

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from netrc import NetrcParseError, netrc
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,10 +26,6 @@ _MBOX_BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
 _EXAMPLE = "imaps://user@mail.example.org/INBOX"
 
 
-def _nothing() -> None:
-    """For messages that need no mark."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """One message: a name for people, its bytes (None: unreadable, and `fault` says why), and how to mark it as read."""
@@ -36,7 +33,7 @@ class Fetched:
     name: str
     raw: bytes | None
     fault: str = ""
-    done: Callable[[], None] = _nothing
+    done: Callable[[], object] = bool  # does nothing
 
 
 def from_files(paths: Iterable[str], standard_input: BinaryIO) -> Iterator[Fetched]:
@@ -66,71 +63,65 @@ def from_maildir(folder: Path) -> Iterator[Fetched]:
         try:
             with path.open("rb") as file:
                 raw = file.read(LARGEST)
-            yield Fetched(path.name, raw, done=_renaming(path, seen))
+            yield Fetched(path.name, raw, done=partial(_rename, path, seen))
         except OSError as error:
             yield Fetched(path.name, None, error.strerror or "it cannot be read")
 
 
-def _renaming(path: Path, seen: Path) -> Callable[[], None]:
-    def done() -> None:
-        with suppress(FileNotFoundError):  # another program has moved it; reading it again does no harm
-            path.rename(seen)
-
-    return done
+def _rename(path: Path, to: Path) -> None:
+    with suppress(FileNotFoundError):  # another program has moved it; reading it again does no harm
+        path.rename(to)
 
 
 def from_imap(url: str) -> Iterator[Fetched]:
     """The unread messages of an IMAP mailbox; each is marked as seen when it is done, or moved where `?move=` says."""
     parts = _checked(url)
     host, move = parts.hostname or "", parse_qs(parts.query).get("move", [""])[0]
+    folder = unquote(parts.path.strip("/")) or "INBOX"
     user, password = _credentials(parts)
+    line, port = (
+        (imaplib.IMAP4, 143)
+        if parts.scheme == "imap"
+        else (partial(imaplib.IMAP4_SSL, ssl_context=ssl.create_default_context()), 993)
+    )
     try:
-        with _connected(parts) as server:
-            _say(_signed_in(server, user, password), host, "refused to sign us in")
-            folder = unquote(parts.path.strip("/")) or "INBOX"
+        with line(host, parts.port or port, timeout=PATIENCE) as server:
+            # LOGIN takes ASCII alone (RFC 3501 section 9); PLAIN takes UTF-8 (RFC 4616).
+            signed_in = (
+                server.login(user, password)
+                if user.isascii() and password.isascii()
+                else server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+            )
+            _say(signed_in, host, "refused to sign us in")
             _say(server.select(_quoted(folder)), host, f"has no folder {folder!r}")
-            yield from _unseen(server, host, move)
+            found = _say(server.uid("SEARCH", "UNSEEN"), host, "does not search")
+            for uid in bytes(found[0] or b"").decode("ascii").split():
+                # The newest byte that matters stands long before this; a mail of 10 MB came back whole.
+                status, data = server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)")
+                body = next((each[1] for each in data if isinstance(each, tuple)), None)
+                if status != "OK" or body is None:
+                    yield Fetched(f"{host}:{uid}", None, "the server does not give it")
+                else:
+                    yield Fetched(f"{host}:{uid}", bytes(body), done=partial(_mark, server, uid, move))
     except (imaplib.IMAP4.error, OSError, ValueError, IndexError, TypeError) as error:
         # Also what no answer of IMAP makes the library stumble over; its words may hold the password.
         raise MailError(_sentence(host, error)) from None
 
 
-def _signed_in(server: imaplib.IMAP4, user: str, password: str) -> tuple[str, Any]:
-    if user.isascii() and password.isascii():
-        return server.login(user, password)
-    # LOGIN takes ASCII alone (RFC 3501 section 9); PLAIN takes UTF-8 (RFC 4616).
-    return server.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
-
-
-def _unseen(server: imaplib.IMAP4, host: str, move: str) -> Iterator[Fetched]:
-    found = _say(server.uid("SEARCH", "UNSEEN"), host, "does not search")
-    for uid in bytes(found[0] or b"").decode("ascii").split():
-        # The newest byte that matters stands long before this; a mail of 10 MB came back whole.
-        status, data = server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)")
-        body = next((each[1] for each in data if isinstance(each, tuple)), None)
-        if status != "OK" or body is None:
-            yield Fetched(f"{host}:{uid}", None, "the server does not give it")
-        else:
-            yield Fetched(f"{host}:{uid}", bytes(body), done=_marking(server, uid, move))
-
-
-def _marking(server: imaplib.IMAP4, uid: str, move: str) -> Callable[[], None]:
-    def done() -> None:
-        server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
-        if not move:
-            return
-        if "MOVE" in server.capabilities:
-            moved, _ = server.uid("MOVE", uid, _quoted(move))
-        else:
-            moved, _ = server.uid("COPY", uid, _quoted(move))
-            if moved == "OK":
-                server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
-        if moved != "OK":
-            raise MailError(
-                f"The IMAP server did not move a report to {move!r}: make that folder; nothing is lost"
-            )
-
-    return done
+def _mark(server: imaplib.IMAP4, uid: str, move: str) -> None:
+    server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
+    if not move:
+        return
+    if "MOVE" in server.capabilities:
+        moved, _ = server.uid("MOVE", uid, _quoted(move))
+    else:
+        moved, _ = server.uid("COPY", uid, _quoted(move))
+        if moved == "OK":
+            server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
+    if moved != "OK":
+        raise MailError(
+            f"The IMAP server did not move a report to {move!r}: make that folder; nothing is lost"
+        )
 
 
 def _checked(url: str) -> SplitResult:
@@ -170,14 +161,6 @@ def _credentials(parts: SplitResult) -> tuple[str, str]:
     return user, known[2]
 
 
-def _connected(parts: SplitResult) -> imaplib.IMAP4:
-    host = parts.hostname or ""
-    if parts.scheme == "imap":
-        return imaplib.IMAP4(host, parts.port or 143, timeout=PATIENCE)
-    context = ssl.create_default_context()
-    return imaplib.IMAP4_SSL(host, parts.port or 993, ssl_context=context, timeout=PATIENCE)
-
-
 def _say(answer: tuple[str, Any], host: str, fault: str) -> Any:
     status, data = answer
     if status != "OK":
@@ -196,17 +179,15 @@ def _sentence(host: str, error: Exception) -> str:
 
 
 def _quoted(folder: str) -> str:
-    escaped = _modified_utf7(folder).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _modified_utf7(folder: str) -> str:
     """A folder's name as IMAP4rev1 writes it (RFC 3501 section 5.1.3); one that is written so already stays."""
-    if folder.isascii():
-        return folder if re.search(r"&[A-Za-z0-9+,]*-", folder) else folder.replace("&", "&-")
-    return re.sub(r"[^ -~]+", _encoded, folder.replace("&", "&-"))
 
+    def encoded(run: re.Match[str]) -> str:
+        packed = base64.b64encode(run[0].encode("utf-16-be"), b"+,").decode("ascii").rstrip("=")
+        return f"&{packed}-"
 
-def _encoded(run: re.Match[str]) -> str:
-    packed = base64.b64encode(run[0].encode("utf-16-be")).decode("ascii").rstrip("=")
-    return f"&{packed.replace('/', ',')}-"
+    if not (folder.isascii() and re.search(r"&[A-Za-z0-9+,]*-", folder)):
+        folder = folder.replace("&", "&-")
+    if not folder.isascii():
+        folder = re.sub(r"[^ -~]+", encoded, folder)
+    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

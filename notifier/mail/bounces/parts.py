@@ -14,7 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 
-from notifier.mail.refusals import OUT_OF_REACH, RefusalReason
+from notifier.mail.refusals import OUT_OF_REACH, Meaning, RefusalReason
 
 
 class ReportKind(StrEnum):
@@ -43,6 +43,16 @@ class ReportEntry:
     def counts(self) -> bool:
         """Whether the ladder of soft bounces counts it."""
         return self.kind is ReportKind.BOUNCE and self.final and not self.hard and self.reason in OUT_OF_REACH
+
+
+def bounced(
+    meaning: Meaning, recipient: str | None, *, final: bool = True, original: str | None = None
+) -> ReportEntry:
+    """What a server said of one recipient; not that its address is dead while it is still trying."""
+    hard = meaning.hard and final
+    return ReportEntry(
+        ReportKind.BOUNCE, meaning.reason, hard, final, meaning.status, recipient=recipient, original=original
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +111,8 @@ class Parts:
         return one_line(self.header, name)
 
 
-def take_apart(raw: bytes) -> Parts:
+def take_apart(message: Message) -> Parts:
     """The pieces of a message; whatever cannot be read is left out."""
-    return take_apart_message(message_from_bytes(raw[:LARGEST]))
-
-
-def take_apart_message(message: Message) -> Parts:
-    """The same of a message that was parsed already."""
     statuses: list[Message] = []
     feedback: Message | None = None
     returned: Message | None = None
@@ -151,7 +156,7 @@ def about(words: str, address: str, others: Sequence[str]) -> str:
     start = plain.find(address.lower()) if address else -1
     if start < 0:
         return ""
-    ends = (plain.find(other.lower(), start + len(address)) for other in others)
+    ends = (plain.find(other.lower(), start + len(address)) for other in others if other)
     end = min((each for each in ends if each > start), default=len(words))
     return words[words.rfind("\n", 0, start) + 1 : end]
 

@@ -12,7 +12,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from email import message_from_bytes
 from email.message import Message
 from itertools import islice
 from typing import Any
@@ -27,80 +29,57 @@ from notifier.mail.bounces.parts import (
     ReportKind,
     about,
     blocks_in,
+    bounced,
     one_line,
     plain_of,
     take_apart,
-    take_apart_message,
     text_of,
 )
 from notifier.mail.refusals import Meaning, RefusalReason, meant, weigh
 
+_OF_RECIPIENT = ("Final-Recipient", "Original-Recipient", "Action", "Status")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_UNDONE = {"delayed"}
 _DONE = {"delivered", "relayed", "expanded"}
 
 
 def read_standard(parts: Parts) -> tuple[ReportEntry, ...]:
     """An entry for each recipient that the report's fields name; none where it has no such fields."""
-    blocks = [block for block in parts.statuses if _is_of_recipient(block)]
-    blocks = blocks or list(blocks_in(parts.words)) or list(blocks_in(parts.rest))
-    blocks = blocks[:MOST_RECIPIENTS]
-    return tuple(_entry(block, _around(parts.words, block, blocks)) for block in blocks)
+    blocks = [block for block in parts.statuses if any(map(block.get, _OF_RECIPIENT))]
+    blocks = (blocks or list(blocks_in(parts.words)) or list(blocks_in(parts.rest)))[:MOST_RECIPIENTS]
+    named = [_address_in(block, "Final-Recipient", "Original-Recipient") or "" for block in blocks]
+    entries = []
+    for number, block in enumerate(blocks):
+        # Of one recipient all words speak, of several those from its name to the next one's.
+        others = named[:number] + named[number + 1 :]
+        around = about(parts.words, named[number], others) if others else parts.words
+        entries.append(_entry(block, named[number] or None, around))
+    return tuple(entries)
 
 
-def _is_of_recipient(block: Message) -> bool:
-    return any(block.get(name) for name in ("Final-Recipient", "Original-Recipient", "Action", "Status"))
-
-
-def _entry(block: Message, around: str) -> ReportEntry:
+def _entry(block: Message, recipient: str | None, around: str) -> ReportEntry:
     action = one_line(block, "Action").lower().split(" ")[0]
     found = _STATUS.search(one_line(block, "Status"))
     status = found[0] if found else None
-    recipient = recipient_of(block)
     if action in _DONE or (status and status[0] == "2"):
         return ReportEntry(ReportKind.OTHER, RefusalReason.DELIVERED, status=status, recipient=recipient)
-    meaning = _meaning(block, status, around)
-    undone = action in _UNDONE
-    return ReportEntry(
-        ReportKind.BOUNCE,
-        meaning.reason,
-        hard=meaning.hard and not undone,
-        final=not undone,
-        status=meaning.status,
-        recipient=recipient,
-        original=_address_in(block, "Original-Recipient"),
-    )
-
-
-def _meaning(block: Message, status: str | None, around: str) -> Meaning:
     sort, _, words = one_line(block, "Diagnostic-Code").partition(";")
     meaning = weigh(words if words.strip(" ;") else around, status, around=around)
     if meaning.hard and sort.strip().lower() == "x-unix":
         # A program that a mailbox runs has failed; its words are not about the address.
-        return Meaning(RefusalReason.SYSTEM, hard=False, status=meaning.status)
-    if meaning.hard and meant(around) is RefusalReason.MAILBOX_FULL:
-        return Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=meaning.status)
-    return meaning
+        meaning = Meaning(RefusalReason.SYSTEM, hard=False, status=meaning.status)
+    elif meaning.hard and meant(around) is RefusalReason.MAILBOX_FULL:
+        meaning = Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=meaning.status)
+    original = _address_in(block, "Original-Recipient")
+    return bounced(meaning, recipient, final=action != "delayed", original=original)
 
 
-def recipient_of(block: Message) -> str | None:
-    """The address at which it failed, or the one before where no other is named."""
-    return _address_in(block, "Final-Recipient") or _address_in(block, "Original-Recipient")
+def _address_in(block: Message, *names: str) -> str | None:
+    """The address in the first of these fields that has one."""
+    said = (one_line(block, name).rpartition(";")[2].strip(" <>") for name in names)
+    return next((address[:320] for address in said if "@" in address), None)
 
 
-def _address_in(block: Message, name: str) -> str | None:
-    address = one_line(block, name).rpartition(";")[2].strip(" <>")
-    return address[:320] if "@" in address else None
-
-
-def _around(words: str, block: Message, blocks: Sequence[Message]) -> str:
-    """What the report's words say of this recipient: all of them, or those from its name to the next one's."""
-    if len(blocks) == 1:
-        return words
-    others = [recipient_of(other) for other in blocks if other is not block]
-    return about(words, recipient_of(block) or "", [each for each in others if each])
-
-
+_NOTHING = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 #: RFC 5965, 6591 and 6650. "not-spam" takes a complaint back, and a failure of authentication is nobody's complaint.
 _COMPLAINTS = {"abuse", "fraud", "virus", "opt-out", "opt-out-list", "other", ""}
 _COMPLAINT_ADDRESS = re.compile(r"[^\s<>;,\"@]{1,64}@[^\s<>;,\"@]{1,255}")
@@ -109,27 +88,20 @@ _COMPLAINT_ADDRESS = re.compile(r"[^\s<>;,\"@]{1,64}@[^\s<>;,\"@]{1,255}")
 def read_complaint(parts: Parts) -> tuple[ReportEntry, ...]:
     """The entries of a complaint; none where this is none."""
     if parts.feedback is not None:
-        return _from_fields(parts.feedback)
-    if parts.returned is not None and "complaint about message from" in parts.field("Subject").lower():
+        kind = one_line(parts.feedback, "Feedback-Type").lower()
+        if kind == "auth-failure":
+            # A machine complains of a signature (RFC 6591); no person wants to hear less from us.
+            return (ReportEntry(ReportKind.COMPLAINT, RefusalReason.AUTHENTICATION),)
+        if kind not in _COMPLAINTS:
+            return _NOTHING
+        named = parts.feedback.get_all("Original-Rcpt-To", [])[:MOST_RECIPIENTS]
+    elif parts.returned is not None and "complaint about message from" in parts.field("Subject").lower():
         # Outlook.com's junk mail reporting: the mail itself, with the recipient in a field of its own.
-        named = _COMPLAINT_ADDRESS.search(one_line(parts.returned, "X-HmXmrOriginalRecipient"))
-        return (
-            ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=named[0] if named else None),
-        )
-    return ()
-
-
-def _from_fields(fields: Message) -> tuple[ReportEntry, ...]:
-    kind = one_line(fields, "Feedback-Type").lower()
-    if kind == "auth-failure":
-        # A machine complains of a signature (RFC 6591); no person wants to hear less from us.
-        return (ReportEntry(ReportKind.COMPLAINT, RefusalReason.AUTHENTICATION),)
-    if kind not in _COMPLAINTS:
-        return (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
-    named = [str(value) for name in ("Original-Rcpt-To",) for value in fields.get_all(name, [])]
-    addresses: list[str | None] = [
-        found[0] for value in named[:MOST_RECIPIENTS] if (found := _COMPLAINT_ADDRESS.search(value))
-    ]
+        named = [one_line(parts.returned, "X-HmXmrOriginalRecipient")]
+    else:
+        return ()
+    found = (_COMPLAINT_ADDRESS.search(str(value)) for value in named)
+    addresses: list[str | None] = [each[0] for each in found if each]
     return tuple(
         ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=each)
         for each in addresses or [None]
@@ -196,11 +168,16 @@ def read_freeform(parts: Parts) -> tuple[ReportEntry, ...]:
     chunks = _chunks(words, {found.lower() for found in _ANY_ADDRESS.findall(named)})
     if not (meant(words) or _REPORT_SUBJECT.search(parts.field("Subject"))):
         return ()
-    if not chunks:
-        return _told_of([(None, weigh(words))], still_trying)
-    if len(chunks) == 1:
-        return _told_of([(chunks[0][0], _weigh_one(words, chunks[0][1]))], still_trying)
-    return _told_of([(address, weigh(chunk)) for address, chunk in chunks], still_trying)
+    if len(chunks) != 1:
+        found = [(address, weigh(chunk)) for address, chunk in chunks] or [(None, weigh(words))]
+        return tuple(bounced(meaning, address, final=not still_trying) for address, meaning in found)
+    # Of one recipient all words speak; those beside its address come first.
+    meaning = weigh(chunks[0][1], around=words)
+    if meaning.reason in {RefusalReason.UNCLEAR, RefusalReason.REFUSED}:
+        meaning = weigh(words)
+    elif meaning.hard and meant(words) is RefusalReason.MAILBOX_FULL:
+        meaning = Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=meaning.status)
+    return (bounced(meaning, chunks[0][0], final=not still_trying),)
 
 
 def is_from_a_daemon(parts: Parts) -> bool:
@@ -218,17 +195,13 @@ def looks_like_a_report(parts: Parts) -> bool:
     )
 
 
-def _weigh_one(words: str, chunk: str) -> Meaning:
-    """Of one recipient all words speak; those beside its address come first."""
-    near = weigh(chunk, around=words)
-    if near.reason in {RefusalReason.UNCLEAR, RefusalReason.REFUSED}:
-        return weigh(words)
-    if near.hard and meant(words) is RefusalReason.MAILBOX_FULL:
-        return Meaning(RefusalReason.MAILBOX_FULL, hard=False, status=near.status)
-    return near
+#: After these words of its line an address is one that mail did not reach.
+_BEFORE_A_RECIPIENT = re.compile(
+    r"\b(?:to|recipient\w*|address\w*|user|mailbox|for|rcpt to|delivered to|failed|userid)[:\s<]*$|^(?:<<< )?[45]\d\d(?: [45]\.\d+\.\d+)?$"
+)
 
 
-def _chunks(words: str, own: set[str]) -> list[tuple[str, str]]:
+def _chunks(words: str, own: set[str]) -> list[tuple[str | None, str]]:
     """Each recipient with the lines from where it is first named to where the next one is."""
     places: dict[str, int] = {}
     for found in _ANY_ADDRESS.finditer(words):
@@ -237,63 +210,27 @@ def _chunks(words: str, own: set[str]) -> list[tuple[str, str]]:
         address = found[0].lower().rstrip(".")
         start = max(0, found.start() - _LONGEST_BEFORE)
         line = words.rfind("\n", start, found.start()) + 1 or start
-        if (
-            address not in own
-            and not _DAEMON.match(address)
-            and _names_a_recipient(words[line : found.start()])
-        ):
+        before = words[line : found.start()].strip(" \t<>(\"':*|-").lower()
+        if before and not _BEFORE_A_RECIPIENT.search(before):
+            continue
+        if address not in own and not _DAEMON.match(address):
             places.setdefault(address, line)
-    named = list(places)
-    return [(each, _lines_about(words, each, [other for other in named if other != each])) for each in named]
+    chunks: list[tuple[str | None, str]] = []
+    for address in places:
+        said = about(words, address, [other for other in places if other != address])
+        # In a transcript the reply stands before the address, and what follows is of the next one.
+        is_reply = re.match(r"(?:<<< )?[45]\d\d[ -]", said)
+        chunks.append((address, said.partition("\n")[0] if is_reply else said))
+    return chunks
 
 
-def _lines_about(words: str, address: str, others: Sequence[str]) -> str:
-    said = about(words, address, others)
-    # In a transcript the reply stands before the address, and what follows is of the next one.
-    return said.partition("\n")[0] if re.match(r"(?:<<< )?[45]\d\d[ -]", said) else said
-
-
-def _names_a_recipient(before: str) -> bool:
-    """Whether an address after these words of its line is one that mail did not reach."""
-    plain = before.strip(" \t<>(\"':*|-").lower()
-    return not plain or bool(
-        re.search(
-            r"\b(?:to|recipient\w*|address\w*|user|mailbox|for|rcpt to|delivered to|failed|userid)[:\s<]*$|^(?:<<< )?[45]\d\d(?: [45]\.\d+\.\d+)?$",
-            plain,
-        )
-    )
-
-
-def _told_of(found: list[tuple[str | None, Meaning]], still_trying: bool) -> tuple[ReportEntry, ...]:
-    return tuple(
-        ReportEntry(
-            ReportKind.BOUNCE,
-            meaning.reason,
-            hard=meaning.hard and not still_trying,
-            final=not still_trying,
-            status=meaning.status,
-            recipient=address,
-        )
-        for address, meaning in found
-    )
-
-
-_OTHER = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 _DEEPEST = 8
 #: A mail's line break inside JSON, with a "!" before it where a server cut the line (RFC 5322 limits).
 _CUT = re.compile(r"!?\r?\n ?")
 
 
-def notification_in(parts: Parts) -> dict[str, Any] | None:
-    """The notification that a message is, out of the envelope of SNS where it has one; None where it is none."""
-    text = (parts.words + parts.rest).lstrip()
-    if not text.startswith("{"):
-        return None
-    return notification_of(text)
-
-
 def notification_of(text: str) -> dict[str, Any]:
-    """The object in a JSON text; an empty one where it cannot be read, or is none of ours."""
+    """The object in a JSON text, out of the envelope of SNS where it has one; an empty one where it cannot be read, or is none of ours."""
     found: Any = _decoded(text) or _decoded(_CUT.sub("", text))
     if isinstance(found, dict) and isinstance(found.get("Message"), str):
         found = _decoded(found["Message"])
@@ -313,57 +250,38 @@ def read_notification(notice: dict[str, Any]) -> tuple[ReportEntry, ...]:
     if sort == "Complaint":
         complaint = notice.get("complaint")
         if text_at(complaint, "complaintFeedbackType") == "not-spam":  # takes a complaint back
-            return _OTHER
-        named = _list(complaint, "complainedRecipients")
-        found = (
+            return _NOTHING
+        named = _list(complaint, "complainedRecipients") or [None]
+        return tuple(
             ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK, recipient=text_at(each, "emailAddress"))
             for each in named
         )
-        return tuple(found) or (ReportEntry(ReportKind.COMPLAINT, RefusalReason.FEEDBACK),)
     if sort == "Bounce":
         bounce = notice.get("bounce")
-        return tuple(_bounced(bounce, each) for each in _list(bounce, "bouncedRecipients")) or _OTHER
+        return tuple(_refused(bounce, each) for each in _list(bounce, "bouncedRecipients")) or _NOTHING
     if sort == "DeliveryDelay":
         named = _list(notice.get("deliveryDelay"), "delayedRecipients")
-        return tuple(_delayed(each) for each in named) or _OTHER
+        return tuple(bounced(*_of_recipient(each), final=False) for each in named) or _NOTHING
     if sort == "Delivery":
         return (ReportEntry(ReportKind.OTHER, RefusalReason.DELIVERED),)
-    return _OTHER
+    return _NOTHING
 
 
-def _bounced(bounce: Any, named: Any) -> ReportEntry:
-    said, status = text_at(named, "diagnosticCode"), text_at(named, "status")
-    sort, detail = text_at(bounce, "bounceType"), text_at(bounce, "bounceSubType")
-    recipient = text_at(named, "emailAddress")
-    if not said and not status:
-        if sort == "Transient":  # what SES makes of a holiday reply
-            return ReportEntry(ReportKind.AUTO_REPLY, RefusalReason.VACATION, recipient=recipient)
-        gone = (sort, detail) == ("Permanent", "NoEmail")
-        return ReportEntry(
-            ReportKind.BOUNCE,
-            RefusalReason.USER_UNKNOWN if gone else RefusalReason.UNCLEAR,
-            gone,
-            recipient=recipient,
-        )
-    meaning = weigh(said or "", status)
-    return ReportEntry(
-        ReportKind.BOUNCE,
-        meaning.reason,
-        meaning.hard and sort != "Transient",
-        status=meaning.status,
-        recipient=recipient,
-    )
-
-
-def _delayed(named: Any) -> ReportEntry:
+def _of_recipient(named: Any) -> tuple[Meaning, str | None]:
+    """What a server said of a recipient, and who that is."""
     meaning = weigh(text_at(named, "diagnosticCode") or "", text_at(named, "status"))
-    return ReportEntry(
-        ReportKind.BOUNCE,
-        meaning.reason,
-        final=False,
-        status=meaning.status,
-        recipient=text_at(named, "emailAddress"),
-    )
+    return meaning, text_at(named, "emailAddress")
+
+
+def _refused(bounce: Any, named: Any) -> ReportEntry:
+    sort, detail = text_at(bounce, "bounceType"), text_at(bounce, "bounceSubType")
+    meaning, recipient = _of_recipient(named)
+    silent = not text_at(named, "diagnosticCode") and not text_at(named, "status")
+    if silent and sort == "Transient":  # what SES makes of a holiday reply
+        return ReportEntry(ReportKind.AUTO_REPLY, RefusalReason.VACATION, recipient=recipient)
+    if silent and (sort, detail) == ("Permanent", "NoEmail"):
+        meaning = Meaning(RefusalReason.USER_UNKNOWN, hard=True, status=None)
+    return bounced(replace(meaning, hard=meaning.hard and sort != "Transient"), recipient)
 
 
 def strings_of(value: Any, depth: int = 0) -> Iterator[str]:
@@ -393,7 +311,6 @@ def text_at(value: Any, name: str) -> str | None:
     return found[:2000] if isinstance(found, str) else None
 
 
-_NOTHING = (ReportEntry(ReportKind.OTHER, RefusalReason.NONE),)
 #: Of the shape of our own envelope senders; `notifier.mail.return_path` says whether one is really ours.
 _TAGGED = re.compile(r"\b[bu][+][a-z2-7]{17,62}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _NAMES_A_MAIL = re.compile(r"\s{0,20}(?:in-reply-to|references|message-id):?", re.IGNORECASE)
@@ -412,66 +329,41 @@ def read(raw: bytes) -> Report:
         raw = raw[:LARGEST]
         if raw.lower().count(b"multipart/") > _MOST_PARTS:  # a mail in a mail in a mail …
             return Report(_NOTHING, digest=hashlib.sha256(raw).hexdigest())
-        parts = take_apart(raw)
-        notice = notification_in(parts)
+        parts = take_apart(message_from_bytes(raw))
+        text = (parts.words + parts.rest).lstrip()
+        notice = notification_of(text) if text.startswith("{") else None
         entries = _entries(parts) if notice is None else read_notification(notice)
+        # Our own marks are sought where they are written in full: in unfolded fields and decoded parts, where
+        # quoted-printable, base64 or a folded line cut them; in the raw bytes last.
+        fields = (each for name in _DELIVERED_TO for each in parts.header.get_all(name, [])[:_MOST])
+        sent_to = _unique(_TAGGED.findall(" ".join(str(each)[:_LONGEST_LINE] for each in fields)))
+        tags, ids = _named_in(strings_of(notice) if notice else _lines_in(parts.header))
+        tags, own = tags or _TAGGED.findall(raw.decode("latin-1")), parts.field("Message-ID")
+        # Named by its Message-ID and all below its header, because each server on the way adds lines to that.
+        body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
         return Report(
             entries or _NOTHING,
-            *_whose(parts, raw, notice),
-            _digest(parts, raw),
+            sent_to,
+            tuple(each for each in _unique(tags) if each not in sent_to),
+            tuple(each for each in _unique(ids) if each != own),
+            hashlib.sha256(own.encode("utf-8", "replace") + b"\0" + body).hexdigest(),
             date_of(parts.field("Date")),
         )
     except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it stumbles over is not a report
         return Report(_NOTHING, digest=hashlib.sha256(raw).hexdigest())
 
 
-def _digest(parts: Parts, raw: bytes) -> str:
-    """Of its Message-ID and all below its header, because each server on the way adds lines to that."""
-    name = parts.field("Message-ID").encode("utf-8", "replace")
-    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1].replace(b"\r\n", b"\n")
-    return hashlib.sha256(name + b"\0" + body).hexdigest()
-
-
 def _entries(parts: Parts) -> tuple[ReportEntry, ...]:
-    return (
-        read_complaint(parts)
-        or (read_standard(parts) if (bool(parts.statuses) or looks_like_a_report(parts)) else ())
-        or _read_nested(parts)
-        or _read_words(parts)
-    )
-
-
-def _read_words(parts: Parts) -> tuple[ReportEntry, ...]:
+    from_a_daemon = is_from_a_daemon(parts)
+    found = read_complaint(parts)
+    if not found and (parts.statuses or looks_like_a_report(parts)):
+        found = read_standard(parts)
+    if not found and from_a_daemon and parts.returned is not None:
+        # A standard report that a gateway's scanner has wrapped into a mail of its own.
+        found = read_standard(take_apart(parts.returned))
     # Exim says of its bounces that they are automatic replies; a daemon's words come first, a person's last.
-    if is_from_a_daemon(parts):
-        return read_freeform(parts) or read_reply(parts)
-    return read_reply(parts) or read_freeform(parts)
-
-
-def _read_nested(parts: Parts) -> tuple[ReportEntry, ...]:
-    """A standard report that a gateway's scanner has wrapped into a mail of its own."""
-    if parts.returned is None or not is_from_a_daemon(parts):
-        return ()
-    return read_standard(take_apart_message(parts.returned))
-
-
-def _whose(
-    parts: Parts, raw: bytes, notice: dict[str, Any] | None
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The addresses this was sent to, envelope senders that it quotes, and Message-IDs that it quotes.
-
-    Sought where it is written in full: in unfolded fields and decoded parts, where quoted-printable, base64 or a folded line
-    cut it; in the raw bytes last.
-    """
-    sent_to = _unique(_TAGGED.findall(" ".join(_values(parts.header))))
-    own = one_line(parts.header, "Message-ID")
-    tags, ids = _named_in(list(strings_of(notice)) if notice else list(_lines_in(parts.header)))
-    tags = tags or _TAGGED.findall(raw.decode("latin-1"))
-    return (
-        sent_to,
-        tuple(each for each in _unique(tags) if each not in sent_to),
-        tuple(each for each in _unique(ids) if each != own),
-    )
+    first, last = (read_freeform, read_reply) if from_a_daemon else (read_reply, read_freeform)
+    return found or first(parts) or last(parts)
 
 
 def _named_in(lines: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -513,12 +405,6 @@ def _lines_in(message: Message) -> Iterator[str]:
         yield from text.splitlines()
         if part.get_content_type() == "text/html":
             yield from plain_of(text).splitlines()
-
-
-def _values(header: Message) -> list[str]:
-    return [
-        str(value)[:_LONGEST_LINE] for name in _DELIVERED_TO for value in header.get_all(name, [])[:_MOST]
-    ]
 
 
 def _unique(found: Sequence[str]) -> tuple[str, ...]:

@@ -24,9 +24,9 @@ from urllib.parse import quote, urlsplit
 import structlog
 
 from notifier.errors import PostRefused, PostUnproved
-from notifier.mail.bounces.parts import Report, ReportEntry, ReportKind
+from notifier.mail.bounces.parts import Report, ReportEntry, ReportKind, bounced
 from notifier.mail.bounces.reading import notification_of, read_notification, report_of, text_at
-from notifier.mail.refusals import RefusalReason, meant, weigh
+from notifier.mail.refusals import Meaning, RefusalReason, meant, weigh
 
 LARGEST_POST = 512 * 1024  # bytes; a message of SNS has 256 KiB at most, and more where they are escaped
 LARGEST_ANSWER = 64 * 1024  # bytes of a certificate, or of the answer to a confirmation
@@ -186,16 +186,7 @@ def _read_mailgun(event: dict[str, Any]) -> tuple[ReportEntry, ...]:
     status = text_at(answer, "enhanced-code") or ""
     meaning = weigh(words, status if re.fullmatch(r"[245]\.\d{1,3}\.\d{1,3}", status, re.ASCII) else None)
     permanent = text_at(event, "severity") == "permanent"
-    return (
-        ReportEntry(
-            ReportKind.BOUNCE,
-            meaning.reason,
-            hard=meaning.hard and permanent,
-            final=permanent,
-            status=meaning.status,
-            recipient=recipient,
-        ),
-    )
+    return (bounced(meaning, recipient, final=permanent),)
 
 
 # Postmark
@@ -264,17 +255,9 @@ def _read_postmark(data: dict[str, Any]) -> tuple[ReportEntry, ...]:
     meaning, by_type = weigh(words), _BY_TYPE.get(sort, RefusalReason.UNCLEAR)
     # Where the server's words say nothing, Postmark's own word stands: it mails such an address no more.
     silent = meaning.status is None and meant(words) is None
-    gone = by_type is RefusalReason.USER_UNKNOWN
-    return (
-        ReportEntry(
-            ReportKind.BOUNCE,
-            by_type if silent else meaning.reason,
-            hard=gone and (silent or meaning.hard),
-            final=sort != "Transient",
-            status=meaning.status,
-            recipient=recipient,
-        ),
-    )
+    gone = by_type is RefusalReason.USER_UNKNOWN and (silent or meaning.hard)
+    meaning = Meaning(by_type if silent else meaning.reason, gone, meaning.status)
+    return (bounced(meaning, recipient, final=sort != "Transient"),)
 
 
 # Amazon SES, by SNS
