@@ -15,8 +15,7 @@ from typer.core import TyperGroup
 
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, mailing, outbox, studies, subscribers, summaries
-from notifier.cli.options import AsJson, answer, begin, day
-from notifier.domain.languages import any_of
+from notifier.cli.options import AsJson, Language, answer, begin, day
 
 RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
 
@@ -103,9 +102,11 @@ def watch(as_json: AsJson = False) -> None:
 
     Example: notifier watch --json
     """
-    from notifier.cli.passes import run_watch
+    import asyncio
 
-    report = run_watch(begin())
+    from notifier.cli.passes import watch_once
+
+    report = asyncio.run(watch_once(begin()))
     if report["outcome"] == "unchanged":
         said = f"The registry's data is still that of {report['data_timestamp']}: nothing to do."
     else:
@@ -114,12 +115,9 @@ def watch(as_json: AsJson = False) -> None:
             f"{report['baselines']} first sights, {report['studies_changed']} studies changed, "
             f"{report['studies_new']} new, {report['changes']} changes, {report['notices']} notices, "
             f"{report['requests']} requests."
-            + (
-                f" The record of {report['unreadable']} followed studies cannot be read."
-                if report["unreadable"]
-                else ""
-            )
         )
+        if report["unreadable"]:
+            said += f" The record of {report['unreadable']} followed studies cannot be read."
     answer(report, [said], as_json=as_json)
 
 
@@ -129,9 +127,11 @@ def deliver(as_json: AsJson = False) -> None:
 
     Example: notifier deliver --json
     """
-    from notifier.cli.passes import run_deliver
+    import asyncio
 
-    report = run_deliver(begin())
+    from notifier.cli.passes import deliver_once
+
+    report = asyncio.run(deliver_once(begin()))
     lines = [", ".join(f"{count} {name}" for name, count in report.counts().items())]
     if report.above:
         lines.append(f"{report.above} of those left wait for the next hour: see NOTIFIER_MAILS_AN_HOUR.")
@@ -150,15 +150,23 @@ def simulate(
 
     Example: notifier simulate --from 2027-01-11
     """
-    from notifier.cli.passes import run_simulation
+    from notifier import app as building
+    from notifier.services.operations import replay
 
-    mails = run_simulation(begin(), day(since, "--from"))
-    lines = []
+    settings, first = begin(), day(since, "--from")
+    now = building.make_clock(settings).now()
+    with building.open_database(settings) as database:
+        mails = replay(database, first, now, settings.settle_minor)
+    plain, lines = [], []
     for mail in mails:
-        told = ", ".join(f"{each['nct_id']} {each['kind']}" for each in mail["told"])
-        more = f", and {mail['left_out']} more new studies do not fit" if mail["left_out"] else ""
-        lines.append(f"{mail['day']}  {mail['email']}: {told}{more}")
-    answer({"mails": mails}, [*lines, f"{len(mails)} mails would have gone."], as_json=as_json)
+        told = [{"nct_id": nct_id, "kind": kind} for nct_id, kind in mail.told]
+        plain.append(
+            {"day": mail.day.isoformat(), "email": mail.email, "told": told, "left_out": mail.left_out}
+        )
+        said = ", ".join(f"{nct_id} {kind}" for nct_id, kind in mail.told)
+        more = f", and {mail.left_out} more new studies do not fit" if mail.left_out else ""
+        lines.append(f"{mail.day.isoformat()}  {mail.email}: {said}{more}")
+    answer({"mails": plain}, [*lines, f"{len(mails)} mails would have gone."], as_json=as_json)
 
 
 @app.command(rich_help_panel=TRY)
@@ -167,9 +175,7 @@ def preview(
         str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
-    language: Annotated[
-        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
-    ] = None,
+    language: Language = None,
 ) -> None:
     """Render every mail to files, from a stored study or from samples, as it would be sent.
 
@@ -186,9 +192,7 @@ def preview(
 @app.command("test-mail", rich_help_panel=TRY)
 def mail_a_test(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
-    language: Annotated[
-        str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
-    ] = None,
+    language: Language = None,
     as_json: AsJson = False,
 ) -> None:
     """Mail one sample by the way that all mails go, and say what the mail server answered.
@@ -223,9 +227,11 @@ def serve() -> None:
 
     Example: notifier serve
     """
-    from notifier.cli.passes import run_pages
+    import asyncio
 
-    run_pages(begin())
+    from notifier.cli.passes import serve_pages
+
+    asyncio.run(serve_pages(begin()))
 
 
 @app.command(rich_help_panel=TRY)

@@ -20,6 +20,7 @@ from notifier.cli.options import (
     Why,
     Yes,
     acting,
+    acts,
     answer,
     begin,
     sure,
@@ -31,8 +32,7 @@ from notifier.errors import InputError, NctIdError, RecordUnreadable, RegistryEr
 if TYPE_CHECKING:
     from notifier.cli.sheet import Sheet
     from notifier.settings import Settings
-    from notifier.storage.audit import Acting
-    from notifier.storage.subscribers import Added, Choice, Judged, Person, Wanted
+    from notifier.storage.subscribers import Judged, Wanted
 
 
 LONGEST_PLACE = 80  # characters
@@ -174,8 +174,8 @@ def add(
     from notifier.domain import narrowing as narrow
     from notifier.domain.changes import Group, Weight
     from notifier.services import sign_up_rules as rules
+    from notifier.storage import audit, subscribers
     from notifier.storage.models import Every
-    from notifier.storage.subscribers import Choice, Person, address
 
     if not study and not condition:
         raise typer.BadParameter("give at least one --study or --condition")
@@ -185,29 +185,48 @@ def add(
         raise typer.BadParameter(
             "which new studies are told can be chosen of a condition alone: give --condition"
         )
-    person = replace(
-        Person(address(email), rules.time_zone(time_zone), rules.language(language)),
+    place = None if near is None else " ".join(near.split())
+    if place is not None and not 0 < len(place) <= LONGEST_PLACE:
+        raise InputError(
+            f"--near is a country or a city of at most {LONGEST_PLACE} characters, such as Denmark"
+        )
+    person = subscribers.Person(
+        subscribers.address(email),
+        rules.time_zone(time_zone),
+        rules.language(language),
         hour=hour,
         weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,
         discreet=discreet,
-        near=_near(near),
+        near=place,
         within=within,
     )
-    choice = Choice(
+    choice = subscribers.Choice(
         None if every is None else Every(every.value),
         None if least is None else Weight(least.value),
         Group(sum(Group[sort.name.upper()] for sort in set(only))) if only else None,
         narrowing,
     )
     evidence, settings = evidence_of(consent), begin()
-    person = replace(person, defaults=app.defaults(settings))
     by = acting(app.make_clock(settings).now(), reason)
     wanted, notes = asyncio.run(_ask_registry(settings, wanted))
     notes += [
         f'"{typed}" is searched as "{said}".' for typed in condition or [] if (said := rules.searched(typed))
     ]
-    added = _add(settings, person, wanted, choice, evidence, by)
+    with app.open_database(settings) as database, database.transaction() as session:
+        added = subscribers.add(
+            session,
+            replace(person, defaults=app.defaults(settings)),
+            wanted,
+            choice=choice,
+            consent=subscribers.Consent("command", by.actor, evidence),
+            now=by.now,
+            domain=app.mail_domain(settings),
+            suppression_key=app.open_keys(settings).suppression_key,
+        )
+        row = subscribers.find(session, person.address)
+        ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}
+        audit.note(session, by, "subscribers add", people=1, ids=ids)
     if asked := rules.question(email):
         notes.append(f"{asked} It is taken as it was typed: where that is wrong, erase it and add the other.")
     verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
@@ -218,15 +237,6 @@ def add(
     elif any(verdict.value == "suppressed" for _, verdict in added.verdicts):
         lines.append(_ASK_ANEW)
     answer(plain, lines, as_json=as_json)
-
-
-def _near(place: str | None) -> str | None:
-    said = None if place is None else " ".join(place.split())
-    if said is not None and not 0 < len(said) <= LONGEST_PLACE:
-        raise InputError(
-            f"--near is a country or a city of at most {LONGEST_PLACE} characters, such as Denmark"
-        )
-    return said
 
 
 def evidence_of(consent: str | None) -> str | None:
@@ -273,34 +283,6 @@ async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tup
     return checked, notes
 
 
-def _add(
-    settings: "Settings",
-    person: "Person",
-    wanted: Sequence["Wanted"],
-    choice: "Choice",
-    evidence: str | None,
-    by: "Acting",
-) -> "Added":
-    from notifier import app
-    from notifier.storage import audit, subscribers
-
-    with app.open_database(settings) as database, database.transaction() as session:
-        added = subscribers.add(
-            session,
-            person,
-            wanted,
-            choice=choice,
-            consent=subscribers.Consent("command", by.actor, evidence),
-            now=by.now,
-            domain=app.mail_domain(settings),
-            suppression_key=app.open_keys(settings).suppression_key,
-        )
-        row = subscribers.find(session, person.address)
-        ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}
-        audit.note(session, by, "subscribers add", people=1, ids=ids)
-        return added
-
-
 Old = Annotated[str, typer.Argument(metavar="OLD", help="The address that they are known by.")]
 New = Annotated[str, typer.Argument(metavar="NEW", help="The address to which their mails shall go.")]
 Agreed = Annotated[
@@ -323,12 +305,10 @@ def move(old: Old, new: New, consent: Agreed = None, reason: Why = None, as_json
     from notifier import app
     from notifier.storage import audit, subscribers
 
-    settings, evidence, asked = begin(), evidence_of(consent), 0
-    by = acting(app.make_clock(settings).now(), reason)
-    to, key = subscribers.address(new), app.open_keys(settings).suppression_key
-    agreed, domain = subscribers.Consent("move", by.actor, evidence), app.mail_domain(settings)
-    with app.open_database(settings) as database, database.transaction() as session:
-        who = theirs(session, old).subscriber_id
+    evidence, asked, to = evidence_of(consent), 0, subscribers.address(new)
+    with acts(reason) as (settings, session, by):
+        key, domain = app.open_keys(settings).suppression_key, app.mail_domain(settings)
+        agreed, who = subscribers.Consent("move", by.actor, evidence), theirs(session, old).subscriber_id
         if evidence is not None:
             subscribers.change_address(session, who, to, by.now, consent=agreed, suppression_key=key)
         else:
@@ -379,7 +359,7 @@ def bring(
 
     from notifier import app
     from notifier.cli import sheet
-    from notifier.storage import subscribers
+    from notifier.storage import audit, subscribers
 
     settings = begin()
     by = acting(app.make_clock(settings).now(), reason)
@@ -387,22 +367,32 @@ def bring(
         read = sheet.read(file, progress)
     if not commit:
         read.notes.extend(asyncio.run(_unknown(settings, read)))
+    key, domain = app.open_keys(settings).suppression_key, app.mail_domain(settings)
     with app.open_database(settings) as database, database.reading() as session:
-        judged = subscribers.judge(session, read.lines, app.open_keys(settings).suppression_key)
+        judged = subscribers.judge(session, read.lines, key)
     done = commit and not read.refused
     if done:
-        from notifier.storage.subscribers import FollowVerdict
-
-        active = len({line.address.key for _, line in judged.going(FollowVerdict.ACTIVE)})
-        asked = len({line.address.key for _, line in judged.going(FollowVerdict.PENDING)})
+        active, asked = (
+            len({line.address.key for _, line in judged.going(verdict)})
+            for verdict in (subscribers.FollowVerdict.ACTIVE, subscribers.FollowVerdict.PENDING)
+        )
         sure(
             judged.people,
             f"will be added, {active} of them at once, and {asked} will be asked to confirm by mail",
             yes=yes,
         )
         del judged  # it is judged anew: not both are held at once
-        with _watched("writing", as_json=as_json) as progress:
-            judged = _commit(settings, read, by, progress)
+        with (
+            _watched("writing", as_json=as_json) as progress,
+            app.open_database(settings) as database,
+            database.transaction() as session,
+        ):
+            # Judged again where it is done: somebody may have signed up while the admin thought.
+            judged = subscribers.judge(session, read.lines, key)
+            total, defaults = judged.rows, app.defaults(settings)
+            how = subscribers.Bringing(by.actor, by.now, domain, lambda rows: progress(rows, total), defaults)
+            people = subscribers.bring_in(session, judged, how)
+            audit.note(session, by, "subscribers import", people=len(people), ids={"subscribers": people})
     verdicts = _verdicts(read, judged)
     if as_json:
         counts = dict(sorted(Counter(each["verdict"] for each in verdicts).items()))
@@ -447,28 +437,6 @@ async def _unknown(settings: "Settings", read: "Sheet") -> list[str]:
             f"Of {len(strange)} studies that are new here, the first {MOST_ASKED} were asked for at the registry."
         )
     return notes
-
-
-def _commit(
-    settings: "Settings", read: "Sheet", by: "Acting", progress: Callable[[int, int], None]
-) -> "Judged":
-    from notifier import app
-    from notifier.storage import audit, subscribers
-
-    with app.open_database(settings) as database, database.transaction() as session:
-        # Judged again where it is done: somebody may have signed up while the admin thought.
-        judged = subscribers.judge(session, read.lines, app.open_keys(settings).suppression_key)
-        total = judged.rows
-        how = subscribers.Bringing(
-            by.actor,
-            by.now,
-            app.mail_domain(settings),
-            lambda rows: progress(rows, total),
-            app.defaults(settings),
-        )
-        people = subscribers.bring_in(session, judged, how)
-        audit.note(session, by, "subscribers import", people=len(people), ids={"subscribers": people})
-    return judged
 
 
 def _verdicts(read: "Sheet", judged: "Judged") -> list[dict[str, Any]]:

@@ -1,20 +1,18 @@
 """`notifier bounces`: reads what came back and acts on it. Shows no address: what a report names is its file."""
 
-import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli.options import DryRun, Yes, acting, actor, begin, day, sure
+from notifier.cli.options import DryRun, Yes, acting, actor, acts, answer, begin, day, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from notifier.mail.bounces import Report
+    from notifier.mail.bounces import ReportEntry
     from notifier.services.bounce_handling import Action
 
 
@@ -49,7 +47,7 @@ def bounces(
 
     settings = begin()
     keys, now = app.open_keys(settings), app.make_clock(settings).now()
-    acting = BounceContext(app.make_tags(settings, keys), keys.suppression_key, now)
+    context = BounceContext(app.make_tags(settings, keys), keys.suppression_key, now)
     unread = 0
     with app.open_database(settings) as database:
         if maildir is not None:
@@ -63,8 +61,9 @@ def bounces(
             else:
                 report = read(fetched.raw)
                 with database.trying() if dry_run else database.transaction() as session:
-                    actions = take(session, report, acting, actor())
-                _say(fetched.name, report, actions, as_json=as_json)
+                    actions = take(session, report, context, actor())
+                for entry, action in zip(report.entries, actions, strict=True):
+                    _say(fetched.name, entry, action, as_json=as_json)
                 if not dry_run:
                     fetched.done()
     if unread:
@@ -72,22 +71,19 @@ def bounces(
         raise typer.Exit(1)
 
 
-def _say(name: str, report: "Report", actions: Sequence["Action"], *, as_json: bool) -> None:
-    for entry, action in zip(report.entries, actions, strict=True):
-        line = {
-            "file": name,
-            "kind": entry.kind.value,
-            "hard": entry.hard,
-            "status": entry.status,
-            "reason": entry.reason.value,
-            "action": action.value,
-        }
-        if as_json:
-            typer.echo(json.dumps(line))
-        else:
-            dead = ", the address is dead" if entry.hard else ""
-            status = f" {entry.status}" if entry.status else ""
-            typer.echo(f"{name}: {entry.kind.value},{status} {entry.reason.value}{dead}: {action.value}")
+def _say(name: str, entry: "ReportEntry", action: "Action", *, as_json: bool) -> None:
+    dead = ", the address is dead" if entry.hard else ""
+    status = f" {entry.status}" if entry.status else ""
+    line = f"{name}: {entry.kind.value},{status} {entry.reason.value}{dead}: {action.value}"
+    plain = {
+        "file": name,
+        "kind": entry.kind.value,
+        "hard": entry.hard,
+        "status": entry.status,
+        "reason": entry.reason.value,
+        "action": action.value,
+    }
+    answer(plain, [line], as_json=as_json)
 
 
 def lift(
@@ -120,7 +116,12 @@ def lift(
 
     Example: notifier subscribers lift --domain example.org --since 2027-01-12 --why "their server was broken"
     """
+    import structlog
+
+    from notifier import app
     from notifier.mail.smtp.verdict import clean_words
+    from notifier.storage import audit, subscribers
+    from notifier.storage.subscribers import suppression
 
     many = domain is not None or since is not None or until is not None
     if (email is not None) == many:
@@ -130,12 +131,32 @@ def lift(
     if not why.strip():
         raise InputError("--why is empty: write why mail may go there again")
     why = clean_words(why)
-    if email is not None:
-        _lift_one(email, why)
-    else:
+    if email is None:
         first = None if since is None else day(since, "--since")
         last = None if until is None else day(until, "--until")
         _lift_many(domain, first, last, why, keep=keep, yes=yes)
+        return
+    who = subscribers.address(email)
+    with acts(why) as (settings, session, by):
+        hashed = suppression.address_hash(app.open_keys(settings).suppression_key, who.key)
+        was = suppression.lift(session, hashed)
+        suppression.end_bad_hours(session, by.now)
+        person = subscribers.find(session, who)
+        if was is not None:
+            ids = {"subscribers": [person.id]} if person is not None and person.id is not None else {}
+            audit.note(session, by, "subscribers lift", people=1, ids=ids)
+    if was is None:
+        raise InputError("That address is not suppressed: nothing to lift")
+    app.start_logging(settings)  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    structlog.get_logger().warning(
+        "A suppression was lifted by hand.",
+        action="suppression_lifted",
+        actor=by.actor,
+        why=why,
+        was=was.value,
+        address_hash=hashed[:16],
+    )
+    typer.echo(f"Mail may go there again; it was suppressed as {was.value!r}.")
 
 
 def _lift_many(
@@ -160,7 +181,7 @@ def _lift_many(
         with database.transaction() as session:
             done = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
             audit.note(session, acting(now, why), "subscribers lift", people=done.people)
-    app.start_logging(settings)  # what is lifted by hand is in the log, whatever else a command keeps quiet
+    app.start_logging(settings)  # as above
     structlog.get_logger().warning(
         "Suppressions were decided on by hand.",
         action="suppressions_decided",
@@ -174,35 +195,3 @@ def _lift_many(
         typer.echo(
             f"Mail goes to {done.people} people again; {done.again} mails that did not reach them go again."
         )
-
-
-def _lift_one(email: str, why: str) -> None:
-    import structlog
-
-    from notifier import app
-    from notifier.storage import audit, subscribers
-    from notifier.storage.subscribers import suppression
-
-    who, settings = subscribers.address(email), begin()
-    now = app.make_clock(settings).now()
-    by = acting(now, why)
-    hashed = suppression.address_hash(app.open_keys(settings).suppression_key, who.key)
-    with app.open_database(settings) as database, database.transaction() as session:
-        was = suppression.lift(session, hashed)
-        suppression.end_bad_hours(session, now)
-        person = subscribers.find(session, who)
-        if was is not None:
-            ids = {"subscribers": [person.id]} if person is not None and person.id is not None else {}
-            audit.note(session, by, "subscribers lift", people=1, ids=ids)
-    if was is None:
-        raise InputError("That address is not suppressed: nothing to lift")
-    app.start_logging(settings)
-    structlog.get_logger().warning(
-        "A suppression was lifted by hand.",
-        action="suppression_lifted",
-        actor=by.actor,
-        why=why,
-        was=was.value,
-        address_hash=hashed[:16],
-    )
-    typer.echo(f"Mail may go there again; it was suppressed as {was.value!r}.")

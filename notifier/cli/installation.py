@@ -1,22 +1,20 @@
 """What keeps an installation: backup, the database's schema and seal, keys, the canary, the audit trail, the doctor. Shows no address."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli.options import AsJson, KeyType, Yes, agree, answer, begin
+from notifier.cli.options import AsJson, KeyType, Yes, agree, answer, begin, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 if TYPE_CHECKING:
     from notifier.doctor import Finding
-    from notifier.storage.models import AuditRow
 
 
 Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
@@ -190,24 +188,20 @@ def list_all(
 
     Example: notifier keys list
     """
-    settings = begin()
+    import hashlib
+
     from notifier.domain import key_file
 
+    settings = begin()
     if settings.secret_keys is not None:
         where, keys = "NOTIFIER_SECRET_KEYS", list(settings.secret_keys)
     else:
         path = Path.cwd() / key_file.NAME
         where, keys = str(path), key_file.open_or_make(path) if path.exists() else []
-    marks = [_mark(key) for key in keys]
+    # A mark tells a key apart from others, and does not help to guess it.
+    marks = [hashlib.sha256(f"notifier.mark.{key}".encode()).hexdigest()[:8] for key in keys]
     lines = [f"{mark}  {'verifies' if number else 'signs and verifies'}" for number, mark in enumerate(marks)]
     answer({"where": where, "keys": marks}, [*lines, f"{len(marks)} in {where}."], as_json=as_json)
-
-
-def _mark(key: str) -> str:
-    """Tells a key apart from others, and does not help to guess it."""
-    import hashlib
-
-    return hashlib.sha256(f"notifier.mark.{key}".encode()).hexdigest()[:8]
 
 
 dkim = typer.Typer(help="Keys that sign the mails, where the mail server does not.", no_args_is_help=True)
@@ -270,12 +264,10 @@ def check(
     from notifier.storage import subscribers
     from notifier.storage.canary import newest_sent
 
-    settings = begin()
-    if settings.canary is None:
-        raise InputError("There is no canary: set NOTIFIER_CANARY to a mailbox of yours")
-    who = subscribers.address(parse_mailbox(settings.canary).address)
-    with app.open_database(settings) as database, database.reading() as session:
-        newest = newest_sent(session, who)
+    with looking() as (settings, session):
+        if settings.canary is None:
+            raise InputError("There is no canary: set NOTIFIER_CANARY to a mailbox of yours")
+        newest = newest_sent(session, subscribers.address(parse_mailbox(settings.canary).address))
     if newest is None:
         typer.echo(
             "No mail to the canary was sent yet: it is mailed on a day on which somebody is mailed news."
@@ -304,10 +296,9 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
 
     Example: notifier audit --limit 20
     """
-    from notifier import app
     from notifier.storage import audit as trail
 
-    with app.open_database(begin()) as database, database.reading() as session:
+    with looking() as (_, session):
         rows = trail.trail(session, limit=limit)
     plain = [
         {
@@ -321,24 +312,20 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
         }
         for row in rows
     ]
-    answer(
-        {"acts": plain}, map(_act, rows) if rows else ["Nothing was done by command yet."], as_json=as_json
-    )
-
-
-def _act(row: "AuditRow") -> str:
-    ids = "; ".join(f"{name} {_ids(each)}" for name, each in (row.ids or {}).items())
-    why = f": {row.reason}" if row.reason else ""
-    people = "1 person" if row.people == 1 else f"{row.people} people"
-    return (
-        f"{row.at:%Y-%m-%d %H:%M} UTC  {row.actor}  {row.command}, {people}{f' ({ids})' if ids else ''}{why}"
-    )
-
-
-def _ids(ids: Any) -> str:
-    if isinstance(ids, dict):
-        return f"{ids['count']} from {ids['from']} to {ids['to']}"
-    return ", ".join(str(each) for each in ids)
+    lines = []
+    for row in rows:
+        ids = "; ".join(
+            f"{name} {each['count']} from {each['from']} to {each['to']}"
+            if isinstance(each, dict)
+            else f"{name} {', '.join(map(str, each))}"
+            for name, each in (row.ids or {}).items()
+        )
+        people, why = "1 person" if row.people == 1 else f"{row.people} people", f": {row.reason}"
+        lines.append(
+            f"{row.at:%Y-%m-%d %H:%M} UTC  {row.actor}  {row.command}, {people}"
+            f"{f' ({ids})' if ids else ''}{why if row.reason else ''}"
+        )
+    answer({"acts": plain}, lines or ["Nothing was done by command yet."], as_json=as_json)
 
 
 BY_HASTE = ("failed", "not checked", "ok")
@@ -360,21 +347,17 @@ def doctor(
     # What is wrong first: on a terminal the rest scrolls by.
     found = sorted(asyncio.run(examine(settings)), key=lambda each: BY_HASTE.index(each.outcome.value))
     wrong = [finding.of for finding in found if finding.outcome is CheckOutcome.FAILED]
-    if as_json:
-        checks = [{"of": each.of, "outcome": each.outcome.value, "says": each.says} for each in found]
-        typer.echo(json.dumps({"ok": not wrong, "checks": checks, "settings": shown}))
-    elif sys.stdout.isatty():
+    checks = [{"of": each.of, "outcome": each.outcome.value, "says": each.says} for each in found]
+    counted = Counter(each["outcome"] for each in checks)
+    lines = [
+        f"{len(found)} checks: {', '.join(f'{counted[each]} {each}' for each in BY_HASTE if counted[each])}."
+    ]
+    if sys.stdout.isatty() and not as_json:
         _print_tables(found, shown)
     else:
-        for finding in found:
-            typer.echo(f"{finding.outcome.value:<12}{finding.of:<14}{finding.says}")
-        for name, value in shown.items():
-            typer.echo(f"{name}={value}")
-    if not as_json:
-        counted = Counter(finding.outcome.value for finding in found)
-        typer.echo(
-            f"{len(found)} checks: {', '.join(f'{counted[each]} {each}' for each in BY_HASTE if counted[each])}."
-        )
+        said = [f"{each['outcome']:<12}{each['of']:<14}{each['says']}" for each in checks]
+        lines = [*said, *(f"{name}={value}" for name, value in shown.items()), *lines]
+    answer({"ok": not wrong, "checks": checks, "settings": shown}, lines, as_json=as_json)
     if wrong:
         raise NotifierError(
             f"{len(wrong)} of {len(found)} checks failed ({', '.join(dict.fromkeys(wrong))}): see above"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, From, To, answer, begin, day, period
+from notifier.cli.options import AsJson, From, To, answer, begin, day, looking, period
 from notifier.cli.studies import as_mailed
 
 if TYPE_CHECKING:
@@ -150,13 +150,12 @@ def sent(
 
     Example: notifier outbox sent --from 2027-01-12 --to 2027-01-14 --study NCT01234567
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage.outbox import admin_queries as sending
 
     first, last = period(since, until)
     nct_id = None if study is None else parse_nct_id(study)
-    with app.open_database(begin()) as database, database.reading() as session:
+    with looking() as (_, session):
         found = sending.sent(session, first, last, nct_id)
     total = {
         "mails": len(found),

@@ -3,18 +3,21 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from notifier.domain.languages import any_of
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
     from notifier.settings import Settings
     from notifier.storage.audit import Acting
+    from notifier.storage.engine import Session
 
 
 def begin() -> "Settings":
@@ -36,6 +39,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
 Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")]
+Language = Annotated[
+    str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
+]
 From = Annotated[
     str, typer.Option("--from", metavar="TIME", help="From then on, in UTC: 2027-01-12, or 2027-01-12T09:30.")
 ]
@@ -59,6 +65,27 @@ def acting(now: datetime, reason: str | None = None) -> "Acting":
     from notifier.storage import audit
 
     return audit.Acting(actor(), now, audit.reason(reason))
+
+
+@contextmanager
+def looking() -> Iterator[tuple["Settings", "Session"]]:
+    """The settings, and the database as it stands, for a command that changes nothing."""
+    from notifier import app
+
+    settings = begin()
+    with app.open_database(settings) as database, database.reading() as session:
+        yield settings, session
+
+
+@contextmanager
+def acts(reason: str | None) -> Iterator[tuple["Settings", "Session", "Acting"]]:
+    """The settings, one transaction, and who acts in it. Raises InputError for a reason that does not belong in the trail."""
+    from notifier import app
+
+    settings = begin()
+    by = acting(app.make_clock(settings).now(), reason)
+    with app.open_database(settings) as database, database.transaction() as session:
+        yield settings, session, by
 
 
 def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:

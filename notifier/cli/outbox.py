@@ -2,10 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,14 +11,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notifier.cli.mailing import by_study, in_the_mails_words
-from notifier.cli.options import AsJson, DryRun, From, To, Why, Yes, acting, answer, begin, period, sure
+from notifier.cli.options import (
+    AsJson,
+    DryRun,
+    From,
+    To,
+    Why,
+    Yes,
+    acting,
+    acts,
+    answer,
+    begin,
+    looking,
+    period,
+    sure,
+)
 from notifier.errors import InputError, RowUnreadable
 
 if TYPE_CHECKING:
     from notifier.settings import Settings
-    from notifier.storage.engine import Database, Session
-    from notifier.storage.models import Fate, MessageState
-    from notifier.storage.restore_guard import Fence
+    from notifier.storage.engine import Database
 
 
 commands = typer.Typer(help="What waits, is held, or failed.", no_args_is_help=True)
@@ -36,9 +46,8 @@ def list_all(as_json: AsJson = False) -> None:
     from notifier.storage import outbox
     from notifier.storage.studies import snapshots
 
-    settings = begin()
-    fence = app.make_fence(settings)
-    with app.open_database(settings) as database, database.reading() as session:
+    with looking() as (settings, session):
+        fence = app.make_fence(settings)
         states, needy, held = outbox.overview(session)
         note = snapshots.held_note(session) if held else None
         closed = fence.closed(session) if fence else None
@@ -87,14 +96,12 @@ def show(
     from notifier import app
     from notifier.storage import letters, outbox
 
-    settings = begin()
-    now = app.make_clock(settings).now()
-    with app.open_database(settings) as database, database.reading() as session:
+    with looking() as (settings, session):
         row, told = outbox.shown(session, message_id)
         letter = None
         if not as_json:
             with suppress(RowUnreadable):
-                letter = letters.as_sent(session, message_id, now)
+                letter = letters.as_sent(session, message_id, app.make_clock(settings).now())
     plain = {
         "id": row.id,
         "kind": row.kind.value,
@@ -122,8 +129,6 @@ HeldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only what
 HeldPath = Annotated[
     str | None, typer.Option(metavar="PATH", help="Only what is held of this path of the records.")
 ]
-
-
 Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
 MOST_SHOWN = 5  # mails; the others are told as `outbox show` tells them
 _LINK = re.compile(r"https?://\S+")
@@ -179,21 +184,25 @@ def _settle_held(
     by = acting(app.make_clock(settings).now(), reason)
     with app.open_database(settings) as database:
         # A held message is one mail of one person; it goes only when all that is held goes. So does what is fenced in.
-        whole = message_id is None and nct_id is None and path is None
+        news, whole = message_id is None, message_id is None and nct_id is None and path is None
+        with_mails = whole or not news
         fence = app.make_fence(settings) if whole else None
         with database.reading() as session:
-            news = message_id is None
             people = notices.held_people(session, nct_id=nct_id, path=path) if news else 0
-            people += outbox.people_held(session, message_id) if whole or not news else 0
+            people += outbox.people_held(session, message_id) if with_mails else 0
             closed = fence if fence is not None and fence.closed(session) is not None else None
             people += outbox.people_waiting(session) if closed else 0
-        if go and (whole or not news):
+        if go and with_mails:
             _show_untrue(settings, database, message_id)
         sure(people, "will be mailed" if go else "will not be told", yes=yes)
         with database.transaction() as session:
             move = notices.release if go else notices.drop
             moved = move(session, nct_id=nct_id, path=path) if news else 0
-            mails = _settle_mails(session, closed, by.now, message_id, go=go) if whole or not news else 0
+            settle = outbox.release_messages if go else outbox.drop_messages
+            mails = settle(session, by.now, message_id) if with_mails else 0
+            if closed is not None:
+                mails += 0 if go else outbox.drop_waiting(session, by.now)
+                closed.renew(session)
             if moved or mails or closed:
                 audit.note(session, by, "outbox release" if go else "outbox drop", people=people)
     if closed is not None:
@@ -233,19 +242,6 @@ def _show_untrue(settings: "Settings", database: "Database", message_id: int | N
         typer.echo(f"Message {number}: {why}")
 
 
-def _settle_mails(
-    session: "Session", closed: "Fence | None", now: datetime, message_id: int | None, *, go: bool
-) -> int:
-    """Let go, or drop, the mails that are held, and what a closed fence keeps in; returns how many."""
-    from notifier.storage import outbox
-
-    moved = (outbox.release_messages if go else outbox.drop_messages)(session, now, message_id)
-    if closed is not None:
-        moved += 0 if go else outbox.drop_waiting(session, now)
-        closed.renew(session)
-    return moved
-
-
 Failed = StrEnum("Failed", "rejected expired held unsure")  # as models.MessageState
 Since = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
@@ -276,69 +272,46 @@ def resend(
     whole = since is not None and until is not None
     if (message_id is not None) == whole or (since is None) != (until is None):
         raise typer.BadParameter("give the number of one message, or both --from and --to")
-    if message_id is not None:
-        settings = begin()
-        from notifier import app
-        from notifier.storage import audit
-        from notifier.storage.outbox import resend as resending
+    from notifier import app
+    from notifier.storage import audit
+    from notifier.storage.eligibility import IN_WORDS
+    from notifier.storage.models import MessageState
+    from notifier.storage.outbox import resend as resending
 
-        key = app.open_keys(settings).suppression_key
-        by = acting(app.make_clock(settings).now(), reason)
-        with app.open_database(settings) as database, database.transaction() as session:
-            missed = resending.one(session, message_id, key)
+    if message_id is not None:
+        with acts(reason) as (settings, session, by):
+            missed = resending.one(session, message_id, app.open_keys(settings).suppression_key)
             if not resending.send(session, [missed], by.now):
                 where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
-                why = f"{_why_in_words(missed.why_not)}{f' (message {where})' if where else ''}"
-                raise InputError(f"Message {message_id} has nothing left to send: {why}")
+                why = "goes again" if missed.why_not is None else IN_WORDS[missed.why_not]
+                raise InputError(
+                    f"Message {message_id} has nothing left to send: {why}{f' (message {where})' if where else ''}"
+                )
             ids = {"messages": [message_id], "subscribers": [missed.subscriber_id]}
             audit.note(session, by, "outbox resend", people=1, ids=ids)
         typer.echo(f"Message {message_id} is due again.")
         return
-    from notifier.storage.models import MessageState
-
+    settings, (first, last) = begin(), period(since or "", until or "")
     states = {MessageState(each.value) for each in state or (Failed.rejected, Failed.expired)}
-    _resend_between(begin(), since or "", until or "", states, dry_run=dry_run, yes=yes, reason=reason)
-
-
-def _why_in_words(why_not: "Fate | None") -> str:
-    from notifier.storage.eligibility import IN_WORDS
-
-    return "goes again" if why_not is None else IN_WORDS[why_not]
-
-
-def _resend_between(
-    settings: "Settings",
-    since: str,
-    until: str,
-    states: "Collection[MessageState]",
-    *,
-    dry_run: bool,
-    yes: bool,
-    reason: str | None,
-) -> None:
-    from notifier import app
-    from notifier.storage import audit
-    from notifier.storage.outbox import resend as resending
-
-    first, last = period(since, until)
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     by = acting(now, reason)
     with app.open_database(settings) as database:
         with database.reading() as session:
             found = resending.between(session, first, min(last, now), states, key)
         for fate, mails in sorted(resending.counts(found).items(), key=lambda each: each[0] or ""):
-            typer.echo(f"{mails} mails: {_why_in_words(fate)}.")
+            typer.echo(f"{mails} mails: {'goes again' if fate is None else IN_WORDS[fate]}.")
         going = {each.message_id: each.subscriber_id for each in found if each.why_not is None}
         if not going or dry_run:
             typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
             return
-        sure(len(set(going.values())), "will be mailed again", yes=yes)
+        people = sorted(set(going.values()))
+        sure(len(people), "will be mailed again", yes=yes)
         with database.transaction() as session:
             # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
             still = resending.between(session, first, min(last, now), states, key)
             moved = resending.send(session, [each for each in still if each.message_id in going], now)
-            ids = {"messages": list(going), "subscribers": sorted(set(going.values()))}
-            audit.note(session, by, "outbox resend", people=len(set(going.values())), ids=ids)
+            ids = {"messages": list(going), "subscribers": people}
+            audit.note(session, by, "outbox resend", people=len(people), ids=ids)
     typer.echo(f"{moved} mails are due again.")
 
 

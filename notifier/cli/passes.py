@@ -1,4 +1,4 @@
-"""What runs: one pass, the pages alone, a replay of the past, and the daemon.
+"""What runs: one pass, the pages alone, and the daemon.
 
 The daemon builds the parts, ticks, serves the pages, and drains when it is told to stop: on SIGTERM no new mail is claimed,
 those in flight are finished, the rest stays due.
@@ -11,8 +11,6 @@ import signal
 import sys
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -23,7 +21,6 @@ from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, Openings, deliver
 from notifier.services.monitoring.daily_checks import let_follow_along
 from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
-from notifier.services.operations import replay
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log
@@ -49,12 +46,8 @@ def _rehearse(settings: Settings) -> None:
         check_templates(settings)
 
 
-def run_watch(settings: Settings) -> dict[str, object]:
+async def watch_once(settings: Settings) -> dict[str, object]:
     """One watch pass; what it did, as plain values."""
-    return asyncio.run(_watch(settings))
-
-
-async def _watch(settings: Settings) -> dict[str, object]:
     clock = app.make_clock(settings)
     with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
         async with app.open_registry(settings) as registry:
@@ -62,13 +55,9 @@ async def _watch(settings: Settings) -> dict[str, object]:
     return {**asdict(report), "outcome": report.outcome.value}
 
 
-def run_deliver(settings: Settings) -> DeliverReport:
+async def deliver_once(settings: Settings) -> DeliverReport:
     """One deliver pass; SIGTERM and Ctrl-C finish the mails in flight and leave the rest due."""
     _rehearse(settings)
-    return asyncio.run(_deliver(settings))
-
-
-async def _deliver(settings: Settings) -> DeliverReport:
     clock, stopping = app.make_clock(settings), _stop_on_signals()
     with app.open_database(settings) as database, database.delivering(ANOTHER_DELIVERY):
         keys = app.open_keys(settings)
@@ -90,12 +79,8 @@ async def _deliver(settings: Settings) -> DeliverReport:
             return report
 
 
-def run_pages(settings: Settings) -> None:
+async def serve_pages(settings: Settings) -> None:
     """The pages until SIGTERM or Ctrl-C."""
-    asyncio.run(_pages(settings))
-
-
-async def _pages(settings: Settings) -> None:
     _rehearse(settings)
     stopping = _stop_on_signals()
     with app.open_database(settings) as database, listen(settings.web_listen) as socket:
@@ -112,22 +97,6 @@ async def _pages(settings: Settings) -> None:
             host, port = socket.getsockname()[:2]
             sys.stderr.write(f"The pages are at http://{host}:{port}; Ctrl-C ends it.\n")
             await stopping.wait()
-
-
-def run_simulation(settings: Settings, first: datetime) -> list[dict[str, Any]]:
-    """The mails that today's rules and subscriptions would have made since then, as plain values."""
-    now = app.make_clock(settings).now()
-    with app.open_database(settings) as database:
-        mails = replay(database, first, now, settings.settle_minor)
-    return [
-        {
-            "day": mail.day.isoformat(),
-            "email": mail.email,
-            "told": [{"nct_id": nct_id, "kind": kind} for nct_id, kind in mail.told],
-            "left_out": mail.left_out,
-        }
-        for mail in mails
-    ]
 
 
 async def run(settings: Settings, *, drain_within: float = DRAIN_WITHIN) -> bool:

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsCsv, AsJson, Nct, Why, Yes, acting, answer, begin, spreadsheet, sure
+from notifier.cli.options import (
+    AsCsv,
+    AsJson,
+    Nct,
+    Why,
+    Yes,
+    acting,
+    acts,
+    answer,
+    begin,
+    looking,
+    spreadsheet,
+    sure,
+)
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,36 +47,29 @@ def list_(limit: Limit = None, as_csv: AsCsv = False, as_json: AsJson = False) -
 
     Example: notifier studies list --limit 20
     """
-    from notifier import app
     from notifier.storage.studies import history
 
-    _one_form(as_csv, as_json)
-    with app.open_database(begin()) as database, database.reading() as session:
-        found = list(history.followed_studies(session, limit))
-    registry = {
-        each.nct_id: "not there" if not each.there else "seen" if each.seen else "not looked at yet"
-        for each in found
-    }
-    plain = [
-        {
-            "nct_id": each.nct_id,
-            "title": each.title,
-            "status": each.status,
-            "followers": each.followers,
-            "last_change": each.last_change.isoformat() if each.last_change else None,
-            "registry": registry[each.nct_id],
-        }
-        for each in found
-    ]
-    lines = [
-        f"{each.nct_id}  {_people(each.followers)}, last change {_day(each.last_change)}, "
-        f"{each.status if each.status and each.there else registry[each.nct_id]}  {each.title or ''}"
-        for each in found
-    ]
-    if as_csv:
-        spreadsheet(plain, STUDY_COLUMNS)
-        return
-    answer({"studies": plain}, lines or ["Nobody follows a study yet."], as_json=as_json)
+    plain, lines = [], []
+    with looking() as (_, session):
+        for each in history.followed_studies(session, limit):
+            registry = "not there" if not each.there else "seen" if each.seen else "not looked at yet"
+            status = each.status if each.status and each.there else registry
+            lines.append(
+                f"{each.nct_id}  {_people(each.followers)}, last change {_day(each.last_change)}, "
+                f"{status}  {each.title or ''}"
+            )
+            plain.append(
+                {
+                    "nct_id": each.nct_id,
+                    "title": each.title,
+                    "status": each.status,
+                    "followers": each.followers,
+                    "last_change": _stamp(each.last_change),
+                    "registry": registry,
+                }
+            )
+    nobody = ["Nobody follows a study yet."]
+    _say_list("studies", plain, STUDY_COLUMNS, lines or nobody, as_csv=as_csv, as_json=as_json)
 
 
 @conditions.command("list")
@@ -74,43 +80,45 @@ def list_conditions(limit: Limit = None, as_csv: AsCsv = False, as_json: AsJson 
 
     Example: notifier conditions list
     """
-    from notifier import app
     from notifier.storage.studies import history
 
-    _one_form(as_csv, as_json)
-    with app.open_database(begin()) as database, database.reading() as session:
-        found = list(history.followed_conditions(session, limit))
-    plain = [
-        {
-            "condition": each.text,
-            "followers": each.followers,
-            "studies": each.studies,
-            "last_change": each.last_change.isoformat() if each.last_change else None,
-            "registry": "seen" if each.seen else "not looked at yet",
-        }
-        for each in found
-    ]
-    lines = [
-        f"{each.text}  {_people(each.followers)}, "
-        + (
-            "not looked at yet"
-            if not each.seen
-            else "NO STUDY AT ALL: is it spelt as the registry spells it?"
-            if not each.studies
-            else f"{each.studies} stud{'ies' if each.studies != 1 else 'y'}, "
-            f"last news {_day(each.last_change)}"
-        )
-        for each in found
-    ]
-    if as_csv:
-        spreadsheet(plain, CONDITION_COLUMNS)
-        return
-    answer({"conditions": plain}, lines or ["Nobody follows a condition yet."], as_json=as_json)
+    plain, lines = [], []
+    with looking() as (_, session):
+        for each in history.followed_conditions(session, limit):
+            said = f"{each.studies} stud{'ies' if each.studies != 1 else 'y'}, last news {_day(each.last_change)}"
+            if not each.seen:
+                said = "not looked at yet"
+            elif not each.studies:
+                said = "NO STUDY AT ALL: is it spelt as the registry spells it?"
+            lines.append(f"{each.text}  {_people(each.followers)}, {said}")
+            plain.append(
+                {
+                    "condition": each.text,
+                    "followers": each.followers,
+                    "studies": each.studies,
+                    "last_change": _stamp(each.last_change),
+                    "registry": "seen" if each.seen else "not looked at yet",
+                }
+            )
+    nobody = ["Nobody follows a condition yet."]
+    _say_list("conditions", plain, CONDITION_COLUMNS, lines or nobody, as_csv=as_csv, as_json=as_json)
 
 
-def _one_form(as_csv: bool, as_json: bool) -> None:
+def _say_list(
+    name: str,
+    plain: list[dict[str, Any]],
+    columns: Sequence[str],
+    lines: list[str],
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
     if as_csv and as_json:
         raise typer.BadParameter("--csv does not go with --json")
+    if as_csv:
+        spreadsheet(plain, columns)
+    else:
+        answer({name: plain}, lines, as_json=as_json)
 
 
 def _day(at: datetime | None) -> str:
@@ -127,12 +135,11 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies show NCT01234567
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage.studies import history, study_page
 
     study = parse_nct_id(nct_id)
-    with app.open_database(begin()) as database, database.reading() as session:
+    with looking() as (_, session):
         row = history.row(session, study)
         facts = {
             "nct_id": row.nct_id,
@@ -180,12 +187,11 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
 
     Example: notifier studies history NCT01234567
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage.studies import history, study_page
 
-    settings, study = begin(), parse_nct_id(nct_id)
-    with app.open_database(settings) as database, database.reading() as session:
+    study = parse_nct_id(nct_id)
+    with looking() as (settings, session):
         history.row(session, study)
         versions = history.versions(session, study)
         found = history.stored_changes(session, study, versions)
@@ -244,8 +250,8 @@ def diff(
     from notifier.domain.study import decode, parse_nct_id
     from notifier.storage.studies import history
 
-    settings, study = begin(), parse_nct_id(nct_id)
-    with app.open_database(settings) as database, database.reading() as session:
+    study = parse_nct_id(nct_id)
+    with looking() as (settings, session):
         history.row(session, study)
         known = history.versions(session, study)
         if len(known) < 2 and from_version is None:
@@ -262,21 +268,19 @@ def diff(
             )
         )
         return
-    typer.echo(f"{study}, version {first} to {last}:")
     old, new = decode(before), decode(after)
     moved = new.last_update_post_date != old.last_update_post_date
     posted = new.last_update_post_date if moved else None
     taken_at = known[last - 1].taken_at or app.make_clock(settings).now()
-    for line in as_mailed(
-        settings, new, [Told(each, taken_at, posted=posted) for each in difference.changes]
-    ):
-        typer.echo(line)
+    told = [Told(each, taken_at, posted=posted) for each in difference.changes]
+    lines = [f"{study}, version {first} to {last}:", *as_mailed(settings, new, told)]
     if difference.noise:
-        typer.echo(
-            "  no news: " + ", ".join(f"{rule} ({count})" for rule, count in sorted(difference.noise.items()))
-        )
-    if not difference.changes and not difference.noise:
-        typer.echo("  no difference")
+        noise = (f"{rule} ({count})" for rule, count in sorted(difference.noise.items()))
+        lines.append(f"  no news: {', '.join(noise)}")
+    elif not difference.changes:
+        lines.append("  no difference")
+    for line in lines:
+        typer.echo(line)
 
 
 @commands.command()
@@ -291,23 +295,15 @@ def publish(
 
     Example: notifier studies publish NCT01234567
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
     from notifier.storage.studies import study_page
 
-    study, settings = parse_nct_id(nct_id), begin()
-    by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database, database.transaction() as session:
+    study, command = parse_nct_id(nct_id), f"studies publish{' --hide' if hide else ''}"
+    with acts(reason) as (_, session, by):
         if not study_page.publish(session, study, None if hide else by.now):
             raise InputError(f"{study} is not stored here: let somebody follow it, or open its page, first")
-        audit.note(
-            session,
-            by,
-            f"studies publish{' --hide' if hide else ''}",
-            people=0,
-            ids={"studies": [int(study[3:])]},
-        )
+        audit.note(session, by, command, people=0, ids={"studies": [int(study[3:])]})
     typer.echo(f"{study} is {'no longer listed' if hide else 'listed for everybody'}.")
 
 

@@ -3,10 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -14,11 +13,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsCsv, AsJson, Weekday, Why, Yes, acting, agree, answer, begin, spreadsheet
+from notifier.cli.options import (
+    AsCsv,
+    AsJson,
+    Weekday,
+    Why,
+    Yes,
+    acting,
+    acts,
+    agree,
+    answer,
+    begin,
+    looking,
+    spreadsheet,
+)
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
-    from notifier.storage.audit import Acting
     from notifier.storage.eligibility import ChangeStory
     from notifier.storage.engine import Session
     from notifier.storage.models import SubscriptionState
@@ -118,52 +129,37 @@ def list_all(
         raise typer.BadParameter(
             "--csv goes neither with --json nor with --count, and --count not with --like"
         )
-    topic, settings = only(study, condition), begin()
+    topic = only(study, condition)
     wanted = None if state is None else SubscriptionState(state.value)
-    with app.open_database(settings) as database, database.reading() as session:
+    with looking() as (settings, session):
         if count:
-            _count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
+            _say_count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
             return
         key = app.open_keys(settings).suppression_key
-        rows = subscribers.followed(
+        rows: Iterator[Followed] = subscribers.followed(
             session, topic=topic, state=wanted, limit=None if like else limit, suppression_key=key
         )
         if like:
             part = like.casefold()
             rows = islice((row for row in rows if part in f"{row.email}\n{row.label}".casefold()), limit)
-        shown = (
-            _as_json(rows)
-            if as_json
-            else spreadsheet(map(plain, rows), CSV_COLUMNS)
-            if as_csv
-            else _as_table(rows)
-        )
-    if not shown and not as_json and not as_csv:
-        anybody = topic is None and state is None and not like
-        typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
+        if as_csv:
+            spreadsheet(map(plain, rows), CSV_COLUMNS)
+        elif as_json:  # one object, written as it is read
+            typer.echo('{"subscriptions": [', nl=False)
+            for number, row in enumerate(rows):
+                typer.echo(f"{', ' if number else ''}{json.dumps(plain(row), default=repr)}", nl=False)
+            typer.echo("]}")
+        elif page := list(islice(rows, A_PAGE)):
+            # A page of lines at a time: a table must know its lines before it can lay them out.
+            table(page)
+            while page := list(islice(rows, A_PAGE)):
+                table(page, heading=False)
+        else:
+            anybody = topic is None and state is None and not like
+            typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
 
 
-def _as_json(rows: "Iterable[Followed]") -> int:
-    """One object, written as it is read."""
-    shown = 0
-    typer.echo('{"subscriptions": [', nl=False)
-    for shown, row in enumerate(rows, start=1):
-        typer.echo(f"{', ' if shown > 1 else ''}{json.dumps(plain(row), default=repr)}", nl=False)
-    typer.echo("]}")
-    return shown
-
-
-def _as_table(rows: "Iterable[Followed]") -> int:
-    """A page of lines at a time: a table must know its lines before it can lay them out."""
-    shown = 0
-    rows = iter(rows)
-    while page := list(islice(rows, A_PAGE)):
-        table(page, heading=not shown)
-        shown += len(page)
-    return shown
-
-
-def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
+def _say_count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
     counted = {state.value: number for state, number in states.items()}
     total = sum(counted.values())
     of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
@@ -171,12 +167,9 @@ def _count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: b
     answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
 
 
-def _missing(row: "Followed") -> str:
-    return "not there" if row.of_study else "no study at all"
-
-
 def plain(row: "Followed") -> dict[str, Any]:
     """One subscription, as `--json` has it."""
+    missing = "not there" if row.of_study else "no study at all"
     return {
         "id": row.id,
         "email": row.email,
@@ -186,7 +179,7 @@ def plain(row: "Followed") -> dict[str, Any]:
         "reason": row.ended_reason.value if row.ended_reason else None,
         "paused_until": row.paused_until.isoformat() if row.paused_until else None,
         "since": row.created_at.isoformat(),
-        "registry": _missing(row) if row.missing else "seen" if row.seen else "not looked at yet",
+        "registry": missing if row.missing else "seen" if row.seen else "not looked at yet",
         "least": row.lightest.value,
         "only": [sort.replace("_", "-") for sort in row.only],
         "narrowed_to": row.narrowed_to,
@@ -242,126 +235,98 @@ Most = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """All that is shown of a person."""
-
-    follows: "list[Followed]"
-    stories: "dict[int, list[ChangeStory]]"
-    kept: dict[str, Any]  # as it is exported
-
-
 def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     """All about one person: what they follow and how they agreed, each mail and its state, and why they were not told.
 
     Example: notifier subscribers show jane@example.org
     """
     from notifier import app
-
-    settings = begin()
-    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
-    with app.open_database(settings) as database, database.reading() as session:
-        shown = _look(session, email, now, key, changes)
-    if as_json:
-        typer.echo(json.dumps(_shown_in_json(shown), default=repr))
-    else:
-        if shown.follows:
-            table(shown.follows)
-        who = shown.kept["person"]
-        weekday = _weekday(who["digest_weekday"])
-        subject = "title" if who["title_in_subject"] else "no title"
-        body = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}[
-            who["discreet"]
-        ]
-        within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
-        person_lines = [
-            f"person {who['id']}, known since {str(who['created_at'])[:10]}",
-            f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
-            f"near {who['near'] or '-'}{within}, {subject} in the subject, {body}",
-        ]
-        if shown.kept["suppressed"]:
-            person_lines.append(
-                f"mail to the address is stopped: {shown.kept['suppressed']}; see `notifier subscribers lift`"
-            )
-        if not shown.follows:
-            person_lines.append("follows nothing")
-        lines = [
-            f"message {mail['id']} of {str(mail['created_at'])[:10]}: {mail['kind']}, {mail['state']}"
-            + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
-            + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
-            for mail in shown.kept["mails"]
-        ]
-        lines += [
-            f"came back on {each['came_at'][:10]}: {each['reason']} {each['status'] or ''}".rstrip()
-            for each in shown.kept["bounces"]
-        ]
-        for line in (*person_lines, *_follow_lines(shown), *lines):
-            typer.echo(line)
-
-
-def _look(session: "Session", email: str, now: datetime, key: bytes, most: int) -> Shown:
     from notifier.storage import eligibility, subscribers
     from notifier.storage.subscribers import suppression
 
-    who = subscribers.address(email)
-    person = subscribers.find(session, who)
-    if person is None or person.id is None:
-        stopped = suppression.reason_of(session, key, who.key)
-        raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
-    follows = list(subscribers.followed(session, who, suppression_key=key))
-    stories = {row.id: eligibility.account(session, row.id, now, limit=most) for row in follows}
-    kept = subscribers.export(session, person.id, key)
+    with looking() as (settings, session):
+        key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
+        who = subscribers.address(email)
+        person = subscribers.find(session, who)
+        if person is None or person.id is None:
+            stopped = suppression.reason_of(session, key, who.key)
+            raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
+        follows = list(subscribers.followed(session, who, suppression_key=key))
+        stories = [eligibility.account(session, row.id, now, limit=changes) for row in follows]
+        kept = subscribers.export(session, person.id, key)
     if "person" not in kept:
         raise InputError(f"The address of person {person.id} cannot be read: see `notifier doctor`")
-    return Shown(follows, stories, kept)
+    if as_json:
+        consents = {each["id"]: each["consents"] for each in kept["subscriptions"]}
+        subscriptions = [
+            {**plain(row), "consents": consents[row.id], "changes": list(map(_plain_story, told))}
+            for row, told in zip(follows, stories, strict=True)
+        ]
+        said = {"id": person.id, "suppressed": kept["suppressed"], "subscriptions": subscriptions}
+        said |= {"mails": kept["mails"], "bounces": kept["bounces"]}
+        typer.echo(json.dumps(said, default=repr))
+        return
+    if follows:
+        table(follows)
+    lines = _person_lines(kept)
+    for row, told in zip(follows, stories, strict=True):
+        lines += _follow_lines(row, told)
+    if not follows:
+        lines.append("follows nothing")
+    lines += [
+        f"message {mail['id']} of {str(mail['created_at'])[:10]}: {mail['kind']}, {mail['state']}"
+        + (f" on {mail['settled_at'][:16].replace('T', ' ')} UTC" if mail["settled_at"] else "")
+        + (f" ({mail['reason'] or mail['reply']})" if mail["reason"] or mail["reply"] else "")
+        for mail in kept["mails"]
+    ]
+    lines += [
+        f"came back on {each['came_at'][:10]}: {each['reason']} {each['status'] or ''}".rstrip()
+        for each in kept["bounces"]
+    ]
+    for line in lines:
+        typer.echo(line)
 
 
-def _shown_in_json(shown: Shown) -> dict[str, Any]:
+def _plain_story(story: "ChangeStory") -> dict[str, Any]:
     return {
-        "id": shown.kept["person"]["id"],
-        "suppressed": shown.kept["suppressed"],
-        "subscriptions": [
-            {
-                **plain(row),
-                "consents": next(
-                    each["consents"] for each in shown.kept["subscriptions"] if each["id"] == row.id
-                ),
-                "changes": [
-                    {
-                        "nct_id": story.nct_id,
-                        "kind": story.kind.value,
-                        "weight": story.weight.value,
-                        "detected": story.detected_at.isoformat() if story.detected_at else None,
-                        "fate": story.fate.value,
-                        "why": _in_words(story),
-                        "message": story.message_id,
-                        "sent": story.at.isoformat() if story.at else None,
-                    }
-                    for story in shown.stories[row.id]
-                ],
-            }
-            for row in shown.follows
-        ],
-        "mails": shown.kept["mails"],
-        "bounces": shown.kept["bounces"],
+        "nct_id": story.nct_id,
+        "kind": story.kind.value,
+        "weight": story.weight.value,
+        "detected": story.detected_at.isoformat() if story.detected_at else None,
+        "fate": story.fate.value,
+        "why": _in_words(story),
+        "message": story.message_id,
+        "sent": story.at.isoformat() if story.at else None,
     }
 
 
-def _follow_lines(shown: Shown) -> list[str]:
+def _person_lines(kept: Mapping[str, Any]) -> list[str]:
+    who = kept["person"]
+    weekday = _weekday(who["digest_weekday"])
+    subject = "title" if who["title_in_subject"] else "no title"
+    bodies = {None: "body as NOTIFIER_DISCREET has it", True: "discreet body", False: "open body"}
+    within = f" (places within {who['near_km']} km)" if who["near_km"] else ""
+    stopped = f"mail to the address is stopped: {kept['suppressed']}; see `notifier subscribers lift`"
+    return [
+        f"person {who['id']}, known since {str(who['created_at'])[:10]}",
+        f"language {who['language']}, time zone {who['time_zone']}, digests at {who['digest_hour']}:00, weekly on {weekday}",
+        f"near {who['near'] or '-'}{within}, {subject} in the subject, {bodies[who['discreet']]}",
+        *([stopped] if kept["suppressed"] else ()),
+    ]
+
+
+def _follow_lines(row: "Followed", stories: "Sequence[ChangeStory]") -> Iterator[str]:
     from notifier.domain.narrowing import in_words
 
-    lines = []
-    for row in shown.follows:
-        only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
-        narrowed = in_words(row.narrowed_to)
-        told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
-        lines.append(f"{row.label}: {told}; consent: {row.consent}")
-        for story in shown.stories[row.id]:
-            when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
-            mail = f", message {story.message_id}" if story.message_id else ""
-            found = f"{story.detected_at:%Y-%m-%d}" if story.detected_at else "(on no day)"
-            lines.append(f"  {found} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}")
-    return lines
+    only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
+    narrowed = in_words(row.narrowed_to)
+    told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
+    yield f"{row.label}: {told}; consent: {row.consent}"
+    for story in stories:
+        when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
+        mail = f", message {story.message_id}" if story.message_id else ""
+        found = f"{story.detected_at:%Y-%m-%d}" if story.detected_at else "(on no day)"
+        yield f"  {found} {story.nct_id} {story.kind.value}: {_in_words(story)}{when}{mail}"
 
 
 def _in_words(story: "ChangeStory") -> str:
@@ -392,14 +357,25 @@ def pause(
 
     Example: notifier subscribers pause jane@example.org --until 2027-08-01
     """
+    from notifier.domain.scheduling import zone_of
     from notifier.storage import subscribers
 
-    day, last = _day(until), None
-    with _changing(email, only(study, condition), reason) as (session, who, by):
-        last = None if day is None else _begins(day, who.time_zone)
-        paused = subscribers.pause(session, who.subscription_ids, last, by.now)
-        if paused:
-            _note(session, who, by, "subscribers pause")
+    try:
+        day = None if until is None else date.fromisoformat(until.strip())
+    except ValueError:
+        raise typer.BadParameter(f"--until {until!r} is not a day: write it like 2027-08-01") from None
+    last: datetime | None = None
+
+    def act(session: "Session", who: Theirs, now: datetime) -> int:
+        nonlocal last
+        if day is not None:
+            try:  # when the day begins by the person's clock
+                last = datetime.combine(day, time(), tzinfo=zone_of(who.time_zone)).astimezone(UTC)
+            except OverflowError:  # at the ends of the calendar
+                raise typer.BadParameter(f"--until {day} is not a day on which anybody hears again") from None
+        return subscribers.pause(session, who.subscription_ids, last, now)
+
+    paused = _on_theirs("subscribers pause", act, email, only(study, condition), reason)
     when = "until they are resumed" if day is None else f"until {day.isoformat()}"
     said = f"Paused: {paused}, {when}. What changes meanwhile is kept." if paused else "Nothing to pause."
     answer({"paused": paused, "until": None if last is None else last.isoformat()}, [said], as_json=as_json)
@@ -418,10 +394,13 @@ def resume(
     """
     from notifier.storage import subscribers
 
-    with _changing(email, only(study, condition), reason) as (session, who, by):
-        resumed = subscribers.resume(session, who.subscription_ids, by.now)
-        if resumed:
-            _note(session, who, by, "subscribers resume")
+    resumed = _on_theirs(
+        "subscribers resume",
+        lambda session, who, now: subscribers.resume(session, who.subscription_ids, now),
+        email,
+        only(study, condition),
+        reason,
+    )
     said = f"Resumed: {resumed}. What was kept goes with the next mail." if resumed else "Nothing is paused."
     answer({"resumed": resumed}, [said], as_json=as_json)
 
@@ -440,53 +419,34 @@ def end(
     from notifier.storage import subscribers
     from notifier.storage.models import EndedReason
 
-    with _changing(email, only(study, condition), reason) as (session, who, by):
-        ended = subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, by.now)
-        if ended:
-            _note(session, who, by, "subscribers end")
+    ended = _on_theirs(
+        "subscribers end",
+        lambda session, who, now: subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, now),
+        email,
+        only(study, condition),
+        reason,
+    )
     said = f"Ended: {ended}. Nothing more is sent for what ended." if ended else "Nothing to end."
     answer({"ended": ended}, [said], as_json=as_json)
 
 
-@contextmanager
-def _changing(
-    email: str, topic: "Wanted | None", reason: str | None
-) -> Iterator[tuple["Session", Theirs, "Acting"]]:
-    """One transaction on what a person follows: all of it, or the topic alone."""
-    from notifier import app
-
-    settings = begin()
-    by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database, database.transaction() as session:
-        yield session, theirs(session, email, topic), by
-
-
-def _note(session: "Session", who: Theirs, by: "Acting", command: str) -> None:
+def _on_theirs(
+    command: str,
+    act: Callable[["Session", Theirs, datetime], int],
+    email: str,
+    topic: "Wanted | None",
+    reason: str | None,
+) -> int:
+    """Act in one transaction on what a person follows: all of it, or the topic alone. How much was changed, if anything, is noted."""
     from notifier.storage import audit
 
-    ids = {"subscribers": [who.subscriber_id], "subscriptions": who.subscription_ids}
-    audit.note(session, by, command, people=1, ids=ids)
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(f"--until {text!r} is not a day: write it like 2027-08-01") from None
-
-
-def _begins(day: date, time_zone: str) -> datetime:
-    """When a day begins by the person's clock, in UTC."""
-    from datetime import UTC
-
-    from notifier.domain.scheduling import zone_of
-
-    try:
-        return datetime.combine(day, time(), tzinfo=zone_of(time_zone)).astimezone(UTC)
-    except OverflowError:  # at the ends of the calendar
-        raise typer.BadParameter(f"--until {day} is not a day on which anybody hears again") from None
+    with acts(reason) as (_, session, by):
+        who = theirs(session, email, topic)
+        changed = act(session, who, by.now)
+        if changed:
+            ids = {"subscribers": [who.subscriber_id], "subscriptions": who.subscription_ids}
+            audit.note(session, by, command, people=1, ids=ids)
+    return changed
 
 
 Target = Annotated[
@@ -503,15 +463,10 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
     from notifier import app
     from notifier.storage import audit, subscribers
 
-    settings = begin()
-    key, by = (
-        app.open_keys(settings).suppression_key,
-        acting(app.make_clock(settings).now(), reason),
-    )
-    with app.open_database(settings) as database, database.transaction() as session:
-        who = theirs(session, email)
-        found = subscribers.export(session, who.subscriber_id, key)
-        audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who.subscriber_id]})
+    with acts(reason) as (settings, session, by):
+        who = theirs(session, email).subscriber_id
+        found = subscribers.export(session, who, app.open_keys(settings).suppression_key)
+        audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who]})
     text = json.dumps(found, indent=2, ensure_ascii=False, default=repr)
     if file is None:
         typer.echo(text)

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes, acting, agree, answer, begin
+from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes, acting, acts, agree, answer, begin, looking
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from notifier.domain.summaries import PlainRead
-    from notifier.domain.summaries.importing import WrittenRow
     from notifier.services.summary_writer import WritingReport
     from notifier.settings import Settings
-    from notifier.storage.audit import Acting
-    from notifier.storage.studies.summaries import Imported
 
 commands = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
@@ -53,22 +48,47 @@ def import_(
     Example: notifier summaries import summaries.csv --commit
     """
     from notifier.domain.summaries.importing import read_rows
+    from notifier.storage import audit
+    from notifier.storage.studies import summaries
 
-    data = _contents(file)
-    rows = read_rows(data, as_json=_is_json(file, data))
+    data, ending = _contents(file), Path(file).suffix.lower()
+    # By its name; else by its first sign, for no CSV file of ours begins with a bracket.
+    has_bracket = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
+    rows = read_rows(data, as_json=ending == ".json" or (ending != ".csv" and has_bracket))
     wrong = sum(row.fault is not None for row in rows)
-    stored = _keep(begin(), rows, reason) if commit and not wrong else None
-    if as_json:
-        typer.echo(json.dumps(_report(rows, stored)))
-    else:
-        _say(rows, stored, wrong)
+    plain: dict[str, Any] = {
+        "rows": [
+            {"line": row.line, "nct_id": row.nct_id, "fault": row.fault, "notes": list(row.notes)}
+            for row in rows
+        ],
+        "stored": commit and not wrong,
+    }
+    lines = [
+        f"line {row.line}{f' ({row.nct_id})' if row.nct_id else ''}: {row.fault or '; '.join(['good', *row.notes])}"
+        for row in rows
+    ]
+    if plain["stored"]:
+        written = [row.written for row in rows if row.written is not None]
+        with acts(None) as (_, session, by):
+            stored = summaries.keep_imported(session, written, by.now)
+            done = f"{stored.added} new, {stored.changed} changed"
+            audit.note(session, acting(by.now, _done(done, reason)), "summaries import", people=0)
+        lines.append(f"Stored: {done}, {stored.unchanged} unchanged.")
+        plain |= {"added": stored.added, "changed": stored.changed, "unchanged": stored.unchanged}
+    elif not wrong:
+        lines.append(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
+    answer(plain, lines, as_json=as_json)
     if wrong:
         sys.stderr.write(f"notifier: {wrong} of {len(rows)} rows are wrong, so nothing was stored\n")
         raise typer.Exit(1)
 
 
-def _contents(file: str) -> bytes:
+def _done(what: str, reason: str | None) -> str:
+    """For the audit trail: it concerns nobody's data, so the trail says in words what was done."""
+    return f"{what}: {reason}" if reason else what
 
+
+def _contents(file: str) -> bytes:
     try:
         if file == "-":
             data = sys.stdin.buffer.read(LARGEST_FILE + 1)
@@ -82,68 +102,15 @@ def _contents(file: str) -> bytes:
     return data
 
 
-def _is_json(file: str, data: bytes) -> bool:
-    """By its name; else by its first sign, for no CSV file of ours begins with a bracket."""
-    suffix = Path(file).suffix.lower()
-    if suffix in {".json", ".csv"}:
-        return suffix == ".json"
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
-
-
-def _keep(settings: "Settings", rows: "tuple[WrittenRow, ...]", reason: str | None) -> "Imported":
-    from notifier import app
-    from notifier.storage import audit
-    from notifier.storage.studies import summaries
-
-    now = app.make_clock(settings).now()
-    written = [row.written for row in rows if row.written is not None]
-    with app.open_database(settings) as database, database.transaction() as session:
-        stored = summaries.keep_imported(session, written, now)
-        done = f"{stored.added} new, {stored.changed} changed"
-        audit.note(session, _by(settings, done, reason), "summaries import", people=0)
-    return stored
-
-
-def _by(settings: "Settings", done: str, reason: str | None) -> "Acting":
-    """Who acts, for the audit trail; it concerns nobody's data, so the trail says in words what was done."""
-    from notifier import app
-
-    return acting(app.make_clock(settings).now(), f"{done}: {reason}" if reason else done)
-
-
-def _report(rows: "tuple[WrittenRow, ...]", stored: "Imported | None") -> dict[str, Any]:
-    verdicts = [
-        {"line": row.line, "nct_id": row.nct_id, "fault": row.fault, "notes": list(row.notes)} for row in rows
-    ]
-    counts = (
-        {} if stored is None else {name: getattr(stored, name) for name in ("added", "changed", "unchanged")}
-    )
-    return {"rows": verdicts, "stored": stored is not None, **counts}
-
-
-def _say(rows: "tuple[WrittenRow, ...]", stored: "Imported | None", wrong: int) -> None:
-    for row in rows:
-        name = f"line {row.line}" + (f" ({row.nct_id})" if row.nct_id else "")
-        if row.fault is not None:
-            typer.echo(f"{name}: {row.fault}")
-        else:
-            typer.echo(f"{name}: good{''.join(f'; {note}' for note in row.notes)}")
-    if stored is not None:
-        typer.echo(f"Stored: {stored.added} new, {stored.changed} changed, {stored.unchanged} unchanged.")
-    elif not wrong:
-        typer.echo(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
-
-
 @commands.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Every summary that people or a model wrote, and whether the record changed since.
 
     Example: notifier summaries list
     """
-    from notifier import app
     from notifier.storage.studies import summaries
 
-    with app.open_database(begin()) as database, database.reading() as session:
+    with looking() as (_, session):
         found = summaries.listed(session)
     plain = [{"nct_id": one.nct_id, "title": one.read.title} | _origin(one.read) for one in found]
     lines = []
@@ -169,18 +136,19 @@ def show(
 
     Example: notifier summaries show NCT01234567
     """
+    from notifier import app
     from notifier.domain.study import decode, parse_nct_id
     from notifier.domain.summaries import by_rules
 
     if (nct_id is None) == (file is None):
         raise InputError("Name a study or a file, and not both: notifier summaries show NCT01234567")
-    settings = begin()
     if file is not None:
+        today = app.make_clock(begin()).now().date()
         study = decode(_record(_contents(file)))
-        read, shown = by_rules(study, _now(settings).date()), study.nct_id
+        read, shown = by_rules(study, today), study.nct_id
     else:
         shown = parse_nct_id(nct_id or "")
-        read = _stored_read(settings, shown)
+        read = _stored_read(shown)
     if as_json:
         typer.echo(json.dumps({"nct_id": shown} | read.parts() | _origin(read)))
         return
@@ -206,18 +174,12 @@ def _record(data: bytes) -> bytes:
     return data
 
 
-def _now(settings: "Settings") -> "datetime":
-    from notifier import app
-
-    return app.make_clock(settings).now()
-
-
-def _stored_read(settings: "Settings", nct_id: str) -> "PlainRead":
+def _stored_read(nct_id: str) -> "PlainRead":
     """The read that the page shows; of a study that is not stored, the one that waits for it."""
     from notifier import app
     from notifier.storage.studies import history, snapshots, summaries
 
-    with app.open_database(settings) as database, database.reading() as session:
+    with looking() as (settings, session):
         waiting = summaries.listed(session, nct_id)
         if waiting and not snapshots.kept(session, [nct_id]):
             return waiting[0].read
@@ -225,7 +187,7 @@ def _stored_read(settings: "Settings", nct_id: str) -> "PlainRead":
         if row.snapshot_id is None:
             raise InputError(f"{nct_id} has no stored record yet: its first look is still to come")
         study = snapshots.study(session, row.snapshot_id)
-        return summaries.read_of(session, study, row.digest, _now(settings).date())
+        return summaries.read_of(session, study, row.digest, app.make_clock(settings).now().date())
 
 
 def _origin(read: "PlainRead") -> dict[str, Any]:
@@ -269,7 +231,8 @@ def drop(
             agree(f"{found} of {study} {'is' if found == 1 else 'are'} deleted for good. Go on?")
         with database.transaction() as session:
             gone = summaries.drop(session, study, which)
-            audit.note(session, _by(settings, study, reason), "summaries drop", people=0)
+            by = acting(app.make_clock(settings).now(), _done(study, reason))
+            audit.note(session, by, "summaries drop", people=0)
     typer.echo(f"Dropped {gone} of {study}.")
 
 
