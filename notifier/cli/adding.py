@@ -32,7 +32,8 @@ from notifier.errors import InputError, NctIdError, RecordUnreadable, RegistryEr
 if TYPE_CHECKING:
     from notifier.cli.sheet import Sheet
     from notifier.settings import Settings
-    from notifier.storage.subscribers import Judged, Wanted
+    from notifier.storage.audit import Acting
+    from notifier.storage.subscribers import Added, Choice, Judged, Person, Wanted
 
 
 LONGEST_PLACE = 80  # characters
@@ -174,7 +175,7 @@ def add(
     from notifier.domain import narrowing as narrow
     from notifier.domain.changes import Group, Weight
     from notifier.services import sign_up_rules as rules
-    from notifier.storage import audit, subscribers
+    from notifier.storage import subscribers
     from notifier.storage.models import Every
 
     if not study and not condition:
@@ -213,20 +214,7 @@ def add(
     notes += [
         f'"{typed}" is searched as "{said}".' for typed in condition or [] if (said := rules.searched(typed))
     ]
-    with app.open_database(settings) as database, database.transaction() as session:
-        added = subscribers.add(
-            session,
-            replace(person, defaults=app.defaults(settings)),
-            wanted,
-            choice=choice,
-            consent=subscribers.Consent("command", by.actor, evidence),
-            now=by.now,
-            domain=app.mail_domain(settings),
-            suppression_key=app.open_keys(settings).suppression_key,
-        )
-        row = subscribers.find(session, person.address)
-        ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}
-        audit.note(session, by, "subscribers add", people=1, ids=ids)
+    added = _add(settings, person, wanted, choice, evidence, by)
     if asked := rules.question(email):
         notes.append(f"{asked} It is taken as it was typed: where that is wrong, erase it and add the other.")
     verdicts = [{"follows": label, "verdict": verdict.value} for label, verdict in added.verdicts]
@@ -246,6 +234,34 @@ def evidence_of(consent: str | None) -> str | None:
             "--consent is empty: write how and when they agreed, or leave it out and they are asked by mail"
         )
     return consent.strip() if consent else None
+
+
+def _add(
+    settings: "Settings",
+    person: "Person",
+    wanted: "Sequence[Wanted]",
+    choice: "Choice",
+    evidence: str | None,
+    by: "Acting",
+) -> "Added":
+    from notifier import app
+    from notifier.storage import audit, subscribers
+
+    with app.open_database(settings) as database, database.transaction() as session:
+        added = subscribers.add(
+            session,
+            replace(person, defaults=app.defaults(settings)),
+            wanted,
+            choice=choice,
+            consent=subscribers.Consent("command", by.actor, evidence),
+            now=by.now,
+            domain=app.mail_domain(settings),
+            suppression_key=app.open_keys(settings).suppression_key,
+        )
+        row = subscribers.find(session, person.address)
+        ids = {"subscribers": [row.id]} if row is not None and row.id is not None else {}
+        audit.note(session, by, "subscribers add", people=1, ids=ids)
+    return added
 
 
 async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tuple[list["Wanted"], list[str]]:
