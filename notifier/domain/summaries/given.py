@@ -180,11 +180,12 @@ def what_is_given(plot: Plot) -> list[str]:
     for each in plot.cast.tried:
         if each.said.lower() not in _told(plot).lower():
             continue
-        name = re.escape(each.said)
-        if not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE) and re.search(
-            rf"{name}[^.;]{{0,60}}\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)",
-            _told(plot),
-            re.IGNORECASE,
+        if (
+            not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE)
+            and _SOFTWARE.search(_told(plot))
+            and re.search(
+                rf"{re.escape(each.said)}[^.;]{{0,60}}{_SOFTWARE.pattern}", _told(plot), re.IGNORECASE
+            )
         ):
             said.append(
                 voice.say(
@@ -213,6 +214,9 @@ def what_is_given(plot: Plot) -> list[str]:
     return [voice.sentence(each) for each in said]
 
 
+_SOFTWARE = AnyCase(
+    r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
+)
 #: What is put on a place that the record names is not told to be put on the skin.
 _ON_A_WOUND = re.compile(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b", re.IGNORECASE)
 _NOT_ON_SKIN = re.compile(

@@ -373,19 +373,25 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
 def _whose_dose(plot: Plot) -> str:
     """The one of several whose dose the record looks for; empty where it does not say so of one alone."""
     told = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
+    if len(plot.cast.tried) == 1 or not _DOSE_OF.search(told):
+        return ""
     named = [
         each
         for each in plot.cast.tried
         if any(
-            re.search(
-                rf"\bdos(?:e|es|age)\b[^.]{{0,60}}?\bof (?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}",
+            word in told.casefold()
+            and re.search(
+                rf"{_DOSE_OF.pattern}(?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}",
                 told,
                 re.IGNORECASE,
             )
             for word in tokens(each.said)
         )
     ]
-    return plot.listed(tuple(named)) if len(named) == 1 < len(plot.cast.tried) else ""
+    return plot.listed(tuple(named)) if len(named) == 1 else ""
+
+
+_DOSE_OF = re.compile(r"\bdos(?:e|es|age)\b[^.]{0,60}?\bof ", re.IGNORECASE)
 
 
 def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:

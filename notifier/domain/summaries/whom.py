@@ -87,17 +87,21 @@ def _narrowed(plot: Plot, said: str) -> str:
     """With the words of a title that decide who may come: how far the illness is, of which sort, at which ages."""
     summary = " ".join(plot.summary)
     for illness in plot.people.listed:
-        spelled = re.escape(plot.long_forms.get(illness, illness)).replace("\\ ", "[ -]")
-        there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
-        found = re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
-        only = re.search(rf"{spelled}s? \(([^()]* or [^()]*)\)", summary, re.IGNORECASE)
-        if there and found and not plot.people.phrase:
-            start = there.end(1)
-            said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
-        at = re.search(spelled, said)
-        selected = re.search(r"\bselected\b", plot.titles, re.IGNORECASE)
-        if at and only and selected and words(only[1]) <= MOST_OF_PEOPLE:
-            said = f"{said[: at.start()]}{plot.case.small(only[1])}{said[at.end() :]}"
+        name = plot.long_forms.get(illness, illness)
+        if name.replace("-", " ") not in said.replace("-", " "):
+            continue  # as most are not, and to build a pattern costs a hundred times as much as to look
+        spelled = re.escape(name).replace("\\ ", "[ -]")
+        if not plot.people.phrase and re.search(_QUALIFIED, plot.titles, re.IGNORECASE):
+            there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
+            found = re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
+            if there and found:
+                start = there.end(1)
+                said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
+        if re.search(r"\bselected\b", plot.titles, re.IGNORECASE):
+            at = re.search(spelled, said)
+            only = re.search(rf"{spelled}s? \(([^()]* or [^()]*)\)", summary, re.IGNORECASE)
+            if at and only and words(only[1]) <= MOST_OF_PEOPLE:
+                said = f"{said[: at.start()]}{plot.case.small(only[1])}{said[at.end() :]}"
     return said
 
 

@@ -171,7 +171,10 @@ def explained(
         plural = word.term.removesuffix("s").casefold()
         same = next((key for key, other in found.items() if other.means == word.means), None)
         short, _, long = word.term.partition(" (")
-        if long and any(re.search(rf"(?<!\w){re.escape(short)}(?!\w)", each.term) for each in found.values()):
+        if long and any(
+            short in each.term and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", each.term)
+            for each in found.values()
+        ):
             continue
         if plural in found or any(
             plural in re.split(r"[,()]\s*", other.term.casefold()) for other in found.values()
@@ -204,9 +207,10 @@ def explained(
     return tuple(word for key, word in found.items() if key in kept)
 
 
-_A_KIND = (
+_A_KIND = re.compile(
     r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
-    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
+    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -227,8 +231,20 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
-        if new and (told := re.search(re.escape(code) + _A_KIND, record, re.IGNORECASE)):
+        if new and (told := _right_behind(code, _A_KIND, record)):
             yield Word(code, told[1])
+
+
+def _right_behind(name: str, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """What a text says first of a name right behind it; to build a pattern for each name would take far longer."""
+    low, wanted = text.lower(), name.lower()
+    low = low if len(low) == len(text) else text
+    at = low.find(wanted)
+    while at >= 0:
+        if found := pattern.match(text, at + len(wanted)):
+            return found
+        at = low.find(wanted, at + 1)
+    return None
 
 
 def _both_in(text: str, other: str, name: str) -> bool:
@@ -373,8 +389,10 @@ def _means_else(term: str, entry: GlossaryEntry, whole: str, at: int) -> bool:
 def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bool:
     """Whether a short form is a part of a brand, such as "SunnyD PRO", and not that of our glossary."""
     names = " ; ".join(f"{each.name} ; {' ; '.join(each.other_names)}" for each in study.interventions)
-    return re.search(rf"[A-Z]\w*[a-z]\w* {re.escape(term)}\b", names) is not None and not any(
-        long.casefold() in record for long in entry.terms if not _is_short(long)
+    return (
+        f" {term}" in names
+        and re.search(rf"[A-Z]\w*[a-z]\w* {re.escape(term)}\b", names) is not None
+        and not any(long.casefold() in record for long in entry.terms if not _is_short(long))
     )
 
 
