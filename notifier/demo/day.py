@@ -49,7 +49,7 @@ def next_day() -> list[Record]:
     """
     files = _files()
     record = files[BLOOD_TEST]
-    contacts = record["protocolSection"]["contactsLocationsModule"]
+    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
     starts_recruiting = _updated(
         record,
         submitted="2027-01-08",
@@ -58,9 +58,7 @@ def next_day() -> list[Record]:
             "overallStatus": "RECRUITING",
             "startDateStruct": {"date": "2027-01-07", "type": "ACTUAL"},
         },
-        contactsLocationsModule={
-            "locations": [{**place, "status": "RECRUITING"} for place in contacts["locations"]]
-        },
+        contactsLocationsModule={"locations": [{**place, "status": "RECRUITING"} for place in places]},
     )
     record = files[FOCUSED_RADIOTHERAPY]
     places = record["protocolSection"]["contactsLocationsModule"]["locations"]
@@ -102,12 +100,28 @@ def day_after() -> list[Record]:
         posted="2027-01-13",
         eligibilityModule={"eligibilityCriteria": rules.replace(before, after)},
     )
-    return [
-        grows_and_ends_later,
-        loosens_its_rules,
-        _stops_early(files[HEART_TRACER]),
-        files[FOOD_DIARY],
-    ]
+    record = files[HEART_TRACER]
+    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
+    stops_early = _updated(
+        record,
+        submitted="2027-01-11",
+        posted="2027-01-13",
+        statusModule={
+            "overallStatus": "TERMINATED",
+            "whyStopped": "The tracer did not show scar tissue clearly enough. No safety concerns.",
+            "primaryCompletionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
+            "completionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
+        },
+        designModule={"enrollmentInfo": {"count": 7, "type": "ACTUAL"}},
+        # A place of a study that has ended lists neither a status nor a contact.
+        contactsLocationsModule={
+            "locations": [
+                {key: value for key, value in place.items() if key not in ("status", "contacts")}
+                for place in places
+            ],
+        },
+    )
+    return [grows_and_ends_later, loosens_its_rules, stops_early, files[FOOD_DIARY]]
 
 
 def _files() -> dict[str, Record]:
@@ -133,26 +147,3 @@ def _updated(record: Record, *, submitted: str, posted: str, **modules: Mapping[
         "lastUpdatePostDateStruct": {"date": posted, "type": "ACTUAL"},
     }
     return result
-
-
-def _stops_early(record: Record) -> Record:
-    contacts = record["protocolSection"]["contactsLocationsModule"]
-    # A place of a study that has ended lists neither a status nor a contact.
-    return _updated(
-        record,
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        statusModule={
-            "overallStatus": "TERMINATED",
-            "whyStopped": "The tracer did not show scar tissue clearly enough. No safety concerns.",
-            "primaryCompletionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
-            "completionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
-        },
-        designModule={"enrollmentInfo": {"count": 7, "type": "ACTUAL"}},
-        contactsLocationsModule={
-            "locations": [
-                {key: value for key, value in place.items() if key not in ("status", "contacts")}
-                for place in contacts["locations"]
-            ],
-        },
-    )

@@ -6,13 +6,14 @@ and refuses names that the registry would refuse. Has no synonyms: what they fin
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
 from notifier.domain.geo import Circle
+from notifier.domain.study.parts import OverallStatus
 from notifier.errors import InputError
 
 
@@ -22,25 +23,15 @@ class RefusedQuestion(InputError):
 
 @cache
 def paths() -> Mapping[str, str]:
-    """Piece name -> dotted path, for all fields of the registry's data structure (API 2.0.3)."""
+    """Piece name, or path -> dotted path, for all fields of the registry's data structure (API 2.0.3)."""
     table = resources.files("notifier.demo").joinpath("fields.json").read_text(encoding="utf-8")
     pieces: dict[str, str] = json.loads(table)
-    return pieces
-
-
-@cache
-def _known_paths() -> frozenset[str]:
-    return frozenset(paths().values())
-
-
-def path_of(name: str) -> str | None:
-    """The dotted path of a piece name ("NCTId") or of a path itself; None if the registry knows neither."""
-    return name if name in _known_paths() else paths().get(name)
+    return pieces | {path: path for path in pieces.values()}
 
 
 def is_date(name: str) -> bool:
     """Whether the name is a field that holds a date: the only ones that this registry sorts by and ranges over."""
-    return (name in paths() or name in _known_paths()) and name.lower().endswith("date")
+    return name in paths() and name.lower().endswith("date")
 
 
 def listed(text: str) -> list[str]:
@@ -52,22 +43,18 @@ def wanted(parameter: str) -> dict[str, Any]:
     """Read the parameter `fields`: a tree of what to keep, in which None stands for a whole branch."""
     found: set[str] = set()
     for name in listed(parameter):
-        if (path := path_of(name)) is None:
+        if name not in paths():
             raise RefusedQuestion(f"Parameter 'fields' contains invalid field name: '{name}'")
-        found.add(path)
+        found.add(paths()[name])
     root: dict[str, Any] = {}
+    # Longer paths come first, so that a whole branch takes the place of its parts.
     for path in sorted(found, key=len, reverse=True):
-        _plant(root, path.split("."))
+        *above, last = path.split(".")
+        tree = root
+        for name in above:
+            tree = tree.setdefault(name, {})
+        tree[last] = None
     return root
-
-
-def _plant(tree: dict[str, Any], path: list[str]) -> None:
-    """Add a path to the tree. Longer paths come first, so that a whole branch takes the place of its parts."""
-    first, *rest = path
-    if rest:
-        _plant(tree.setdefault(first, {}), rest)
-    else:
-        tree[first] = None
 
 
 def cut(node: Any, tree: Mapping[str, Any] | None) -> Any:
@@ -96,7 +83,7 @@ def values(node: Any, path: str) -> Iterator[str]:
 def texts(record: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
     """Every text in the named fields of a record."""
     for name in names:
-        yield from values(record, path_of(name) or name)
+        yield from values(record, paths().get(name, name))
 
 
 # The registry's ConditionSearch area, in full.
@@ -172,7 +159,7 @@ class Searchable:
 
     def date(self, name: str) -> str | None:
         """The first date in a date field, as published; None where the record has none."""
-        return next(values(self.record, path_of(name) or name), None)
+        return next(texts(self.record, [name]), None)
 
 
 def _hay(found: Iterable[str]) -> str:
@@ -183,16 +170,16 @@ def _hay(found: Iterable[str]) -> str:
 Predicate = Callable[[Searchable], bool]
 
 
-def conditions(text: str) -> Predicate:
-    return _Reader("Conditions or disease", lambda study: study.condition_words, _tokens(text)).read()
+def _box(name: str, words_of: Callable[[Searchable], str]) -> Callable[[str], Predicate]:
+    """Reads what stands in a box of the registry's search, which finds a study by these words."""
+    return lambda text: _Reader(name, words_of, list(_TOKEN.finditer(text.strip()))).read()
 
 
-def terms(text: str) -> Predicate:
-    return _Reader("Other terms", lambda study: study.basic_words, _tokens(text)).read()
-
-
-def advanced(text: str) -> Predicate:
-    return _Reader("advanced filter", lambda study: study.basic_words, _tokens(text)).read()
+LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "LocationFacility", "LocationZip")
+conditions = _box("Conditions or disease", lambda study: study.condition_words)
+terms = _box("Other terms", lambda study: study.basic_words)
+advanced = _box("advanced filter", lambda study: study.basic_words)
+locations = _box("Location terms", lambda study: _hay(texts(study.record, LOCATION_SEARCH)))
 
 
 def ids(text: str) -> Predicate:
@@ -205,41 +192,24 @@ def ids(text: str) -> Predicate:
     return lambda study: not wanted.isdisjoint(study.ids)
 
 
-@dataclass(frozen=True)
-class SortKey:
-    """One key of `sort`: a date field and its direction."""
-
-    name: str
-    descending: bool
-
-
-def sort_keys(text: str) -> list[SortKey]:
-    """Read `sort`: at most two date fields, newest first unless it says `:asc`."""
+def in_order(studies: Iterable[Searchable], sort: str) -> list[Searchable]:
+    """Sort by at most two date fields, newest first unless it says `:asc`. Studies without the field come last."""
     keys = []
-    for item in listed(text):
+    for item in listed(sort):
         name, _, direction = item.partition(":")
         if name == "@relevance":
             continue  # all that is found is as relevant here as the rest
         if not is_date(name) or direction not in ("", "asc", "desc"):
             raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{item}'")
-        keys.append(SortKey(name, descending=direction != "asc"))
+        keys.append((name, direction != "asc"))
     if len(keys) > 2:
         raise RefusedQuestion("Parameter 'sort' must have at most 2 items")
-    return keys
-
-
-def in_order(studies: Iterable[Searchable], keys: Sequence[SortKey]) -> list[Searchable]:
-    """Sort by the keys, the first one weighing most. Studies without the field come last, whatever the direction."""
     result = list(studies)
-    for key in reversed(keys):
-        dated = [(date, study) for study in result if (date := study.date(key.name)) is not None]
-        dated.sort(key=lambda pair: pair[0], reverse=key.descending)
-        result = [study for _, study in dated] + [study for study in result if study.date(key.name) is None]
+    for name, descending in reversed(keys):
+        dated = [study for study in result if study.date(name) is not None]
+        undated = [study for study in result if study.date(name) is None]
+        result = sorted(dated, key=lambda study: study.date(name) or "", reverse=descending) + undated
     return result
-
-
-def _tokens(text: str) -> list[re.Match[str]]:
-    return list(_TOKEN.finditer(text.strip()))
 
 
 @dataclass
@@ -291,7 +261,7 @@ class _Reader:
         if token["value"] is not None:
             area = token["area"].strip()
             value = token["value"]
-            if (path := path_of(area)) is None:
+            if (path := paths().get(area)) is None:
                 raise self._refused(f"Unknown area name: `{area}`")
             if value == "MISSING":
                 return lambda study: next(values(study.record, path), None) is None
@@ -347,13 +317,6 @@ def _years(text: str, open_end: float | None) -> float | None:
 
 
 _GEO = re.compile(r"distance\((-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?),(\d+)km\)")
-LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "LocationFacility", "LocationZip")
-
-
-def locations(text: str) -> Predicate:
-    return _Reader(
-        "Location terms", lambda study: _hay(texts(study.record, LOCATION_SEARCH)), _tokens(text)
-    ).read()
 
 
 def geo(text: str) -> Predicate:
@@ -371,29 +334,9 @@ def geo(text: str) -> Predicate:
 
 def statuses(text: str) -> Predicate:
     wanted = set(listed(text))
-    if unknown := wanted - STATUSES:
+    if unknown := wanted - {*OverallStatus}:
         raise RefusedQuestion(f"Invalid value in parameter `overallStatus`: `{min(unknown)}`")
     return lambda study: not wanted.isdisjoint(texts(study.record, ["OverallStatus"]))
-
-
-STATUSES = frozenset(
-    [
-        "RECRUITING",
-        "NOT_YET_RECRUITING",
-        "ENROLLING_BY_INVITATION",
-        "ACTIVE_NOT_RECRUITING",
-        "COMPLETED",
-        "SUSPENDED",
-        "TERMINATED",
-        "WITHDRAWN",
-        "AVAILABLE",
-        "NO_LONGER_AVAILABLE",
-        "TEMPORARILY_NOT_AVAILABLE",
-        "APPROVED_FOR_MARKETING",
-        "WITHHELD",
-        "UNKNOWN",
-    ]
-)
 
 
 def _within(date: str | None, low: str, high: str) -> bool:

@@ -157,7 +157,7 @@ class RehearsalRegistry:
         if nct_id is None:
             raise RefusedQuestion(f"nctId has incorrect format for value {asked}")
         if nct_id in self._studies:
-            return _json(_line(self._studies[nct_id], _tree(parameters)))
+            return JSONResponse(cut(self._studies[nct_id].record, _tree(parameters)))
         if nct_id in self._aliases:
             url = request.url.replace(path=f"/api/v2/studies/{self._aliases[nct_id]}")
             return RedirectResponse(url, status_code=301)
@@ -169,21 +169,26 @@ class RehearsalRegistry:
         if not text.isdecimal():
             raise RefusedQuestion(f"Invalid value in parameter `pageSize`: `{text}`")
         size, tree = min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE), _tree(parameters)
-        offset = self._offset(parameters)
-        found = self._found(parameters)
+        seal, offset, found = self._seal(parameters), 0, self._found(parameters)
+        if (token := parameters.get("pageToken")) is not None:
+            # A token of other data, or of another question, is dead.
+            try:
+                begins, sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().split()
+            except (binascii.Error, ValueError):
+                raise RefusedQuestion("pageToken has incorrect format") from None
+            if sealed != seal:
+                raise RefusedQuestion("pageToken is not valid for this request")
+            offset = int(begins)
         page = found[offset : offset + size]
         total = len(found) if offset == 0 and _counted(parameters) else None
         # A page that is filled exactly has a token too: the real registry does not look ahead.
-        token = (
-            urlsafe_b64encode(f"{offset + size} {self._seal(parameters)}".encode()).decode().rstrip("=")
-            if len(page) == size
-            else None
-        )
+        after = urlsafe_b64encode(f"{offset + size} {seal}".encode()).rstrip(b"=")
         # The JSON of a page, every study in a line of its own.
-        lines = [_line(study, tree) for study in page]
+        lines = [msgspec.json.encode(cut(study.record, tree)) for study in page]
         head = b"{" if total is None else b'{"totalCount":%d,' % total
-        tail = b"}" if token is None else b',"nextPageToken":"%s"}' % token.encode()
-        return _json(head + b'"studies":[' + b",\n".join(lines) + b"]" + tail)
+        tail = b',"nextPageToken":"%s"}' % after if len(page) == size else b"}"
+        body = head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
+        return Response(body, media_type="application/json")
 
     def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
         # All studies, in an order that is another one every day: nobody may rely on it.
@@ -196,20 +201,7 @@ class RehearsalRegistry:
         for name, read in _READERS.items():
             if text := parameters.get(name):
                 found = list(filter(read(text), found))
-        return query.in_order(found, query.sort_keys(parameters["sort"])) if parameters.get("sort") else found
-
-    def _offset(self, parameters: Mapping[str, str]) -> int:
-        """Where the page begins. A token of other data, or of another question, is dead."""
-        token = parameters.get("pageToken")
-        if token is None:
-            return 0
-        try:
-            offset, seal = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().split()
-        except (binascii.Error, ValueError):
-            raise RefusedQuestion("pageToken has incorrect format") from None
-        if seal != self._seal(parameters):
-            raise RefusedQuestion("pageToken is not valid for this request")
-        return int(offset)
+        return query.in_order(found, parameters["sort"]) if parameters.get("sort") else found
 
     def _seal(self, parameters: Mapping[str, str]) -> str:
         question = sorted(item for item in parameters.items() if item[0] not in _FREE_PARAMETERS)
@@ -235,14 +227,6 @@ def _counted(parameters: Mapping[str, str]) -> bool:
 
 def _tree(parameters: Mapping[str, str]) -> dict[str, Any] | None:
     return wanted(parameters["fields"]) if "fields" in parameters else None
-
-
-def _line(study: Searchable, tree: dict[str, Any] | None) -> bytes:
-    return msgspec.json.encode(cut(study.record, tree))
-
-
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
 
 
 LOOPBACK = "127.0.0.1"

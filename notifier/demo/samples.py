@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,18 +55,29 @@ def letters(language: str) -> Iterator[tuple[str, Letter]]:
     yield "who-can-join", _letter(language, rules)
     yield "new-study", _letter(language, new)
     yield "now-listed", _letter(language, _listed(first[day.EXERCISE], Kind.NOW_LISTED))
-    yield (
-        "weekly",
-        _letter(language, *(_weekly(number, entry) for number, entry in enumerate((moves, place, new)))),
-    )
-    special = {
-        LetterKind.STILL_WATCHING: _letter(language, kind=LetterKind.STILL_WATCHING, silence=_silence()),
-        LetterKind.WELCOME: _welcome(language, moves),
-        LetterKind.CORRECTION: _correction(language, stops),
-    }
+    # For somebody who follows each by a subscription of its own, once a week.
+    weekly = [
+        replace(entry, reasons=(replace(entry.reasons[0], subscription_id=number, every="weekly"),))
+        for number, entry in enumerate((moves, place, new), start=1)
+    ]
+    yield "weekly", _letter(language, *weekly)
+    since, until, blind = date(2027, 1, 13), date(2027, 2, 12), (date(2027, 2, 4), date(2027, 2, 5))
+    days, last = (until - since).days, datetime.combine(until, NOW.timetz())
+    silence = Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
+    correction = Correction("The study goes on. Our program read the record wrongly.", NOW)
     for kind in LetterKind:
-        if kind is not LetterKind.UPDATE:
-            yield kind.replace("_", "-"), special.get(kind) or _plain(language, kind)
+        if kind is LetterKind.UPDATE:
+            continue
+        letter = _letter(language, *([stops] if kind is LetterKind.CORRECTION else ()), kind=kind)
+        if kind is LetterKind.STILL_WATCHING:
+            letter = replace(letter, silence=silence)
+        elif kind is LetterKind.CORRECTION:
+            letter = replace(letter, correction=correction)
+        elif kind is LetterKind.WELCOME:
+            letter = _welcome(letter, moves)
+        elif kind.manner.link:
+            letter = replace(letter, reasons=(), link=(1, 0))
+        yield kind.replace("_", "-"), letter
 
 
 def stored(
@@ -93,28 +104,9 @@ def _listed(record: Record, kind: Kind) -> Entry:
     return Entry(study, NOW, (told,), (Reason(2, Topic.CONDITION, day.CONDITION, ASKED, "immediate"),))
 
 
-def _weekly(number: int, entry: Entry) -> Entry:
-    """The entry for somebody who follows it by a subscription of its own, once a week."""
-    mine = tuple(replace(reason, subscription_id=number + 1, every="weekly") for reason in entry.reasons)
-    return replace(entry, reasons=mine)
-
-
-def _silence() -> Silence:
-    since, days = date(2027, 1, 13), 30
-    blind = (date(2027, 2, 4), date(2027, 2, 5))
-    until = since + timedelta(days=days)
-    last = datetime.combine(until, NOW.timetz())
-    return Silence(since, until, days, days - len(blind), blind, last, studies=1, conditions=0)
-
-
-def _plain(language: str, kind: LetterKind) -> Letter:
-    letter = _letter(language, kind=kind)
-    return replace(letter, reasons=(), link=(1, 0)) if kind.manner.link else letter
-
-
-def _welcome(language: str, before: Entry) -> Letter:
+def _welcome(bare: Letter, before: Entry) -> Letter:
     study, topic = before.reasons[0], Reason(2, Topic.CONDITION, day.CONDITION, NOW, "weekly")
-    is_open = by_rules(before.study, NOW.date(), language)
+    is_open = by_rules(before.study, NOW.date(), bare.language)
     said = (plain(text) for text in (is_open.title, is_open.question, is_open.status_line))
     found = OpenNow(NOW.date(), (OpenStudy(before.study.nct_id, *said),))
     stories = (
@@ -124,21 +116,13 @@ def _welcome(language: str, before: Entry) -> Letter:
         ),
     )
     agreed = (Agreement(CONSENT_WORDING, NOW),)
-    bare = _letter(language, kind=LetterKind.WELCOME)
     return replace(bare, reasons=(study, topic), stories=stories, agreements=agreed)
-
-
-def _correction(language: str, wrong: Entry) -> Letter:
-    text = "The study goes on. Our program read the record wrongly."
-    put_right = Correction(text, NOW)
-    return replace(_letter(language, wrong, kind=LetterKind.CORRECTION), correction=put_right)
 
 
 def _letter(
     language: str,
     *entries: Entry,
     kind: LetterKind = LetterKind.UPDATE,
-    silence: Silence | None = None,
     now: datetime = NOW,
 ) -> Letter:
     reasons = {reason.subscription_id: reason for entry in entries for reason in entry.reasons}
@@ -153,5 +137,4 @@ def _letter(
         dated=now,
         reasons=tuple(reasons.values()) or (sample,),
         entries=entries,
-        silence=silence,
     )

@@ -11,7 +11,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -25,7 +25,8 @@ from rich.rule import Rule
 from rich.text import Text
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from notifier import app
 from notifier.clock import FixedClock
@@ -43,8 +44,6 @@ from notifier.storage.engine import Database
 from notifier.storage.models import Every
 from notifier.storage.studies import study_page
 from notifier.web.app import listen, serving
-
-LONGEST_NAME = 60  # characters of a subject that go into a file's name
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,9 @@ class RehearsalMailbox:
         # The package logs every command it reads, and with it addresses.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, self.host, self.port)
+        self._server = await loop.create_server(
+            lambda: _Connection(self, self._connections), self.host, self.port
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -90,9 +91,6 @@ class RehearsalMailbox:
         for connection in list(self._connections):
             await connection.end()
         await self._server.wait_closed()
-
-    def _connection(self) -> "_Connection":
-        return _Connection(self, self._connections)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd calls it so
         """Keep the message; aiosmtpd's hook."""
@@ -105,17 +103,6 @@ class RehearsalMailbox:
     def to(self, address: str) -> list[Received]:
         """The messages that had this address in their envelope, in the order they came."""
         return [received for received in self.messages if address in received.recipients]
-
-    def save(self, directory: Path) -> list[Path]:
-        """Write every message to a file of its own (`01-subject.eml`), and give the files. Makes the directory."""
-        directory.mkdir(parents=True, exist_ok=True)
-        files = []
-        for number, received in enumerate(self.messages, start=1):
-            words = re.sub(r"[^a-z0-9]+", "-", received.subject.lower()).strip("-")
-            file = directory / f"{number:02d}-{words[:LONGEST_NAME].strip('-') or 'no-subject'}.eml"
-            file.write_bytes(received.content)
-            files.append(file)
-        return files
 
 
 class _Connection(SMTP):
@@ -170,7 +157,7 @@ class RehearsalParts:
     transport: Transport
     renderer: Renderer
     sending: Sending
-    shown: int = field(default=0)
+    shown: int = 0
 
 
 async def run_story(*, stay: bool, console: Console | None = None) -> None:
@@ -215,8 +202,21 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
         console.print(
             f"Every mail as it went out (.eml), and its HTML part (.html), is in {mails}", soft_wrap=True
         )
-        if stay:
-            await _stay(stage, mails)
+        if not stay:
+            return
+        with stage.database.transaction() as session:
+            for record in day.day_after():
+                nct_id = record["protocolSection"]["identificationModule"]["nctId"]
+                study_page.publish(session, nct_id, stage.clock.now())  # as `notifier studies publish` does
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        async with serving_anything(_shelf(mails)) as url:
+            console.print(
+                f"The mails: {url}   The pages: {stage.settings.public_url}/studies/{day.BLOOD_TEST}   Ctrl-C ends it.",
+                soft_wrap=True,
+            )
+            await stopping.wait()
 
 
 @asynccontextmanager
@@ -344,36 +344,13 @@ async def _unsubscribe(stage: RehearsalParts, mail: Received) -> None:
     _say(stage, f"(POST: {pressed.status_code}). From now on she gets nothing.")
 
 
-async def _stay(stage: RehearsalParts, mails: Path) -> None:
-    with stage.database.transaction() as session:
-        for record in day.day_after():
-            nct_id = record["protocolSection"]["identificationModule"]["nctId"]
-            study_page.publish(session, nct_id, stage.clock.now())  # as `notifier studies publish` does
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with serving_anything(_shelf(mails)) as url:
-        stage.console.print(
-            f"The mails: {url}   The pages: {stage.settings.public_url}/studies/{day.BLOOD_TEST}   Ctrl-C ends it.",
-            soft_wrap=True,
-        )
-        await stopping.wait()
-
-
 def _shelf(mails: Path) -> Starlette:
-    """A page that lists the mails and shows their HTML."""
+    """A page that lists the mails, and shows them."""
     names = sorted(path.name for path in mails.glob("*.html"))
+    items = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in names)
+    page = f'<!doctype html><html lang="en"><title>Mails</title><h1>Mails</h1><ul>{items}</ul></html>'
 
     async def index(_: object) -> Response:
-        items = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in names)
-        return HTMLResponse(
-            f'<!doctype html><html lang="en"><title>Mails</title><h1>Mails</h1><ul>{items}</ul></html>'
-        )
+        return HTMLResponse(page)
 
-    def show(name: str) -> Route:
-        async def page(_: object) -> Response:
-            return HTMLResponse((mails / name).read_text(encoding="utf-8"))
-
-        return Route(f"/{name}", page)
-
-    return Starlette(routes=[Route("/", index), *(show(name) for name in names)])
+    return Starlette(routes=[Route("/", index), Mount("/", StaticFiles(directory=mails))])

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import dns.asyncresolver
@@ -102,26 +102,21 @@ def check_database(settings: Settings) -> list[Finding]:
                 f"Its journal is {found.journal}, so readers and writers wait for each other: is it on a network disk? Move it to "
                 "one of this machine"
             )
+        findings = [ok("database", says), ok("rows", "All that is stored can be read")]
+        with database.reading() as session:
+            if unread := "; ".join(map(str, rows.unreadable(session))):
+                says = f"These cannot be read, and are left alone or read as the usual: {unread}"
+                findings[1] = failed("rows", says)
+            # What else the worker noted and is not over.
+            findings += [
+                failed("worker", f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}")
+                for row in incidents.going(session)
+                if row.name not in {Name.UNREADABLE, Name.NO_STUDY}
+            ]
         # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
-        why = fruitless(database)
-        slips = [unchecked("conditions", f"{why[:1].upper()}{why[1:]}")] if why else []
-        return [ok("database", says), *_what_is_wrong(database), *slips]
-
-
-def _what_is_wrong(database: Database) -> list[Finding]:
-    """Rows that cannot be read, now; and what else the worker noted and is not over."""
-    with database.reading() as session:
-        found = rows.unreadable(session)
-        noted = [row for row in incidents.going(session) if row.name not in {Name.UNREADABLE, Name.NO_STUDY}]
-    return [
-        failed(
-            "rows",
-            f"These cannot be read, and are left alone or read as the usual: {'; '.join(map(str, found))}",
-        )
-        if found
-        else ok("rows", "All that is stored can be read"),
-        *(failed("worker", f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}") for row in noted),
-    ]
+        if why := fruitless(database):
+            findings.append(unchecked("conditions", f"{why[:1].upper()}{why[1:]}"))
+        return findings
 
 
 def check_mailing(settings: Settings) -> list[Finding]:
@@ -168,11 +163,9 @@ def check_disk(settings: Settings) -> list[Finding]:
     folder = folder_of(settings.database_url)
     free = shutil.disk_usage(folder if folder.is_dir() else Path()).free
     says = f"{free / _MEGABYTE:,.0f} MB are free"
-    return [
-        ok("disk", says)
-        if free >= LITTLE_ROOM
-        else failed("disk", f"Only {says}: make room before it is full")
-    ]
+    if free < LITTLE_ROOM:
+        return [failed("disk", f"Only {says}: make room before it is full")]
+    return [ok("disk", says)]
 
 
 def check_keys(settings: Settings) -> list[Finding]:
@@ -224,24 +217,14 @@ def check_templates(settings: Settings) -> list[Finding]:
     renderer = app.make_renderer(settings, TokenKeys([token_urlsafe(32)]))
     made = [renderer.render(letter) for language in LANGUAGES for _, letter in samples.letters(language)]
     found = [ok("templates", f"{len(made)} sample mails were made, in {len(LANGUAGES)} languages")]
-    if settings.templates is None:
+    own = settings.templates
+    if own is None:
         return found
-    aged = [
-        *overlay.aged(settings.templates, app.shipped("templates")),
-        *map(_UNSAID, catalogue.unknown(settings.templates)),
-    ]
-    count = len(overlay.names(settings.templates))
-    return [
-        *found,
-        unchecked("own templates", f"Look at these of {settings.templates}: {'; '.join(aged)}")
-        if aged
-        else ok(
-            "own templates", f"{count} of {settings.templates} stand before ours, and ours are as they were"
-        ),
-    ]
-
-
-_UNSAID = "{}, is no sentence of ours now".format
+    unsaid = (f"{each}, is no sentence of ours now" for each in catalogue.unknown(own))
+    if aged := "; ".join([*overlay.aged(own, app.shipped("templates")), *unsaid]):
+        return [*found, unchecked("own templates", f"Look at these of {own}: {aged}")]
+    says = f"{len(overlay.names(own))} of {own} stand before ours, and ours are as they were"
+    return [*found, ok("own templates", says)]
 
 
 PATIENCE = 10.0  # seconds for one answer
@@ -363,23 +346,22 @@ class NoResolverError(Exception):
     """Nobody answers questions about names here."""
 
 
-class Resolver(Protocol):
-    """Asks the DNS; an empty answer is a name that has no such record. Raises NoResolverError."""
-
-    async def txt(self, name: str) -> Sequence[str]: ...
-    async def mx(self, name: str) -> Sequence[str]: ...
-    async def names_of_host(self, host: str) -> Sequence[str]: ...
-
-
-async def look_up(resolver: Resolver, domains: Domains) -> list[Finding]:
+async def look_up(resolver: "SystemResolver", domains: Domains | None) -> list[Finding]:
     """Every judgement on the DNS; one that says it was not checked where no resolver answers."""
+    if domains is None:
+        return [unchecked("DNS", "No mail leaves this machine, so no record is needed")]
     try:
         found = [
             mail_comes_back(domains.sender, await resolver.mx(domains.sender)),
             sender_is_allowed(domains.envelope, await resolver.txt(domains.envelope)),
             *[key_is_published(name, value, await resolver.txt(name)) for name, value in domains.keys],
-            policy_is_published(domains.sender, await _policies(resolver, domains.sender)),
         ]
+        # Of the domain, or of the nearest one above it that has any (RFC 7489, section 6.6.3).
+        labels, policies = domains.sender.split("."), list[str]()
+        while not policies and len(labels) > 1:
+            policies = _starting(await resolver.txt(f"_dmarc.{'.'.join(labels)}"), "v=dmarc1")
+            del labels[0]
+        found.append(policy_is_published(domains.sender, policies))
         if domains.envelope != domains.sender:
             found.insert(1, mail_comes_back(domains.envelope, await resolver.mx(domains.envelope)))
         if domains.relay is not None:
@@ -391,16 +373,6 @@ async def look_up(resolver: Resolver, domains: Domains) -> list[Finding]:
             unchecked("DKIM", "We sign nothing ourselves (NOTIFIER_DKIM_KEYS): the mail server must")
         )
     return found
-
-
-async def _policies(resolver: Resolver, domain: str) -> Sequence[str]:
-    """The DMARC records of the domain, or of the nearest one above it that has any (RFC 7489, section 6.6.3)."""
-    labels = domain.split(".")
-    for start in range(len(labels) - 1):
-        found = _starting(await resolver.txt(f"_dmarc.{'.'.join(labels[start:])}"), "v=dmarc1")
-        if found:
-            return found
-    return ()
 
 
 def mail_comes_back(domain: str, hosts: Sequence[str]) -> Finding:
@@ -468,11 +440,10 @@ def _key(text: str) -> str:
 
 
 DNS_PATIENCE = 3.0  # seconds for one question
-_NOTHING = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)
 
 
 class SystemResolver:
-    """Asks the resolvers of this machine, or those that are named."""
+    """Asks the resolvers of this machine, or those that are named. Raises NoResolverError where none answers."""
 
     def __init__(self, servers: Sequence[str] = (), port: int = 53) -> None:
         try:
@@ -503,7 +474,7 @@ class SystemResolver:
     async def _ask(self, name: Any, kind: str) -> list[Any]:
         try:
             return list(await self._resolver.resolve(name, kind, search=False))
-        except _NOTHING:
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError) as fault:
             raise NoResolverError(type(fault).__name__) from fault
@@ -516,7 +487,7 @@ Check = Callable[[], Awaitable[list[Finding]]]
 
 
 async def examine(
-    settings: Settings, resolver: Resolver | None = None, clock: Clock | None = None
+    settings: Settings, resolver: SystemResolver | None = None, clock: Clock | None = None
 ) -> list[Finding]:
     """Every check, in the order in which a person would look; `resolver`, `clock`: those of this machine if None."""
     here: tuple[tuple[str, Callable[[Settings], list[Finding]]], ...] = (
@@ -534,7 +505,7 @@ async def examine(
         ("registry", lambda: check_registry(settings, clock or SystemClock())),
         ("mail server", lambda: check_mail_server(settings)),
         ("links", lambda: check_pages(settings)),
-        ("DNS", lambda: _check_names(settings, resolver)),
+        ("DNS", lambda: look_up(resolver or SystemResolver(), domains_of(settings))),
     )
     found = [await _checked(of, partial(asyncio.to_thread, check, settings)) for of, check in here]
     found += await asyncio.gather(*(_checked(of, check) for of, check in there))
@@ -548,10 +519,3 @@ async def _checked(of: str, check: Check) -> list[Finding]:
         return [failed(of, str(fault))]
     except Exception as fault:  # noqa: BLE001 - what nobody foresaw must not hide what the other checks found
         return [failed(of, f"The check itself broke ({type(fault).__name__}): please report it")]
-
-
-async def _check_names(settings: Settings, resolver: Resolver | None) -> list[Finding]:
-    domains = domains_of(settings)
-    if domains is None:
-        return [unchecked("DNS", "No mail leaves this machine, so no record is needed")]
-    return await look_up(resolver or SystemResolver(), domains)

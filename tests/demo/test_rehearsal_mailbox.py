@@ -46,15 +46,6 @@ async def test_messages_are_found_by_the_address_on_the_envelope():
     assert box.to("nobody@example.org") == []
 
 
-async def test_saving_writes_one_file_a_message_without_addresses_in_names(tmp_path):
-    async with RehearsalMailbox() as box:
-        await send(box)
-        await send(box, content=b"From: notifier@example.org\r\n\r\nNo subject\r\n")
-    files = box.save(tmp_path / "mail")
-    assert [file.name for file in files] == ["01-update-on-a-study-ble.eml", "02-no-subject.eml"]
-    assert [file.read_bytes() for file in files] == [received.content for received in box.messages]
-
-
 async def test_a_bounce_address_may_be_empty():
     async with RehearsalMailbox() as box:
         await send(box, sender="")
