@@ -178,6 +178,27 @@ def events(*groups):
             r"a placebo|“None",
             "One group gets Xamib and placebos, the other gets the usual care.",
         ),
+        # Where all should have been measured by now, nobody is looked for.
+        (
+            TWO | {"overallStatus": "RECRUITING", "primaryCompletionDateStruct": {"date": "2026-01", "type": "ESTIMATED"}, "completionDateStruct": {"date": "2040-01", "type": "ESTIMATED"}},
+            r"Looking for people now",
+            "But the main measure was to be taken from all by January 2026",
+        ),
+        # A vaccine against a cancer is no jab against germs; a kind of which no harm is sure is said to be silent.
+        (arms(("A", "EXPERIMENTAL", ["Biological: Zola vaccine"])) | SINGLE | {"conditions": ["Glioblastoma"]}, r"sore arm", "does not list the side effects of Zola vaccine"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Zolatinib"]), ("B", "ACTIVE_COMPARATOR", ["Drug: Chemotherapy"])) | {"conditions": ["Lung Cancer"]}, r"$^", "does not list the side effects of zolatinib"),
+        # The same scale at three times is one measure.
+        (
+            TWO | {"primaryOutcomes": [{"measure": f"Karnofsky performance status{when}", "timeFrame": "now"} for when in ("", " at 1 month", " (after 3 months)")]},
+            r"more main measure",
+            "(“Karnofsky performance status”)",
+        ),
+        # What a study that only watches hands out is told.
+        (
+            {"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "briefSummary": "Participants will be given a mobile app."},
+            r"It does not decide",
+            "for it, people use something that it gives them.",
+        ),
         # What is measured is not given.
         (
             arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),

@@ -218,6 +218,10 @@ def sort_of(plot: Plot) -> str:
             return voice.say(
                 "This study looks back at what was recorded or kept. It does not test a treatment."
             )
+        if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
+            return voice.say(
+                "This study watches and measures; for it, people use something that it gives them."
+            )
         return voice.say("This study watches and measures. It does not decide what care people get.")
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
@@ -248,6 +252,10 @@ def sort_of(plot: Plot) -> str:
     return voice.say(phase) if phase else ""
 
 
+#: A study that only watches, and hands out what it watches with.
+_HANDS_OUT = AnyCase(
+    r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",
+)
 _PHASE_TOLD = re.compile(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b", re.IGNORECASE)
 _PHASE_OF_THIS = re.compile(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)", re.IGNORECASE)
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4"}

@@ -66,10 +66,15 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
             yield tuple(names.values()), kind, harm
 
 
+_SHOUTED = re.compile("[A-Z]{7,}")
+
+
 def _written(name: str) -> str:
     """As it is written in a sentence: a code keeps its capitals."""
     return " ".join(
-        word if sum(sign.isupper() or sign.isdigit() for sign in word) > 1 else word.lower()
+        word
+        if sum(sign.isupper() or sign.isdigit() for sign in word) > 1 and not _SHOUTED.fullmatch(word)
+        else word.lower()
         for word in name.split(" ")
     )
 
@@ -184,7 +189,9 @@ def what_is_given(plot: Plot) -> list[str]:
             not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE)
             and _SOFTWARE.search(_told(plot))
             and re.search(
-                rf"{re.escape(each.said)}[^.;]{{0,60}}{_SOFTWARE.pattern}", _told(plot), re.IGNORECASE
+                rf"{re.escape(each.said)}(?![^.;]{{0,60}}\b(?:compared?|versus|vs|than|and|or|with)\b)[^.;]{{0,60}}{_SOFTWARE.pattern}",
+                _told(plot),
+                re.IGNORECASE,
             )
         ):
             said.append(

@@ -1,4 +1,4 @@
-"""What could go wrong: first what the record itself counts or names, then what is done to people brings, then the design.
+"""What could go wrong: first what the record itself counts or names (`counted`), then what is done to people brings, then the design.
 
 At most six lines. No line that would fit every study, unless nothing else can be said. Nothing here weighs a risk.
 """
@@ -13,13 +13,13 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
+from notifier.domain.summaries.counted import events, named
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.given import given_beside, known_in
 from notifier.domain.summaries.names import USUAL, of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences, words
-from notifier.domain.summaries.record import EventGroup
-from notifier.domain.summaries.standing import is_over, is_past, says_many_places, told_in
+from notifier.domain.summaries.standing import is_over, is_past, says_many_places
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.told import can_be_quoted
 from notifier.domain.summaries.trying import SMALL
@@ -32,21 +32,15 @@ def n_(message: str) -> str:
 
 
 MOST = 5
-MOST_COUNTED = 3  # harms that are named
-FEW_GROUPS = 3  # of which each is told
-MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
 
 
-# --- what the record counts and names ---------------------------------------------------------------------------
+# --- what is known of what is done ---------------------------------------------------------------------------
 
 
-def _table(name: str) -> list[tuple[re.Pattern[str], str]]:
-    """For texts in small letters: to look for a letter in either case takes more than twice as long."""
-    rows = packaged(Path(__file__).with_name(name))
-    return [(re.compile(in_small(pattern)), said) for pattern, said in ((row[0], row[1]) for row in rows)]
-
-
-_NAMED_HARMS, _BROUGHT = _table("risks_counted.tsv"), _table("risks_of_what_is_done.tsv")
+_BROUGHT = [
+    (re.compile(in_small(pattern)), line)
+    for pattern, line, *_ in packaged(Path(__file__).with_name("risks_of_what_is_done.tsv"))
+]
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
     (AnyCase(pattern), next(line for rule, line in _BROUGHT if rule.search(example)))
@@ -97,8 +91,17 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
         )
     brought, first = list(_brought(plot)), _untried(plot)
     grave = [line for line in brought if line in map(voice.say, _GRAVE)]
-    known, silent = list(_medicines(plot)), "" if first else _of_the_tested(plot)
-    particular = [first, *_events(plot), *grave[:2], silent if known else "", *known, *brought, *_named(plot)]
+    known, silent = list(of_medicines(plot)), "" if first else _of_the_tested(plot)
+    particular = [
+        first,
+        _of_a_test(plot),
+        *events(plot),
+        *grave[:2],
+        silent if known else "",
+        *known,
+        *brought,
+        *named(plot),
+    ]
     particular = list(dict.fromkeys(filter(None, particular)))
     if len(particular) > 1:
         particular = [line for line in particular if line != voice.say(_BROUGHT[-1][1])]  # of every study
@@ -108,154 +111,18 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
 
 
-def _events(plot: Plot) -> Iterator[str]:
-    """The grave events and the deaths of each group, where results are posted."""
-    voice, groups, left = plot.voice, plot.more.events, plot.more.left
-    rest = len(groups) - MOST_GROUPS
-    more = voice.count(
-        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", max(rest, 1)
-    )
-
-    def counts(numbers: Sequence[int], groups: Sequence[EventGroup] = groups) -> str:
-        # Of many groups those are named in which it happened.
-        none = [number for number in numbers[:MOST_GROUPS] if not number] if len(groups) > FEW_GROUPS else []
-        named = [
-            (number, group)
-            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
-            if number or not none
-        ]
-        shown = [
-            voice.say(
-                "%(number)s of %(all)s in %(group)s",
-                number=voice.number(number),
-                all=voice.number(group.at_risk),
-                group=voice.quoted(group.title, 60),
-            )
-            for number, group in named
-        ]
-        if none:
-            shown.append(
-                voice.count("none in %(number)s other group", "none in %(number)s other groups", len(none))
-            )
-        return voice.listing(shown)
-
-    if 0 < len(left) <= MOST_GROUPS:
-        yield voice.say(
-            "Who left before the end because of trouble with health: %(counts)s.",
-            counts=counts([each.affected for each in left], left),
-        )
-    if not groups:
-        return
-    # Of one group alone: the others of the study should be counted too.
-    listed = len(plot.cast.groups) if len(groups) == 1 else 0
-    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
-    behind = more if rest > 0 else _silent(plot, silent)
-    if any(each.affected for each in groups):
-        said = voice.say(
-            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
-            counts=counts([each.affected for each in groups]),
-        )
-        if len(groups) > len(plot.cast.groups) > 1 and not behind:
-            behind = voice.say(
-                "The results are counted in %(number)s groups.", number=voice.number(len(groups))
-            )
-        yield f"{said} {behind}".strip()
-    counted = [each for each in groups if each.died is not None]
-    if any(each.died for each in counted):
-        said = voice.say(
-            "Deaths, from the illness itself or any other cause: %(counts)s.",
-            counts=counts([each.died or 0 for each in counted], counted),
-        )
-        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
-        yield " ".join(filter(None, (said, more if rest > 0 else "", apart if len(counted) > 1 else "")))
-
-
-def _silent(plot: Plot, number: int) -> str:
-    """That the record has no figures of some groups."""
-    return (
-        plot.voice.count(
-            "Of %(number)s more group the record gives no number.",
-            "Of %(number)s more groups the record gives no number.",
-            number,
-        )
-        if number
-        else ""
-    )
-
-
-_GENERAL = (
-    "grave side effects",
-    "side effects",
-    "side effects that stop a higher dose",
-    "complications",
-    "death",
+_FINDS = re.compile(
+    r"\bdetect|\bdiagnos(?:is|tic|e|ing)\b|\bscreening\b|liquid biopsy|\baccuracy\b", re.IGNORECASE
 )
 
 
-#: What treatments are there to prevent: a harm only where the record counts it as one.
-_OFTEN_THE_AIM = frozenset(
-    {
-        "stroke",
-        "heart attack and other grave heart trouble",
-        "death",
-        "blood clots",
-        "bleeding",
-        "broken bones",
-        "infection",
-        "trouble with the kidneys",
-        "thoughts of suicide",
-        "fits",
-    }
-)
-#: Where this is the illness, what is measured of it may be what is hoped for.
-_ILL_ALREADY = (
-    ("trouble with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
-    ("trouble with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
-    ("trouble with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
-    ("a heartbeat out of rhythm", re.compile(r"heart|cardi|atrial|ventric")),
-    ("too few white blood cells", re.compile(r"transplant|leuk|chemother")),
-)
-_OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
-
-
-def _named(plot: Plot) -> Iterator[str]:
-    """Harms that the study counts among its measures."""
-    voice = plot.voice
-    outcomes = [one_line(each[:400]).lower() for each in plot.more.outcomes]
-    whole, counted = " ; ".join(outcomes), " ; ".join(filter(_OF_HARM.search, outcomes))
-    about = f"{plot.titles} {' '.join(plot.study.conditions[:60])}".lower()
-    # What is measured first of all may be what a treatment is to prevent.
-    first = " ; ".join(one_line(each.measure or "") for each in plot.study.primary_outcomes)
-    found = [
-        plain
-        for pattern, plain in _NAMED_HARMS
-        if pattern.search(counted if plain in _OFTEN_THE_AIM else whole)
-        and not pattern.search(about)
-        and not any(pattern.search(about) for organ, pattern in _ILL_ALREADY if organ == plain)
-        and (plot.only_harm or not pattern.search(first))
-    ]
-    # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
-    for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):
-        if wide in found and narrow in found:
-            found.remove(wide)
-    found.sort(key=lambda each: each in _GENERAL)
-    # "Side effects" are counted everywhere, and what a study that only watches counts is not its doing.
-    prevents = plot.study.design.primary_purpose == "PREVENTION"
-    if (
-        plot.study.study_type == "INTERVENTIONAL"
-        and not prevents
-        and any(each not in _GENERAL for each in found)
-    ):
-        watched = (
-            n_("The study keeps an eye on these harms: %(harms)s."),
-            n_("The study kept an eye on these harms: %(harms)s."),
-            n_("The study kept an eye on these harms: %(harms)s."),
-        )
-        named = [each for each in found if each not in _GENERAL] or found
-        yield voice.say(
-            watched[told_in(plot.study)],
-            harms=voice.listing(voice.say(each) for each in named[:MOST_COUNTED]),
-        )
+def _of_a_test(plot: Plot) -> str:
+    """That what a test says can be wrong."""
+    purpose, tests = plot.study.design.primary_purpose, [each.kind for each in plot.cast.tried]
+    watched = plot.study.study_type == "OBSERVATIONAL" and "DIAGNOSTIC_TEST" in tests
+    if (purpose in {"DIAGNOSTIC", "SCREENING"} or watched) and _FINDS.search(plot.titles):
+        return plot.voice.say("A test can miss what is there, or raise a false alarm.")
+    return ""
 
 
 def _texts(study: Study) -> str:
@@ -288,7 +155,7 @@ def _given(plot: Plot) -> str:
     return text
 
 
-def _medicines(plot: Plot) -> Iterator[str]:
+def of_medicines(plot: Plot) -> Iterator[str]:
     """What is known of the medicines that are given, by their names; at most three kinds, one line for each harm."""
     if plot.study.study_type != "INTERVENTIONAL":
         return
@@ -323,10 +190,25 @@ def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, st
     ]
 
 
+def _lines_for(plot: Plot, names: str) -> list[str]:
+    """What is known to come of things by their names; a vaccine against a cancer is no jab against germs."""
+    cancer = any(map(_CANCER.search, (*plot.study.conditions[:30], plot.titles)))
+    return [
+        line
+        for pattern, line in _BROUGHT
+        if pattern.search(names.lower()) and not (cancer and line.startswith("A vaccine"))
+    ]
+
+
+_CANCER = re.compile(
+    r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas", re.IGNORECASE
+)
+
+
 def _brought(plot: Plot) -> Iterator[str]:
     """What comes of the things that are done to people, by their names."""
     study, voice = plot.study, plot.voice
-    lines = [line for pattern, line in _BROUGHT if pattern.search(_given(plot).lower())]
+    lines = _lines_for(plot, _given(plot))
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
     # A needle in the back may belong to the care that people have anyway: glasses to watch a film do not bring it.
@@ -447,11 +329,8 @@ def _of_the_tested(plot: Plot) -> str:
     ):
         return ""
     said = f"{first.said} , {' , '.join(first.others)}".lower()
-    if (
-        known_in(_ADDED_TO.split(first.said)[0])
-        or _by_other_names(first.others)
-        or any(rule.search(said) for rule, _ in _BROUGHT)
-    ):
+    rows = (*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names(first.others))
+    if any(harm for _, _, harm in rows) or _lines_for(plot, said):
         return ""
     what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name, flags=re.IGNORECASE)
     return plot.voice.say(_ASK_WHICH, what=plot.voice.theirs(what))
@@ -472,19 +351,23 @@ _PLACEBO_BESIDE = (
 _SORTS = tokens("control group arm comparison comparator active number")
 
 
+def _hard_to_tell(plot: Plot) -> bool:
+    """Whether nothing is there to compare with what a treatment does."""
+    meant = plot.study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    return plot.alone and not plot.cast.looks and meant
+
+
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     """What placebo, chance and openness bring."""
     study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
-    if (
-        plot.alone
-        and not cast.looks
-        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
-    ):
+    if _hard_to_tell(plot):
+        size = study.enrollment.count or 0
         yield (
             voice.say(
-                "With one group only, it is hard to tell what would have come without %(what)s.", what=what
+                "With one group of %(number)s people, it is hard to tell what the treatment did.",
+                number=voice.number(size),
             )
-            if what
+            if 1 < size <= SMALL
             else voice.say("With one group only, it is hard to tell what the treatment did.")
         )
     if len(cast.groups) < 2:
@@ -562,7 +445,7 @@ def _of_watching(plot: Plot) -> Iterator[str]:
 def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
     """What a small, single, stopped or silent study leaves open."""
     study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
-    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS":
+    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS" and not _hard_to_tell(plot):
         yield voice.say(
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )

@@ -203,7 +203,13 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     """The main measures, each plainly with the registry's name behind it; where that is not certain, quoted."""
     said: list[str] = []
     known: set[str] = set()
-    outcomes = [each for each in study.primary_outcomes if one_line(each.measure or "")]
+    # The same scale at four times is one measure.
+    named = {
+        _AT_A_TIME.sub("", each.measure or "").casefold(): each for each in reversed(study.primary_outcomes)
+    }
+    outcomes = [
+        each for each in study.primary_outcomes if each in named.values() and one_line(each.measure or "")
+    ]
     for each in outcomes:
         made = plain_measure(each.measure, names=names)
         if made and made.plain in known:
@@ -219,6 +225,10 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     return tuple(said)
 
 
+_AT_A_TIME = re.compile(
+    r"\W*\b(?:(?:at|after|before|on|from|in|to|up to|during)\W+)?(?:the )?(?:\d+(?:st|nd|rd|th)?[- ]?(?:days?|weeks?|months?|years?|hours?|minutes?)|(?:days?|weeks?|months?|years?)[- ]?\d+|baseline|(?:(?:after|before) )?(?:the )?(?:intervention|surgery|treatment)$)\W*|\W+",
+    re.IGNORECASE,
+)
 #: A name of a measure that names nothing.
 _SAYS_NOTHING = re.compile(
     r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"

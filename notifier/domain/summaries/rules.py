@@ -10,7 +10,7 @@ from notifier.domain.summaries.asking import question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import could_go_wrong
+from notifier.domain.summaries.harms import could_go_wrong, of_medicines
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
@@ -78,7 +78,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         words=explained(study, more, hard, speech, " ".join(done)),
         measures=measured,
         could_lead_to=leads,
-        could_go_wrong=_within(told, wrong),
+        could_go_wrong=_within(told, wrong, plot),
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
@@ -88,12 +88,18 @@ MOST_WORDS = 192  # of ours in a read; where it has more, the last lines of what
 FEWEST_LINES = 2
 
 
-def _within(told: Sequence[str], lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The first lines, particular ones, with which a read is not too long."""
+def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
+    """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
+    all_of_them = lines
     while len(lines) > FEWEST_LINES and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
         lines = lines[:-1]
+    if set(of_medicines(plot)) & set(all_of_them[len(lines) :]):
+        return (
+            *lines,
+            plot.voice.say("Its medicines have more side effects than those told here: ask which are known."),
+        )
     return lines
 
 

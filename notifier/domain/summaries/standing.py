@@ -24,7 +24,7 @@ CLOSED = frozenset(
 )
 ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAILABLE})
 #: A record that says "recruiting" is checked by its team twice a year; after this it may no longer be so.
-STALE_DAYS = 365
+STALE_DAYS = 330
 LONGEST_REASON = 300
 
 
@@ -108,6 +108,15 @@ def where(study: Study, voice: Voice) -> str:
 
 def _recruiting(study: Study, voice: Voice, today: date) -> list[str]:
     place = where(study, voice)
+    main = study.primary_completion_date
+    if main and main.date and is_past(main, today) and not _over(study, today):
+        return [
+            _dated(voice.say("Listed as looking for people"), study, voice),
+            voice.say(
+                "But the main measure was to be taken from all by %(day)s: ask the study team whether it is still open.",
+                day=voice.date(main.date),
+            ),
+        ]
     if _over(study, today):
         return [
             _dated(voice.say("Listed as looking for people"), study, voice),

@@ -1,0 +1,175 @@
+"""What a record counts: the grave events of its results, by groups, and the harms that it has among its measures."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from notifier.domain.sheets import packaged
+from notifier.domain.summaries.any_case import in_small
+from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.record import EventGroup
+from notifier.domain.summaries.standing import told_in
+from notifier.domain.wording import one_line
+
+MOST_COUNTED = 3  # harms that are named
+FEW_GROUPS = 3  # of which each is told
+MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
+_NAMED_HARMS = [
+    (re.compile(in_small(pattern)), said)
+    for pattern, said, *_ in packaged(Path(__file__).with_name("risks_counted.tsv"))
+]
+
+
+def n_(message: str) -> str:
+    """Marks a sentence for the catalogues; it is said later."""
+    return message
+
+
+def events(plot: Plot) -> Iterator[str]:
+    """The grave events and the deaths of each group, where results are posted."""
+    voice, groups, left = plot.voice, plot.more.events, plot.more.left
+    rest = len(groups) - MOST_GROUPS
+    more = voice.count(
+        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", max(rest, 1)
+    )
+
+    def counts(numbers: Sequence[int], groups: Sequence[EventGroup] = groups) -> str:
+        # Of many groups those are named in which it happened.
+        none = [number for number in numbers[:MOST_GROUPS] if not number] if len(groups) > FEW_GROUPS else []
+        named = [
+            (number, group)
+            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
+            if number or not none
+        ]
+        shown = [
+            voice.say(
+                "%(number)s of %(all)s in %(group)s",
+                number=voice.number(number),
+                all=voice.number(group.at_risk),
+                group=voice.quoted(group.title, 60),
+            )
+            for number, group in named
+        ]
+        if none:
+            shown.append(
+                voice.count("none in %(number)s other group", "none in %(number)s other groups", len(none))
+            )
+        return voice.listing(shown)
+
+    if 0 < len(left) <= MOST_GROUPS:
+        yield voice.say(
+            "Who left before the end because of trouble with health: %(counts)s.",
+            counts=counts([each.affected for each in left], left),
+        )
+    if not groups:
+        return
+    # Of one group alone: the others of the study should be counted too.
+    listed = len(plot.cast.groups) if len(groups) == 1 else 0
+    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
+    behind = more if rest > 0 else _silent(plot, silent)
+    if any(each.affected for each in groups):
+        said = voice.say(
+            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
+            counts=counts([each.affected for each in groups]),
+        )
+        if len(groups) > len(plot.cast.groups) > 1 and not behind:
+            behind = voice.say(
+                "The results are counted in %(number)s groups.", number=voice.number(len(groups))
+            )
+        yield f"{said} {behind}".strip()
+    counted = [each for each in groups if each.died is not None]
+    if any(each.died for each in counted):
+        said = voice.say(
+            "Deaths, from the illness itself or any other cause: %(counts)s.",
+            counts=counts([each.died or 0 for each in counted], counted),
+        )
+        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
+        yield " ".join(filter(None, (said, more if rest > 0 else "", apart if len(counted) > 1 else "")))
+
+
+def _silent(plot: Plot, number: int) -> str:
+    """That the record has no figures of some groups."""
+    return (
+        plot.voice.count(
+            "Of %(number)s more group the record gives no number.",
+            "Of %(number)s more groups the record gives no number.",
+            number,
+        )
+        if number
+        else ""
+    )
+
+
+_GENERAL = (
+    "grave side effects",
+    "side effects",
+    "side effects that stop a higher dose",
+    "complications",
+    "death",
+)
+
+
+#: What treatments are there to prevent: a harm only where the record counts it as one.
+_OFTEN_THE_AIM = frozenset(
+    {
+        "stroke",
+        "heart attack and other grave heart trouble",
+        "death",
+        "blood clots",
+        "bleeding",
+        "broken bones",
+        "infection",
+        "trouble with the kidneys",
+        "thoughts of suicide",
+        "fits",
+    }
+)
+#: Where this is the illness, what is measured of it may be what is hoped for.
+_ILL_ALREADY = (
+    ("trouble with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
+    ("trouble with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
+    ("trouble with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
+    ("a heartbeat out of rhythm", re.compile(r"heart|cardi|atrial|ventric")),
+    ("too few white blood cells", re.compile(r"transplant|leuk|chemother")),
+)
+_OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
+
+
+def named(plot: Plot) -> Iterator[str]:
+    """Harms that the study counts among its measures."""
+    voice = plot.voice
+    outcomes = [one_line(each[:400]).lower() for each in plot.more.outcomes]
+    whole, counted = " ; ".join(outcomes), " ; ".join(filter(_OF_HARM.search, outcomes))
+    about = f"{plot.titles} {' '.join(plot.study.conditions[:60])}".lower()
+    # What is measured first of all may be what a treatment is to prevent.
+    first = " ; ".join(one_line(each.measure or "") for each in plot.study.primary_outcomes)
+    found = [
+        plain
+        for pattern, plain in _NAMED_HARMS
+        if pattern.search(counted if plain in _OFTEN_THE_AIM else whole)
+        and not pattern.search(about)
+        and not any(pattern.search(about) for organ, pattern in _ILL_ALREADY if organ == plain)
+        and (plot.only_harm or not pattern.search(first))
+    ]
+    # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
+    for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):
+        if wide in found and narrow in found:
+            found.remove(wide)
+    found.sort(key=lambda each: each in _GENERAL)
+    # "Side effects" are counted everywhere, and what a study that only watches counts is not its doing.
+    prevents = plot.study.design.primary_purpose == "PREVENTION"
+    if (
+        plot.study.study_type == "INTERVENTIONAL"
+        and not prevents
+        and any(each not in _GENERAL for each in found)
+    ):
+        watched = (
+            n_("The study keeps an eye on these harms: %(harms)s."),
+            n_("The study kept an eye on these harms: %(harms)s."),
+            n_("The study kept an eye on these harms: %(harms)s."),
+        )
+        told = [each for each in found if each not in _GENERAL] or found
+        yield voice.say(
+            watched[told_in(plot.study)],
+            harms=voice.listing(voice.say(each) for each in told[:MOST_COUNTED]),
+        )
