@@ -119,12 +119,11 @@ print(json.dumps({"kind": change.kind, "weight": change.weight, "means": told.me
 """
 
 
-def test_a_change_kind_is_a_name_a_row_and_its_sentence(copy):
-    copy.put("notifier/domain/changes/kinds.py", '    OTHER = "other"', '    VISITS = "visits"\n')
+def test_a_change_kind_is_a_row_and_its_sentence(copy):
     copy.put(
-        "notifier/domain/changes/table.py",
-        "    KindRow(Kind.OTHER,",
-        '    KindRow(Kind.VISITS, NOTABLE, "how often people come", "designModule.numberOfVisits"),\n',
+        "notifier/domain/changes/kinds.py",
+        "    OTHER =",
+        '    VISITS = "visits", NOTABLE, "how often people come", "designModule.numberOfVisits"\n',
     )
     copy.put(
         "notifier/domain/wording/sentences.py",

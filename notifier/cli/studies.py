@@ -323,14 +323,13 @@ def as_mailed(settings: "Settings", study: "Study | None", told: Sequence["Told"
     study: their version; where it cannot be read there are no words for it, and the kinds are said alone.
     """
     from notifier import app
-    from notifier.domain.changes import Weight, row_of
-    from notifier.domain.changes.table import position
+    from notifier.domain.changes import Weight
     from notifier.domain.wording import speech, tell
     from notifier.mail.render.environment import in_text
 
     said = sorted(
         (one for one in told if one.change.weight is not Weight.HOUSEKEEPING),
-        key=lambda one: (one.change.weight.rank, position(one.change.kind)),
+        key=lambda one: one.change.order,
     )
     folders = app.make_face(settings).folders(app.shipped("templates"))
     for telling in tell(speech("en"), study, said, UTC) if study and said else ():
@@ -338,7 +337,7 @@ def as_mailed(settings: "Settings", study: "Study | None", told: Sequence["Told"
         yield in_text(folders, telling, heading).rstrip()
     if study is None:
         for kind, number in Counter(one.change.kind for one in said).items():
-            yield f"  {kind} ({row_of(kind).means}){f', {number} times' if number > 1 else ''}"
+            yield f"  {kind} ({kind.means}){f', {number} times' if number > 1 else ''}"
     untold = Counter(one.change.kind.value for one in told if one.change.weight is Weight.HOUSEKEEPING)
     if untold:
         yield "  told to nobody: " + ", ".join(f"{kind} ({number})" for kind, number in untold.items())

@@ -4,9 +4,10 @@ from collections import Counter
 from copy import deepcopy
 
 import pytest
+from applying import applied
 from factories import a_record
 
-from notifier.domain.changes import Kind, Weight, apply, detect, watched
+from notifier.domain.changes import Kind, Weight, detect, watched
 from notifier.domain.changes.sites import has_place_holder
 
 BASE = a_record()
@@ -21,7 +22,7 @@ def compared(key, before, after, **also):
     """The news between two records that differ in one list."""
     ours, theirs = a_record(**{key: before}, **also), a_record(**{key: after}, **also)
     difference = detect(ours, theirs)
-    assert apply(watched(ours), difference.changes) == watched(theirs)
+    assert applied(watched(ours), difference.changes) == watched(theirs)
     return difference.changes
 
 

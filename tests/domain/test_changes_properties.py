@@ -9,11 +9,12 @@ from random import Random
 
 import mails
 import pytest
+from applying import applied
 from factories import a_record, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.domain.changes import TABLE, Kind, Weight, apply, detect, fingerprint, watched
+from notifier.domain.changes import Kind, Weight, detect, fingerprint, watched
 from notifier.domain.study import decode
 from notifier.errors import RecordUnreadable, UntrueError
 
@@ -138,7 +139,7 @@ def test_every_difference_is_a_change_or_a_named_noise_and_leads_to_the_new_reco
         before, after = after, edited(after, value, rng)
     difference = detect(before, after)
     assert (before == after) is not (difference.changes or difference.noise)
-    assert apply(watched(before), difference.changes) == watched(after)
+    assert applied(watched(before), difference.changes) == watched(after)
     assert (fingerprint(before) == fingerprint(after)) is (not difference.changes)
 
 
@@ -204,7 +205,7 @@ def other(value):
     return value | {key: other(value[key])}
 
 
-NAMED = sorted({path for row in TABLE for path in row.paths})
+NAMED = sorted({path for kind in Kind for path in kind.paths})
 
 
 @pytest.mark.parametrize("path", NAMED)
@@ -215,7 +216,7 @@ def test_an_edit_of_a_named_path_reports_a_kind_of_that_path(path):
     holder[key] = other(holder[key])
     kinds = {change.kind for change in detect(RECORD, after).changes}
     assert kinds
-    assert kinds <= {row.kind for row in TABLE if path in row.paths}
+    assert kinds <= {kind for kind in Kind if path in kind.paths}
 
 
 @pytest.mark.parametrize("path", NAMED)
@@ -226,7 +227,7 @@ def test_a_named_path_that_comes_or_goes_is_told(path):
     for difference in (detect(RECORD, without), detect(without, RECORD)):
         kinds = {change.kind for change in difference.changes}
         assert kinds
-        assert kinds <= {row.kind for row in TABLE for each in row.paths if f"{each}.".startswith(f"{path}.")}
+        assert kinds <= {kind for kind in Kind for each in kind.paths if f"{each}.".startswith(f"{path}.")}
 
 
 def test_a_path_that_no_row_names_is_minor_and_kept():

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from applying import applied
 from test_changes_properties import NAMED
 
-from notifier.domain.changes import NOISE, Kind, apply, detect, fingerprint, watched
+from notifier.domain.changes import NOISE, Kind, detect, fingerprint, watched
 from notifier.domain.study import decode, decode_header, decode_page
 
 REGISTRY = Path(__file__).parents[3] / "shared" / "registry"
@@ -106,7 +107,7 @@ def test_every_real_difference_is_a_change_or_a_named_noise():
 def test_real_changes_lead_to_the_new_record():
     for before, after in real_versions():
         changes = detect(before, after).changes
-        assert apply(watched(before), changes) == watched(after)
+        assert applied(watched(before), changes) == watched(after)
         assert (fingerprint(before) == fingerprint(after)) is (not changes)
 
 

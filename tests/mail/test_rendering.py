@@ -13,8 +13,8 @@ from mail_reading import headers, plain, read
 from mails import NCT, SEEN, TYPICAL, UPDATES, entry, letter, reason, record, renderer
 
 from notifier.demo import samples
-from notifier.domain.changes import TABLE, Change, Kind, Weight
-from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.changes.kinds import LOCATIONS
 from notifier.domain.geo import Near
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.letter import Ending, LetterKind, Told
@@ -329,7 +329,7 @@ def test_changes_of_different_weight_have_a_word_for_it():
     assert "[" not in RENDERED["opens"].text
 
 
-@pytest.mark.parametrize("kind", [row.kind for row in TABLE])
+@pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_makes_a_mail(kind):
     location = {
         "facility": "Seaside Hospital",

@@ -6,7 +6,7 @@ import pytest
 from store_factories import A, a_study, follow, news, sign_up, told
 
 from notifier.domain.changes import Change, Kind, Weight
-from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.changes.kinds import LOCATIONS
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import Told
 from notifier.domain.study import decode

@@ -6,23 +6,20 @@ Reads no clock and touches nothing outside its arguments. Who hears of a change 
 from notifier.domain.changes.calendar import CALENDAR_KINDS
 from notifier.domain.changes.criteria import criteria_difference
 from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
-from notifier.domain.changes.detect import apply, detect, fingerprint
-from notifier.domain.changes.groups import (
+from notifier.domain.changes.detect import detect, fingerprint
+from notifier.domain.changes.kinds import (
     BAD_NEWS,
     EVERY_GROUP,
     FOUND,
+    STATUS_KINDS,
+    Change,
     Group,
+    Kind,
+    Weight,
     group_of,
+    made,
     stored_groups,
     stored_lightest,
 )
-from notifier.domain.changes.kinds import Change, Kind, Weight
 from notifier.domain.changes.noise import NOISE, watched
-from notifier.domain.changes.statuses import (
-    SITE_MOVES,
-    STUDY_MOVES,
-    TAKES_NOBODY,
-    site_move,
-    study_move,
-)
-from notifier.domain.changes.table import TABLE, made, row_of
+from notifier.domain.changes.statuses import SITE_MOVES, STUDY_MOVES, TAKES_NOBODY, site_move, study_move

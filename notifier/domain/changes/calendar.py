@@ -8,7 +8,6 @@ from datetime import MAXYEAR, date, timedelta
 from typing import NamedTuple, TypeAlias
 
 from notifier.domain.changes.kinds import Change, Kind
-from notifier.domain.changes.table import row_of
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import PublishedDate, Study
 
@@ -133,7 +132,7 @@ def _a_year_after(day: date) -> date:
 
 
 def _made(kind: Kind, dated: PublishedDate, before: PublishedDate | None = None) -> Change:
-    return Change(kind, row_of(kind).weight, "", before and _plain(before), _plain(dated))
+    return Change(kind, kind.weight, "", before and _plain(before), _plain(dated))
 
 
 def _plain(published: PublishedDate) -> dict[str, str]:

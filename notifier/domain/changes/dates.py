@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any
 
-from notifier.domain.changes.kinds import Change, Kind, Weight
-from notifier.domain.changes.table import START_DATE, row_of
+from notifier.domain.changes.kinds import START_DATE, Change, Kind, Weight
 
 #: A completion date that moves by less is a minor change, in months.
 NOTABLE_SLIP = 3
@@ -73,22 +72,21 @@ def differs_in_precision_only(before: Any, after: Any) -> bool:
 
 def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
     """What the move of a start or completion date weighs; both sides are date structures or absent."""
-    row = row_of(kind)
     if differs_in_precision_only(before, after):
         return Weight.HOUSEKEEPING
     if not (isinstance(before, dict) and isinstance(after, dict)):
-        return row.weight
+        return kind.weight
     was, now = str(before.get("type") or ""), str(after.get("type") or "")
     came_true = bool(was) and was != now and "ACTUAL" in (was, now)
     moved = slip(before.get("date"), after.get("date"))
     if came_true or moved is None:
-        return row.weight
+        return kind.weight
     unit, number = moved
     if kind is Kind.START_DATE:
         notable = unit != "day" and number != 0
     else:
         notable = unit == "month" and abs(number) >= NOTABLE_SLIP
-    return row.weight if notable else Weight.MINOR
+    return kind.weight if notable else Weight.MINOR
 
 
 def rolling(change: Change, *, posted: str | None, previously_posted: str | None) -> bool:

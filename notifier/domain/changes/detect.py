@@ -1,29 +1,34 @@
 """What differs between two records: one walk that starts from plain equality and goes down only where it fails."""
 
 from collections import Counter
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from notifier.domain import study
 from notifier.domain.changes import form
-from notifier.domain.changes.groups import Group, group_of
-from notifier.domain.changes.kinds import Change, Difference, Kind, Weight
+from notifier.domain.changes.kinds import (
+    ECHO_OF,
+    STATUS_KINDS,
+    Change,
+    Difference,
+    Group,
+    Kind,
+    Weight,
+    group_of,
+    is_one,
+)
 from notifier.domain.changes.lists import differing, list_changes
 from notifier.domain.changes.noise import (
     LISTS,
     RULES_VERSION,
-    entry,
     explain,
     has_ways_down,
-    in_order,
     normal,
     rule_at,
     watched,
 )
 from notifier.domain.changes.pairing import fold
-from notifier.domain.changes.table import STATUSES, is_one, position, row_of
 from notifier.domain.changes.values import Standing, is_results_part, value_change
 
 Record = bytes | dict[str, Any]
@@ -44,8 +49,11 @@ def detect(before: Record, after: Record) -> Difference:
     found = [_named_elsewhere(change, old, new) for change in found]
     if Standing.of(new).takes_nobody:
         found = [_of_no_use(change) for change in found]
-    _count_housekeeping(found, walk.noise)
-    found.sort(key=lambda change: (change.weight.rank, position(change.kind)))
+    present = {change.kind for change in found}
+    for change in found:
+        if change.weight is Weight.HOUSEKEEPING and not _follows(change, present - {change.kind}):
+            walk.noise[_RULES.get(change.kind, "text_form")] += 1
+    found.sort(key=lambda change: change.order)
     return Difference(tuple(found), walk.noise)
 
 
@@ -57,45 +65,8 @@ def fingerprint(raw: Record) -> str:
     return f"{RULES_VERSION}:{form.digest(watched(_document(raw)))}"
 
 
-def apply(before: dict[str, Any], changes: tuple[Change, ...]) -> dict[str, Any]:
-    """The watched part of the new record, made of the old one's (from `watched`) and all changes between them."""
-    result: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(before))
-    lists: dict[str, list[Change]] = {}
-    for change in changes:
-        if change.path in LISTS:
-            lists.setdefault(change.path, []).append(change)
-        else:
-            kept = change.after if is_results_part(change.path) else normal(change.after, change.path)
-            _put(result, change.path.split("."), kept)
-    for path, moves in lists.items():
-        listed: Any = result
-        for key in path.split("."):
-            listed = listed.get(key) if isinstance(listed, dict) else None
-        # Moves are counted, not played in order, because those of one site are a chain.
-        counts = Counter(form.pack(each) for each in listed or [])
-        for change in moves:
-            counts[form.pack(entry(change.before, path))] -= 1
-            counts[form.pack(entry(change.after, path))] += 1
-        _put(result, path.split("."), in_order(msgspec.json.decode(each) for each in counts.elements()))
-    return result
-
-
 def _document(record: Record) -> dict[str, Any]:
     return record if isinstance(record, dict) else study.document(record)
-
-
-class _Way(NamedTuple):
-    """What is done with a difference at one path."""
-
-    rule: str | None  # the noise rule that takes it out of the record
-    leads_down: bool  # something below it has a rule of its own
-    ends: bool  # it is told as one thing, whatever is in it
-
-
-@lru_cache(maxsize=4096)
-def _way(path: str) -> _Way:
-    ends = is_results_part(path) or path in LISTS or is_one(path)
-    return _Way(rule_at(path), has_ways_down(path), ends)
 
 
 class _Walk:
@@ -108,10 +79,12 @@ class _Walk:
 
     def down(self, path: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
         """Compare two objects key by key, and go further only where plain equality fails: mostly it does not."""
-        whole, prefix = not path, path and path + "."
+        prefix = path and path + "."
         for key, before in ours.items():
             after = theirs.get(key)
-            if (whole and _are_sections(before, after)) or before != after:
+            # Sections of a record are always gone into: some part of nearly each differs, and is then compared but once.
+            section = not path and before and after and isinstance(before, dict) and isinstance(after, dict)
+            if section or before != after:
                 self._differs(prefix + key, before, after)
             elif before is None and key not in theirs:
                 self.noise["empty_value"] += 1
@@ -123,57 +96,38 @@ class _Walk:
                     self._differs(prefix + key, None, theirs[key])
 
     def _differs(self, path: str, before: Any, after: Any) -> None:
-        """What is empty on one side is compared key by key all the same."""
-        way = _way(path)
-        down = (way.leads_down or not way.rule) and _are_objects(before, after)
-        if way.rule and not down:
-            self.noise[way.rule] += 1
-        elif way.ends or not down:
-            self._compare(path, before, after)
+        rule = rule_at(path)
+        # What is empty on one side is compared key by key all the same.
+        if isinstance(before, dict):
+            down = isinstance(after, dict) or form.is_empty(after)
+        else:
+            down = isinstance(after, dict) and form.is_empty(before)
+        down = down and (not rule or has_ways_down(path))
+        if rule and not down:
+            self.noise[rule] += 1
+        elif path in LISTS:
+            self.changes += list_changes(path, before, after, enrolling=self._now.enrolling, noise=self.noise)
+        elif not down or is_results_part(path) or is_one(path):
+            ours, theirs = normal(before, path), normal(after, path)
+            if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
+                explain(path, before, after, self.noise)
+            elif is_results_part(path):
+                weight = Kind.RESULTS_UPDATED.weight
+                self.changes.append(Change(Kind.RESULTS_UPDATED, weight, path, ours, theirs))
+            else:
+                self.changes.append(value_change(path, before, after, self._was, self._now))
         elif before or after:
             self.down(path, before or {}, after or {})
         else:
             self.noise["empty_value"] += 1
 
-    def _compare(self, path: str, before: Any, after: Any) -> None:
-        if path in LISTS:
-            enrolling = self._now.enrolling
-            self.changes += list_changes(path, before, after, enrolling=enrolling, noise=self.noise)
-            return
-        ours, theirs = normal(before, path), normal(after, path)
-        if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
-            explain(path, before, after, self.noise)
-        elif is_results_part(path):
-            weight = row_of(Kind.RESULTS_UPDATED).weight
-            self.changes.append(Change(Kind.RESULTS_UPDATED, weight, path, ours, theirs))
-        else:
-            self.changes.append(value_change(path, before, after, self._was, self._now))
-
-
-def _are_sections(before: Any, after: Any) -> bool:
-    """Sections of a record are always gone into: some part of nearly each differs, and is then compared but once."""
-    return bool(before and after) and isinstance(before, dict) and isinstance(after, dict)
-
-
-def _are_objects(before: Any, after: Any) -> bool:
-    """Whether both sides are objects, or one is and the other is empty."""
-    return (isinstance(before, dict) and (isinstance(after, dict) or form.is_empty(after))) or (
-        isinstance(after, dict) and form.is_empty(before)
-    )
-
-
-#: What matters little of a study that takes nobody any more: where, and who, could join.
-_ON_JOINING = Group.PLACES | Group.WHO_CAN_JOIN
-
-
-#: And how a place is called is then no news at all; whom to ask there still is, for those who are treated.
-_HOW_CALLED = frozenset({Kind.SITE_RENAMED, Kind.SITE_ADDRESS})
-
 
 def _of_no_use(change: Change) -> Change:
-    """The same change, lighter where the study takes nobody any more."""
-    most = Weight.MINOR if group_of(change.kind) & _ON_JOINING else Weight.IMPORTANT
-    if change.kind in _HOW_CALLED and change.weight <= Weight.MINOR:
+    """The same change, lighter where the study takes nobody any more: where, and who, could join matters little then. How a
+    place is called is no news at all; whom to ask there still is, for those who are treated.
+    """
+    most = Weight.MINOR if group_of(change.kind) in {Group.PLACES, Group.WHO_CAN_JOIN} else Weight.IMPORTANT
+    if change.kind in {Kind.SITE_RENAMED, Kind.SITE_ADDRESS} and change.weight <= Weight.MINOR:
         most = Weight.HOUSEKEEPING
     return msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
@@ -191,12 +145,8 @@ def _named_elsewhere(change: Change, *versions: dict[str, Any]) -> Change:
     if not (isinstance(treatment, dict) and isinstance(section, dict)):
         return change
     name = fold(treatment.get("name"))
-    texts: list[Any] = [
-        module.get(key)
-        for module, keys in ((section.get(module), keys) for module, keys in _NAMING.items())
-        for key in keys
-        if isinstance(module, dict)
-    ]
+    modules = ((section.get(module), keys) for module, keys in _NAMING.items())
+    texts = [module.get(key) for module, keys in modules if isinstance(module, dict) for key in keys]
     for groups in [each for each in texts if isinstance(each, list)]:
         texts += [one.get(key) for one in groups if isinstance(one, dict) for key in ("label", "description")]
     said = (fold(each) for each in texts if isinstance(each, str))
@@ -242,12 +192,13 @@ def _follows(change: Change, present: set[Kind]) -> bool:
         return not present.isdisjoint(_LINKED[change.kind][1])
     if change.kind is Kind.SITE_STATUS and change.weight is Weight.MINOR:
         # The registry takes the statuses of all sites out of a record whose study is not open.
-        return not (change.after or {}).get("status") and not present.isdisjoint(STATUSES)
+        return not (change.after or {}).get("status") and not present.isdisjoint(STATUS_KINDS)
     if change.kind is Kind.ENROLMENT:  # of what was cancelled before anyone joined, it says the same
         return Kind.STATUS_STOPPED in present and (change.after or {}).get("count") == 0
-    return not present.isdisjoint(row_of(change.kind).echo_of)
+    return not present.isdisjoint(ECHO_OF.get(change.kind, ()))
 
 
+#: The noise rules of changes that are housekeeping by themselves; of others it is `text_form`.
 _RULES = {
     Kind.SITE_ADDRESS: "city_spelling",
     Kind.START_DATE: "date_precision",
@@ -257,23 +208,3 @@ _RULES = {
     Kind.EXPANDED_ACCESS: "empty_value",
     Kind.PHASE: "empty_value",
 }
-
-
-def _count_housekeeping(changes: list[Change], noise: Counter[str]) -> None:
-    present = {change.kind for change in changes}
-    for change in changes:
-        if change.weight is Weight.HOUSEKEEPING and not _follows(change, present - {change.kind}):
-            noise[_RULES.get(change.kind, "text_form")] += 1
-
-
-def _put(document: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Set a value, or take it out when it is empty, with every object that it leaves empty."""
-    key, *rest = keys
-    if rest:
-        part = document.setdefault(key, {})
-        _put(part, rest, value)
-        value = part
-    if form.is_empty(value):
-        document.pop(key, None)
-    else:
-        document[key] = value

@@ -1,15 +1,28 @@
-"""What happened to lists whose entries have no ids: what two of them do not share is paired where that is clear, and told."""
+"""What happened to lists whose entries have no ids: what two of them do not share, compared as multisets, is paired where that
+is clear, and told. Most of hundreds of sites are the same, and cost next to nothing.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import msgspec
 
-from notifier.domain.changes.aligning import Effort
-from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Change, Kind, Weight
+from notifier.domain.changes.form import pack, packs, says_the_same, text
+from notifier.domain.changes.kinds import (
+    ARMS,
+    CENTRAL_CONTACTS,
+    CONDITIONS,
+    INTERVENTIONS,
+    LOCATIONS,
+    PRIMARY_OUTCOMES,
+    Change,
+    Kind,
+    Weight,
+    kind_at,
+)
+from notifier.domain.changes.noise import as_list, entry, explain_named
 from notifier.domain.changes.pairing import (
     Leftovers,
     common_words,
@@ -20,17 +33,6 @@ from notifier.domain.changes.pairing import (
     same_words,
 )
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
-from notifier.domain.changes.table import (
-    ARMS,
-    CENTRAL_CONTACTS,
-    CONDITIONS,
-    INTERVENTIONS,
-    LOCATIONS,
-    PRIMARY_OUTCOMES,
-    kind_at,
-    row_of,
-)
-from notifier.domain.changes.unshared import unshared
 
 
 class ListRule(msgspec.Struct, frozen=True):
@@ -104,6 +106,11 @@ _GROUP = re.compile(
 _LAY = re.compile(
     r"(?i)plain[ -]?language|\blay(?:[ -]?(?:language|person|people))?[ -]?(?:results?[ -])?summar|patientsummar|trialsummaries"
 )
+_OF_GROUPS = {
+    Kind.INTERVENTION_ADDED: Kind.ARM_ADDED,
+    Kind.INTERVENTION_REMOVED: Kind.ARM_REMOVED,
+    Kind.INTERVENTION_CHANGED: Kind.ARM_CHANGED,
+}
 #: Lists that a record must not leave empty.
 _NEVER_EMPTY = frozenset({PRIMARY_OUTCOMES, CONDITIONS, ARMS, INTERVENTIONS})
 #: Keys of an intervention of which a change is a minor one.
@@ -117,66 +124,61 @@ def list_changes(
 
     enrolling: whether the study takes participants, is about to, or is on hold.
     """
-    leftovers = Leftovers(*unshared(path, before, after, noise))
+    left = Leftovers(*unshared(path, before, after, noise))
     if path == LOCATIONS:
-        yield from _sites(leftovers, enrolling=enrolling)
+        match_sites(left)
+        for mine, yours in left.pairs:
+            yield from site_changes(mine, yours, enrolling=enrolling)
+        for site in left.gone:
+            yield Change(Kind.SITE_REMOVED, listing_weight(Kind.SITE_REMOVED, site), LOCATIONS, site, None)
+        # What comes together is told together, so that it adds up.
+        weight = max((listing_weight(Kind.SITE_ADDED, site) for site in left.new), default=Weight.MINOR)
+        for site in left.new:
+            yield Change(Kind.SITE_ADDED, weight, LOCATIONS, None, site)
         return
-    told = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
-    _match(leftovers, told)
+    rule = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
+    _match(left, rule)
     most = Weight.IMPORTANT
     if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
-        most = Weight.NOTABLE if leftovers.new and not (leftovers.gone or leftovers.pairs) else most
+        most = Weight.NOTABLE if left.new and not (left.gone or left.pairs) else most
         most = most if enrolling else Weight.MINOR
     elif path in _NEVER_EMPTY and not after:  # which may be a slip
         most = Weight.NOTABLE
-    for change in _told(path, leftovers, told):
+    for change in _told(path, left, rule):
         yield msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
 
-def _sites(leftovers: Leftovers, *, enrolling: bool) -> Iterator[Change]:
-    match_sites(leftovers)
-    for mine, yours in leftovers.pairs:
-        yield from site_changes(mine, yours, enrolling=enrolling)
-    for site in leftovers.gone:
-        yield Change(Kind.SITE_REMOVED, listing_weight(Kind.SITE_REMOVED, site), LOCATIONS, site, None)
-    # What comes together is told together, so that it adds up.
-    weight = max((listing_weight(Kind.SITE_ADDED, site) for site in leftovers.new), default=Weight.MINOR)
-    for site in leftovers.new:
-        yield Change(Kind.SITE_ADDED, weight, LOCATIONS, None, site)
+def _match(left: Leftovers, rule: ListRule) -> None:
+    def likeness(mine: Any, yours: Any) -> float:
+        first, *long = ((_text(mine, name), _text(yours, name)) for name in rule.alike)
+        words = common_words(*first, left.effort)
+        return max(words, float(any(is_edit_of(*sides, left.effort) for sides in long)))
 
-
-def _match(leftovers: Leftovers, told: ListRule) -> None:
-    for key in told.keys:
-        leftovers.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
-    if told.alike:
-        leftovers.match_alike(lambda mine, yours: _likeness(mine, yours, told.alike, leftovers.effort))
-
-
-def _likeness(mine: Any, yours: Any, texts: tuple[str, ...], effort: Effort) -> float:
-    words = common_words(_text(mine, texts[0]), _text(yours, texts[0]), effort)
-    edited = any(is_edit_of(_text(mine, name), _text(yours, name), effort) for name in texts[1:])
-    return max(words, float(edited))
+    for key in rule.keys:
+        left.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
+    if rule.alike:
+        left.match_alike(likeness)
 
 
 def _text(part: Any, key: str) -> str:
     return str((part.get(key) if isinstance(part, dict) else part) or "")
 
 
-def _told(path: str, leftovers: Leftovers, told: ListRule) -> Iterator[Change]:
-    for mine, yours in leftovers.pairs:
-        group = path == INTERVENTIONS and is_group(mine) and is_group(yours)
-        yield _change(Kind.ARM_CHANGED if group else told.changed, path, mine, yours)
-    if path == PRIMARY_OUTCOMES and len(leftovers.gone) == len(leftovers.new) == 1:
-        mine, yours = leftovers.gone[0], leftovers.new[0]
+def _told(path: str, left: Leftovers, rule: ListRule) -> Iterator[Change]:
+    sides = [*left.pairs]
+    if path == PRIMARY_OUTCOMES and len(left.gone) == len(left.new) == 1:
+        mine, yours = left.gone[0], left.new[0]
         same = holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
-        yield _change(told.changed if same else Kind.PRIMARY_OUTCOME_SWAPPED, path, mine, yours)
+        swapped = rule.changed if same else Kind.PRIMARY_OUTCOME_SWAPPED
+        yield from (_change(rule.changed, path, *pair) for pair in sides)
+        yield _change(swapped, path, mine, yours)
         return
-    for part in leftovers.gone:
-        group = path == INTERVENTIONS and is_group(part)
-        yield _change(Kind.ARM_REMOVED if group else told.removed, path, part, None)
-    for part in leftovers.new:
-        group = path == INTERVENTIONS and is_group(part)
-        yield _change(Kind.ARM_ADDED if group else told.added, path, None, part)
+    sides += [(part, None) for part in left.gone] + [(None, part) for part in left.new]
+    for before, after in sides:
+        kind = rule.removed if after is None else rule.added if before is None else rule.changed
+        if path == INTERVENTIONS and all(is_group(part) for part in (before, after) if part is not None):
+            kind = _OF_GROUPS[kind]
+        yield _change(kind, path, before, after)
 
 
 def is_group(treatment: Any) -> bool:
@@ -188,11 +190,50 @@ def is_group(treatment: Any) -> bool:
 
 
 def _change(kind: Kind, path: str, before: Any, after: Any) -> Change:
-    both = before is not None and after is not None
-    weigh = _WEIGHED.get(kind)
-    weight = weigh(before, after) if weigh else row_of(kind).weight
-    same = both and (says_the_same(before, after) or is_same_firm(before, after))
-    return Change(kind, Weight.HOUSEKEEPING if same else weight, path, before, after)
+    weight = _weight(kind, before, after)
+    if None not in (before, after) and (says_the_same(before, after) or is_same_firm(before, after)):
+        weight = Weight.HOUSEKEEPING
+    return Change(kind, weight, path, before, after)
+
+
+def _weight(kind: Kind, before: Any, after: Any) -> Weight:
+    """What it weighs that one entry came, went or became another, where that depends on what it says."""
+    old, new = (each if isinstance(each, dict) else {} for each in (before, after))
+    match kind:
+        case Kind.INTERVENTION_ADDED | Kind.INTERVENTION_REMOVED:
+            return Weight.NOTABLE if is_comparator(before or after) else Weight.IMPORTANT
+        case Kind.INTERVENTION_CHANGED:
+            return Weight.MINOR if differing(before, after) <= _LIGHT else Weight.NOTABLE
+        case Kind.PRIMARY_OUTCOME_REWORDED:
+            # A short form put in brackets, or a plural, makes no other measure.
+            moved = sorted(differing(before, after))
+            mine, yours = (
+                [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in moved]
+                for one in (before, after)
+            )
+            light = all(map(same_words, mine, yours)) or all(map(is_respelled, mine, yours))
+            return Weight.MINOR if light or _differ_in_editions(before, after) else Weight.NOTABLE
+        case Kind.CONDITIONS:
+            light = same_words(before, after) or is_respelled(before, after)
+            return Weight.MINOR if light else Weight.NOTABLE
+        case Kind.CONTACTS:
+            same = bool(old and new) and ways_to_reach([old]) == ways_to_reach([new])
+            return Weight.MINOR if same else kind.weight
+        case Kind.PUBLICATIONS:
+            # A paper on what came of the study is news when it comes, or is withdrawn; reading before it, and errata, are not.
+            of_results, was = (_text(each, "type") in {"RESULT", "DERIVED"} for each in (new, old))
+            if new.get("retractions") and not old.get("retractions"):
+                return Weight.NOTABLE
+            if of_results and not was:
+                return Weight.HOUSEKEEPING if _ERRATUM.search(_text(new, "citation")) else Weight.NOTABLE
+            return Weight.MINOR if was and not new else Weight.HOUSEKEEPING
+        case Kind.LINKS:
+            if is_lay_summary(after):
+                return Weight.NOTABLE
+            return Weight.MINOR if after or is_lay_summary(before) else Weight.HOUSEKEEPING
+        case Kind.DOCUMENTS:
+            return Weight.NOTABLE if new.get("hasIcf") else Weight.MINOR
+    return kind.weight
 
 
 #: What is given to compare with: the usual treatment, or none with an active substance.
@@ -206,23 +247,6 @@ def is_comparator(treatment: Any) -> bool:
     """Whether an entry among the treatments is what the others are compared with, by its name."""
     name = _text(treatment, "name")[:200]
     return _COMPARATOR.search(name) is not None and " plus " not in name and "+" not in name
-
-
-def _of_new_treatment(before: Any, after: Any) -> Weight:
-    return Weight.NOTABLE if is_comparator(before or after) else Weight.IMPORTANT
-
-
-def _of_measure(before: Any, after: Any) -> Weight:
-    """A short form put in brackets, or a plural, makes no other measure."""
-    moved = differing(before, after)
-    sides = tuple(
-        [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in sorted(moved)]
-        for one in (before, after)
-    )
-    light = (
-        all(map(same_words, *sides)) or all(map(is_respelled, *sides)) or _differ_in_editions(before, after)
-    )
-    return Weight.MINOR if light else Weight.NOTABLE
 
 
 _EDITION = re.compile(
@@ -249,60 +273,9 @@ _BRACKETS = re.compile(r"\s?\((?=[^)]{0,10}[A-Z])[A-Za-z\d/-]{2,10}\)")
 _PLURAL = re.compile(r"(?<=[a-z]{3})s\b")
 
 
-def _of_treatment(before: Any, after: Any) -> Weight:
-    return Weight.MINOR if differing(before, after) <= _LIGHT else Weight.NOTABLE
-
-
-def _of_condition(before: Any, after: Any) -> Weight:
-    return Weight.MINOR if same_words(before, after) or is_respelled(before, after) else Weight.NOTABLE
-
-
-def _of_contact(before: Any, after: Any) -> Weight:
-    same = (
-        isinstance(before, dict)
-        and isinstance(after, dict)
-        and ways_to_reach([before]) == ways_to_reach([after])
-    )
-    return Weight.MINOR if same else row_of(Kind.CONTACTS).weight
-
-
-def _of_paper(before: Any, after: Any) -> Weight:
-    """A paper on what came of the study is news when it comes, or is withdrawn; reading before it, and errata, are not."""
-    old, new = (each if isinstance(each, dict) else {} for each in (before, after))
-    of_results, was = (_text(each, "type") in {"RESULT", "DERIVED"} for each in (new, old))
-    if new.get("retractions") and not old.get("retractions"):
-        return Weight.NOTABLE
-    if of_results and not was:
-        return Weight.HOUSEKEEPING if _ERRATUM.search(_text(new, "citation")) else Weight.NOTABLE
-    return Weight.MINOR if was and not new else Weight.HOUSEKEEPING
-
-
-def _of_link(before: Any, after: Any) -> Weight:
-    if is_lay_summary(after):
-        return Weight.NOTABLE
-    return Weight.MINOR if after or is_lay_summary(before) else Weight.HOUSEKEEPING
-
-
 def is_lay_summary(link: Any) -> bool:
     """Whether a link leads to a summary in plain language, by its own words."""
     return bool(_LAY.search(f"{_text(link, 'label')[:500]} {_text(link, 'url')[:500]}"))
-
-
-def _of_document(_before: Any, after: Any) -> Weight:
-    return Weight.NOTABLE if isinstance(after, dict) and after.get("hasIcf") else Weight.MINOR
-
-
-_WEIGHED: dict[Kind, Callable[[Any, Any], Weight]] = {
-    Kind.INTERVENTION_ADDED: _of_new_treatment,
-    Kind.INTERVENTION_REMOVED: _of_new_treatment,
-    Kind.INTERVENTION_CHANGED: _of_treatment,
-    Kind.PRIMARY_OUTCOME_REWORDED: _of_measure,
-    Kind.CONDITIONS: _of_condition,
-    Kind.CONTACTS: _of_contact,
-    Kind.PUBLICATIONS: _of_paper,
-    Kind.LINKS: _of_link,
-    Kind.DOCUMENTS: _of_document,
-}
 
 
 def is_same_firm(before: Any, after: Any) -> bool:
@@ -320,3 +293,136 @@ def differing(before: Any, after: Any) -> set[str]:
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return {""}
     return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+# --- what two lists do not share --------------------------------------------------------------------------------
+
+#: What a glance at a site takes in; names are often withheld.
+_TELLING = ("status", "facility", "city")
+#: The bare forms of entries that say nothing, and a glance that tells nothing.
+_SAYS_NOTHING = frozenset(map(pack, (None, "", [], {})))
+_NOTHING = (None,) * len(_TELLING)
+#: Looking for twins one by one stops here; beyond, writing the entries out is quicker.
+_MOST_COMPARISONS = 1000
+
+#: Entries, each with what they are known by while two lists are compared.
+_Named = list[tuple[Any, Any]]
+
+
+def unshared(path: str, before: Any, after: Any, noise: Counter[str]) -> tuple[list[Any], list[Any]]:
+    """What is left of two lists when all that they share is taken out, first as it stands, then in bare form.
+
+    Entries that differ in form only are counted in `noise`.
+    """
+    ours, theirs = _out_of_step(*_without_equal_ends(as_list(before), as_list(after)))
+    # First by how entries stand in the record, then by their bare form; of a site a glance at it is enough where none of
+    # the other side looks like it.
+    written = (list(zip(parts, packs(parts), strict=True)) for parts in (ours, theirs))
+    gone, new, _, _ = _without_shared(*written)
+    if not (gone or new):
+        noise["list_order" if before and after else "empty_value"] += 1
+        return [], []
+    looks = [[_glance(part) if path == LOCATIONS else _NOTHING for part, _ in side] for side in (gone, new)]
+    alike = {*looks[0]} & {*looks[1]} | {_NOTHING}
+    bare = (
+        [
+            (part, pack(entry(part, path)) if look in alike else look)
+            for (part, _), look in zip(*side, strict=True)
+        ]
+        for side in ((gone, looks[0]), (new, looks[1]))
+    )
+    left, came, old_form, new_form = _without_shared(*bare)
+    if old_form:
+        explain_named(path, old_form, new_form, noise)
+    gone, new = ([each for each in side if each[1] not in _SAYS_NOTHING] for side in (left, came))
+    if not (gone or new or old_form):
+        noise["empty_value"] += 1
+    return [part for part, _ in gone], [part for part, _ in new]
+
+
+def _glance(site: Any) -> Hashable:
+    """Equal for sites of one bare form, and quickly had."""
+    if not isinstance(site, dict):
+        return _NOTHING
+    said = map(site.get, _TELLING)
+    return tuple((text(part) or None) if isinstance(part, str) else None for part in said)
+
+
+def _without_equal_ends(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Both lists from the first to the last place at which they differ: most edits touch few entries of a long list."""
+    start = _equal(before, after)
+    end = _equal(before[start:][::-1], after[start:][::-1])
+    return before[start : len(before) - end], after[start : len(after) - end]
+
+
+def _out_of_step(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Both lists without the entries that are met as equals where the two are gone through side by side.
+
+    Where a twin of what is left over was met, both are given back whole: which of twins is left must not depend on it.
+    """
+    ours, theirs, met = [], [], []
+    mine = yours = 0
+    while mine < len(before) and yours < len(after):
+        if before[mine] == after[yours]:
+            met.append(before[mine])
+            mine, yours = mine + 1, yours + 1
+        elif came := _steps_to(before[mine], after, yours):
+            theirs += after[yours : yours + came]
+            yours += came
+        else:
+            went = _steps_to(after[yours], before, mine) or 1
+            ours += before[mine : mine + went]
+            mine += went
+    ours, theirs = ours + before[mine:], theirs + after[yours:]
+    return (before, after) if _has_twin([*ours, *theirs], met) else (ours, theirs)
+
+
+def _steps_to(part: Any, parts: list[Any], place: int) -> int:
+    """How far ahead of a place the same entry stands, 0 where it is not near."""
+    for steps, other in enumerate(parts[place + 1 : place + 4], start=1):
+        if part == other:
+            return steps
+    return 0
+
+
+def _has_twin(some: list[Any], others: list[Any]) -> bool:
+    """Whether any is among the others; where that would take long to say, yes."""
+    names = set(map(_name, some)) if others else set()
+    others = [part for part in others if _name(part) in names]
+    return bool(others) and (
+        len(some) * len(others) > _MOST_COMPARISONS or any(part in others for part in some)
+    )
+
+
+def _name(part: Any) -> str:
+    """Equal for equal entries, and mostly another for others."""
+    return f"{part.get('facility')} {part.get('city')}" if isinstance(part, dict) else str(part)
+
+
+def _equal(before: list[Any], after: list[Any]) -> int:
+    """How many entries are equal before the first that is not."""
+    for place, (mine, yours) in enumerate(zip(before, after, strict=False)):
+        if mine != yours:
+            return place
+    return min(len(before), len(after))
+
+
+def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:
+    """The entries of each side without, and then those with, a partner of the same name on the other; twins count."""
+    ours, theirs = [name for _, name in before], [name for _, name in after]
+    if {*ours}.isdisjoint(theirs):
+        return before, after, [], []
+    shared = Counter(ours) & Counter(theirs)
+    (left, kept), (came, stayed) = _split(before, shared.copy()), _split(after, shared)
+    return left, came, kept, stayed
+
+
+def _split(named: _Named, shared: Counter[Hashable]) -> tuple[_Named, _Named]:
+    left: _Named = []
+    kept: _Named = []
+    for each in named:
+        free = shared.get(each[1], 0)
+        if free:
+            shared[each[1]] = free - 1
+        (kept if free else left).append(each)
+    return left, kept

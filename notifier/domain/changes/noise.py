@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from notifier.domain.changes import form
-from notifier.domain.changes.table import RESULTS
+from notifier.domain.changes.kinds import RESULTS
 
 #: Moves when a rule here, in `form`, `table`, or in how lists are compared changes: fingerprints of another version
 #: cannot be compared, and a difference that is due to the rules alone is told to nobody.

@@ -7,11 +7,10 @@ from typing import Any
 
 from notifier.domain.changes.aligning import Effort
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Change, Kind, Weight
+from notifier.domain.changes.kinds import LOCATIONS, Change, Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
 from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, same_name, shares_signs
 from notifier.domain.changes.statuses import TAKES_NOBODY, site_move
-from notifier.domain.changes.table import LOCATIONS, row_of
 
 #: A name that stands for a site whose name is not given: "Research Site", "Local Institution - 0062", "Site 12".
 _PLACE_HOLDER = re.compile(
@@ -152,7 +151,7 @@ def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bo
     The two differ in more than their form. enrolling: whether the study takes participants or is about to.
     """
     if not (isinstance(before, dict) and isinstance(after, dict)):
-        yield Change(Kind.OTHER, row_of(Kind.OTHER).weight, LOCATIONS, before, after)
+        yield Change(Kind.OTHER, Kind.OTHER.weight, LOCATIONS, before, after)
         return
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     people_or_status = _STATUS if "status" in moved else ("contacts",)
@@ -191,8 +190,8 @@ def _aspect(
         if says_the_same(old, new):
             return Kind.SITE_CONTACTS, Weight.HOUSEKEEPING
         light = not enrolling or (old and new and ways_to_reach(old) == ways_to_reach(new))
-        return Kind.SITE_CONTACTS, Weight.MINOR if light else row_of(Kind.SITE_CONTACTS).weight
-    return Kind.OTHER, row_of(Kind.OTHER).weight
+        return Kind.SITE_CONTACTS, Weight.MINOR if light else Kind.SITE_CONTACTS.weight
+    return Kind.OTHER, Kind.OTHER.weight
 
 
 def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
@@ -210,15 +209,15 @@ def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
 def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, Weight]:
     if fold(before.get("facility")) != fold(after.get("facility")):
         if has_place_holder(before) or has_place_holder(after):
-            return Kind.SITE_RENAMED, row_of(Kind.SITE_RENAMED).weight
+            return Kind.SITE_RENAMED, Kind.SITE_RENAMED.weight
         same = same_name(before.get("facility"), after.get("facility"))
         return Kind.SITE_RENAMED, Weight.HOUSEKEEPING if same else Weight.MINOR
     if _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country")):
         return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING
-    return Kind.SITE_ADDRESS, row_of(Kind.SITE_ADDRESS).weight
+    return Kind.SITE_ADDRESS, Kind.SITE_ADDRESS.weight
 
 
 def listing_weight(kind: Kind, site: Any) -> Weight:
     """What it weighs that a site came to the list or went; one that takes nobody is a minor loss, and a minor gain."""
     shut = isinstance(site, dict) and _status(site) in TAKES_NOBODY
-    return Weight.MINOR if shut else row_of(kind).weight
+    return Weight.MINOR if shut else kind.weight

@@ -9,11 +9,10 @@ import msgspec
 
 from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import Change, Kind, Weight
+from notifier.domain.changes.kinds import HAS_RESULTS, OVERALL_STATUS, RESULTS, Change, Kind, Weight, kind_at
 from notifier.domain.changes.lists import is_same_firm
 from notifier.domain.changes.pairing import COMMON_WORDS, fold, is_respelled, same_words
 from notifier.domain.changes.statuses import ENROLLING, ON_HOLD, TAKES_NOBODY, study_move
-from notifier.domain.changes.table import HAS_RESULTS, OVERALL_STATUS, RESULTS, kind_at, row_of
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -58,12 +57,12 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
         kind = Kind.OTHER
         if after is True or before is True:
             kind = Kind.RESULTS_POSTED if after is True else Kind.RESULTS_WITHDRAWN
-        return Change(kind, row_of(kind).weight, HAS_RESULTS, before, after)
+        return Change(kind, kind.weight, HAS_RESULTS, before, after)
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
     light = _LIGHT.get(kind)
-    weight = light(path, before, after) if light else row_of(kind).weight
+    weight = light(path, before, after) if light else kind.weight
     if says_the_same(before, after) or is_same_firm(before, after):
         weight = Weight.HOUSEKEEPING
     return Change(kind, weight, path, before, after)
@@ -74,7 +73,7 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
     if rolling(change, posted=now.posted, previously_posted=was.posted):
         # Such a date is told once a month at most: when it enters another one.
         same_month = slip_months(_text(before["date"]), _text(after["date"])) == 0
-        weight = Weight.MINOR if same_month else row_of(Kind.START_DATE_ROLLED).weight
+        weight = Weight.MINOR if same_month else Kind.START_DATE_ROLLED.weight
         return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
     since = slip_months(_text(_at(after, "date")), now.posted)
     settled = now.status in _HAVE_STARTED or (
@@ -150,24 +149,24 @@ def _title(path: str, before: Any, after: Any) -> Weight:
         return Weight.MINOR
     if same_words(ours, theirs):
         return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
-    return Weight.MINOR if path.endswith(".acronym") else row_of(Kind.TITLE).weight
+    return Weight.MINOR if path.endswith(".acronym") else Kind.TITLE.weight
 
 
 def _expanded_access(path: str, before: Any, after: Any) -> Weight:
     if not (_at(before, "hasExpandedAccess") or _at(after, "hasExpandedAccess")):
         return Weight.NOTABLE if path.endswith("Types") else Weight.HOUSEKEEPING
     moved = [key for key in ("hasExpandedAccess", "statusForNctId") if _at(before, key) != _at(after, key)]
-    return row_of(kind_at(path)).weight if moved else Weight.MINOR
+    return kind_at(path).weight if moved else Weight.MINOR
 
 
 def _phase(path: str, before: Any, after: Any) -> Weight:
     says_none: tuple[Any, ...] = (None, [], ["NA"], ["UNKNOWN"])
-    return Weight.HOUSEKEEPING if before in says_none and after in says_none else row_of(kind_at(path)).weight
+    return Weight.HOUSEKEEPING if before in says_none and after in says_none else kind_at(path).weight
 
 
 def _delay(path: str, before: Any, after: Any) -> Weight:
     asked = path.endswith((".dispFirstSubmitDate", ".resultsWaived")) and before is None and after is not None
-    return row_of(kind_at(path)).weight if asked else Weight.MINOR
+    return kind_at(path).weight if asked else Weight.MINOR
 
 
 def _date(path: str, before: Any, after: Any) -> Weight:

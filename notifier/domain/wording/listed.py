@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, Weight
+from notifier.domain.changes.kinds import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.changes.lists import is_comparator, is_other_edition
-from notifier.domain.changes.table import ARMS, CONDITIONS, INTERVENTIONS, PRIMARY_OUTCOMES
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording import registry_words, texts

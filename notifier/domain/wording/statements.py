@@ -8,7 +8,7 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-from notifier.domain.changes import FOUND, TAKES_NOBODY, Change, Group, Kind, Weight, group_of
+from notifier.domain.changes import FOUND, STATUS_KINDS, TAKES_NOBODY, Change, Group, Kind, Weight, group_of
 from notifier.domain.changes.noise import LISTS
 from notifier.domain.geo import Near
 from notifier.domain.letter import Told
@@ -39,7 +39,6 @@ from notifier.domain.wording.shapes import Line, Quote, Run, Telling, ours, thei
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import (
     MOVES,
-    STATUS_KINDS,
     STOPPED,
     WAS_UNKNOWN,
     before_and_now,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.domain.changes import study_move
-from notifier.domain.changes.kinds import Kind
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import Ask
@@ -261,18 +260,6 @@ STATUSES: dict[str, str] = {
     "WITHHELD": n_("the study team keeps the record back for now"),
 }
 
-#: Kinds that are told by this table.
-STATUS_KINDS = frozenset(
-    {
-        Kind.STATUS_OPENED,
-        Kind.STATUS_PAUSED,
-        Kind.STATUS_STOPPED,
-        Kind.STATUS_CLOSED,
-        Kind.STATUS_CHANGED,
-        Kind.BECAME_UNKNOWN,
-        Kind.NO_LONGER_UNKNOWN,
-    }
-)
 SHORTEST_REASON = 2  # words that hardly explain anything
 #: After these the study team says why, or does not.
 STOPPED = frozenset({"SUSPENDED", "TERMINATED", "WITHDRAWN"})

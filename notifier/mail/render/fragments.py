@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 from jinja2 import Environment
 
+from notifier.domain.changes import STATUS_KINDS
 from notifier.domain.letter import Entry, Letter
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import OverallStatus
 from notifier.domain.wording import Speech
-from notifier.domain.wording.statuses import STATUS_KINDS
 from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers

@@ -11,7 +11,6 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from notifier.domain.changes import FOUND
-from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.study import Study
 from notifier.domain.summaries import by_rules
@@ -108,7 +107,7 @@ def _question(study: Study, language: str, day: date) -> str:
 
 def _in_order(stored: Sequence[CachedChange]) -> tuple[Told, ...]:
     told = [one.told for one in stored]
-    return tuple(sorted(told, key=lambda one: (one.change.weight.rank, position(one.change.kind))))
+    return tuple(sorted(told, key=lambda one: one.change.order))
 
 
 def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange]:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from notifier.domain import narrowing
 from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, calendar, fingerprint, group_of
-from notifier.domain.changes.table import LOCATIONS
+from notifier.domain.changes.kinds import LOCATIONS
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
 from notifier.storage.engine.statements import into, portions

@@ -14,7 +14,6 @@ from sqlalchemy import Row, bindparam, func, select, true, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
-from notifier.domain.changes.table import position
 from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.domain.study import Study, content_digest, is_nct_id
@@ -375,7 +374,7 @@ def _event(
         )
         for row in rows
     ]
-    told.sort(key=lambda one: (one.change.weight.rank, position(one.change.kind)))
+    told.sort(key=lambda one: one.change.order)
     then = rows[0].after_snapshot_id
     study = known[then] if then in known else newest[rows[0].nct_id][1]
     return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
