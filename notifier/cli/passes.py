@@ -19,12 +19,13 @@ from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError, NotifierError, SettingsError
 from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, Openings, deliver
-from notifier.services.monitoring.daily_checks import let_follow_along
 from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log
+from notifier.storage.canary import follow_along
 from notifier.storage.engine import owner
+from notifier.storage.subscribers import address
 from notifier.web.app import listen, room_for_files, serving
 
 ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
@@ -73,8 +74,8 @@ async def deliver_once(settings: Settings) -> DeliverReport:
             report, canary = await deliver(*parts), app.canary_address(settings)
             # Who has no daemon has nobody else who lets the canary hear what others heard.
             if canary is not None and report.fault is None and not stopping.is_set():
-                domain = app.mail_domain(settings)
-                if await asyncio.to_thread(let_follow_along, database, canary, domain, clock.now()):
+                who, domain, now = address(canary), app.mail_domain(settings), clock.now()
+                if await database.write(lambda session: follow_along(session, who, now, domain)):
                     report = report.before(await deliver(*parts))
             return report
 

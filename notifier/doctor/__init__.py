@@ -113,9 +113,9 @@ def check_database(settings: Settings) -> list[Finding]:
                 for row in incidents.going(session)
                 if row.name not in {Name.UNREADABLE, Name.NO_STUDY}
             ]
-        # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
-        if why := fruitless(database):
-            findings.append(unchecked("conditions", f"{why[:1].upper()}{why[1:]}"))
+            # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
+            if why := fruitless(session):
+                findings.append(unchecked("conditions", f"{why[:1].upper()}{why[1:]}"))
         return findings
 
 

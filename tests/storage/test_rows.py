@@ -155,7 +155,8 @@ def test_what_is_well_is_named_nowhere(database, clock):
         follow(session, clock.now(), JANE, A)
         news(session, clock.now(), a_change(before=None), a_change(before=None, after=None))
     assembled(database, clock.now())
-    assert daily_checks.unreadable(database) is None
+    with database.reading() as session:
+        assert daily_checks.unreadable(session) is None
 
 
 def test_more_rows_are_told_once_more_and_many_are_counted(database, clock):

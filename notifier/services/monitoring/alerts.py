@@ -20,7 +20,6 @@ from notifier.mail.smtp.envelope import Envelope, Transport
 from notifier.mail.smtp.verdict import SendOutcome
 from notifier.storage import incidents, outbox
 from notifier.storage.engine import Database
-from notifier.storage.models import AnomalyRow
 from notifier.storage.studies import snapshots
 
 log = structlog.get_logger()
@@ -108,7 +107,7 @@ def note(
     `of`: which of several it is that may be wrong; `machine`: what is wrong on one is not over because another one is well.
     """
     now, which = clock.now(), "-".join(filter(None, (of, machine)))
-    row = f"{name}:{_word(which)}" if which else name.value
+    row = f"{name}:{re.sub(r'[^A-Za-z0-9.-]', '-', which)[:24]}" if which else name.value
     if why is not None and machine:
         why = f"{why} (on {machine})"
     with database.transaction() as session:
@@ -122,10 +121,6 @@ def note(
         # The admin is mailed the words that people typed; the log, which goes to many places, is not told them.
         said = why if name is not Name.NO_STUDY else "see `notifier conditions list`"
         log.error("Something is wrong.", action="anomaly", name=name.value, why=said)
-
-
-def _word(machine: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]", "-", machine)[:24]
 
 
 def look(database: Database, alarm: Alarm, clock: Clock) -> None:
@@ -157,9 +152,20 @@ async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Cl
     sent = 0
     for row in rows:
         over = row.over_at is not None
-        if alarm.admin is not None and not await post(transport, _mail(row, alarm, clock, over=over)):
-            return sent
-        sent += alarm.admin is not None
+        if alarm.admin is not None:
+            name, end = row.name.partition(":")[0], "over" if over else "begun"
+            stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
+            # What another version of this program noted is told in its own words.
+            subject = f"{'Over: ' if over else ''}{_SUBJECTS.get(name, 'Something is wrong')}"
+            ended = (
+                f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC."
+                if over
+                else DO.get(name, "See the log.")
+            )
+            text = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}.\n\n{ended}\n"
+            if not await post(transport, write(alarm, stem, subject, text, clock)):
+                return sent
+            sent += 1
         with database.transaction() as session:
             incidents.told(session, row.name, clock.now(), over=over)
     return sent
@@ -179,19 +185,6 @@ async def post(transport: Transport, envelope: Envelope) -> bool:
     if verdict.outcome is SendOutcome.REJECTED:
         log.error("The admin's address does not take mail.", action="admin_rejected", code=verdict.code)
     return verdict.outcome is not SendOutcome.DEFERRED
-
-
-def _mail(row: AnomalyRow, alarm: Alarm, clock: Clock, *, over: bool) -> Envelope:
-    end = "over" if over else "begun"
-    stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
-    since = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}."
-    name = row.name.partition(":")[0]
-    ended = (
-        f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if row.over_at else DO.get(name, "See the log.")
-    )
-    # What another version of this program noted is told in its own words.
-    subject = f"{'Over: ' if over else ''}{_SUBJECTS.get(name, 'Something is wrong')}"
-    return write(alarm, stem, subject, f"{since}\n\n{ended}\n", clock)
 
 
 def write(alarm: Alarm, stem: str, subject: str, text: str, clock: Clock) -> Envelope:
