@@ -32,7 +32,6 @@ OWNERS = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "httpx": {"sources", "services", "demo", "doctor"},
-    "tenacity": {"sources", "services"},
     "aiosmtplib": {"mail"},
     "aiosmtpd": {"demo"},
     "jinja2": {"mail", "web"},

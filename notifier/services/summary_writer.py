@@ -6,8 +6,9 @@ goes through `domain.summaries.gate`, and what fails it is never shown to anybod
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,13 +16,6 @@ from typing import Any
 import httpx
 import msgspec
 import structlog
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from notifier.clock import Clock
 from notifier.domain.study import Study
@@ -95,7 +89,18 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
     choice = completion.choices[0]
     if choice.finish_reason not in {None, "stop"}:
         raise Unusable("the answer was cut or withheld by the endpoint")
-    return _draft(choice.message.content or "")
+    # Models that were not held to JSON put it into a block of code.
+    text = (choice.message.content or "").strip()
+    if text.startswith("```") and text.endswith("```"):
+        text = text.strip("`").removeprefix("json")
+    try:
+        written = msgspec.json.decode(text, type=_Written)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise Unusable("the answer is not JSON of the form that was asked for") from fault
+    summary, could_lead_to = (
+        tuple(map(str.strip, each)) for each in (written.summary, written.could_lead_to)
+    )
+    return Draft(written.title.strip(), written.question.strip(), summary, could_lead_to)
 
 
 def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
@@ -115,29 +120,6 @@ def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
         f"The language model's endpoint answered {status}: "
         f"{advice or 'check NOTIFIER_MODEL_URL, which is the part before /chat/completions'}"
     )
-
-
-def _draft(content: str) -> Draft:
-    try:
-        # Models that were not held to JSON put it into a block of code.
-        text = content.strip()
-        if text.startswith("```") and text.endswith("```"):
-            without_fence = text.strip("`").removeprefix("json")
-        else:
-            without_fence = text
-        written = msgspec.json.decode(without_fence, type=_Written)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        raise Unusable("the answer is not JSON of the form that was asked for") from fault
-    return Draft(
-        written.title.strip(),
-        written.question.strip(),
-        _stripped(written.summary),
-        _stripped(written.could_lead_to),
-    )
-
-
-def _stripped(texts: list[str]) -> tuple[str, ...]:
-    return tuple(text.strip() for text in texts)
 
 
 TASK = """
@@ -246,89 +228,70 @@ def open_client(
     )
 
 
+@dataclass(eq=False)
 class Model:
-    """Asks one model, one study at a time. `name` is what the endpoint calls it; `timeout` is of one answer, in seconds."""
+    """Asks one model, one study at a time. `name` is what the endpoint calls it; `timeout` is of one answer, in seconds.
 
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        name: str,
-        *,
-        timeout: float,
-        may_ask: MayAsk,
-        sleep: Sleep = asyncio.sleep,
-    ) -> None:
-        """may_ask: counts one request, and says whether today's budget still had room for it."""
-        self.name = name
-        self._client = client
-        self._timeout = timeout
-        self._may_ask = may_ask
-        self._sleep = sleep
-        self._format = 0  # of FORMATS: the strictest that the endpoint has not refused
+    may_ask: counts one request, and says whether today's budget still had room for it.
+    """
+
+    client: httpx.AsyncClient
+    name: str
+    _: KW_ONLY
+    timeout: float
+    may_ask: MayAsk
+    sleep: Sleep = asyncio.sleep
+    _format: int = field(default=0, init=False)  # of FORMATS: the strictest that the endpoint has not refused
 
     async def draft(self, study: Study) -> Draft:
         """What the model writes of the study, unjudged.
 
         Raises Unusable where an answer came that is no read, and ModelError where asking for any study is of no use now.
         """
+        tried = 0
         while True:
+            tried += 1
             try:
-                retrying = AsyncRetrying(
-                    sleep=self._sleep,
-                    stop=stop_after_attempt(TRIES),
-                    wait=_wait,
-                    retry=retry_if_exception_type(ModelTryError),
-                    reraise=True,
-                )
-                return await retrying(self._once, study)
+                return await self._once(study)
             except FormatRefused:
-                self._format += 1
+                self._format, tried = self._format + 1, 0
+                if self._format == len(FORMATS):
+                    self._format = 0
+                    raise ModelError(
+                        "The language model's endpoint refused the question (400): check NOTIFIER_MODEL_URL and "
+                        "NOTIFIER_MODEL_NAME"
+                    ) from None
             except ModelTryError as fault:
-                raise ModelError(
-                    f"The language model gave no answer in {TRIES} tries ({fault}): check NOTIFIER_MODEL_URL and the "
-                    "endpoint; until then the rules write"
-                ) from fault
-            if self._format == len(FORMATS):
-                self._format = 0
-                raise ModelError(
-                    "The language model's endpoint refused the question (400): check NOTIFIER_MODEL_URL and "
-                    "NOTIFIER_MODEL_NAME"
-                )
+                if tried == TRIES:
+                    raise ModelError(
+                        f"The language model gave no answer in {TRIES} tries ({fault}): check NOTIFIER_MODEL_URL and the "
+                        "endpoint; until then the rules write"
+                    ) from fault
+                grown = random.uniform(0, min(2 ** (tried - 1), LONGEST_WAIT))  # noqa: S311 - it only spreads requests
+                await self.sleep(max(grown, fault.retry_after))
 
     async def _once(self, study: Study) -> Draft:
-        if not await self._may_ask():
+        if not await self.may_ask():
             raise ModelError(
                 "Today's questions to the language model are used up (NOTIFIER_MODEL_CALLS_A_DAY)"
             )
+        body, asked = bytearray(), request(self.name, study, FORMATS[self._format])
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._receive(study)
+            async with (
+                asyncio.timeout(self.timeout),
+                self.client.stream("POST", "chat/completions", json=asked, timeout=self.timeout) as response,
+            ):
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > LARGEST_BODY:
+                        raise ModelTryError("the answer is far too large")
         except (TimeoutError, httpx.TimeoutException) as fault:
-            raise ModelTryError(f"the answer was not whole after {self._timeout:g} seconds") from fault
+            raise ModelTryError(f"the answer was not whole after {self.timeout:g} seconds") from fault
         except httpx.DecodingError as fault:
             raise ModelTryError("the answer's compression was broken") from fault
         except httpx.RequestError as fault:
             raise ModelTryError(f"the connection failed ({type(fault).__name__})") from fault
-
-    async def _receive(self, study: Study) -> Draft:
-        body = bytearray()
-        asked = request(self.name, study, FORMATS[self._format])
-        async with self._client.stream(
-            "POST", "chat/completions", json=asked, timeout=self._timeout
-        ) as response:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > LARGEST_BODY:
-                    raise ModelTryError("the answer is far too large")
         return read_answer(response.status_code, response.headers, bytes(body))
-
-
-_grown = wait_random_exponential(multiplier=1, max=LONGEST_WAIT)
-
-
-def _wait(state: RetryCallState) -> float:
-    fault = state.outcome.exception() if state.outcome else None
-    return max(_grown(state), fault.retry_after if isinstance(fault, ModelTryError) else 0.0)
 
 
 DAY = timedelta(days=1)

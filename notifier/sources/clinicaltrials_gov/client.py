@@ -7,12 +7,11 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-import httpx
 import msgspec
 import structlog
 
@@ -30,12 +29,9 @@ from notifier.domain.study import (
 from notifier.errors import DataMoved, RecordUnreadable, RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov.condition import in_words
 from notifier.sources.clinicaltrials_gov.http import (
-    MEGABYTE,
     Answer,
     Asker,
-    Pacer,
     Question,
-    Sleep,
     TryError,
     elsewhere,
     json_body,
@@ -116,9 +112,16 @@ def read_study(nct_id: str) -> Callable[[Answer], Study | StudyMoved | Gone]:
 
     def read(answer: Answer) -> Study | StudyMoved | Gone:
         if answer.status in _REDIRECTS:
-            return _moved(answer, nct_id)
+            # A redirect to the same id is one of the whole site (http to https), and tells nothing of the study.
+            found = _ID_AT_THE_END.search(answer.headers.get("location", ""))
+            if found is None or found[1].upper() == nct_id:
+                raise elsewhere(answer)
+            return StudyMoved(found[1].upper())
         if answer.status == 404:
-            return _gone(answer, nct_id)
+            # The API says so in plain text; a web page says that the way to the API is wrong, and no study has gone.
+            if "html" in answer.headers.get("content-type", "").lower():
+                raise elsewhere(answer)
+            return Gone(nct_id)
         body = json_body(answer)
         try:
             msgspec.json.decode(body, type=msgspec.Raw)
@@ -136,33 +139,18 @@ def read_study(nct_id: str) -> Callable[[Answer], Study | StudyMoved | Gone]:
     return read
 
 
-def _moved(answer: Answer, nct_id: str) -> StudyMoved:
-    """A redirect to the same id is one of the whole site (http to https), and tells nothing of the study."""
-    found = _ID_AT_THE_END.search(answer.headers.get("location", ""))
-    if found is None or found[1].upper() == nct_id:
-        raise elsewhere(answer)
-    return StudyMoved(found[1].upper())
-
-
-def _gone(answer: Answer, nct_id: str) -> Gone:
-    """The API says so in plain text; a web page says that the way to the API is wrong, and no study has gone."""
-    if "html" in answer.headers.get("content-type", "").lower():
-        raise elsewhere(answer)
-    return Gone(nct_id)
-
-
 log = structlog.get_logger()
 T = TypeVar("T")
 
 PAGE_SIZE = 1000  # studies; the most that the API gives
 BATCH = 100  # ids a request; no limit is documented, but the length of a URL has one
-IMPATIENT = 5.0  # seconds for the one try of somebody who waits at a terminal
 HEADER_FIELDS = "NCTId,StudyFirstPostDate,LastUpdatePostDate"
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 UNREADABLE_AT_MOST = 10  # in one walk; if more, and more than could be read, the format changed, not a study
 
 
-class Registry:
+@dataclass(eq=False)
+class Registry(Asker):
     """Asks ClinicalTrials.gov, slowly and patiently.
 
     Each question raises RegistryUnavailable when no usable answer came, RegistryRefused when the registry says that
@@ -170,36 +158,9 @@ class Registry:
     HTTP requests, `unreadable` the records set aside, `data_timestamp` is the last data version seen.
     """
 
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        *,
-        pacer: Pacer,
-        sleep: Sleep = asyncio.sleep,
-        tries: int = 6,
-        longest_wait: float = 60.0,
-        deadline: float = 120.0,
-        largest_body: int = 200 * MEGABYTE,
-        most_pages: int = 2000,
-    ) -> None:
-        """`longest_wait` and `deadline` (of one try) in seconds, `largest_body` in bytes, unpacked."""
-        self.unreadable = 0
-        self.data_timestamp: str | None = None
-        self._most_pages = most_pages
-        self._asker = Asker(
-            client,
-            pacer=pacer,
-            sleep=sleep,
-            tries=tries,
-            longest_wait=longest_wait,
-            deadline=deadline,
-            largest_body=largest_body,
-        )
-
-    @property
-    def requests(self) -> int:
-        """HTTP requests sent so far, retries included."""
-        return self._asker.requests
+    most_pages: int = 2000
+    unreadable: int = field(default=0, init=False)
+    data_timestamp: str | None = field(default=None, init=False)
 
     async def version(self) -> DataVersion:
         """Which data the registry shows now; one small request."""
@@ -252,7 +213,7 @@ class Registry:
                     self._set_aside(fault)
             return Hits(tuple(studies), page.total_count, page.next_page_token)
 
-        return await self._ask(question, read, tries=1, deadline=IMPATIENT)
+        return await self._ask(question, read, patient=False)
 
     async def records(
         self, nct_ids: Sequence[str], known: Mapping[str, str] = NOTHING_KNOWN, *, patient: bool = True
@@ -290,27 +251,17 @@ class Registry:
         """
         nct_id = parse_nct_id(nct_id)
         question = Question(about=f"study {nct_id}", path=f"/studies/{nct_id}")
-        tries, deadline = (None, None) if patient else (1, IMPATIENT)
         try:
-            return await self._ask(question, read_study(nct_id), tries=tries, deadline=deadline)
+            return await self._ask(question, read_study(nct_id), patient=patient)
         except RecordUnreadable as fault:
             self._set_aside(fault)
             raise
 
-    async def _ask(
-        self,
-        question: Question,
-        read: Callable[[Answer], T],
-        *,
-        tries: int | None = None,
-        deadline: float | None = None,
-    ) -> T:
+    async def _ask(self, question: Question, read: Callable[[Answer], T], *, patient: bool = True) -> T:
         try:
-            return await self._asker.ask(
-                question, read, tries=tries, deadline=deadline, impatient=tries is not None
-            )
+            return await self.ask(question, read, patient=patient)
         except RegistryRefused as fault:
-            if tries is None:  # who waits at a terminal is told, and their slip is not our bug
+            if patient:  # who waits at a terminal is told, and their slip is not our bug
                 _log_refusal(question, fault)
             raise
 
@@ -322,7 +273,9 @@ class Registry:
             async for page in pages:
                 total = page.total_count if total is None else total
                 last = await asyncio.to_thread(self._take, page, headers)
-                if until and page.next_page_token and _is_before(last, until):
+                # Studies without a date are sorted last, so they come after everything that is dated.
+                before = until and last and (last.last_update_post_date or "") < until.isoformat()
+                if before and page.next_page_token:
                     return Listing(list(headers.values()), whole=False)
         broken = self.unreadable - set_aside
         readable = len(headers)
@@ -359,36 +312,38 @@ class Registry:
         """Read the records of a page, in a thread: together they have megabytes."""
         for raw in page.studies:
             try:
-                _match(decode_if_new(raw, known), found)
+                study = decode_if_new(raw, known)
             except RecordUnreadable as fault:
                 self._set_aside(fault)
                 broken.add(fault.nct_id)
+                continue
+            # Under each id that it is known by; its own id goes before another study's alias.
+            found[study.nct_id] = study
+            for alias in study.aliases:
+                found.setdefault(alias, study)
 
     async def _pages(self, question: Question, *, patient: bool = True) -> AsyncGenerator[Page, None]:
         """The pages until no token comes; the last may be empty. A walk that does not end is cut."""
         noted, tokens = self.data_timestamp, set[str]()
-        tries, deadline = (None, None) if patient else (1, IMPATIENT)
-        page = await self._ask(_part(question, None), read_page, tries=tries, deadline=deadline)
+        page = await self._ask(_part(question, None), read_page, patient=patient)
         while token := page.next_page_token:
             yield page
-            if token in tokens or len(tokens) + 1 >= self._most_pages:
+            if token in tokens or len(tokens) + 1 >= self.most_pages:
                 raise RegistryUnavailable(
                     f"ClinicalTrials.gov's pages did not end when asked for {question.about}: cut after "
                     f"{len(tokens) + 1} pages, it is asked again at the next pass"
                 )
             tokens.add(token)
             noted = noted or (await self.version()).data_timestamp
-            page = await self._next(_part(question, token), noted)
+            part = _part(question, token)
+            try:
+                page = await self.ask(part, read_page)
+            except RegistryRefused as fault:
+                # Tokens die with the data that they were made for, and the registry says so by a mere 400.
+                await self._check_data(noted)
+                _log_refusal(part, fault)
+                raise
         yield page
-
-    async def _next(self, question: Question, noted: str) -> Page:
-        try:
-            return await self._asker.ask(question, read_page)
-        except RegistryRefused as fault:
-            # Tokens die with the data that they were made for, and the registry says so by a mere 400.
-            await self._check_data(noted)
-            _log_refusal(question, fault)
-            raise
 
     async def _check_data(self, noted: str | None) -> None:
         now = (await self.version()).data_timestamp
@@ -412,18 +367,6 @@ def _part(question: Question, token: str | None) -> Question:
     """The question for one page. The total is counted for the first page only; all else must stay the same."""
     paging = {"pageToken": token} if token else {"countTotal": "true"}
     return replace(question, params={**question.params, "pageSize": str(PAGE_SIZE), **paging})
-
-
-def _match(study: Study | Same, found: dict[str, Study | Same]) -> None:
-    """File a study under each id that it is known by; its own id goes before another study's alias."""
-    found[study.nct_id] = study
-    for alias in study.aliases:
-        found.setdefault(alias, study)
-
-
-def _is_before(header: Header | None, day: date) -> bool:
-    """Studies without a date are sorted last, so they come after everything that is dated."""
-    return header is not None and (header.last_update_post_date or "") < day.isoformat()
 
 
 def _log_refusal(question: Question, fault: RegistryRefused) -> None:

@@ -133,10 +133,6 @@ def _words(plain: str) -> list[str]:
         letter if (letter in _INSIDE_WORDS or unicodedata.category(letter)[0] in "LMN") else " "
         for letter in plain
     )
-    return [word for piece in kept.split() if (word := _trimmed(piece))]
-
-
-def _trimmed(piece: str) -> str:
-    """A word that begins and ends with a letter or figure, with one sign at a time inside; else nothing."""
-    word = re.sub(r"([-'.])[-'.]+", r"\1", piece.strip("-'."))
-    return word if any(map(str.isalnum, word)) else ""
+    # Each begins and ends with a letter or figure, with one sign at a time inside.
+    trimmed = (re.sub(r"([-'.])[-'.]+", r"\1", piece.strip("-'.")) for piece in kept.split())
+    return [word for word in trimmed if any(map(str.isalnum, word))]

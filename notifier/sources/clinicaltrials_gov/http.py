@@ -2,24 +2,16 @@
 
 import asyncio
 import io
+import random
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
 import structlog
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_exponential,
-    wait_random_exponential,
-)
-from tenacity.stop import stop_base
 
 from notifier import __version__
 from notifier.clock import date_of
@@ -73,7 +65,11 @@ def json_body(answer: Answer) -> bytes:
     """
     status = answer.status
     if status == HTTPStatus.OK:
-        return _checked(answer)
+        # JSON may still be cut: whoever decodes it finds out, and raises TryError.
+        kind = answer.headers.get("content-type", "").lower()
+        if "html" in kind or answer.body[:64].lstrip()[:1] != b"{":
+            raise TryError("it answered 200 with a page that is not the API's")
+        return answer.body
     if status == HTTPStatus.FORBIDDEN:
         raise TryError(
             _named(status),
@@ -84,9 +80,10 @@ def json_body(answer: Answer) -> bytes:
     if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500 or status < 300:
         raise TryError(_named(status), retry_after=retry_after(answer.headers))
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        said = " ".join(answer.body[: QUOTED * 4].decode("utf-8", "replace").split())[:QUOTED]
         raise RegistryRefused(
             f"ClinicalTrials.gov refused to be asked for {answer.question.about} ({status}): "
-            f"{quoted(answer)!r}; asking again cannot help, please report it"
+            f"{said!r}; asking again cannot help, please report it"
         )
     raise elsewhere(answer)
 
@@ -97,20 +94,13 @@ def elsewhere(answer: Answer) -> RegistryUnavailable:
     Redirects are not followed: one of the whole site means another base URL, which a person should know, and
     following would double each request.
     """
-    to = answer.headers.get("location", "").partition("?")[
-        0
-    ]  # what was asked for is nobody's but the asker's
+    # What was asked for is nobody's but the asker's.
+    to = answer.headers.get("location", "").partition("?")[0]
     said = f"{_named(answer.status)} and sent us to {to}" if to else _named(answer.status)
     return RegistryUnavailable(
         f"ClinicalTrials.gov, when asked for {answer.question.about}: {said}, which its API never does; "
         "check NOTIFIER_REGISTRY_URL (https://clinicaltrials.gov/api/v2)"
     )
-
-
-def quoted(answer: Answer) -> str:
-    """The first words of an answer, on one line."""
-    text = answer.body[: QUOTED * 4].decode("utf-8", "replace")
-    return " ".join(text.split())[:QUOTED]
 
 
 def httpx_token() -> str:
@@ -133,14 +123,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min((until - now).total_seconds(), LONGEST_RETRY_AFTER)
 
 
-def _checked(answer: Answer) -> bytes:
-    """JSON may still be cut: whoever decodes it finds out, and raises TryError."""
-    kind = answer.headers.get("content-type", "").lower()
-    if "html" in kind or answer.body[:64].lstrip()[:1] != b"{":
-        raise TryError("it answered 200 with a page that is not the API's")
-    return answer.body
-
-
 def _named(status: int) -> str:
     try:
         return f"it answered {status} ({HTTPStatus(status).phrase})"
@@ -155,6 +137,7 @@ MEGABYTE = 1_000_000
 UNREACHABLE_TRIES = 3
 FIRST_WAIT = 3.0  # seconds, at most, before the second try; doubled for each further one
 AT_ONCE = 1 << 20  # bytes that are unpacked before it is seen how many there are
+IMPATIENT = 5.0  # seconds for the one try of somebody who waits at a terminal
 LARGEST_REFUSAL = 64_000  # bytes read of an answer that is not 200
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -199,6 +182,7 @@ def open_client(
     )
 
 
+@dataclass(eq=False)
 class Pacer:
     """Spaces the starts of requests, no more than so many a second; how long an answer takes is nobody else's wait.
 
@@ -206,32 +190,26 @@ class Pacer:
     raises StoreError this process keeps its own pace, so that a moment without a database costs no answer.
     """
 
-    def __init__(
-        self,
-        requests_per_second: float,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Sleep = asyncio.sleep,
-        reserve: Callable[[float], Awaitable[float]] | None = None,
-    ) -> None:
-        if requests_per_second <= 0:
+    requests_per_second: float
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Sleep = asyncio.sleep
+    reserve: Callable[[float], Awaitable[float]] | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _next: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        if self.requests_per_second <= 0:
             raise ValueError("a pace is a number above 0")
-        self._gap = 1 / requests_per_second
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._reserve = reserve
-        self._lock = asyncio.Lock()
-        self._next: float | None = None
 
     async def wait(self) -> None:
         """Wait for the turn of one request, which is to be sent now."""
+        gap = 1 / self.requests_per_second
         async with self._lock:
-            left = 0.0
-            if self._next is not None:
-                # Never more than one gap, should the clock have gone backwards.
-                left = min(self._next - self._monotonic(), self._gap)
-            if self._reserve is not None:
+            # Never more than one gap, should the clock have gone backwards.
+            left = 0.0 if self._next is None else min(self._next - self.monotonic(), gap)
+            if self.reserve is not None:
                 try:
-                    left = max(left, await self._reserve(self._gap))
+                    left = max(left, await self.reserve(gap))
                 except StoreError as fault:
                     log.warning(
                         "The pace cannot be shared now; this process keeps its own.",
@@ -239,88 +217,66 @@ class Pacer:
                         fault=str(fault),
                     )
             if left > 0:
-                await self._sleep(left)
-            self._next = self._monotonic() + self._gap
+                await self.sleep(left)
+            self._next = self.monotonic() + gap
 
 
+@dataclass(eq=False)
 class Asker:
     """Asks until an answer is usable or the tries are used up; counts each HTTP request in `requests`."""
 
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        *,
-        pacer: Pacer,
-        sleep: Sleep,
-        tries: int,
-        longest_wait: float,
-        deadline: float,
-        largest_body: int,
-    ) -> None:
-        self.requests = 0
-        self._client = client
-        self._pacer = pacer
-        self._sleep = sleep
-        self._tries = tries
-        self._longest_wait = longest_wait
-        self._deadline = deadline
-        self._largest_body = largest_body
-        self._lines = {"pass": asyncio.Lock(), "visitor": asyncio.Lock()}
+    client: httpx.AsyncClient
+    _: KW_ONLY
+    pacer: Pacer
+    sleep: Sleep = asyncio.sleep
+    tries: int = 6
+    longest_wait: float = 60.0  # seconds between two tries
+    deadline: float = 120.0  # seconds that one try may take in all
+    largest_body: int = 200 * MEGABYTE  # unpacked
+    requests: int = field(default=0, init=False)
+    #: A visitor waits seconds, and a pass minutes: one slow answer to the pass must not stand in a visitor's way.
+    _of_passes: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _of_visitors: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def ask(
-        self,
-        question: Question,
-        read: Callable[[Answer], T],
-        *,
-        tries: int | None = None,
-        deadline: float | None = None,
-        impatient: bool = False,
-    ) -> T:
-        """What `read` makes of the answer; a TryError of it counts as a failed try.
+    async def ask(self, question: Question, read: Callable[[Answer], T], *, patient: bool = True) -> T:
+        """What `read` makes of the answer; a TryError of it counts as a failed try. Not patient: one short try, for somebody
+        who waits.
 
-        `deadline` is the seconds that one try may take in all; who is impatient has a line of their own. Raises RegistryUnavailable after the last try, and
-        whatever else `read` raises at once.
+        Raises RegistryUnavailable after the last try, and whatever else `read` raises at once.
         """
-        tries = tries or self._tries
-
-        async def told(state: RetryCallState) -> None:
-            log.warning(
-                "the registry gave no usable answer; asking again",
-                action="registry_retry",
-                about=question.about,
-                reason=_fault(state).reason,
-                tried=state.attempt_number,
-                wait=round(state.upcoming_sleep, 1),
-            )
-
-        retrying = AsyncRetrying(
-            sleep=self._sleep,
-            stop=stop_after_attempt(tries) | _NobodyIsThere(),
-            wait=growing_wait(self._longest_wait),
-            retry=retry_if_exception_type(TryError),
-            before_sleep=told,
-            reraise=True,
-        )
-
-        # A visitor waits seconds, and a pass minutes: one slow answer to the pass must not stand in a visitor's way.
-        line = self._lines["visitor" if impatient else "pass"]
-
-        async def one_try() -> T:
-            async with line:
-                await self._pacer.wait()
-                self.requests += 1
-                answer = await self._fetch(question, deadline or self._deadline)
-            return await asyncio.to_thread(read, answer)  # a page has megabytes, and others answer meanwhile
-
-        try:
-            return await retrying(one_try)
-        except TryError as fault:
-            tried = retrying.statistics.get("attempt_number", tries)
-            counted = f"{tried} tries" if tried > 1 else "one try"
-            raise RegistryUnavailable(
-                f"ClinicalTrials.gov gave no usable answer in {counted} when asked for {question.about}: "
-                f"{fault.reason}; {fault.advice}"
-            ) from fault
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                async with self._of_passes if patient else self._of_visitors:
+                    await self.pacer.wait()
+                    self.requests += 1
+                    answer = await self._fetch(question, self.deadline if patient else IMPATIENT)
+                return await asyncio.to_thread(
+                    read, answer
+                )  # a page has megabytes, and others answer meanwhile
+            except TryError as fault:
+                # Where nothing listens, a minute of asking is one of somebody's life; the next pass asks again.
+                most = min(self.tries, UNREACHABLE_TRIES) if fault.unreachable else self.tries
+                if not patient or tried >= most:
+                    counted = f"{tried} tries" if tried > 1 else "one try"
+                    raise RegistryUnavailable(
+                        f"ClinicalTrials.gov gave no usable answer in {counted} when asked for {question.about}: "
+                        f"{fault.reason}; {fault.advice}"
+                    ) from fault
+                # Doubled each time, half of it by chance, or longer where the answer says so.
+                half = min(FIRST_WAIT * 2 ** (tried - 1), self.longest_wait) / 2
+                grown = half + random.uniform(0, half)  # noqa: S311 - it spreads requests, and guards nothing
+                wait = max(grown, fault.retry_after or 0.0)
+                log.warning(
+                    "the registry gave no usable answer; asking again",
+                    action="registry_retry",
+                    about=question.about,
+                    reason=fault.reason,
+                    tried=tried,
+                    wait=round(wait, 1),
+                )
+            await self.sleep(wait)
 
     async def _fetch(self, question: Question, deadline: float) -> Answer:
         try:
@@ -337,13 +293,13 @@ class Asker:
             raise TryError(reason, advice=advice, unreachable=unreachable) from fault
 
     async def _receive(self, question: Question) -> Answer:
-        async with self._client.stream("GET", question.path, params=dict(question.params)) as response:
+        async with self.client.stream("GET", question.path, params=dict(question.params)) as response:
             well = response.status_code == 200
-            body = await _unpacked(response, self._largest_body if well else LARGEST_REFUSAL)
-            if well and len(body) > self._largest_body:
+            body = await _unpacked(response, self.largest_body if well else LARGEST_REFUSAL)
+            if well and len(body) > self.largest_body:
                 raise RegistryUnavailable(
                     f"ClinicalTrials.gov's answer when asked for {question.about} is larger than "
-                    f"{self._largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
+                    f"{self.largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
                 )
         return Answer(question=question, status=response.status_code, headers=response.headers, body=body)
 
@@ -370,28 +326,3 @@ async def _unpacked(response: httpx.Response, most: int) -> bytes:
         if body.tell() > most:
             break
     return body.getvalue()
-
-
-def growing_wait(longest: float) -> Callable[[RetryCallState], float]:
-    """Seconds before the next try: doubled each time, half of it by chance, or longer where the answer says so."""
-    half, most = FIRST_WAIT / 2, longest / 2
-    grown = wait_exponential(multiplier=half, max=most) + wait_random_exponential(multiplier=half, max=most)
-
-    def wait(state: RetryCallState) -> float:
-        asked = _fault(state).retry_after or 0.0
-        return max(grown(state), asked)
-
-    return wait
-
-
-class _NobodyIsThere(stop_base):
-    """Where nothing listens, a minute of asking is one of somebody's life at a terminal; the next pass asks again."""
-
-    def __call__(self, retry_state: RetryCallState) -> bool:
-        return _fault(retry_state).unreachable and retry_state.attempt_number >= UNREACHABLE_TRIES
-
-
-def _fault(state: RetryCallState) -> TryError:
-    fault = state.outcome.exception() if state.outcome else None
-    assert isinstance(fault, TryError)
-    return fault
