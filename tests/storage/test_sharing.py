@@ -163,5 +163,5 @@ async def test_the_registry_s_client_shares_the_pace_also_where_it_opens_the_dat
         registry_requests_per_second=1,
     )
     async with app.open_registry(settings) as registry:
-        await registry._asker._pacer.wait()
+        await registry.pacer.wait()
         assert reserved(sqlite, 1.0) > 0.0
