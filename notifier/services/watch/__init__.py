@@ -43,167 +43,151 @@ STATUS_PATH = "protocolSection.statusModule.overallStatus"
 _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
 
 
-def commit(
-    database: Database,
-    found: Findings,
-    *,
-    turn: str,
-    started: datetime,
-    now: datetime,
-    settle: timedelta,
-    followed: int,
-    limits: storm_guard.Limits,
-    requests: int,
-    unreadable: int,
-) -> tuple[PassRow, int]:
-    """Write it all down; returns the pass's row, whose outcome says whether the watermark moved, and how many
-    notices are held. Raises BusyError where the turn is no longer this pass's.
+def _commit(
+    database: Database, row: PassRow, found: Findings, turn: str, followed: int, limits: WatchLimits
+) -> int:
+    """Write it all down: the pass's row, whose outcome says whether the watermark moved, and all that was found. Returns how
+    many notices are held. Raises BusyError where the turn is no longer this pass's.
     """
     with database.transaction() as session:
         if not has_turn(session, WATCH, turn):
             raise BusyError("Another watch pass began while this one looked: it is left to that one")
-        row = PassRow(
-            data_timestamp=found.data_timestamp,
-            started_at=started,
-            finished_at=now,
-            outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
-            requests=requests,
-            unreadable=unreadable,
-            swept=found.swept,
-        )
         session.add(row)
         session.flush()
         assert row.id is not None
-        writer = _Writer(session, row.id, found, now)
+        writer = _Writer(session, row.id, found, row.finished_at)
         writer.write_all()
-        row.changes, row.notices = writer.changes, notices.make(session, row.id, now, settle=settle)
+        row.changes = writer.changes
+        row.notices = notices.make(session, row.id, row.finished_at, settle=limits.settle)
         row.people = notices.people(session, row.id)
-        held = _brake(session, row, found, followed, limits)
+        # A storm is held before anybody can send it: the whole pass, or those of its changes that are one.
+        news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
+        paths = Counter(
+            path for version in news.values() for path in {change.path for change in version.changes}
+        )
+        changed = [*news, *found.left, *(nct_id for nct_id in found.came_due if nct_id not in news)]
+        storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
+        row.note = storm_guard.verdict(storm, limits.brake)
+        if row.note is not None:
+            row.outcome = PassOutcome.PARTIAL if found.faults else PassOutcome.HELD
+            held = notices.hold(session, row.id)
+        else:
+            large, held = notices.hold_events(session, row.id, limits.brake.event)
+            row.note = storm_guard.of_events(large)
+            row.people = notices.people(session, row.id)  # what is held is not what is usual
         if row.outcome != PassOutcome.PARTIAL:
-            snapshots.mark_checked(session, now)
-    return row, held
+            snapshots.mark_checked(session, row.finished_at)
+    return held
 
 
-def _brake(session: Session, row: PassRow, found: Findings, followed: int, limits: storm_guard.Limits) -> int:
-    """Hold the notices of a pass that is a storm, or of its changes that are, before anybody can send them.
-
-    Returns how many. A pass of which only single changes are held is not held itself.
-    """
-    news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
-    paths = Counter(path for version in news.values() for path in {change.path for change in version.changes})
-    changed = [*news, *found.left, *(nct_id for nct_id in found.came_due if nct_id not in news)]
-    storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
-    assert row.id is not None
-    row.note = storm_guard.verdict(storm, limits)
-    if row.note is None:
-        large, held = notices.hold_events(session, row.id, limits.event)
-        row.note = storm_guard.of_events(large)
-        row.people = notices.people(session, row.id)  # what is held is not what is usual
-        return held
-    if row.outcome != PassOutcome.PARTIAL:
-        row.outcome = PassOutcome.HELD
-    return notices.hold(session, row.id)
-
-
+@dataclass(slots=True)
 class _Writer:
     """Writes the parts of one pass inside its transaction, and counts the changes."""
 
-    def __init__(self, session: Session, pass_id: int, found: Findings, now: datetime) -> None:
-        self.changes = 0
-        self._session, self._pass_id, self._found, self._now = session, pass_id, found, now
+    session: Session
+    pass_id: int
+    found: Findings
+    now: datetime
+    changes: int = 0
 
     def write_all(self) -> None:
         self._versions()
         self._aliases()
-        for nct_id in self._found.missing:
-            snapshots.mark_missing(self._session, nct_id, self._found.data_timestamp, self._now)
-        kept = snapshots.kept(self._session, self._found.left)
-        for nct_id in self._found.left:
-            snapshots.mark_left(self._session, nct_id, self._now)
+        for nct_id in self.found.missing:
+            snapshots.mark_missing(self.session, nct_id, self.found.data_timestamp, self.now)
+        kept = snapshots.kept(self.session, self.found.left)
+        for nct_id in self.found.left:
+            snapshots.mark_left(self.session, nct_id, self.now)
             if kept[nct_id].watched:
                 last = kept[nct_id].snapshot_id
                 self._keep(nct_id, (made(Kind.LEFT_REGISTRY),), between=(last, last))
         self._unreadable()
-        if not self._found.faults:
+        if not self.found.faults:
             # What time made of records that we know to stand still.
-            unknown = {*self._found.unreadable, *self._found.missing, *self._found.left}
-            today = calendar.day_of(self._now, self._found.data_timestamp)
-            for study in calendar.look(self._session, today, but=unknown):
-                self._found.came_due.append(study.nct_id)
-                self._keep(study.nct_id, study.changes, between=(study.snapshot_id, study.snapshot_id))
-        for entry in self._found.entered:
+            unknown = {*self.found.unreadable, *self.found.missing, *self.found.left}
+            today = calendar.day_of(self.now, self.found.data_timestamp)
+            for due in calendar.look(self.session, today, but=unknown):
+                self.found.came_due.append(due.nct_id)
+                self._keep(due.nct_id, due.changes, between=(due.snapshot_id, due.snapshot_id))
+        for entry in self.found.entered:
             self._listed(entry)
-        self._come_to_fit()
-        looked = [(entry.condition, entry.whole) for entry in self._found.entered if entry.done]
-        conditions.mark_looked(self._session, looked, self._found.data_timestamp, self._now)
+        # What did not fit somebody's choice when it was new, and fits now that its record changed.
+        waiting = {nct_id for entry in self.found.entered for nct_id in entry.waiting}
+        fitting = notices.come_to_fit(self.session, sorted(waiting | self.found.versions.keys()))
+        kept = snapshots.kept(self.session, {nct_id for _, nct_id in fitting})
+        for condition_id, nct_id in fitting:
+            with suppress(RowUnreadable):
+                study = snapshots.study(self.session, kept[nct_id].snapshot_id or 0)
+                self._keep(
+                    nct_id,
+                    (made(Kind.NOW_FITS, after=list(study.conditions)),),
+                    between=(None, kept[nct_id].snapshot_id),
+                    posted=study.last_update_post_date,
+                    condition_id=condition_id,
+                )
+        looked = [(entry.condition, entry.whole) for entry in self.found.entered if entry.done]
+        conditions.mark_looked(self.session, looked, self.found.data_timestamp, self.now)
 
     def _versions(self) -> None:
-        snapshots.mark_read(self._session, self._found.unchanged, self._now)
-        for nct_id, version in self._found.versions.items():
-            new = snapshots.store(self._session, version, self._found.data_timestamp, self._now, watch=True)
-            calendar.cancel_outdated(self._session, nct_id, version.study, self._now)
+        snapshots.mark_read(self.session, self.found.unchanged, self.now)
+        for nct_id, version in self.found.versions.items():
+            new = snapshots.store(self.session, version, self.found.data_timestamp, self.now, watch=True)
+            calendar.cancel_outdated(self.session, nct_id, version.study, self.now)
             self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
 
     def _aliases(self) -> None:
-        ids = [*self._found.aliases, *self._found.aliases.values()]
-        kept = snapshots.kept(self._session, ids)
-        for old, new in self._found.aliases.items():
+        ids = [*self.found.aliases, *self.found.aliases.values()]
+        kept = snapshots.kept(self.session, ids)
+        for old, new in self.found.aliases.items():
             target = kept.get(new)
             if target is None or target.snapshot_id is None or not target.watched:
                 continue  # its record did not come, though a page may hold one; the next pass asks again
-            subscribers.follow_alias(self._session, old, new, self._now)
+            subscribers.follow_alias(self.session, old, new, self.now)
             if old in kept and kept[old].watched:
                 # Tell of the joining, unless the record does, and of a status that is not what followers last heard.
                 before = kept[old].snapshot_id
-                told = self._found.versions[new].changes if new in self._found.versions else ()
+                told = self.found.versions[new].changes if new in self.found.versions else ()
                 if not any(change.kind is Kind.ALIAS for change in told):
                     self._keep(new, (made(Kind.ALIAS, old, new),), between=(None, target.snapshot_id))
-                if new in self._found.fresh and before is not None:
+                if new in self.found.fresh and before is not None:
                     with suppress(RowUnreadable):  # then nothing is known of what followers last heard
                         records = [
-                            snapshots.record(self._session, each) for each in (before, target.snapshot_id)
+                            snapshots.record(self.session, each) for each in (before, target.snapshot_id)
                         ]
                         status = [
                             each for each in detect(*records).changes if each.path.startswith(STATUS_PATH)
                         ]
                         self._keep(new, status, between=(before, target.snapshot_id))
-            snapshots.mark_alias(self._session, old, new, self._now)
+            snapshots.mark_alias(self.session, old, new, self.now)
 
     def _unreadable(self) -> None:
         """A followed study whose record cannot be read is told to the admin now, and to its followers after a week."""
-        found, since = self._found, incidents.of(self._session, UNREADABLE_RECORD)
-        followed = snapshots.followed(self._session)
+        found, since = self.found, incidents.of(self.session, UNREADABLE_RECORD)
+        followed = snapshots.followed(self.session)
         for nct_id in found.unreadable:
             why = f"The record of {nct_id}, which somebody follows, cannot be read"
-            incidents.begin(self._session, f"{UNREADABLE_RECORD}:{nct_id}", why, self._now)
+            incidents.begin(self.session, f"{UNREADABLE_RECORD}:{nct_id}", why, self.now)
         for nct_id in since.keys() - found.unreadable:
-            if nct_id not in followed or nct_id in {
-                *found.unchanged,
-                *found.versions,
-                *found.fresh,
-                *found.left,
-            }:
-                incidents.end(self._session, f"{UNREADABLE_RECORD}:{nct_id}", self._now)
+            read_now = {*found.unchanged, *found.versions, *found.fresh, *found.left}
+            if nct_id not in followed or nct_id in read_now:
+                incidents.end(self.session, f"{UNREADABLE_RECORD}:{nct_id}", self.now)
         for nct_id in found.unreadable & since.keys() & followed.keys():
             last, begun = followed[nct_id].snapshot_id, since[nct_id]
-            waited = self._now - begun >= TOLD_AFTER
-            if (
-                waited
-                and last
-                and not snapshots.was_told(self._session, nct_id, Kind.RECORD_UNREADABLE, begun)
-            ):
+            waited = self.now - begun >= TOLD_AFTER
+            told = snapshots.was_told(self.session, nct_id, Kind.RECORD_UNREADABLE, begun)
+            if waited and last and not told:
                 self._keep(nct_id, (made(Kind.RECORD_UNREADABLE),), between=(last, last))
 
     def _listed(self, entry: Entered) -> None:
         told = {nct_id: why for nct_id, why in entry.listed.items() if why in conditions.TOLD}
-        kept = snapshots.kept(self._session, told)
+        kept = snapshots.kept(self.session, told)
         for nct_id, why in told.items():
             snapshot_id = kept[nct_id].snapshot_id
             assert snapshot_id is not None
             under, posted = None, None
             with suppress(RowUnreadable):  # its mails are held with it, and all else of the pass is told
-                study = snapshots.study(self._session, snapshot_id)
-                snapshots.describe(self._session, study)
+                study = snapshots.study(self.session, snapshot_id)
+                snapshots.describe(self.session, study)
                 under, new = list(study.conditions), why is Listed.NEW
                 posted = study.study_first_post_date if new else study.last_update_post_date
             self._keep(
@@ -214,48 +198,32 @@ class _Writer:
                 condition_id=entry.condition.id,
             )
         conditions.store(
-            self._session,
+            self.session,
             entry.condition,
             entry.listed,
-            self._found.data_timestamp,
-            self._now,
+            self.found.data_timestamp,
+            self.now,
             first_posted=entry.first_posted,
         )
         self._left_the_list(entry)
-
-    def _come_to_fit(self) -> None:
-        """What did not fit somebody's choice when it was new, and fits now that its record changed."""
-        waiting = {nct_id for entry in self._found.entered for nct_id in entry.waiting}
-        fitting = notices.come_to_fit(self._session, sorted(waiting | self._found.versions.keys()))
-        kept = snapshots.kept(self._session, {nct_id for _, nct_id in fitting})
-        for condition_id, nct_id in fitting:
-            with suppress(RowUnreadable):
-                study = snapshots.study(self._session, kept[nct_id].snapshot_id or 0)
-                self._keep(
-                    nct_id,
-                    (made(Kind.NOW_FITS, after=list(study.conditions)),),
-                    between=(None, kept[nct_id].snapshot_id),
-                    posted=study.last_update_post_date,
-                    condition_id=condition_id,
-                )
 
     def _left_the_list(self, entry: Entered) -> None:
         """What is not on the whole list any more: told where the study's own terms were changed."""
         condition_id = entry.condition.id
         if entry.whole_list is not None:
-            conditions.mark_absent(self._session, condition_id, entry.whole_list, self._found.data_timestamp)
-        kept = snapshots.kept(self._session, entry.left)
+            conditions.mark_absent(self.session, condition_id, entry.whole_list, self.found.data_timestamp)
+        kept = snapshots.kept(self.session, entry.left)
         for nct_id, study in entry.left.items():
             if study is not None and (newest := kept[nct_id].snapshot_id) is not None:
-                notices.cancel_arrival(self._session, condition_id, nct_id)
+                notices.cancel_arrival(self.session, condition_id, nct_id)
                 self._keep(
                     nct_id,
                     (made(Kind.NO_LONGER_LISTED, after=list(study.conditions)),),
-                    between=(conditions.told_version(self._session, condition_id, nct_id), newest),
+                    between=(conditions.told_version(self.session, condition_id, nct_id), newest),
                     posted=study.last_update_post_date,
                     condition_id=condition_id,
                 )
-            conditions.mark_left(self._session, condition_id, nct_id, self._now)
+            conditions.mark_left(self.session, condition_id, nct_id, self.now)
 
     def _keep(
         self,
@@ -267,12 +235,12 @@ class _Writer:
         condition_id: int | None = None,
     ) -> None:
         snapshots.store_changes(
-            self._session,
-            self._pass_id,
+            self.session,
+            self.pass_id,
             nct_id,
             changes,
             between=between,
-            now=self._now,
+            now=self.now,
             posted=posted,
             condition_id=condition_id,
         )
@@ -339,19 +307,16 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:
         found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
-    row, held = await asyncio.to_thread(
-        commit,
-        database,
-        found,
-        turn=turn,
-        started=started,
-        now=clock.now(),
-        settle=limits.settle,
-        followed=len(plan.followed),
-        limits=limits.brake,
+    row = PassRow(
+        data_timestamp=found.data_timestamp,
+        started_at=started,
+        finished_at=clock.now(),
+        outcome=PassOutcome.PARTIAL if found.faults else PassOutcome.DONE,
         requests=registry.requests - requests_before,
         unreadable=registry.unreadable - unreadable_before,
+        swept=found.swept,
     )
+    held = await asyncio.to_thread(_commit, database, row, found, turn, len(plan.followed), limits)
     report = _report(row, found, held)
     if still and report.outcome is WatchOutcome.DONE:
         report = replace(report, outcome=WatchOutcome.UNCHANGED)

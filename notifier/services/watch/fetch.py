@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 import structlog
 
 from notifier.clock import Clock
 from notifier.domain import plausibility
-from notifier.domain.changes import Change, Kind, detect, made
+from notifier.domain.changes import Kind, detect, made
 from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.domain.study import (
     Same,
@@ -182,7 +184,14 @@ class Look:
             missing += records.missing
             found.unreadable.update(records.unreadable)
             await self._judge(plan, found, records.found, due)
-        if plausibility.records_lost([i for i in due if _is_expected(plan.followed.get(i))], missing):
+        # Those of which we hold the record, and which the registry had when it was last asked.
+        held = (plan.followed[i] for i in due if i in plan.followed)
+        expected = [
+            kept.nct_id
+            for kept in held
+            if kept.watched and kept.snapshot_id is not None and kept.missing_in is None
+        ]
+        if plausibility.records_lost(expected, missing):
             _doubt(found, "studies that we hold are all gone")
             return
         alone = {i: await self._alone(found, i, plan.followed.get(i)) for i in missing}
@@ -332,24 +341,14 @@ class Look:
                     f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
                     "it is asked again at the next pass"
                 )
-            alone = [await self._found_alone(nct_id) for nct_id in records.missing]
+            alone: list[object] = []
+            for nct_id in records.missing:
+                with suppress(RecordUnreadable):  # one that cannot be read must not stop its condition
+                    alone.append(await self.registry.lookup(nct_id))
             studies = [one for one in (*records.found.values(), *alone) if isinstance(one, Study)]
             await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
         kept = await self.database.read(lambda session: snapshots.kept(session, nct_ids))
         return {nct_id for nct_id, each in kept.items() if each.snapshot_id is not None}
-
-    async def _found_alone(self, nct_id: str) -> Study | None:
-        """A study that did not come back with the others; one that cannot be read must not stop its condition."""
-        try:
-            answer = await self.registry.lookup(nct_id)
-        except RecordUnreadable:
-            return None
-        return answer if isinstance(answer, Study) else None
-
-
-def _is_expected(kept: Kept | None) -> bool:
-    """We hold its record, and the registry had it when it was last asked."""
-    return kept is not None and kept.watched and kept.snapshot_id is not None and kept.missing_in is None
 
 
 def _known(plan: Plan) -> dict[str, str]:
@@ -391,24 +390,27 @@ def _judge_records(
             elif digest == kept.digest and not kept.left:
                 found.unchanged.append(nct_id)
             else:
-                before = _stored_record(session, kept.snapshot_id)
-                if before is None:  # there is nothing to compare with, so it is seen for the first time again
+                try:
+                    before = snapshots.record(session, kept.snapshot_id)
+                    document(before)
+                except (RowUnreadable, RecordUnreadable):
+                    # There is nothing to compare with, so it is seen for the first time again.
+                    log.warning(
+                        "A stored version cannot be read.",
+                        action="snapshot_unreadable",
+                        snapshot_id=kept.snapshot_id,
+                    )
                     baselines.append(Version(study, digest, Source.BASELINE))
                     continue
                 if same_content(before, study.raw) and not kept.left:
                     found.unchanged.append(nct_id)
                     continue
                 try:
-                    before, after = _comparable(session, study, kept.snapshot_id, before)
-                    changes = _news(nct_id, before, after, came_back=kept.left)
+                    source = why.get(nct_id, Source.REREAD)
+                    found.versions[nct_id] = _compared(session, study, digest, source, kept, before)
                 except Exception:  # one record that nobody foresaw must not hide what all others say
                     log.exception("A record cannot be compared.", action="record_uncompared", nct_id=nct_id)
                     found.unreadable.add(nct_id)
-                    continue
-                source = why.get(nct_id, Source.REREAD)
-                moved = decode_header(before).last_update_post_date != study.last_update_post_date
-                posted = study.last_update_post_date if moved else None
-                found.versions[nct_id] = Version(study, digest, source, kept.snapshot_id, changes, posted)
     if baselines:
         with database.transaction() as session:
             for version in baselines:
@@ -417,35 +419,27 @@ def _judge_records(
         found.baselines += len(baselines)
 
 
-def _stored_record(session: Session, snapshot_id: int) -> bytes | None:
-    """The version that we hold; None where it cannot be read."""
-    try:
-        raw = snapshots.record(session, snapshot_id)
-        document(raw)
-    except (RowUnreadable, RecordUnreadable):
-        log.warning("A stored version cannot be read.", action="snapshot_unreadable", snapshot_id=snapshot_id)
-        return None
-    return raw
-
-
-def _comparable(session: Session, study: Study, snapshot_id: int, before: bytes) -> tuple[bytes, bytes]:
-    """The version that we hold and the one that came. What the former does not say readably is what an earlier one
-    said last, so that a value that comes back is news exactly where it is another one.
+def _compared(
+    session: Session, study: Study, digest: str, source: Source, kept: Kept, before: bytes
+) -> Version:
+    """The version that came, and what changed since the one that we hold. What that does not say readably is what an earlier
+    one said last, so that a value that comes back is news exactly where it is another one.
     """
+    assert kept.snapshot_id is not None
     if unread_in(before):
-        for earlier in snapshots.before(session, study.nct_id, snapshot_id, LOOKS_BACK):
+        for earlier in snapshots.before(session, study.nct_id, kept.snapshot_id, LOOKS_BACK):
             before, _ = comparable(before, earlier)
             if not unread_in(before):
                 break
-    return comparable(before, study.raw)
-
-
-def _news(nct_id: str, before: bytes, after: bytes, *, came_back: bool) -> tuple[Change, ...]:
+    before, after = comparable(before, study.raw)
     difference = detect(before, after)
     if difference.noise:
         rules = dict(difference.noise)
-        log.debug("Some differences are not news.", action="noise", nct_id=nct_id, rules=rules)
-    return ((made(Kind.CAME_BACK),) if came_back else ()) + difference.changes
+        log.debug("Some differences are not news.", action="noise", nct_id=study.nct_id, rules=rules)
+    changes = ((made(Kind.CAME_BACK),) if kept.left else ()) + difference.changes
+    moved = decode_header(before).last_update_post_date != study.last_update_post_date
+    posted = study.last_update_post_date if moved else None
+    return Version(study, digest, source, kept.snapshot_id, changes, posted)
 
 
 def _is_plausible(
@@ -485,8 +479,5 @@ def _terms_moved(database: Database, condition: conditions.FollowedCondition, st
             before = snapshots.study(session, version)
         except RowUnreadable:
             return False
-    return _terms(before) != _terms(study)
-
-
-def _terms(study: Study) -> tuple[object, ...]:
-    return study.conditions, study.keywords, study.brief_title, study.official_title
+    terms = attrgetter("conditions", "keywords", "brief_title", "official_title")
+    return bool(terms(before) != terms(study))
