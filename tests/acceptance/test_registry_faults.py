@@ -234,7 +234,7 @@ async def test_a_retry_after_is_obeyed(sqlite, records):
         async def sleep(seconds):
             waits.append(seconds)
 
-        world.registry._asker._sleep = sleep
+        world.registry.sleep = sleep
         world.rehearsal.fail_next(faults.status(429, retry_after=120), when=of_sweep)
         assert await look(world, DAY_2, records["paused"]) == WatchOutcome.DONE
         assert waits == [120]
