@@ -172,26 +172,24 @@ def _lift_many(
     key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
     with app.open_database(settings) as database:
         with database.trying() as session:
-            people = decide(session, key, now, domain=domain, since=since, until=until, keep=keep).people
+            people, _ = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
         if not people:
             raise InputError(
                 "Nobody was suppressed there, or then, because of what came back: nothing to decide"
             )
         sure(people, "are mailed no more" if keep else "are mailed again", yes=yes)
         with database.transaction() as session:
-            done = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
-            audit.note(session, acting(now, why), "subscribers lift", people=done.people)
+            people, again = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
+            audit.note(session, acting(now, why), "subscribers lift", people=people)
     app.start_logging(settings)  # as above
     structlog.get_logger().warning(
         "Suppressions were decided on by hand.",
         action="suppressions_decided",
-        people=done.people,
+        people=people,
         kept=keep,
         why=why,
     )
     if keep:
-        typer.echo(f"{done.people} addresses are suppressed; mail to {domain} goes on.")
+        typer.echo(f"{people} addresses are suppressed; mail to {domain} goes on.")
     else:
-        typer.echo(
-            f"Mail goes to {done.people} people again; {done.again} mails that did not reach them go again."
-        )
+        typer.echo(f"Mail goes to {people} people again; {again} mails that did not reach them go again.")

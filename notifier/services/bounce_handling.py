@@ -17,10 +17,10 @@ from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags, Unsubscribe
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Session
-from notifier.storage.models import EndedReason, MessageState, Suppressed
+from notifier.storage.models import BounceRow, EndedReason, MessageState, Suppressed
 from notifier.storage.outbox import resend
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.suppression import Bounced, Condemned, Owner
+from notifier.storage.subscribers.suppression import Condemned, Owner
 
 RETURNS_WITHIN = timedelta(days=30)  # a mail of which something is reported without naming it
 
@@ -125,63 +125,57 @@ def _message_of(session: Session, report: Report, acting: BounceContext) -> int 
 
 def _about(entries: Sequence[ReportEntry], owner: Owner) -> ReportEntry:
     """The entry that is about the person whom we wrote to; the others are of people that the mail went on to."""
-    named = [entry for entry in entries if _is_of(entry, owner)]
-    heaviest = sorted(
-        named or entries, key=lambda entry: (entry.kind is not ReportKind.COMPLAINT, not entry.hard)
-    )
-    return heaviest[0]
-
-
-def _is_of(entry: ReportEntry, owner: Owner) -> bool:
-    return any(
-        each is not None and each.casefold() == owner.email_key for each in (entry.recipient, entry.original)
-    )
+    named = [
+        entry
+        for entry in entries
+        if owner.email_key in {each.casefold() for each in (entry.recipient, entry.original) if each}
+    ]
+    return min(named or entries, key=lambda entry: (entry.kind is not ReportKind.COMPLAINT, not entry.hard))
 
 
 def _act_on(
     session: Session, report: Report, entry: ReportEntry, message_id: int, owner: Owner, acting: BounceContext
 ) -> Action:
-    now = acting.now
-    if owner.address_hash is None or not (
-        _complains(entry) or (entry.kind is ReportKind.BOUNCE and entry.final)
-    ):
+    now, key = acting.now, acting.suppression_key
+    complains = entry.kind is ReportKind.COMPLAINT and entry.reason is RefusalReason.FEEDBACK
+    bounces = entry.kind is ReportKind.BOUNCE and entry.final
+    if owner.address_hash is None or not (complains or bounces):
         return Action.NOTHING
     # A mail that was sent on to somebody else and failed there does not make the address dead that we know.
     hard = entry.hard and (entry.recipient is None or entry.recipient.casefold() == owner.email_key)
     reason = RefusalReason.UNCLEAR if entry.hard and not hard else entry.reason
-    came_at = min(report.dated or now, now)
-    bounced = Bounced(
-        message_id, owner.address_hash, report.digest, hard, entry.status, reason.value, came_at
+    came_back = BounceRow(
+        address_hash=owner.address_hash,
+        message_id=message_id,
+        report=report.digest,
+        hard=hard,
+        status=entry.status,
+        reason=reason.value,
+        came_at=min(report.dated or now, now),
     )
-    if not suppression.note(session, bounced):
+    if not suppression.note(session, came_back):
         return Action.SEEN
-    key = acting.suppression_key
-    if _complains(entry):
+    if complains:
         return _complained(session, owner, key, now)
     if hard:
         came = suppression.condemn(session, key, owner, Suppressed.DEAD, now)
         if came is Condemned.KNOWN:
             return Action.SEEN
-        log.info(
-            "An address is dead.", action="suppressed", message_id=message_id, held=came is Condemned.HELD
-        )
-        return Action.HELD if came is Condemned.HELD else Action.SUPPRESSED
+        held = came is Condemned.HELD
+        log.info("An address is dead.", action="suppressed", message_id=message_id, held=held)
+        return Action.HELD if held else Action.SUPPRESSED
     return _climb(session, owner, message_id, now) if reason in OUT_OF_REACH else Action.NOTHING
-
-
-def _complains(entry: ReportEntry) -> bool:
-    return entry.kind is ReportKind.COMPLAINT and entry.reason is RefusalReason.FEEDBACK
 
 
 def _climb(session: Session, owner: Owner, message_id: int, now: datetime) -> Action:
     """One more step of the ladder of soft bounces."""
     assert owner.address_hash is not None
-    if suppression.is_out_of_reach(session, owner.address_hash, owner.subscriber_id, _COUNTING, now):
-        if not suppression.suppress(session, owner.address_hash, Suppressed.FULL, now):
-            return Action.SEEN
-        log.info("An address is out of reach for long.", action="suppressed", message_id=message_id)
-        return Action.SUPPRESSED
-    return Action.COUNTED
+    if not suppression.is_out_of_reach(session, owner.address_hash, owner.subscriber_id, _COUNTING, now):
+        return Action.COUNTED
+    if not suppression.suppress(session, owner.address_hash, Suppressed.FULL, now):
+        return Action.SEEN
+    log.info("An address is out of reach for long.", action="suppressed", message_id=message_id)
+    return Action.SUPPRESSED
 
 
 def _complained(session: Session, owner: Owner, key: bytes, now: datetime) -> Action:
@@ -194,14 +188,6 @@ def _complained(session: Session, owner: Owner, key: bytes, now: datetime) -> Ac
     return Action.ENDED
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What an admin's decision did: for how many people, and how many mails go again."""
-
-    people: int
-    again: int = 0
-
-
 def decide(
     session: Session,
     key: bytes,
@@ -211,17 +197,20 @@ def decide(
     since: datetime | None,
     until: datetime | None,
     keep: bool,
-) -> Decided:
-    """Believe what is held at a domain (`keep`), or take back what was said of its people, and tell them what they missed."""
+) -> tuple[int, int]:
+    """Believe what is held at a domain (`keep`), or take back what was said of its people, and tell them what they missed.
+
+    Returns how many people it concerns, and how many mails go again.
+    """
     if keep:
-        decided = Decided(suppression.believe(session, key, domain))
+        decided = suppression.believe(session, key, domain), 0
     else:
-        lifted = suppression.lift_many(session, key, domain=domain, since=since, until=until)
-        ids, began = lifted.subscriber_ids, lifted.since or now
+        ids, since = suppression.lift_many(session, key, domain=domain, since=since, until=until)
+        began = since or now
         subscribers.reopen_after_complaints(session, ids, began, now)
         suppression.forget_returns(session, ids, began)
         failed = resend.between(session, began, now + timedelta(seconds=1), (MessageState.REJECTED,), key)
         theirs = [each for each in failed if each.subscriber_id in set(ids)]
-        decided = Decided(len(ids), resend.send(session, theirs, now))
+        decided = len(ids), resend.send(session, theirs, now)
     suppression.end_bad_hours(session, now)
     return decided

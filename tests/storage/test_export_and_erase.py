@@ -67,7 +67,15 @@ def canary(database, clock):
     at(database, subscribers.pause, [two], now + 9 * DAY, now)
     at(database, subscribers.set_note, two, "for mum")
     hashed = suppression.address_hash(KEY, NORMAL)
-    bounced = suppression.Bounced(mail, hashed, "a report", True, "5.1.1", "unknown_user", now)
+    bounced = BounceRow(
+        message_id=mail,
+        address_hash=hashed,
+        report="a report",
+        hard=True,
+        status="5.1.1",
+        reason="unknown_user",
+        came_at=now,
+    )
     at(database, suppression.note, bounced)
     return database
 

@@ -85,8 +85,10 @@ def confirm(
             activate(session, row, now)
             _take_over(session, row, now)
             if suppression_key is not None:
+                # Mail that came back before is over; a complaint is not.
                 email_key = session.get_one(SubscriberRow, row.subscriber_id).email_key
-                suppression.lift_by_confirming(session, suppression_key, email_key)
+                hashed = suppression.address_hash(suppression_key, email_key)
+                suppression.lift(session, hashed, suppression.LIFTED_BY_CONFIRMING)
             session.execute(
                 update(consents)
                 .where(consents.c.subscription_id == row.id, consents.c.given_at.is_(None))

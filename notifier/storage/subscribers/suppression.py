@@ -6,7 +6,7 @@ anew, or by an admin's command.
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,6 @@ from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from notifier.domain.letter import LetterKind
 from notifier.storage import departures, incidents
 from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
@@ -58,19 +57,6 @@ class Owner:
     subscriber_id: int
     email_key: str | None
     address_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bounced:
-    """One report about one message: what is kept of it."""
-
-    message_id: int
-    address_hash: str
-    report: str  # names the report, so that the same one counts once
-    hard: bool
-    status: str | None
-    reason: str
-    came_at: datetime
 
 
 def address_hash(key: bytes, email_key: str) -> str:
@@ -131,11 +117,6 @@ def lift(session: Session, hashed: str, reasons: Collection[Suppressed] = _STREN
     return was
 
 
-def lift_by_confirming(session: Session, key: bytes, email_key: str) -> None:
-    """The person at the address has just confirmed by mail: what came back before is over, a complaint is not."""
-    lift(session, address_hash(key, email_key), LIFTED_BY_CONFIRMING)
-
-
 def owner_of(session: Session, key: bytes, message_id: int) -> Owner | None:
     """Whose message it is; None where there is no such message."""
     row = session.execute(
@@ -157,17 +138,18 @@ def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
     hashes = {row.id: address_hash(key, row.email_key) for row in rows if row.email}
     found = session.execute(_LISTED, {"hashes": list(hashes.values())}) if hashes else ()
     why = {row.address_hash: row.reason for row in found}
-    return {row.id for row in rows if _is_stopped(row.kind, why.get(hashes.get(row.id, "")), row.email)}
+    must_not = set()
+    for row in rows:
+        reason = why.get(hashes.get(row.id, ""))
+        asked_for = row.kind.manner.asked_for and reason in LIFTED_BY_CONFIRMING
+        if not row.email or (reason is not None and not asked_for):  # to a wiped address nothing can be sent
+            must_not.add(row.id)
+    return must_not
 
 
 _LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
     suppressions.c.address_hash.in_(bindparam("hashes", expanding=True)), ~suppressions.c.held
 )
-
-
-def _is_stopped(kind: LetterKind, reason: Suppressed | None, email: str) -> bool:
-    asked = kind.manner.asked_for and reason in LIFTED_BY_CONFIRMING
-    return not email or (reason is not None and not asked)  # to a wiped address nothing can be sent
 
 
 class Condemned(StrEnum):
@@ -237,15 +219,10 @@ def _is_a_bad_hour(session: Session, hashed: str, domain: str, reason: Suppresse
     steps, over = divmod(condemned, MASS_PEOPLE + 1)
     if over or steps & (steps - 1) or not steps:
         return False
-    return bool(condemned > MASS_SHARE * sum(1 for _ in _at(session, domain)))
-
-
-def _at(session: Session, domain: str) -> Iterator[tuple[int, str]]:
-    """Everybody at a domain: id and address. Read one by one, because addresses may be sealed."""
-    people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.email.is_not(None))
-    for identity, email_key in session.execute(people.execution_options(yield_per=1000)):
-        if email_key and domain_of(email_key) == domain:
-            yield identity, email_key
+    # Read one by one, because addresses may be sealed.
+    people = select(subscribers.c.email_key).where(subscribers.c.email.is_not(None))
+    everybody = session.execute(people.execution_options(yield_per=1000)).scalars()
+    return bool(condemned > MASS_SHARE * sum(domain_of(each or "") == domain for each in everybody))
 
 
 def waiting(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
@@ -256,14 +233,6 @@ def waiting(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
     return {row.id for row in rows if row.email and address_hash(key, domain_of(row.email_key)) in held}
 
 
-@dataclass(frozen=True, slots=True)
-class Lifted:
-    """Whom lifting by domain or time concerned: people, and those of their subscriptions that a complaint had ended."""
-
-    subscriber_ids: tuple[int, ...]
-    since: datetime | None  # when the first of them was condemned
-
-
 def lift_many(
     session: Session,
     key: bytes,
@@ -271,10 +240,10 @@ def lift_many(
     domain: str | None,
     since: datetime | None,
     until: datetime | None,
-) -> Lifted:
+) -> tuple[list[int], datetime | None]:
     """Mail everybody again who was condemned by their provider at this domain, or then; what came back counts no more.
 
-    What an admin stopped stays. Neither given: all that is held.
+    What an admin stopped stays. Neither given: all that is held. Returns their ids, and when the first was condemned.
     """
     which = select(suppressions.c.address_hash, suppressions.c.since).where(
         suppressions.c.reason.in_((Suppressed.DEAD, Suppressed.FULL, Suppressed.COMPLAINT))
@@ -298,7 +267,7 @@ def lift_many(
         departures.note_address(session, hashed, EPOCH, departures.LIFTED)
     for hashes in portions(list(found)):
         session.execute(delete(suppressions).where(suppressions.c.address_hash.in_(hashes)))
-    return Lifted(tuple(ids), min(found.values(), default=None))
+    return ids, min(found.values(), default=None)
 
 
 def believe(session: Session, key: bytes, domain: str | None) -> int:
@@ -377,20 +346,9 @@ def last_sent(session: Session, subscriber_id: int | None, since: datetime) -> i
     return session.execute(found.order_by(messages.c.settled_at.desc()).limit(1)).scalar_one_or_none()
 
 
-def note(session: Session, bounced: Bounced) -> bool:
+def note(session: Session, came_back: BounceRow) -> bool:
     """Keep a report; False when it was kept before."""
-    return _inserted(
-        session,
-        BounceRow(
-            address_hash=bounced.address_hash,
-            message_id=bounced.message_id,
-            report=bounced.report,
-            hard=bounced.hard,
-            status=bounced.status,
-            reason=bounced.reason,
-            came_at=bounced.came_at,
-        ),
-    )
+    return _inserted(session, came_back)
 
 
 def is_out_of_reach(
