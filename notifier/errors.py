@@ -1,25 +1,5 @@
 """Every error that this program raises on purpose, as one tree.
 
-    NotifierError
-    ├── InputError            something a person typed or a file says
-    │   ├── SettingsError         an environment variable or .env
-    │   ├── AddressError          an e-mail address
-    │   └── NctIdError            a study's id
-    ├── StoreError            the database
-    │   ├── SchemaError           it has another schema than this program
-    │   ├── DamagedError          its file is broken
-    │   └── BusyError             another worker has it, or the file is locked
-    ├── RegistryError         ClinicalTrials.gov
-    │   ├── RegistryUnavailable   no usable answer after all tries; the same question may work later
-    │   ├── RegistryRefused       it says that our question is wrong (400): asking again cannot help
-    │   ├── DataMoved             the registry published while we walked its pages
-    │   └── RecordUnreadable      one study's record is not what the registry's description says
-    ├── ModelError            the language model that may word summaries
-    ├── RenderError           a template or the data given to it
-    │   └── UntrueError       a mail says what nobody stored
-    ├── MailError             the way to the mail server
-    └── TokenError            a link that is not ours, is too old, or was cut
-
 The text of an error is one sentence for a person: what is wrong, where, what to do. It holds no address, because
 errors are logged. Errors of other packages stop where that package is used and are chained.
 """

@@ -16,7 +16,7 @@ from pathlib import Path
 from notifier.errors import InputError, SchemaError, StoreError
 from notifier.storage import copies, erasure_log
 from notifier.storage.copies import Contents, examine
-from notifier.storage.engine import Database, faults, file_of
+from notifier.storage.engine import Database, file_of
 from notifier.storage.erasure_log import Ledger, LeftAgain
 
 __all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
@@ -83,7 +83,7 @@ def restore(
             f"{source} was written by a newer version of this program (schema {found.revision}): install that version"
         )
     with database.alone(A_WORKER_RUNS):
-        if loss := _loss(database, found):
+        if loss := copies.loss(database, found):
             sure(loss)
         if database.is_sqlite:
             live = file_of(database.url)
@@ -119,22 +119,6 @@ def _erased_again(
     if ledger is not None:
         since = since | erasure_log.newer(ledger.read(), since)
     return erasure_log.again(database, erasure_log.newer(since, erasure_log.noted(database)), key, now)
-
-
-def _loss(database: Database, found: Contents) -> str:
-    """What is in the database, in a sentence; empty where that is nothing, or is damaged: then it is put aside, not lost."""
-    try:
-        schema, broken = database.schema(), faults.damage(database)
-    except StoreError:
-        return ""
-    if schema.empty or broken:
-        return ""
-    if not schema.ready:
-        return "The database is not empty, and of another version: what is in it is lost."
-    with database.reading() as session:
-        held, mine = copies.held(session), copies.first_id(session)
-    whose = "" if found.instance in {mine, None} or mine is None else ", and the backup is of another one"
-    return f"The database holds {held}{whose}: all that is in it is lost." if held else ""
 
 
 @contextmanager

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 FOLLOWS, ENDED, STOPPED, LIFTED, JOINED = "follows", "ended", "stopped", "lifted", "joined"
 _LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)(?: ([a-z]+)(?: ([a-z0-9_]+))?)?")
 _TIME = "%Y%m%dT%H%M%SZ"
-_NOBODY = "0" * 64  # in the place of a hash where people are only counted
+NOBODY = "0" * 64  # in the place of a hash where people are only counted
 _NOTED = "departures"  # where a session keeps what it will write
 
 
@@ -149,24 +149,14 @@ def notes(session: Session) -> bool:
     return _NOTED in session.info
 
 
-def note_follow(
-    session: Session, email_key: str, topic: str, at: datetime, what: str, why: str | None = None
+def note(
+    session: Session, whose: str, at: datetime, what: str, why: str | None = None, *, topic: str | None = None
 ) -> None:
-    """A follow ended, or is followed from now on."""
+    """Of a `topic`: a follow of this address ended, or is followed from now on; else an address, by its hash, is not mailed any
+    more or is again, or so many follows of NOBODY were brought in at once, for a restore to say how many it has not.
+    """
     if notes(session):
-        session.info[_NOTED].append((email_key, topic, at, what, why))
-
-
-def note_address(session: Session, hashed: str, at: datetime, what: str, why: str | None = None) -> None:
-    """An address is not mailed any more, or is again."""
-    if notes(session):
-        session.info[_NOTED].append((hashed, None, at, what, why))
-
-
-def note_joined(session: Session, many: int, at: datetime) -> None:
-    """So many follows were brought in at once: they are counted, for a restore to say how many it has not."""
-    if notes(session) and many:
-        session.info[_NOTED].append((_NOBODY, None, at, JOINED, str(many)))
+        session.info[_NOTED].append((whose, topic, at, what, why))
 
 
 def forget_notes(session: Session) -> None:

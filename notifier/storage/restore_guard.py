@@ -47,12 +47,7 @@ class Fence:
 
         Raises StoreError where the file cannot be used.
         """
-        row = session.execute(select(instances).order_by(instances.c.id)).first()
-        here = (
-            DatabaseMark("", 0, _place(session))
-            if row is None
-            else DatabaseMark(row.id, row.claims, _place(session))
-        )
+        here = _marked(session) or DatabaseMark("", 0, _place(session))
         return verdict(here, self._known(), self.path)
 
     def enter(self, session: Session) -> str | None:
@@ -74,11 +69,10 @@ class Fence:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                kept = _read(file, self.path) | {mark.instance: mark.claims, mark.place: mark.claims}
+                kept = self._known() | {mark.instance: mark.claims, mark.place: mark.claims}
+                lines = "".join(f"{name} {claims:020}\n" for name, claims in kept.items())
                 # All in one write, a line as long as it was, so that a full disk or a crash leaves no half of it.
-                os.pwrite(
-                    file, "".join(f"{name} {claims:020}\n" for name, claims in kept.items()).encode(), 0
-                )
+                os.pwrite(file, lines.encode(), 0)
                 os.fsync(file)
             finally:
                 os.close(file)
@@ -91,15 +85,17 @@ class Fence:
 
     def _known(self) -> dict[str, int]:
         try:
-            file = os.open(self.path, os.O_RDONLY)
+            lines = self.path.read_text("ascii", "replace").splitlines()
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise self._unusable(error) from error
-        try:
-            return _read(file, self.path)
-        finally:
-            os.close(file)
+        found = [_LINE.fullmatch(line) for line in lines]
+        if not all(found):
+            raise StoreError(
+                f"{self.path} is not a count of what was sent: restore it, or remove it and then run `notifier outbox release`"
+            )
+        return {match[1]: int(match[2]) for match in found if match}
 
     def _unusable(self, error: OSError) -> StoreError:
         return StoreError(
@@ -128,17 +124,21 @@ def verdict(here: DatabaseMark, counted: Mapping[str, int], path: Path) -> str |
 
 def mark(session: Session) -> DatabaseMark:
     """The database's own id and count; one that has none yet is given it."""
-    row = session.execute(select(instances).order_by(instances.c.id)).first()
-    if row is not None:
-        return DatabaseMark(row.id, row.claims, _place(session))
+    if (found := _marked(session)) is not None:
+        return found
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE instance IN EXCLUSIVE MODE"))  # two workers may start at once
-    found = session.execute(select(InstanceRow)).scalars().first()
-    if found is None:
-        found = InstanceRow(id=token_hex(16))
-        session.add(found)
-        session.flush()
-    return DatabaseMark(found.id, found.claims, _place(session))
+        if (found := _marked(session)) is not None:
+            return found
+    new = InstanceRow(id=token_hex(16))
+    session.add(new)
+    session.flush()
+    return DatabaseMark(new.id, new.claims, _place(session))
+
+
+def _marked(session: Session) -> DatabaseMark | None:
+    row = session.execute(select(instances).order_by(instances.c.id)).first()
+    return None if row is None else DatabaseMark(row.id, row.claims, _place(session))
 
 
 def _place(session: Session) -> str:
@@ -149,13 +149,3 @@ def _place(session: Session) -> str:
         file_of(url).resolve() if url.get_backend_name() == "sqlite" else (url.host, url.port, url.database)
     )
     return hashlib.sha256(str(where).encode()).hexdigest()[:32]
-
-
-def _read(file: int, path: Path) -> dict[str, int]:
-    lines = os.pread(file, 1_000_000, 0).decode("ascii", "replace").splitlines()
-    found = [_LINE.fullmatch(line) for line in lines]
-    if not all(found):
-        raise StoreError(
-            f"{path} is not a count of what was sent: restore it, or remove it and then run `notifier outbox release`"
-        )
-    return {match[1]: int(match[2]) for match in found if match}

@@ -15,7 +15,7 @@ from notifier.storage.copies.sqlite import Contents
 from notifier.storage.engine import Database, Session, faults, file_of
 from notifier.storage.models import instances, messages, studies, subscribers
 
-__all__ = ["Contents", "examine", "first_id", "held", "is_of", "make", "note", "replace"]
+__all__ = ["Contents", "examine", "is_of", "loss", "make", "note", "replace"]
 
 
 def make(database: Database, draft: Path) -> None:
@@ -64,19 +64,29 @@ def is_of(database: Database, path: Path) -> bool:
     return sqlite.is_ours(path) is database.is_sqlite
 
 
-def held(session: Session) -> str:
-    """What there is to lose, counted; empty where there is nothing."""
-    counted = {
-        name: int(session.execute(select(func.count()).select_from(table)).scalar_one())
-        for name, table in (("people", subscribers), ("mails", messages), ("studies", studies))
-    }
-    return ", ".join(f"{number} {name}" for name, number in counted.items()) if any(counted.values()) else ""
-
-
-def first_id(session: Session) -> str | None:
-    """The database's own id, where it has one."""
-    found: str | None = session.execute(select(instances.c.id).order_by(instances.c.id)).scalar()
-    return found
+def loss(database: Database, found: Contents) -> str:
+    """What there is to lose where this copy takes the database's place, in a sentence; empty where that is nothing, or is
+    damaged: then it is put aside, not lost.
+    """
+    try:
+        schema, broken = database.schema(), faults.damage(database)
+    except StoreError:
+        return ""
+    if schema.empty or broken:
+        return ""
+    if not schema.ready:
+        return "The database is not empty, and of another version: what is in it is lost."
+    with database.reading() as session:
+        counted = {
+            name: int(session.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in (("people", subscribers), ("mails", messages), ("studies", studies))
+        }
+        mine = session.execute(select(instances.c.id).order_by(instances.c.id)).scalar()
+    if not any(counted.values()):
+        return ""
+    held = ", ".join(f"{number} {name}" for name, number in counted.items())
+    whose = "" if found.instance in {mine, None} or mine is None else ", and the backup is of another one"
+    return f"The database holds {held}{whose}: all that is in it is lost."
 
 
 def replace(database: Database, source: Path) -> Path | None:

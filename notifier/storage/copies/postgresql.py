@@ -7,8 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import text
@@ -64,41 +63,27 @@ def replace(database: Database, copy: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="notifier-") as folder:
         wanted = Path(folder) / "list"
         wanted.write_text("\n".join(line for line in listed if not _NOT_OURS.match(line)), encoding="utf-8")
-        restore = [
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            "--single-transaction",
-            "--no-owner",
-            "--no-privileges",
-        ]
-        with _links_apart(database):
-            _run([*restore, f"--use-list={wanted}", "--dbname", _uri(database.url), str(copy)], database.url)
+        # pg_restore drops only what its copy knows, and a newer schema may hold on to that by a key that the copy has not: so
+        # our tables have no foreign keys meanwhile.
+        with database.transaction() as session:
+            links = session.execute(_LINKS, {"names": _ours()}).all()
+            for table, name, _ in links:
+                session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+        restore = ["pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner"]
+        restore += ["--no-privileges", f"--use-list={wanted}", "--dbname", _uri(database.url), str(copy)]
+        try:
+            _run(restore, database.url)
+        except StoreError:
+            with database.transaction() as session:
+                for table, name, link in links:
+                    session.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {link}"))
+            raise
     there = {line.split()[5] for line in listed if re.match(r"^\d+; \d+ \d+ TABLE ", line)}
     if there:
         # What a newer schema had beside them is made anew by its migrations.
         with database.transaction() as session:
             for name in set(_ours()) - there:
                 session.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
-
-
-@contextmanager
-def _links_apart(database: Database) -> Iterator[None]:
-    """Our tables without their foreign keys, which come back where the block fails.
-
-    pg_restore drops only what its copy knows, and a newer schema may hold on to that by a key that the copy has not.
-    """
-    with database.transaction() as session:
-        links = session.execute(_LINKS, {"names": _ours()}).all()
-        for table, name, _ in links:
-            session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
-    try:
-        yield
-    except StoreError:
-        with database.transaction() as session:
-            for table, name, link in links:
-                session.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {link}"))
-        raise
 
 
 def _ours() -> list[str]:
@@ -128,19 +113,15 @@ def _run(command: Sequence[str], url: URL | None = None) -> str:
             f"{command[0]} is not installed here: install PostgreSQL's client programs, of the server's version or newer"
         ) from None
     if done.returncode:
-        raise _fault(command[0], done.stderr.decode("utf-8", "replace"))
+        # The line that names the error, and no other: those around it can quote a row.
+        lines = done.stderr.decode("utf-8", "replace").splitlines() or ["it said nothing"]
+        telling = [line for word in ("ERROR:", "FATAL:", "error:") for line in lines if word in line]
+        words = _ADDRESS.sub("<address>", (telling or lines)[0].removeprefix(f"{command[0]}: "))[:300]
+        raise StoreError(
+            f"{command[0]} could not do it ({words}): check that the database answers, and that the program is not older "
+            "than the server; nothing was changed"
+        )
     return done.stdout.decode("utf-8", "replace")
-
-
-def _fault(program: str, said: str) -> StoreError:
-    # The line that names the error, and no other: those around it can quote a row.
-    lines = said.splitlines() or ["it said nothing"]
-    telling = [line for word in ("ERROR:", "FATAL:", "error:") for line in lines if word in line]
-    words = _ADDRESS.sub("<address>", (telling or lines)[0].removeprefix(f"{program}: "))[:300]
-    return StoreError(
-        f"{program} could not do it ({words}): check that the database answers, and that the program is not older than "
-        "the server; nothing was changed"
-    )
 
 
 def _uri(url: URL) -> str:

@@ -64,7 +64,17 @@ def examine(path: Path) -> Contents:
 
 def replace(live: Path, copy: Path) -> Path | None:
     """Make the live database what the copy is, in one transaction of SQLite; returns where a damaged one was put."""
-    aside = None if _is_readable(live) else _put_aside(live)
+    aside = None
+    if not _is_readable(live):
+        aside = live.with_name(f"{live.name}.damaged")
+        for number in range(1, 1000):
+            if not aside.exists():
+                break
+            aside = live.with_name(f"{live.name}.damaged.{number}")
+        for end in ("", "-wal", "-shm"):
+            beside = live.with_name(live.name + end)
+            if beside.exists():
+                beside.rename(aside.with_name(aside.name + end))
     with _plainly(live), _opened(copy, "mode=ro") as new, _opened(live, "mode=rwc") as old:
         new.backup(old)
     live.chmod(0o600)
@@ -79,19 +89,6 @@ def _is_readable(path: Path) -> bool:
             return bool(found.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
-
-
-def _put_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.name}.damaged")
-    for number in range(1, 1000):
-        if not aside.exists():
-            break
-        aside = path.with_name(f"{path.name}.damaged.{number}")
-    for end in ("", "-wal", "-shm"):
-        beside = path.with_name(path.name + end)
-        if beside.exists():
-            beside.rename(aside.with_name(aside.name + end))
-    return aside
 
 
 def _first(copy: sqlite3.Connection, question: str) -> str | None:

@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,7 +28,7 @@ from sqlmodel import Session
 from notifier.errors import BusyError, SchemaError, SettingsError, StoreError
 from notifier.storage.engine import sharing
 from notifier.storage.engine.faults import explained, file_of
-from notifier.storage.models import columns, whole
+from notifier.storage.models import columns, metadata
 
 if TYPE_CHECKING:
     from notifier.storage.departures import Departures
@@ -89,28 +89,21 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or leaves nothing behind. Raises StoreError."""
-        with (
-            self._turn(),
-            self._speaking_plainly(),
-            Session(self.engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            if self._departures is None:
-                yield session
-                return
-            self._departures.begin(session)
-            yield session
-            session.flush()
-            self._departures.keep(session)
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One writer of this process after the other on SQLite, which has one at a time and lets all others sleep and
-        look again; who waits too long finds out from SQLite that it is locked.
-        """
+        # One writer of this process after the other on SQLite, which has one at a time and lets all others sleep and look
+        # again; who waits too long finds out from SQLite that it is locked.
         waits = self.is_sqlite and self._writing.acquire(timeout=BUSY_TIMEOUT)
         try:
-            yield
+            with (
+                self._speaking_plainly(),
+                Session(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                if self._departures is not None:
+                    self._departures.begin(session)
+                yield session
+                if self._departures is not None:
+                    session.flush()
+                    self._departures.keep(session)
         finally:
             if waits:
                 self._writing.release()
@@ -127,21 +120,15 @@ class Database:
 
     async def write(self, act: Callable[[Session], T]) -> T:
         """What `act` does in a transaction, in a thread."""
-
-        def apart() -> T:
-            with self.transaction() as session:
-                return act(session)
-
-        return await asyncio.to_thread(apart)
+        return await asyncio.to_thread(self._in, self.transaction, act)
 
     async def read(self, look: Callable[[Session], T]) -> T:
         """What `look` finds in a session for looking only, in a thread."""
+        return await asyncio.to_thread(self._in, self.reading, look)
 
-        def apart() -> T:
-            with self.reading() as session:
-                return look(session)
-
-        return await asyncio.to_thread(apart)
+    def _in(self, opened: Callable[[], AbstractContextManager[Session]], act: Callable[[Session], T]) -> T:
+        with opened() as session:
+            return act(session)
 
     @contextmanager
     def trying(self) -> Iterator[Session]:
@@ -164,9 +151,32 @@ class Database:
         The lock dies with its process, however that dies: a file lock beside SQLite; in PostgreSQL a lease that is
         renewed while the block runs, and runs out a minute after its holder (R14).
         """
-        lock = self._file_lock if self.is_sqlite else self._lease_lock
-        with lock(name, refusal, wait):
+        if self.is_sqlite:
+            with self._file_lock(name, refusal, wait):
+                yield
+            return
+        lock, holder, over = f"lock:{name}", owner(), Event()
+        given_up = time.monotonic() + wait
+        while True:
+            with self.transaction() as session:
+                if sharing.take_lease(session, lock, holder, HELD_FOR):
+                    break
+            if time.monotonic() >= given_up:
+                raise BusyError(refusal)
+            time.sleep(0.1)
+
+        def renew() -> None:
+            while not over.wait(HELD_FOR / 6):
+                with suppress(StoreError), self.transaction() as session:  # tried again while it still holds
+                    sharing.renew_lease(session, lock, holder, HELD_FOR)
+
+        Thread(target=renew, name=lock, daemon=True).start()
+        try:
             yield
+        finally:
+            over.set()
+            with suppress(StoreError), self.transaction() as session:  # else it runs out by itself
+                sharing.give_up_lease(session, lock, holder)
 
     def delivering(self, refusal: str) -> AbstractContextManager[None]:
         """Held by a deliver pass. On SQLite one pass at a time; on PostgreSQL any number, kept apart by their leases."""
@@ -313,32 +323,6 @@ class Database:
             lock.release()
 
     @contextmanager
-    def _lease_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
-        lock, holder, over = f"lock:{name}", owner(), Event()
-        given_up = time.monotonic() + wait
-        while not self._taken(lock, holder):
-            if time.monotonic() >= given_up:
-                raise BusyError(refusal)
-            time.sleep(0.1)
-
-        def renew() -> None:
-            while not over.wait(HELD_FOR / 6):
-                with suppress(StoreError), self.transaction() as session:  # tried again while it still holds
-                    sharing.renew_lease(session, lock, holder, HELD_FOR)
-
-        Thread(target=renew, name=lock, daemon=True).start()
-        try:
-            yield
-        finally:
-            over.set()
-            with suppress(StoreError), self.transaction() as session:  # else it runs out by itself
-                sharing.give_up_lease(session, lock, holder)
-
-    def _taken(self, lock: str, holder: str) -> bool:
-        with self.transaction() as session:
-            return sharing.take_lease(session, lock, holder, HELD_FOR)
-
-    @contextmanager
     def _speaking_plainly(self) -> Iterator[None]:
         try:
             yield
@@ -352,11 +336,6 @@ def folder_of(url: str) -> Path:
     """The folder of an SQLite database's file; for any other the working directory."""
     parsed = _checked(url)
     return file_of(parsed).parent if parsed.get_backend_name() == "sqlite" else Path()
-
-
-def metadata() -> MetaData:
-    """What the schema should be, for the migrations and their test."""
-    return whole()
 
 
 def _checked(url: str) -> URL:

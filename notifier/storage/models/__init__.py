@@ -20,8 +20,8 @@ from notifier.storage.models.columns import (
     core,
     enumerated,
     key,
+    metadata,
     partial,
-    whole,
 )
 from notifier.storage.models.states import (
     FOLLOWED,

@@ -265,7 +265,7 @@ def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index
     return Index(name, *columns, unique=unique, info={_WHERE: where})
 
 
-def whole() -> MetaData:
+def metadata() -> MetaData:
     """The metadata with what only the making of a schema needs; telling each database of it loads its dialect."""
     for index in (each for table in Table.metadata.tables.values() for each in table.indexes):
         if (where := index.info.get(_WHERE)) is not None:

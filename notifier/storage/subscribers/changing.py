@@ -55,7 +55,7 @@ def note_follows(
         .where(subscriptions.c.id.in_(list(subscription_ids)))
     )
     for email_key, nct_id, query in session.execute(whose):
-        departures.note_follow(session, email_key, nct_id or query, now, what, why)
+        departures.note(session, email_key, now, what, why, topic=nct_id or query)
 
 
 def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:

@@ -23,23 +23,10 @@ from notifier.storage.models import (
 )
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.subscribers.exporting import narrowing_of
-from notifier.storage.subscribers.people import Choice, near_of, one_line
-from notifier.storage.subscribers.signing_up import choose_again, move_digests
+from notifier.storage.subscribers.people import Choice, Wishes, near_of, one_line
+from notifier.storage.subscribers.signing_up import choose_again, speak_to
 
 LONGEST_NOTE = 300  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How somebody wants to be written to. None: as it was. Where they are has `set_near`."""
-
-    language: str | None = None
-    time_zone: str | None = None
-    hour: int | None = None
-    weekday: int | None = None
-    title_in_subject: bool | None = None
-    discreet: bool | None = None
-    still_watching: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +99,7 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
             conditions.c.text,
             studies.c.brief_title,
             studies.c.overall_status,
-            finds_nothing().label("no_study"),
+            finds_nothing(),
         )
         .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
         .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
@@ -122,25 +109,23 @@ def _follows(session: Session, subscriber_id: int) -> tuple[Chosen, ...]:
     )
     return tuple(
         Chosen(
-            id=row.SubscriptionRow.id,
-            nct_id=row.SubscriptionRow.nct_id,
-            condition=row.text,
-            title=row.brief_title,
-            overall_status=row.overall_status,
-            state=row.SubscriptionRow.state,
+            id=row.id,
+            nct_id=row.nct_id,
+            condition=condition,
+            title=title,
+            overall_status=status,
+            state=row.state,
             # A word that we do not know is mailed as it comes, as `assembly` does.
-            every=row.SubscriptionRow.every
-            if isinstance(row.SubscriptionRow.every, Every)
-            else Every.IMMEDIATE,
-            lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
-            groups=stored_groups(row.SubscriptionRow.groups),
-            narrowing=narrowing_of(row.SubscriptionRow),
-            paused_until=row.SubscriptionRow.paused_until,
-            note=row.SubscriptionRow.note,
-            created_at=row.SubscriptionRow.created_at,
-            nearest=nearest_names(session, row.text) if row.no_study else None,
+            every=row.every if isinstance(row.every, Every) else Every.IMMEDIATE,
+            lightest=stored_lightest(row.lightest_rank),
+            groups=stored_groups(row.groups),
+            narrowing=narrowing_of(row),
+            paused_until=row.paused_until,
+            note=row.note,
+            created_at=row.created_at,
+            nearest=nearest_names(session, condition) if no_study else None,
         )
-        for row in session.execute(rows).all()
+        for row, condition, title, status, no_study in session.execute(rows).all()
     )
 
 
@@ -174,29 +159,6 @@ def set_note(session: Session, subscription_id: int, text: str | None) -> bool:
 
 def set_person(session: Session, subscriber_id: int, wishes: Wishes, now: datetime) -> bool:
     """Take over how somebody wants to be written to; returns whether anything is different now. Raises InputError."""
-    _check(wishes)
-    row = session.get_one(SubscriberRow, subscriber_id)
-    said = {
-        "language": wishes.language,
-        "time_zone": wishes.time_zone,
-        "digest_hour": wishes.hour,
-        "digest_weekday": wishes.weekday,
-        "title_in_subject": wishes.title_in_subject,
-        "discreet": wishes.discreet,
-        "still_watching": wishes.still_watching,
-    }
-    values = {name: value for name, value in said.items() if value is not None}
-    different = {name for name, value in values.items() if getattr(row, name) != value}
-    for name in different:
-        setattr(row, name, values[name])
-    session.flush()
-    if different & {"time_zone", "digest_hour", "digest_weekday"}:
-        move_digests(session, row, now)
-        session.flush()
-    return bool(different)
-
-
-def _check(wishes: Wishes) -> None:
     if wishes.time_zone is not None:
         zone(wishes.time_zone)
     if wishes.language is not None and not is_language(wishes.language):
@@ -205,6 +167,7 @@ def _check(wishes: Wishes) -> None:
         raise InputError("An hour of the day is a number from 0 to 23")
     if wishes.weekday is not None and wishes.weekday not in range(7):
         raise InputError("A weekday is a number from 0, Monday, to 6")
+    return speak_to(session, session.get_one(SubscriberRow, subscriber_id), wishes, now)
 
 
 def is_language(text: str) -> bool:

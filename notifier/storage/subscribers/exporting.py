@@ -1,6 +1,5 @@
 """What a person may ask of what we know of them, to have it and to have it forgotten (P4, P5), and what is forgotten by itself (P7)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -30,6 +29,10 @@ from notifier.storage.models import (
 )
 from notifier.storage.subscribers import suppression
 
+_OF_PERSON = (
+    "id", "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon",
+    "near_km", "near_lon_km", "title_in_subject", "discreet", "still_watching", "silent_since", "still_watching_at", "created_at",
+)  # fmt: skip
 #: Who else gets any of it, in words for the person.
 WHO_ELSE = (
     "The mail server that carries your mails gets your address and the mails. Nobody else gets anything: not the "
@@ -53,7 +56,7 @@ def export(session: Session, subscriber_id: int, suppression_key: bytes | None =
     mine = select(messages.c.id).where(messages.c.subscriber_id == subscriber_id)
     returned = select(BounceRow).where(bounces.c.message_id.in_(mine)).order_by(bounces.c.id)
     return {
-        "person": _person(row),
+        "person": _columns(row, *_OF_PERSON),
         "subscriptions": _subscriptions(session, subscriber_id),
         "mails": _mails(session, subscriber_id),
         "bounces": [
@@ -76,13 +79,6 @@ def _columns(row: Any, *names: str) -> dict[str, Any]:
     return {name: _plain(getattr(row, name)) for name in names}
 
 
-def _person(row: SubscriberRow) -> dict[str, Any]:
-    return _columns(
-        row, "id", "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat",
-        "near_lon", "near_km", "near_lon_km", "title_in_subject", "discreet", "still_watching", "silent_since", "still_watching_at", "created_at",
-    )  # fmt: skip
-
-
 def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     rows = (
         select(SubscriptionRow, conditions.c.text)
@@ -92,38 +88,28 @@ def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]
     )
     agreed: dict[int, list[dict[str, Any]]] = {}
     words = {row.version: row.text for row in session.execute(select(wordings))}
-    for consent in _consents(session, subscriber_id):
+    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
+    given = select(ConsentRow).where(consents.c.subscription_id.in_(theirs)).order_by(consents.c.id)
+    for consent in session.execute(given).scalars():
         said = _columns(consent, "method", "actor", "evidence", "wording_version")
-        agreed.setdefault(consent.subscription_id, []).append(
-            {
-                **said,
-                "wording": words.get(consent.wording_version),
-                **_columns(consent, "asked_at", "given_at", "withdrawn_at"),
-            }
-        )
+        said |= {"wording": words.get(consent.wording_version)}
+        said |= _columns(consent, "asked_at", "given_at", "withdrawn_at")
+        agreed.setdefault(consent.subscription_id, []).append(said)
     return [
         {
-            **_columns(row.SubscriptionRow, "id", "nct_id"),
-            "condition": row.text,
-            **_columns(row.SubscriptionRow, "every", "state"),
-            "lightest": stored_lightest(row.SubscriptionRow.lightest_rank).value,
-            "only": sorts_of(stored_groups(row.SubscriptionRow.groups)),
-            "narrowed_to": narrowing_of(row.SubscriptionRow).plain(),
-            "paused_until": None
-            if row.SubscriptionRow.ended_at
-            else _plain(row.SubscriptionRow.paused_until),
+            **_columns(row, "id", "nct_id"),
+            "condition": condition,
+            **_columns(row, "every", "state"),
+            "lightest": stored_lightest(row.lightest_rank).value,
+            "only": sorts_of(stored_groups(row.groups)),
+            "narrowed_to": narrowing_of(row).plain(),
+            "paused_until": None if row.ended_at else _plain(row.paused_until),
             **_columns(
-                row.SubscriptionRow,
-                "note",
-                "created_at",
-                "activated_at",
-                "ended_at",
-                "ended_reason",
-                "nothing_said_at",
+                row, "note", "created_at", "activated_at", "ended_at", "ended_reason", "nothing_said_at"
             ),
-            "consents": agreed.get(row.SubscriptionRow.id, []),
+            "consents": agreed.get(row.id, []),
         }
-        for row in session.execute(rows)
+        for row, condition in session.execute(rows)
     ]
 
 
@@ -139,15 +125,17 @@ def sorts_of(groups: int) -> list[str]:
     return [str(group.name).lower() for group in Group if groups & group]
 
 
-def _consents(session: Session, subscriber_id: int) -> Sequence[ConsentRow]:
-    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
-    rows = select(ConsentRow).where(consents.c.subscription_id.in_(theirs)).order_by(consents.c.id)
-    return session.execute(rows).scalars().all()
-
-
 def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     rows = select(MessageRow).where(messages.c.subscriber_id == subscriber_id).order_by(messages.c.id)
-    told = _told(session, subscriber_id)
+    its_news = (
+        select(notices.c.message_id, changes.c.nct_id, changes.c.kind)
+        .select_from(notices.join(changes).join(messages, messages.c.id == notices.c.message_id))
+        .where(messages.c.subscriber_id == subscriber_id)
+        .order_by(changes.c.id)
+    )
+    told: dict[int, list[dict[str, str]]] = {}
+    for message_id, nct_id, kind in session.execute(its_news):
+        told.setdefault(message_id, []).append({"nct_id": nct_id, "kind": kind})
     return [
         {
             **_columns(row, "id", "kind", "subject", "state", "reason", "created_at", "dated", "settled_at"),
@@ -157,19 +145,6 @@ def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
         }
         for row in session.execute(rows).scalars()
     ]
-
-
-def _told(session: Session, subscriber_id: int) -> dict[int, list[dict[str, str]]]:
-    rows = (
-        select(notices.c.message_id, changes.c.nct_id, changes.c.kind)
-        .select_from(notices.join(changes).join(messages, messages.c.id == notices.c.message_id))
-        .where(messages.c.subscriber_id == subscriber_id)
-        .order_by(changes.c.id)
-    )
-    told: dict[int, list[dict[str, str]]] = {}
-    for message_id, nct_id, kind in session.execute(rows):
-        told.setdefault(message_id, []).append({"nct_id": nct_id, "kind": kind})
-    return told
 
 
 def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: bytes) -> str | None:

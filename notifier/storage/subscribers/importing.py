@@ -6,7 +6,6 @@ changes nothing that is followed already, because the people on it may have chos
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Integer,
     MetaData,
     String,
@@ -142,29 +140,19 @@ def judge(session: Session, lines: Sequence[ImportLine], suppression_key: bytes)
             comes = FollowVerdict.TWICE, f"the same as line {first[line.address.key, topic]}"
         else:
             first[line.address.key, topic] = line.number
-            comes = _of_one(judged, live, place, line, topic)
+            person = judged.known.get(line.address.key)
+            there = live.get((person.id, topic)) if person is not None else None
+            if there is None:
+                comes = _NEW[line.evidence is None]
+            elif there[1] != SubscriptionState.PENDING:
+                comes = FollowVerdict.ALREADY_ACTIVE, there[1].value
+            elif line.evidence is None:
+                comes = FollowVerdict.ALREADY_PENDING, None
+            else:
+                judged.pending[place] = there[0]
+                comes = FollowVerdict.ACTIVE, "was waiting for their confirmation"
         judged.comes.append(comes)
     return judged
-
-
-def _of_one(
-    judged: Judged,
-    live: Mapping[tuple[int, str], tuple[int, SubscriptionState]],
-    place: int,
-    line: ImportLine,
-    topic: str,
-) -> tuple[FollowVerdict, str | None]:
-    person = judged.known.get(line.address.key)
-    there = live.get((person.id, topic)) if person is not None else None
-    if there is None:
-        return _NEW[line.evidence is None]
-    identity, state = there
-    if state != SubscriptionState.PENDING:
-        return FollowVerdict.ALREADY_ACTIVE, state.value
-    if line.evidence is None:
-        return FollowVerdict.ALREADY_PENDING, None
-    judged.pending[place] = identity
-    return FollowVerdict.ACTIVE, "was waiting for their confirmation"
 
 
 def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
@@ -252,17 +240,6 @@ _lines = Table(
 )
 
 
-@dataclass(slots=True)
-class _Person:
-    """Somebody new, as far as the lines say."""
-
-    email: str
-    language: str | None = None
-    time_zone: str | None = None
-    discreet: bool | None = None
-    active: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Bringing:
     """Who imports, when, and the domain of the Message-IDs of the mails that ask."""
@@ -290,58 +267,41 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
     for some in portions(new):
         session.execute(insert(conditions), some)
     topics = ids | _condition_ids(session, [row["query"] for row in new])
-    with _tables_of_ours(session):
-        _put(session, judged, how, topics)
-        _add_people(session, how)
-        how.progress(judged.people)
-        _add_subscriptions(session, how)
-        _activate(session, judged, how)
-        active = select(func.count()).select_from(_lines).where(_lines.c.active)
-        departures.note_joined(session, session.execute(active).scalar_one(), how.now)
-        how.progress(judged.rows - len(judged.lines))
-        then = consents.c.asked_at.type
-        values: dict[str, Any] = {
-            "subscription_id": subscriptions.c.id,
-            "method": literal("import"),
-            "actor": literal(how.actor),
-            "evidence": _lines.c.evidence,
-            "wording_version": literal(keep_wording(session)),
-            "asked_at": literal(how.now, type_=then),
-            "given_at": case((_lines.c.active, literal(how.now, type_=then))),
-        }
-        # Two plain joins, because one with OR would compare everything with everything.
-        for same in (
-            subscriptions.c.nct_id == _lines.c.nct_id,
-            subscriptions.c.condition_id == _lines.c.condition_id,
-        ):
-            session.execute(insert(consents).from_select(list(values), _each(list(values.values()), same)))
-        _begin_silence(session, how)
-        how.progress(judged.rows)
-        _ask(session, how)
-        concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
-        return list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
-
-
-@contextmanager
-def _tables_of_ours(session: Session) -> Iterator[None]:
     connection = session.connection()
     _OURS.create_all(connection, checkfirst=False)
-    yield
+    _put(session, judged, how, topics)
+    _add_people(session, how)
+    how.progress(judged.people)
+    _add_subscriptions(session, judged, how)
+    active = select(func.count()).select_from(_lines).where(_lines.c.active)
+    if joined := session.execute(active).scalar_one():
+        departures.note(session, departures.NOBODY, how.now, departures.JOINED, str(joined))
+    how.progress(judged.rows - len(judged.lines))
+    _add_consents(session, how)
+    how.progress(judged.rows)
+    _ask(session, how)
+    concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
+    ids_of_all = list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
     _OURS.drop_all(connection, checkfirst=False)
+    return ids_of_all
 
 
 def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
     """Put the lines, and who is new among them, where SQL can read them."""
     # Who is not in the store yet, by the address's key; what several lines say of a person, the first one says.
-    people: dict[str, _Person] = {}
+    people: dict[str, dict[str, Any]] = {}
     for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
-        if line.address.key not in judged.known:
-            person = people.setdefault(line.address.key, _Person(line.address.typed))
-            person.time_zone = person.time_zone or line.time_zone
-            person.language = person.language or line.language
-            person.discreet = line.discreet if person.discreet is None else person.discreet
-            person.active = person.active or line.evidence is not None
-    for people_at_once in portions((_person(key, person, how) for key, person in people.items())):
+        key = line.address.key
+        if key not in judged.known:
+            row = people.setdefault(key, {"email_key": key, "email": line.address.typed, "active": False})
+            for name in ("time_zone", "language", "discreet"):
+                if row.get(name) is None:
+                    row[name] = getattr(line, name)
+            row["active"] |= line.evidence is not None
+    for row in people.values():
+        row["time_zone"] = row["time_zone"] or how.defaults.time_zone
+        row["language"] = row["language"] or how.defaults.language
+    for people_at_once in portions(people.values()):
         session.execute(insert(_people), people_at_once)
     for lines_at_once in portions(_rows(judged, how, topics, people)):
         session.execute(insert(_lines), lines_at_once)
@@ -351,13 +311,13 @@ def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]
 
 
 def _rows(
-    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, _Person]
+    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
     next_digest = lru_cache(maxsize=None)(outbox.next_digest)
     for place, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
         known = judged.known.get(line.address.key)
-        clock = known or _clock(people[line.address.key].time_zone or how.defaults.time_zone)
+        clock = known or _clock(people[line.address.key]["time_zone"])
         topic, every = judged.topic(line), line.every or USUAL.every
         of_study = line.topic.nct_id is not None
         yield {
@@ -380,17 +340,6 @@ def _rows(
 def _clock(time_zone: str) -> Known:
     """When digests of somebody new in this zone come."""
     return Known(0, time_zone, DIGEST_HOUR, DIGEST_WEEKDAY)
-
-
-def _person(key: str, person: _Person, how: Bringing) -> dict[str, Any]:
-    return {
-        "email_key": key,
-        "email": person.email,
-        "language": person.language or how.defaults.language,
-        "time_zone": person.time_zone or how.defaults.time_zone,
-        "discreet": person.discreet,
-        "active": person.active,
-    }
 
 
 def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
@@ -422,9 +371,16 @@ def _add_people(session: Session, how: Bringing) -> None:
         "created_at": literal(how.now, type_=then),
     }
     session.execute(insert(subscribers).from_select(list(values), select(*values.values())))
+    # Who was known, and follows something for the first time: from here silence is counted.
+    active = select(_lines.c.email_key).where(_lines.c.active)
+    session.execute(
+        update(subscribers)
+        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
+        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
+    )
 
 
-def _add_subscriptions(session: Session, how: Bringing) -> None:
+def _add_subscriptions(session: Session, judged: Judged, how: Bringing) -> None:
     then, state = subscriptions.c.created_at.type, subscriptions.c.state.type
     values: dict[str, Any] = {
         "subscriber_id": subscribers.c.id,
@@ -445,9 +401,6 @@ def _add_subscriptions(session: Session, how: Bringing) -> None:
     theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key)
     rows = select(*values.values()).select_from(theirs).where(_lines.c.fresh).order_by(_lines.c.place)
     session.execute(insert(subscriptions).from_select(list(values), rows))
-
-
-def _activate(session: Session, judged: Judged, how: Bringing) -> None:
     for some in portions(judged.pending.values()):
         session.execute(
             update(subscriptions)
@@ -456,23 +409,29 @@ def _activate(session: Session, judged: Judged, how: Bringing) -> None:
         )
 
 
-def _each(columns: list[Any], same: ColumnElement[bool]) -> Any:
-    """Columns of each line with the subscription that it led to."""
-    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
-        subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
-    )
-    living = subscriptions.c.state != SubscriptionState.ENDED
-    return select(*columns).select_from(theirs).where(living).order_by(_lines.c.place)
-
-
-def _begin_silence(session: Session, how: Bringing) -> None:
-    """Who was known, and follows something for the first time: from here silence is counted."""
-    active = select(_lines.c.email_key).where(_lines.c.active)
-    session.execute(
-        update(subscribers)
-        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
-        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
-    )
+def _add_consents(session: Session, how: Bringing) -> None:
+    """How they agreed, of each line with the subscription that it led to."""
+    then = consents.c.asked_at.type
+    values: dict[str, Any] = {
+        "subscription_id": subscriptions.c.id,
+        "method": literal("import"),
+        "actor": literal(how.actor),
+        "evidence": _lines.c.evidence,
+        "wording_version": literal(keep_wording(session)),
+        "asked_at": literal(how.now, type_=then),
+        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
+    }
+    # Two plain joins, because one with OR would compare everything with everything.
+    for same in (
+        subscriptions.c.nct_id == _lines.c.nct_id,
+        subscriptions.c.condition_id == _lines.c.condition_id,
+    ):
+        theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
+            subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
+        )
+        rows = select(*values.values()).select_from(theirs).order_by(_lines.c.place)
+        living = rows.where(subscriptions.c.state != SubscriptionState.ENDED)
+        session.execute(insert(consents).from_select(list(values), living))
 
 
 def _ask(session: Session, how: Bringing) -> None:

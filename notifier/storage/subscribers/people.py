@@ -104,11 +104,24 @@ DEFAULTS = Defaults()
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """How to speak to somebody, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock.
+class Wishes:
+    """How somebody wants to be written to, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock.
 
     None: not said, so the usual, or as it was before.
     """
+
+    language: str | None = None
+    time_zone: str | None = None
+    hour: int | None = None
+    weekday: int | None = None
+    title_in_subject: bool | None = None
+    discreet: bool | None = None
+    still_watching: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs up, or is signed up, and how they want to be written to; None: not said, as in `Wishes`."""
 
     address: Address
     time_zone: str | None = None

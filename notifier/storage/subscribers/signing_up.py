@@ -43,11 +43,16 @@ from notifier.storage.subscribers.people import (
     FollowVerdict,
     Person,
     Wanted,
+    Wishes,
     find,
     keep_wording,
     say_near,
 )
 
+#: Where it is kept how somebody wants to be written to.
+_SPOKEN = {"digest_hour": "hour", "digest_weekday": "weekday"} | {
+    name: name for name in ("language", "time_zone", "title_in_subject", "discreet", "still_watching")
+}
 BY_FORM = Consent("form", "the person", None)
 NEW_OF_A_MAILBOX = 3  # addresses of one mailbox that strangers may enter in a day
 
@@ -140,31 +145,30 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
             created_at=now,
         )
         session.add(row)
-    said = {
-        "language": person.language,
-        "time_zone": person.time_zone,
-        "digest_hour": person.hour,
-        "digest_weekday": person.weekday,
-        "title_in_subject": person.title_in_subject,
-        "discreet": person.discreet,
-    }
-    for name, value in said.items():
-        if value is not None and getattr(row, name) != value:
-            setattr(row, name, value)
-    session.flush()
+        session.flush()
+    speak_to(session, row, person, now)
     say_near(session, row, person.near, person.within)
-    if {person.time_zone, person.hour, person.weekday} != {None}:
-        move_digests(session, row, now)
     return row
 
 
-def move_digests(session: Session, subscriber: SubscriberRow, now: datetime) -> None:
-    """The person's clock changed: their daily and weekly mails go by the new one."""
-    theirs = select(SubscriptionRow).where(
-        subscriptions.c.subscriber_id == subscriber.id, subscriptions.c.next_digest_at.is_not(None)
-    )
-    for row in session.execute(theirs).scalars():
-        row.next_digest_at = next_digest_of(subscriber, row.every, now)
+def speak_to(session: Session, row: SubscriberRow, said: Person | Wishes, now: datetime) -> bool:
+    """Take over what was said of how somebody wants to be written to; returns whether anything is different now."""
+    different = set()
+    for column, name in _SPOKEN.items():
+        value = getattr(said, name, None)
+        if value is not None and getattr(row, column) != value:
+            setattr(row, column, value)
+            different.add(name)
+    session.flush()
+    if different & {"time_zone", "hour", "weekday"}:
+        # Their daily and weekly mails go by the new clock.
+        digests = select(SubscriptionRow).where(
+            subscriptions.c.subscriber_id == row.id, subscriptions.c.next_digest_at.is_not(None)
+        )
+        for each in session.execute(digests).scalars():
+            each.next_digest_at = next_digest_of(row, each.every, now)
+        session.flush()
+    return bool(different)
 
 
 def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow | None:
@@ -288,7 +292,12 @@ def ask(
         if not sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=day, now=now):
             return
     settled = row is not None and _has_confirmed(session, row)
-    new = [topic for topic in wanted if reason is not None or not _hears_of(session, row, topic)]
+    there = [None if row is None else live(session, row.id or 0, topic) for topic in wanted]
+    new = [
+        topic
+        for topic, its in zip(wanted, there, strict=True)
+        if reason is not None or its is None or its.state == SubscriptionState.PENDING
+    ]
     if not new and row is not None and row.id is not None:
         outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
         return
@@ -322,11 +331,6 @@ def _has_confirmed(session: Session, row: SubscriberRow) -> bool:
         subscriptions.c.state.in_((SubscriptionState.ACTIVE, SubscriptionState.PAUSED)),
     )
     return session.execute(confirmed.limit(1)).first() is not None
-
-
-def _hears_of(session: Session, row: SubscriberRow | None, topic: Wanted) -> bool:
-    there = None if row is None or row.id is None else live(session, row.id, topic)
-    return there is not None and there.state != SubscriptionState.PENDING
 
 
 def _wait_anew(session: Session, who: Address, now: datetime) -> None:

@@ -89,7 +89,7 @@ def suppress(
     held: it is only noted, and mail to all of the domain waits until an admin decides.
     """
     if not held:
-        departures.note_address(session, hashed, now, departures.STOPPED, reason.value)
+        departures.note(session, hashed, now, departures.STOPPED, reason.value)
     row = SuppressionRow(address_hash=hashed, reason=reason, since=now, domain_hash=domain_hash, held=held)
     if _inserted(session, row):
         return True
@@ -111,7 +111,7 @@ def lift(session: Session, hashed: str, reasons: Collection[Suppressed] = _STREN
     was: Suppressed | None = session.execute(listed).scalar_one_or_none()
     if was is None or was not in reasons:
         return None
-    departures.note_address(session, hashed, EPOCH, departures.LIFTED)
+    departures.note(session, hashed, EPOCH, departures.LIFTED)
     session.execute(delete(suppressions).where(suppressions.c.address_hash == hashed))
     session.execute(delete(bounces).where(bounces.c.address_hash == hashed))
     return was
@@ -177,7 +177,7 @@ def condemn(session: Session, key: bytes, owner: Owner, reason: Suppressed, now:
     lately = and_(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
     listed = select(suppressions.c.address_hash).where(lately, suppressions.c.reason == reason)
     for each in session.execute(listed).scalars():
-        departures.note_address(session, each, EPOCH, departures.LIFTED)  # until an admin says so
+        departures.note(session, each, EPOCH, departures.LIFTED)  # until an admin says so
     session.execute(update(suppressions).where(lately, suppressions.c.reason == reason).values(held=True))
     count = session.execute(
         select(func.count())
@@ -264,7 +264,7 @@ def lift_many(
         if row.email_key and address_hash(key, row.email_key) in found
     ]
     for hashed in found:
-        departures.note_address(session, hashed, EPOCH, departures.LIFTED)
+        departures.note(session, hashed, EPOCH, departures.LIFTED)
     for hashes in portions(list(found)):
         session.execute(delete(suppressions).where(suppressions.c.address_hash.in_(hashes)))
     return ids, min(found.values(), default=None)
@@ -278,7 +278,7 @@ def believe(session: Session, key: bytes, domain: str | None) -> int:
         select(suppressions.c.address_hash, suppressions.c.reason, suppressions.c.since).where(which)
     ).all()
     for row in rows:
-        departures.note_address(session, row.address_hash, row.since, departures.STOPPED, row.reason.value)
+        departures.note(session, row.address_hash, row.since, departures.STOPPED, row.reason.value)
     session.execute(update(suppressions).where(which).values(held=False))
     return len(rows)
 
