@@ -30,7 +30,15 @@ def configure(form: str | None, level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    tail = [*(_text() if as_text else _json()), *([_for_journald] if _is_journal(sys.stderr) else [])]
+    tail: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,  # a traceback without the values of variables
+        without_addresses,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if as_text
+        else structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    if _is_journal(sys.stderr):
+        tail.append(_for_journald)
     structlog.configure(
         processors=[*shared, *tail],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -87,19 +95,3 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_masked(each) for each in value]
     return value
-
-
-def _text() -> list[structlog.typing.Processor]:
-    return [
-        structlog.processors.format_exc_info,  # a traceback without the values of variables
-        without_addresses,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-    ]
-
-
-def _json() -> list[structlog.typing.Processor]:
-    return [
-        structlog.processors.format_exc_info,
-        without_addresses,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
-    ]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal_column, or_, select
 from sqlmodel import Session
 
 from notifier.domain.changes import FOUND, Kind, Weight
@@ -350,20 +350,16 @@ def account(session: Session, subscription_id: int, now: datetime, *, limit: int
         .order_by(changes.c.id.desc())
         .limit(limit)
     )
-    return [_story(each) for each in session.execute(found)]
-
-
-def _story(row: Row[Any]) -> ChangeStory:
-    fate = row.fate if isinstance(row.fate, Fate) else Fate.NOT_WANTED  # a word that nobody knows any more
-    told = fate in {Fate.MAIL_HELD, Fate.MAIL_CANCELLED, Fate.EXPIRED}
-    return ChangeStory(
-        change_id=row.id,
-        nct_id=row.nct_id,
-        kind=Kind(row.kind),
-        weight=Weight(row.weight),
-        detected_at=row.detected_at,
-        fate=fate,
-        more=row.more if told else None,
-        message_id=row.message_id,
-        at=row.settled_at if fate is Fate.SENT else None,
-    )
+    stories = []
+    for change_id, nct_id, kind, weight, detected_at, word, more, message_id, settled_at in session.execute(
+        found
+    ):
+        fate = word if isinstance(word, Fate) else Fate.NOT_WANTED  # a word that nobody knows any more
+        told = more if fate in {Fate.MAIL_HELD, Fate.MAIL_CANCELLED, Fate.EXPIRED} else None
+        went_at = settled_at if fate is Fate.SENT else None
+        stories.append(
+            ChangeStory(
+                change_id, nct_id, Kind(kind), Weight(weight), detected_at, fate, told, message_id, went_at
+            )
+        )
+    return stories

@@ -189,34 +189,33 @@ def _verdicts(session: Session, since: datetime) -> dict[tuple[str, str, str], i
 
 
 def _delays(session: Session, since: datetime) -> list[Delay]:
-    """From the registry's data version to the mail server's yes, for what the passes of the past day found."""
-    late = select(passes).where(passes.c.finished_at >= since)
-    total: dict[str, list[int]] = {}
-    for row in session.execute(late):
-        if (published := published_at(row.data_timestamp)) is not None:
-            for every, *counts in session.execute(_accepted(row.id, published)):
-                before = total.setdefault(every.value, [0] * len(counts))
-                total[every.value] = [a + int(b) for a, b in zip(before, counts, strict=True)]
+    """From the registry's data version to the mail server's yes, for what the passes of the past day found: by rhythm, how many
+    mails were accepted within each time, each mail once.
+    """
+    settled, total = messages.c.settled_at, dict[str, list[int]]()
+    for row in session.execute(select(passes).where(passes.c.finished_at >= since)):
+        if (published := published_at(row.data_timestamp)) is None:
+            continue
+        told = (
+            select(notices.c.message_id, func.min(subscriptions.c.every).label("every"))
+            .select_from(notices.join(changes).join(subscriptions))
+            .where(changes.c.pass_id == row.id, notices.c.state == NoticeState.IN_MESSAGE)
+            .group_by(notices.c.message_id)
+            .subquery()
+        )
+        ends = (published + timedelta(seconds=most) for most in DELAYS)
+        accepted = (
+            select(
+                told.c.every, *(func.sum(case((settled <= end, 1), else_=0)) for end in ends), func.count()
+            )
+            .select_from(told.join(messages, messages.c.id == told.c.message_id))
+            .where(messages.c.state == MessageState.SENT)
+            .group_by(told.c.every)
+        )
+        for every, *counts in session.execute(accepted):
+            before = total.setdefault(every.value, [0] * len(counts))
+            total[every.value] = [a + int(b) for a, b in zip(before, counts, strict=True)]
     return [Delay(every, tuple(counts[:-1]), counts[-1]) for every, counts in sorted(total.items())]
-
-
-def _accepted(pass_id: int, published: datetime) -> Any:
-    """Of one pass, by rhythm: how many mails were accepted within each time, each mail once."""
-    told = (
-        select(notices.c.message_id, func.min(subscriptions.c.every).label("every"))
-        .select_from(notices.join(changes).join(subscriptions))
-        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.IN_MESSAGE)
-        .group_by(notices.c.message_id)
-        .subquery()
-    )
-    settled = messages.c.settled_at
-    within = (func.sum(case((settled <= published + timedelta(seconds=most), 1), else_=0)) for most in DELAYS)
-    return (
-        select(told.c.every, *within, func.count())
-        .select_from(told.join(messages, messages.c.id == told.c.message_id))
-        .where(messages.c.state == MessageState.SENT)
-        .group_by(told.c.every)
-    )
 
 
 def _by(session: Session, column: Any) -> dict[str, int]:

@@ -40,6 +40,7 @@ _MAIL = {
     MessageState.SENDING: _ON_ITS_WAY,
 }
 UNEXPLAINED = "unexplained"
+_NOTICED = notices.join(changes, changes.c.id == notices.c.change_id)
 #: By the study, or by the condition: two plain joins, because one with OR would read every subscription.
 _TOPICS = (
     and_(changes.c.condition_id.is_(None), changes.c.nct_id == subscriptions.c.nct_id),
@@ -131,11 +132,7 @@ def _in_mails(found: ColumnElement[bool]) -> Select[Any]:
     columns = (notices.c.state, notices.c.reason, messages.c.state, messages.c.reason)
     return (
         select(*columns, null(), func.count())
-        .select_from(
-            notices.join(changes, changes.c.id == notices.c.change_id).outerjoin(
-                messages, messages.c.id == notices.c.message_id
-            )
-        )
+        .select_from(_NOTICED.outerjoin(messages, messages.c.id == notices.c.message_id))
         .where(found, notices.c.state != NoticeState.DUE)
         .group_by(*columns)
     )
@@ -163,11 +160,7 @@ def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
     ).label("kept_back")
     return (
         select(notices.c.state, null(), null(), null(), kept_back, func.count())
-        .select_from(
-            notices.join(changes, changes.c.id == notices.c.change_id).join(
-                subscriptions, subscriptions.c.id == notices.c.subscription_id
-            )
-        )
+        .select_from(_NOTICED.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
         .where(found, notices.c.state == NoticeState.DUE)
         .group_by(notices.c.state, kept_back)
     )
@@ -175,18 +168,11 @@ def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:
 
 def _left_out_of_nothing(found: ColumnElement[bool]) -> Select[Any]:
     """How many notices of new studies were cancelled because they do not fit, where nothing was chosen then."""
-    chose = (
-        subscriptions.c.narrow != 0,
-        subscriptions.c.countries.is_not(None),
-        subscriptions.c.not_words.is_not(None),
-    )
+    follows = subscriptions.c
+    chose = follows.narrow != 0, follows.countries.is_not(None), follows.not_words.is_not(None)
     return (
         select(func.count())
-        .select_from(
-            notices.join(changes, changes.c.id == notices.c.change_id).join(
-                subscriptions, subscriptions.c.id == notices.c.subscription_id
-            )
-        )
+        .select_from(_NOTICED.join(subscriptions, subscriptions.c.id == notices.c.subscription_id))
         .where(
             found,
             notices.c.state == NoticeState.CANCELLED,
@@ -231,11 +217,7 @@ def _in_mail(mail: MessageState | None, reason: str | None) -> tuple[str, str]:
 def _mails(session: Session, found: ColumnElement[bool]) -> dict[str, int]:
     rows = session.execute(
         select(messages.c.state, func.count(func.distinct(messages.c.id)))
-        .select_from(
-            changes.join(notices, notices.c.change_id == changes.c.id).join(
-                messages, messages.c.id == notices.c.message_id
-            )
-        )
+        .select_from(_NOTICED.join(messages, messages.c.id == notices.c.message_id))
         .where(found, notices.c.state == NoticeState.IN_MESSAGE)
         .group_by(messages.c.state)
     )

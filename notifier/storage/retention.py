@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from notifier.storage import subscribers
 from notifier.storage.engine import Database, Session, sharing
@@ -59,10 +59,10 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
         unconfirmed=unconfirmed,
         tallies=counted,
         forgotten=in_batches(lambda session: subscribers.forget_gone(session, gone, asked, BATCH)),
-        mails=in_batches(lambda session: forget_mails(session, past, BATCH)),
-        notices=in_batches(lambda session: forget_told(session, past, BATCH)),
-        bounces=in_batches(lambda session: forget_bounces(session, past, BATCH)),
-        audit=in_batches(lambda session: forget_audit(session, now - AUDIT_FOR, BATCH)),
+        mails=in_batches(lambda session: forget_mails(session, past)),
+        notices=in_batches(lambda session: _forget(session, notices, _told_to_gone(past))),
+        bounces=in_batches(lambda session: _forget(session, bounces, bounces.c.came_at < past)),
+        audit=in_batches(lambda session: _forget(session, audits, audits.c.at < now - AUDIT_FOR)),
     )
 
 
@@ -70,44 +70,29 @@ _OVER = (MessageState.SENT, MessageState.REJECTED, MessageState.EXPIRED, Message
 _TOLD_OR_NOT = (NoticeState.IN_MESSAGE, NoticeState.CANCELLED)
 
 
-def forget_mails(session: Session, before: datetime, limit: int) -> int:
+def forget_mails(session: Session, before: datetime) -> int:
     """Delete mails made before then of which nothing is to come any more; what they told stays told."""
     old = (
         select(messages.c.id)
         .where(messages.c.created_at < before, messages.c.state.in_(_OVER))
         .order_by(messages.c.created_at)
-        .limit(limit)
+        .limit(BATCH)
     )
     ids = session.execute(old).scalars().all()
     # First, because a notice goes with its mail, and a change without its notice could be told anew.
     session.execute(update(notices).where(notices.c.message_id.in_(ids)).values(message_id=None))
-    return _deleted(session, messages, ids)
+    session.execute(delete(messages).where(messages.c.id.in_(ids)))
+    return len(ids)
 
 
-def forget_told(session: Session, before: datetime, limit: int) -> int:
-    """Delete what was, or was not, told to subscriptions that ended before then: they are never told of anything again."""
+def _told_to_gone(before: datetime) -> ColumnElement[bool]:
+    """What was, or was not, told to subscriptions that ended before then: they are never told of anything again."""
     over = (subscriptions.c.state == SubscriptionState.ENDED) & (subscriptions.c.ended_at < before)
-    old = (
-        select(notices.c.id)
-        .select_from(notices.join(subscriptions))
-        .where(over, notices.c.state.in_(_TOLD_OR_NOT))
-        .limit(limit)
-    )
-    return _deleted(session, notices, session.execute(old).scalars().all())
+    gone = select(subscriptions.c.id).where(over)
+    return and_(notices.c.subscription_id.in_(gone), notices.c.state.in_(_TOLD_OR_NOT))
 
 
-def forget_bounces(session: Session, before: datetime, limit: int) -> int:
-    """Delete what came back before then; the suppression that it led to stays."""
-    old = select(bounces.c.id).where(bounces.c.came_at < before).limit(limit)
-    return _deleted(session, bounces, session.execute(old).scalars().all())
-
-
-def forget_audit(session: Session, before: datetime, limit: int) -> int:
-    """Delete what admins did before then."""
-    old = select(audits.c.id).where(audits.c.at < before).limit(limit)
-    return _deleted(session, audits, session.execute(old).scalars().all())
-
-
-def _deleted(session: Session, table: Any, ids: Any) -> int:
+def _forget(session: Session, table: Any, old: ColumnElement[bool]) -> int:
+    ids = session.execute(select(table.c.id).where(old).limit(BATCH)).scalars().all()
     session.execute(delete(table).where(table.c.id.in_(ids)))
     return len(ids)

@@ -66,19 +66,41 @@ def unreadable(session: Session) -> list[Unreadable]:
         said = session.execute(select(column).distinct()).scalars()
         if strange := [each for each in said if not (isinstance(each, str) and is_known(each))]:
             questions.append((subscribers, column.name, _keys(subscribers, column.in_(strange))))
-    found = (
+    found = [
         Unreadable(table.name, name, tuple("/".join(map(str, row)) for row in session.execute(question)))
         for table, name, question in questions
-    )
-    return [one for one in (*found, _records(session)) if one.ids]
+    ]
+    # The newest versions of the studies that are watched: with them what the registry says next is compared.
+    newest = select(snapshots.c.id, snapshots.c.record).join(studies, studies.c.snapshot_id == snapshots.c.id)
+    watched = newest.where(studies.c.watched_since.is_not(None)).execution_options(yield_per=100)
+    broken = []
+    for row in session.execute(watched):
+        try:
+            versions.unpacked(row.id, row.record)
+        except RowUnreadable:
+            broken.append(str(row.id))
+    return [one for one in (*found, Unreadable(snapshots.name, "record", tuple(broken))) if one.ids]
 
 
 @cache
 def _questions(*, sqlite: bool) -> tuple[tuple[Table, str, Executable], ...]:
     """Each table and column with what finds the rows of it that cannot be read; they are always the same."""
-    asked = [*_words(), *_ranges()]
-    if sqlite:  # which keeps whatever it is given; PostgreSQL refuses what is of another type
-        asked += _other_types()
+    asked: list[tuple[Table, str, ColumnElement[bool]]] = list(_ranges())
+    columns = [column for table in OurTable.metadata.sorted_tables for column in table.columns]
+    for column in columns:
+        plain, kind = type_coerce(column, String), func.typeof(column)
+        if isinstance(column.type, WordType):
+            words_of_ours = [word.value for word in column.type.words]
+            asked.append((column.table, column.name, plain.not_in(words_of_ours)))
+        elif not sqlite:
+            continue  # PostgreSQL refuses what is of another type, and SQLite keeps whatever it is given
+        elif isinstance(column.type, Moment):
+            asked.append((column.table, column.name, not_(plain.like("____-__-__ __:__:__%"))))
+        elif isinstance(column.type, Document):
+            # Of nothing, SQLite before 3.45 says that it is not valid.
+            asked.append((column.table, column.name, column.is_not(None) & (func.json_valid(plain) == 0)))
+        elif isinstance(column.type, Integer | Float):
+            asked.append((column.table, column.name, kind.not_in(["integer", "real", "null"])))
     return tuple((table, name, _keys(table, which)) for table, name, which in asked)
 
 
@@ -87,19 +109,11 @@ def _keys(table: Table, which: ColumnElement[bool]) -> Executable:
     return select(*keys).where(which).order_by(*table.primary_key)
 
 
-def _words() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
-    for table in OurTable.metadata.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, WordType):
-                words_of_ours = [word.value for word in column.type.words]
-                yield table, column.name, type_coerce(column, String).not_in(words_of_ours)
+def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
+    people, follows = subscribers.c, subscriptions.c
     for name, words in (("kind", Kind), ("weight", Weight)):
         words_of_ours = [word.value for word in words]
         yield changes, name, changes.c[name].not_in(words_of_ours)
-
-
-def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
-    people, follows = subscribers.c, subscriptions.c
     email, key = (type_coerce(column, String) for column in (people.email, people.email_key))
     # Sealed ones are not opened for it, which takes long: each begins as all that were sealed here do.
     for name, text in (("email", email), ("email_key", key)):
@@ -118,30 +132,3 @@ def _ranges() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
     yield subscriptions, "nct_id", not_(follows.nct_id.like("NCT________"))
     yield conditions, "looked_in", not_(conditions.c.looked_in.like("____-__-__%"))
     yield passes, "data_timestamp", not_(passes.c.data_timestamp.like("____-__-__T%"))
-
-
-def _other_types() -> Iterator[tuple[Table, str, ColumnElement[bool]]]:
-    for table in OurTable.metadata.sorted_tables:
-        for column in table.columns:
-            plain, kind = type_coerce(column, String), func.typeof(column)
-            if isinstance(column.type, Moment):
-                yield table, column.name, not_(plain.like("____-__-__ __:__:__%"))
-            elif isinstance(column.type, Document):
-                # Of nothing, SQLite before 3.45 says that it is not valid.
-                yield table, column.name, column.is_not(None) & (func.json_valid(plain) == 0)
-            elif isinstance(column.type, Integer | Float):
-                yield table, column.name, kind.not_in(["integer", "real", "null"])
-
-
-def _records(session: Session) -> Unreadable:
-    """The newest versions of the studies that are watched: with them what the registry says next is compared."""
-    newest = select(snapshots.c.id, snapshots.c.record).join(studies, studies.c.snapshot_id == snapshots.c.id)
-    broken = []
-    for row in session.execute(
-        newest.where(studies.c.watched_since.is_not(None)).execution_options(yield_per=100)
-    ):
-        try:
-            versions.unpacked(row.id, row.record)
-        except RowUnreadable:
-            broken.append(str(row.id))
-    return Unreadable(snapshots.name, "record", tuple(broken))

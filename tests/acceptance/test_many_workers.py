@@ -41,11 +41,10 @@ from datetime import timedelta
 from notifier import app
 from notifier.cli import passes
 from notifier import jobs as schedule
-from notifier.jobs import ticks
 from notifier.storage import engine
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)
 # Well over what a busy machine may keep a tick waiting, or another one takes the lead or the mails meanwhile.
-ticks.LEAD_FOR = engine.HELD_FOR = 10.0
+schedule.LEAD_FOR = engine.HELD_FOR = 10.0
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(passes.run(settings))

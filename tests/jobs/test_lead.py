@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from notifier.errors import BusyError
-from notifier.jobs.ticks import LEAD_FOR, Worker
+from notifier.jobs import LEAD_FOR, Worker
 from notifier.services.deliver import Sending
 from notifier.services.watch import WatchLimits
 from notifier.storage.engine import Database, sharing

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from notifier.domain.changes import Kind
 from notifier.errors import MailError, RenderError, StoreError
-from notifier.jobs.ticks import Worker
+from notifier.jobs import Worker
 from notifier.logs import configure
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
 from notifier.services.deliver import DeliverReport, Sending, deliver

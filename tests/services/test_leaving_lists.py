@@ -86,7 +86,7 @@ async def test_it_is_told_also_where_the_mail_that_told_it_is_deleted(sqlite):
         await listed(world)
         await later(world, 21, went())
         with sqlite.transaction() as session:
-            assert forget_mails(session, world.clock.now(), 10) == 1
+            assert forget_mails(session, world.clock.now()) == 1
         assert (await later(world, 22)).notices == 1
 
 

@@ -6,7 +6,7 @@ Says that the work goes on only while it does: see `notifier.pulse`. A superviso
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -69,11 +69,8 @@ class MovingTransport:
     inner: Transport
     moved: Callable[[], None]
 
-    def session(self) -> AbstractAsyncContextManager[Session]:
-        return self._session()
-
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[Session]:
+    async def session(self) -> AsyncIterator[Session]:
         async with self.inner.session() as line:
             yield _MovingLine(line, self.moved)
 
