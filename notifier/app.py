@@ -45,8 +45,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
 
         parse_smtp_url(settings.smtp_url)
     for name in ("mail_from", "mail_reply_to", "admin", "canary"):
-        if (text := getattr(settings, name)) is not None:
-            _mailbox(text, settings_room.PREFIX + name.upper())
+        if getattr(settings, name) is not None:
+            _mailbox(settings, name)
     if settings.brand_accent is not None:
         _accent(settings.brand_accent)
     if settings.model_fields_set & {"language", "time_zone"}:
@@ -72,16 +72,16 @@ def defaults(settings: Settings) -> "Defaults":
     return Defaults(settings.language, settings.time_zone)
 
 
-def _mailbox(text: str, variable: str) -> "NamedAddress":
+def _mailbox(settings: Settings, name: str) -> "NamedAddress":
     from notifier.errors import InputError
     from notifier.mail.render.mime import parse_mailbox
 
     try:
-        return parse_mailbox(text)
+        return parse_mailbox(getattr(settings, name))
     except InputError as error:
-        example = settings_room.DESCRIBED[variable.removeprefix(settings_room.PREFIX).lower()].example
         raise SettingsError(
-            f"{variable} is not an address for a mail's header ({error}): set it to {example!r}"
+            f"{settings_room.PREFIX}{name.upper()} is not an address for a mail's header ({error}): set it to "
+            f"{settings_room.DESCRIBED[name].example!r}"
         ) from None
 
 
@@ -224,7 +224,7 @@ async def greet_mail_server(settings: Settings, patience: float = 10.0) -> str |
 
 def mail_domain(settings: Settings) -> str:
     """The domain of Message-IDs and list ids: that of the From address."""
-    return _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address.rpartition("@")[2]
+    return _mailbox(settings, "mail_from").address.rpartition("@")[2]
 
 
 def dkim_domain(settings: Settings) -> str:
@@ -247,11 +247,10 @@ def make_renderer(settings: Settings, keys: TokenKeys) -> "Renderer":
     """What makes a mail of a letter. Raises SettingsError where it is to sign and cannot."""
     from notifier.mail.render.renderer import Renderer
 
-    reply_to = settings.mail_reply_to
     return Renderer(
         templates=shipped("templates"),
-        sender=_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM"),
-        reply_to=None if reply_to is None else _mailbox(reply_to, "NOTIFIER_MAIL_REPLY_TO"),
+        sender=_mailbox(settings, "mail_from"),
+        reply_to=_mailbox(settings, "mail_reply_to") if settings.mail_reply_to is not None else None,
         organisation=settings.organisation,
         postal_address=settings.postal_address,
         public_url=settings.public_url,
@@ -349,7 +348,7 @@ def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" =
     from notifier.services.deliver import Sending
     from notifier.storage.engine import owner
 
-    tags, sender = make_tags(settings, keys), _mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address
+    tags, sender = make_tags(settings, keys), _mailbox(settings, "mail_from").address
     return Sending(
         owner=owner(),
         domain=mail_domain(settings),
@@ -375,12 +374,12 @@ def make_alarm(settings: Settings) -> "Alarm":
     from notifier.services.deliver import is_allowed
     from notifier.services.monitoring.alerts import Alarm
 
-    admin = settings.admin and wire_address(_mailbox(settings.admin, "NOTIFIER_ADMIN").address)
+    admin = settings.admin and wire_address(_mailbox(settings, "admin").address)
     if admin and not is_allowed(admin, settings.recipient_allowlist):
         raise SettingsError(
             "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
         )
-    sender = wire_address(_mailbox(settings.mail_from, "NOTIFIER_MAIL_FROM").address)
+    sender = wire_address(_mailbox(settings, "mail_from").address)
     return Alarm(
         admin or None,
         sender,
@@ -394,7 +393,7 @@ def make_alarm(settings: Settings) -> "Alarm":
 
 def canary_address(settings: Settings) -> str | None:
     """The mailbox of the operator's that follows along."""
-    return _mailbox(settings.canary, "NOTIFIER_CANARY").address if settings.canary else None
+    return _mailbox(settings, "canary").address if settings.canary else None
 
 
 def make_pages(
@@ -420,7 +419,7 @@ def make_pages(
         settings.organisation,
         public_url=settings.public_url,
         mail_domain=mail_domain(settings),
-        contact=_mailbox(settings.mail_reply_to or settings.mail_from, "NOTIFIER_MAIL_REPLY_TO").address,
+        contact=_mailbox(settings, "mail_reply_to" if settings.mail_reply_to else "mail_from").address,
         postal_address=settings.postal_address,
         defaults=defaults(settings),
         terms_url=settings.terms_url,

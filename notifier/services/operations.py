@@ -104,7 +104,20 @@ def plan(
     gone = suppression.among(session, key, {row.subscriber_id for row in rows})
     why = {row.id: _stopped(row, gone, allowed) for row in rows}
     going = [row for row in rows if why[row.id] is None]
-    mails = list(_planned(session, going, now, last, with_tellings=with_tellings))
+    tells = tellings(session, [row.id for row in going]) if with_tellings else {}
+    mails = [
+        Planned(
+            max(row.due_at, now),
+            row.kind,
+            row.subscriber_id,
+            row.email,
+            row.id,
+            tuple(tells.get(row.id, ())),
+            made=row.id <= last,
+            haste=row.haste,
+        )
+        for row in going
+    ]
     limited = 0
     if mails_an_hour is not None:
         spread = in_time(mails, mails_an_hour, admin_queries.went_times(session, now, mails_an_hour))
@@ -143,24 +156,6 @@ def _stopped(row: Any, gone: Collection[int], allowed: Callable[[str], bool]) ->
     if not row.email or row.subscriber_id in gone:
         return "suppressed"
     return None if allowed(row.email) else "not on the allow-list of recipients"
-
-
-def _planned(
-    session: Session, rows: Sequence[Any], now: datetime, last: int, *, with_tellings: bool
-) -> Iterator[Planned]:
-    tells = tellings(session, [row.id for row in rows]) if with_tellings else {}
-    for row in rows:
-        told = tuple(tells.get(row.id, ()))
-        yield Planned(
-            max(row.due_at, now),
-            row.kind,
-            row.subscriber_id,
-            row.email,
-            row.id,
-            told,
-            made=row.id <= last,
-            haste=row.haste,
-        )
 
 
 def in_time(
