@@ -21,10 +21,15 @@ from notifier.settings.values import is_loopback, is_selector
 PREFIX = "NOTIFIER_"
 
 
-Duration = Annotated[timedelta, BeforeValidator(values.duration)]
+def _text(read: Callable[[str], object]) -> BeforeValidator:
+    """How the text of a variable becomes a value; what is one already stays as it is."""
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+
+Duration = Annotated[timedelta, _text(values.duration)]
 Network = IPv4Network | IPv6Network
-Networks = Annotated[tuple[Network, ...], BeforeValidator(values.networks)]
-WebUrl = Annotated[str, BeforeValidator(values.web_url)]
+Networks = Annotated[tuple[Network, ...], _text(values.networks)]
+WebUrl = Annotated[str, _text(values.web_url)]
 
 
 class Settings(BaseModel):
@@ -35,7 +40,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///notifier.db"
     registry_url: WebUrl = "https://clinicaltrials.gov/api/v2"
     registry_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
-    registry_user_agent: Annotated[str | None, BeforeValidator(values.header_text)] = None
+    registry_user_agent: Annotated[str | None, _text(values.header_text)] = None
     reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
     new_study_within: Duration = timedelta(days=30)
     settle_minor: Duration = timedelta(hours=6)
@@ -45,62 +50,62 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
     smtp_timeout: Duration = timedelta(seconds=60)
     smtp_final_timeout: Duration = timedelta(seconds=600)
-    retry_after: Annotated[tuple[timedelta, ...], BeforeValidator(values.durations)] = tuple(
+    retry_after: Annotated[tuple[timedelta, ...], _text(values.durations)] = tuple(
         timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480)
     )
     give_up_after: Duration = timedelta(days=5)
     stale_after: Duration = timedelta(days=5)
-    unsure: Annotated[Literal["resend_once", "hold"], BeforeValidator(values.lower)] = "resend_once"
+    unsure: Annotated[Literal["resend_once", "hold"], _text(str.lower)] = "resend_once"
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
-    bounce_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
-    webhook_ses: Annotated[str | None, BeforeValidator(values.topic)] = None
-    webhook_postmark: Annotated[str | None, BeforeValidator(values.secret)] = None
-    webhook_mailgun: Annotated[str | None, BeforeValidator(values.secret)] = None
-    dkim_keys: Annotated[tuple[tuple[str, Path], ...], BeforeValidator(values.dkim_keys)] = ()
-    dkim_domain: Annotated[str | None, BeforeValidator(values.domain)] = None
+    bounce_domain: Annotated[str | None, _text(values.domain)] = None
+    webhook_ses: Annotated[str | None, _text(values.topic)] = None
+    webhook_postmark: Annotated[str | None, _text(values.secret)] = None
+    webhook_mailgun: Annotated[str | None, _text(values.secret)] = None
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], _text(values.dkim_keys)] = ()
+    dkim_domain: Annotated[str | None, _text(values.domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
     templates: Path | None = None
-    brand_name: Annotated[str | None, BeforeValidator(values.line_of(80))] = None
+    brand_name: Annotated[str | None, _text(values.line_of(80))] = None
     brand_logo: Path | None = None
     brand_accent: str | None = None
-    brand_help_line: Annotated[str | None, BeforeValidator(values.line_of(300))] = None
-    language: Annotated[str, BeforeValidator(values.lower)] = "en"
+    brand_help_line: Annotated[str | None, _text(values.line_of(300))] = None
+    language: Annotated[str, _text(str.lower)] = "en"
     time_zone: str = "UTC"
-    recipient_allowlist: Annotated[tuple[str, ...], BeforeValidator(values.recipients)] = ()
+    recipient_allowlist: Annotated[tuple[str, ...], _text(values.recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
-    web_listen: Annotated[tuple[str, int] | None, BeforeValidator(values.listen)] = ("127.0.0.1", 8080)
+    web_listen: Annotated[tuple[str, int] | None, _text(values.listen)] = ("127.0.0.1", 8080)
     terms_url: WebUrl | None = None
     privacy_url: WebUrl | None = None
-    form_origins: Annotated[tuple[str, ...], BeforeValidator(values.origins)] = ()
+    form_origins: Annotated[tuple[str, ...], _text(values.origins)] = ()
     trusted_proxies: Networks = ()
     metrics_from: Networks = values.networks("127.0.0.0/8,::1")
     forms_per_network: Annotated[int, Field(ge=1)] = 20
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 300
-    secret_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.secrets)] = None
-    address_keys: Annotated[tuple[str, ...] | None, BeforeValidator(values.address_keys)] = None
+    secret_keys: Annotated[tuple[str, ...] | None, _text(values.secrets)] = None
+    address_keys: Annotated[tuple[str, ...] | None, _text(values.address_keys)] = None
     backup_within: Duration | None = None
-    erasures_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.erasures")
+    erasures_file: Annotated[Path | None, _text(values.unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
     model_name: str | None = None
-    model_key: Annotated[str | None, BeforeValidator(values.header_text)] = Field(default=None, repr=False)
+    model_key: Annotated[str | None, _text(values.header_text)] = Field(default=None, repr=False)
     model_timeout: Duration = timedelta(seconds=30)
     model_calls_a_day: Annotated[int, Field(ge=0)] = 200
-    brake_studies: Annotated[float, BeforeValidator(values.share)] = 0.2
-    brake_messages: Annotated[float, BeforeValidator(values.multiple)] = 5.0
+    brake_studies: Annotated[float, _text(values.share)] = 0.2
+    brake_messages: Annotated[float, _text(values.multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
-    discreet: Annotated[Literal["subject", "body"], BeforeValidator(values.lower)] = "subject"
+    discreet: Annotated[Literal["subject", "body"], _text(str.lower)] = "subject"
     mails_a_day: Annotated[int, Field(ge=1)] = 10
     mails_an_hour: Annotated[int | None, Field(ge=1)] = None
     admin: str | None = None
     canary: str | None = None
     blind_after: Duration = timedelta(hours=36)
-    fence_file: Annotated[Path | None, BeforeValidator(values.unless_off)] = Path("notifier.fence")
-    log_format: Annotated[Literal["text", "json"] | None, BeforeValidator(values.lower)] = None
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(values.lower)] = "info"
-    clock: Annotated[datetime | None, BeforeValidator(values.instant)] = None
+    fence_file: Annotated[Path | None, _text(values.unless_off)] = Path("notifier.fence")
+    log_format: Annotated[Literal["text", "json"] | None, _text(str.lower)] = None
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _text(str.lower)] = "info"
+    clock: Annotated[datetime | None, _text(values.instant)] = None
 
     @property
     def mails_leave_this_machine(self) -> bool:

@@ -18,10 +18,8 @@ _OF_PATHS = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def duration(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
-    if isinstance(value, timedelta):
-        return value
+def duration(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
     if match is None:
         raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
     try:
@@ -41,44 +39,37 @@ def written_duration(length: timedelta) -> str:
     return f"{seconds / sizes[unit]:.15g}{unit}"
 
 
-def durations(value: object) -> object:
-    return value if isinstance(value, tuple) else tuple(map(duration, str(value).split(",")))
+def durations(value: str) -> object:
+    return tuple(map(duration, value.split(",")))
 
 
-def share(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
-    if isinstance(value, float):
-        return value
+def share(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)
     if match is None or not 0 < float(match[1]) <= 100:
         raise ValueError("is not a share such as 20%")
     return float(match[1]) / 100
 
 
-def multiple(value: object) -> object:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", str(value))  # noqa: RUF001 - people do type the real sign
-    if isinstance(value, float):
-        return value
+def multiple(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", value)  # noqa: RUF001 - people do type the real sign
     if match is None or float(match[1]) < 1:
         raise ValueError("is not a multiple such as 5x")
     return float(match[1])
 
 
-def instant(value: object) -> object:
-    if isinstance(value, datetime):
-        return value
+def instant(value: str) -> object:
     try:
-        at = datetime.fromisoformat(str(value))
+        at = datetime.fromisoformat(value)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("is not a time in ISO 8601") from None
 
 
-def words(value: object) -> tuple[str, ...]:
-    words = value if isinstance(value, tuple) else str(value).split(",")
-    return tuple(word.strip() for word in words if word.strip())
+def words(value: str) -> tuple[str, ...]:
+    return tuple(word for each in value.split(",") if (word := each.strip()))
 
 
-def recipients(value: object) -> object:
+def recipients(value: str) -> object:
     # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
     entries = words(value)
     if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
@@ -86,13 +77,12 @@ def recipients(value: object) -> object:
     return entries
 
 
-def web_url(value: object) -> object:
+def web_url(value: str) -> str:
     """As headers and browsers have it: in ASCII, and without the port that its scheme has anyway."""
-    text = str(value)
-    if any(sign in text for sign in '?#\\<>" ') or not text.isprintable():
+    if any(sign in value for sign in '?#\\<>" ') or not value.isprintable():
         raise ValueError("is not a web address")
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
         host = host if host.isascii() else idna.encode(host, uts46=True).decode()
     except (ValueError, idna.IDNAError):
@@ -106,41 +96,35 @@ def web_url(value: object) -> object:
     return f"{parts.scheme}://{place}{quote(parts.path, safe=_OF_PATHS)}".rstrip("/")
 
 
-def origins(value: object) -> object:
+def origins(value: str) -> object:
     """Scheme, host and port of other sites, as a browser's Origin header has them."""
-    if isinstance(value, tuple):
-        return value
-    entries = [str(web_url(entry)) for entry in words(value)]
+    entries = [web_url(entry) for entry in words(value)]
     if not entries or any(urlsplit(entry).path for entry in entries):
         raise ValueError("is not a list of origins with commas between them; an origin has no path")
     return tuple(map(str.lower, entries))
 
 
-def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
-    if isinstance(value, tuple):
-        return value
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(entry) for entry in words(value))
     except ValueError:
         raise ValueError("is not a list of addresses and networks with commas between them") from None
 
 
-def domain(value: object) -> object:
-    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", str(value)):
+def domain(value: str) -> object:
+    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", value):
         raise ValueError("is not the name of a domain")
     return value
 
 
-def topic(value: object) -> object:
-    if not re.fullmatch(
-        r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{4,30}:[0-9]{12}:[\w-]{1,256}", str(value), re.ASCII
-    ):
+def topic(value: str) -> object:
+    if not re.fullmatch(r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{4,30}:[0-9]{12}:[\w-]{1,256}", value, re.ASCII):
         raise ValueError("is not the ARN of a topic of Amazon SNS")
     return value
 
 
-def secret(value: object) -> object:
-    if len(str(value)) < SHORTEST_SECRET:
+def secret(value: str) -> object:
+    if len(value) < SHORTEST_SECRET:
         raise ValueError(f"is shorter than {SHORTEST_SECRET} characters, too weak for what anybody may try")
     return value
 
@@ -150,9 +134,7 @@ def is_selector(text: str) -> bool:
     return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
 
 
-def dkim_keys(value: object) -> object:
-    if isinstance(value, tuple):
-        return value
+def dkim_keys(value: str) -> object:
     pairs = [(name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in words(value))]
     if not pairs or not all(is_selector(name) and path for name, path in pairs):
         raise ValueError("is not a list of selector:path with commas between them")
@@ -161,45 +143,40 @@ def dkim_keys(value: object) -> object:
     return tuple((name, Path(path)) for name, path in pairs)
 
 
-def header_text(value: object) -> object:
-    if not (str(value).isascii() and str(value).isprintable()):
+def header_text(value: str) -> object:
+    if not (value.isascii() and value.isprintable()):
         raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
     return value
 
 
-def line_of(most: int) -> Callable[[object], object]:
+def line_of(most: int) -> Callable[[str], object]:
     """One line of text that people read, of so many characters at most."""
 
-    def line(value: object) -> object:
-        if len(str(value)) > most or not str(value).isprintable():
+    def line(value: str) -> object:
+        if len(value) > most or not value.isprintable():
             raise ValueError(f"is not one line of at most {most} characters")
         return value
 
     return line
 
 
-def lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def listen(value: object) -> object:
-    text = str(value).strip()
-    host, _, port = text.rpartition(":")
-    if text.lower() == "off":
+def listen(value: str) -> object:
+    host, _, port = value.strip().rpartition(":")
+    if value.strip().lower() == "off":
         return None
     if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
         raise ValueError("is not host:port, nor off")
     return host.strip("[]"), int(port)
 
 
-def secrets(value: object) -> object:
+def secrets(value: str) -> object:
     keys = words(value)
     if not keys:
         raise ValueError("needs one key or more, comma separated, the newest first")
     return keys
 
 
-def address_keys(value: object) -> object:
+def address_keys(value: str) -> object:
     keys = words(value)
     if not keys or any(len(key) < SHORTEST_KEY for key in keys):
         raise ValueError(
@@ -208,8 +185,8 @@ def address_keys(value: object) -> object:
     return keys
 
 
-def unless_off(value: object) -> object:
-    return None if str(value).lower() == "off" else value
+def unless_off(value: str) -> object:
+    return None if value.lower() == "off" else value
 
 
 def is_loopback(host: str) -> bool:
