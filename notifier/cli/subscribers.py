@@ -141,7 +141,9 @@ def list_all(
         )
         if like:
             part = like.casefold()
-            rows = islice((row for row in rows if part in f"{row.email}\n{row.label}".casefold()), limit)
+            rows = islice(
+                (row for row in rows if part in f"{row.person.email}\n{row.label}".casefold()), limit
+            )
         if as_csv:
             spreadsheet(map(plain, rows), CSV_COLUMNS)
         elif as_json:  # one object, written as it is read
@@ -167,34 +169,39 @@ def _say_count(people: int, states: "Mapping[SubscriptionState, int]", *, as_jso
     answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
 
 
-def plain(row: "Followed") -> dict[str, Any]:
+def plain(each: "Followed") -> dict[str, Any]:
     """One subscription, as `--json` has it."""
-    missing = "not there" if row.of_study else "no study at all"
+    from notifier.domain.changes import stored_groups, stored_lightest
+    from notifier.storage.subscribers import narrowing_of, sorts_of
+
+    row, person = each.row, each.person
+    missing = "no study at all" if row.nct_id is None else "not there"
+    paused_until = None if row.ended_at else row.paused_until
     return {
         "id": row.id,
-        "email": row.email,
-        "follows": row.label,
+        "email": person.email,
+        "follows": each.label,
         "every": row.every.value,
         "state": row.state.value,
         "reason": row.ended_reason.value if row.ended_reason else None,
-        "paused_until": row.paused_until.isoformat() if row.paused_until else None,
+        "paused_until": paused_until.isoformat() if paused_until else None,
         "since": row.created_at.isoformat(),
-        "registry": missing if row.missing else "seen" if row.seen else "not looked at yet",
-        "least": row.lightest.value,
-        "only": [sort.replace("_", "-") for sort in row.only],
-        "narrowed_to": row.narrowed_to,
+        "registry": missing if each.missing else "seen" if each.seen else "not looked at yet",
+        "least": stored_lightest(row.lightest_rank).value,
+        "only": [sort.replace("_", "-") for sort in sorts_of(stored_groups(row.groups))],
+        "narrowed_to": narrowing_of(row).plain(),
         "next_digest": row.next_digest_at.isoformat() if row.next_digest_at else None,
         "note": row.note,
-        "consent": row.consent,
-        "language": row.language,
-        "time_zone": row.time_zone,
-        "hour": row.hour,
-        "weekday": _weekday(row.weekday),
-        "near": row.near,
-        "within_km": row.within,
-        "title_in_subject": row.title_in_subject,
-        "discreet": row.discreet,
-        "suppressed": row.suppressed.value if row.suppressed else None,
+        "consent": each.consent,
+        "language": person.language,
+        "time_zone": person.time_zone,
+        "hour": person.digest_hour,
+        "weekday": _weekday(person.digest_weekday),
+        "near": person.near,
+        "within_km": person.near_km,
+        "title_in_subject": person.title_in_subject,
+        "discreet": person.discreet,
+        "suppressed": each.suppressed.value if each.suppressed else None,
     }
 
 
@@ -252,15 +259,15 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
             stopped = suppression.reason_of(session, key, who.key)
             raise InputError(NOBODY + (f". Mail to it is stopped: {stopped.value}" if stopped else ""))
         follows = list(subscribers.followed(session, who, suppression_key=key))
-        stories = [eligibility.account(session, row.id, now, limit=changes) for row in follows]
+        stories = [eligibility.account(session, each.row.id or 0, now, limit=changes) for each in follows]
         kept = subscribers.export(session, person.id, key)
     if "person" not in kept:
         raise InputError(f"The address of person {person.id} cannot be read: see `notifier doctor`")
     if as_json:
         consents = {each["id"]: each["consents"] for each in kept["subscriptions"]}
         subscriptions = [
-            {**plain(row), "consents": consents[row.id], "changes": list(map(_plain_story, told))}
-            for row, told in zip(follows, stories, strict=True)
+            {**plain(each), "consents": consents[each.row.id], "changes": list(map(_plain_story, told))}
+            for each, told in zip(follows, stories, strict=True)
         ]
         said = {"id": person.id, "suppressed": kept["suppressed"], "subscriptions": subscriptions}
         said |= {"mails": kept["mails"], "bounces": kept["bounces"]}
@@ -315,13 +322,14 @@ def _person_lines(kept: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _follow_lines(row: "Followed", stories: "Sequence[ChangeStory]") -> Iterator[str]:
+def _follow_lines(each: "Followed", stories: "Sequence[ChangeStory]") -> Iterator[str]:
     from notifier.domain.narrowing import in_words
 
-    only = ", ".join(sort.replace("_", "-") for sort in row.only) or "everything"
-    narrowed = in_words(row.narrowed_to)
-    told = f"{row.lightest.value} changes and above, {only}" if row.of_study or not narrowed else narrowed
-    yield f"{row.label}: {told}; consent: {row.consent}"
+    said = plain(each)
+    told = f"{said['least']} changes and above, {', '.join(said['only']) or 'everything'}"
+    if each.row.nct_id is None and (narrowed := in_words(said["narrowed_to"])):
+        told = narrowed
+    yield f"{each.label}: {told}; consent: {each.consent}"
     for story in stories:
         when = f" on {story.at:%Y-%m-%d %H:%M} UTC" if story.at else ""
         mail = f", message {story.message_id}" if story.message_id else ""

@@ -93,7 +93,7 @@ class Person:
 
 def states(site):
     with site.database.reading() as session:
-        return [each.state for each in subscribers.followed(session, subscribers.address(JANE))]
+        return [each.row.state for each in subscribers.followed(session, subscribers.address(JANE))]
 
 
 async def signs_up_and_confirms(site, person):

@@ -93,7 +93,7 @@ async def told_and_shown(world, mailed):
     if mailed is not None:
         assert (JANE in to) is mailed
     with database.reading() as session:
-        assert JOHN in {one.email for one in subscribers.followed(session)}
+        assert JOHN in {one.person.email for one in subscribers.followed(session)}
         subscribers.count(session)
         assert study_page.of(session, B, world.clock.now()).events
         search.find(session, "study", "study", limit=10)

@@ -106,7 +106,7 @@ async def story(database, clock):
     mails += await sent(database, clock)
     with database.reading() as session:
         counted = metrics.read(session, clock.now()).verdicts
-        listed = [(each.email, each.label) for each in subscribers.followed(session)]
+        listed = [(each.person.email, each.label) for each in subscribers.followed(session)]
     return mails, acts, export["person"]["email_key"], hashed, counted, listed
 
 

@@ -321,7 +321,7 @@ def test_the_list_says_whose_mail_is_stopped_and_ends_where_it_is_told_to(databa
     hashed = suppression.address_hash(b"key", subscribers.address(JOHN).key)
     at(database, suppression.suppress, hashed, Suppressed.DEAD, clock.now())
     found = at(database, followed, suppression_key=b"key")
-    assert [(f.email, f.suppressed) for f in found] == [(JANE, None), (JOHN, Suppressed.DEAD)]
+    assert [(f.person.email, f.suppressed) for f in found] == [(JANE, None), (JOHN, Suppressed.DEAD)]
     assert [f.email for f in at(database, followed, limit=1)] == [JANE]
 
 
@@ -344,7 +344,7 @@ def test_what_a_person_follows_is_listed_for_the_admin(database, clock):
     at(database, follow, clock.now(), JOHN, A)
     at(database, sign_up, clock.now(), JANE, B, "Knee pain")
     everybody = at(database, followed)
-    assert [(f.email, f.label, f.state.value, f.seen) for f in everybody] == [
+    assert [(f.person.email, f.label, f.row.state.value, f.seen) for f in everybody] == [
         (JANE, B, "pending", False), (JANE, "Knee pain", "pending", False), (JOHN, A, "active", True),
     ]  # fmt: skip
     assert [f.label for f in at(database, followed, subscribers.address("JOHN@example.org"))] == [A]

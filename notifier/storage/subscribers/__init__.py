@@ -25,7 +25,14 @@ from notifier.storage.subscribers.choosing import (
     set_note,
     set_person,
 )
-from notifier.storage.subscribers.exporting import erase, export, forget_gone, wipe_unconfirmed
+from notifier.storage.subscribers.exporting import (
+    erase,
+    export,
+    forget_gone,
+    narrowing_of,
+    sorts_of,
+    wipe_unconfirmed,
+)
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
     Followed,

@@ -83,7 +83,14 @@ def confirm(
     for row in rows:
         if row.state == SubscriptionState.PENDING:
             activate(session, row, now)
-            _take_over(session, row, now)
+            # At another address of theirs: what they followed at the old one ends, and goes on as it was here.
+            old = session.get(SubscriptionRow, row.replaces, with_for_update=True) if row.replaces else None
+            same = old is not None and (old.nct_id, old.condition_id) == (row.nct_id, row.condition_id)
+            if old is not None and same and old.state in FOLLOWED:
+                row.state, row.paused_until = old.state, old.paused_until
+                session.flush()
+                outbox.take_over(session, old.id or 0, row.id or 0, now)
+                end(session, [old.id or 0], EndedReason.MOVED, now)
             if suppression_key is not None:
                 # Mail that came back before is over; a complaint is not.
                 email_key = session.get_one(SubscriberRow, row.subscriber_id).email_key
@@ -95,21 +102,6 @@ def confirm(
                 .values(given_at=now)
             )
     return any(row.state in FOLLOWED for row in rows)
-
-
-def _take_over(session: Session, row: SubscriptionRow, now: datetime) -> None:
-    """The person confirmed at another address: what they followed at the old one ends, and goes on as it was here."""
-    old = session.get(SubscriptionRow, row.replaces, with_for_update=True) if row.replaces else None
-    if (
-        old is None
-        or old.state not in FOLLOWED
-        or (old.nct_id, old.condition_id) != (row.nct_id, row.condition_id)
-    ):
-        return
-    row.state, row.paused_until = old.state, old.paused_until
-    session.flush()
-    outbox.take_over(session, old.id or 0, row.id or 0, now)
-    end(session, [old.id or 0], EndedReason.MOVED, now)
 
 
 def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:
@@ -268,12 +260,16 @@ def reopen(
     ended = _locked(session, subscription_ids, (SubscriptionState.ENDED,))
     people = {row.subscriber_id for row in ended}
     stopped = set() if suppression_key is None else suppression.among(session, suppression_key, people)
+    going = select(subscriptions.c.subscriber_id, subscriptions.c.nct_id, subscriptions.c.condition_id).where(
+        subscriptions.c.subscriber_id.in_(people), subscriptions.c.state != SubscriptionState.ENDED
+    )
+    again = {tuple(each) for each in session.execute(going)}
     back = [
         row
         for row in ended
         if row.ended_reason == ended_for
         and row.subscriber_id not in stopped
-        and not _followed_again(session, row)
+        and (row.subscriber_id, row.nct_id, row.condition_id) not in again
     ]
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
     fate, actor, evidence = _TAKES_BACK[ended_for]
@@ -288,7 +284,17 @@ def reopen(
         row.ended_at = row.ended_reason = None
         row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
         row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
-        session.add(_taken_back(row, version, now, actor, evidence))
+        session.add(
+            ConsentRow(
+                subscription_id=row.id or 0,
+                method="undo",
+                actor=actor,
+                evidence=evidence,
+                wording_version=version,
+                asked_at=now,
+                given_at=None if pending else now,
+            )
+        )
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
@@ -318,32 +324,6 @@ def reopen_after_complaints(
     )
     ids = session.execute(ended).scalars().all()
     return reopen(session, ids, now, ended_for=EndedReason.COMPLAINT)
-
-
-def _taken_back(row: SubscriptionRow, version: str, now: datetime, actor: str, evidence: str) -> ConsentRow:
-    return ConsentRow(
-        subscription_id=row.id or 0,
-        method="undo",
-        actor=actor,
-        evidence=evidence,
-        wording_version=version,
-        asked_at=now,
-        given_at=None if row.state == SubscriptionState.PENDING else now,
-    )
-
-
-def _followed_again(session: Session, row: SubscriptionRow) -> bool:
-    same = (
-        subscriptions.c.nct_id == row.nct_id
-        if row.nct_id is not None
-        else subscriptions.c.condition_id == row.condition_id
-    )
-    live = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == row.subscriber_id,
-        subscriptions.c.state != SubscriptionState.ENDED,
-        same,
-    )
-    return session.execute(live.limit(1)).first() is not None
 
 
 def _locked(

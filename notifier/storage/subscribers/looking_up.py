@@ -3,17 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Weight, stored_groups, stored_lightest
 from notifier.errors import InputError
 from notifier.storage.models import (
     ConsentRow,
-    EndedReason,
-    Every,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
@@ -29,7 +25,6 @@ from notifier.storage.models import (
 from notifier.storage.studies.conditions import finds_nothing
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import with_merged
-from notifier.storage.subscribers.exporting import narrowing_of, sorts_of
 from notifier.storage.subscribers.people import Address, Wanted, find
 from notifier.storage.subscribers.signing_up import live
 
@@ -38,33 +33,14 @@ _AT_ONCE = 1_000  # subscriptions read at a time
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One subscription as the admin sees it."""
+    """One subscription as the admin sees it, and whose it is."""
 
-    id: int
-    email: str
+    row: SubscriptionRow
+    person: SubscriberRow
     label: str
-    of_study: bool
-    every: Every
-    state: SubscriptionState
-    created_at: datetime
-    ended_reason: EndedReason | None
     seen: bool  # the study, or the condition, has its baseline
     missing: bool  # the registry did not have the study, or has none at all under the condition
-    lightest: Weight
-    only: tuple[str, ...]  # names of changes.Group; empty for everything
-    narrowed_to: dict[str, object]  # as `Narrowing.plain` names it; empty for every new study of a condition
-    next_digest_at: datetime | None
     consent: str  # how, by whom and when, in words
-    language: str
-    time_zone: str
-    hour: int
-    weekday: int  # from Monday, 0
-    near: str | None
-    within: int | None  # km around it
-    title_in_subject: bool
-    discreet: bool | None  # None: as the organisation has it
-    paused_until: datetime | None
-    note: str | None
     suppressed: Suppressed | None  # why no mail goes to the address
 
 
@@ -101,42 +77,26 @@ def followed(
     if who is not None:
         rows = rows.where(subscribers.c.email_key == who.key)
     for some in session.execute(rows, execution_options={"yield_per": _AT_ONCE}).partitions():
-        consented = _consents(session, [row.SubscriptionRow.id for row in some])
+        newest = select(ConsentRow).where(
+            consents.c.subscription_id.in_([row.SubscriptionRow.id for row in some])
+        )
+        of_each = session.execute(newest.order_by(consents.c.id)).scalars()
+        consented = {consent.subscription_id: _in_words(consent) for consent in of_each}
         people = {row.SubscriberRow.id for row in some}
         stopped = {} if suppression_key is None else suppression.why(session, suppression_key, people)
-        for row in sorted(some, key=lambda row: (str(row.SubscriberRow.email_key), row.SubscriptionRow.id)):
-            yield _followed(row, consented.get(row.SubscriptionRow.id), stopped.get(row.SubscriberRow.id))
-
-
-def _followed(row: Row[Any], consent: str | None, suppressed: Suppressed | None) -> Followed:
-    return Followed(
-        id=row.SubscriptionRow.id,
-        email=row.SubscriberRow.email,
-        label=row.SubscriptionRow.nct_id or row.text,
-        of_study=row.SubscriptionRow.nct_id is not None,
-        every=row.SubscriptionRow.every,
-        state=row.SubscriptionRow.state,
-        created_at=row.SubscriptionRow.created_at,
-        ended_reason=row.SubscriptionRow.ended_reason,
-        seen=bool(row.looked_at or row.snapshot_id),
-        missing=bool(row.missing_in is not None or row.no_study),
-        lightest=stored_lightest(row.SubscriptionRow.lightest_rank),
-        only=tuple(sorts_of(stored_groups(row.SubscriptionRow.groups))),
-        narrowed_to=narrowing_of(row.SubscriptionRow).plain(),
-        next_digest_at=row.SubscriptionRow.next_digest_at,
-        consent=consent or "none noted",
-        language=row.SubscriberRow.language,
-        time_zone=row.SubscriberRow.time_zone,
-        hour=row.SubscriberRow.digest_hour,
-        weekday=row.SubscriberRow.digest_weekday,
-        near=row.SubscriberRow.near,
-        within=row.SubscriberRow.near_km,
-        title_in_subject=row.SubscriberRow.title_in_subject,
-        discreet=row.SubscriberRow.discreet,
-        paused_until=None if row.SubscriptionRow.ended_at else row.SubscriptionRow.paused_until,
-        note=row.SubscriptionRow.note,
-        suppressed=suppressed,
-    )
+        for each in sorted(
+            some, key=lambda each: (str(each.SubscriberRow.email_key), each.SubscriptionRow.id)
+        ):
+            row, person = each.SubscriptionRow, each.SubscriberRow
+            yield Followed(
+                row,
+                person,
+                row.nct_id or each.text,
+                seen=bool(each.looked_at or each.snapshot_id),
+                missing=bool(each.missing_in is not None or each.no_study),
+                consent=consented.get(row.id, "none noted"),
+                suppressed=stopped.get(person.id),
+            )
 
 
 def count(
@@ -171,12 +131,6 @@ def _filters(topic: Wanted | None, state: SubscriptionState | None) -> list[Colu
     if state is not None:
         found.append(subscriptions.c.state == state)
     return found
-
-
-def _consents(session: Session, subscription_ids: Sequence[int]) -> dict[int, str]:
-    """The newest consent of each of these subscriptions, in words."""
-    rows = select(ConsentRow).where(consents.c.subscription_id.in_(subscription_ids)).order_by(consents.c.id)
-    return {row.subscription_id: _in_words(row) for row in session.execute(rows).scalars()}
 
 
 def _in_words(row: ConsentRow) -> str:
