@@ -76,12 +76,7 @@ def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -
 
 def people(session: Session, pass_id: int) -> int:
     """How many people the notices of a pass concern."""
-    count = (
-        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
-        .select_from(notices.join(subscriptions).join(changes, changes.c.id == notices.c.change_id))
-        .where(changes.c.pass_id == pass_id, notices.c.state == NoticeState.DUE)
-    )
-    return int(session.execute(count).scalar_one())
+    return _people(session, _of_pass(pass_id), NoticeState.DUE)
 
 
 def hold(session: Session, pass_id: int) -> int:
@@ -121,12 +116,15 @@ def drop(session: Session, *, nct_id: str | None = None, path: str | None = None
 
 def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
     """How many people wait for held notices."""
-    count = (
-        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
-        .select_from(notices.join(subscriptions))
-        .where(notices.c.state == NoticeState.HELD, notices.c.change_id.in_(_picked(nct_id, path)))
+    return _people(session, _picked(nct_id, path), NoticeState.HELD)
+
+
+def _people(session: Session, which: Any, state: NoticeState) -> int:
+    concerned = select(func.count(func.distinct(subscriptions.c.subscriber_id))).select_from(
+        notices.join(subscriptions)
     )
-    return int(session.execute(count).scalar_one())
+    these = concerned.where(notices.c.state == state, notices.c.change_id.in_(which))
+    return int(session.execute(these).scalar_one())
 
 
 def _of_pass(pass_id: int) -> Any:

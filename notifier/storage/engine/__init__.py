@@ -145,25 +145,20 @@ class Database:
             kept.rollback()
 
     @contextmanager
-    def exclusive(self, name: str, refusal: str, *, wait: float = 0) -> Iterator[None]:
-        """Hold the lock `name` of this database; raise BusyError(refusal) when somebody else does for `wait` seconds.
+    def exclusive(self, name: str, refusal: str) -> Iterator[None]:
+        """Hold the lock `name` of this database; raise BusyError(refusal) when somebody else does.
 
         The lock dies with its process, however that dies: a file lock beside SQLite; in PostgreSQL a lease that is
         renewed while the block runs, and runs out a minute after its holder (R14).
         """
         if self.is_sqlite:
-            with self._file_lock(name, refusal, wait):
+            with self._file_lock(name, refusal):
                 yield
             return
         lock, holder, over = f"lock:{name}", owner(), Event()
-        given_up = time.monotonic() + wait
-        while True:
-            with self.transaction() as session:
-                if sharing.take_lease(session, lock, holder, HELD_FOR):
-                    break
-            if time.monotonic() >= given_up:
+        with self.transaction() as session:
+            if not sharing.take_lease(session, lock, holder, HELD_FOR):
                 raise BusyError(refusal)
-            time.sleep(0.1)
 
         def renew() -> None:
             while not over.wait(HELD_FOR / 6):
@@ -305,7 +300,7 @@ class Database:
         return config
 
     @contextmanager
-    def _file_lock(self, name: str, refusal: str, wait: float) -> Iterator[None]:
+    def _file_lock(self, name: str, refusal: str, wait: float = 0) -> Iterator[None]:
         path = file_of(self.url)
         lock = FileLock(f"{path}.{name}.lock", timeout=wait)
         try:

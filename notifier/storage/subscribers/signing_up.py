@@ -75,38 +75,11 @@ def add(
     of the hashes; without it the list is not looked at, and is looked at when a mail is about to be sent.
     """
     reason = suppression.reason_of(session, suppression_key, person.address.key)
-    if reason is None:
-        return _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
-    if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
-        return Added(
-            tuple((topic.label, FollowVerdict.SUPPRESSED) for topic in wanted), confirmation_queued=False
-        )
-    _make_room(session, person, wanted, now)
-    added = _add(session, person, wanted, choice=choice, consent=consent, now=now, domain=domain)
-    verdicts = tuple((label, FollowVerdict.SUPPRESSED) for label, _ in added.verdicts)
-    return Added(verdicts, added.confirmation_queued)
-
-
-def _make_room(session: Session, person: Person, wanted: Sequence[Wanted], now: datetime) -> None:
-    """End what the person still follows of this, so that there is something new to confirm."""
-    row = find(session, person.address)
-    if row is None or row.id is None:
-        return
-    theirs = [live(session, row.id, topic) for topic in wanted]
-    going = [each.id for each in theirs if each is not None and each.state != SubscriptionState.PENDING]
-    end(session, [each for each in going if each is not None], EndedReason.UNREACHABLE, now)
-
-
-def _add(
-    session: Session,
-    person: Person,
-    wanted: Sequence[Wanted],
-    *,
-    choice: Choice,
-    consent: Consent,
-    now: datetime,
-    domain: str,
-) -> Added:
+    if reason is not None:
+        if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
+            refused = tuple((topic.label, FollowVerdict.SUPPRESSED) for topic in wanted)
+            return Added(refused, confirmation_queued=False)
+        _make_room(session, person, wanted, now)
     zone(person.time_zone or person.defaults.time_zone)
     subscriber = the_person(session, person, now)
     assert subscriber.id is not None
@@ -130,7 +103,18 @@ def _add(
     new = FollowVerdict.PENDING in outcomes
     waiting = new or FollowVerdict.ALREADY_PENDING in outcomes
     queued = waiting and outbox.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
+    if reason is not None:
+        verdicts = [(label, FollowVerdict.SUPPRESSED) for label, _ in verdicts]
     return Added(tuple(verdicts), queued)
+
+
+def _make_room(session: Session, person: Person, wanted: Sequence[Wanted], now: datetime) -> None:
+    """End what the person still follows of this, so that there is something new to confirm."""
+    row = find(session, person.address)
+    if row is not None:
+        theirs = [live(session, row.id or 0, topic) for topic in wanted]
+        going = [each.id or 0 for each in theirs if each and each.state != SubscriptionState.PENDING]
+        end(session, going, EndedReason.UNREACHABLE, now)
 
 
 def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow:
