@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -37,8 +38,11 @@ def configure(form: str | None, level: str) -> None:
         if as_text
         else structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-    if _is_journal(sys.stderr):
-        tail.append(_for_journald)
+    # Whether journald reads what is written there, it says by the device and inode (systemd.exec(5)).
+    with suppress(OSError, ValueError, AttributeError):
+        where = os.fstat(sys.stderr.fileno())
+        if os.environ.get("JOURNAL_STREAM") == f"{where.st_dev}:{where.st_ino}":
+            tail.append(_for_journald)
     structlog.configure(
         processors=[*shared, *tail],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
@@ -55,15 +59,6 @@ def configure(form: str | None, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(LEVELS[level], logging.WARNING))
-
-
-def _is_journal(stream: Any) -> bool:
-    """Whether journald reads what is written there; it says so by the device and inode (systemd.exec(5))."""
-    try:
-        where = os.fstat(stream.fileno())
-    except (OSError, ValueError, AttributeError):
-        return False
-    return os.environ.get("JOURNAL_STREAM") == f"{where.st_dev}:{where.st_ino}"
 
 
 def _for_journald(_logger: Any, method: str, line: Any) -> str:

@@ -7,8 +7,8 @@ forgets whom its original forgot since.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,15 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
     """Copy the database to a file that is not there yet; returns its bytes. Raises StoreError, InputError."""
     if target.exists():
         raise InputError(f"{target} is there already and is not overwritten: choose another name")
-    with _draft(target) as draft:
+    # A file beside the target that only we may read, and that does not stay.
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"{target} cannot be written ({error.strerror}): check its folder, its rights and the room on its disk"
+        ) from error
+    try:
         copies.make(database, draft)
         size = draft.stat().st_size
         draft.chmod(0o600)
@@ -54,6 +62,9 @@ def back_up(database: Database, target: Path, now: datetime) -> int:
             os.fsync(folder)
         finally:
             os.close(folder)
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
     with database.transaction() as session:
         copies.note(session, now)
     return size
@@ -119,20 +130,3 @@ def _erased_again(
     if ledger is not None:
         since = since | erasure_log.newer(ledger.read(), since)
     return erasure_log.again(database, erasure_log.newer(since, erasure_log.noted(database)), key, now)
-
-
-@contextmanager
-def _draft(target: Path) -> Iterator[Path]:
-    """An empty file beside the target that only we may read, and that does not stay."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreError(
-            f"{target} cannot be written ({error.strerror}): check its folder, its rights and the room on its disk"
-        ) from error
-    try:
-        yield draft
-    finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            draft.with_name(draft.name + end).unlink(missing_ok=True)

@@ -30,6 +30,9 @@ AUDIT_FOR = timedelta(days=730)
 TALLIES_FOR = timedelta(days=2)  # of visitors, and of a day's budget
 BATCH = 500  # rows a transaction: SQLite lets nobody else write meanwhile
 
+_OVER = (MessageState.SENT, MessageState.REJECTED, MessageState.EXPIRED, MessageState.CANCELLED)
+_TOLD_OR_NOT = (NoticeState.IN_MESSAGE, NoticeState.CANCELLED)
+
 log = structlog.get_logger()
 
 
@@ -52,6 +55,14 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
             if done < BATCH:
                 return total
 
+    # What was, or was not, told to subscriptions that ended long ago: they are never told of anything again.
+    long_over = (subscriptions.c.state == SubscriptionState.ENDED) & (
+        subscriptions.c.ended_at < now - HISTORY_FOR
+    )
+    told_long_ago = and_(
+        notices.c.subscription_id.in_(select(subscriptions.c.id).where(long_over)),
+        notices.c.state.in_(_TOLD_OR_NOT),
+    )
     gone, asked, past = now - ADDRESS_AFTER_END, now - ASKED_FOR, now - HISTORY_FOR
     log.info(
         "Cleaned up.",
@@ -60,14 +71,10 @@ def clean_up(database: Database, now: datetime, moved: Callable[[], None] = lamb
         tallies=counted,
         forgotten=in_batches(lambda session: subscribers.forget_gone(session, gone, asked, BATCH)),
         mails=in_batches(lambda session: forget_mails(session, past)),
-        notices=in_batches(lambda session: _forget(session, notices, _told_to_gone(past))),
+        notices=in_batches(lambda session: _forget(session, notices, told_long_ago)),
         bounces=in_batches(lambda session: _forget(session, bounces, bounces.c.came_at < past)),
         audit=in_batches(lambda session: _forget(session, audits, audits.c.at < now - AUDIT_FOR)),
     )
-
-
-_OVER = (MessageState.SENT, MessageState.REJECTED, MessageState.EXPIRED, MessageState.CANCELLED)
-_TOLD_OR_NOT = (NoticeState.IN_MESSAGE, NoticeState.CANCELLED)
 
 
 def forget_mails(session: Session, before: datetime) -> int:
@@ -83,13 +90,6 @@ def forget_mails(session: Session, before: datetime) -> int:
     session.execute(update(notices).where(notices.c.message_id.in_(ids)).values(message_id=None))
     session.execute(delete(messages).where(messages.c.id.in_(ids)))
     return len(ids)
-
-
-def _told_to_gone(before: datetime) -> ColumnElement[bool]:
-    """What was, or was not, told to subscriptions that ended before then: they are never told of anything again."""
-    over = (subscriptions.c.state == SubscriptionState.ENDED) & (subscriptions.c.ended_at < before)
-    gone = select(subscriptions.c.id).where(over)
-    return and_(notices.c.subscription_id.in_(gone), notices.c.state.in_(_TOLD_OR_NOT))
 
 
 def _forget(session: Session, table: Any, old: ColumnElement[bool]) -> int:

@@ -280,8 +280,12 @@ class Asker:
 
     async def _fetch(self, question: Question, deadline: float) -> Answer:
         try:
-            async with asyncio.timeout(deadline):
-                return await self._receive(question)
+            async with (
+                asyncio.timeout(deadline),
+                self.client.stream("GET", question.path, params=dict(question.params)) as response,
+            ):
+                well = response.status_code == HTTPStatus.OK
+                body = await _unpacked(response, self.largest_body if well else LARGEST_REFUSAL)
         except TimeoutError as fault:
             raise TryError(f"the answer was not whole after {deadline:g} seconds") from fault
         except httpx.TimeoutException as fault:
@@ -291,16 +295,11 @@ class Asker:
             unreachable = isinstance(fault, httpx.ConnectError)
             reason = f"the connection failed ({type(fault).__name__})"
             raise TryError(reason, advice=advice, unreachable=unreachable) from fault
-
-    async def _receive(self, question: Question) -> Answer:
-        async with self.client.stream("GET", question.path, params=dict(question.params)) as response:
-            well = response.status_code == 200
-            body = await _unpacked(response, self.largest_body if well else LARGEST_REFUSAL)
-            if well and len(body) > self.largest_body:
-                raise RegistryUnavailable(
-                    f"ClinicalTrials.gov's answer when asked for {question.about} is larger than "
-                    f"{self.largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
-                )
+        if well and len(body) > self.largest_body:
+            raise RegistryUnavailable(
+                f"ClinicalTrials.gov's answer when asked for {question.about} is larger than "
+                f"{self.largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
+            )
         return Answer(question=question, status=response.status_code, headers=response.headers, body=body)
 
 

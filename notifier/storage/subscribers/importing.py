@@ -42,7 +42,6 @@ from notifier.storage.models import (
     studies,
     subscribers,
     subscriptions,
-    suppressions,
 )
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.people import (
@@ -129,13 +128,13 @@ def judge(session: Session, lines: Sequence[ImportLine], suppression_key: bytes)
     keys = list(dict.fromkeys(line.address.key for line in lines))
     judged = Judged(lines, known=_known(session, keys), aliases=_aliases(session))
     live = _live(session, [person.id for person in judged.known.values()])
-    stopped = _suppressed(session, keys, suppression_key)
+    stopped = suppression.of_addresses(session, suppression_key, keys)
     first: dict[tuple[str, str], int] = {}
     for place, line in enumerate(lines):
         topic = judged.topic(line)
         comes: tuple[FollowVerdict, str | None]
         if line.address.key in stopped:
-            comes = FollowVerdict.SUPPRESSED, stopped[line.address.key]
+            comes = FollowVerdict.SUPPRESSED, stopped[line.address.key].value
         elif (line.address.key, topic) in first:
             comes = FollowVerdict.TWICE, f"the same as line {first[line.address.key, topic]}"
         else:
@@ -192,18 +191,6 @@ def _live(session: Session, people: Sequence[int]) -> dict[tuple[int, str], tupl
 def _aliases(session: Session) -> dict[str, str]:
     rows = select(studies.c.nct_id, studies.c.alias_of).where(studies.c.alias_of.is_not(None))
     return {row.nct_id: row.alias_of for row in session.execute(rows)}
-
-
-def _suppressed(session: Session, keys: Sequence[str], key: bytes) -> dict[str, str]:
-    if session.execute(select(suppressions.c.since).limit(1)).first() is None:
-        return {}
-    by_hash = {suppression.address_hash(key, each): each for each in keys}
-    rows = select(suppressions.c.address_hash, suppressions.c.reason).where(~suppressions.c.held)
-    return {
-        by_hash[row.address_hash]: row.reason.value
-        for some in portions(by_hash)
-        for row in session.execute(rows.where(suppressions.c.address_hash.in_(some)))
-    }
 
 
 # --- writing it down ---------------------------------------------------------------------------------------------

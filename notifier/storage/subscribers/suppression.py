@@ -322,15 +322,28 @@ def among(session: Session, key: bytes, subscriber_ids: Collection[int]) -> set[
 
 def why(session: Session, key: bytes, subscriber_ids: Collection[int]) -> dict[int, Suppressed]:
     """Why their address is suppressed, of those of these people whose is."""
-    if not subscriber_ids or session.execute(select(suppressions.c.since).limit(1)).first() is None:
+    if not subscriber_ids or not _any(session):
         return {}
     found: dict[int, Suppressed] = {}
     for ids in portions(sorted(subscriber_ids)):
-        people = select(subscribers.c.id, subscribers.c.email_key).where(subscribers.c.id.in_(ids))
-        by_hash = {address_hash(key, email_key): person for person, email_key in session.execute(people)}
+        people = select(subscribers.c.email_key, subscribers.c.id).where(subscribers.c.id.in_(ids))
+        addresses = {row.email_key: row.id for row in session.execute(people)}
+        found |= {addresses[each]: reason for each, reason in of_addresses(session, key, addresses).items()}
+    return found
+
+
+def of_addresses(session: Session, key: bytes, email_keys: Collection[str]) -> dict[str, Suppressed]:
+    """Why they are suppressed, of those of these addresses that are."""
+    found: dict[str, Suppressed] = {}
+    for some in portions(email_keys if _any(session) else ()):
+        by_hash = {address_hash(key, each): each for each in some}
         listed = session.execute(_LISTED, {"hashes": list(by_hash)})
         found |= {by_hash[hashed]: reason for hashed, reason in listed}
     return found
+
+
+def _any(session: Session) -> bool:
+    return session.execute(select(suppressions.c.since).limit(1)).first() is not None
 
 
 def message_named(session: Session, rfc_message_ids: Sequence[str]) -> int | None:
