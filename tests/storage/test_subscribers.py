@@ -322,7 +322,7 @@ def test_the_list_says_whose_mail_is_stopped_and_ends_where_it_is_told_to(databa
     at(database, suppression.suppress, hashed, Suppressed.DEAD, clock.now())
     found = at(database, followed, suppression_key=b"key")
     assert [(f.person.email, f.suppressed) for f in found] == [(JANE, None), (JOHN, Suppressed.DEAD)]
-    assert [f.email for f in at(database, followed, limit=1)] == [JANE]
+    assert [f.person.email for f in at(database, followed, limit=1)] == [JANE]
 
 
 def test_a_person_agrees_to_words_that_are_kept_once(database, clock):
