@@ -168,17 +168,8 @@ EXAMPLES = (
     },
 )
 
-_TEXTS = {"type": "array", "items": {"type": "string"}}
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["title", "question", "summary", "could_lead_to"],
-    "properties": {
-        "title": {"type": "string"},
-        "question": {"type": "string"},
-        "summary": _TEXTS,
-        "could_lead_to": _TEXTS,
-    },
+SCHEMA: Mapping[str, Any] = msgspec.json.schema(_Written)["$defs"]["_Written"] | {
+    "additionalProperties": False
 }
 #: From the strictest to none: endpoints differ in what they know, and say 400 to what they do not.
 FORMATS: tuple[Mapping[str, Any] | None, ...] = (

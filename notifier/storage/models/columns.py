@@ -177,6 +177,7 @@ class _Sealed(TypeDecorator[str]):
 
     impl = String
     cache_ok = True
+    how: str  # of `Ring`
 
     def __init__(self, longest: int) -> None:
         super().__init__(LONGEST)
@@ -189,7 +190,9 @@ class _Sealed(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Seal a value on its way to the database."""
         ring: Ring | None = getattr(dialect, _RING, None)
-        return value if ring is None or value is None else self.stored(value, ring)
+        if ring is None or value is None or "@" not in value:
+            return value
+        return f"{_PREFIX}{getattr(ring, self.how)(value)}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """Open what was read. A text that this database should not hold is an `Unread`: it never passes for an address,
@@ -209,27 +212,19 @@ class _Sealed(TypeDecorator[str]):
         # One that came here unsealed: whatever runs without the keys is to be stopped, and `database seal` run.
         return Unread("unsealed") if "@" in value else value
 
-    def stored(self, value: str, ring: "Ring") -> str:
-        """A text as this ring stores it."""
-        raise NotImplementedError
-
 
 class SealedAddress(_Sealed):
     """An address as it was typed; it cannot be looked up. What has no @, such as a wiped one, is stored as it is."""
 
     cache_ok = True
-
-    def stored(self, value: str, ring: "Ring") -> str:
-        return _PREFIX + ring.seal(value) if "@" in value else value
+    how = "seal"
 
 
 class SealedKey(_Sealed):
     """An address's normal form, which can be compared and must be unique. What has no @ is stored as it is."""
 
     cache_ok = True
-
-    def stored(self, value: str, ring: "Ring") -> str:
-        return _PREFIX + ring.find(value) if "@" in value else value
+    how = "find"
 
 
 NAMES = {
