@@ -177,7 +177,6 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
 
 
 def make_limits(settings: Settings) -> "WatchLimits":
-    """What a watch pass may cost."""
     from notifier.domain import storm_guard
     from notifier.services.watch import WatchLimits
 
@@ -392,7 +391,6 @@ def make_alarm(settings: Settings) -> "Alarm":
 
 
 def canary_address(settings: Settings) -> str | None:
-    """The mailbox of the operator's that follows along."""
     return _mailbox(settings, "canary").address if settings.canary else None
 
 

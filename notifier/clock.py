@@ -22,7 +22,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
-        ...
 
 
 class SystemClock:

@@ -68,7 +68,6 @@ def _for_journald(_logger: Any, method: str, line: Any) -> str:
 
 
 def seen() -> dict[str, int]:
-    """How often each action was logged since the process began."""
     return dict(_SEEN)
 
 

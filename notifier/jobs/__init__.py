@@ -192,7 +192,6 @@ class Worker:
             await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, of=of, machine=machine)
 
     async def clean_up_tick(self) -> None:
-        """Delete what was kept long enough."""
         await asyncio.to_thread(
             cleanup.clean_up, self.database, self.clock.now(), lambda: self.pulse.move("clean_up")
         )
@@ -303,7 +302,6 @@ def make_scheduler(worker: Worker, settings: Settings) -> Scheduler:
 
 
 def patience(job: str, settings: Settings) -> timedelta:
-    """How long one step of a job may take before it counts as stuck."""
     one_mail = settings.smtp_final_timeout + COMMANDS_OF_A_MAIL * settings.smtp_timeout
     return max(PATIENCE[job], one_mail) if job in {"deliver", "alarm", "rounds"} else PATIENCE[job]
 

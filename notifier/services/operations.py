@@ -66,7 +66,6 @@ class MailPlan:
         return [f"{self.limited} of them wait, {why}; the last goes at {last}."]
 
     def hours(self) -> Counter[tuple[datetime, LetterKind]]:
-        """How many mails of each kind would go in each hour."""
         return Counter((each.at.replace(minute=0, second=0, microsecond=0), each.kind) for each in self.mails)
 
 

@@ -180,7 +180,6 @@ FORMATS: tuple[Mapping[str, Any] | None, ...] = (
 
 
 def request(name: str, study: Study, response_format: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The body of one request."""
     facts = brief_of(study)
     told = json.dumps(facts, ensure_ascii=False)
     hard = [f"{word.term}: {word.means}" for word in explained(study, more_of(study), [told], voice("en"))]
@@ -301,7 +300,6 @@ class WritingReport:
     fault: ModelError | None = None
 
     def counts(self) -> dict[str, int]:
-        """The counts by name, for a person or JSON."""
         return {"written": self.written, "refused": self.refused, "left": self.left}
 
 

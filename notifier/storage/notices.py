@@ -39,7 +39,30 @@ def make(session: Session, pass_id: int, now: datetime, *, settle: timedelta = t
     for topic in eligibility.TOPICS:
         session.execute(_insert(topic, found, now, settle))
     _leave_out(session, _of_pass(pass_id))
-    _cancel_undone(session, pass_id)
+    # A→B→A: where the way there was not told yet, neither is told; a person who was told of it is told of the way back.
+    found_now = select(changes).where(changes.c.pass_id == pass_id, changes.c.condition_id.is_(None))
+    untold = select(notices.c.change_id).where(notices.c.state == NoticeState.DUE)
+    older = select(changes).where(
+        changes.c.nct_id.in_(found_now.with_only_columns(changes.c.nct_id)),
+        changes.c.pass_id < pass_id,
+        changes.c.id.in_(untold),
+    )
+    there: dict[tuple[str, str | None], list[Row[Any]]] = {}
+    for row in session.execute(older):
+        there.setdefault((row.nct_id, row.path), []).append(row)
+    for back in session.execute(found_now).all() if there else ():
+        for row in there.get((back.nct_id, back.path), ()):
+            if (row.before, row.after) == (back.after, back.before):
+                waiting = select(notices.c.subscription_id).where(
+                    notices.c.change_id == row.id, notices.c.state == NoticeState.DUE
+                )
+                people: Sequence[int] = session.execute(waiting).scalars().all()
+                session.execute(
+                    update(notices)
+                    .where(notices.c.change_id.in_((row.id, back.id)), notices.c.subscription_id.in_(people))
+                    .where(notices.c.state == NoticeState.DUE)
+                    .values(state=NoticeState.CANCELLED, reason=Fate.CHANGED_BACK)
+                )
     due = (
         select(func.count())
         .select_from(notices.join(changes))
@@ -75,7 +98,6 @@ def catch_up(session: Session, subscription_ids: Sequence[int], now: datetime) -
 
 
 def people(session: Session, pass_id: int) -> int:
-    """How many people the notices of a pass concern."""
     return _people(session, _of_pass(pass_id), NoticeState.DUE)
 
 
@@ -115,7 +137,6 @@ def drop(session: Session, *, nct_id: str | None = None, path: str | None = None
 
 
 def held_people(session: Session, *, nct_id: str | None = None, path: str | None = None) -> int:
-    """How many people wait for held notices."""
     return _people(session, _picked(nct_id, path), NoticeState.HELD)
 
 
@@ -250,31 +271,3 @@ def come_to_fit(session: Session, nct_ids: Sequence[str]) -> list[tuple[int, str
         )
         found += [(row[0], row[1]) for row in session.execute(waiting)]
     return sorted(found)
-
-
-def _cancel_undone(session: Session, pass_id: int) -> None:
-    """A→B→A: where the way there was not told yet, neither is told."""
-    found = select(changes).where(changes.c.pass_id == pass_id, changes.c.condition_id.is_(None))
-    untold = select(notices.c.change_id).where(notices.c.state == NoticeState.DUE)
-    older = select(changes).where(
-        changes.c.nct_id.in_(found.with_only_columns(changes.c.nct_id)),
-        changes.c.pass_id < pass_id,
-        changes.c.id.in_(untold),
-    )
-    there: dict[tuple[str, str | None], list[Row[Any]]] = {}
-    for row in session.execute(older):
-        there.setdefault((row.nct_id, row.path), []).append(row)
-    for back in session.execute(found).all() if there else ():
-        for row in there.get((back.nct_id, back.path), ()):
-            if (row.before, row.after) == (back.after, back.before):
-                # A person who was told of the way there is told of the way back.
-                waiting = select(notices.c.subscription_id).where(
-                    notices.c.change_id == row.id, notices.c.state == NoticeState.DUE
-                )
-                people: Sequence[int] = session.execute(waiting).scalars().all()
-                session.execute(
-                    update(notices)
-                    .where(notices.c.change_id.in_((row.id, back.id)), notices.c.subscription_id.in_(people))
-                    .where(notices.c.state == NoticeState.DUE)
-                    .values(state=NoticeState.CANCELLED, reason=Fate.CHANGED_BACK)
-                )

@@ -64,7 +64,6 @@ class Account:
 
     @property
     def faults(self) -> int:
-        """How many tellings nothing explains."""
         return sum(self.unexplained.values())
 
     def sentence(self) -> str:

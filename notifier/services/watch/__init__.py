@@ -205,22 +205,19 @@ class _Writer:
             self.now,
             first_posted=entry.first_posted,
         )
-        self._left_the_list(entry)
-
-    def _left_the_list(self, entry: Entered) -> None:
-        """What is not on the whole list any more: told where the study's own terms were changed."""
+        # What is not on the whole list any more is told where the study's own terms were changed.
         condition_id = entry.condition.id
         if entry.whole_list is not None:
             conditions.mark_absent(self.session, condition_id, entry.whole_list, self.found.data_timestamp)
         kept = snapshots.kept(self.session, entry.left)
-        for nct_id, study in entry.left.items():
-            if study is not None and (newest := kept[nct_id].snapshot_id) is not None:
+        for nct_id, left in entry.left.items():
+            if left is not None and (newest := kept[nct_id].snapshot_id) is not None:
                 notices.cancel_arrival(self.session, condition_id, nct_id)
                 self._keep(
                     nct_id,
-                    (made(Kind.NO_LONGER_LISTED, after=list(study.conditions)),),
+                    (made(Kind.NO_LONGER_LISTED, after=list(left.conditions)),),
                     between=(conditions.told_version(self.session, condition_id, nct_id), newest),
-                    posted=study.last_update_post_date,
+                    posted=left.last_update_post_date,
                     condition_id=condition_id,
                 )
             conditions.mark_left(self.session, condition_id, nct_id, self.now)

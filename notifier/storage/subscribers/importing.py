@@ -119,7 +119,6 @@ class Judged:
 
     @property
     def people(self) -> int:
-        """How many people it concerns."""
         return len({line.address.key for _, line in self.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)})
 
 

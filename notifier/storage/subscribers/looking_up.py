@@ -173,7 +173,6 @@ def spoken_for(session: Session, message_id: int) -> list[int]:
 
 
 def pending_of(session: Session, subscriber_id: int) -> list[int]:
-    """The ids of a person's subscriptions that wait for confirmation."""
     rows = select(subscriptions.c.id).where(
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state == SubscriptionState.PENDING
     )
@@ -181,7 +180,6 @@ def pending_of(session: Session, subscriber_id: int) -> list[int]:
 
 
 def agreed_since(session: Session, subscriber_id: int, since: datetime) -> bool:
-    """Whether a person confirmed anything since then."""
     rows = select(subscriptions.c.id).where(
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.activated_at >= since
     )
@@ -199,12 +197,10 @@ class Named:
     states: Mapping[int, SubscriptionState] = field(default_factory=dict)
 
     def that_are(self, *states: SubscriptionState) -> list[int]:
-        """The ids of those in one of these states."""
         return sorted(identity for identity, state in self.states.items() if state in states)
 
     @property
     def live(self) -> list[int]:
-        """The ids of those that have not ended."""
         return sorted(i for i, state in self.states.items() if state is not SubscriptionState.ENDED)
 
 

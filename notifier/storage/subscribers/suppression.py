@@ -316,7 +316,6 @@ def forget_returns(session: Session, subscriber_ids: Sequence[int], since: datet
 
 
 def among(session: Session, key: bytes, subscriber_ids: Collection[int]) -> set[int]:
-    """Those of these people whose address is suppressed."""
     return set(why(session, key, subscriber_ids))
 
 
