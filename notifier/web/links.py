@@ -7,7 +7,7 @@ in it can make that fail. What else its owner follows is never shown, nor how mu
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from notifier.domain.signed_links import Opened, Purpose
-from notifier.domain.study import Contact, Location, Study
+from notifier.domain.study import Contact, Study
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
@@ -31,7 +31,7 @@ from notifier.storage import letters, notices, outbox, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Address, Choice, Choices, Named
+from notifier.storage.subscribers import Address, Choice, Named
 from notifier.web import forms, incoming
 from notifier.web.incoming import HOUR, Views, read_away, read_form, said, who
 from notifier.web.signing_up import NO_SUCH_STUDY
@@ -72,91 +72,74 @@ async def whom(site: Site, subscription_ids: Sequence[int]) -> Named:
     return named
 
 
-_CONFIRMED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+_HEARING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 
 log = structlog.get_logger()
 
 
 def routes(site: Site) -> list[Route]:
-    leaving, contacts = _Leaving(site), _Contacts(site)
+    contacts = _Contacts(site)
     return [
         Route("/contacts", contacts.ask, methods=BOTH),
         Route("/contacts/{token:path}", contacts.show),
         Route("/mail/{token:path}", _Mails(site).show),
         # A path, because a link may come with a slash at its end, or cut before its token.
-        Route("/confirm/{token:path}", _Confirming(site).answer, methods=BOTH),
-        Route("/unsubscribe/{token:path}", leaving.unsubscribe, methods=BOTH),
+        Route("/confirm/{token:path}", partial(_confirm, site), methods=BOTH),
+        Route("/unsubscribe/{token:path}", partial(_unsubscribe, site), methods=BOTH),
         Route("/left-out/{token:path}", partial(_left_out, site)),
-        Route("/undo/{token:path}", leaving.undo, methods=BOTH),
+        Route("/undo/{token:path}", partial(_undo, site), methods=BOTH),
     ]
 
 
-class _Confirming:
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
-
-    async def answer(self, request: Request) -> Response:
-        if request.method == "POST":
-            await read_away(request)
-        link = opened(self._site, request, Purpose.CONFIRM)
-        if link is None:
-            return bad_link(self._site)
-        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
-        named, late = await whom(self._site, link.subject), link.is_over(self._site.now)
-        is_now = _is_now(named, late)
-        theirs = await asyncio.to_thread(self._asked, named, link.subject) if is_now == "waiting" else None
-        if request.method == "POST" and is_now != "nothing":
-            act = self._ask_again if is_now == "late" else self._confirm
-            is_now = await asyncio.to_thread(act, link.subject)
-        status = 410 if late and is_now in {"late", "nothing"} else 200
-        owner = masked(named.email)
-        return self._site.page("confirm.html", status, whom=owner, is_now=is_now, theirs=theirs, words=forms)
-
-    def _asked(self, named: Named, ids: tuple[int, ...]) -> Choices | None:
-        """What is to be confirmed, and where its person wants to hear of places: whoever holds the link may know."""
-        with self._pages.database.reading() as session:
-            theirs = subscribers.chosen(session, named.subscriber_id or 0)
-        if theirs is None:
-            return None
-        waits = [
-            each for each in theirs.follows if each.id in ids and each.state == SubscriptionState.PENDING
-        ]
-        return replace(theirs, follows=tuple(waits))
-
-    def _confirm(self, ids: tuple[int, ...]) -> str:
-        pages, now = self._pages, self._site.now
-        with pages.database.transaction() as session:
-            waiting = subscribers.named(session, ids, to_change=True).that_are(SubscriptionState.PENDING)
-            subscribers.confirm(session, ids, now, suppression_key=pages.keys.suppression_key)
-            outbox.welcome(session, waiting, now, pages.mail_domain)
-            active = subscribers.named(session, ids).that_are(*_CONFIRMED)
-        log.info(
-            "Somebody confirmed.",
-            action="confirmed",
-            subscription_ids=ids,
-            active=bool(active),
-            new=len(waiting),
-        )
-        return "confirmed" if active else "nothing"
-
-    def _ask_again(self, ids: tuple[int, ...]) -> str:
-        with self._pages.database.transaction() as session:
-            asked = subscribers.ask_again(session, ids, self._site.now, self._pages.mail_domain)
-        log.info("An old link was pressed.", action="confirm_late", subscription_ids=ids, asked=asked)
-        return "asked" if asked else "nothing"
-
-
-def _is_now(named: subscribers.Named, late: bool) -> str:
-    """What the page says of subscriptions in these states."""
+async def _confirm(site: Site, request: Request) -> Response:
+    """GET: what is to be confirmed. POST: it is, or, by an old link, the mail that asks goes once more."""
+    pages, now = site.pages, site.now
+    if request.method == "POST":
+        await read_away(request)
+    link = opened(site, request, Purpose.CONFIRM)
+    if link is None:
+        return bad_link(site)
+    ids, late = link.subject, link.is_over(now)
+    # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
+    named, theirs = await whom(site, ids), None
+    is_now = "already" if named.that_are(*_HEARING) else "nothing"
     if named.that_are(SubscriptionState.PENDING):
-        return "late" if late else "waiting"
-    return "already" if named.that_are(*_CONFIRMED) else "nothing"
+        is_now = "late" if late else "waiting"
+    if is_now == "waiting":
+        # Where they want to hear of places, too: whoever holds the link may know.
+        theirs = await pages.database.read(
+            lambda session: subscribers.chosen(session, named.subscriber_id or 0)
+        )
+    if theirs is not None:
+        waits = (
+            each for each in theirs.follows if each.id in ids and each.state == SubscriptionState.PENDING
+        )
+        theirs = replace(theirs, follows=tuple(waits))
+
+    def confirm(session: Session) -> tuple[list[int], bool]:
+        waiting = subscribers.named(session, ids, to_change=True).that_are(SubscriptionState.PENDING)
+        subscribers.confirm(session, ids, now, suppression_key=pages.keys.suppression_key)
+        outbox.welcome(session, waiting, now, pages.mail_domain)
+        return waiting, bool(subscribers.named(session, ids).that_are(*_HEARING))
+
+    if request.method == "POST" and is_now == "late":
+        asked = await pages.database.write(
+            lambda session: subscribers.ask_again(session, ids, now, pages.mail_domain)
+        )
+        log.info("An old link was pressed.", action="confirm_late", subscription_ids=ids, asked=asked)
+        is_now = "asked" if asked else "nothing"
+    elif request.method == "POST" and is_now != "nothing":
+        new, active = await pages.database.write(confirm)
+        log.info("Somebody confirmed.", action="confirmed", subscription_ids=ids, active=active, new=len(new))
+        is_now = "confirmed" if active else "nothing"
+    status = 410 if late and is_now in {"late", "nothing"} else 200
+    owner = masked(named.email)
+    return site.page("confirm.html", status, whom=owner, is_now=is_now, theirs=theirs, words=forms)
 
 
 #: How long a pause is that a button stands for.
 PAUSES = {"month": timedelta(days=30), "quarter": timedelta(days=91)}
 _LESS_OFTEN = {"daily": Every.DAILY, "weekly": Every.WEEKLY}
-_HEARING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,91 +165,67 @@ async def _left_out(site: Site, request: Request) -> Response:
     return site.page("left_out.html", 410 if late else 200, late=late, found=[] if late else found)
 
 
-class _Leaving:
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
+async def _unsubscribe(site: Site, request: Request) -> Response:
+    """GET: whom it concerns, and the choices. POST: it is done, at once."""
+    form = None
+    if request.method == "POST":
+        try:
+            form = await read_form(request)
+        except HTTPException as fault:
+            if fault.status_code == 413:
+                raise
+            form = FormData()  # nothing at all where it is no form, for then the link alone says what to do
+    link = opened(site, request, Purpose.UNSUBSCRIBE)
+    if link is None:
+        return bad_link(site)
+    # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
+    named = await whom(site, link.subject)
+    owner = masked(named.email)
+    if form is None:
+        return site.page("unsubscribe.html", whom=owner, errors={}, typed="")
+    choice = _choice(site, form, named.time_zone)
+    if isinstance(choice, dict):
+        typed = said(form, "until", 40)
+        return site.page("unsubscribe.html", 400, whom=owner, errors=choice, typed=typed)
 
-    async def unsubscribe(self, request: Request) -> Response:
-        """GET: whom it concerns, and the choices. POST: it is done, at once."""
-        form = await _sent(request) if request.method == "POST" else None
-        link = opened(self._site, request, Purpose.UNSUBSCRIBE)
-        if link is None:
-            return bad_link(self._site)
-        # Looked up first: once the act is done, nothing may fail that would say that nothing was changed.
-        named = await whom(self._site, link.subject)
-        owner = masked(named.email)
-        if form is None:
-            return self._choices(owner)
-        choice = self._choice(form, named.time_zone)
-        if isinstance(choice, dict):
-            return self._choices(owner, 400, choice, said(form, "until", 40))
-        outcome = await asyncio.to_thread(self._act, link.subject, choice)
-        template = "unsubscribed.html" if outcome is None else "left.html"
-        return self._site.page(template, whom=owner, outcome=outcome)
+    def act(session: Session) -> Pressed:
+        named = subscribers.named(session, link.subject, to_change=True)
+        return _DEEDS[choice.action](session, named, choice, site)
 
-    def _choices(
-        self, owner: str | None, status: int = 200, errors: dict[str, str] | None = None, typed: str = ""
-    ) -> Response:
-        return self._site.page("unsubscribe.html", status, whom=owner, errors=errors or {}, typed=typed)
-
-    def _choice(self, form: FormData, time_zone: str) -> "_Press | dict[str, str]":
-        """What the press asks for, or what is wrong with the day that was typed."""
-        action, now = said(form, "action", 20), self._site.now
-        if action == "until":
-            fields = forms.Fields(form)
-            until = forms.the_day(fields, "until", now, time_zone)
-            return fields.errors if until is None else _Press(action, until)
-        if action in PAUSES:
-            return _Press("until", now + PAUSES[action])
-        one_click = said(form, "List-Unsubscribe") == "One-Click"
-        return _Press(action) if action in _DEEDS and not one_click else _Press("")
-
-    def _act(self, ids: tuple[int, ...], choice: "_Press") -> Pressed | None:
-        with self._pages.database.transaction() as session:
-            named = subscribers.named(session, ids, to_change=True)
-            outcome = _DEEDS[choice.action](session, named, choice, self._site)
-        log.info(
-            "Somebody used the link that stops mails.",
-            action="unsubscribed",
-            subscription_ids=ids,
-            deed=outcome.deed,
-            changed=outcome.count,
-        )
-        # To a mail program all presses are answered in the same way, also the second.
-        return outcome if choice.action else None
-
-    async def undo(self, request: Request) -> Response:
-        """GET: one button. POST: what was stopped goes on."""
-        if request.method == "POST":
-            await read_away(request)
-        link = opened(self._site, request, Purpose.UNDO)
-        if link is None:
-            return bad_link(self._site)
-        owner = masked((await whom(self._site, link.subject)).email)
-        if link.is_over(self._site.now):
-            return self._site.page("undo.html", 410, whom=owner, is_now="late", number=0)
-        if request.method != "POST":
-            return self._site.page("undo.html", whom=owner, is_now="waiting", number=0)
-        is_now, count = await asyncio.to_thread(self._reopen, link.subject)
-        return self._site.page("undo.html", whom=owner, is_now=is_now, number=count)
-
-    def _reopen(self, ids: tuple[int, ...]) -> tuple[str, int]:
-        with self._pages.database.transaction() as session:
-            key = self._pages.keys.suppression_key
-            count = subscribers.reopen(session, ids, self._site.now, suppression_key=key)
-            going = subscribers.named(session, ids).that_are(*_HEARING)
-        log.info("Somebody took it back.", action="undone", subscription_ids=ids, reopened=count)
-        return ("back" if going else "nothing"), count
+    outcome = await site.pages.database.write(act)
+    log.info(
+        "Somebody used the link that stops mails.",
+        action="unsubscribed",
+        subscription_ids=link.subject,
+        deed=outcome.deed,
+        changed=outcome.count,
+    )
+    # To a mail program all presses are answered in the same way, also the second.
+    template = "left.html" if choice.action else "unsubscribed.html"
+    return site.page(template, whom=owner, outcome=outcome if choice.action else None)
 
 
-async def _sent(request: Request) -> FormData:
-    """The form of a press; nothing at all where it is none, for then the link alone says what to do."""
-    try:
-        return await read_form(request)
-    except HTTPException as fault:
-        if fault.status_code == 413:
-            raise
-        return FormData()
+async def _undo(site: Site, request: Request) -> Response:
+    """GET: one button. POST: what was stopped goes on."""
+    if request.method == "POST":
+        await read_away(request)
+    link = opened(site, request, Purpose.UNDO)
+    if link is None:
+        return bad_link(site)
+    ids, owner = link.subject, masked((await whom(site, link.subject)).email)
+    if link.is_over(site.now):
+        return site.page("undo.html", 410, whom=owner, is_now="late", number=0)
+    if request.method != "POST":
+        return site.page("undo.html", whom=owner, is_now="waiting", number=0)
+
+    def reopen(session: Session) -> tuple[int, bool]:
+        key = site.pages.keys.suppression_key
+        count = subscribers.reopen(session, ids, site.now, suppression_key=key)
+        return count, bool(subscribers.named(session, ids).that_are(*_HEARING))
+
+    count, going = await site.pages.database.write(reopen)
+    log.info("Somebody took it back.", action="undone", subscription_ids=ids, reopened=count)
+    return site.page("undo.html", whom=owner, is_now="back" if going else "nothing", number=count)
 
 
 # --- what a press does ------------------------------------------------------------------------------------------
@@ -278,19 +237,26 @@ class _Press:
     until: datetime | None = None
 
 
+def _choice(site: Site, form: FormData, time_zone: str) -> _Press | dict[str, str]:
+    """What the press asks for, or what is wrong with the day that was typed."""
+    action, now = said(form, "action", 20), site.now
+    if action == "until":
+        fields = forms.Fields(form)
+        until = forms.the_day(fields, "until", now, time_zone)
+        return fields.errors if until is None else _Press(action, until)
+    if action in PAUSES:
+        return _Press("until", now + PAUSES[action])
+    one_click = said(form, "List-Unsubscribe") == "One-Click"
+    return _Press(action) if action in _DEEDS and not one_click else _Press("")
+
+
 def _stop(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
-    return _ended(session, named.live, choice, site)
-
-
-def _stop_all(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
-    everything = [] if named.subscriber_id is None else subscribers.live_ids(session, named.subscriber_id)
-    return _ended(session, everything, choice, site)
-
-
-def _ended(session: Session, ids: list[int], choice: _Press, site: Site) -> Pressed:
+    ids, everything = named.live, choice.action == "all"
+    if everything:
+        ids = [] if named.subscriber_id is None else subscribers.live_ids(session, named.subscriber_id)
     count = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, site.now)
     undo = site.pages.keys.sign(Purpose.UNDO, ids, site.now) if count and choice.action else None
-    return Pressed("all" if choice.action == "all" else "stop", count, undo=undo)
+    return Pressed("all" if everything else "stop", count, undo=undo)
 
 
 def _less_often(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
@@ -314,7 +280,7 @@ def _resume(session: Session, named: Named, _choice: _Press, site: Site) -> Pres
 _DEEDS: dict[str, Callable[[Session, Named, _Press, Site], Pressed]] = {
     "": _stop,
     "stop": _stop,
-    "all": _stop_all,
+    "all": _stop,
     "daily": _less_often,
     "weekly": _less_often,
     "until": _pause,
@@ -471,7 +437,9 @@ def _countries(study: Study) -> dict[str, list[Spot]]:
     """The places by country, in the order of the alphabet; within one as the record has them."""
     found: defaultdict[str, list[Spot]] = defaultdict(list)
     for location in study.locations:
-        found[location.country or ""].append(_place(location))
+        where = ", ".join(filter(None, (location.facility, location.city, location.state)))
+        spot = Spot(where, tuple(map(_reachable, location.contacts)))
+        found[location.country or ""].append(spot)
     said = spoken().territory
     return {
         said(name) if name else say(UNNAMED): found[name]
@@ -479,25 +447,12 @@ def _countries(study: Study) -> dict[str, list[Spot]]:
     }
 
 
-def _place(location: Location) -> Spot:
-    parts: Sequence[str | None] = (location.facility, location.city, location.state)
-    return Spot(", ".join(part for part in parts if part), tuple(map(_reachable, location.contacts)))
-
-
 def _reachable(contact: Contact) -> Reachable:
     phone, email = registry_words.telephone(contact.phone, contact.phone_ext), contact.email or ""
-    tel = _tel(phone.partition(" ext. ")[0])
-    note = registry_words.is_note(contact.name) and bool(phone or email)
-    name = contact.name or ""
-    return Reachable("" if note else name, phone, tel, email, _mailto(email), name if note else "")
-
-
-def _tel(phone: str) -> str:
-    signs: Iterable[str] = (sign for sign in phone if sign.isascii() and sign.isdigit())
-    digits = "".join(signs)
-    return f"tel:{'+' if phone.strip().startswith('+') else ''}{digits}" if len(digits) >= 5 else ""
-
-
-def _mailto(email: str) -> str:
+    number = phone.partition(" ext. ")[0].strip()
+    digits = "".join(sign for sign in number if sign.isascii() and sign.isdigit())
+    tel = f"tel:{'+' if number.startswith('+') else ''}{digits}" if len(digits) >= 5 else ""
     usable = email.count("@") == 1 and email.isascii() and email.isprintable() and " " not in email
-    return f"mailto:{quote(email, safe='@')}" if usable else ""
+    mailto = f"mailto:{quote(email, safe='@')}" if usable else ""
+    note, name = registry_words.is_note(contact.name) and bool(phone or email), contact.name or ""
+    return Reachable("" if note else name, phone, tel, email, mailto, name if note else "")
