@@ -8,8 +8,8 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import partial
+from typing import Any
 
 import structlog
 from starlette.datastructures import FormData
@@ -23,7 +23,6 @@ from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import SENTENCES
 from notifier.errors import InputError
 from notifier.storage import audit, eligibility, erasure_log, outbox, subscribers
-from notifier.storage.eligibility import ChangeStory
 from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, Fate
 from notifier.storage.subscribers import Choices, Consent, FollowVerdict, Person
@@ -92,27 +91,15 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
     """The newest first, by the person's calendar."""
     with site.pages.database.reading() as session:
         found = eligibility.account(session, subscription_id, site.now)
-    where = zone_of(theirs.time_zone)
-    return [
-        Became(
-            _their_day(each.detected_at, where),
-            each.nct_id,
-            mails().say(SENTENCES[each.kind].headline),
-            _fate(each, where),
-        )
-        for each in found
-    ]
-
-
-def _fate(story: ChangeStory, where: ZoneInfo) -> str:
-    if story.fate is Fate.SENT and story.at:
-        on = _their_day(story.at, where)
-        return say("We told you, in a mail that your mail server took on %(day)s.", day=on)
-    return say(FATES[story.fate])
-
-
-def _their_day(at: datetime | None, where: ZoneInfo) -> str:
-    return spoken().day(at.astimezone(where)) if at else day(None)
+    where, told = zone_of(theirs.time_zone), []
+    for each in found:
+        seen = spoken().day(each.detected_at.astimezone(where)) if each.detected_at else day(None)
+        fate = say(FATES[each.fate])
+        if each.fate is Fate.SENT and each.at:
+            on = spoken().day(each.at.astimezone(where))
+            fate = say("We told you, in a mail that your mail server took on %(day)s.", day=on)
+        told.append(Became(seen, each.nct_id, mails().say(SENTENCES[each.kind].headline), fate))
+    return told
 
 
 BY_PREFERENCES = Consent("preferences", "the person", "asked for it on the page of a link mailed to them")
@@ -169,17 +156,13 @@ async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
 
 async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     ids, at = _those(theirs, form), f"pause-{said(form, 'id', 20)}"
-    until = _until(site, theirs, form)
+    length = PAUSES.get(said(form, "length", 20))
+    until = forms.read_day(form, site.now, theirs.time_zone) if length is None else site.now + length
     if isinstance(until, dict):
         return wrong(at, form, until)
     return await site.pages.database.write(
         lambda session: _counted("paused", ids, subscribers.pause(session, ids, until, site.now))
     )
-
-
-def _until(site: Site, theirs: Choices, form: FormData) -> datetime | dict[str, str]:
-    length = PAUSES.get(said(form, "length", 20))
-    return forms.read_day(form, site.now, theirs.time_zone) if length is None else site.now + length
 
 
 async def _resume(site: Site, theirs: Choices, form: FormData) -> Done:
@@ -246,10 +229,6 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
     return await site.pages.database.write(follow)
 
 
-async def _unknown(_site: Site, _theirs: Choices, _form: FormData) -> WrongForm:
-    return WrongForm("", {"form": say("This button is not known here. Nothing was changed.")})
-
-
 DEEDS: dict[str, Deed] = {
     "person": _person,
     "choice": _choice,
@@ -303,9 +282,9 @@ log = structlog.get_logger()
 
 
 def routes(site: Site) -> list[Route]:
-    asking, page = _Asking(site), _Preferences(site)
+    page = _Preferences(site)
     return [
-        Route("/preferences", asking.answer, methods=BOTH),
+        Route("/preferences", partial(_ask, site), methods=BOTH),
         Route("/preferences/{token}/export", page.of_theirs(page.export)),
         Route("/preferences/{token}/why/{subscription_id:int}", page.of_theirs(page.why)),
         Route("/preferences/{token}/erase", page.of_theirs(page.erase), methods=BOTH),
@@ -314,39 +293,37 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-class _Asking:
+async def _ask(site: Site, request: Request) -> Response:
     """A form for an address, to which a link to its choices goes; the answer is the same for every address."""
-
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
-
-    async def answer(self, request: Request) -> Response:
-        if request.method != "POST":
-            return self._form(200, {}, "")
-        began = incoming.started()
-        if not incoming.is_welcome(self._site, request):
-            return self._site.problem(403, incoming.FROM_ELSEWHERE)
-        form = await read_form(request)
-        if not incoming.is_of_a_program(form):
-            fields = forms.Fields(form)
-            who = forms.the_address(fields)
-            if who is None:
-                return self._form(400, fields.errors, said(form, "email", 320))
-            if not await incoming.has_room(self._site, request, form):
-                return self._form(429, {"form": say(incoming.TOO_MANY)}, said(form, "email", 320))
-            pages, key, now = self._pages, self._pages.keys.suppression_key, self._site.now
-            await pages.database.write(
-                lambda session: subscribers.send_choices(session, who, now, pages.mail_domain, key)
-            )
-            log.info("Somebody asked for a link to their choices.", action="preferences_asked")
-        await incoming.steadily(self._site, began)
-        return self._site.page("link_sent.html", meant=forms.meant(form))
-
-    def _form(self, status: int, errors: dict[str, str], typed: str) -> Response:
-        token = incoming.form_token(self._site)
-        return self._site.page(
-            "preferences_link.html", status, errors=errors, typed=typed, token=token, was_old=False
+    if request.method != "POST":
+        return _link_form(site, 200, {}, "")
+    began = incoming.started()
+    if not incoming.is_welcome(site, request):
+        return site.problem(403, incoming.FROM_ELSEWHERE)
+    form = await read_form(request)
+    if not incoming.is_of_a_program(form):
+        fields, typed = forms.Fields(form), said(form, "email", 320)
+        who = forms.the_address(fields)
+        if who is None:
+            return _link_form(site, 400, fields.errors, typed)
+        if not await incoming.has_room(site, request, form):
+            return _link_form(site, 429, {"form": say(incoming.TOO_MANY)}, typed)
+        pages, key, now = site.pages, site.pages.keys.suppression_key, site.now
+        await pages.database.write(
+            lambda session: subscribers.send_choices(session, who, now, pages.mail_domain, key)
         )
+        log.info("Somebody asked for a link to their choices.", action="preferences_asked")
+    await incoming.steadily(site, began)
+    return site.page("link_sent.html", meant=forms.meant(form))
+
+
+def _link_form(
+    site: Site, status: int, errors: dict[str, str], typed: str, *, was_old: bool = False
+) -> Response:
+    token = incoming.form_token(site)
+    return site.page(
+        "preferences_link.html", status, errors=errors, typed=typed, token=token, was_old=was_old
+    )
 
 
 class _Preferences:
@@ -362,18 +339,16 @@ class _Preferences:
         if form is None:
             # What was just stopped, and can be taken back.
             back = whole_number(request.query_params.get("back", ""), 0, LARGEST_ID)
-            return self._page(
-                request,
-                theirs,
-                message=say(SAID.get(request.query_params.get("said", ""), "")),
-                back=back,
-            )
+            message = say(SAID.get(request.query_params.get("said", ""), ""))
+            return self._page(request, theirs, message=message, back=back)
+        deed = DEEDS.get(said(form, "action", 20))
         try:
-            deed = DEEDS.get(said(form, "action", 20), _unknown)
-            done = await deed(self._site, theirs, form)
+            done = await deed(self._site, theirs, form) if deed else None
         except InputError as fault:
             done = WrongForm("", {"form": fault_said(fault)})
-        if isinstance(done, forms.WrongForm):
+        if done is None:
+            done = WrongForm("", {"form": say("This button is not known here. Nothing was changed.")})
+        if isinstance(done, WrongForm):
             return self._page(request, theirs, 400, wrong=done)
         log.info(
             "Somebody changed their choices.",
@@ -391,33 +366,14 @@ class _Preferences:
             return bad_link(self._site)
         found = await self._pages.database.read(lambda session: subscribers.chosen(session, link.subject[0]))
         if found is None or link.is_over(self._site.now) or found.generation != link.subject[1]:
-            token = incoming.form_token(self._site)
-            return self._site.page(
-                "preferences_link.html", 410, errors={}, typed="", token=token, was_old=True
-            )
+            return _link_form(self._site, 410, {}, "", was_old=True)
         speak(found.language)
         return found
 
-    def _page(
-        self,
-        request: Request,
-        theirs: Choices,
-        status: int = 200,
-        *,
-        wrong: forms.WrongForm = forms.NOTHING_WRONG,
-        message: str | None = None,
-        back: int | None = None,
-    ) -> Response:
-        return self._site.page(
-            "preferences.html",
-            status,
-            theirs=theirs,
-            wrong=wrong,
-            message=message,
-            back=back,
-            token=token_of(request),
-            words=forms,
-        )
+    def _page(self, request: Request, theirs: Choices, status: int = 200, **said: Any) -> Response:
+        shown: dict[str, Any] = {"wrong": forms.NOTHING_WRONG, "message": None, "back": None, **said}
+        token = token_of(request)
+        return self._site.page("preferences.html", status, theirs=theirs, token=token, words=forms, **shown)
 
     async def why(self, request: Request, theirs: Choices) -> Response:
         """Every change of what one subscription follows, and what became of it."""
@@ -435,27 +391,25 @@ class _Preferences:
         kept = await self._pages.database.read(
             lambda session: subscribers.export(session, theirs.subscriber_id, key)
         )
+        said = json.dumps(kept, indent=2, ensure_ascii=False, default=repr)
         headers = {"Content-Disposition": 'attachment; filename="what-is-kept-of-me.json"'}
-        return Response(
-            json.dumps(kept, indent=2, ensure_ascii=False, default=repr),
-            media_type="application/json",
-            headers=headers,
-        )
+        return Response(said, media_type="application/json", headers=headers)
 
     async def erase(self, request: Request, theirs: Choices) -> Response:
         """GET: what goes, and one button. POST: it is gone."""
-        if request.method == "POST":
-            await asyncio.to_thread(self._erased, theirs.subscriber_id)
-        return self._site.page("erase.html", done=request.method == "POST", token=token_of(request))
-
-    def _erased(self, subscriber_id: int) -> None:
         database, key, now = self._pages.database, self._pages.keys.suppression_key, self._site.now
-        with database.transaction() as session:
+        who = theirs.subscriber_id
+
+        def forget(session: Session) -> None:
             acting = audit.Acting("the person", now)
-            audit.note(session, acting, "erase me", people=1, ids={"subscribers": [subscriber_id]})
-            subscribers.erase(session, subscriber_id, now, key)
-        erasure_log.keep(database, self._pages.ledger, key, now)
-        log.info("Somebody erased themselves.", action="erased", subscriber_id=subscriber_id)
+            audit.note(session, acting, "erase me", people=1, ids={"subscribers": [who]})
+            subscribers.erase(session, who, now, key)
+
+        if request.method == "POST":
+            await database.write(forget)
+            await asyncio.to_thread(erasure_log.keep, database, self._pages.ledger, key, now)
+            log.info("Somebody erased themselves.", action="erased", subscriber_id=who)
+        return self._site.page("erase.html", done=request.method == "POST", token=token_of(request))
 
     def of_theirs(
         self, answer: Callable[[Request, Choices], Awaitable[Response]]
