@@ -29,7 +29,6 @@ from notifier.web import (
     embed,
     feeds,
     fixed_addresses,
-    health,
     links,
     preferences,
     searching,
@@ -49,7 +48,6 @@ PARTS = (
     signing_up,
     links,
     preferences,
-    health,
     fixed_addresses,
     webhooks,
 )

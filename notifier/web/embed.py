@@ -74,16 +74,16 @@ class _Embed:
             return self._lost(request, 404, NO_NUMBER)
         if typed != nct_id:
             return self._moved_to(request, nct_id)
-        found = await self._site.by_turns(self._of_study, request, nct_id, True)
-        if found is None:
-            asked = await self._fetcher.fetch(nct_id)
-            found = await self._site.by_turns(self._of_study, request, nct_id)
-            if found is None and asked is Asked.GONE:
-                return self._lost(request, 404, NOT_THERE)
-        if found is None:
-            found = self._lost(request, 503, NOT_NOW)
-            found.headers.update(TRY_AGAIN)
-        return found
+        if (found := await self._site.by_turns(self._of_study, request, nct_id, True)) is not None:
+            return found
+        asked = await self._fetcher.fetch(nct_id)
+        if (found := await self._site.by_turns(self._of_study, request, nct_id)) is not None:
+            return found
+        if asked is Asked.GONE:
+            return self._lost(request, 404, NOT_THERE)
+        lost = self._lost(request, 503, NOT_NOW)
+        lost.headers.update(TRY_AGAIN)
+        return lost
 
     def _of_study(self, request: Request, nct_id: str, may_ask: bool = False) -> Response | None:
         """In a thread; None where the study is not stored, or the registry is to be asked first."""
@@ -126,12 +126,9 @@ class _Embed:
 
     def _of_condition(self, request: Request, asked: Any) -> Response:
         with self._site.pages.database.reading() as session:
-            found = search.find(
-                session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES, skipped=0
-            )
+            found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
 
         def told() -> dict[str, Any]:
-            listed = [item(each) for each in found]
             return {
                 "condition": asked.text,
                 "studies": [
@@ -142,7 +139,7 @@ class _Embed:
                         "first_posted": each.first_posted,
                         "url": self._url(f"/studies/{each.nct_id}"),
                     }
-                    for each in listed
+                    for each in map(item, found)
                 ],
                 "url": self._url(f"/conditions?{asked.link}"),
                 **(self._form(condition=asked.condition) if asked.condition else {}),
@@ -168,13 +165,9 @@ class _Embed:
                 return json.dumps(said, ensure_ascii=False)
             return self._site.text("embed.html", told=said, embed_style=self._style)
 
-        media_type = "application/json" if as_json else "text/html"
-        return self._shared(
-            request,
-            self._site.kept(
-                request, ("embed", as_json, *depends_on), made, media_type=media_type, asked_by_site=True
-            ),
-        )
+        of, media_type = ("embed", as_json, *depends_on), "application/json" if as_json else "text/html"
+        kept = self._site.kept(request, of, made, media_type=media_type, asked_by_site=True)
+        return self._shared(request, kept)
 
     def _lost(self, request: Request, status: int, sentence: str) -> Response:
         if wants_json(request):

@@ -1,6 +1,7 @@
 """Atom feeds (RFC 4287): the changes of one study, and what is new under a condition. An entry keeps its id for ever."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
@@ -61,16 +62,6 @@ def _stamp(at: datetime) -> str:
 
 def _moved_to(nct_id: str) -> Response:
     return RedirectResponse(at(f"/feeds/studies/{nct_id}.atom"), 301, {"Cache-Control": PUBLIC})
-
-
-def _came(found: Found) -> datetime | None:
-    """When we first saw it, where the registry had posted it only lately then."""
-    try:
-        posted = date.fromisoformat(found.first_posted or "")
-    except ValueError:
-        return None
-    seen = found.first_seen
-    return seen if seen is not None and seen.date() - posted <= NEW_WITHIN else None
 
 
 class _Feeds:
@@ -154,7 +145,12 @@ class _Feeds:
             changed = [
                 (event.study.nct_id, event) for event in study_page.events(session, list(by_id), {}, ENTRIES)
             ]
-            lately = [(came, each) for each in found if (came := _came(each))]
+            lately = []  # whose record the registry had posted only lately when we first saw it
+            for each in found:
+                with suppress(ValueError):
+                    posted = date.fromisoformat(each.first_posted or "")
+                    if each.first_seen is not None and each.first_seen.date() - posted <= NEW_WITHIN:
+                        lately.append((each.first_seen, each))
             new = sorted(lately, key=itemgetter(0), reverse=True)[:ENTRIES]
             studies = study_page.decoded(session, [each.snapshot_id for _, each in new])
             arrived = []

@@ -86,17 +86,17 @@ class Fields:
 # --- fields that several forms have -----------------------------------------------------------------------------
 
 
-def the_address(fields: Fields, name: str = "email") -> Address | None:
+def the_address(fields: Fields) -> Address | None:
     """The address, by its form alone."""
-    typed = fields.text(name, 320)
+    typed = fields.text("email", 320)
     if not typed:
-        fields.wrong(name, say("Please write your e-mail address here."))
-    return fields.read(name, lambda: address(typed), AN_ADDRESS)
+        fields.wrong("email", say("Please write your e-mail address here."))
+    return fields.read("email", lambda: address(typed), AN_ADDRESS)
 
 
-def meant(form: FormData, name: str = "email") -> str | None:
+def meant(form: FormData) -> str | None:
     """The provider that the typed address probably meant, to be asked about; what was typed is taken all the same."""
-    return mailbox_providers.meant(said(form, name, 320))
+    return mailbox_providers.meant(said(form, "email", 320))
 
 
 def the_study(fields: Fields, name: str = "study") -> str | None:
@@ -105,20 +105,19 @@ def the_study(fields: Fields, name: str = "study") -> str | None:
     return fields.read(name, lambda: rules.study(typed).nct_id, A_STUDY) if typed else None
 
 
-def the_conditions(fields: Fields, name: str = "condition") -> list[Wanted]:
+def the_conditions(fields: Fields) -> list[Wanted]:
     """The conditions, each once, however it was spelt; a study's number stands for the study."""
-    typed = fields.texts(name)
+    typed = fields.texts("condition")
     if len(typed) > MOST_CONDITIONS:
-        fields.wrong(
-            name, say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
-        )
+        too_many = say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
+        fields.wrong("condition", too_many)
 
     def topic(text: str) -> Wanted:
         with suppress(NctIdError):
             return rules.study(text)
         return rules.condition(text)
 
-    found = fields.read(name, lambda: list(map(topic, typed))) or []
+    found = fields.read("condition", lambda: list(map(topic, typed))) or []
     return list({each.query or each.nct_id: each for each in found}.values())
 
 
@@ -138,31 +137,31 @@ def near_names(form: FormData) -> list[tuple[str, str]]:
     return [(text, name) for text in typed if (name := offer(text).name)]
 
 
-def the_language(fields: Fields, name: str = "language") -> str | None:
+def the_language(fields: Fields) -> str | None:
     """The language of mails; a dialect is its language; None where none was given."""
-    typed = fields.text(name, 35)
+    typed = fields.text("language", 35)
     which = say(A_LANGUAGE, languages=", ".join(LANGUAGES))
-    return fields.read(name, lambda: rules.language(typed), which)
+    return fields.read("language", lambda: rules.language(typed), which)
 
 
-def the_time_zone(fields: Fields, name: str = "time_zone") -> str | None:
+def the_time_zone(fields: Fields) -> str | None:
     """The name of a time zone; None where none was given."""
-    typed = fields.text(name, 64)
-    return fields.read(name, lambda: rules.time_zone(typed), A_TIME_ZONE)
+    typed = fields.text("time_zone", 64)
+    return fields.read("time_zone", lambda: rules.time_zone(typed), A_TIME_ZONE)
 
 
-def the_day(fields: Fields, name: str, now: datetime, time_zone: str) -> datetime | None:
-    """The beginning of a day to come, by the person's clock."""
-    typed, where = fields.text(name, 40), zone_of(time_zone)
+def read_day(form: FormData, now: datetime, time_zone: str) -> datetime | dict[str, str]:
+    """Until when to pause: the beginning of a day to come, by the person's clock."""
+    fields = Fields(form)
+    typed, where = fields.text("until", 40), zone_of(time_zone)
     try:
         begins = datetime.combine(date.fromisoformat(typed), time(), where).astimezone(UTC)
     except (ValueError, OverflowError):
-        fields.wrong(name, say("Please choose a day, written like 2027-03-31."))
-        return None
+        fields.wrong("until", say("Please choose a day, written like 2027-03-31."))
+        return fields.errors
     if not now < begins <= now + LONGEST_PAUSE:
-        fields.wrong(name, say("Please choose a day after today, and within two years."))
-        return None
-    return begins
+        fields.wrong("until", say("Please choose a day after today, and within two years."))
+    return fields.errors or begins
 
 
 NARROW_FIELDS = ("open_only", "treatment_only", "countries", "age_group", "sex", "not_words")
@@ -401,9 +400,8 @@ def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]
         return fields.errors or OneChoice(Choice(every, narrowing=said), note)
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
-        fields.wrong(
-            "lightest", say("Please choose one of these: %(choices)s.", choices=", ".join(WEIGHT_WORDS))
-        )
+        which = ", ".join(WEIGHT_WORDS)
+        fields.wrong("lightest", say("Please choose one of these: %(choices)s.", choices=which))
     names = {str(each.name).lower(): each for each in SORT_WORDS}
     ticked = fields.texts("sort", 40)
     if not ticked or not names.keys() >= set(ticked):
@@ -451,9 +449,8 @@ def _within(fields: Fields, near: str) -> int | None:
     if not near:
         fields.wrong("near", say("Please write a town, so that we know where the kilometres count from."))
     if (km := whole_number(typed, 1, FARTHEST)) is None:
-        fields.wrong(
-            "within", say("Please write a number from 1 to %(number)s, or leave it empty.", number=FARTHEST)
-        )
+        please = say("Please write a number from 1 to %(number)s, or leave it empty.", number=FARTHEST)
+        fields.wrong("within", please)
     return km
 
 
@@ -480,13 +477,5 @@ def _the_wanted(fields: Fields) -> list[Wanted]:
 
 def _the_consent(fields: Fields) -> None:
     if not fields.ticked("consent"):
-        fields.wrong(
-            "consent", say("Please tick this box if you agree. Without it we may not send you anything.")
-        )
-
-
-def read_day(form: FormData, now: datetime, time_zone: str) -> datetime | dict[str, str]:
-    """Until when to pause."""
-    fields = Fields(form)
-    until = the_day(fields, "until", now, time_zone)
-    return fields.errors if until is None else until
+        please = say("Please tick this box if you agree. Without it we may not send you anything.")
+        fields.wrong("consent", please)

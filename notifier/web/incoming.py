@@ -47,9 +47,21 @@ async def read_form(request: Request) -> FormData:
 
     Raises HTTPException: 408 for a body that does not come in time, 413 for one that is too large, 400 for none.
     """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         async with asyncio.timeout(BODY_WITHIN):
-            return await _parsed(request)
+            if kind == "multipart/form-data":
+                parser = MultiPartParser(
+                    request.headers,
+                    _limited(request),
+                    max_files=0,
+                    max_fields=MOST_FIELDS,
+                    max_part_size=LARGEST_BODY,
+                )
+                return await parser.parse()
+            text = b"".join([chunk async for chunk in _limited(request)]).decode("utf-8")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+            return FormData([*pairs])
     except TimeoutError:
         raise HTTPException(408) from None
     except (ClientDisconnect, MultiPartException, UnicodeDecodeError, ValueError):
@@ -65,24 +77,6 @@ async def read_body(request: Request, most: int) -> bytes:
         raise HTTPException(408) from None
     except ClientDisconnect:
         raise HTTPException(400) from None
-
-
-async def _parsed(request: Request) -> FormData:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        parser = MultiPartParser(
-            request.headers,
-            _limited(request),
-            max_files=0,
-            max_fields=MOST_FIELDS,
-            max_part_size=LARGEST_BODY,
-        )
-        return await parser.parse()
-    body = b"".join([chunk async for chunk in _limited(request)])
-    pairs = parse_qsl(
-        body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
-    )
-    return FormData([*pairs])
 
 
 async def _limited(request: Request, most: int = LARGEST_BODY) -> AsyncGenerator[bytes, None]:
@@ -150,10 +144,7 @@ def address_in(text: str) -> IPv4Address | IPv6Address | None:
 
 def network_of(text: str) -> str:
     """The network of an address, as it is counted; what is no address is one network."""
-    return _network(address_in(text))
-
-
-def _network(address: IPv4Address | IPv6Address | None) -> str:
+    address = address_in(text)
     if address is None:
         return "unknown"
     return str(ip_network((address, _RANGE[address.version]), strict=False))
@@ -161,19 +152,21 @@ def _network(address: IPv4Address | IPv6Address | None) -> str:
 
 def who(site: Site, request: Request) -> str:
     """What stands for a visitor's network in a tally."""
-    network = _network(address_of(request, site.pages.trusted_proxies))
+    network = network_of(str(address_of(request, site.pages.trusted_proxies)))
     return hmac.new(site.pages.keys.visitor_key, network.encode(), hashlib.sha256).hexdigest()
 
 
-async def may_ask(site: Site, request: Request, name: str = "form") -> bool:
+async def may_ask(site: Site, request: Request) -> bool:
     """Count a request that makes us send a mail; False where its network, or everybody together, sent too many."""
     pages, now, network = site.pages, site.now, who(site, request)
 
     def count(session: Session) -> bool:
-        of_network = sharing.take(session, name, network, most=pages.forms_per_network, within=HOUR, now=now)
+        of_network = sharing.take(
+            session, "form", network, most=pages.forms_per_network, within=HOUR, now=now
+        )
         # A network that is over its own limit must not use up everybody's.
         return of_network and sharing.take(
-            session, name, EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
+            session, "form", EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
         )
 
     return await pages.database.write(count)

@@ -241,9 +241,8 @@ def _choice(site: Site, form: FormData, time_zone: str) -> _Press | dict[str, st
     """What the press asks for, or what is wrong with the day that was typed."""
     action, now = said(form, "action", 20), site.now
     if action == "until":
-        fields = forms.Fields(form)
-        until = forms.the_day(fields, "until", now, time_zone)
-        return fields.errors if until is None else _Press(action, until)
+        until = forms.read_day(form, now, time_zone)
+        return until if isinstance(until, dict) else _Press(action, until)
     if action in PAUSES:
         return _Press("until", now + PAUSES[action])
     one_click = said(form, "List-Unsubscribe") == "One-Click"

@@ -33,13 +33,12 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         """The text without addresses, and without the study's numbers."""
-        plain = _ADDRESS.sub(HIDDEN, text) if "@" in text else text
-        return self._without_numbers(plain, self._start) if self._start else plain
-
-    def _without_numbers(self, text: str, start: re.Pattern[str]) -> str:
-        """By their lengths, of which there are few, and not one number after the other: a record may have thousands."""
+        text = _ADDRESS.sub(HIDDEN, text) if "@" in text else text
+        if self._start is None:
+            return text
+        # By their lengths, of which there are few, and not one number after the other: a record may have thousands.
         kept, done = [], 0
-        for found in start.finditer(text):
+        for found in self._start.finditer(text):
             at = found.start()
             if at < done:
                 continue

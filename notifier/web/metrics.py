@@ -5,17 +5,13 @@ Whichever of several workers is asked, what stands in the store is the same; `no
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
 from notifier import __version__
@@ -57,32 +53,30 @@ class Scrape:
         return found, self._pages.database.schema().current or "none"
 
     def _of_process(self) -> Iterator[Metric]:
-        yield _counter("process_log_lines", "Log lines of this process by their action.", "action", seen())
-        answers = CounterMetricFamily(
-            "notifier_process_http_requests",
+        yield _counter("process_log_lines", "Log lines of this process by their action.", seen(), "action")
+        yield _counter(
+            "process_http_requests",
             "Requests that this process answered, by the first part of their path.",
-            labels=["part", "status"],
+            {(part, str(status)): count for (part, status), count in self._visits.answers.items()},
+            "part",
+            "status",
         )
         took = HistogramMetricFamily(
             "notifier_process_http_request_seconds",
             "How long they took, until the last byte was handed over.",
             labels=["part"],
         )
-        for (part, status), count in sorted(self._visits.answers.items()):
-            answers.add_metric([part, str(status)], count)
         for part, within in sorted(self._visits.within.items()):
             took.add_metric(
                 [part],
                 list(zip([*map(str, self._visits.ENDS), "+Inf"], accumulate(within), strict=True)),
                 self._visits.seconds[part],
             )
-        yield from (answers, took)
+        yield took
         if (pulse := self._pages.pulse) is not None:
             ages, asked = pulse.ages(), pulse.moves("watch")
             yield _gauge("process_job_age_seconds", "Since each job of this process last moved.", ages, "job")
-            yield _counter(
-                "process_registry_requests", "Requests of this process, retries included.", None, asked
-            )
+            yield _counter("process_registry_requests", "Requests of this process, retries included.", asked)
 
 
 class _Told:
@@ -97,19 +91,13 @@ class _Told:
 
 def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
     """What the store says, in a fixed order."""
-    metric = GaugeMetricFamily("notifier_build_info", "Which program this is.", labels=["version", "schema"])
-    metric.add_metric([__version__, schema], 1)
-    yield metric
+    yield _gauge("build_info", "Which program this is.", {(__version__, schema): 1}, "version", "schema")
     yield from _mails(found, now)
-    yield _delays(found)
-    yield _verdicts(found)
     yield _gauge("subscriptions", "Subscriptions by state.", found.subscriptions, "state")
-    yield _gauge(
-        "suppressions", "Addresses that are not mailed any more, by reason.", found.suppressions, "reason"
-    )
-    yield _gauge(
-        "anomalies", "What is wrong now and an admin is told of.", dict.fromkeys(found.anomalies, 1), "name"
-    )
+    about = "Addresses that are not mailed any more, by reason."
+    yield _gauge("suppressions", about, found.suppressions, "reason")
+    wrong = dict.fromkeys(found.anomalies, 1)
+    yield _gauge("anomalies", "What is wrong now and an admin is told of.", wrong, "name")
     times = {
         "last_pass": ("When the last whole watch pass ended.", found.last_pass),
         "last_look": ("When the registry was last compared, also when it had nothing new.", found.last_look),
@@ -119,9 +107,8 @@ def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
     for name, (about, at) in times.items():
         if at is not None:
             yield _gauge(f"{name}_timestamp_seconds", about, at.timestamp())
-    yield _counter(
-        "pass_requests", "Requests of all watch passes that came to an end.", None, found.requests_of_passes
-    )
+    about = "Requests of all watch passes that came to an end."
+    yield _counter("pass_requests", about, found.requests_of_passes)
 
 
 def _mails(found: Figures, now: datetime) -> Iterator[Metric]:
@@ -132,55 +119,44 @@ def _mails(found: Figures, now: datetime) -> Iterator[Metric]:
     yield _gauge("mails_above_limit", "Due mails that wait because of NOTIFIER_MAILS_AN_HOUR.", found.above)
     for name, oldest in (("due", found.oldest_due), ("unsure", found.oldest_unsure)):
         age = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-        yield _gauge(
-            f"oldest_{name}_mail_seconds", f"For how long the oldest {name} mail waits; 0: none does.", age
-        )
-
-
-def _delays(found: Figures) -> Metric:
-    """A window, whose counts fall when it moves on: gauges, and no histogram."""
-    metric = GaugeMetricFamily(
-        "notifier_day_mails_accepted",
+        about = f"For how long the oldest {name} mail waits; 0: none does."
+        yield _gauge(f"oldest_{name}_mail_seconds", about, age)
+    # A window, whose counts fall when it moves on: gauges, and no histogram.
+    yield _gauge(
+        "day_mails_accepted",
         "Mails on what the passes of the past 24 hours found: accepted by a mail server within so many seconds of the "
         "registry's data version.",
-        labels=["every", "within"],
+        {
+            (delay.every, end): count
+            for delay in found.delays
+            for end, count in zip([*map(str, DELAYS), "any"], (*delay.within, delay.count), strict=True)
+        },
+        "every",
+        "within",
     )
-    for delay in found.delays:
-        for end, count in zip([*map(str, DELAYS), "any"], (*delay.within, delay.count), strict=True):
-            metric.add_metric([delay.every, end], count)
-    return metric
-
-
-def _verdicts(found: Figures) -> Metric:
-    metric = GaugeMetricFamily(
-        "notifier_day_mails",
+    yield _gauge(
+        "day_mails",
         "Mails made in the past 24 hours by state, class of the server's answer and mailbox provider.",
-        labels=["state", "answer", "provider"],
+        found.verdicts,
+        "state",
+        "answer",
+        "provider",
     )
-    for labels, count in sorted(found.verdicts.items()):
-        metric.add_metric(labels, count)
+
+
+#: A number, or one for each value of a label, or for each of several labels together.
+Numbers = float | Mapping[Any, float]
+
+
+def _gauge(name: str, about: str, value: Numbers, *labels: str) -> Metric:
+    return _filled(GaugeMetricFamily(f"notifier_{name}", about, labels=labels or None), value)
+
+
+def _counter(name: str, about: str, value: Numbers, *labels: str) -> Metric:
+    return _filled(CounterMetricFamily(f"notifier_{name}", about, labels=labels or None), value)
+
+
+def _filled(metric: GaugeMetricFamily | CounterMetricFamily, value: Numbers) -> Metric:
+    for of, count in sorted(value.items()) if isinstance(value, Mapping) else [((), value)]:
+        metric.add_metric([of] if isinstance(of, str) else of, count)
     return metric
-
-
-def _gauge(
-    name: str, about: str, value: float | dict[str, int] | dict[str, float], label: str = ""
-) -> Metric:
-    metric = GaugeMetricFamily(f"notifier_{name}", about, labels=[label] if label else None)
-    _fill(metric, value)
-    return metric
-
-
-def _counter(name: str, about: str, label: str | None, value: float | dict[str, int]) -> Metric:
-    metric = CounterMetricFamily(f"notifier_{name}", about, labels=[label] if label else None)
-    _fill(metric, value)
-    return metric
-
-
-def _fill(
-    metric: GaugeMetricFamily | CounterMetricFamily, value: float | dict[str, int] | dict[str, float]
-) -> None:
-    if not isinstance(value, dict):
-        metric.add_metric([], value)
-        return
-    for name, count in sorted(value.items()):
-        metric.add_metric([name], count)

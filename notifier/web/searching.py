@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import structlog
@@ -21,7 +21,7 @@ from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.illnesses import Offer, is_known, is_word, offer
 from notifier.domain.narrowing import country_name, in_records
-from notifier.domain.study import Location, Study, parse_nct_id
+from notifier.domain.study import Study, parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
@@ -112,21 +112,12 @@ def read(request: Request, time_zone: str) -> Typed:
     """What is asked for, or a sentence for each field that is wrong; of a field that comes twice the last is read."""
     asked, errors = request.query_params, dict[str, str]()
     limits = {"q": LONGEST, "place": LONGEST_PLACE, "within": 10, "age": 10, "sex": 10, "type": 10}
-    text = {name: on_one_line(asked.get(name, ""), most) for name, most in limits.items()}
+    text: dict[str, Any] = {name: on_one_line(asked.get(name, ""), most) for name, most in limits.items()}
     for name, most in limits.items():
         if len(text[name]) > most:
             errors[name], text[name] = say(TOO_LONG, most=most), text[name][:most]
     is_open = asked.get("open", "").lower() in {"1", "yes", "on", "true"}
-    typed = Typed(
-        text["q"],
-        text["place"],
-        text["within"],
-        is_open,
-        text["age"],
-        text["sex"],
-        text["type"],
-        errors=errors,
-    )
+    typed = Typed(**text, open=is_open, errors=errors)
     sought, towns = Sought(open=is_open), tuple[str, ...]()
     if typed.q and "q" not in errors:
         try:
@@ -335,17 +326,12 @@ def _nearest(study: Study, circle: Circle) -> str:
     far: dict[str, int] = {}
     takes = [place for place in study.locations if place.status in OPEN] or study.locations
     for place in takes:
-        km = _distance(place, circle)
-        if place.city and km is not None:
-            name = one_line(place.city)
+        point = place.geo_point
+        if place.city and point and point.is_on_the_map:
+            name, km = one_line(place.city), round(circle.distance(point.lat, point.lon))
             far[name] = min(far.get(name, km), km)
     near = sorted(far, key=lambda name: far[name])[:NEAREST]
     return ", ".join(say("%(town)s (%(km)s km)", town=name, km=far[name]) for name in near)
-
-
-def _distance(place: Location, circle: Circle) -> int | None:
-    point = place.geo_point
-    return round(circle.distance(point.lat, point.lon)) if point and point.is_on_the_map else None
 
 
 def _countries(study: Study) -> str:

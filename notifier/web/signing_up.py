@@ -5,6 +5,7 @@ What is answered never depends on the address: not in words, not in status, not 
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 
@@ -81,7 +82,16 @@ class Fetcher:
                 )
                 return Asked.UNANSWERED
             answer = await self._pages.fetch(nct_id)
-            await self._pages.database.write(lambda session: self._keep(session, nct_id, answer))
+
+            def keep(session: Session) -> None:
+                if isinstance(answer, Study):
+                    study_page.keep(session, answer, now)
+                else:
+                    study_page.keep_absence(session, nct_id, now)
+                if not isinstance(answer, Gone) and answer.nct_id != nct_id:
+                    study_page.keep_alias(session, nct_id, answer.nct_id, now)
+
+            await self._pages.database.write(keep)
         except NotifierError as fault:
             log.warning(
                 "A study could not be read for its page.",
@@ -91,14 +101,6 @@ class Fetcher:
             )
             return Asked.UNANSWERED
         return Asked.GONE if isinstance(answer, Gone) else Asked.THERE
-
-    def _keep(self, session: Session, nct_id: str, answer: Study | StudyMoved | Gone) -> None:
-        if isinstance(answer, Study):
-            study_page.keep(session, answer, self._site.now)
-        else:
-            study_page.keep_absence(session, nct_id, self._site.now)
-        if not isinstance(answer, Gone) and answer.nct_id != nct_id:
-            study_page.keep_alias(session, nct_id, answer.nct_id, self._site.now)
 
 
 NO_SUCH_STUDY = n_("There is no study with this number in the registry. Please check the number.")
@@ -135,17 +137,14 @@ async def terms_of(site: Site, nct_id: str | None) -> tuple[str, ...]:
         kept = snapshots.kept(session, [nct_id]).get(nct_id)
         if kept is None or kept.snapshot_id is None:
             return ()
-        terms = snapshots.study(session, kept.snapshot_id).conditions
-        return tuple(dict.fromkeys(on_one_line(term, 200) for term in terms if _can_be_followed(term)))
+        terms = dict[str, None]()
+        for term in snapshots.study(session, kept.snapshot_id).conditions:
+            with suppress(InputError):  # not all can be followed
+                rules.condition(term)
+                terms[on_one_line(term, 200)] = None
+        return tuple(terms)
 
     return await site.pages.database.read(stored)
-
-
-def _can_be_followed(term: str) -> bool:
-    try:
-        return bool(rules.condition(term))
-    except InputError:
-        return False
 
 
 #: What JSON says beside what a page says in its own words.
@@ -203,14 +202,13 @@ class _SigningUp:
         await incoming.steadily(self._site, began)
         meant, searched = forms.meant(form), forms.searched(form)
         if wants_json(request):
-            asked: dict[str, object] = (
-                {"question": f"{say('Did you mean %(provider)s?', provider=meant)} {say(MEANT)}"}
-                if meant
-                else {}
-            )
+            answered: dict[str, object] = {"ok": True, "message": say(SIGNED_UP)}
+            if meant:
+                question = say("Did you mean %(provider)s?", provider=meant)
+                answered["question"] = f"{question} {say(MEANT)}"
             if searched:
-                asked["searched"] = dict(searched)
-            return JSONResponse({"ok": True, "message": say(SIGNED_UP), **asked})
+                answered["searched"] = dict(searched)
+            return JSONResponse(answered)
         return self._site.page("subscribed.html", meant=meant, searched=searched, near=forms.near_names(form))
 
     async def _signed_up(self, request: Request, form: FormData) -> Response | None:
@@ -270,13 +268,7 @@ class _SigningUp:
             )
 
     async def _again(
-        self,
-        request: Request,
-        form: FormData,
-        status: int,
-        errors: Mapping[str, str],
-        *,
-        hasty: bool = False,
+        self, request: Request, form: FormData, status: int, errors: Mapping[str, str], *, hasty: bool = False
     ) -> Response:
         """The form once more, with what was typed and a sentence beside each field that is wrong."""
         if wants_json(request):
