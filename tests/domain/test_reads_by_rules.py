@@ -855,6 +855,17 @@ def test_a_record_defines_its_own_short_forms():
     }
 
 
+def test_what_a_record_says_a_new_medicine_is_is_told_in_plain_words_and_a_plural_is_known():
+    tried = {"type": "DRUG", "name": "ABC-1234", "otherNames": ["Intervention group"]}
+    told = "ABC-1234, a Cdc7 inhibitor, is tried against antigens of asthma."
+    fields = {"interventions": [tried], "armGroups": [], "briefSummary": told, "briefTitle": "ABC-1234 and antigens"}  # fmt: skip
+    made = read(**TREATMENT | ASTHMA | fields)
+    words = {word.term: word.means for word in made.words}
+    assert words["ABC-1234"] == "a medicine that blocks something in the body (“Cdc7 inhibitor”)"
+    assert "defence" in words["antigens"]
+    assert "Intervention group" not in words
+
+
 def test_words_are_explained_by_the_record_before_our_glossary():
     made = read(
         briefSummary="This study asks whether tea helps MS (mild soreness) and non-inferior PFS in knees."

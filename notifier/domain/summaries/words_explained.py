@@ -13,8 +13,9 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
+from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.given import fits, known_in
-from notifier.domain.summaries.names import of_kind
+from notifier.domain.summaries.names import is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
@@ -102,10 +103,10 @@ def _spotted(
     number = 0
     while number < len(tokens):
         start, end = tokens[number]
-        most = min(_most_from().get(text[start:end].casefold(), 0), _MOST_TOKENS)
+        most = min(max(_most_from().get(text[start:end].casefold(), 0), text[end - 1] == "s"), _MOST_TOKENS)
         for last in range(min(number + most, len(tokens)) - 1, number - 1, -1):
             said = text[start : tokens[last][1]]
-            if (entry := terms.get(_key(said))) or f"{said}?" in terms:
+            if (entry := terms.get(_key(said)) or terms.get(_one_of(said))) or f"{said}?" in terms:
                 yield start, said, entry
                 number = last
                 break
@@ -116,6 +117,11 @@ def _spotted(
                 if entry := terms.get(_key(piece)):
                     yield start, piece, entry
         number += 1
+
+
+def _one_of(said: str) -> str:
+    """One of what is said in the plural, in small letters: "antigens"."""
+    return said[:-1] if re.search(r"[a-z]{4}(?<![su])s$", said) and said.islower() else ""
 
 
 def _is_short(term: str) -> bool:
@@ -219,6 +225,8 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
     for each in study.interventions:
         name = of_kind(each.name or "")
         for other in map(one_line, each.other_names[:10]):
+            if is_label(other) or (each.type not in MEDICINES and _ORDINARY.fullmatch(other)):
+                continue  # a list that says which group it is for, or what else is done
             # A medicine of another kind is given beside it, wherever the record has it.
             of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
             if of_name and of_other - of_name:
@@ -232,7 +240,20 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
         if new and (told := _right_behind(code, _A_KIND, record)):
-            yield Word(code, told[1])
+            plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {told[1]}")), "")
+            kind = voice.say(plain) if plain else ""
+            yield Word(code, f"{kind} ({voice.quoted(told[1])})" if kind else told[1], english=not kind)
+
+
+_ORDINARY = re.compile(r"[A-Z]?[a-z]+(?: [a-z]+)+")
+#: What the record says a new medicine is, in plain words.
+_KINDS_TOLD = (
+    (re.compile(r"conjugate$|ADC\b"), n_("an antibody that carries a medicine to certain cells")),
+    (re.compile(r"antibody$"), n_("an antibody, a medicine made to stick to one target in the body")),
+    (re.compile(r"(?:inhibitor|antagonist|blocker)$"), n_("a medicine that blocks something in the body")),
+    (re.compile(r"insulin analogue?$"), n_("a kind of insulin")),
+    (re.compile(r"(?:agonist|modulator)$"), n_("a medicine that acts on a signal in the body")),
+)
 
 
 def _right_behind(name: str, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -344,6 +365,8 @@ _OF_CANCER = frozenset(
 )
 #: Words that mean this only where the record has another word, too.
 _NEEDS = {
+    "ambulatory": r"\bwalk|dystroph|\bgait|\bmotor\b",
+    "ambulatory care": r"^(?!.*(?:\bwalk|dystroph|\bgait))",
     "clearance": r"pharmacokinetic|half-life|plasma concentration",
     "conditioning": r"transplant|stem cell|marrow",
     "aura": "headache|migraine",
