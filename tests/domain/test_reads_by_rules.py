@@ -1513,6 +1513,92 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "What can early relief tell about late attacks in asthma?",
         ),
+        # What the team says it wants to learn is asked, not told.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "The aim of this study is to identify the genes that influence the onset of asthma.",
+            },
+            "question",
+            "Which genes influence the onset of asthma?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "The study aims to assess the changes in the airways of young people with asthma.",
+            },
+            "question",
+            "Which changes in the airways of young people with asthma can be seen?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "The aim is to assess the feasibility of a tea diary in people with asthma.",
+            },
+            "question",
+            "Can a tea diary work in practice in people with asthma?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "The aim is to explore the relationships between sleep, tea, and breath in people with asthma.",
+            },
+            "question",
+            "How do sleep, tea and breath go together in people with asthma?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "The goal of this study is to describe the treatment patterns of asthma across the Gulf.",
+            },
+            "question",
+            "What can be learned about the treatment patterns of asthma across the Gulf?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "The Tea Registry",
+                "armGroups": [],
+                "interventions": [],
+                "briefSummary": "Tea is old.",
+                "primaryOutcomes": [{"measure": "Prevalence of Sneezing in Patients With Asthma"}],
+            },
+            "question",
+            "How common is sneezing in people with asthma?",
+        ),
+        # Of one listed illness and a sure measure something can be asked, whatever the purpose.
+        (
+            arms(
+                ("X", "EXPERIMENTAL", ["Behavioral: Tea by telephone"]),
+                ("U", "ACTIVE_COMPARATOR", ["Other: Usual care"]),
+            )
+            | {
+                "designInfo__primaryPurpose": "HEALTH_SERVICES_RESEARCH",
+                "briefTitle": "The Tea Line Trial",
+                "officialTitle": "The Tea Line Trial in People With Asthma",
+            }
+            | {
+                "briefSummary": "It is tested whether it is as effective as the usual care.",
+                "primaryOutcomes": [{"measure": "Asthma Control Test"}],
+            },
+            "question",
+            "Can tea by telephone do as well as the usual care in people with asthma?",
+        ),
     ],
 )
 def test_a_question_is_of_what_is_measured_and_of_what_is_tried(overrides, part, said_there):

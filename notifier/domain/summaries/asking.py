@@ -20,11 +20,14 @@ from notifier.domain.summaries.titles import (
     MOST_WORDS,
     TitleParts,
     named,
+    phrase_of,
     shortened,
+    topic,
 )
 from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, goal_of
 from notifier.domain.summaries.turning import (
     ITS_HARM,
+    POINTS,
     THEY_FARE,
     Turned,
     kept_away,
@@ -33,6 +36,7 @@ from notifier.domain.summaries.turning import (
     phrases,
     shown_by,
     side,
+    spelled,
     told_by_a_test,
     turned,
 )
@@ -350,6 +354,7 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
         short = words(each.titled) <= MOST_OF_A_TOPIC
         if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
+    yield from _by_its_goal(plot)
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
         if (what := _the_one_thing(plot)) and _apart(what, conditions):
             told = {"what": what, "condition": conditions, "rest": voice.theirs(f" in {plain(conditions)}")}
@@ -361,6 +366,33 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
     for each in topics:
         if not CLAIMS_NOW.search(each.titled) and not re.search(r"\b(?:safety|efficacy)\b", each.titled):
             yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
+
+
+def _by_its_goal(plot: Plot) -> Iterator[str]:
+    """What is tried for sure, by its main measure, in people of whom only one listed illness is known."""
+    cast, voice, people = plot.cast, plot.voice, plot.people
+    what = articled(plot.what()) if cast.certain and cast.groups else ""
+    if (
+        not what
+        or cast.looks
+        or plot.provokes
+        or plot.takes_away
+        or plot.only_harm
+        or NO_NAME.search(plain(what))
+    ):
+        return
+    who = voice.say(KINDS[people.kind])
+    for ill in people.listed[:1] if len(people.listed) == 1 else ():
+        if re.search(rf"{_HAVING} {re.escape(ill)}", plot.titles, re.IGNORECASE):
+            who = voice.say("%(people)s with %(condition)s", people=who, condition=voice.theirs(ill))
+    told = {"what": what, "people": who, "goal": goal_of(plot, who), "other": against(plot)}
+    if plot.equal and told["other"]:
+        yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
+    elif told["goal"] and not plot.equal:
+        yield voice.say("Can %(what)s %(goal)s?", **told)
+
+
+_HAVING = r"(?:patients?|participants|subjects|people|adults|children|individuals|women|men) (?:with|who have|suffering from|diagnosed with)"
 
 
 def _the_one_thing(plot: Plot) -> str:
@@ -472,12 +504,23 @@ _IF = re.compile(
 )
 
 
-def _asked_by_the_measure(plot: Plot) -> Iterator[str]:
-    """Where the main measure is a question of its own: "whether the scores differ"."""
+_COUNTED = re.compile(r"prevalence of|(?:correlation|association|relationship) (?:between|of)")
+
+
+def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
+    """Where the main measure is a question of its own: "whether the scores differ", or names what is asked: "prevalence of"."""
     for outcome in plot.study.primary_outcomes[:1]:
         if found := _IF.fullmatch(one_line(outcome.measure or "")):
             clause = plot.voice.theirs(f"“{found[1]}”")
             yield plot.voice.say("The study team asks whether %(clause)s.", clause=clause)
+        counted = topic(spelled(plot, one_line(outcome.measure or "")), plot.case)
+        sure = (
+            _COUNTED.match(counted.whole)
+            and not counted.rest.startswith("to ")
+            and plot.is_about(counted.whole)
+        )
+        if plot.study.study_type == "OBSERVATIONAL" and sure:
+            yield from turned(plot, counted)
 
 
 _FOLLOWS = re.compile(r"\bregistry\b|natural history|longitudinal", re.IGNORECASE)
@@ -490,11 +533,24 @@ _TO_LEARN = re.compile(
 )
 
 
+_NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b")
+
+
 def _of_the_aim(plot: Plot, aim: str) -> str:
     """The aim as an indirect question where it holds one; else as what the team wants."""
     voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
     if found and words(found["how"]) >= LEAST_WORDS:
         return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
+    long = spelled(plot, aim)
+    phrase = phrase_of(long, plot.case)
+    if phrase and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
+        said = f"{phrase.head}{phrase.whole}" if phrase.head else named(phrase)
+        ill = plain(plot.conditions()) if len(plot.people.listed) == 1 and not plot.is_about(said) else ""
+        said = f"{said} in {ill}" if ill and " in " not in said else said
+        if words(said) <= MOST_OF_A_TOPIC:
+            return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(said))
+    if better := re.fullmatch(r"to improve (.+)", long):
+        return voice.say("How can %(what)s be improved?", what=voice.theirs(better[1]))
     return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
 
 

@@ -239,7 +239,7 @@ _NO_SUBJECT = re.compile(
 )
 NO_THING = re.compile(
     r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|switch(?:ing)?|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
+    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|utility|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
     re.IGNORECASE,
 )
 _EMPTY_WORDS = frozenset([

@@ -40,7 +40,7 @@ _ONLY_WAYS = AnyCase(
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
 _VERB = re.compile(
-    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
+    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
     re.IGNORECASE,
 )
 _HEADS = AnyCase(
@@ -178,6 +178,7 @@ class TitleParts:
     thing: str
     rest: str
     article: str = ""  # "a ", where the title has one before the thing
+    head: str = ""  # "the effects of ", where it was taken off
 
     @property
     def asked(self) -> str:
@@ -304,7 +305,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     for pattern in (_PHASE, _VERB):
         shorter = pattern.sub(" ", text, count=1).strip(" .,:;-–—")
         text = shorter if len(shorter.split()) >= LEAST_WORDS - 1 else text
-    article = ""
+    article = head = ""
     if found := _HEADS.match(text):
         words = re.findall(r"[a-z]+", found[0].casefold())
         asks = {each for word in words if (each := _ASKS.get(word[:4]) or _ASKS.get(word))}
@@ -312,7 +313,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
             asks = asks - {"effect"} | {"helps"}
         kept = text[found.end() :].strip()
         article = found["article"] or ""
-        text = kept if len(kept.split()) >= 2 else text
+        head, text = (found[0], kept) if len(kept.split()) >= 2 else ("", text)
     elif found := re.match(r"(?:the|an?)\s+", text, re.IGNORECASE):
         article, text = found[0], text[found.end() :]
     if _ONLY_WAYS.fullmatch(f"{text} "):
@@ -339,11 +340,11 @@ def topic(title: str | None, case: Case) -> TitleParts:
         thing = thing.replace(" and ", " compared with ")
     if compares and " compared with " not in thing:
         asks |= {"compares"}  # "comparing A with B": nobody gets both
-    return TitleParts(frozenset(asks), thing, rest, article.casefold())
+    return TitleParts(frozenset(asks), thing, rest, article.casefold(), case.small(head))
 
 
 _TO_LEARN = re.compile(
-    r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)? about|understand|test|"
+    r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|look (?:at|for)|observe|learn(?: more)? about|gain (?:more )?(?:information|knowledge|insights?) (?:about|on|into)|improve (?:the )?(?:knowledge|understanding) (?:about|on|of)|understand|test|"
     r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)",
     re.IGNORECASE,
 )
@@ -360,6 +361,7 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
     if not found:
         return None
     thing = re.sub(r", as compared (?:to|with) [^,]+,", "", found["thing"])
+    thing = re.sub(r"(\bbetween .+?), and ", r"\1 and ", thing)
     made = topic(re.sub(r"^the safe (?:and \w+ )?use of ", "", _NEXT_AIM.sub("", thing)), case)
     # "to compare A to B": nobody gets both.
     return (

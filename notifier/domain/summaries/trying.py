@@ -15,6 +15,7 @@ from notifier.domain.summaries.cast import (
     CONTROLS,
     IS_NOTHING,
     IS_OTHER,
+    IS_USUAL,
     MOST_TRIED,
     NO_TEST,
     SAME_FOR_ALL,
@@ -348,7 +349,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
         rivals = plot.listed(cast.rivals)
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
-    elif plot.equal:
+    if plot.equal:
         return  # as good as what, is not sure
     if plot.only_harm or plot.people.healthy:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
@@ -459,7 +460,7 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
             yield voice.say(
                 "Can as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
             )
-        if cast.against == (IS_OTHER,):
+        if cast.against in {(IS_OTHER,), (IS_USUAL,)}:
             yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
         return
     if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):

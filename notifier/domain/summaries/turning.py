@@ -54,7 +54,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could help to choose between these%(rest)s: %(one)s, and %(other)s."),
     ),
     (
-        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?) and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
+        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?),? and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
         n_("How do %(one)s and %(other)s go together%(rest)s?"),
         n_("It could show how %(one)s and %(other)s go together%(rest)s."),
     ),
@@ -113,13 +113,28 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         *THEY_FARE,
     ),
     (
-        r"(?:natural (?:history|course)|clinical course|progression) of (?P<what>.+)",
+        r"(?:[\w-]+ )?(?:natural (?:history|course|progression)|clinical course|progression) of (?P<what>.+)",
         *_OVER_TIME,
+    ),
+    (
+        r"(?!.* between )(?:(?:longitudinal|dynamic|early|late|clinical) )?(?:changes|alterations|variations|fluctuations) (?:in|of) (?!(?:adults|children|[A-Z]{3,} patients|patients|people|response)\b)(?P<what>.+)",
+        n_("Which changes in %(what)s can be seen%(rest)s?"),
+        n_("It could show which changes in %(what)s can be seen%(rest)s."),
+    ),
+    (
+        r"(?P<what>(?:[\w-]+ )?(?:factors|genes|barriers|parameters|variables|characteristics|bio-?markers|markers|mutations)) (?:that|which) (?P<other>.+)",
+        n_("Which %(what)s %(other)s?"),
+        n_("It could show which %(what)s %(other)s."),
+    ),
+    (
+        r"(?:obstacles|barriers)(?: and \w+)? to (?P<what>.+)",
+        n_("What stands in the way of %(what)s%(rest)s?"),
+        n_("It could show what stands in the way of %(what)s%(rest)s."),
     ),
 )
 _BY_HEAD = tuple((re.compile(rule, re.IGNORECASE), question, lead) for rule, question, lead in _HEADS)
 #: By what the phrase was said to be of: "the role of X in Y".
-_BY_ASKS = (
+_BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str, str], ...] = (
     (
         {"effect"},
         ("on ",),
@@ -154,9 +169,15 @@ _BY_ASKS = (
         ("in ", "for ", "after ", "during "),
         *ITS_HARM,
     ),
+    (
+        {"feasible"},
+        ("",),
+        n_("Can %(what)s work in practice%(rest)s?"),
+        n_("It could show whether %(what)s can work in practice%(rest)s."),
+    ),
 )
 #: Words that point out of a phrase, or join another one to it.
-_POINTS = AnyCase(
+POINTS = AnyCase(
     r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
     r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|[a-z])$",
 )
@@ -166,7 +187,7 @@ MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     """The question that a phrase asks by its own head, with what its answer could lead to."""
     voice, whole = plot.voice, phrase.whole
-    if _POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
+    if POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
         return
     rest = f" {phrase.rest}" if phrase.rest else ""
     for pattern, question, lead in _BY_HEAD:
@@ -179,6 +200,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             if " compared with " in text and (ours := _of_the_arms(plot, slots, behind)):
                 yield ours
                 return
+            if plot.treats and "relied on" in question:
+                return  # of a test it is asked, and of no treatment
             if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
@@ -232,7 +255,7 @@ _MISHAP = re.compile(
     r"(incidence|rate|occurrence|frequency) of (?P<what>[^|]+) \| (?P=what) (?:with|using) (?P<one>.+?) (?:and|compared with|or) (?P<other>.+)"
 )
 _BY_TEST = re.compile(
-    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? )(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
+    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? |obstacles|barriers)(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
     r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)",
     re.IGNORECASE,
 )
@@ -248,11 +271,7 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
             continue
         one, other = found["one"] or found["one_"], found["other"] or found["other_"]
         other = re.split(r",|\s(?:by|using|with (?:a|the)|between|before|based)\s", other)[0]
-        if (
-            not (_fills(one) and _fills(other))
-            or words(one) > MOST_OF_ONE
-            or _POINTS.search(f"{one} {other}")
-        ):
+        if not (_fills(one) and _fills(other)) or words(one) > MOST_OF_ONE or POINTS.search(f"{one} {other}"):
             continue
         told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": ""}
         lead = voice.say(
@@ -414,8 +433,12 @@ def phrases(plot: Plot) -> Iterator[TitleParts]:
     """What can be turned: the titles, then the team's aim where it begins with what is to be learned."""
     yield from sorted(plot.topics, key=lambda each: -words(each.rest))
     for aim in plot.aims:
-        told = re.sub(
-            r"(?<![\w-])[A-Z]{3,5}(?![\w-])", lambda found: plot.long_forms.get(found[0], found[0]), aim
-        )
-        if phrase := phrase_of(told, plot.case):
+        if phrase := phrase_of(spelled(plot, aim), plot.case):
             yield phrase
+
+
+def spelled(plot: Plot, text: str) -> str:
+    """A text of the team with its short forms written out."""
+    return re.sub(
+        r"(?<![\w-])[A-Z]{3,5}(?![\w-])", lambda found: plot.long_forms.get(found[0], found[0]), text
+    )
