@@ -11,7 +11,7 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.people import KINDS
-from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
+from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
@@ -24,7 +24,7 @@ from notifier.domain.summaries.titles import (
     shortened,
     topic,
 )
-from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, goal_of
+from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial
 from notifier.domain.summaries.turning import (
     ITS_HARM,
     POINTS,

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
 from notifier.domain.summaries.measures import Measure
@@ -282,3 +284,29 @@ def against(plot: Plot) -> str:
         (IS_USUAL,): voice.say("the usual care"),
     }
     return said.get(cast.against, "")
+
+
+#: In the words of the record: where one of these stands, the measure may be meant to go the other way.
+_OTHERWISE = {
+    "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
+    "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
+    "how high blood pressure is": r"hypotens|shock|spinal an",
+    "how sore mouth or gut gets": r"^(?!.*(?:\boral\b|\bmouth))",
+    "how many get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
+}
+
+
+@cache
+def _goals() -> dict[str, str]:
+    return {row[0]: row[1] for row in packaged(Path(__file__).with_name("goals.tsv"))}
+
+
+def goal_of(plot: Plot, people: str) -> str:
+    """The goal of something that is tried, by the main measure; empty where none is sure. people: who they are."""
+    plain = plot.measure.plain if plot.measure else ""
+    message, study = _goals().get(plain, ""), plot.study
+    told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60]))}"
+    otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
+    if not message or (otherwise and re.search(otherwise, told, re.IGNORECASE)):
+        return ""
+    return plot.voice.say(message, people=people)

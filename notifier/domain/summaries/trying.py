@@ -7,10 +7,7 @@ what it is compared with or added to stand in one sentence, or what is not certa
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries.cast import (
     CONTROLS,
     IS_NOTHING,
@@ -23,7 +20,7 @@ from notifier.domain.summaries.cast import (
     is_placebo,
 )
 from notifier.domain.summaries.names import is_label
-from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
+from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import (
@@ -573,29 +570,3 @@ def decision(plot: Plot, slots: Slots) -> str:
     if cast.medicine():
         return voice.say("It could help doctors decide whether to use %(what)s for %(people)s.", **told)
     return voice.say("It could help doctors decide whether to offer %(what)s to %(people)s.", **told)
-
-
-#: In the words of the record: where one of these stands, the measure may be meant to go the other way.
-_OTHERWISE = {
-    "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
-    "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
-    "how high blood pressure is": r"hypotens|shock|spinal an",
-    "how sore mouth or gut gets": r"^(?!.*(?:\boral\b|\bmouth))",
-    "how many get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
-}
-
-
-@cache
-def _goals() -> dict[str, str]:
-    return {row[0]: row[1] for row in packaged(Path(__file__).with_name("goals.tsv"))}
-
-
-def goal_of(plot: Plot, people: str) -> str:
-    """The goal of something that is tried, by the main measure; empty where none is sure. people: who they are."""
-    plain = plot.measure.plain if plot.measure else ""
-    message, study = _goals().get(plain, ""), plot.study
-    told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60]))}"
-    otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
-    if not message or (otherwise and re.search(otherwise, told, re.IGNORECASE)):
-        return ""
-    return plot.voice.say(message, people=people)
