@@ -333,6 +333,13 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 4) -> str:
     return ""
 
 
+def aims(found: Sequence[str], most: int = 45) -> tuple[str, ...]:
+    """What the study is there "to" do, by what its team says that it aims to do, and that it does."""
+    verb, _, what = does(found, most).removeprefix("will ").partition(" ")
+    done = f"to {'assess' if verb.startswith('assess') else verb.rstrip('s')} {what}"
+    return tuple(filter(None, (aim(found, most), done if what and " either " not in done else "")))
+
+
 _DO = re.compile(
     r"^(?:the |all |eligible |enrolled |study )*(?:participants?|patients|subjects|people|volunteers)\s+(?:will|must|need to|are asked to|may)\s+(?:be\s+(?:asked|required|invited|given|randomi[sz]ed|randomly|assigned|followed|treated|monitored|seen)\b|\w+)",
     re.IGNORECASE,

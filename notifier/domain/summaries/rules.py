@@ -38,20 +38,25 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     titles = titles_of(study, long_forms)
     topics = tuple(topic(each, case) for each in titles)
     people, measure = people_of(study, titles, case), main_measure(study, names)
-    does = quoting.does(summary, 45)
-    verb, _, what = does.removeprefix("will ").partition(" ")
-    does = (
-        f"to {'assess' if verb.startswith('assess') else verb.rstrip('s')} {what}"
-        if what and " either " not in does
-        else ""
-    )
-    aims = tuple(filter(None, (quoting.aim(summary, 45), does)))
     made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
     keys = frozenset(
         each.key if each else "harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else ""
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
     )
-    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, aims, long_forms)
+    plot = Plot(
+        study,
+        case,
+        cast,
+        people,
+        measure,
+        summary,
+        speech,
+        more,
+        topics,
+        keys,
+        quoting.aims(summary),
+        long_forms,
+    )
     made_title, asked, quote = (
         title(plot),
         question(plot),
