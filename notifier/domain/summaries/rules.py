@@ -43,25 +43,10 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         each.key if each else "harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else ""
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
     )
-    plot = Plot(
-        study,
-        case,
-        cast,
-        people,
-        measure,
-        summary,
-        speech,
-        more,
-        topics,
-        keys,
-        quoting.aims(summary),
-        long_forms,
-    )
-    made_title, asked, quote = (
-        title(plot),
-        question(plot),
-        quoting.purpose(summary, more.description, " ".join(titles)),
-    )
+    aims = quoting.aims(summary)
+    plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, aims, long_forms)
+    made_title, asked = title(plot), question(plot)
+    quote = quoting.purpose(summary, more.description, " ".join(titles))
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
     if ticked != study.study_type:
@@ -74,11 +59,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
     hard = (plain(f"{made_title} \n {asked.question}"), registry_words(done, speech), quote, *quotes)
-    line, leads, wrong = (
-        status_line(study, speech, today),
-        could_lead_to(plot, asked),
-        could_go_wrong(plot, today),
-    )
+    line, leads = status_line(study, speech, today), could_lead_to(plot, asked)
     told = (made_title, line, asked.question, *done, *measured, *leads)
     return PlainRead(
         title=made_title,
@@ -90,7 +71,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         words=explained(study, more, hard, speech, " ".join(done)),
         measures=measured,
         could_lead_to=leads,
-        could_go_wrong=_within(told, wrong, plot),
+        could_go_wrong=_within(told, could_go_wrong(plot, today), plot),
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
