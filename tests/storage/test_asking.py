@@ -17,7 +17,20 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox.transactional import LINKS_A_DAY
 from notifier.storage.subscribers import address, suppression
-from tests.store_factories import DOMAIN, A, B, C, a_study, at, claimed, follow, mails, settled, sign_up
+from tests.store_factories import (
+    DOMAIN,
+    A,
+    B,
+    C,
+    a_study,
+    at,
+    claimed,
+    filled_once,
+    follow,
+    mails,
+    settled,
+    sign_up,
+)
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -26,6 +39,7 @@ KEY = b"a key of the suppression list"
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     with database.transaction() as session:
         for nct_id in (A, B, C):

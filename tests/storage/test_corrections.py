@@ -25,6 +25,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -37,6 +38,7 @@ WRONG = a_change(Kind.STATUS_STOPPED, before="RECRUITING", after="TERMINATED")
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """Jane was told of two studies in one mail."""
     with database.transaction() as session:

@@ -17,6 +17,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -29,6 +30,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     at(database, a_study, clock.now(), A)
     at(database, a_study, clock.now(), B)

@@ -28,6 +28,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     news,
     settled,
@@ -53,6 +54,7 @@ def dump(database):
 
 
 @pytest.fixture
+@filled_once
 def canary(database, clock):
     """Somebody with a history: a mail that went and came back, one that waits, a pause, something pending, an end."""
     now = clock.now()

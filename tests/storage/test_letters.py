@@ -35,6 +35,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -48,6 +49,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """A database with three studies."""
     with database.transaction() as session:

@@ -35,6 +35,7 @@ from tests.store_factories import (  # fmt: skip
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -52,6 +53,7 @@ STATES = [state for state in MessageState if state not in {MessageState.ASSEMBLI
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """A database with three studies."""
     with database.transaction() as session:

@@ -32,6 +32,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -46,6 +47,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """A database with two studies."""
     at(database, a_study, clock.now(), A)

@@ -19,13 +19,25 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.reconciliation import UNEXPLAINED, account, became
-from tests.store_factories import A, B, a_change, a_study, assembled, claimed, follow, news, settled
+from tests.store_factories import (
+    A,
+    B,
+    a_change,
+    a_study,
+    assembled,
+    claimed,
+    filled_once,
+    follow,
+    news,
+    settled,
+)
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """Three people follow a study since yesterday, one of them weekly; today something important changed."""
     with database.transaction() as session:

@@ -31,6 +31,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -44,6 +45,7 @@ STOPPED = a_change(Kind.STATUS_STOPPED, before="RECRUITING", after="TERMINATED")
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """A database with two studies, the first of which we have watched for two years."""
     with database.transaction() as session:
