@@ -28,6 +28,7 @@ from tests.store_factories import (
     a_study,
     a_version,
     assembled,
+    filled_once,
     follow,
     mails,
     news,
@@ -46,12 +47,17 @@ def store(tmp_path, monkeypatch, migrated_sqlite):
     (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
     monkeypatch.chdir(tmp_path)
     database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    twelve_people(database=database)
+    yield database
+    database.close()
+
+
+@filled_once
+def twelve_people(database):
     with database.transaction() as session:
         a_study(session, NOON)
         for number in range(12):
             follow(session, NOON, f"reader{number}@example.org", A)
-    yield database
-    database.close()
 
 
 @pytest.fixture

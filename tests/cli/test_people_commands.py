@@ -19,7 +19,18 @@ from notifier.storage.engine import Database, metadata
 from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
-from tests.store_factories import A, B, a_study, assembled, claimed, follow, news, settled, sign_up
+from tests.store_factories import (
+    A,
+    B,
+    a_study,
+    assembled,
+    claimed,
+    filled_once,
+    follow,
+    news,
+    settled,
+    sign_up,
+)
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -36,13 +47,18 @@ def store(tmp_path, monkeypatch, migrated_sqlite):
     (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
     monkeypatch.chdir(tmp_path)
     database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    two_people(database=database)
+    yield database
+    database.close()
+
+
+@filled_once
+def two_people(database):
     with database.transaction() as session:
         a_study(session, NOON)
         a_study(session, NOON, B)
         follow(session, NOON, JANE, A, "knee pain")
         sign_up(session, NOON, JOHN, A)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from notifier.storage import metrics, outbox
 from notifier.storage.models import MessageState, changes, messages
 from notifier.web.metrics import of_store
 from tests.conftest import each_engine
+from tests.store_factories import filled_once
 
 database = each_engine
 
@@ -25,6 +26,7 @@ PEOPLE = [f"p{number}@example.org" for number in range(7)]
 
 
 @pytest.fixture
+@filled_once
 def told(database, clock):
     """Seven people to whom something is due."""
     sign_up(database, clock, *PEOPLE, evidence="asked by phone")

@@ -39,6 +39,7 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -59,6 +60,7 @@ STATUS = "protocolSection.statusModule.overallStatus"
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """A database with three studies; Jane and John follow the first."""
     with database.transaction() as session:

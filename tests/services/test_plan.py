@@ -11,7 +11,19 @@ from notifier.storage import notices
 from notifier.storage.engine import metadata
 from notifier.storage.models import Every, Fate, Suppressed
 from notifier.storage.subscribers import address, suppression
-from tests.store_factories import DOMAIN, A, B, C, a_study, assembled, claimed, follow, mails, news
+from tests.store_factories import (
+    DOMAIN,
+    A,
+    B,
+    C,
+    a_study,
+    assembled,
+    claimed,
+    filled_once,
+    follow,
+    mails,
+    news,
+)
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -21,6 +33,7 @@ KEY = b"a key of the tests"
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """Jane hears at once, John daily, somebody weekly; there is news of one study."""
     with database.transaction() as session:

@@ -34,6 +34,7 @@ from tests.store_factories import (
     a_study,
     assembled,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -51,6 +52,7 @@ TEXT = "We wrote that it has stopped. That was wrong: it goes on."
 
 
 @pytest.fixture
+@filled_once
 def store(database, clock):
     """Jane and John were told of one study; John's mail was refused."""
     with database.transaction() as session:

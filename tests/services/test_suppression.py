@@ -17,6 +17,7 @@ from store_factories import (
     a_study,
     assembled,
     claimed,
+    filled_once,
     follow,
     mails,
     news,
@@ -52,6 +53,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+@filled_once
 def mail(database, clock):
     """A mail that was sent to Jane; its id."""
     message_id = a_mail(database, clock.now(), JANE)

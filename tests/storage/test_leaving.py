@@ -11,6 +11,7 @@ from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
 from notifier.storage.models import EndedReason, Every, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
+from tests.store_factories import filled_once
 
 JANE = "jane@mail.example.org"
 B = "NCT90000003"
@@ -24,6 +25,7 @@ async def client(sqlite, clock):
 
 
 @pytest.fixture
+@filled_once
 def path(sqlite, clock):
     """The link of a mail about the first of two studies that Jane follows."""
     first = sign_up(sqlite, clock, JANE, evidence="said so")

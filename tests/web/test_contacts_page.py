@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from fakes import sign_up
 from sqlalchemy import select
-from store_factories import a_study
+from store_factories import a_study, filled_once
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
 from notifier.domain.signed_links import Purpose
@@ -36,6 +36,7 @@ LOCATIONS = [
 
 
 @pytest.fixture(autouse=True)
+@filled_once
 def stored(sqlite, clock):
     with sqlite.transaction() as session:
         for nct_id in (A, B):

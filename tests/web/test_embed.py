@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from store_factories import A, a_change, a_public_study, mails, news
+from store_factories import A, a_change, a_public_study, filled_once, mails, news
 from web_asking import FRIEND, OWN, asking, the_pages
 
 from notifier.domain.branding import Face
@@ -18,6 +18,7 @@ FRIENDS = {"Origin": FRIEND}
 
 
 @pytest.fixture(autouse=True)
+@filled_once
 def stored(database, clock):
     with database.transaction() as session:
         a_public_study(session, clock.now(), conditionsModule={"conditions": ["Knee Pain"]})

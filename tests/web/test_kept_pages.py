@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from sqlalchemy import event, select, update
-from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version, at, follow
+from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version, at, filled_once, follow
 from web_asking import TEMPLATES, asking, link, the_pages
 
 from notifier.domain.changes import Kind
@@ -27,6 +27,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
+@filled_once
 def stored(database, clock):
     with database.transaction() as session:
         a_public_study(session, clock.now(), **RECORD)

@@ -17,7 +17,7 @@ from notifier.storage.studies import snapshots, study_page
 from notifier.web import Pages, make_app
 from tests.conftest import NOON
 from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_public_study, follow
+from tests.store_factories import A, B, a_change, a_pass, a_public_study, filled_once, follow
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOME = "https://updates.example.org"
@@ -88,6 +88,7 @@ def check_stamp(text):
 
 
 @pytest.fixture
+@filled_once
 def stored(database):
     with database.transaction() as session:
         a_public_study(session, NOON)

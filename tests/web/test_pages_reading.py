@@ -29,7 +29,7 @@ from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import Site
 from tests.conftest import NOON
 from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow
+from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, filled_once, follow
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 EVIL = "\"><script>alert(1)</script>&' {{7*7}}\x00\x08"
@@ -80,6 +80,7 @@ async def client(pages):
 
 
 @pytest.fixture
+@filled_once
 def stored(database):
     with database.transaction() as session:
         a_public_study(session, NOON)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fakes import sign_up, something_changes
 from sqlalchemy import select
-from store_factories import a_study, assembled, follow, news
+from store_factories import a_study, assembled, filled_once, follow, news
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
 from notifier.domain.changes import EVERY_GROUP, Change, Group, Kind, Weight
@@ -61,6 +61,7 @@ async def client(pages):
 
 
 @pytest.fixture
+@filled_once
 def path(sqlite, clock):
     """The link to what Jane chose: a study (1), and a condition (2). Joe follows the study too (3)."""
     sign_up(sqlite, clock, JANE, evidence="said so")

@@ -28,6 +28,7 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox import assemble, claim
 from notifier.web import Pages, make_app
+from tests.store_factories import filled_once
 
 JANE = "jane@mail.example.org"
 KEYS = TokenKeys(["a-key-for-tests-only"])
@@ -57,6 +58,7 @@ def link(clock, ids, purpose=Purpose.UNSUBSCRIBE):
 
 
 @pytest.fixture
+@filled_once
 def followed(sqlite, clock):
     """Jane's subscription to a study, active."""
     return sign_up(sqlite, clock, JANE, evidence="said so")

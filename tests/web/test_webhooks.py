@@ -31,7 +31,7 @@ from notifier.storage.models import (
 from notifier.storage.subscribers import suppression
 from tests.conftest import NOON
 from tests.returned_mails import JANE
-from tests.store_factories import A, a_mail, claimed, follow, settled
+from tests.store_factories import A, a_mail, claimed, filled_once, follow, settled
 from tests.web_asking import KEYS, asking, dump, subscriptions_of, the_pages
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:returned"
@@ -81,6 +81,7 @@ def amazon(key):
 
 
 @pytest.fixture
+@filled_once
 def mail(database):
     """A mail that was sent to Jane."""
     message_id = a_mail(database, NOON, JANE)
