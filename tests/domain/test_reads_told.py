@@ -199,6 +199,22 @@ def events(*groups):
             r"It does not decide",
             "for it, people use something that it gives them.",
         ),
+        # A list in one name is several things; one of several has an article; a control group has no name.
+        (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "All get Xamib and zolamab."),
+        (
+            arms(("A", "EXPERIMENTAL", ["Device: smartphone app"]), ("Control", "OTHER", [])) | {"armGroups": [
+                {"label": "A", "type": "EXPERIMENTAL", "interventionNames": ["Device: smartphone app"]},
+                {"label": "Control", "type": "OTHER", "description": "Leaflets on breathing are handed out."},
+            ]},
+            r"called “Control”",
+            "One group gets a smartphone app. Of the other the record says: “Leaflets on breathing are handed out”.",
+        ),
+        # Rays that stand in the names of groups alone are given too; a code is no scan.
+        (
+            arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
+            r"Scans with rays",
+            "Rays can hurt healthy tissue",
+        ),
         # What is measured is not given.
         (
             arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),

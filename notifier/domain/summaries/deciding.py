@@ -65,7 +65,7 @@ def decided_by_chance(plot: Plot) -> bool:
     return (
         len(groups) > 1
         and design.allocation == "RANDOMIZED"
-        and design.intervention_model != "SINGLE_GROUP"
+        and (design.intervention_model != "SINGLE_GROUP" or BY_CHANCE.search(plot.titles) is not None)
         and not _ON_ONE_BODY.search(
             f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
         )

@@ -106,6 +106,13 @@ _CALLED = (
     n_("%(group)s was called %(label)s"),
     n_("%(group)s is called %(label)s"),
 )
+#: With the record's own sentence; a group that is called a group has no name.
+_QUOTED = (
+    n_("%(group)s is called %(label)s: %(things)s"),
+    n_("%(group)s was called %(label)s: %(things)s"),
+    n_("%(group)s is called %(label)s: %(things)s"),
+)
+_SAYS = (n_("of %(group)s the record says: %(things)s"),) * 3
 _LISTED = (n_("for %(label)s the record lists %(things)s"),) * 3
 _SILENT = (n_("for %(group)s the record lists nothing"),) * 3
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
@@ -265,16 +272,17 @@ def _told_apart(
             own = told.in_its_words(plot, group)
             if common and not own and len(shown) < 3:
                 continue  # of two, the other gets no more than all
-            form, label = _CALLED, own or label
+            form, gets = _in_words(group, own), own
         elif things and any(
             not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown
         ):
             form = _ALSO_GETS  # "surgery alone" is what both have
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
-            form, label = _CALLED, told.in_its_words(plot, group) or label
+            gets = told.in_its_words(plot, group)
+            form = _in_words(group, gets)
         else:
-            form, label, gets = _one_group(plot, group, things)
+            form, gets = _one_group(plot, group, things)
         forms.add(form)
         said.append(say_of(plot, form, group=voice.say(heads.pop(0)), label=label, things=gets))
     return said, forms <= {_GETS, _ALSO_GETS}
@@ -314,7 +322,10 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
         heads = map(voice.say, _OF_TWO if len(groups) == 2 else _EACH)
-        told_of = [say_of(plot, _CALLED, group=next(heads), label=each) for each in quoted]
+        told_of = [
+            say_of(plot, _QUOTED, group=next(heads), label=_called(plot, group), things=each)
+            for group, each in zip(groups, quoted, strict=True)
+        ]
         return [*([number] if len(groups) > 2 else []), *map(voice.sentence, told_of)]
     listed = voice.say(
         "For each the record lists %(things)s. The groups are called %(labels)s.",
@@ -415,13 +426,25 @@ _SAYS_NOTHING = re.compile(
 )
 
 
-def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str, str]:
-    """In which form a group is told, its name, and what it gets. A placebo is one only where a name says so."""
-    voice, label = plot.voice, _called(plot, group)
+def _in_words(group: ArmGroup, quote: str) -> Tenses:
+    """In which form a group is told by the record's own sentence, or by its name alone where there is none."""
+    if not quote:
+        return _CALLED
+    return _SAYS if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label) else _QUOTED
+
+
+_ONLY_CONTROL = re.compile(
+    r"(?:the )?(?:control|experimental|intervention|standard)s?(?: (?:group|arm))?", re.IGNORECASE
+)
+
+
+def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
+    """In which form a group is told, and what it gets. A placebo is one only where a name says so."""
+    voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
     if things and (_either(group) or _adds(group)):
         own = told.in_its_words(plot, group)
-        return (_CALLED, own, "") if own else (_LISTED, label, things)
+        return (_in_words(group, own), own) if own else (_LISTED, things)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
         bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
@@ -430,11 +453,11 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str, s
             and not _CONTROL_NAME.search(bare)
             and not tokens(bare) & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
         )
-        return (_NAMED_GETS if apart and quoting.words(group.label) <= 8 else _GETS), label, things
+        return (_NAMED_GETS if apart and quoting.words(group.label) <= 8 else _GETS), things
     if PLACEBO.search(group.label):
-        return _GETS, label, voice.say("a placebo")
+        return _GETS, voice.say("a placebo")
     if USUAL.search(f"{group.label} {group.text}"):
-        return _GETS, label, voice.say("the usual care")
+        return _GETS, voice.say("the usual care")
     quoted = told.in_its_words(plot, group)
     if (
         not quoted
@@ -442,8 +465,8 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str, s
         and not gets_more(group)
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
-        return _GETS, label, voice.say("nothing from the study itself")
-    return (_CALLED if quoted or named else _SILENT), quoted or label, ""
+        return _GETS, voice.say("nothing from the study itself")
+    return _in_words(group, quoted) if quoted or named else _SILENT, quoted
 
 
 _CONTROL_NAME = re.compile(
@@ -488,12 +511,35 @@ def _things(plot: Plot, group: ArmGroup) -> str:
         elif SHAM.match(each.said):
             names.append(plot.voice.say("a pretended treatment"))
         else:
-            names.append(
-                plot.voice.theirs(
-                    re.sub(r"\s*_\s*", " ", each.name) if each.name else f"“{_cut(told.label_of(each.said))}”"
-                )
-            )
+            names += map(plot.voice.theirs, _written(plot, each))
     return _names(plot, names, marked=True)
+
+
+def _written(plot: Plot, thing: Thing) -> list[str]:
+    """A thing as it stands in a sentence; a list that the record has in one name is several."""
+    if thing.name:
+        name = re.sub(r"\s*_\s*", " ", thing.name)
+        name = re.sub(r"\b(exercise|training) intervention\b", r"\1", name)
+        name = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
+        if not _COUNTED.search(name) or re.match(r"(?:the|an?|use of|\d)\b|.*\b(?:of|and|with)\b", name):
+            return [name]
+        article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
+        return [f"{article} {name}"]
+    parts = [plot.case.small(each.strip()) for each in re.split(r"[，；、;]", told.label_of(thing.said))]
+    if (
+        thing.kind in MEDICINES
+        and len(parts) > 1
+        and all(quoting.words(each) in range(1, 5) for each in parts)
+    ):
+        return parts
+    return [f"“{_cut(told.label_of(thing.said))}”"]
+
+
+#: One of several, which has an article; one that is known has "the".
+_COUNTED = re.compile(
+    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital therapeutic)$"
+)
+_KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
 
 
 def _names(plot: Plot, names: list[str], *, marked: bool = False) -> str:

@@ -205,10 +205,19 @@ _CANCER = re.compile(
 )
 
 
+_NOT_GIVEN = re.compile(
+    r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b",
+    re.IGNORECASE,
+)
+
+
 def _brought(plot: Plot) -> Iterator[str]:
     """What comes of the things that are done to people, by their names."""
     study, voice = plot.study, plot.voice
-    lines = _lines_for(plot, _given(plot))
+    # What all get beside it may stand in the names of the groups alone: rays, an operation.
+    labels = " ; ".join(each.label for each in plot.cast.groups if not _NOT_GIVEN.search(each.label))
+    grave = [each for each in _lines_for(plot, labels) if each.startswith(("Rays", "Any op", "An op"))]
+    lines = list(dict.fromkeys((*_lines_for(plot, _given(plot)), *grave)))
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
     # A needle in the back may belong to the care that people have anyway: glasses to watch a film do not bring it.
@@ -315,7 +324,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
 
 
 #: What is known of chemotherapy tells nothing of what is added to it.
-_ADDED_TO = re.compile(r"\s*\+\s*|\s+(?:with|plus|combined|in combination)\b")
+_ADDED_TO = re.compile(r"\s*[+，；;]\s*|\s+(?:and|with|plus|combined|in combination)\b")
 
 
 def _of_the_tested(plot: Plot) -> str:

@@ -134,7 +134,7 @@ _HALF = re.compile(
 
 
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
-    """The name of a group with the first sentence that the record has on it; empty where it has none that is whole."""
+    """The first sentence that the record has on a group; empty where it has none that is whole."""
     gets = next(iter(quoting.sentences(group.text)), "")
     # "Drugs: Apatinib Apatinib was given" is a line of a list, and its sentence.
     gets = re.sub(r"^(?:Drugs?|Devices?|Procedures?|Radiation): (?:([A-Z]\w+) (?=\1\b))?", "", gets)
@@ -144,10 +144,10 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         or not quoting.is_whole(gets)
         or len(tokens(gets) - tokens(group.label)) < 2
         or _HALF.match(gets)
-        or re.search(r":\s*\d*\.?$|follow-?up$", gets)
+        or re.search(r":\s*\d*\.?$|follow-?up$|^(?:st|nd|rd|th) |\s\d\. ", gets)
     ):
         return ""
-    return f"{plot.voice.quoted(label_of(group.label), 80)}: {plot.voice.quoted(gets, 400)}"
+    return plot.voice.quoted(gets, 400)
 
 
 #: A sentence tells how something is given if it says how often, how long or by which way.

@@ -377,6 +377,7 @@ _NEEDS = {
 }
 #: Words that mean something else beside one of these.
 _NOT_BESIDE = {
+    "perfusion": r"limb perfusion|perfusion (?:with|system|chemo)|isolated .{0,12}perfusion|machine perfusion",
     "platelet": r"platelet[- ](?:derived|rich)",
     "ventricular": r"(?:lateral|cerebral|intra|peri)[- ]?ventric|ventriculoperitoneal|ventricular (?:chemo|drain|shunt|cathet|reservoir|puncture|tap)",
     "specimen": r"resection|extraction|surgical specimen|excised",
