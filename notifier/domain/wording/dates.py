@@ -1,7 +1,7 @@
 """Dates that moved: from when to when, by how much, and how often before. Owns the count of postponements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,10 +10,10 @@ from notifier.domain.changes.dates import slip_days
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.newcomers import status_line
-from notifier.domain.wording.sentences import SENTENCES, both
-from notifier.domain.wording.shapes import Line, ours
+from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, both
+from notifier.domain.wording.shapes import Line, News, Telling, ours
 from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.statuses import status_line
 
 DATE_KINDS = frozenset(
     {Kind.START_DATE, Kind.START_DATE_ROLLED, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE}
@@ -162,7 +162,7 @@ def way_of(told: Told) -> Way:
     """How this date moved. A planned date that lay in the past when it was posted is no plan to start or to end."""
     change = told.change
     was, now = _type(change.before), _type(change.after)
-    by, day = _moved_by(change), _published(change.after) or ""
+    by, day = _slip_of(change)[1], _published(change.after) or ""
     if now == "ACTUAL":
         return Way.CORRECTED if was == "ACTUAL" else Way.CAME_TRUE
     if not (day and _published(change.before)):
@@ -203,64 +203,72 @@ def contradiction(speech: Speech, study: Study, told: Sequence[Told]) -> str:
     return speech.say(_NOT_BEGUN) if unopened and moved_back else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How moves are told. derived: the numbers in it that we counted."""
-
-    headline: str
-    means: str
-    lines: tuple[Line, ...]
-    derived: tuple[str, ...]
-    also: str
-    notes: tuple[str, ...]
-    doubtful: bool  # a start that is ahead, of a study that is listed as open or begun
-
-
-def moved(speech: Speech, study: Study, told: Sequence[Told], source: str) -> Moved:
-    """The words for one date, or for several that moved in one way."""
+def told(news: News) -> Telling:
+    """One date that moved, or several that moved in one way."""
+    speech, study, told, change = news.speech, news.study, news.told, news.change
+    way, status = way_of(told[0]), str(study.overall_status)
     headline, means = _sentences(told)
-    starts = told[0].change.kind in _START
-    begun = starts and study.overall_status in _BEGUN
-    given = way_of(told[0]) is Way.GIVEN
-    past = _is_over(told[0])
-    ahead = begun and not past and (given or way_of(told[0]) in {Way.LATER, Way.EARLIER, Way.OTHER})
-    lines: list[Line] = []
-    derived: list[str] = []
-    for one in told:
-        change = one.change
-        way = way_of(one)
-        over = way in {Way.CAME_TRUE, Way.CORRECTED}
-        slip, counted = _slip(speech, change, () if way is Way.CORRECTED else one.earlier)
-        before, now = said_date(speech, change.before), said_date(speech, change.after)
-        if over and _published(change.before) == _published(change.after):
-            pass  # the statement has the day
-        elif way in _GIVEN:
-            lines.append(ours(speech.say(_NAMES[change.kind]), now if way is Way.GIVEN else before))
-        elif over or len(told) > 1 or headline == _FEW_DAYS:
-            lines.append(
-                ours(speech.say(_NAMES[change.kind]), "; ".join(filter(None, (f"{before} → {now}", slip))))
-            )
-        else:
-            lines += [ours(speech.say("Before"), before), ours(speech.say("Now"), now)]
-            lines += [ours(speech.say("Moved"), slip)] if slip else []
-        derived += counted
-    day = speech.date(_published(told[-1].change.after) or "")
-    later = way_of(told[0]) is Way.LATER and told[0].change.weight >= Weight.NOTABLE
-    also = speech.say(_ALSO[told[-1].change.kind]) if later else ""
-    said = speech.say(means, source=source, date=day)
-    notes: tuple[str, ...] = ()
-    if ahead and not given and told[-1].change.kind in _START:
-        headline = _AHEAD_OPEN if study.overall_status == "RECRUITING" else _AHEAD[0]
-        said = speech.say(_AHEAD[1], source=source)
-        also = speech.say(_ALSO_AHEAD) if also else ""
-    if given and past:
-        notes = (speech.say(_IS_OVER),)
-    way = way_of(told[0])
-    unopened = study.overall_status == "NOT_YET_RECRUITING" and way is not Way.CAME_TRUE
-    doubtful = past and (given or way is Way.PASSED)
-    if starts and study.overall_status and (doubtful or (unopened and told[0].change.weight > Weight.MINOR)):
+    starts, given, past = change.kind in _START, way is Way.GIVEN, _is_over(told[0])
+    # A start that is ahead, of a study that is listed as open or begun.
+    ahead = starts and status in _BEGUN and not past and way in {Way.LATER, Way.EARLIER, Way.OTHER}
+    lines = [
+        line for one in told for line in _lines(news, one, alone=len(told) == 1 and headline != _FEW_DAYS)
+    ]
+    also = _ALSO[told[-1].change.kind] if way is Way.LATER and change.weight >= Weight.NOTABLE else ""
+    if ahead and told[-1].change.kind in _START:
+        headline, means = _AHEAD_OPEN if status == "RECRUITING" else _AHEAD[0], _AHEAD[1]
+        also = also and _ALSO_AHEAD
+    unopened = status == "NOT_YET_RECRUITING" and way is not Way.CAME_TRUE and change.weight > Weight.MINOR
+    if starts and study.overall_status and (unopened or (past and (given or way is Way.PASSED))):
         lines.append(status_line(speech, study.overall_status))
-    return Moved(speech.say(headline), said, tuple(lines), tuple(derived), also, notes, ahead and not given)
+    asks: tuple[str, ...] = ()
+    if way in {Way.LATER, Way.EARLIER, Way.OTHER} and change.weight is not Weight.MINOR:
+        asks = SENTENCES[told[-1].change.kind].asks
+        asks += (Ask.HAS_STARTED,) if asks and ahead and status == "RECRUITING" else ()
+    day = speech.date(_published(told[-1].change.after) or "")
+    return replace(
+        news.telling(lines),
+        headline=news.say(headline),
+        means=news.say(means, date=day),
+        also=news.say(also) if also else "",
+        notes=(news.say(_IS_OVER),) if given and past else (),
+        asks=asks,
+    )
+
+
+def _lines(news: News, one: Told, *, alone: bool) -> list[Line]:
+    """From when to when a date moved, and by how much."""
+    change, way = one.change, way_of(one)
+    name = news.say(_NAMES[change.kind])
+    over = way in {Way.CAME_TRUE, Way.CORRECTED}
+    slip = _slip(news, change, () if way is Way.CORRECTED else one.earlier)
+    before, now = said_date(news.speech, change.before), said_date(news.speech, change.after)
+    if over and _published(change.before) == _published(change.after):
+        return []  # the statement has the day
+    if way in _GIVEN:
+        return [ours(name, now if way is Way.GIVEN else before)]
+    if over or not alone:
+        return [ours(name, "; ".join(filter(None, (f"{before} → {now}", slip))))]
+    lines = [ours(news.say("Before"), before), ours(news.say("Now"), now)]
+    return [*lines, ours(news.say("Moved"), slip)] if slip else lines
+
+
+def overdue(news: News) -> Telling:
+    """No results yet: what is usual, or that more time was asked for."""
+    change = news.change
+    lines = [ours(news.say("Last main measurement"), said_date(news.speech, change.after))]
+    if not is_date(change.before):
+        return news.telling(lines)
+    lines.append(ours(news.say("Asked to post them later"), said_date(news.speech, change.before)))
+    return replace(news.telling(lines), means=news.say(MAY_COME_LATER), notes=())
+
+
+def passed(news: News) -> Telling:
+    """A planned day that passed, and when the record was last touched."""
+    lines = [ours(news.say("Planned for"), said_date(news.speech, news.change.after))]
+    if updated := news.study.last_update_post_date:
+        lines.append(ours(news.say("Record last updated"), news.speech.date(updated)))
+    return news.telling(lines)
 
 
 def _sentences(told: Sequence[Told]) -> tuple[str, str]:
@@ -273,7 +281,12 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
         said = _CORRECTED.get(first.kind, several) if len(told) == 1 else several
         return n_("A date of a study you follow was corrected."), said
     if way is Way.CAME_TRUE:
-        return _came_true(last)
+        published = _published(last.after)
+        if last.kind not in _CAME_TRUE or not published:
+            return SENTENCES[last.kind].headline, SENTENCES[last.kind].means
+        # With the day itself, or the month: that of the entry is another one.
+        headline, on_day, in_month = _CAME_TRUE[last.kind]
+        return headline, on_day if slip_days(published, published) == 0 else in_month
     if way not in {Way.LATER, Way.EARLIER}:
         means = _PASSED[first.kind in _START] if way is Way.PASSED else general.means
         return _GIVEN.get(way, (general.headline, means))
@@ -285,21 +298,8 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
     return words[last.kind]
 
 
-def _came_true(change: Change) -> tuple[str, str]:
-    """With the day itself, or the month: that of the entry is another one."""
-    general, published = SENTENCES[change.kind], _published(change.after)
-    if change.kind not in _CAME_TRUE or not published:
-        return general.headline, general.means
-    headline, on_day, in_month = _CAME_TRUE[change.kind]
-    return headline, on_day if slip_days(published, published) == 0 else in_month
-
-
-def _moved_by(change: Change) -> float:
-    """How far, later above zero and earlier below; zero also where that cannot be told."""
-    return _slip_of(change)[1]
-
-
 def _slip_of(change: Change) -> tuple[str, float]:
+    """By how much it moved, later above zero and earlier below; zero also where that cannot be told."""
     return slip(_published(change.before), _published(change.after)) or ("", 0)
 
 
@@ -312,6 +312,15 @@ def _published(struct: Any) -> str | None:
     return date if isinstance(date, str) else None
 
 
+def is_date(value: Any) -> bool:
+    """Whether it is a date as the registry publishes it, with its type or without."""
+    return (
+        isinstance(value, dict)
+        and "date" in value
+        and str(value.get("type")) in {"None", "ACTUAL", "ESTIMATED"}
+    )
+
+
 def said_date(speech: Speech, struct: Any) -> str:
     """'June 2028 (planned)'; takes the registry's structure."""
     date = _published(struct)
@@ -322,54 +331,53 @@ def said_date(speech: Speech, struct: Any) -> str:
     return speech.say(kind, date=said) if kind else said
 
 
-def _slip(speech: Speech, change: Change, earlier: Sequence[Change]) -> tuple[str, tuple[str, ...]]:
+def _slip(news: News, change: Change, earlier: Sequence[Change]) -> str:
     """'9 months later; the third time since we follow it, 14 months in all'."""
-    found = slip(_published(change.before), _published(change.after))
-    if not found or not found[1]:
-        return "", ()
-    later = found[1] > 0
-    span, derived = _span(speech, *found)
-    if not _is_whole(change) and not (found[1] % 1 and abs(found[1]) >= FEWEST_YEARS * 12):
-        span = speech.say("about %(span)s", span=span)
-    said = [speech.say("%(span)s later", span=span) if later else speech.say("%(span)s earlier", span=span)]
-    all_moves = [*earlier, change]
-    times = sum(_moved_by(move) * found[1] > 0 for move in all_moves)
-    total = slip(_published(all_moves[0].before), _published(change.after))
-    if times > 1:
-        nth = speech.say(_NTH[times]) if times in _NTH else ""
-        said.append(nth or speech.say("%(number)s times since we follow it", number=speech.number(times)))
-        derived.append(speech.number(times))
-    if times > 1 and total and total[1] * found[1] > 0:
-        span, numbers = _span(speech, *total)
-        said.append(speech.say("%(span)s in all", span=span))
-        derived += numbers
-    return "; ".join(filter(None, [said[0], ", ".join(said[1:])])), tuple(derived)
-
-
-def _is_whole(change: Change) -> bool:
-    """Whether a move is said to the day, and not rounded to weeks or months."""
+    unit, number = _slip_of(change)
+    if not number:
+        return ""
+    span = _span(news, unit, number)
     sides = [_published(side) or "" for side in (change.before, change.after)]
-    days, (unit, number) = slip_days(*sides), _slip_of(change)
-    if days is None or unit == "day" or sides[0][8:] == sides[1][8:]:
-        return True
-    return unit == "week" and days == 7 * number
+    days = slip_days(*sides)
+    # Said to the day, or rounded to weeks or months.
+    whole = (
+        days is None
+        or unit == "day"
+        or sides[0][8:] == sides[1][8:]
+        or (unit == "week" and days == 7 * number)
+    )
+    if not whole and not (number % 1 and abs(number) >= FEWEST_YEARS * 12):
+        span = news.say("about %(span)s", span=span)
+    said = news.say("%(span)s later", span=span) if number > 0 else news.say("%(span)s earlier", span=span)
+    all_moves = [*earlier, change]
+    times = sum(_slip_of(move)[1] * number > 0 for move in all_moves)
+    if times < 2:
+        return said
+    count = news.counted(times)
+    more = [
+        news.say(_NTH[times])
+        if times in _NTH
+        else news.say("%(number)s times since we follow it", number=count)
+    ]
+    total = slip(_published(all_moves[0].before), _published(change.after))
+    if total and total[1] * number > 0:
+        more.append(news.say("%(span)s in all", span=_span(news, *total)))
+    return f"{said}; {', '.join(more)}"
 
 
-def _span(speech: Speech, unit: str, number: float) -> tuple[str, list[str]]:
-    """'5 days', '3 weeks', '2.5 months', '6 years 9 months', 'more than 2 years'; and the numbers in it."""
-    size = abs(number)
+def _span(news: News, unit: str, number: float) -> str:
+    """'5 days', '3 weeks', '2.5 months', '6 years 9 months', 'more than 2 years'."""
+    size, speech = abs(number), news.speech
     if unit != "month":
-        said = speech.count(*_DAYS if unit == "day" else _WEEKS, int(size))
-        return said, [speech.number(int(size))]
+        news.counted(int(size))
+        return speech.count(*_DAYS if unit == "day" else _WEEKS, int(size))
     if size < FEWEST_YEARS * 12:
-        half = speech.number(size)
-        whole = speech.count(*_MONTHS, int(size))
-        return speech.say("%(half)s months", half=half) if size % 1 else whole, [half]
+        half = news.counted(size)
+        return news.say("%(half)s months", half=half) if size % 1 else speech.count(*_MONTHS, int(size))
     parts = [(names, n) for names, n in zip((_YEARS, _MONTHS), divmod(int(size), 12), strict=True) if n]
     span = " ".join(speech.count(*names, n) for names, n in parts)
-    return speech.say("more than %(span)s", span=span) if size % 1 else span, [
-        speech.number(n) for _, n in parts
-    ]
+    news.numbers.extend(speech.number(n) for _, n in parts)
+    return news.say("more than %(span)s", span=span) if size % 1 else span
 
 
 #: From as many years on, a move is said in years and months.

@@ -303,3 +303,4 @@ ANY = (
     n_("What the record says of some places changed in a study you follow."),
     n_("%(source)s what the record says of some places changed."),
 )
+WORDS = MOVES | OTHERS

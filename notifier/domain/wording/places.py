@@ -14,11 +14,12 @@ from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
 from notifier.domain.study import Location, Study
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.place_words import ANY, MOVES, OTHERS, PlaceWords
+from notifier.domain.wording.place_words import ANY, OTHERS, WORDS
 from notifier.domain.wording.registry_words import as_text, label, person
-from notifier.domain.wording.sentences import Ask, both
-from notifier.domain.wording.shapes import ALSO, Line, Run, ours, theirs
+from notifier.domain.wording.sentences import NO_REASON, Ask, both
+from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.statuses import status_line
 
 #: In the order in which they are told.
 PLACE_KINDS = (
@@ -49,6 +50,7 @@ _STAYS = (n_("Still listed"), n_("Still looking for participants"))
 _OTHERS = both("%(number)s other place", "%(number)s other places")
 _NONE_OPEN = n_("No other place is listed as looking for participants.")
 _TOWNS_ALONE = n_("The record names the towns, not the places.")
+_FULL_LIST = n_("The full list of places is on the study's page.")
 _WHICH_IS_NEW = n_("Of several places without a name in one town, the record does not say which is new.")
 #: What matters so much that it leads where several things happened.
 _LEADS = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED})
@@ -75,6 +77,13 @@ MOST_BY_TOWN = 12
 #: Up to so many places in all are told with their names, however many of one kind.
 FEW = 7
 _WITH_CONTACT = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CONTACTS})
+_ADDRESS = ("facility", "city", "state", "zip", "country")
+#: What some firms hang on every name in their lists.
+_DRESS = re.compile(
+    r"(?i:^(?:facility|site|institution|hospital|cent(?:er|re)) ?name ?: ?)|(?: ?[-/(] ?PPDS\)?)+$"
+)
+#: Of towns in which places had several fates, the post codes of all that are listed there.
+_Apart = Mapping[tuple[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True)  # without slots, for what is worked out once
@@ -123,11 +132,6 @@ class Place:
         return min(map(PLACE_KINDS.index, behind.get(self.what, self.kinds)))
 
     @property
-    def is_no_news(self) -> bool:
-        """Whether it is gone from the list and took nobody ever."""
-        return self.what == Kind.SITE_REMOVED and self.before.get("status") == "WITHDRAWN"
-
-    @property
     def is_shut(self) -> bool:
         """Whether it closed, paused or went, also before it opened: of which people want to know why."""
         return bool(self.kinds & _LOST) or self.what in {
@@ -148,6 +152,67 @@ class Place:
     @property
     def town(self) -> tuple[str, str]:
         return _in_one(self.site, "city"), _in_one(self.site, "country")
+
+    @property
+    def is_nameless(self) -> bool:
+        return bool(self.site.get("city")) and has_place_holder(dict(self.site))
+
+    @property
+    def move(self) -> str:
+        """'Recruiting → Completed'; empty where no status moved."""
+        old, new = (label(str(site.get("status") or "")) for site in (self.before, self.after))
+        return f"{old} → {new}" if old and new and old != new else ""
+
+    @property
+    def stands(self) -> str:
+        """Its status, where its label does not say it."""
+        tells = self.what in {Kind.SITE_ADDED, "listed_shut", "named"}
+        return label(str(self.after.get("status") or "")) if tells else ""
+
+
+def told(news: News) -> Telling:
+    """What happened to places: who named, who counted, what it means, and where else the study goes on."""
+    study, every = news.study, places_of(news.changes)
+    known = {way for one in study.central_contacts for way in (one.phone, one.email) if way}
+    found = [
+        place
+        for place in every
+        if not place.only_names(known)
+        # What is gone from the list and took nobody ever is no news.
+        and not (place.what == Kind.SITE_REMOVED and place.before.get("status") == "WITHDRAWN")
+    ]
+    found = [as_listed(study, place) for place in found or every]
+    if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
+        found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
+    headline, means = _sentences(news, found)
+    stay, nowhere = _still_there(news, found)
+    lines = _lines(news, found, known)
+    silent = {place.what for place in found if not place.after.get("status")}
+    if study.overall_status and silent & {"listed_silent", "named"}:
+        lines.append(status_line(news.speech, study.overall_status))
+    notes = nowhere + [NO_REASON] * any(place.is_shut for place in found)
+    many = Counter(place.what for place in found)
+    if all(place.is_nameless for place in found) and min(many.values()) <= MOST_BY_TOWN:
+        notes.append(_TOWNS_ALONE)  # it is the record which names none of these places
+    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations)
+    new = [place.after for place in found if Kind.SITE_ADDED in place.kinds and place.is_nameless]
+    if any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new):
+        notes.append(_WHICH_IS_NEW)
+    # Places are counted, or such as have a name are told by town.
+    if len(found) > FEW and any(
+        many[one.what] > (MOST_BY_TOWN if one.is_nameless or one.what == "named" else MOST_NAMED)
+        for one in found
+    ):
+        notes.append(_FULL_LIST)
+    numbers = any(line.label == news.say("Contact there") for line in lines)
+    return replace(
+        news.telling([*lines, *stay]),
+        headline=headline,
+        means=means,
+        also=_also(news, found),
+        notes=(*_may_be_renamed(news, found), *map(news.say, notes)),
+        asks=_asks(found, numbers=numbers, team=bool(known)),
+    )
 
 
 def places_of(changes: Sequence[Change]) -> list[Place]:
@@ -186,83 +251,57 @@ def as_listed(study: Study, place: Place) -> Place:
     return replace(place, before=before if after else place.before, after=after)
 
 
-def _said(what: str) -> PlaceWords:
-    return MOVES[what] if what in MOVES else OTHERS[what]
-
-
-def sentences(
-    speech: Speech, study: Study, places: Sequence[Place], source: str
-) -> tuple[str, str, tuple[str, ...]]:
-    """Headline and meaning for what happened to the places, and the numbers that we counted."""
+def _sentences(news: News, places: Sequence[Place]) -> tuple[str, str]:
+    """Headline and meaning for what happened to the places."""
     first = min(places, key=lambda place: place.rank)
     alike = [place for place in places if place.what == first.what]
-    said = _said(first.what)
+    said = WORDS[first.what]
     headline, means = said.one if len(alike) == 1 else said.many
     if len(alike) < len(places) and first.kinds.isdisjoint(_LEADS):
         headline, means = ANY
-    more = (
-        f" {speech.say(ALSO, what=also(speech, places))}"
-        if also(speech, places) and not first.is_lost
-        else ""
-    )
-    number, every = sum(bool(place.after) for place in alike), len(study.locations)
+    also = "" if first.is_lost else _also(news, places)
+    number, every = sum(bool(place.after) for place in alike), len(news.study.locations)
     most = number > MOST_NAMED and 2 * number >= every
-    counts = {"number": speech.number(number), "all": speech.number(every)}
-    which = speech.say(_SOME[most + (most and number == every)], **counts)
-    said_so = speech.say(means, source=source, places=which)
-    return speech.say(headline) + more, said_so, tuple(counts.values()) if most else ()
+    counted = news.counted if most else news.speech.number
+    which = news.say(_SOME[most + (most and number == every)], number=counted(number), all=counted(every))
+    more = f" {news.say(ALSO, what=also)}" if also else ""
+    return news.say(headline) + more, news.say(means, places=which)
 
 
-def also(speech: Speech, places: Sequence[Place]) -> str:
+def _also(news: News, places: Sequence[Place]) -> str:
     """That places which were listed as open are no longer; empty where none was."""
     lost = [place for place in places if place.is_lost and place.before.get("status") in _LISTED_AS_OPEN]
     words = LOST if any(place.after for place in lost) else _GONE
-    return speech.say(words[len(lost) > 1]) if lost else ""
+    return news.say(words[len(lost) > 1]) if lost else ""
 
 
-def lines(
-    speech: Speech,
-    study: Study,
-    places: Sequence[Place],
-    near: Near | None = None,
-    known: Collection[str] = (),
-) -> tuple[tuple[Line, ...], tuple[str, ...]]:
-    """What happened to the places, in the order of PLACE_KINDS, and the numbers in it that we counted.
+def _lines(news: News, places: Sequence[Place], known: Collection[str]) -> list[Line]:
+    """What happened to the places, in the order of PLACE_KINDS. A few are named; of more, those near the reader are named
+    first, and then all told by town, or counted by country.
 
-    A few are named; of more, those near the reader are named first, and then all told by town, or counted by country.
     known: telephones and addresses that the mail has already.
     """
     found: list[Line] = []
-    derived: list[str] = []
-    ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, near)))
-    apart = _apart(study, places)
+    ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, news.near)))
+    apart = _apart(news.study, places)
     for what in dict.fromkeys(place.what for place in ranked):
         alike = [place for place in ranked if place.what == what]
-        many = len(alike) > MOST_NAMED or (
-            len(alike) > 1
-            and not any(one.site.get("contacts") for one in alike)
-            and all(map(_nameless, alike))
-        )
-        named = [place for place in alike if is_near(place.site, near)][:MOST_NAMED] if many else alike
-        found += [line for place in named for line in _named(speech, place, near, known, apart)]
-        derived += [speech.number(len(apart[place.town])) for place in named if place.town in apart]
-        derived += [
-            speech.number(_about(km)) for one in named if (km := _distance(one.site, near)) is not None
-        ]
+        silent = not any(one.site.get("contacts") for one in alike) and all(one.is_nameless for one in alike)
+        many = len(alike) > MOST_NAMED or (len(alike) > 1 and silent)
+        near = [place for place in alike if is_near(place.site, news.near)][:MOST_NAMED]
+        for place in near if many else alike:
+            found += _named(news, place, known, apart)
         if many:
-            runs, counted = _together(speech, alike, apart, named=len(places) <= FEW or what == "named")
-            moves = {_move(place) for place in alike}
-            stand = {_stands(place) for place in alike}
-            if alike[0].is_lost and len(moves) == 1 and (move := moves.pop()):
-                runs = (*runs, Run(f" ({move})", registry=True))
-            elif len(stand) == 1 and (status := stand.pop()):
-                runs = (*runs, Run(f" ({status})", registry=True))
-            found.append(Line(speech.say(_said(what).label), runs))
-            derived += counted
-    return tuple(found), tuple(derived)
+            runs = _together(news, alike, apart, named=len(places) <= FEW or what == "named")
+            moves, stand = {place.move for place in alike}, {place.stands for place in alike}
+            status = moves.pop() if alike[0].is_lost and len(moves) == 1 else ""
+            status = status or (stand.pop() if len(stand) == 1 else "")
+            more = (Run(f" ({status})", registry=True),) if status else ()
+            found.append(Line(news.say(WORDS[what].label), (*runs, *more)))
+    return found
 
 
-def _apart(study: Study, places: Sequence[Place]) -> Mapping[tuple[str, str], Sequence[str]]:
+def _apart(study: Study, places: Sequence[Place]) -> _Apart:
     """Towns in which other places had another fate, or none, so that a place there is told apart: the post codes of all
     that are listed there.
     """
@@ -280,59 +319,48 @@ def _apart(study: Study, places: Sequence[Place]) -> Mapping[tuple[str, str], Se
     }
 
 
-def may_be_renamed(speech: Speech, places: Sequence[Place]) -> tuple[str, ...]:
+def _may_be_renamed(news: News, places: Sequence[Place]) -> list[str]:
     """The sentence on towns in which one place went and one came: to us they are two, and they may be one."""
     went = Counter(place.town for place in places if place.what == Kind.SITE_REMOVED)
     came = Counter(place.town for place in places if Kind.SITE_ADDED in place.kinds)
     towns = [town[0] for town, many in went.items() if town[0] and many == came[town] == 1]
     if not 0 < len(towns) <= MOST_BY_TOWN:
-        return ()
-    return (speech.count(*_MAY_BE_RENAMED, len(towns), towns=speech.listing(towns)),)
+        return []
+    return [news.speech.count(*_MAY_BE_RENAMED, len(towns), towns=news.speech.listing(towns))]
 
 
-def nameless(speech: Speech, study: Study, places: Sequence[Place]) -> tuple[str, ...]:
-    """That it is the record which names none of these places, where some are shown, nor says which of those alike is new."""
-    told = Counter(place.what for place in places)
-    shown = all(map(_nameless, places)) and min(told.values()) <= MOST_BY_TOWN
-    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations)
-    new = [place.after for place in places if Kind.SITE_ADDED in place.kinds and _nameless(place)]
-    unsure = any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new)
-    return tuple(speech.say(each) for each in (_TOWNS_ALONE,) * shown + (_WHICH_IS_NEW,) * unsure)
-
-
-def still_there(
-    speech: Speech, study: Study, places: Sequence[Place]
-) -> tuple[tuple[Line, ...], tuple[str, ...], tuple[str, ...]]:
-    """Where a study that lost places goes on, or one that gained some has others, beside those told of, by their own statuses where it gives any; that it goes on
-    nowhere; and the number in it.
+def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[str]]:
+    """Where a study that lost places goes on, or one that gained some has others, beside those told of, by their own
+    statuses where it gives any; or that it goes on nowhere.
     """
+    study = news.study
     lost = any(place.is_lost or place.is_shut for place in places)
     by_status = any(site.status for site in study.locations)
     opened = by_status and any(place.what in _OPENED for place in places)
     if study.overall_status in TAKES_NOBODY or not (lost or opened):
-        return (), (), ()
+        return [], []
     reported = Counter(
         tuple(as_text(place.after.get(key)) for key in ("facility", "city", "zip", "status"))
         for place in places
         if place.after
     )
-    towns, others = {key[1] for key in reported}, list[Location]()
+    others = list[Location]()
     for site in study.locations:
         if by_status and _LISTED.get(str(site.status)) != "listed_open":
             continue
-        if as_text(site.city) in towns:
-            key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
+        key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
+        if key in reported:
             reported[key] -= 1
             if reported[key] >= 0:
                 continue
         others.append(site)
-    number = speech.number(len(others))
     if len(others) > MOST_NAMED or (others and not lost):
-        return (ours(speech.say(_STAYS[by_status]), speech.count(*_OTHERS, len(others))),), (), (number,)
+        news.counted(len(others))
+        return [ours(news.say(_STAYS[by_status]), news.speech.count(*_OTHERS, len(others)))], []
     if others:
-        return (theirs(speech.say(_STAYS[by_status]), addresses(others)),), (), ()
+        return [theirs(news.say(_STAYS[by_status]), addresses(others))], []
     gained = any(place.after.get("status") in _LISTED_AS_OPEN for place in places)
-    return (), (speech.say(_NONE_OPEN),) if lost and by_status and not gained else (), ()
+    return [], [_NONE_OPEN] if lost and by_status and not gained else []
 
 
 _OPEN_OF = both(
@@ -341,13 +369,14 @@ _OPEN_OF = both(
 )
 
 
-def open_of(speech: Speech, study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """How many of its places a study that opened lists as open, where some are not; and the numbers in it."""
-    number = sum(_LISTED.get(str(site.status)) == "listed_open" for site in study.locations)
-    every = speech.number(len(study.locations))
-    if not 0 < number < len(study.locations):
-        return (), ()
-    return (speech.count(*_OPEN_OF, number, all=every),), (speech.number(number), every)
+def open_of(news: News) -> list[str]:
+    """How many of its places a study that opened lists as open, where some are not."""
+    sites = news.study.locations
+    number = sum(_LISTED.get(str(site.status)) == "listed_open" for site in sites)
+    if not 0 < number < len(sites):
+        return []
+    news.counted(number)
+    return [news.speech.count(*_OPEN_OF, number, all=news.counted(len(sites)))]
 
 
 def addresses(sites: Iterable[Location]) -> str:
@@ -356,83 +385,57 @@ def addresses(sites: Iterable[Location]) -> str:
     return "; ".join(_address(each, *each) for each in listed)
 
 
-def hides_names(places: Sequence[Place]) -> bool:
-    """Whether places are counted, or such as have a name are told by town."""
-    if len(places) <= FEW:
-        return False
-    told = Counter(place.what for place in places)
-    return any(
-        told[place.what] > (MOST_BY_TOWN if _nameless(place) or place.what == "named" else MOST_NAMED)
-        for place in places
-    )
-
-
-def asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ...]:
+def _asks(places: Sequence[Place], *, numbers: bool, team: bool) -> tuple[str, ...]:
     """What one can do. numbers, team: the mail says how to reach a place, and the study."""
-    found = []
-    if any(place.is_lost for place in places):
-        found.append(Ask.STILL_TREATED)
+    lost = (Ask.STILL_TREATED,) if any(place.is_lost for place in places) else ()
     gained = [place for place in places if place.kinds & _GAINED]
     if any(_LISTED.get(str(place.after.get("status"))) == "listed_open" for place in gained):
-        found.append(Ask.CALL_PLACE if numbers else Ask.CALL_TEAM if team else Ask.PLACES)
-    elif team and (gained or found):
-        found.append(Ask.WHICH_PLACES)
-    return tuple(found)
+        return *lost, Ask.CALL_PLACE if numbers else Ask.CALL_TEAM if team else Ask.PLACES
+    return (*lost, Ask.WHICH_PLACES) if team and (gained or lost) else lost
 
 
-def _together(
-    speech: Speech, places: Sequence[Place], apart: Mapping[tuple[str, str], Sequence[str]], *, named: bool
-) -> tuple[tuple[Run, ...], list[str]]:
+def _together(news: News, places: Sequence[Place], apart: _Apart, *, named: bool) -> list[Run]:
     """'4 places. Spain: Madrid (2), Barcelona; Italy: Rome', or of many '43 places: Spain (10), Romania (5)'.
 
     apart: towns in which other things happened too, so that a place there is named; with named, all that have a name are.
     """
-    sites = [place.site for place in places]
+    speech = news.speech
     countries: dict[str, Counter[tuple[Run, ...]]] = defaultdict(Counter)
-    for place, site in zip(places, sites, strict=True):
-        city, facility, code = (_in_one(site, key) for key in ("city", "facility", "zip"))
-        said: tuple[Run, ...] = (Run(city, registry=True),) if city else (Run(speech.say("town not stated")),)
-        if not _nameless(place) and facility and (named or place.town in apart):
-            alone = city in facility or city == _in_one(site, "country")
+    for place in places:
+        city, facility, code = (_in_one(place.site, key) for key in ("city", "facility", "zip"))
+        said: tuple[Run, ...] = (Run(city, registry=True),) if city else (Run(news.say("town not stated")),)
+        if not place.is_nameless and facility and (named or place.town in apart):
+            alone = city in facility or city == place.town[1]
             said = (Run(facility if alone else f"{facility} ({city})", registry=True),)
         elif place.town in apart and code and apart[place.town].count(code) < 2:
-            said = (*said, Run(f" ({speech.say(_POST_CODE, code=code)})"))
-        elif one_of := _one_of(speech, place, apart):
+            said = (*said, Run(f" ({news.say(_POST_CODE, code=code)})"))
+        elif one_of := _one_of(news, place, apart):
             said = (*said, Run(f" ({one_of})"))
-        countries[_in_one(site, "country")][said] += 1
-    counts = {name: towns.total() for name, towns in countries.items()}
-    order = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
-    if len(sites) > MOST_BY_TOWN:
-        total = speech.count("%(number)s place: ", "%(number)s places: ", len(sites))
-        numbers = [len(sites), *counts.values()]
-        return (Run(total), *by_country(speech, order)), [speech.number(number) for number in numbers]
-    runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(sites)))]
+        countries[place.town[1]][said] += 1
+    order = sorted(countries, key=lambda name: (-countries[name].total(), name))
+    names = {
+        name: Run(name, registry=True) if name else Run(news.say("country not stated")) for name in order
+    }
+    news.counted(len(places))
+    if len(places) > MOST_BY_TOWN:
+        runs = [Run(speech.count("%(number)s place: ", "%(number)s places: ", len(places)))]
+        for name in order:
+            number = news.counted(countries[name].total())
+            runs += [Run(", " if len(runs) > 1 else ""), names[name], Run(f" ({number})")]
+        return [run for run in runs if run.text]
+    runs = [Run(speech.count("%(number)s place. ", "%(number)s places. ", len(places)))]
     texts = (run.text for towns in countries.values() for town in towns for run in town)
     within, between = ("; ", ". ") if any("," in text for text in texts) else (", ", "; ")
-    for country in order:
-        towns = countries[country]
+    for name in order:
         runs.append(Run(between if len(runs) > 1 else ""))
-        if {_in_one(site, "city") for site in sites if _in_one(site, "country") == country} != {country}:
-            # Singapore lies in Singapore
-            runs += [*_name(speech, country), Run(": ")]
-        for number, (town, many) in enumerate(towns.items()):
-            runs += [Run(within if number else ""), *town]
-            runs += [Run(f" ({speech.number(many)})")] if many > 1 else []
-    every = [len(sites), *(many for towns in countries.values() for many in towns.values())]
-    every += map(len, apart.values())
-    return tuple(run for run in runs if run.text), [speech.number(number) for number in every]
-
-
-def by_country(speech: Speech, countries: Mapping[str, int]) -> tuple[Run, ...]:
-    """'Germany (8), Denmark (4)': the names are the registry's."""
-    runs: list[Run] = []
-    for country, number in countries.items():
-        runs += [Run(", " if runs else ""), *_name(speech, country), Run(f" ({speech.number(number)})")]
-    return tuple(run for run in runs if run.text)
-
-
-def _name(speech: Speech, country: str) -> tuple[Run, ...]:
-    return (Run(country, registry=True) if country else Run(speech.say("country not stated")),)
+        if {place.town[0] for place in places if place.town[1] == name} != {
+            name
+        }:  # Singapore lies in Singapore
+            runs += [names[name], Run(": ")]
+        for place_in_order, (town, many) in enumerate(countries[name].items()):
+            number = news.counted(many)
+            runs += [Run(within if place_in_order else ""), *town, Run(f" ({number})" if many > 1 else "")]
+    return [run for run in runs if run.text]
 
 
 def closeness(site: Mapping[str, Any], near: Near | None) -> tuple[bool, float]:
@@ -495,20 +498,14 @@ def _about(km: float) -> int:
     return max(CLOSE_BY, round(km / 10) * 10)
 
 
-def _named(
-    speech: Speech,
-    place: Place,
-    near: Near | None,
-    known: Collection[str],
-    apart: Mapping[tuple[str, str], Sequence[str]],
-) -> list[Line]:
+def _named(news: News, place: Place, known: Collection[str], apart: _Apart) -> list[Line]:
     """One place: its name, what stood there before, and how far it is; of one that takes people also whom to ask."""
     before, after = place.before, place.after
-    told_apart = place.town in apart and _nameless(place)
+    told_apart = place.town in apart and place.is_nameless
     keys = _ADDRESS if told_apart else ("facility", "city", "state", "country")
     runs = [Run(_address(place.site, *keys), registry=True)]
-    one_of = _one_of(speech, place, apart) if told_apart else ""
-    stands = "" if place.what == "site_opened" else _move(place) or _stands(place)
+    one_of = _one_of(news, place, apart) if told_apart else ""
+    stands = "" if place.what == "site_opened" else place.move or place.stands
     details: list[tuple[Run, ...]] = [(Run(one_of),)] if one_of else []
     details += [(Run(stands, registry=True),)] if stands else []
     if before and after and place.kinds & {Kind.SITE_RENAMED, Kind.SITE_ADDRESS}:
@@ -517,53 +514,34 @@ def _named(
             runs = [Run(_address(after, *_ADDRESS), registry=True)]
         shown = moved if place.what == Kind.SITE_ADDRESS else ["facility"]
         if said := _address(before, *shown):
-            lead = speech.say("before: ")
             lone = shown == ["zip"]
-            told = Run(speech.say(_POST_CODE, code=said)) if lone else Run(said, registry=True)
-            details.append((Run(lead), told))
+            told = Run(news.say(_POST_CODE, code=said)) if lone else Run(said, registry=True)
+            details.append((Run(news.say("before: ")), told))
     for number, detail in enumerate(details):
         runs += [Run("; " if number else " ("), *detail, Run(")" if number == len(details) - 1 else "")]
-    if (km := _distance(place.site, near)) is not None and near is not None:
-        runs.append(
-            Run(
-                speech.say(
-                    ", about %(number)s km from %(topic)s", number=speech.number(_about(km)), topic=near.place
-                )
-            )
-        )
-    found = [Line(speech.say(_said(place.what).label), tuple(run for run in runs if run.text))]
+    if (km := _distance(place.site, news.near)) is not None and news.near is not None:
+        far = news.counted(_about(km))
+        runs.append(Run(news.say(", about %(number)s km from %(topic)s", number=far, topic=news.near.place)))
+    found = [Line(news.say(WORDS[place.what].label), tuple(run for run in runs if run.text))]
     if place.kinds & _WITH_CONTACT and after.get("status") not in TAKES_NOBODY:
         old, new = (
             [one for one in site.get("contacts") or () if isinstance(one, dict)] for site in (before, after)
         )
         changed = Kind.SITE_CONTACTS in place.kinds
         people = [one for one in new if _can_be_reached(one, known) and not (changed and one in old)][:2]
-        found += [theirs(speech.say("Contact there"), person(one)) for one in people]
+        found += [theirs(news.say("Contact there"), person(one)) for one in people]
         if changed and (gone := [one for one in old if one not in new][:2]):
-            found.append(theirs(speech.say("Before"), "; ".join(map(person, gone))))
+            found.append(theirs(news.say("Before"), "; ".join(map(person, gone))))
     return found
 
 
-def _one_of(speech: Speech, place: Place, apart: Mapping[tuple[str, str], Sequence[str]]) -> str:
+def _one_of(news: News, place: Place, apart: _Apart) -> str:
     """Of a place without a name or a post code of its own in a town with several, that it is one of them."""
     codes, code = apart.get(place.town, ()), _in_one(place.site, "zip")
-    alone = bool(code) and codes.count(code) < 2
-    return speech.count(*_ONE_OF, len(codes)) if len(codes) > 1 and place.after and not alone else ""
-
-
-def _stands(place: Place) -> str:
-    """The status of a place whose label does not say it."""
-    tells = place.what in {Kind.SITE_ADDED, "listed_shut", "named"}
-    return label(str(place.after.get("status") or "")) if tells else ""
-
-
-def _move(place: Place) -> str:
-    """'Recruiting → Completed'; empty where no status moved."""
-    old, new = (label(str(site.get("status") or "")) for site in (place.before, place.after))
-    return f"{old} → {new}" if old and new and old != new else ""
-
-
-_ADDRESS = ("facility", "city", "state", "zip", "country")
+    if len(codes) < 2 or not place.after or (code and codes.count(code) < 2):
+        return ""
+    news.counted(len(codes))
+    return news.speech.count(*_ONE_OF, len(codes))
 
 
 def _address(site: Mapping[str, Any], *keys: str) -> str:
@@ -573,19 +551,9 @@ def _address(site: Mapping[str, Any], *keys: str) -> str:
     return ", ".join(filter(None, said))
 
 
-#: What some firms hang on every name in their lists.
-_DRESS = re.compile(
-    r"(?i:^(?:facility|site|institution|hospital|cent(?:er|re)) ?name ?: ?)|(?: ?[-/(] ?PPDS\)?)+$"
-)
-
-
 def _in_one(site: Mapping[str, Any], key: str) -> str:
     said = as_text(site.get(key))
     return _DRESS.sub("", said) if key == "facility" else said
-
-
-def _nameless(place: Place) -> bool:
-    return bool(place.site.get("city")) and has_place_holder(dict(place.site))
 
 
 def _can_be_reached(contact: Any, known: Collection[str]) -> bool:

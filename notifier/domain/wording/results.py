@@ -1,14 +1,19 @@
-"""Posted results as the record states them: how many people, the main measure by group, grave events. Never a verdict."""
+"""What came of a study, as the record states it: posted results, papers, links, documents, and steps towards results. Never
+a verdict.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
+from notifier.domain.changes import Kind, Weight
 from notifier.domain.changes.lists import is_lay_summary
-from notifier.domain.study import Study, document
+from notifier.domain.study import document, is_nct_id
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.registry_words import address, label
-from notifier.domain.wording.shapes import FigureTable, Line, Run, linked
+from notifier.domain.wording.dates import said_date
+from notifier.domain.wording.registry_words import address, as_text, label
+from notifier.domain.wording.shapes import FigureTable, Line, News, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.texts import in_short
 
@@ -19,30 +24,21 @@ LONGEST_NAME = 120  # characters
 #: What needs no word on how it was worked out.
 _PLAIN = frozenset({"", "Number", "Count of participants", "Count of units"})
 _AS_POSTED = n_("%(what)s (as posted; not explained by us)")
+_MORE_NUMBERS = n_("The record has more numbers on its main measures.")
 
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 _Part = Mapping[str, Any]
 
 
-class Posted(NamedTuple):
-    """What is said of posted results. derived: what of it we counted or made. more: whether the record has more numbers."""
-
-    tables: tuple[FigureTable, ...]
-    links: tuple[Line, ...]
-    derived: tuple[str, ...]
-    more: bool
-
-
-def posted(speech: Speech, study: Study) -> Posted:
-    """The tables, and the links to the results and to a summary in plain words."""
-    record = document(study.raw)
+def posted(news: News) -> Telling:
+    """Results that were posted: the tables, and the links to the results and to a summary in plain words."""
+    speech, record = news.speech, document(news.study.raw)
     section = _part(record, "resultsSection")
-    people, total = _people(speech, _part(section, "participantFlowModule"))
+    people = _people(news, _part(section, "participantFlowModule"))
     measure, more = _main_measure(speech, _part(section, "outcomeMeasuresModule"))
-    events = _part(section, "adverseEventsModule")
     rows = []
-    for group in _list(events, "eventGroups")[:MOST_ROWS]:
+    for group in _list(_part(section, "adverseEventsModule"), "eventGroups")[:MOST_ROWS]:
         affected, at_risk = group.get("seriousNumAffected"), group.get("seriousNumAtRisk")
         if isinstance(affected, int) and isinstance(at_risk, int) and 0 <= affected <= at_risk and at_risk:
             said = speech.count(
@@ -52,40 +48,38 @@ def posted(speech: Speech, study: Study) -> Posted:
                 affected=speech.number(affected),
             )
             rows.append(_row(_name(group), Run(said)))
-    title = speech.say(_AS_POSTED, what=speech.say("People with serious events"))
+    title = news.say(_AS_POSTED, what=news.say("People with serious events"))
     grave_events = FigureTable(title, (), tuple(rows)) if rows else None
-    found = people, measure, grave_events
     references = _part(_part(record, "protocolSection"), "referencesModule")
     lay = filter(is_lay_summary, _list(references, "seeAlsoLinks")[:MOST_ROWS])
     links = [
-        linked(speech.say("All results"), f"https://clinicaltrials.gov/study/{study.nct_id}?tab=results"),
-        *(linked(speech.say("In plain words"), address(study.nct_id, each)) for each in lay),
-    ]
-    there = tuple(links[:MOST_LINKS])
-    return Posted(tuple(filter(None, found)), there, (*total, *(line.text for line in there)), more)
+        linked(news.say("All results"), f"https://clinicaltrials.gov/study/{news.study.nct_id}?tab=results"),
+        *(linked(news.say("In plain words"), address(news.study.nct_id, each)) for each in lay),
+    ][:MOST_LINKS]
+    news.numbers.extend(line.text for line in links)
+    telling = news.telling(links, notes=[news.say(_MORE_NUMBERS)] if more else ())
+    return replace(telling, tables=tuple(filter(None, (people, measure, grave_events))))
 
 
-def _people(speech: Speech, flow: _Part) -> tuple[FigureTable | None, list[str]]:
+def _people(news: News, flow: _Part) -> FigureTable | None:
     """How many people began, in each group and in all: as many as the first period of the study lists."""
     names = _names(flow)
-    started = [
-        milestone
-        for period in _list(flow, "periods")[:1]
-        for milestone in _list(period, "milestones")
-        if milestone.get("type") == "STARTED"
-    ]
+    periods = _list(flow, "periods")[:1]
+    started = [each for one in periods for each in _list(one, "milestones") if each.get("type") == "STARTED"]
     counts = [
         (names.get(str(each.get("groupId")), ""), _count(_text(each, "numSubjects")))
         for milestone in started[:1]
         for each in _list(milestone, "achievements")
     ]
     began = [(name, count) for name, count in counts if name and count]
-    rows = [_row(name, Run(speech.number(count))) for name, count in began[:MOST_ROWS]]
-    total = speech.number(sum(count for _, count in began))
+    if not began:
+        return None
+    rows = [_row(name, Run(news.speech.number(count))) for name, count in began[:MOST_ROWS]]
+    total = news.counted(sum(count for _, count in began))
     if len(began) > 1:
-        rows.append((Line("", (Run(speech.say("In all")),)), Line("", (Run(total),))))
-    title = speech.say(_AS_POSTED, what=speech.say("How many people began"))
-    return (FigureTable(title, (), tuple(rows)), [total]) if rows else (None, [])
+        rows.append((ours("", news.say("In all")), ours("", total)))
+    title = news.say(_AS_POSTED, what=news.say("How many people began"))
+    return FigureTable(title, (), tuple(rows))
 
 
 def _main_measure(speech: Speech, outcomes: _Part) -> tuple[FigureTable | None, bool]:
@@ -195,3 +189,147 @@ def _text(value: _Part, key: str) -> str:
     raw = value.get(key)
     text = one_line("" if raw is None else str(raw)[: 2 * LONGEST_NAME])
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1].rpartition(" ")[0] + " …"
+
+
+# --- what stands elsewhere, or is on its way ---------------------------------------------------------------------
+
+_PAPERS = {
+    "withdrawn": (
+        n_("A paper on a study you follow was withdrawn."),
+        n_("%(source)s a paper on this study was withdrawn by those who published it."),
+    ),
+    "RESULT": (
+        n_("A paper on the results of a study you follow is linked now."),
+        n_("%(source)s a paper on the results of this study is linked now."),
+    ),
+    "DERIVED": (
+        n_("A paper that names a study you follow is linked now."),
+        n_("%(source)s a paper that names this study is linked now. It may tell of results."),
+    ),
+    Kind.LINKS: (
+        n_("A summary in plain words is linked for a study you follow."),
+        n_("%(source)s a summary in plain words is linked now."),
+    ),
+    Kind.DOCUMENTS: (
+        n_("A consent form is posted for a study you follow."),
+        n_("%(source)s a consent form is posted now. It tells people what to expect before they join."),
+    ),
+}
+
+
+def papers(news: News) -> Telling:
+    """Papers, pages and documents: each with its name and a link; what people want most has a sentence of its own."""
+    lines: list[Line] = []
+    best: tuple[str, str] | None = None
+    for change in news.changes:
+        before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
+        if change.weight >= Weight.NOTABLE and best is None:
+            sort = "withdrawn" if after.get("retractions") else str(after.get("type"))
+            best = _PAPERS.get(sort if change.kind is Kind.PUBLICATIONS else change.kind)
+        sorts = news.say("Changed"), news.say("Added"), news.say("Removed")
+        label = sorts[0 if before and after else 1 if after else 2]
+        shown = after or before
+        said = [*filter(None, (as_text(shown.get(key)) for key in ("citation", "label")))]
+        if isinstance(shown.get("date"), str):
+            said.append(news.speech.date(shown["date"]))
+        lines.append(theirs(label, in_short(", ".join(said) or as_text(shown.get("url")))))
+        if after and (where := address(news.study.nct_id, after)):
+            lines.append(linked(news.say("Link"), where))
+            news.numbers.append(where)
+    telling = news.telling(lines)
+    return news.reworded(telling, best) if best else telling
+
+
+_ACCESS = {
+    "AVAILABLE": n_("%(source)s the treatment can be had outside this study, in a programme of its own."),
+    "TEMPORARILY_NOT_AVAILABLE": n_(
+        "%(source)s the treatment cannot be had outside this study for now. It may come again."
+    ),
+    "NO_LONGER_AVAILABLE": n_("%(source)s the treatment can no longer be had outside this study."),
+    "APPROVED_FOR_MARKETING": n_(
+        "%(source)s the treatment has been approved, so it is not given outside this study in this way."
+    ),
+    "WITHHELD": n_(
+        "%(source)s the record on how to get the treatment outside this study is kept back for now."
+    ),
+    "NONE": n_("%(source)s the treatment can no longer be had outside this study."),
+    "SILENT": n_("%(source)s the record no longer says if one can get the treatment outside this study."),
+}
+
+
+def access(news: News) -> Telling:
+    """Whether the treatment can be had outside the study: what the record says now, and where."""
+    before, after = (
+        side if isinstance(side, dict) else {} for side in (news.change.before, news.change.after)
+    )
+    if "hasExpandedAccess" not in before and "hasExpandedAccess" not in after:
+        return news.telling()
+    if after.get("hasExpandedAccess"):
+        key = str(after.get("statusForNctId") or "AVAILABLE")
+    else:
+        key = "NONE" if "hasExpandedAccess" in after else "SILENT"
+    number, lines = str(after.get("nctId") or before.get("nctId") or ""), []
+    if is_nct_id(number):
+        lines.append(linked(news.say("Its own record"), f"https://clinicaltrials.gov/study/{number}"))
+        news.numbers.append(lines[0].text)
+    telling = news.telling(lines)
+    return replace(telling, means=news.say(_ACCESS[key])) if key in _ACCESS else telling
+
+
+_LAST_STEP = {
+    "RELEASE": (
+        n_("Results of a study you follow were sent to the registry. They are not posted yet."),
+        n_("%(source)s results of this study were sent to the registry. They are not posted yet."),
+    ),
+    "RESET": (
+        n_("Results of a study you follow were sent back for corrections. They are not posted yet."),
+        n_(
+            "%(source)s results of this study were sent in, and the registry sent them back for corrections. "
+            "It often asks for some before it posts results. They are not posted yet."
+        ),
+    ),
+    "UNRELEASE": (
+        n_("Results of a study you follow were sent in and taken back. They are not posted."),
+        n_(
+            "%(source)s results of this study were sent in, and the study team took them back. They are not posted."
+        ),
+    ),
+}
+_NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
+_DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
+_STEPS = {
+    "dispFirstSubmitDate": n_("Asked on"),
+    "resultsWaived": n_("Need not post results"),
+    "resultsFirstSubmitDate": n_("Sent in on"),
+    "resultsFirstPostDateStruct": n_("Posted on"),
+    "RELEASE": n_("Sent in on"),
+    "RESET": n_("Sent back for corrections on"),
+    "UNRELEASE": n_("Taken back on"),
+}
+
+
+def steps(news: News) -> Telling:
+    """Results that are on their way: what was asked for or done, and when."""
+    lines: list[Line] = []
+    for change in news.changes:
+        name, after = change.path.rpartition(".")[2], change.after
+        if name in _STEPS and after:
+            said = news.say("Yes") if after is True else said_date(news.speech, after)
+            lines.append(ours(news.say(_STEPS[name]), said))
+        elif isinstance(after, dict) and (event := str(after.get("type"))) in _STEPS:
+            lines.append(ours(news.say(_STEPS[event]), said_date(news.speech, {"date": after.get("date")})))
+    telling, kind = news.telling(lines), news.change.kind
+    events = (change.after for change in news.changes if isinstance(change.after, dict))
+    # Of one day, what was sent in stands before what was sent or taken back.
+    done = sorted(
+        (str(each.get("date")), str(each.get("type")))
+        for each in events
+        if str(each.get("type")) in _LAST_STEP
+    )
+    if kind is Kind.RESULTS_SUBMITTED and done:
+        return news.reworded(telling, _LAST_STEP[done[-1][1]])
+    asked = {change.path.rpartition(".")[2] for change in news.changes if change.after}
+    if kind is not Kind.RESULTS_DELAYED or "dispFirstSubmitDate" in asked:
+        return telling
+    means = _NEED_NOT if "resultsWaived" in asked else _DELAY_CHANGED
+    return replace(telling, means=news.say(means))

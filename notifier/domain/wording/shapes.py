@@ -1,11 +1,17 @@
 """What is said of one change, before it is laid out. Owns the shapes that both parts of a mail are made from."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from notifier.domain.changes.kinds import Kind, Weight
+from notifier.domain.changes import Change, Kind, Weight
+from notifier.domain.geo import Near
+from notifier.domain.letter import Told
+from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.sentences import SENTENCES
+from notifier.domain.wording.speech import Speech
 
 #: How a headline goes on; what follows is the same sentence of each telling.
 ALSO = n_("The study also %(what)s.")
@@ -94,3 +100,63 @@ def ours(label: str, text: str) -> Line:
 def theirs(label: str, text: str) -> Line:
     """A line in the registry's words."""
     return Line(label, (Run(text, registry=True),))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Changes that are told as one item: to whom, of which study, and how a statement on them begins (W2).
+
+    near: where the reader wants to hear of places first. numbers: those that we worked out ourselves, as they were said.
+    """
+
+    speech: Speech
+    study: Study
+    told: Sequence[Told]
+    source: str
+    near: Near | None = None
+    numbers: list[str] = field(default_factory=list)
+
+    @property
+    def change(self) -> Change:
+        """The first of them."""
+        return self.told[0].change
+
+    @property
+    def changes(self) -> list[Change]:
+        return [one.change for one in self.told]
+
+    def say(self, message: str, **values: object) -> str:
+        """One of our sentences; each may begin with who says so, and when."""
+        return self.speech.say(message, source=self.source, **values)
+
+    def counted(self, number: float) -> str:
+        """A number that we worked out."""
+        self.numbers.append(self.speech.number(number))
+        return self.numbers[-1]
+
+    def telling(
+        self,
+        lines: Iterable[Line] = (),
+        *,
+        quotes: tuple[Quote, ...] = (),
+        notes: Iterable[str] = (),
+        lead: str = "",
+    ) -> Telling:
+        """What is said of them, with the sentences of their kind; lead: before lines, where there are any."""
+        row, lines = SENTENCES[self.change.kind], tuple(lines)
+        return Telling(
+            kinds=tuple(dict.fromkeys(change.kind for change in self.changes)),
+            weight=self.change.weight,
+            headline=self.say(row.headline),
+            means=self.say(row.means),
+            quotes=quotes,
+            lead=self.say(lead) if lines and lead else "",
+            lines=lines,
+            notes=(*notes, *([self.say(row.note)] if row.note else [])),
+            asks=row.asks,
+        )
+
+    def reworded(self, telling: Telling, sentences: Sequence[str], **values: object) -> Telling:
+        """The same with another headline and another meaning."""
+        headline, means = (self.say(each, **values) for each in sentences)
+        return replace(telling, headline=headline, means=means)

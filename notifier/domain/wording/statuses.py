@@ -1,24 +1,11 @@
 """The recruitment status in plain words: one table, after the registry's own definitions. Never says more than they do."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from notifier.domain.changes import study_move
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import Ask
-from notifier.domain.wording.shapes import Line, Quote, theirs
+from notifier.domain.wording.sentences import Ask, Sentence
+from notifier.domain.wording.shapes import Line, Quote, Run, ours
 from notifier.domain.wording.speech import Speech, one_line
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWords:
-    """headline: what it means, naming nothing. means: the same, attributed. asks: what one can do then."""
-
-    headline: str
-    means: str
-    asks: tuple[str, ...] = ()
-
 
 _CLOSING = (Ask.TAKING_PART, Ask.WAITING)
 _ENDING = (Ask.TOOK_PART, Ask.WAITING)
@@ -33,23 +20,23 @@ _ACCESS = n_("The access to a treatment that you follow has changed.")
 _NOT_YET = n_("A study you follow has not started looking for participants yet.")
 
 #: What each move of the status means; the moves stand in `notifier.domain.changes.statuses`.
-MOVES: dict[str, StatusWords] = {
-    "opened": StatusWords(
+MOVES: dict[str, Sentence] = {
+    "opened": Sentence(
         _OPENED,
         n_("%(source)s the status changed: the study is now listed as looking for participants."),
         (Ask.JOIN,),
     ),
-    "opened_again": StatusWords(
+    "opened_again": Sentence(
         n_("A study you follow is now listed as open again."),
         n_("%(source)s the status changed: the study is now listed as looking for participants again."),
         (Ask.JOIN,),
     ),
-    "not_yet": StatusWords(
+    "not_yet": Sentence(
         _NOT_YET,
         n_("%(source)s the status changed: the study has not started looking for participants yet."),
         (Ask.STILL_GOING,),
     ),
-    "set_back": StatusWords(
+    "set_back": Sentence(
         n_("A study you follow is listed as not open yet, after it was listed as open."),
         n_(
             "%(source)s the status changed: the study has not started looking for participants yet. "
@@ -57,12 +44,12 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.STILL_GOING,),
     ),
-    "invites": StatusWords(
+    "invites": Sentence(
         _INVITES,
         n_("%(source)s the status changed: people take part by invitation only. They cannot ask to join."),
         (Ask.INVITED,),
     ),
-    "now_invites": StatusWords(
+    "now_invites": Sentence(
         _INVITES,
         n_(
             "%(source)s the status changed: people take part by invitation only. "
@@ -70,19 +57,19 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.TAKING_PART, Ask.INVITED),
     ),
-    "closed": StatusWords(
+    "closed": Sentence(
         n_("A study you follow no longer takes new participants."),
         n_(
             "%(source)s the status changed: the study is going on but not looking for new participants any more."
         ),
         _CLOSING,
     ),
-    "going_on": StatusWords(
+    "going_on": Sentence(
         _GOING_ON,
         n_("%(source)s the status changed: the study is going on but not looking for new participants."),
         _CLOSING,
     ),
-    "going_on_unopened": StatusWords(
+    "going_on_unopened": Sentence(
         _GOING_ON,
         n_(
             "%(source)s the status changed: the study is going on but not looking for new participants. "
@@ -90,7 +77,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         _CLOSING,
     ),
-    "going_on_again": StatusWords(
+    "going_on_again": Sentence(
         n_("A study you follow is now listed as going on, not as ended."),
         n_(
             "%(source)s the status changed: the study is listed as going on, not as ended. "
@@ -98,7 +85,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         _CLOSING,
     ),
-    "paused": StatusWords(
+    "paused": Sentence(
         n_("A study you follow is on hold. It may start again."),
         n_(
             "%(source)s the status changed: the whole study is on hold. "
@@ -106,22 +93,22 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.TAKING_PART, Ask.ON_HOLD),
     ),
-    "paused_unopened": StatusWords(
+    "paused_unopened": Sentence(
         n_("A study you follow was put on hold before it opened. It may still open."),
         n_("%(source)s the status changed: the study was put on hold before it opened. It may still open."),
         (Ask.HAS_STARTED, Ask.ON_HOLD),
     ),
-    "paused_closed": StatusWords(
+    "paused_closed": Sentence(
         _ON_HOLD,
         n_("%(source)s the status changed: the whole study is on hold. It may go on again."),
         (Ask.TAKING_PART,),
     ),
-    "stopped": StatusWords(
+    "stopped": Sentence(
         _STOPPED,
         n_("%(source)s the status changed: the study has stopped early and will not start again."),
         (Ask.STOPPED,),
     ),
-    "stopped_unopened": StatusWords(
+    "stopped_unopened": Sentence(
         _STOPPED,
         n_(
             "%(source)s the status changed: the study has stopped early and will not start again. "
@@ -129,7 +116,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.STOPPED,),
     ),
-    "stopped_after_all": StatusWords(
+    "stopped_after_all": Sentence(
         n_("A study you follow is now listed as stopped early, not as completed."),
         n_(
             "%(source)s the status changed: the study has stopped early and will not start again. "
@@ -137,12 +124,12 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.STOPPED,),
     ),
-    "cancelled": StatusWords(
+    "cancelled": Sentence(
         _CANCELLED,
         n_("%(source)s the status changed: the study was cancelled before anyone joined."),
         (Ask.CANCELLED,),
     ),
-    "cancelled_after_all": StatusWords(
+    "cancelled_after_all": Sentence(
         n_("A study you follow is now listed as cancelled before anyone joined."),
         n_(
             "%(source)s the status changed: the study is now listed as cancelled before anyone joined. "
@@ -150,7 +137,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         (Ask.CANCELLED,),
     ),
-    "ended": StatusWords(
+    "ended": Sentence(
         _ENDED,
         n_(
             "%(source)s the status changed: the study has ended (the registry calls it completed). "
@@ -158,7 +145,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         _ENDING,
     ),
-    "ended_open": StatusWords(
+    "ended_open": Sentence(
         n_("A study you follow has ended and takes no new participants."),
         n_(
             "%(source)s the status changed: the study has ended (the registry calls it completed). "
@@ -166,7 +153,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         _ENDING,
     ),
-    "ended_unopened": StatusWords(
+    "ended_unopened": Sentence(
         _ENDED,
         n_(
             "%(source)s the status changed: the study has ended (the registry calls it completed). "
@@ -174,7 +161,7 @@ MOVES: dict[str, StatusWords] = {
         ),
         _ENDING,
     ),
-    "ended_after_all": StatusWords(
+    "ended_after_all": Sentence(
         n_("A study you follow is now listed as completed, not as stopped."),
         n_(
             "%(source)s the status changed: the study has ended (the registry calls it completed). "
@@ -182,60 +169,60 @@ MOVES: dict[str, StatusWords] = {
         ),
         _ENDING,
     ),
-    "unknown": StatusWords(
+    "unknown": Sentence(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_(
             "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
         ),
         (Ask.STILL_GOING,),
     ),
-    "unknown_unopened": StatusWords(
+    "unknown_unopened": Sentence(
         n_("A study you follow has not been updated for a long time. Its status is not known."),
         n_(
             "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
         ),
         (Ask.HAS_STARTED,),
     ),
-    "available": StatusWords(
+    "available": Sentence(
         _ACCESS,
         n_(
             "%(source)s the status changed: the treatment can be had outside a study, through the study team."
         ),
         (Ask.ACCESS,),
     ),
-    "available_again": StatusWords(
+    "available_again": Sentence(
         _ACCESS,
         n_("%(source)s the status changed: the treatment can be had outside a study again."),
         (Ask.ACCESS,),
     ),
-    "not_available_now": StatusWords(
+    "not_available_now": Sentence(
         _ACCESS,
         n_(
             "%(source)s the status changed: the treatment cannot be had in this way for now. It may come again."
         ),
         (Ask.ACCESS,),
     ),
-    "not_available_any_more": StatusWords(
+    "not_available_any_more": Sentence(
         _ACCESS,
         n_("%(source)s the status changed: the treatment can no longer be had in this way."),
         (Ask.ACCESS,),
     ),
-    "not_available": StatusWords(
+    "not_available": Sentence(
         _ACCESS,
         n_("%(source)s the status changed: the treatment cannot be had in this way."),
         (Ask.ACCESS,),
     ),
-    "approved": StatusWords(
+    "approved": Sentence(
         _ACCESS,
         n_("%(source)s the status changed: the treatment has been approved, so it is not given in this way."),
         (Ask.ACCESS,),
     ),
-    "withheld": StatusWords(
+    "withheld": Sentence(
         n_("The study team keeps back the record of a study you follow."),
         n_("%(source)s the status changed: the study team keeps the record back for now."),
         (Ask.STILL_GOING,),
     ),
-    "changed": StatusWords(
+    "changed": Sentence(
         n_("The status of a study you follow changed."),
         n_("%(source)s the status of this study changed. The registry's words for it stand below."),
         (Ask.STILL_GOING,),
@@ -271,14 +258,18 @@ WAS_UNKNOWN = n_(
 )
 
 
-def said_of(before: object, after: object) -> StatusWords:
+def said_of(before: object, after: object) -> Sentence:
     """The words for a move of the status; neutral ones for a code that we have never seen."""
     return MOVES[study_move(before, after).said]
 
 
-def short(speech: Speech, code: str) -> str:
-    """'is listed as looking for participants'; empty for a code that we have never seen."""
-    return speech.say(STATUSES[code]) if code in STATUSES else ""
+def status_line(speech: Speech, code: str) -> Line:
+    """'Status: Recruiting (is listed as looking for participants)'; in another language our words alone."""
+    meaning = speech.say(STATUSES[code]) if code in STATUSES else ""
+    if meaning and speech.language != "en":
+        return ours(speech.say("Status"), meaning)
+    registry = Run(registry_words.label(code), registry=True)
+    return Line(speech.say("Status"), (registry, Run(f" ({meaning})")) if meaning else (registry,))
 
 
 def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, ...]]:
@@ -290,10 +281,3 @@ def reason(speech: Speech, why: object) -> tuple[tuple[Quote, ...], tuple[str, .
             notes = (speech.say("The FDA decides on drugs in the United States."), *notes)
         return (Quote(speech.say("On the reason, the study team wrote:"), (words,)),), notes
     return (), (speech.say("No reason was given."),)
-
-
-def before_and_now(speech: Speech, before: Any, after: Any) -> tuple[Line, ...]:
-    """Old and new in the registry's words."""
-    codes = (registry_words.as_text(side) for side in (before, after))
-    lines = zip((speech.say("Before"), speech.say("Now")), codes, strict=True)
-    return tuple(theirs(label, registry_words.label(code)) for label, code in lines if code)

@@ -1,18 +1,21 @@
-"""The story so far of something that somebody has just begun to follow. Tells nothing as news, and promises nothing."""
+"""What mails say that tell nothing new: the story so far of something that somebody has just begun to follow, and that nothing
+changed, how well we looked, and on which days we could not look. Promises nothing.
+"""
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 
-from notifier.domain.letter import Story
+from notifier.domain.letter import Silence, Story
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.newcomers import status_line
 from notifier.domain.wording.sentences import both
 from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statements import tell
-from notifier.domain.wording.statuses import STOPPED, reason
+from notifier.domain.wording.statuses import STOPPED, reason, status_line
 
 MOST_LINES = 8  # of one study's past
+#: As many days without an answer are named one by one; more are counted only.
+MOST_DAYS = 7
 
 _FROM_NOW_STUDY = n_(
     "We begin to watch this study with our next look at the registry. What changes then, we tell you."
@@ -106,3 +109,80 @@ def past(speech: Speech, story: Story, zone: tzinfo) -> tuple[str, ...]:
     """What changed, a sentence or two each, the newest first; older ones are left out."""
     said = [telling.means for one in story.past for telling in tell(speech, one.study, one.told, zone)]
     return tuple(said[:MOST_LINES])
+
+
+def headline(speech: Speech, silence: Silence) -> str:
+    """That nothing changed, and since when."""
+    since, said = speech.day(silence.since), []
+    if silence.untold:
+        return speech.say("Nothing that you chose to hear of changed since %(date)s.", date=since)
+    if silence.studies or not silence.conditions:
+        said.append(
+            speech.count(
+                "Nothing changed in the study you follow since %(date)s.",
+                "Nothing changed in the %(number)s studies you follow since %(date)s.",
+                silence.studies,
+                date=since,
+            )
+        )
+    if silence.conditions:
+        said.append(
+            speech.count(
+                "No new study came up under the topic you follow since %(date)s.",
+                "No new study came up under the %(number)s topics you follow since %(date)s.",
+                silence.conditions,
+                date=since,
+            )
+        )
+    return " ".join(said)
+
+
+def away(speech: Speech, since: date, until: date) -> str:
+    """Why a mail tells of several days at once."""
+    return speech.say(
+        "From %(since)s to %(until)s we could not compare with the registry. So this mail may tell several things at "
+        "once, and later than usual.",
+        since=speech.day(since),
+        until=speech.day(until),
+    )
+
+
+def checked(speech: Speech, silence: Silence, zone: tzinfo) -> tuple[str, ...]:
+    """On how many days we looked, when last, and when we could not; the truth also where we were blind."""
+    if silence.last_checked is None or not silence.checked:
+        return (speech.say("We could not compare with the registry on any of these days."),)
+    said = []
+    if silence.untold:
+        said.append(
+            speech.count(
+                "There was %(number)s other change. You find it in the full record on ClinicalTrials.gov.",
+                "There were %(number)s other changes. You find them in the full records on ClinicalTrials.gov.",
+                silence.untold,
+            )
+        )
+    said.append(
+        speech.count(
+            "We compared with the registry on %(checked)s of %(number)s day, last on %(date)s.",
+            "We compared with the registry on %(checked)s of %(number)s days, last on %(date)s.",
+            silence.days,
+            checked=speech.number(silence.checked),
+            date=speech.day(silence.last_checked.astimezone(zone)),
+        )
+    )
+    number = len(silence.blind)
+    if number > MOST_DAYS:
+        said.append(
+            speech.count(
+                "On %(number)s day we could not compare.", "On %(number)s days we could not compare.", number
+            )
+        )
+    elif number:
+        said.append(
+            speech.count(
+                "On %(number)s day we could not compare: %(dates)s.",
+                "On %(number)s days we could not compare: %(dates)s.",
+                number,
+                dates=speech.listing(map(speech.day, silence.blind)),
+            )
+        )
+    return tuple(said)

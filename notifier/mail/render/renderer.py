@@ -17,7 +17,7 @@ from notifier.domain.branding import PLAIN, Face
 from notifier.domain.letter import Entry, Letter, LetterKind, Reason
 from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
-from notifier.domain.wording import Speech, catalogue, closest, silence, speech
+from notifier.domain.wording import Speech, catalogue, closest, speech, story
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment, overlay
 from notifier.mail.render.fidelity import strangers
@@ -284,8 +284,8 @@ class Renderer:
     def _still_watching(self, letter: Letter) -> Rendered:
         words, quiet = speech(letter.language), _needed(letter, letter.silence)
         values = self._foot(letter, words) | {
-            "headline": silence.headline(words, quiet),
-            "checked": silence.checked(words, quiet, zone_of(letter.time_zone)),
+            "headline": story.headline(words, quiet),
+            "checked": story.checked(words, quiet, zone_of(letter.time_zone)),
         }
         return self._rendered(letter, values, declared=[words.number(len(quiet.blind))])
 
@@ -340,7 +340,7 @@ class Renderer:
             left_out_url = self._link(Purpose.LEFT_OUT, [letter.message_id], letter.dated)
         return {
             "headline": headline(words, views),
-            "away": silence.away(words, *letter.away) if letter.away else "",
+            "away": story.away(words, *letter.away) if letter.away else "",
             "studies": MARK,
             "number": len(views) + waiting,
             "all_found": all(view.is_found for view in views),
