@@ -1,13 +1,18 @@
 """How a registry misbehaves, each way as one small function, and a stand-in registry that does when it is told."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from notifier.demo.registry import Answer, RehearsalRegistry
+from notifier.demo.query import Searchable, canonical_id, plain_words
+from notifier.demo.registry import RehearsalRegistry
+
+Answer = Callable[[], Awaitable[Response]]
+"""Gives what the registry answers."""
 
 Fault = Callable[[Request, Answer], Awaitable[Response]]
 """Answers in place of the registry."""
@@ -69,7 +74,7 @@ def cut_body() -> Fault:
     """Answer 200 with the first half of the right body: no JSON any more."""
 
     async def fault(_request: Request, answer: Answer) -> Response:
-        right = answer()
+        right = await answer()
         body = bytes(right.body)
         return Response(body[: len(body) // 2], right.status_code, media_type=right.media_type)
 
@@ -95,12 +100,48 @@ class Armed:
 
 
 class FaultyRegistry(RehearsalRegistry):
-    """The stand-in registry, with faults on demand."""
+    """The stand-in registry, with faults on demand; keeps what it was asked, and lets studies go and merge."""
 
     def __init__(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
-        super().__init__(records, data_timestamp)
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        """What it was asked, in order: path and query."""
+        self._aliases: dict[str, str] = {}
+        self._links: set[tuple[str, str]] = set()
         self._armed: list[Armed] = []
         self._last_page: bytes | None = None
+        super().__init__(records, data_timestamp)
+
+    def publish(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
+        super().publish(records, data_timestamp)
+        for study in self._studies.values():
+            self._aliases |= dict.fromkeys(study.ids - {study.nct_id}, study.nct_id)
+        self._name_aliases()
+
+    def remove(self, nct_id: str) -> None:
+        """Take a study out of the data, as happens without a reason given."""
+        del self._studies[nct_id]
+        self._edition += 1
+
+    def alias(self, old_id: str, new_id: str) -> None:
+        """Give up an id for another study's: from now on the old one answers 301."""
+        self._studies.pop(old_id, None)
+        self._aliases[old_id] = new_id
+        self._name_aliases()
+        self._edition += 1
+
+    def _name_aliases(self) -> None:
+        for study in self._studies.values():
+            if given_up := sorted(old for old, new in self._aliases.items() if new == study.nct_id):
+                study.identification["nctIdAliases"] = given_up
+
+    def link(self, condition: str, nct_id: str) -> None:
+        """Let the search find a study under a condition although its record did not change: the synonyms moved."""
+        self._links.add((plain_words(condition), nct_id))
+        self._edition += 1
+
+    def record(self, nct_id: str) -> dict[str, Any]:
+        """A copy of a study's record as it stands now."""
+        return deepcopy(self._studies[nct_id].record)
 
     def fail_next(self, fault: Fault, *, times: int = 1, when: When = always) -> None:
         """Let a fault strike the next `times` requests that `when` picks. Faults strike in the order they were armed."""
@@ -110,11 +151,9 @@ class FaultyRegistry(RehearsalRegistry):
         """Serve one page twice: the next request for a later page gets the page that was served before it."""
 
         async def fault(_request: Request, answer: Answer) -> Response:
-            return (
-                answer()
-                if self._last_page is None
-                else Response(self._last_page, media_type="application/json")
-            )
+            if self._last_page is None:
+                return await answer()
+            return Response(self._last_page, media_type="application/json")
 
         self.fail_next(fault, when=of_later_page)
 
@@ -123,7 +162,7 @@ class FaultyRegistry(RehearsalRegistry):
 
         async def fault(_request: Request, answer: Answer) -> Response:
             self.publish(records, data_timestamp)
-            return answer()
+            return await answer()
 
         self.fail_next(fault, when=of_later_page)
 
@@ -136,14 +175,31 @@ class FaultyRegistry(RehearsalRegistry):
         """How many requests are still going to be struck: 0 when a test's faults were all met."""
         return sum(armed.times for armed in self._armed)
 
-    async def answered(self, request: Request, answer: Answer) -> Response:
+    async def answered(self, give: Callable[[Request], Response], request: Request) -> Response:
+        self.requests.append((request.url.path, dict(request.query_params)))
         armed = next((armed for armed in self._armed if armed.when(request)), None)
         if armed is None:
-            return answer()
+            return await super().answered(give, request)
         armed.times -= 1
         if armed.times < 1:
             self._armed.remove(armed)
-        return await armed.fault(request, answer)
+        right = super().answered
+        return await armed.fault(request, lambda: right(give, request))
+
+    def _study(self, request: Request) -> Response:
+        merged = self._aliases.get(canonical_id(request.path_params["nct_id"]))
+        if merged is None:
+            return super()._study(request)
+        return RedirectResponse(request.url.replace(path=f"/api/v2/studies/{merged}"), status_code=301)
+
+    def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
+        found = super()._found(parameters)
+        asked = plain_words(parameters.get("query.cond", ""))
+        linked = {nct_id for condition, nct_id in self._links if condition == asked}
+        if not linked:
+            return found
+        all_ = super()._found({name: text for name, text in parameters.items() if name != "query.cond"})
+        return [study for study in all_ if study in found or study.nct_id in linked]
 
     def _page(self, request: Request) -> Response:
         page = super()._page(request)

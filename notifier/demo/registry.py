@@ -10,7 +10,7 @@ import socket
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
@@ -20,12 +20,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from notifier.demo import query
-from notifier.demo.query import RefusedQuestion, Searchable, canonical_id, cut, plain_words, wanted
+from notifier.demo.query import RefusedQuestion, Searchable, canonical_id, cut, wanted
 from notifier.web.app import serving_app
 
 API_VERSION = "2.0.5"
@@ -35,6 +35,7 @@ LARGEST_PAGE_SIZE = 1000
 # What may change from page to page of one walk.
 _FREE_PARAMETERS = {"countTotal", "pageSize", "pageToken"}
 _READERS: Mapping[str, Callable[[str], query.Predicate]] = {
+    "query.cond": query.conditions,
     "query.term": query.terms,
     "query.locn": query.locations,
     "filter.geo": query.geo,
@@ -42,16 +43,8 @@ _READERS: Mapping[str, Callable[[str], query.Predicate]] = {
     "filter.advanced": query.advanced,
     "filter.ids": query.ids,
 }
-_OF_STUDIES = _FREE_PARAMETERS | {"format", "fields", "sort", "query.cond", *_READERS}
+_OF_STUDIES = _FREE_PARAMETERS | {"format", "fields", "sort", *_READERS}
 _OF_ONE_STUDY = {"format", "fields"}
-
-Answer = Callable[[], Response]
-"""Gives what the registry answers."""
-
-
-def _copied(record: dict[str, Any]) -> dict[str, Any]:
-    copy: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record))  # far quicker than `deepcopy`
-    return copy
 
 
 class RehearsalRegistry:
@@ -61,15 +54,9 @@ class RehearsalRegistry:
     """
 
     def __init__(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        """What it was asked, in order: path and query."""
         self._studies: dict[str, Searchable] = {}
-        self._aliases: dict[str, str] = {}
-        self._links: set[tuple[str, str]] = set()
         self._edition = 0
         self.publish(records, data_timestamp)
-
-    # --- Time passes -------------------------------------------------------------------------------------------
 
     def publish(self, records: Iterable[dict[str, Any]], data_timestamp: str) -> None:
         """Put a new day's data out: records come in or replace their older selves, every page token dies.
@@ -78,73 +65,28 @@ class RehearsalRegistry:
         """
         self.data_timestamp = data_timestamp
         for record in records:
-            self._store(_copied(record))
+            study = Searchable(
+                msgspec.json.decode(msgspec.json.encode(record))
+            )  # far quicker than `deepcopy`
+            self._studies[study.nct_id] = study
         for study in self._studies.values():
             derived = study.record.setdefault("derivedSection", {})
             derived.setdefault("miscInfoModule", {})["versionHolder"] = data_timestamp[:10]
         self._edition += 1
 
-    def remove(self, nct_id: str) -> None:
-        """Take a study out of the data, as happens without a reason given."""
-        del self._studies[nct_id]
-        self._edition += 1
-
-    def alias(self, old_id: str, new_id: str) -> None:
-        """Give up an id for another study's: from now on the old one answers 301."""
-        self._studies.pop(old_id, None)
-        self._aliases[old_id] = new_id
-        self._name_aliases(self._studies[new_id])
-        self._edition += 1
-
-    def link(self, condition: str, nct_id: str) -> None:
-        """Let the search find a study under a condition although its record did not change: the synonyms moved."""
-        self._links.add((plain_words(condition), nct_id))
-        self._edition += 1
-
-    def record(self, nct_id: str) -> dict[str, Any]:
-        """A copy of a study's record as it stands now."""
-        return _copied(self._studies[nct_id].record)
-
-    def _store(self, record: dict[str, Any]) -> None:
-        study = Searchable(record)
-        self._studies[study.nct_id] = study
-        self._aliases.update(dict.fromkeys(study.ids - {study.nct_id}, study.nct_id))
-        self._name_aliases(study)
-
-    def _name_aliases(self, study: Searchable) -> None:
-        if given_up := [old for old, new in self._aliases.items() if new == study.nct_id]:
-            study.identification["nctIdAliases"] = sorted(given_up)
-
-    # --- It is asked -------------------------------------------------------------------------------------------
-
     @cached_property
     def app(self) -> Starlette:
         """The ASGI application; one for the registry's whole life."""
-        return Starlette(
-            routes=[
-                self._route("/api/v2/version", self._version),
-                self._route("/api/v2/studies", self._page),
-                self._route("/api/v2/studies/{nct_id}", self._study),
-            ],
-            middleware=[Middleware(GZipMiddleware)],
-        )
+        answers = {"version": self._version, "studies": self._page, "studies/{nct_id}": self._study}
+        routes = [Route(f"/api/v2/{path}", partial(self.answered, give)) for path, give in answers.items()]
+        return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware)])
 
-    def _route(self, path: str, answer_to: Callable[[Request], Response]) -> Route:
-        async def endpoint(request: Request) -> Response:
-            def answer() -> Response:
-                try:
-                    return answer_to(request)
-                except RefusedQuestion as refusal:
-                    return PlainTextResponse(str(refusal), 400)
-
-            self.requests.append((request.url.path, dict(request.query_params)))
-            return await self.answered(request, answer)
-
-        return Route(path, endpoint, methods=["GET"])
-
-    async def answered(self, _request: Request, answer: Answer) -> Response:
-        """What comes back of a question, whose right answer this is."""
-        return answer()
+    async def answered(self, give: Callable[[Request], Response], request: Request) -> Response:
+        """What comes back of a question."""
+        try:
+            return give(request)
+        except RefusedQuestion as refusal:
+            return PlainTextResponse(str(refusal), 400)
 
     def _version(self, request: Request) -> Response:
         _known_parameters(request, set())
@@ -158,9 +100,6 @@ class RehearsalRegistry:
             raise RefusedQuestion(f"nctId has incorrect format for value {asked}")
         if nct_id in self._studies:
             return JSONResponse(cut(self._studies[nct_id].record, _tree(parameters)))
-        if nct_id in self._aliases:
-            url = request.url.replace(path=f"/api/v2/studies/{self._aliases[nct_id]}")
-            return RedirectResponse(url, status_code=301)
         return PlainTextResponse(f"NCT number {nct_id} not found", 404)
 
     def _page(self, request: Request) -> Response:
@@ -195,9 +134,6 @@ class RehearsalRegistry:
         found = sorted(
             self._studies.values(), key=lambda study: crc32((study.nct_id + self.data_timestamp).encode())
         )
-        if text := parameters.get("query.cond"):
-            matches, asked = query.conditions(text), plain_words(text)
-            found = [study for study in found if matches(study) or (asked, study.nct_id) in self._links]
         for name, read in _READERS.items():
             if text := parameters.get(name):
                 found = list(filter(read(text), found))

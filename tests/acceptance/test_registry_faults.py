@@ -409,7 +409,7 @@ async def test_a_new_study_whose_record_is_late_is_told_when_it_comes(sqlite, re
 
         async def gone(request, answer):
             if NEW not in str(request.url):
-                return answer()
+                return await answer()
             return Response("NCT number not found", 404) if not of_ids(request) else NOTHING
 
         late = under(NEW, TOPIC, first_posted="2020-01-11", updated="2027-01-12")

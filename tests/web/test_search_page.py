@@ -11,7 +11,6 @@ import httpx
 import pytest
 import structlog
 
-from notifier.demo.registry import RehearsalRegistry
 from notifier.domain.summaries import by_rules
 from notifier.errors import RegistryRefused, RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Hits, Pacer, Registry
@@ -19,6 +18,7 @@ from notifier.storage import subscribers
 from notifier.web import searching
 from notifier.web.searching import MOST_OF_NETWORK, place_within
 from tests.factories import a_record
+from tests.faults import FaultyRegistry
 from tests.store_factories import A, a_public_study
 from tests.web_asking import asking, faults, mails_of, the_pages
 
@@ -71,7 +71,7 @@ def standin():
         4: {"designModule__studyType": "OBSERVATIONAL"},
         5: {"contactsLocationsModule__locations": SITES[2:]},
     }
-    return RehearsalRegistry(
+    return FaultyRegistry(
         [a_study(number, **odd.get(number, {})) for number in range(1, 24)], "2027-01-11T09:00:05"
     )
 
