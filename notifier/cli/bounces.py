@@ -12,9 +12,6 @@ from notifier.errors import InputError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from notifier.mail.bounces import ReportEntry
-    from notifier.services.bounce_handling import Action
-
 
 def bounces(
     files: Annotated[
@@ -63,27 +60,23 @@ def bounces(
                 with database.trying() if dry_run else database.transaction() as session:
                     actions = take(session, report, context, actor())
                 for entry, action in zip(report.entries, actions, strict=True):
-                    _say(fetched.name, entry, action, as_json=as_json)
+                    dead = ", the address is dead" if entry.hard else ""
+                    kind = f"{entry.kind.value},{f' {entry.status}' if entry.status else ''}"
+                    plain = {
+                        "file": fetched.name,
+                        "kind": entry.kind.value,
+                        "hard": entry.hard,
+                        "status": entry.status,
+                        "reason": entry.reason.value,
+                        "action": action.value,
+                    }
+                    line = f"{fetched.name}: {kind} {entry.reason.value}{dead}: {action.value}"
+                    answer(plain, [line], as_json=as_json)
                 if not dry_run:
                     fetched.done()
     if unread:
         sys.stderr.write(f"notifier: {unread} of the messages could not be read; the others were\n")
         raise typer.Exit(1)
-
-
-def _say(name: str, entry: "ReportEntry", action: "Action", *, as_json: bool) -> None:
-    dead = ", the address is dead" if entry.hard else ""
-    status = f" {entry.status}" if entry.status else ""
-    line = f"{name}: {entry.kind.value},{status} {entry.reason.value}{dead}: {action.value}"
-    plain = {
-        "file": name,
-        "kind": entry.kind.value,
-        "hard": entry.hard,
-        "status": entry.status,
-        "reason": entry.reason.value,
-        "action": action.value,
-    }
-    answer(plain, [line], as_json=as_json)
 
 
 def lift(

@@ -8,7 +8,7 @@ same reason no sample in a file has a DKIM signature of ours; the one that is ma
 import asyncio
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.utils import make_msgid
@@ -44,7 +44,19 @@ def write_previews(
     wanted = samples.letters(language) if nct_id is None else [_stored(settings, nct_id, language)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        yield from _written(renderer, wanted, folder)
+        for name, letter in wanted:
+            rendered = renderer.render(letter)
+            text, html = _saying(rendered, SAMPLE)
+            mail = _marked(rendered, SAMPLE, "Sample")
+            for ending, content in (("eml", mail), ("txt", text.encode()), ("html", html.encode())):
+                path = folder / f"{name}.{ending}"
+                # Only an earlier sample is overwritten.
+                if path.exists() and b"This is a sample" not in path.read_bytes():
+                    raise InputError(
+                        f"{path} is there already and is no sample of ours: choose another folder with --folder"
+                    )
+                path.write_bytes(content)
+                yield path
     except OSError as error:
         raise InputError(
             f"{folder} cannot be written ({error.strerror}): choose another with --folder"
@@ -79,39 +91,17 @@ def send_test(settings: Settings, typed: str, language: str | None) -> Verdict:
         name=letter.rfc_message_id.strip("<>").partition("@")[0],
         smtputf8=rendered.needs_smtputf8,
     )
-    return asyncio.run(_sent(settings, envelope))
 
+    async def send() -> Verdict:
+        async with app.open_transport(settings) as transport, transport.session() as line:
+            return await line.send(envelope, before_data=lambda: asyncio.sleep(0))  # nothing to note
 
-async def _sent(settings: Settings, envelope: Envelope) -> Verdict:
-    async def nothing_to_note() -> None:
-        pass
-
-    async with app.open_transport(settings) as transport, transport.session() as line:
-        return await line.send(envelope, before_data=nothing_to_note)
+    return asyncio.run(send())
 
 
 def _renderer(settings: Settings) -> Renderer:
     thrown_away = TokenKeys([secrets.token_urlsafe(48)])
     return app.make_renderer(settings.model_copy(update={"dkim_keys": ()}), thrown_away)
-
-
-def _written(renderer: Renderer, wanted: Iterable[tuple[str, Letter]], folder: Path) -> Iterator[Path]:
-    for name, letter in wanted:
-        rendered = renderer.render(letter)
-        text, html = _saying(rendered, SAMPLE)
-        for ending, content in (
-            ("eml", _marked(rendered, SAMPLE, "Sample")),
-            ("txt", text.encode()),
-            ("html", html.encode()),
-        ):
-            path = folder / f"{name}.{ending}"
-            # Only an earlier sample is overwritten. Raises InputError for any other file.
-            if path.exists() and b"This is a sample" not in path.read_bytes():
-                raise InputError(
-                    f"{path} is there already and is no sample of ours: choose another folder with --folder"
-                )
-            path.write_bytes(content)
-            yield path
 
 
 def _saying(rendered: Rendered, what: str) -> tuple[str, str]:

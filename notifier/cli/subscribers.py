@@ -32,7 +32,6 @@ from notifier.errors import InputError
 if TYPE_CHECKING:
     from notifier.storage.eligibility import ChangeStory
     from notifier.storage.engine import Session
-    from notifier.storage.models import SubscriptionState
     from notifier.storage.subscribers import Followed, Wanted
 
 
@@ -133,7 +132,12 @@ def list_all(
     wanted = None if state is None else SubscriptionState(state.value)
     with looking() as (settings, session):
         if count:
-            _say_count(*subscribers.count(session, topic=topic, state=wanted), as_json=as_json)
+            people, states = subscribers.count(session, topic=topic, state=wanted)
+            counted = {state.value: number for state, number in states.items()}
+            total = sum(counted.values())
+            of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
+            said = f"{people} people, {total} subscriptions{f': {of_these}' if of_these else ''}."
+            answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
             return
         key = app.open_keys(settings).suppression_key
         rows: Iterator[Followed] = subscribers.followed(
@@ -159,14 +163,6 @@ def list_all(
         else:
             anybody = topic is None and state is None and not like
             typer.echo("Nobody yet. Add somebody with `notifier subscribers add`." if anybody else "Nobody.")
-
-
-def _say_count(people: int, states: "Mapping[SubscriptionState, int]", *, as_json: bool) -> None:
-    counted = {state.value: number for state, number in states.items()}
-    total = sum(counted.values())
-    of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
-    said = f"{people} people, {total} subscriptions{f': {of_these}' if of_these else ''}."
-    answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
 
 
 def plain(each: "Followed") -> dict[str, Any]:
@@ -217,24 +213,21 @@ def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, show_header=heading)
-    columns = ("email", "follows", "every", "state", "since", "registry")
-    for column in columns:
+    for column in ("email", "follows", "every", "state", "since", "registry"):
         made.add_column(column, overflow="fold")
     for each in map(plain, rows):
-        since = str(each["since"])[:10]
-        cells = (each["email"], each["follows"], each["every"], _state(each), since, each["registry"])
+        state, since = each["state"], str(each["since"])[:10]
+        if each["reason"]:
+            state = f"{state} ({each['reason']})"
+        elif each["suppressed"]:
+            state = f"{state}, no mail goes out ({each['suppressed']})"
+        elif each["paused_until"]:
+            state = f"paused until {each['paused_until'][:10]}"
+        cells = (each["email"], each["follows"], each["every"], state, since, each["registry"])
         made.add_row(*map(str, cells))
     # A line a subscription where no person looks on, so that grep and cut work.
     width = None if sys.stdout.isatty() else 1000
     Console(soft_wrap=True, markup=False, highlight=False, width=width).print(made)
-
-
-def _state(each: dict[str, Any]) -> str:
-    if each["reason"]:
-        return f"{each['state']} ({each['reason']})"
-    if each["suppressed"]:
-        return f"{each['state']}, no mail goes out ({each['suppressed']})"
-    return f"paused until {each['paused_until'][:10]}" if each["paused_until"] else str(each["state"])
 
 
 Most = Annotated[

@@ -290,7 +290,12 @@ class _Reader:
         for bound, open_end in ((low, "MIN"), (high, "MAX")):
             if bound != open_end and not _DATE.fullmatch(bound):
                 raise self._refused(f"Invalid date: `{bound}`")
-        return lambda study: _within(study.date(area), low, high)
+        # Both ends are in it; a bound of less precision takes its whole month or year.
+        return lambda study: (
+            (date := study.date(area)) is not None
+            and (low == "MIN" or date[: len(low)] >= low)
+            and (high == "MAX" or date[: len(high)] <= high)
+        )
 
     def _peek(self) -> re.Match[str] | None:
         return self.tokens[self._at] if self._at < len(self.tokens) else None
@@ -337,10 +342,3 @@ def statuses(text: str) -> Predicate:
     if unknown := wanted - {*OverallStatus}:
         raise RefusedQuestion(f"Invalid value in parameter `overallStatus`: `{min(unknown)}`")
     return lambda study: not wanted.isdisjoint(texts(study.record, ["OverallStatus"]))
-
-
-def _within(date: str | None, low: str, high: str) -> bool:
-    """Whether a date lies in the range, both ends included; a bound of less precision takes its whole month or year."""
-    if date is None:
-        return False
-    return (low == "MIN" or date[: len(low)] >= low) and (high == "MAX" or date[: len(high)] <= high)

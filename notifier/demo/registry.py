@@ -108,7 +108,9 @@ class RehearsalRegistry:
         if not text.isdecimal():
             raise RefusedQuestion(f"Invalid value in parameter `pageSize`: `{text}`")
         size, tree = min(int(text) or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE), _tree(parameters)
-        seal, offset, found = self._seal(parameters), 0, self._found(parameters)
+        question = sorted(item for item in parameters.items() if item[0] not in _FREE_PARAMETERS)
+        seal = sha256(json.dumps([self._edition, question]).encode()).hexdigest()[:24]
+        offset, found = 0, self._found(parameters)
         if (token := parameters.get("pageToken")) is not None:
             # A token of other data, or of another question, is dead.
             try:
@@ -119,12 +121,14 @@ class RehearsalRegistry:
                 raise RefusedQuestion("pageToken is not valid for this request")
             offset = int(begins)
         page = found[offset : offset + size]
-        total = len(found) if offset == 0 and _counted(parameters) else None
+        counted = parameters.get("countTotal", "false")
+        if counted not in ("true", "false"):
+            raise RefusedQuestion(f"Invalid value in parameter `countTotal`: `{counted}`")
         # A page that is filled exactly has a token too: the real registry does not look ahead.
         after = urlsafe_b64encode(f"{offset + size} {seal}".encode()).rstrip(b"=")
         # The JSON of a page, every study in a line of its own.
         lines = [msgspec.json.encode(cut(study.record, tree)) for study in page]
-        head = b"{" if total is None else b'{"totalCount":%d,' % total
+        head = b'{"totalCount":%d,' % len(found) if offset == 0 and counted == "true" else b"{"
         tail = b',"nextPageToken":"%s"}' % after if len(page) == size else b"}"
         body = head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
         return Response(body, media_type="application/json")
@@ -139,10 +143,6 @@ class RehearsalRegistry:
                 found = list(filter(read(text), found))
         return query.in_order(found, parameters["sort"]) if parameters.get("sort") else found
 
-    def _seal(self, parameters: Mapping[str, str]) -> str:
-        question = sorted(item for item in parameters.items() if item[0] not in _FREE_PARAMETERS)
-        return sha256(json.dumps([self._edition, question]).encode()).hexdigest()[:24]
-
 
 def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:
     parameters = dict(request.query_params)
@@ -152,13 +152,6 @@ def _known_parameters(request: Request, known: set[str]) -> dict[str, str]:
     if parameters.get("format", "json") != "json":
         raise RefusedQuestion(f"Invalid value in parameter `format`: `{parameters['format']}`")
     return parameters
-
-
-def _counted(parameters: Mapping[str, str]) -> bool:
-    text = parameters.get("countTotal", "false")
-    if text not in ("true", "false"):
-        raise RefusedQuestion(f"Invalid value in parameter `countTotal`: `{text}`")
-    return text == "true"
 
 
 def _tree(parameters: Mapping[str, str]) -> dict[str, Any] | None:

@@ -304,24 +304,20 @@ async def _deliver(stage: RehearsalParts) -> None:
     report = await deliver(stage.database, stage.transport, stage.renderer, stage.clock, stage.sending)
     _say(stage, "$ notifier deliver")
     _say(stage, f"  {report.sent} sent, {report.left} left")
-    for number, mail in enumerate(stage.mailbox.messages[stage.shown :], start=stage.shown + 1):
-        _show(stage, number, mail)
-    stage.shown = len(stage.mailbox.messages)
-
-
-def _show(stage: RehearsalParts, number: int, mail: Received) -> None:
     folder = stage.folder / "mails"
     folder.mkdir(exist_ok=True)
-    file = folder / f"{number:02d}-{mail.recipients[0].partition('@')[0]}.html"
-    file.with_suffix(".eml").write_bytes(mail.content)
-    file.write_text(_part(mail, "html"), encoding="utf-8")
-    # No frame around it: a mail's lines are as wide as a small terminal, and its links are to be clicked.
-    stage.console.print(
-        Rule(Text(f"Mail {number} to {mail.recipients[0]}: {mail.subject}"), style="dim", align="left")
-    )
-    _say(stage, _part(mail, "plain").rstrip())
-    stage.console.print(Rule(style="dim"))
-    _say(stage, f"Its HTML part: {file}")
+    for number, mail in enumerate(stage.mailbox.messages[stage.shown :], start=stage.shown + 1):
+        file = folder / f"{number:02d}-{mail.recipients[0].partition('@')[0]}.html"
+        file.with_suffix(".eml").write_bytes(mail.content)
+        file.write_text(_part(mail, "html"), encoding="utf-8")
+        # No frame around it: a mail's lines are as wide as a small terminal, and its links are to be clicked.
+        stage.console.print(
+            Rule(Text(f"Mail {number} to {mail.recipients[0]}: {mail.subject}"), style="dim", align="left")
+        )
+        _say(stage, _part(mail, "plain").rstrip())
+        stage.console.print(Rule(style="dim"))
+        _say(stage, f"Its HTML part: {file}")
+    stage.shown = len(stage.mailbox.messages)
 
 
 def _part(mail: Received, kind: str) -> str:

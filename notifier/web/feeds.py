@@ -94,8 +94,7 @@ class _Feeds:
                 assert found is not None  # a session that reads sees one state of the database
                 title = f"{say('Changes of %(nct_id)s', nct_id=nct_id)}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
                 entries = [self._changed(nct_id, happened(event), None) for event in found.events]
-                page = self._url + at(f"/studies/{nct_id}")
-                return self._feed(address, title, page, entries, standing.changed_at)
+                return self._feed(address, title, f"/studies/{nct_id}", entries, standing.changed_at)
 
             return self._site.kept(
                 request,
@@ -115,12 +114,18 @@ class _Feeds:
 
     def _of_condition(self, request: Request, asked: Search) -> Response:
         happenings, address = self._under(asked), self._address(request)
-        updated = happenings[0][1].at if happenings else self._since()
+        if happenings:
+            updated = happenings[0][1].at
+        else:
+            # When this site began to look: as long has nothing been in it. Tells nothing of who follows what.
+            midnight = self._site.now.replace(hour=0, minute=0, second=0, microsecond=0)
+            with self._site.pages.database.reading() as session:
+                updated = snapshots.first_pass(session) or midnight
 
         def made() -> str:
             entries = [self._changed(found.nct_id, self._told(what), found) for found, what in happenings]
-            page = self._url + at(f"/conditions?{asked.link}")
-            return self._feed(address, say("Studies for %(words)s", words=asked.text), page, entries, updated)
+            title = say("Studies for %(words)s", words=asked.text)
+            return self._feed(address, title, f"/conditions?{asked.link}", entries, updated)
 
         shown = [(found, what.id, what.at, what.told) for found, what in happenings]
         return self._site.kept(
@@ -130,13 +135,6 @@ class _Feeds:
             media_type=MEDIA_TYPE,
             modified=updated,
         )
-
-    def _since(self) -> datetime:
-        """When this site began to look: as long has nothing been in an empty feed. Tells nothing of who follows what."""
-        with self._site.pages.database.reading() as session:
-            return snapshots.first_pass(session) or self._site.now.replace(
-                hour=0, minute=0, second=0, microsecond=0
-            )
 
     def _under(self, asked: Search) -> list[tuple[Found, Event]]:
         with self._site.pages.database.reading() as session:
@@ -186,14 +184,8 @@ class _Feeds:
         query = f"?{urlencode(list(request.query_params.multi_items()))}" if request.query_params else ""
         return f"{self._url}{request.url.path}{query}"
 
-    def _feed(
-        self, address: str, title: str, page: str, entries: Sequence[FeedEntry], updated: datetime
-    ) -> str:
+    def _feed(self, address: str, title: str, path: str, entries: Sequence[FeedEntry], at_: datetime) -> str:
+        page, updated = self._url + at(path), _stamp(at_)
         return self._site.text(
-            "feed.atom",
-            title=title,
-            page=page,
-            self_url=address,
-            updated=_stamp(updated),
-            entries=entries,
+            "feed.atom", title=title, page=page, self_url=address, updated=updated, entries=entries
         )

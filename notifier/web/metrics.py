@@ -36,21 +36,23 @@ class Scrape:
 
         Raises StoreError where the database does not answer.
         """
+        pages = self._pages
         async with self._lock:
+            now = pages.clock.now()
             if self._kept is None or time.monotonic() - self._kept[0] > FRESH_FOR:
-                self._kept = (time.monotonic(), *await asyncio.to_thread(self._look))
+                asked = time.monotonic()
+                found = await pages.database.read(
+                    lambda session: figures.read(session, now, pages.mails_an_hour)
+                )
+                schema = (await asyncio.to_thread(pages.database.schema)).current or "none"
+                self._kept = (asked, found, schema)
             _, found, schema = self._kept
         registry = CollectorRegistry()
-        registry.register(_Told([*of_store(found, self._pages.clock.now(), schema), *self._of_process()]))
+        registry.register(_Told([*of_store(found, now, schema), *self._of_process()]))
         for usual in (ProcessCollector, PlatformCollector):
             usual(registry=registry)
         encode, form = choose_encoder(accepted)
         return encode(registry), form
-
-    def _look(self) -> tuple[Figures, str]:
-        with self._pages.database.reading() as session:
-            found = figures.read(session, self._pages.clock.now(), self._pages.mails_an_hour)
-        return found, self._pages.database.schema().current or "none"
 
     def _of_process(self) -> Iterator[Metric]:
         yield _counter("process_log_lines", "Log lines of this process by their action.", seen(), "action")

@@ -27,7 +27,7 @@ from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.places import nearest
 from notifier.errors import InputError, NctIdError, NotifierError
-from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, StudyDoes, in_words, safe_condition
+from notifier.sources.clinicaltrials_gov import SexSought, Sought, StudyDoes, in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
 from notifier.storage.studies import search
 from notifier.web.browsing import ListedStudy, item, page_number
@@ -275,7 +275,10 @@ class Asking:
                 )
                 return Unanswered.OFTEN
             hits = await self._pages.search(sought, number, before.token if before else None)
-            found = await self._site.by_turns(self._read, sought, hits, before)
+            today = self._site.now.date()
+            results = await self._site.by_turns(
+                lambda: tuple(_shown(study, sought, today) for study in hits.studies)
+            )
         except NotifierError as fault:
             # What the registry says of a question may repeat it: a person's words.
             log.warning(
@@ -284,16 +287,12 @@ class Asking:
                 fault=type(fault).__name__,
             )
             return Unanswered.SLOW
+        total = hits.total if hits.total is not None else before.total if before else len(results)
+        found = ResultPage(results, max(total, len(results)), hits.token)
         self._kept[key] = (self._site.now, found)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
-
-    def _read(self, sought: Sought, hits: Hits, before: ResultPage | None) -> ResultPage:
-        today = self._site.now.date()
-        results = tuple(_shown(study, sought, today) for study in hits.studies)
-        total = hits.total if hits.total is not None else before.total if before else len(results)
-        return ResultPage(results, max(total, len(results)), hits.token)
 
 
 def _shown(study: Study, sought: Sought, today: date) -> Result:
@@ -310,13 +309,15 @@ def result(study: Study, sought: Sought, today: date) -> Result:
     mask, circle = mask_of(study), sought.circle
     shown = by_rules(study, today, answer().language).mapped(mask)
     rules = study.eligibility
+    countries = list(dict.fromkeys(one_line(place.country) for place in study.locations if place.country))
+    where = ", ".join(countries[:NEAREST]) + (" …" if len(countries) > NEAREST else "")
     return Result(
         study.nct_id,
         shown.title,
         shown.question,
         shown.status_line,
         ages(rules.minimum_age, rules.maximum_age),
-        mask(_nearest(study, circle) if circle else _countries(study)),
+        mask(_nearest(study, circle) if circle else where),
         nearest(mails(), study, circle, place_name(sought.town))[0],
     )
 
@@ -332,11 +333,6 @@ def _nearest(study: Study, circle: Circle) -> str:
             far[name] = min(far.get(name, km), km)
     near = sorted(far, key=lambda name: far[name])[:NEAREST]
     return ", ".join(say("%(town)s (%(km)s km)", town=name, km=far[name]) for name in near)
-
-
-def _countries(study: Study) -> str:
-    names = dict.fromkeys(one_line(place.country) for place in study.locations if place.country)
-    return ", ".join(list(names)[:NEAREST]) + (" …" if len(names) > NEAREST else "")
 
 
 def routes(site: Site) -> list[Route]:
@@ -369,7 +365,17 @@ class _Searching:
             followed = safe_condition(typed.q) if typed.sought and typed.q else ""
         except InputError as fault:
             unfollowed = fault_said(fault)
-        hits = found if isinstance(found, ResultPage) else None
+        hits, stored = found if isinstance(found, ResultPage) else None, list[ListedStudy]()
+        if isinstance(found, Unanswered) and typed.q:  # what is stored here under the words alone
+            with self._site.pages.database.reading() as session:
+                kept = search.find(session, typed.q, typed.q.casefold(), limit=A_PAGE)
+                stored = [item(each) for each in kept]
+
+        def counted(name: str) -> int | None:
+            """How many studies a name has, where that was asked within the hour; nothing is asked for it."""
+            asked = self._asking.known(Sought(in_words(name), is_known(name)))
+            return None if asked is None else asked.total
+
         form, unkept = followed_as(typed, form_token(self._site)) if followed else (None, ())
         return self._site.page(
             "search.html",
@@ -382,24 +388,12 @@ class _Searching:
             more=hits is not None and hits.total > page * A_PAGE and page < MOST_PAGES,
             last_page=page == MOST_PAGES,
             missed=found.value if isinstance(found, Unanswered) else "",
-            stored=self._stored(typed) if isinstance(found, Unanswered) else [],
+            stored=stored,
             offer=offer(typed.q) if typed.q else Offer(),
-            counted=self._count,
+            counted=counted,
             near_place=None if typed.place else place_within(typed.q),
             followed=followed,
             unfollowed=unfollowed,
             form=form,
             unkept=unkept,
         )
-
-    def _stored(self, typed: Typed) -> list[ListedStudy]:
-        """What is stored here under the words alone."""
-        if not typed.q:
-            return []
-        with self._site.pages.database.reading() as session:
-            return [item(each) for each in search.find(session, typed.q, typed.q.casefold(), limit=A_PAGE)]
-
-    def _count(self, name: str) -> int | None:
-        """How many studies a name has, where that was asked within the hour; nothing is asked for it."""
-        found = self._asking.known(Sought(in_words(name), is_known(name)))
-        return None if found is None else found.total
