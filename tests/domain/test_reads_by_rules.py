@@ -1599,9 +1599,74 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "Can tea by telephone do as well as the usual care in people with asthma?",
         ),
+        # Many medicines beside it are what the title calls them together; what people carry stands before what they have.
+        (
+            arms(
+                ("X", "EXPERIMENTAL", [X, Z]),
+                ("C", "ACTIVE_COMPARATOR", ["Drug: Vimba", "Drug: Rumba", "Drug: Samba"]),
+            )
+            | {
+                "designInfo__allocation": "RANDOMIZED",
+                "briefTitle": "Xamib With Zolamab Versus Chemotherapy in Adults With Advanced Asthma With ABC1-expressing",
+            },
+            "question",
+            "Do adults with ABC1-expressing advanced asthma live longer with Xamib with zolamab than with chemotherapy?",
+        ),
+        # Questions that people fill in are nothing to which a medicine is added.
+        (
+            arms(
+                ("X", "EXPERIMENTAL", [X, "Other: Questionnaire"]),
+                ("P", "PLACEBO_COMPARATOR", [P, "Other: Questionnaire"]),
+            ),
+            "question",
+            "Do people with asthma live longer with Xamib than with a placebo?",
+        ),
+        # Who measures bone counts no fractures.
+        (
+            {
+                "briefTitle": "Effect of Xamib on Fractures in People With Asthma",
+                "officialTitle": "Effect of Xamib on Bone Health in Asthma",
+                "primaryOutcomes": [{"measure": "Bone mineral density"}],
+            },
+            "title",
+            "Effect of Xamib on bone health in asthma",
+        ),
+        # The pain of a needle is not that of the illness.
+        (
+            arms(("A", "EXPERIMENTAL", ["Device: Buzza"]), ("B", "NO_INTERVENTION", []))
+            | {
+                "briefTitle": "Buzza in Reducing Injection Pain in People With Asthma",
+                "primaryOutcomes": [{"measure": "Pain during injection (VAS)"}],
+            },
+            "question",
+            "Can Buzza help to reduce injection pain in people with asthma?",
+        ),
+        # Of many illnesses, one alone is no title.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "Tea Marker Study",
+                "conditions": ["Asthma", "Gout", "Vertigo"],
+            },
+            "title",
+            "Tea marker study in asthma, gout and others",
+        ),
     ],
 )
 def test_a_question_is_of_what_is_measured_and_of_what_is_tried(overrides, part, said_there):
     made = read(**TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE | overrides)
     told = getattr(made, part)
     assert (told if isinstance(told, str) else told[0]) == said_there
+
+
+def test_what_a_question_quotes_is_not_said_again():
+    summary = "The study will find out whether tea in the morning lifts the mood of people with asthma. Participants will drink two cups of tea on each day of the week."
+    made = read(
+        studyType="OBSERVATIONAL",
+        **ASTHMA | {"briefTitle": "The Tea Registry"},
+        briefSummary=summary,
+        armGroups=[],
+        interventions=[],
+    )
+    assert "“tea in the morning lifts the mood of people with asthma”" in made.question
+    assert made.quote == "Participants will drink two cups of tea on each day of the week."

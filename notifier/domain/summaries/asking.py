@@ -30,6 +30,7 @@ from notifier.domain.summaries.turning import (
     POINTS,
     THEY_FARE,
     Turned,
+    is_measured,
     kept_away,
     mishap,
     over_time,
@@ -63,7 +64,9 @@ def title(plot: Plot) -> str:
             return voice.theirs(plot.case.sentence(asked))
     if (goes_wrong := mishap(plot)) and words(goes_wrong[0]) <= MOST_WORDS:
         return voice.theirs(first_up(goes_wrong[0]))
-    cleaned = [each.titled for each in plot.topics]
+    # "Effect on fractures" is no title where bones are measured, and the other title says so.
+    sure = [each for each in plot.topics if "effect" not in each.asks or is_measured(plot, each.rest)]
+    cleaned = [each.titled for each in sure or plot.topics]
     cleaned = [
         re.sub(r"\b(in|for) people with ", r"\1 ", each) if words(each) > MOST_WORDS else each
         for each in cleaned
@@ -113,7 +116,8 @@ def _with_whom(plot: Plot, made: str, cut: bool) -> str:
     if made and ill and not plot.is_about(made):
         illness = plot.case.small(plot.long_forms.get(ill, ill))
         if words(made) < LEAST_WORDS:
-            made = f"{made} in {illness}"
+            several = plain(plot.conditions()) if len(plot.people.listed) > 2 else illness
+            made = f"{made} in {several}"
         elif (
             plot.treats
             and not re.search(r" (?:in|for|on|to|of|during|after) |\bdiagnos", made)

@@ -181,7 +181,9 @@ def cast_of(study: Study, case: Case) -> Cast:
     return Cast(
         tuple(groups),
         tuple(chosen),
-        tuple(each for each in _main(shared) if each not in chosen)[:MOST_TRIED],
+        tuple(each for each in _main(shared) if each not in chosen and not SIDE_SHOW.search(each.said))[
+            :MOST_TRIED
+        ],
         against,
         tuple(compared),
         tuple(doubts),

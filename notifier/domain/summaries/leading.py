@@ -15,6 +15,7 @@ from notifier.domain.summaries.whom import whom
 _PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien", re.IGNORECASE)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 _OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
+MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 FEW = 9  # people; of so few nothing can be told
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = re.compile(
@@ -60,7 +61,8 @@ def _of_a_trial(plot: Plot) -> str:
     if plot.key == "level" and any(each.rest.startswith("on the blood levels") for each in plot.topics):
         return voice.say("It could help doctors know whether people can take the two together.")
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
-    what = what if study.study_type == "INTERVENTIONAL" and not cast.looks else ""
+    many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform
+    what = what if study.study_type == "INTERVENTIONAL" and not (cast.looks or many) else ""
     if not what:
         return ""
     if plot.provokes and not plot.treats:

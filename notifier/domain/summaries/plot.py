@@ -264,6 +264,12 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset((whole | shorts) - _EMPTY_WORDS)
 
 
+_CHEMOTHERAPY = re.compile(
+    r"\b(?:versus|vs\.?|compared (?:to|with)) ((?:[\w-]+-based |standard )*chemotherapy)\b|\bto ((?:[\w-]+-based |standard )*chemotherapy) alone",
+    re.IGNORECASE,
+)
+
+
 def against(plot: Plot) -> str:
     """What it is compared with: 'a placebo', 'the usual care', 'metformin'; empty where it cannot be named."""
     cast, voice = plot.cast, plot.voice
@@ -278,6 +284,11 @@ def against(plot: Plot) -> str:
             return ""  # the title compares it with something else, or the other way round
         same = {each.name for each in cast.others} & {each.name for each in cast.tried}
         return "" if same else plot.listed(cast.others, apart=cast.apart)
+    told = f"{plot.titles} | {' '.join(plot.summary)}"
+    drugs = cast.others and all(each.kind in MEDICINES for each in cast.others)
+    if cast.against == (IS_OTHER,) and drugs and (chemo := _CHEMOTHERAPY.search(told)):
+        # Many medicines, of which a title or the team says what they are together.
+        return voice.theirs(plot.case.small(chemo[1] or chemo[2]))
     said: dict[tuple[str, ...], str] = {
         (IS_PLACEBO,): voice.say("a placebo"),
         (IS_SHAM,): voice.say("a pretended treatment"),
@@ -288,6 +299,8 @@ def against(plot: Plot) -> str:
 
 #: In the words of the record: where one of these stands, the measure may be meant to go the other way.
 _OTHERWISE = {
+    # The pain of a needle is not that of the illness.
+    "ease the pain of %(people)s": r"\b(?:injection|needle|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)s?[\w -]{0,12} pain|pain[\w -]{0,40} (?:injection|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)",
     "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
     "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
     "how high blood pressure is": r"hypotens|shock|spinal an",
@@ -305,8 +318,14 @@ def goal_of(plot: Plot, people: str) -> str:
     """The goal of something that is tried, by the main measure; empty where none is sure. people: who they are."""
     plain = plot.measure.plain if plot.measure else ""
     message, study = _goals().get(plain, ""), plot.study
-    told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60]))}"
+    counted = study.primary_outcomes[0].measure or "" if study.primary_outcomes else ""
+    told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60], counted))}"
     otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
     if not message or (otherwise and re.search(otherwise, told, re.IGNORECASE)):
         return ""
     return plot.voice.say(message, people=people)
+
+
+def has_another_goal(plot: Plot) -> bool:
+    """Whether the main measure has a goal, and the record's words say that another one is meant."""
+    return bool(plot.measure and plot.measure.plain in _goals() and not goal_of(plot, "-"))

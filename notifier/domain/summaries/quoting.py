@@ -164,6 +164,20 @@ def purpose(found: Sequence[str], more: str = "", titles: str = "") -> str:
     return next(iter((*said, *summary)), "")
 
 
+def other(found: Sequence[str], told: str) -> str:
+    """Another sentence than the one that a question has quoted: of a purpose, or of what people do; else the one that was told."""
+    known = frozenset(_stems(told))
+    new = [
+        each
+        for each in _fitting(found)
+        if len(frozenset(_stems(each)) - known) >= LEAST_NEW and is_whole(each)
+    ]
+    return next(iter(_with_a_purpose(new)), "") or asked_of_people(new) or told
+
+
+LEAST_NEW = 4  # words of a sentence that stands for another
+
+
 def _with_a_purpose(texts: Sequence[str]) -> list[str]:
     """The sentences that say a purpose, those that call it so first."""
     named, *others = _PURPOSE

@@ -81,6 +81,9 @@ _PLAINLY = (
     ),
     (r"\b(?:for|in) (?:the )?(?:relief|reduction) of\b", "to ease"),
     (r"\bin (?:relieving|treating|managing|controlling) (?!people)", "for "),
+    (r"\bin reducing (?=\w)(?!.* and \w+ing\b)", "to reduce "),
+    (r"\bin preventing (?=\w)(?!.* and \w+ing\b)", "to prevent "),
+    (r"\bin improving (?=\w)(?!.* and \w+ing\b)", "to improve "),
     (r"\bthe pharmacokinetics of\b", "the blood levels of"),
     (r"\brelapsed/refractory\b|\bR/R\b", "relapsed or refractory"),
     (

@@ -20,7 +20,7 @@ from notifier.domain.summaries.cast import (
     is_placebo,
 )
 from notifier.domain.summaries.names import is_label
-from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
+from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, has_another_goal, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import (
@@ -67,7 +67,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     # Whether it helps is asked only where more than its safety is measured.
     for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():
         if TO_HELP.match(phrase.rest) and not plot.cast.looks and not NO_THING.search(phrase.thing):
-            told = {"what": plot.voice.theirs(called(plot, phrase)), "rest": plot.voice.theirs(phrase.rest)}
+            what = articled(plot.voice.theirs(called(plot, phrase)))
+            told = {"what": what, "rest": plot.voice.theirs(phrase.rest)}
             use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
             if first_look(plot):
                 use = plot.voice.say("It could show whether to study %(what)s further.", **told)
@@ -83,6 +84,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         yield from helps
         return
     late: list[Turned] = []
+    yield from helps if has_another_goal(plot) else ()
     yield from _by_labels(plot)
     for phrase in phrases(plot):
         whole = all(tokens(each.said) & tokens(phrase.thing) for each in plot.cast.tried)
@@ -259,7 +261,11 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
         or not (people := whom(plot, phrase))
     ):
         return None
-    return Slots(articled(plot.voice.theirs(called(plot, phrase))), people, certain=False)
+    # What a title names whole, and nothing beside it, is compared with what the arms say.
+    named = cast.certain and all(tokens(each.said) & tokens(phrase.thing) for each in cast.tried)
+    other = plain(against(plot))
+    certain = named and bool(other) and not tokens(other) & tokens(phrase.thing) and not NO_NAME.search(other)
+    return Slots(articled(plot.voice.theirs(called(plot, phrase))), people, certain)
 
 
 def _in_its_setting(plot: Plot) -> Iterator[Turned]:
@@ -279,7 +285,7 @@ def _in_its_setting(plot: Plot) -> Iterator[Turned]:
         ):
             continue
         voice, rest = plot.voice, phrase.rest
-        told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(f" {rest}")}
+        told = {"what": articled(voice.theirs(called(plot, phrase))), "rest": voice.theirs(f" {rest}")}
         goal = goal_of(plot, voice.say("people"))
         helps = decision(plot, Slots(told["what"], voice.say("people") + told["rest"], certain=False))
         found = IN_WHOM.fullmatch(rest)

@@ -214,11 +214,26 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     asks = phrase.asks - ({"harm"} if no_harm_counted(plot) else set())
     asks = asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
     tries = plot.study.study_type == "INTERVENTIONAL"
+    if tries and "effect" in asks and not is_measured(plot, phrase.rest):
+        return
     for ask, starts, question, lead in _BY_ASKS:
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(question, **told), "" if tries else voice.say(lead, **told))
             return
+
+
+_GRAVE = re.compile(
+    r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks?|infarction)\b", re.IGNORECASE
+)
+
+
+def is_measured(plot: Plot, text: str) -> bool:
+    """Whether what is grave in a phrase is a main measure too: who measures bone counts no fractures."""
+    told = " ".join(f"{each.measure} {each.description}" for each in plot.study.primary_outcomes)
+    return not told.strip() or all(
+        each.rstrip("s").casefold() in told.casefold() for each in _GRAVE.findall(text)
+    )
 
 
 def no_harm_counted(plot: Plot) -> bool:

@@ -51,6 +51,10 @@ _TIDY = tuple(
         (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
         (r" RCT$", ""),
+        (
+            r"( with )((?:(?! with ).)+) with ([\w-]+-(?:expressing|mutated|mutant|positive|negative))$",
+            r"\1\3 \2",
+        ),
         (r"^people with adolescent ", "adolescents with "),
         (r"\btreatment[- ]na[iï]ve\b", "untreated"),
         (r"^people and adolescents\b", "children and adolescents"),
