@@ -194,8 +194,8 @@ def told(news: News) -> Telling:
     many = Counter(place.what for place in found)
     if all(place.is_nameless for place in found) and min(many.values()) <= MOST_BY_TOWN:
         notes.append(_TOWNS_ALONE)  # it is the record which names none of these places
-    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations)
     new = [place.after for place in found if Kind.SITE_ADDED in place.kinds and place.is_nameless]
+    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations if new)
     if any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new):
         notes.append(_WHICH_IS_NEW)
     # Places are counted, or such as have a name are told by town.
@@ -305,13 +305,15 @@ def _apart(study: Study, places: Sequence[Place]) -> _Apart:
     """Towns in which other places had another fate, or none, so that a place there is told apart: the post codes of all
     that are listed there.
     """
-    codes: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for site in study.locations:
-        codes[as_text(site.city), as_text(site.country)].append(as_text(site.zip))
     fates: dict[tuple[str, str], set[str]] = defaultdict(set)
     told = Counter(place.town for place in places if place.after)
     for place in places:
         fates[place.town].add(place.what)
+    codes: dict[tuple[str, str], list[str]] = defaultdict(list)
+    cities = {city for city, _ in fates}
+    for site in study.locations:
+        if (city := as_text(site.city)) in cities:
+            codes[city, as_text(site.country)].append(as_text(site.zip))
     return {
         town: codes[town]
         for town, whats in fates.items()

@@ -108,7 +108,9 @@ def person(contact: Mapping[str, Any]) -> str:
 
 def as_text(anything: Any) -> str:
     """What stands where the registry writes text or a number; a record may hold anything there."""
-    stands = isinstance(anything, str | int | float) and not isinstance(anything, bool)
+    if isinstance(anything, str):
+        return one_line(anything)
+    stands = isinstance(anything, (int, float)) and not isinstance(anything, bool)
     return one_line(str(anything)) if stands else ""
 
 

@@ -1,6 +1,6 @@
 """Stored versions and changes that mails told of lately. They never change, so one reading serves all who hear of them."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -117,17 +117,16 @@ def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange
         .where(changes.c.id.in_(change_ids))
     )
     rows = session.execute(found).all()
-    moves = _moves(session, [row.nct_id for row in rows if row.kind in WITH_HISTORY])
-    return {row.id: _stored(row, moves) for row in rows}
+    moves: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    for move in _moves(session, {row.nct_id for row in rows if row.kind in WITH_HISTORY}):
+        moves[move.nct_id, move.kind].append(move)
+    return {row.id: _stored(row, moves.get((row.nct_id, row.kind), ())) for row in rows}
 
 
 def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> CachedChange:
+    """A change; `moves`: all that the same date of its study made."""
     earlier = tuple(
-        snapshots.change_of(move)
-        for move in moves
-        if (move.nct_id, move.kind) == (row.nct_id, row.kind)
-        and move.id < row.id
-        and snapshots.is_readable(move)
+        snapshots.change_of(move) for move in moves if move.id < row.id and snapshots.is_readable(move)
     )
     return CachedChange(
         id=row.id,
