@@ -169,7 +169,8 @@ def settled(database, now, message_id, state, **verdict):
 
 def transmitting(session, message_ids, now, *, owner=None):
     """Let the final dots of those of these messages be written that are ours."""
-    outbox.mark(session, [row.id for row in outbox.ours(session, message_ids, owner)], now)
+    rows = outbox.ours(session, message_ids, owner)
+    return outbox.mark(session, [(row, None) for row in rows], now, owner=owner)
 
 
 def a_mail(database, now, who="jane@example.org", nct_id=A):

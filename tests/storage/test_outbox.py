@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -401,16 +402,20 @@ def test_a_mail_that_was_unsure_twice_is_held_and_never_sent_a_third_time(store,
     assert claimed(store, now + 10 * DAY) == []
 
 
-def test_a_lease_is_renewed_only_by_its_owner(store, clock):
+def test_a_lease_is_renewed_by_a_mark_and_only_by_its_owner(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
     later = clock.now() + 10 * MINUTE
-    assert at(store, outbox.renew, [message_id], ME, later)
+    rows = at(store, outbox.ours, [message_id], ME)
+    marked = partial(at, store, outbox.mark, [(rows[0], 1)], later, owner=ME)
+    assert marked() == {message_id}
     assert recovered(store, clock.now() + outbox.LEASE + MINUTE, alone=False) == 0
     assert recovered(store, later + outbox.LEASE + MINUTE, alone=False) == 1
-    assert not at(store, outbox.renew, [message_id], ME, later)
-    claimed(store, later + outbox.LEASE + MINUTE, owner="another")
-    assert not at(store, outbox.renew, [message_id], ME, later)
+    assert marked() == set()
+    claimed(store, later + outbox.LEASE + UNSURE_AFTER + MINUTE, owner="another")
+    assert marked() == set()
+    assert at(store, outbox.whose, [message_id, 999], ME) == {message_id: False}
+    assert at(store, outbox.whose, [message_id], "another") == {message_id: True}
 
 
 # --- settle -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ JANE = "jane@example.org"
 
 @pytest.fixture
 def sent_soon(database, clock):
-    """A composed letter of Jane's about two studies; gives its message's id, the letter and her subscriptions."""
+    """A composed letter of Jane's about two studies: its message's id, the letter, its row, and her subscriptions."""
     with database.transaction() as session:
         for nct_id in (A, B):
             a_study(session, clock.now(), nct_id)
@@ -26,13 +26,16 @@ def sent_soon(database, clock):
     assembled(database, clock.now())
     (message_id,) = claimed(database, clock.now())
     with database.transaction() as session:
-        return message_id, letters.compose(session, message_id, clock.now()), ids
+        (row,) = outbox.ours(session, [message_id], ME)
+        return message_id, letters.compose(session, message_id, clock.now()), row, ids
 
 
-def may_go(database, now, message_id, letter, owner=ME):
+def may_go(database, now, message_id, letter, row=None, owner=ME):
+    """row: of the message, as it was when its letter was composed."""
     with database.transaction() as session:
-        rows = list(outbox.at_hand(session, [message_id], owner).values())
-        return letters.recheck(session, rows, {message_id: letter}, now) == {message_id}
+        if letter.kind is not LetterKind.UPDATE:
+            return letters.same_still(session, {message_id: letter}, now) == {message_id}
+        return outbox.mark(session, [(row, len(letter.reasons))], now, owner=owner) == {message_id}
 
 
 def write(database, table, **columns):
@@ -41,44 +44,44 @@ def write(database, table, **columns):
 
 
 def test_a_letter_of_which_nothing_changed_may_go(database, clock, sent_soon):
-    message_id, letter, _ = sent_soon
-    assert may_go(database, clock.now(), message_id, letter)
+    message_id, letter, row, _ = sent_soon
+    assert may_go(database, clock.now(), message_id, letter, row)
 
 
 def test_a_letter_may_not_go_when_one_of_its_subscriptions_has_ended(database, clock, sent_soon):
-    message_id, letter, ids = sent_soon
+    message_id, letter, row, ids = sent_soon
     with database.transaction() as session:
         subscribers.end(session, [ids[1]], EndedReason.UNSUBSCRIBED, clock.now())
-    assert not may_go(database, clock.now(), message_id, letter)
+    assert not may_go(database, clock.now(), message_id, letter, row)
 
 
 def test_a_letter_may_not_go_in_a_pause_unless_it_may_have_arrived(database, clock, sent_soon):
-    message_id, letter, ids = sent_soon
+    message_id, letter, row, ids = sent_soon
     with database.transaction() as session:
         subscribers.pause(session, ids, clock.now() + timedelta(days=9), clock.now())
     write(database, notices, state="in_message", message_id=message_id)
-    assert not may_go(database, clock.now(), message_id, letter)
+    assert not may_go(database, clock.now(), message_id, letter, row)
     write(database, messages, unsure=1)
-    assert may_go(database, clock.now(), message_id, letter)
+    assert may_go(database, clock.now(), message_id, letter, row)
 
 
 def test_a_letter_may_not_go_to_an_address_that_was_changed(database, clock, sent_soon):
-    message_id, letter, _ = sent_soon
+    message_id, letter, row, _ = sent_soon
     with database.transaction() as session:
         person = session.get_one(SubscriberRow, session.get_one(MessageRow, message_id).subscriber_id)
         person.email = person.email_key = "jane@example.net"
-    assert not may_go(database, clock.now(), message_id, letter)
+    assert not may_go(database, clock.now(), message_id, letter, row)
 
 
 def test_a_letter_may_not_go_when_what_it_tells_was_taken_back(database, clock, sent_soon):
-    message_id, letter, _ = sent_soon
+    message_id, letter, row, _ = sent_soon
     write(database, notices, state="cancelled")
-    assert not may_go(database, clock.now(), message_id, letter)
+    assert not may_go(database, clock.now(), message_id, letter, row)
 
 
-def test_a_mail_that_another_worker_has_now_is_not_at_hand(database, clock, sent_soon):
-    message_id, letter, _ = sent_soon
-    assert not may_go(database, clock.now(), message_id, letter, owner="somebody else:1")
+def test_a_mail_that_another_worker_has_now_may_not_go(database, clock, sent_soon):
+    message_id, letter, row, _ = sent_soon
+    assert not may_go(database, clock.now(), message_id, letter, row, owner="somebody else:1")
 
 
 def test_any_other_letter_may_go_only_if_it_would_be_composed_the_same(database, clock):

@@ -158,7 +158,9 @@ def one_line(text: str) -> str:
     return _one_line(text) if len(text) <= LONGEST_KEPT else " ".join(shown(text).split())
 
 
-@lru_cache(maxsize=8_192)  # the names in a record are asked for again and again, and some name hundreds of places
+@lru_cache(
+    maxsize=8_192
+)  # the names in a record are asked for again and again, and some name hundreds of places
 def _one_line(text: str) -> str:
     return " ".join(shown(text).split())
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain.letter import Letter, OpenNow
+from notifier.domain.letter import Letter, LetterKind, OpenNow
 from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
 from notifier.mail.render.renderer import Rendered
@@ -133,6 +133,7 @@ class DeliveryStore:
         self._told_anew = False  # mails expired in this pass, and what they would have told is due again
         self._cache = letters.ChangeCache()
         self._composing = threading.Lock()
+        self._rows: dict[int, Any] = {}  # of the messages whose letters are at hand, by id
 
     # --- before anything is sent --------------------------------------------------------------------------------
 
@@ -224,7 +225,7 @@ class DeliveryStore:
         """The letters of those messages of ours that go now, in the order of the ids."""
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
-            rows = outbox.renew(session, message_ids, how.owner, now)
+            rows = outbox.ours(session, message_ids, how.owner)
             stale = outbox.expire_stale(session, rows, now, how.timetable)
             rows = _but(rows, stale)
             waiting = suppression.waiting(session, how.suppression_key, rows)
@@ -237,6 +238,7 @@ class DeliveryStore:
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
         self._count(stale, unwanted)
+        self._rows.update((row.id, row) for row in rows if row.id in made)
         return [made[i] for i in message_ids if i in made]
 
     def _not_to_be_mailed(self, session: Session, rows: Sequence[Any]) -> dict[int, str]:
@@ -261,9 +263,8 @@ class DeliveryStore:
         outcomes = {entry.letter.message_id: entry for entry in entries if isinstance(entry, Answered)}
         marks = {entry.letter.message_id: entry.letter for entry in entries if isinstance(entry, AboutToSend)}
         with self._database.transaction() as session:
-            here = outbox.at_hand(session, [*outcomes, *marks], self._sending.owner)
-            states = self._settle(session, outcomes, here) if outcomes else {}
-            permissions = self._mark(session, marks, here) if marks else {}
+            states = self._settle(session, outcomes) if outcomes else {}
+            permissions = self._mark(session, marks) if marks else {}
         self._note(outcomes, states)
         return [
             states[entry.letter.message_id]
@@ -272,15 +273,10 @@ class DeliveryStore:
             for entry in entries
         ]
 
-    def _settle(
-        self,
-        session: Session,
-        outcomes: Mapping[int, Answered],
-        here: Mapping[int, Any],
-    ) -> dict[int, MessageState]:
+    def _settle(self, session: Session, outcomes: Mapping[int, Answered]) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
-        states = outbox.settle(session, settlements, now, owner=how.owner, timetable=how.timetable, here=here)
+        states = outbox.settle(session, settlements, now, owner=how.owner, timetable=how.timetable)
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
         letters.after_sending(session, [(one.letter, one.rendered.left_over) for one in went], now)
         for message_id, outcome in outcomes.items():
@@ -294,34 +290,46 @@ class DeliveryStore:
                         log.info("An address is dead.", action="suppressed", message_id=message_id, held=held)
         return states
 
-    def _mark(
-        self,
-        session: Session,
-        marks: Mapping[int, Letter],
-        here: Mapping[int, Any],
-    ) -> dict[int, Permission]:
+    def _mark(self, session: Session, marks: Mapping[int, Letter]) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
-        now = self._clock.now()
-        rows = [here[i] for i in marks if i in here]
-        fit = _but(rows, self._not_to_be_mailed(session, rows))
-        may_go = letters.recheck(session, fit, marks, now)
-        outbox.mark(session, may_go, now)
-        lost = [i for i in marks if i not in here]
-        gone = set(lost) - outbox.still_there(session, lost) if lost else set()
-        return {i: _permission(i in here, i in may_go, i in gone) for i in marks}
+        now, how = self._clock.now(), self._sending
+        rows = [self._rows[i] for i in marks]
+        stopped = suppression.stopped(session, how.suppression_key, rows)
+        without_news = {i: marks[i] for i in marks if marks[i].kind is not LetterKind.UPDATE}
+        same = letters.same_still(session, without_news, now)
+        fit = [
+            (row, None if row.id in same else len(marks[row.id].reasons))
+            for row in rows
+            if row.id not in stopped and (row.id in same or row.id not in without_news)
+        ]
+        may_go = outbox.mark(session, fit, now, owner=how.owner)
+        refused = [i for i in marks if i not in may_go]
+        ours = outbox.whose(session, refused, how.owner) if refused else {}
+        return dict.fromkeys(may_go, Permission.GIVEN) | {
+            i: Permission.GONE
+            if i not in ours
+            else Permission.OVERTAKEN
+            if ours[i]
+            else Permission.TAKEN_BACK
+            for i in refused
+        }
 
     def _note(self, outcomes: Mapping[int, Answered], states: Mapping[int, MessageState]) -> None:
+        alike: dict[tuple[Any, ...], list[int]] = {}
         for message_id, state in states.items():
+            self._rows.pop(message_id, None)
             self._tally[state] += 1
             self._last = verdict = outcomes[message_id].verdict
             self._alike[verdict.outcome, verdict.stage, verdict.code, verdict.status] += 1
+            alike.setdefault((state, verdict.stage, verdict.code), []).append(message_id)
+        for (state, stage, code), ids in alike.items():  # a line a mail would cost as much as sending it
             log.info(
-                "A mail was settled.",
+                "Mails were settled.",
                 action="mail_settled",
-                message_id=message_id,
+                message_ids=ids,
                 state=state.value,
-                stage=verdict.stage.value,
-                code=verdict.code,
+                stage=stage.value,
+                code=code,
             )
 
     def hold(self, message_id: int, reason: str) -> None:
@@ -385,9 +393,3 @@ def is_allowed(address: str, allowlist: Sequence[str]) -> bool:
 
 def _but(rows: Iterable[Any], message_ids: Container[int]) -> list[Any]:
     return [row for row in rows if row.id not in message_ids]
-
-
-def _permission(is_ours: bool, may_go: bool, is_gone: bool) -> Permission:
-    if not is_ours:
-        return Permission.GONE if is_gone else Permission.TAKEN_BACK
-    return Permission.GIVEN if may_go else Permission.OVERTAKEN

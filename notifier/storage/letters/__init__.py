@@ -40,7 +40,7 @@ def compose_all(
 
     Raises RowUnreadable where one of them cannot be read: the others are to be composed without it.
 
-    rows: from `outbox.with_people`, `outbox.ours` or `outbox.renew`. cache: what is kept from one batch to the next.
+    rows: from `outbox.with_people` or `outbox.ours`. cache: what is kept from one batch to the next.
     """
     for row in rows:
         # Raise RowUnreadable for a message of a kind that we do not know, or to an address that cannot be read.
@@ -67,24 +67,11 @@ def why_nothing(session: Session, row: Row[Any]) -> str:
     return "nobody wants it any more"
 
 
-def recheck(
-    session: Session, rows: Sequence[Row[Any]], letters: Mapping[int, Letter], now: datetime
-) -> set[int]:
-    """The ids of those letters that may go as they are; any other is to be composed anew.
-
-    rows: of their messages, from `outbox.at_hand`. News is the same as long as its reader's address is, and all behind
-    it is still followed. There are few others, and they are composed once more.
-    """
-    same = {row.id for row in rows if row.kind == LetterKind.UPDATE and _still_holds(letters[row.id], row)}
-    others = [row.id for row in rows if row.kind != LetterKind.UPDATE]
-    people = session.execute(outbox.with_people(others)).all() if others else []
-    anew = compose_all(session, people, now, ChangeCache())
-    return same | {identity for identity in others if anew.get(identity) == letters[identity]}
-
-
-def _still_holds(letter: Letter, row: Row[Any]) -> bool:
-    behind = {int(identity) for identity in (row.behind or "").split(",") if identity}
-    return letter.recipient == route(row) and behind == {reason.subscription_id for reason in letter.reasons}
+def same_still(session: Session, letters: Mapping[int, Letter], now: datetime) -> set[int]:
+    """The ids of those letters without news that may go as they are: they are composed once more, and there are few."""
+    rows = session.execute(outbox.with_people(letters)).all() if letters else []
+    anew = compose_all(session, rows, now, ChangeCache())
+    return {identity for identity, letter in letters.items() if anew.get(identity) == letter}
 
 
 def after_sending(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]], now: datetime) -> None:

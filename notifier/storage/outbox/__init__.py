@@ -39,7 +39,6 @@ from notifier.storage.outbox.claims import (
     WAITING,
     Settlement,
     above,
-    at_hand,
     cancel,
     claim,
     due,
@@ -50,11 +49,10 @@ from notifier.storage.outbox.claims import (
     owners,
     recover,
     release,
-    renew,
     set_dates,
-    still_there,
     waiting,
     went_since,
+    whose,
     with_people,
 )
 from notifier.storage.outbox.settling import expire_stale, roll_over, settle

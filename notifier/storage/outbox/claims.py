@@ -11,7 +11,23 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, case, cast, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    String,
+    Update,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlmodel import Session
 
 from notifier.domain.changes import Weight
@@ -125,8 +141,15 @@ _NO_LEASE = {"lease_owner": None, "lease_until": None, "transmitting_at": None}
 _OF_LEASES = {"lease_owner", "lease_until", "transmitting_at"}
 _OF_SILENCE = {"silent_since", "still_watching", "still_watching_at", "digest_hour", "digest_weekday"}
 _OF_MESSAGES = [column for column in messages.c if column.name not in _OF_LEASES]
+#: An address as it stands there, sealed or not: what is compared to see that it is the same.
+_STORED = type_coerce(subscribers.c.email, String).label("stored")
 _OF_PEOPLE = [
-    column for column in subscribers.c if column.name not in {"id", "created_at", "generation", *_OF_SILENCE}
+    _STORED,
+    *(
+        column
+        for column in subscribers.c
+        if column.name not in {"id", "created_at", "generation", *_OF_SILENCE}
+    ),
 ]
 
 
@@ -280,55 +303,11 @@ def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Seq
     return session.execute(rows.with_for_update(of=messages)).all()
 
 
-def still_there(session: Session, message_ids: Sequence[int]) -> set[int]:
-    """Those of these messages that exist: with a person who is erased go theirs."""
-    return set(session.execute(select(messages.c.id).where(messages.c.id.in_(message_ids))).scalars())
-
-
-def at_hand(session: Session, message_ids: Iterable[int], owner: str | None) -> dict[int, Row[Any]]:
-    """As `ours`, by id and of each only what every mail is asked for right before and after its final dot.
-
-    `behind`: the ids of the subscriptions that it tells something and that are followed, in one text; in a pause, if it
-    may have arrived already.
-    """
-    asked = {"ids": list(message_ids), "owner": owner}
-    return {row.id: row for row in session.connection().execute(_at_hand(owner is not None), asked)}
-
-
-@cache
-def _at_hand(owned: bool) -> Select[Any]:
-    # Built once, because building it takes longer than the database needs for its answer.
-    of_mails, of_people = messages.c, subscribers.c
-    may_be_paused = (of_mails.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
-    behind = (
-        select(func.aggregate_strings(cast(notices.c.subscription_id, String), ","))
-        .select_from(notices.join(subscriptions))
-        .where(notices.c.message_id == of_mails.id, notices.c.state == NoticeState.IN_MESSAGE)
-        .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
-        .correlate(messages)
-        .scalar_subquery()
-        .label("behind")
-    )
-    rows = (
-        select(of_mails.id, of_mails.kind, of_people.email, of_people.email_key, behind)
-        .select_from(messages.join(subscribers))
-        .where(_ONE_OF_THEM, of_mails.state == MessageState.SENDING)
-        .with_for_update(of=messages)
-    )
-    return rows.where(of_mails.lease_owner == bindparam("owner")) if owned else rows
-
-
-def renew(
-    session: Session, message_ids: Iterable[int], owner: str | None, now: datetime
-) -> Sequence[Row[Any]]:
-    """Start the lease of claimed messages anew; returns those that are still ours, and no other may be sent.
-
-    A batch is claimed at once and sent one by one: before a mail goes its lease must be fresh, or another worker could
-    take it back and send it too.
-    """
-    rows = ours(session, message_ids, owner)
-    _set(session, [row.id for row in rows], {"lease_until": now + LEASE})
-    return rows
+def whose(session: Session, message_ids: Sequence[int], owner: str | None) -> dict[int, bool]:
+    """Those of these messages that exist, for with a person who is erased go theirs; and whether each is still ours."""
+    rows = select(messages.c.id, messages.c.state, messages.c.lease_owner)
+    found = session.execute(rows.where(messages.c.id.in_(message_ids))).all()
+    return {row.id: row.state == MessageState.SENDING and owner in {None, row.lease_owner} for row in found}
 
 
 def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
@@ -337,11 +316,54 @@ def release(session: Session, message_ids: Iterable[int], now: datetime, *, owne
     _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
 
 
-def mark(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    """Note that from now on the final dot of these messages of ours may be written, and start their leases anew."""
-    if message_ids:
-        marks = [{"the_id": identity, "now": now, "until": now + LEASE} for identity in message_ids]
-        session.connection().execute(_MARK, marks)
+def mark(
+    session: Session, mails: Iterable[tuple[Row[Any], int | None]], now: datetime, *, owner: str | None = None
+) -> set[int]:
+    """Note that from now on the final dot of these messages may be written, and start their leases anew. Returns the ids of
+    those that may: which are still ours, and whose person has the address that they were composed for.
+
+    mails: from `ours`, each with the number of subscriptions that its news is told to, all of which must still be followed;
+    in a pause only if it may have arrived already. None: it tells no news.
+    """
+    until = now + LEASE
+    marks = [
+        {"the_id": row.id, "now": now, "until": until, "who": owner, "at": row.stored, "told": told}
+        for row, told in mails
+    ]
+    if not marks:
+        return set()
+    connection, statement = session.connection(), _mark(owner is not None)
+    if connection.execute(statement, marks).rowcount == len(marks):
+        return {each["the_id"] for each in marks}
+    return {each["the_id"] for each in marks if connection.execute(statement, each).rowcount == 1}
+
+
+@cache
+def _mark(owned: bool) -> Update:
+    # Built once, because building it takes longer than the database needs for its answer.
+    may_be_paused = (messages.c.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
+    followed = (
+        select(func.count(func.distinct(notices.c.subscription_id)))
+        .select_from(notices.join(subscriptions))
+        .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
+        .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
+        .correlate(messages)
+        .scalar_subquery()
+    )
+    address = (
+        select(_STORED)
+        .where(subscribers.c.id == messages.c.subscriber_id)
+        .correlate(messages)
+        .scalar_subquery()
+    )
+    told = bindparam("told", type_=Integer)
+    rows = (
+        update(messages)
+        .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
+        .where(address == bindparam("at", type_=String), told.is_(None) | (followed == told))
+        .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
+    )
+    return rows.where(messages.c.lease_owner == bindparam("who", type_=String)) if owned else rows
 
 
 def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
@@ -375,12 +397,21 @@ def cancel(
     _set(session, ids, {**ended, **_NO_LEASE})
 
 
-def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime) -> None:
-    """Write down that messages of ours went, and forget their leases."""
-    if verdicts:
-        session.connection().execute(
-            _SENT, [{"the_id": one.message_id, "now": now, **said(one)} for one in verdicts]
-        )
+def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime, owner: str | None) -> None:
+    """Write down that messages went, and forget their leases. Of one that is no longer ours a yes is believed, or whoever
+    took it back would repeat it.
+    """
+    if not verdicts:
+        return
+    rows = [{"the_id": one.message_id, "now": now, "who": owner, **said(one)} for one in verdicts]
+    if session.connection().execute(_sent(owner is not None), rows).rowcount == len(rows):
+        return
+    session.execute(
+        update(messages)
+        .where(messages.c.id.in_([one.message_id for one in verdicts]))
+        .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
+        .values(state=MessageState.SENT, settled_at=now)
+    )
 
 
 def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
@@ -401,17 +432,20 @@ _CLAIM = (
     .values(state=MessageState.SENDING, lease_owner=bindparam("who"))
     .values(lease_until=bindparam("until"), transmitting_at=None)
 )
-_MARK = (
-    update(messages)
-    .where(messages.c.id == bindparam("the_id"))
-    .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
-)
-_SENT = (
-    update(messages)
-    .where(messages.c.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in SAID} | _NO_LEASE)
-    .values(state=MessageState.SENT, settled_at=bindparam("now"), attempts=messages.c.attempts + 1)
-)
+
+
+@cache
+def _sent(owned: bool) -> Update:
+    rows = (
+        update(messages)
+        .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
+        .values({name: bindparam(name, type_=Integer if name == "code" else String) for name in SAID})
+        .values(
+            {name: null() for name in _NO_LEASE} | {"state": literal_column(f"'{MessageState.SENT.value}'")}
+        )
+        .values(settled_at=bindparam("now"), attempts=messages.c.attempts + literal_column("1"))
+    )
+    return rows.where(messages.c.lease_owner == bindparam("who", type_=String)) if owned else rows
 
 
 def _set(session: Session, message_ids: Collection[int], columns: dict[str, Any]) -> None:

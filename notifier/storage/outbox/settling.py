@@ -9,10 +9,9 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import FOLD_WITHIN, TIMETABLE, Timetable
-from notifier.storage.models import Gate, MessageState, NoticeState, changes, messages, notices
+from notifier.storage.models import Gate, MessageState, NoticeState, changes, notices
 from notifier.storage.outbox.claims import (
     Settlement,
-    at_hand,
     expired,
     ours,
     settled,
@@ -28,26 +27,15 @@ def settle(
     *,
     owner: str | None = None,
     timetable: Timetable = TIMETABLE,
-    here: Mapping[int, Row[Any]] | None = None,
 ) -> dict[int, MessageState]:
     """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
 
     A message that is no longer ours stays as it is, but a yes is believed: whoever took it back must not repeat it.
-    here: what `at_hand` gave of these messages, where somebody has asked in this transaction.
     """
     verdicts = {settlement.message_id: settlement for settlement in settlements}
-    rows = at_hand(session, verdicts, owner) if here is None else here
     went = [verdict for verdict in verdicts.values() if verdict.state == MessageState.SENT]
-    write_sent(session, [verdict for verdict in went if verdict.message_id in rows], now)
-    message_ids = [verdict.message_id for verdict in went if verdict.message_id not in rows]
-    if message_ids:
-        session.execute(
-            update(messages)
-            .where(messages.c.id.in_(message_ids))
-            .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
-            .values(state=MessageState.SENT, settled_at=now)
-        )
-    others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT and i in rows]
+    write_sent(session, went, now, owner)
+    others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT]
     states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
     return {i: verdict.state for i, verdict in verdicts.items()} | states
 

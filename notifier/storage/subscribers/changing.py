@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
@@ -172,28 +171,21 @@ def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
 
 def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails with news went: the silence of their readers begins anew."""
-    again = now + outbox.STILL_WATCHING_AFTER
-    _each(session, _SPOKE, [{"the_mail": each, "now": now, "again": again} for each in message_ids])
+    if message_ids:
+        dates = {"now": now, "again": now + outbox.STILL_WATCHING_AFTER}
+        session.connection().execute(_SPOKE, {"ids": message_ids, **dates})
 
 
 def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails that we are still watching went; the next ones are due much later."""
-    again = now + outbox.STILL_WATCHING_EVERY
-    _each(session, _STILL, [{"the_mail": each, "again": again} for each in message_ids])
+    if message_ids:
+        again = now + outbox.STILL_WATCHING_EVERY
+        session.connection().execute(_STILL, {"ids": message_ids, "again": again})
 
 
-def _each(session: Session, statement: Update, readers: list[dict[str, Any]]) -> None:
-    if readers:
-        session.connection().execute(statement, readers)
-
-
+_READERS = select(messages.c.subscriber_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 _STILL = (
-    update(subscribers)
-    .where(
-        subscribers.c.id
-        == select(messages.c.subscriber_id).where(messages.c.id == bindparam("the_mail")).scalar_subquery()
-    )
-    .values(still_watching_at=bindparam("again"))
+    update(subscribers).where(subscribers.c.id.in_(_READERS)).values(still_watching_at=bindparam("again"))
 )
 _SPOKE = _STILL.values(silent_since=bindparam("now"))
 

@@ -4,7 +4,6 @@ Asked when somebody is added, when mails are made and right before one is sent. 
 anew, or by an admin's command.
 """
 
-import hashlib
 import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ class Owner:
 
 def address_hash(key: bytes, email_key: str) -> str:
     """What stands for an address in the list; `email_key` is its one normal form."""
-    return hmac.new(key, email_key.encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, email_key.encode("utf-8"), "sha256").hex()
 
 
 def is_suppressed(session: Session, hashed: str) -> Suppressed | None:
@@ -136,7 +135,8 @@ def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
     What somebody has just asked for may still reach them, if mail came back.
     """
     hashes = {row.id: address_hash(key, row.email_key) for row in rows if row.email}
-    found = session.execute(_LISTED, {"hashes": list(hashes.values())}) if hashes else ()
+    asked = {"hashes": list(hashes.values())}
+    found = session.connection().execute(_LISTED, asked) if hashes else ()
     why = {row.address_hash: row.reason for row in found}
     must_not = set()
     for row in rows:
