@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli.options import DryRun, Yes, acting, actor, acts, answer, begin, day, sure
+from notifier.cli.options import DryRun, Yes, actor, acts, answer, begin, day, deciding, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -161,9 +161,8 @@ def _lift_many(
     from notifier.services.bounce_handling import decide
     from notifier.storage import audit
 
-    settings = begin()
-    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
-    with app.open_database(settings) as database:
+    with deciding(why) as (settings, database, by):
+        key, now = app.open_keys(settings).suppression_key, by.now
         with database.trying() as session:
             people, _ = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
         if not people:
@@ -173,7 +172,7 @@ def _lift_many(
         sure(people, "are mailed no more" if keep else "are mailed again", yes=yes)
         with database.transaction() as session:
             people, again = decide(session, key, now, domain=domain, since=since, until=until, keep=keep)
-            audit.note(session, acting(now, why), "subscribers lift", people=people)
+            audit.note(session, by, "subscribers lift", people=people)
     app.start_logging(settings)  # as above
     structlog.get_logger().warning(
         "Suppressions were decided on by hand.",

@@ -17,7 +17,7 @@ from notifier.errors import InputError
 if TYPE_CHECKING:
     from notifier.settings import Settings
     from notifier.storage.audit import Acting
-    from notifier.storage.engine import Session
+    from notifier.storage.engine import Database, Session
 
 
 def begin() -> "Settings":
@@ -78,13 +78,23 @@ def looking() -> Iterator[tuple["Settings", "Session"]]:
 
 
 @contextmanager
-def acts(reason: str | None) -> Iterator[tuple["Settings", "Session", "Acting"]]:
-    """The settings, one transaction, and who acts in it. Raises InputError for a reason that does not belong in the trail."""
+def deciding(reason: str | None) -> Iterator[tuple["Settings", "Database", "Acting"]]:
+    """The settings, the database, and who acts, for a command that looks, asks and then acts.
+
+    Raises InputError for a reason that does not belong in the audit trail.
+    """
     from notifier import app
 
     settings = begin()
     by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database, database.transaction() as session:
+    with app.open_database(settings) as database:
+        yield settings, database, by
+
+
+@contextmanager
+def acts(reason: str | None) -> Iterator[tuple["Settings", "Session", "Acting"]]:
+    """The same for a command that acts at once, in one transaction."""
+    with deciding(reason) as (settings, database, by), database.transaction() as session:
         yield settings, session, by
 
 
@@ -97,15 +107,13 @@ def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> 
         typer.echo(line)
 
 
-def spreadsheet(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    """A heading and a line a row, as many as are answered. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    lines, shown = csv.writer(sys.stdout), 0
+def spreadsheet(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """A heading and a line a row. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    lines = csv.writer(sys.stdout)
     lines.writerow(columns)
     for row in rows:
         cells = ("" if row[name] is None else str(row[name]) for name in columns)
         lines.writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
-        shown += 1
-    return shown
 
 
 def sure(people: int, what: str, *, yes: bool) -> None:

@@ -18,10 +18,9 @@ from notifier.cli.options import (
     To,
     Why,
     Yes,
-    acting,
     acts,
     answer,
-    begin,
+    deciding,
     looking,
     period,
     sure,
@@ -179,10 +178,8 @@ def _settle_held(
 
     if message_id is not None and (study or path):
         raise typer.BadParameter("give the number of one message, or --study and --path")
-    settings = begin()
     nct_id = None if study is None else parse_nct_id(study)
-    by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database:
+    with deciding(reason) as (settings, database, by):
         # A held message is one mail of one person; it goes only when all that is held goes. So does what is fenced in.
         news, whole = message_id is None, message_id is None and nct_id is None and path is None
         with_mails = whole or not news
@@ -291,11 +288,10 @@ def resend(
             audit.note(session, by, "outbox resend", people=1, ids=ids)
         typer.echo(f"Message {message_id} is due again.")
         return
-    settings, (first, last) = begin(), period(since or "", until or "")
+    first, last = period(since or "", until or "")
     states = {MessageState(each.value) for each in state or (Failed.rejected, Failed.expired)}
-    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
-    by = acting(now, reason)
-    with app.open_database(settings) as database:
+    with deciding(reason) as (settings, database, by):
+        key, now = app.open_keys(settings).suppression_key, by.now
         with database.reading() as session:
             found = resending.between(session, first, min(last, now), states, key)
         for fate, mails in sorted(resending.counts(found).items(), key=lambda each: each[0] or ""):
@@ -347,11 +343,10 @@ def correct(
     from notifier.storage import audit
     from notifier.storage.outbox import corrections
 
-    said, settings = corrections.checked(_words(text, file)), begin()
+    said = corrections.checked(_words(text, file))
     wrong = corrections.WrongTelling(parse_nct_id(study), tuple(change or ()), *period(since, until))
-    key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
-    by, domain = acting(now, reason), app.mail_domain(settings)
-    with app.open_database(settings) as database:
+    with deciding(reason) as (settings, database, by):
+        key, domain = app.open_keys(settings).suppression_key, app.mail_domain(settings)
         with database.reading() as session:
             found = corrections.concerned(session, wrong, said, key)
         typer.echo(f"{len(found.mails)} people are to be corrected.")
@@ -369,7 +364,7 @@ def correct(
         sure(len(found.mails), "will be mailed this correction", yes=yes)
         with database.transaction() as session:
             number, made = corrections.correct(
-                session, wrong, said, found.mails, key=key, actor=by.actor, now=now, domain=domain
+                session, wrong, said, found.mails, key=key, actor=by.actor, now=by.now, domain=domain
             )
             ids = {"corrections": [number], "subscribers": sorted(found.mails), "changes": wrong.changes}
             audit.note(session, by, "outbox correct", people=made, ids=ids)

@@ -15,10 +15,9 @@ from notifier.cli.options import (
     Nct,
     Why,
     Yes,
-    acting,
     acts,
     answer,
-    begin,
+    deciding,
     looking,
     spreadsheet,
     sure,
@@ -355,14 +354,12 @@ def rollback(nct_id: Nct, version: Version, yes: Yes = False, reason: Why = None
 
     Example: notifier studies rollback NCT01234567 3
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
     from notifier.storage.studies import history
 
-    study, settings = parse_nct_id(nct_id), begin()
-    by = acting(app.make_clock(settings).now(), reason)
-    with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
+    study = parse_nct_id(nct_id)
+    with deciding(reason) as (_, database, by), database.exclusive("watch", ANOTHER_WATCH):
         with database.reading() as session:
             history.row(session, study)
             followers = history.followers(session, study)

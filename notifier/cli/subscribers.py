@@ -19,11 +19,10 @@ from notifier.cli.options import (
     Weekday,
     Why,
     Yes,
-    acting,
     acts,
     agree,
     answer,
-    begin,
+    deciding,
     looking,
     spreadsheet,
 )
@@ -504,17 +503,16 @@ def erase(
     from notifier import app
     from notifier.storage import audit, erasure_log, subscribers
 
-    settings = begin()
-    by, key = acting(app.make_clock(settings).now(), reason), app.open_keys(settings).suppression_key
-    with app.open_database(settings) as database, database.reading() as session:
-        kept = subscribers.export(session, theirs(session, email).subscriber_id, key)
-    done: dict[str, Any] = {name: len(kept.get(name, ())) for name in ("subscriptions", "mails", "bounces")}
-    done["suppressed"] = kept.get("suppressed")
-    what = f"{done['subscriptions']} subscriptions, {done['mails']} mails and all that hung on them"
-    if not dry_run:
-        if not yes:
+    with deciding(reason) as (settings, database, by):
+        key = app.open_keys(settings).suppression_key
+        with database.reading() as session:
+            kept = subscribers.export(session, theirs(session, email).subscriber_id, key)
+        counts = {name: len(kept.get(name, ())) for name in ("subscriptions", "mails", "bounces")}
+        done: dict[str, Any] = counts | {"suppressed": kept.get("suppressed")}
+        what = f"{done['subscriptions']} subscriptions, {done['mails']} mails and all that hung on them"
+        if not dry_run and not yes:
             agree(f"{what[:1].upper()}{what[1:]} are erased for good. Go on?")
-        with app.open_database(settings) as database:
+        if not dry_run:
             with database.transaction() as session:
                 who = theirs(session, email).subscriber_id
                 subscribers.erase(session, who, by.now, key)

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes, acting, acts, agree, answer, begin, looking
+from notifier.cli.options import (
+    AsJson,
+    Nct,
+    Why,
+    WrittenBy,
+    Yes,
+    acting,
+    acts,
+    agree,
+    answer,
+    begin,
+    deciding,
+    looking,
+)
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -213,7 +226,6 @@ def drop(
 
     Example: notifier summaries drop NCT01234567 --source imported
     """
-    from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
     from notifier.storage.models import ReadSource
@@ -221,8 +233,7 @@ def drop(
 
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
-    settings = begin()
-    with app.open_database(settings) as database:
+    with deciding(_done(study, reason)) as (_, database, by):
         with database.reading() as session:
             found = summaries.count(session, study, which)
         if not found:
@@ -231,7 +242,6 @@ def drop(
             agree(f"{found} of {study} {'is' if found == 1 else 'are'} deleted for good. Go on?")
         with database.transaction() as session:
             gone = summaries.drop(session, study, which)
-            by = acting(app.make_clock(settings).now(), _done(study, reason))
             audit.note(session, by, "summaries drop", people=0)
     typer.echo(f"Dropped {gone} of {study}.")
 
