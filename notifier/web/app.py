@@ -9,7 +9,7 @@ import os
 import resource
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -255,26 +255,10 @@ async def serving_app(
         backlog=BACKLOG,
     )
     server, loop = _Server(config), asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(_rarely(before))
-    running = asyncio.create_task(server.serve(sockets=[opened]))
-    try:
-        await server.up_or_given_up(running)
-        yield
-    finally:
-        server.should_exit = True
-        await running
-        loop.set_exception_handler(before)
-
-
-_Handler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
-
-
-def _rarely(before: _Handler | None) -> _Handler:
-    """What the loop cannot accept a line for, it would tell with a traceback, a hundred times a second."""
-    said_at = float("-inf")
+    before, said_at = loop.get_exception_handler(), float("-inf")
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What the loop cannot accept a line for, it would tell with a traceback, a hundred times a second."""
         nonlocal said_at
         fault = context.get("exception")
         if not isinstance(fault, OSError) or fault.errno not in _NO_ROOM:
@@ -287,7 +271,15 @@ def _rarely(before: _Handler | None) -> _Handler:
                 fault=fault.strerror,
             )
 
-    return handle
+    loop.set_exception_handler(handle)
+    running = asyncio.create_task(server.serve(sockets=[opened]))
+    try:
+        await server.up_or_given_up(running)
+        yield
+    finally:
+        server.should_exit = True
+        await running
+        loop.set_exception_handler(before)
 
 
 class _Server(uvicorn.Server):

@@ -1,8 +1,7 @@
 """The first page, the search over what is stored, terms and privacy. Says of people nothing, not even how many there are."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,14 +13,11 @@ from notifier.domain.wording import one_line, registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
-from notifier.storage.engine import Session
 from notifier.storage.studies import search, summaries
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies.search import Found
-from notifier.storage.studies.study_page import Expected
-from notifier.storage.studies.summaries import KeptRead
 from notifier.web.forms import SignUpForm, sign_up_form
-from notifier.web.incoming import whole_number
+from notifier.web.incoming import on_one_line, whole_number
 from notifier.web.leaflets import REGISTRY_PAGE, place_status, queries, study_page
 from notifier.web.masking import Mask
 from notifier.web.signing_up import Asked, Fetcher
@@ -89,7 +85,12 @@ class _Studies:
         if answer is None:
             asked = await self._fetcher.fetch(nct_id)
             answer = await self._site.by_turns(self._answer, request, wanted)
-        return answer or self._without(nct_id, asked)
+        if answer is None and asked is Asked.GONE:
+            return self._lost(404, NOT_THERE)
+        if answer is None:
+            answer = self._lost(503, NOT_NOW, registry_url=REGISTRY_PAGE + nct_id)
+            answer.headers.update(TRY_AGAIN)
+        return answer
 
     def _answer(self, request: Request, wanted: AskedPage, may_ask: bool = False) -> Response | None:
         """In a thread; None where the study is not stored, or the registry is to be asked first."""
@@ -105,47 +106,33 @@ class _Studies:
             # What is looked for among the places is anybody's words: such pages are made for whoever asks.
             keep = not (wanted.place or wanted.country or wanted.near)
             shown = (wanted, now.date(), standing.version, written, expected)
-            try:
-                return self._site.kept(
-                    request,
-                    shown,
-                    lambda: self._text(session, wanted, written, expected, now),
-                    keep=keep,
+
+            def made() -> str:
+                skipped = (wanted.number - 1) * EVENTS
+                found = leaflet.of(session, wanted.nct_id, now, newest=EVENTS, skipped=skipped)
+                assert (
+                    found is not None
+                )  # it is stored, and a session that reads sees one state of the database
+                if skipped and not found.events:
+                    raise _NoSuchPart
+                read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
+                page = study_page(
+                    found, read, expected, place=wanted.place, country=wanted.country, near=wanted.near
                 )
+                return self._site.text(
+                    "study.html",
+                    public=True,
+                    study=page,
+                    number=wanted.number,
+                    more=found.more,
+                    printing=wanted.printing,
+                    form=sign_up_form(FORM_TOKEN, page.nct_id, page.offered),
+                )
+
+            try:
+                return self._site.kept(request, shown, made, keep=keep)
             except _NoSuchPart:
                 return self._lost(404, n_("The history of this study is shorter than that."))
-
-    def _text(
-        self,
-        session: Session,
-        wanted: AskedPage,
-        written: KeptRead | None,
-        expected: Sequence[Expected],
-        now: datetime,
-    ) -> str:
-        skipped = (wanted.number - 1) * EVENTS
-        found = leaflet.of(session, wanted.nct_id, now, newest=EVENTS, skipped=skipped)
-        assert found is not None  # it is stored, and a session that reads sees one state of the database
-        if skipped and not found.events:
-            raise _NoSuchPart
-        read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
-        page = study_page(found, read, expected, place=wanted.place, country=wanted.country, near=wanted.near)
-        return self._site.text(
-            "study.html",
-            public=True,
-            study=page,
-            number=wanted.number,
-            more=found.more,
-            printing=wanted.printing,
-            form=sign_up_form(FORM_TOKEN, page.nct_id, page.offered),
-        )
-
-    def _without(self, nct_id: str, asked: Asked | None) -> Response:
-        if asked is Asked.GONE:
-            return self._lost(404, NOT_THERE)
-        page = self._lost(503, NOT_NOW, registry_url=REGISTRY_PAGE + nct_id)
-        page.headers.update(TRY_AGAIN)
-        return page
 
     def _lost(self, status: int, sentence: str, *, registry_url: str | None = None) -> Response:
         return self._site.page("lost.html", status, sentence=sentence, registry_url=registry_url)
@@ -202,9 +189,7 @@ def routes(site: Site) -> list[Route]:
 
 def read_search(request: Request) -> Search:
     """The words of `?q=`, on one line and without control characters."""
-    typed = " ".join(
-        "".join(s if s.isprintable() else " " for s in request.query_params.get("q", "")).split()
-    )
+    typed = on_one_line(request.query_params.get("q", ""), LONGEST)
     if len(typed) > LONGEST:
         return Search(typed[:LONGEST], fault=say(TOO_LONG))
     if not typed:
@@ -263,7 +248,13 @@ class _Browsing:
         return await self._site.by_turns(self._searched, request, asked, number)
 
     def _searched(self, request: Request, asked: Search, number: int) -> Response:
-        found = self._found(asked, number)
+        if asked.text:
+            skipped = (number - 1) * A_PAGE
+            with self._site.pages.database.reading() as session:
+                words, condition = asked.text, asked.condition.casefold()
+                found = search.find(session, words, condition, limit=A_PAGE + 1, skipped=skipped)
+        else:
+            found = self._newest(A_PAGE)
         form = SignUpForm(FORM_TOKEN, conditions=(asked.condition,))
 
         def made() -> str:
@@ -278,18 +269,6 @@ class _Browsing:
             )
 
         return self._site.kept(request, ("conditions", asked, number, found), made)
-
-    def _found(self, asked: Search, number: int) -> list[Found]:
-        if not asked.text:
-            return self._newest(A_PAGE)
-        with self._site.pages.database.reading() as session:
-            return search.find(
-                session,
-                asked.text,
-                asked.condition.casefold(),
-                limit=A_PAGE + 1,
-                skipped=(number - 1) * A_PAGE,
-            )
 
     def _newest(self, limit: int) -> list[Found]:
         with self._site.pages.database.reading() as session:

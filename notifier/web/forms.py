@@ -60,7 +60,7 @@ class Fields:
         return "yes" in self._form.getlist(name)
 
     def wrong(self, name: str, sentence: str) -> None:
-        """Note what is wrong with a field; the first word on it stands."""
+        """The first word on a field stands."""
         self.errors.setdefault(name, sentence)
 
     def read(self, name: str, reader: Callable[[], _T], sentence: str | None = None) -> _T | None:
@@ -100,7 +100,6 @@ def meant(form: FormData) -> str | None:
 
 
 def the_study(fields: Fields, name: str = "study") -> str | None:
-    """The id of a study; None where none was given."""
     typed = fields.text(name, 40)
     return fields.read(name, lambda: rules.study(typed).nct_id, A_STUDY) if typed else None
 
@@ -145,7 +144,6 @@ def the_language(fields: Fields) -> str | None:
 
 
 def the_time_zone(fields: Fields) -> str | None:
-    """The name of a time zone; None where none was given."""
     typed = fields.text("time_zone", 64)
     return fields.read("time_zone", lambda: rules.time_zone(typed), A_TIME_ZONE)
 
@@ -269,7 +267,6 @@ class SignUp:
 
 
 def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
-    """The sign-up, or a sentence for each wrong field."""
     fields = Fields(form)
     who, wanted = the_address(fields), _the_wanted(fields)
     every = fields.one_of("every", Every, Every.IMMEDIATE)
@@ -347,7 +344,6 @@ HOURS = tuple(f"{hour}:00" for hour in range(24))
 
 
 def hears_of(chosen: Chosen, sort: Group) -> bool:
-    """Whether this subscription tells of such changes."""
     return bool(chosen.groups & sort)
 
 
@@ -382,22 +378,14 @@ def wrong(at: str, form: FormData, errors: Mapping[str, str]) -> WrongForm:
     return WrongForm(at, errors, {name: fields.texts(name) for name in form})
 
 
-@dataclass(frozen=True, slots=True)
-class OneChoice:
+def read_choice(form: FormData, *, of_study: bool) -> tuple[Choice, str] | dict[str, str]:
     """How one subscription is to tell, and the person's own words on it."""
-
-    choice: Choice
-    note: str
-
-
-def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]:
-    """How often, of what, and the note."""
     fields = Fields(form)
     every = fields.one_of("every", Every, Every.IMMEDIATE)
     note = fields.text("note", LONGEST_NOTE)
     if not of_study:
         said = the_narrowing(fields, whole="countries" in form)  # or the form had none of it
-        return fields.errors or OneChoice(Choice(every, narrowing=said), note)
+        return fields.errors or (Choice(every, narrowing=said), note)
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
         which = ", ".join(WEIGHT_WORDS)
@@ -410,20 +398,14 @@ def read_choice(form: FormData, *, of_study: bool) -> OneChoice | dict[str, str]
     else:
         chosen = {names[each] for each in ticked}
         sorts = EVERY_GROUP if len(chosen) == len(names) else Group(sum(chosen))
-    return fields.errors or OneChoice(Choice(every, lightest, sorts), note)
+    return fields.errors or (Choice(every, lightest, sorts), note)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonWishes:
-    """How somebody wants to be written to, and where they want to hear of places: in their words, and how far around."""
+def read_wishes(form: FormData) -> tuple[Wishes, str, int | None] | dict[str, str]:
+    """How somebody wants to be written to, and where they want to hear of places: in their words, and how many km around.
 
-    wishes: Wishes
-    near: str
-    within: int | None  # km; None: no circle
-
-
-def read_wishes(form: FormData) -> PersonWishes | dict[str, str]:
-    """How somebody wants to be written to. A box that is not ticked is a no."""
+    A box that is not ticked is a no.
+    """
     fields = Fields(form)
     time_zone = the_time_zone(fields)
     if time_zone is None:
@@ -439,7 +421,7 @@ def read_wishes(form: FormData) -> PersonWishes | dict[str, str]:
     )
     near = fields.text("near", LONGEST_PLACE)
     within = _within(fields, near)
-    return fields.errors or PersonWishes(wishes, near, within)
+    return fields.errors or (wishes, near, within)
 
 
 def _within(fields: Fields, near: str) -> int | None:

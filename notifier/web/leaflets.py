@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
-from notifier.domain.study import Contact, Eligibility, Location, Study, folded
+from notifier.domain.study import Contact, Location, Study, folded
 from notifier.domain.summaries import PlainRead
 from notifier.domain.summaries.record import more_of
 from notifier.domain.summaries.standing import CLOSED
@@ -108,13 +108,26 @@ class Country:
 
 def who(study: Study, mask: Mask) -> Who:
     """Who can join, as the record says it."""
-    rules = study.eligibility
+    rules, blocks, items = study.eligibility, list[Block](), list[Criterion]()
+    # The text as listed: its words and their order, with lists as lists.
+    for line in mask(rules.criteria or "").splitlines():
+        found = _ITEM.fullmatch(line)
+        if found and (text := shown(found[2])):
+            numbered = _NUMBERED.match(text) is not None
+            items.append(Criterion(text, min(len(found[1]) // 2, 2), numbered))
+        elif text := shown(line):
+            if items:
+                blocks.append(Block(items=tuple(items)))
+                items = []
+            blocks.append(Block(text=text))
+    if items:
+        blocks.append(Block(items=tuple(items)))
     return Who(
         ages=ages(rules.minimum_age, rules.maximum_age),
         sex=say(_SEX.get(rules.sex or "") or registry_words.label(rules.sex or "") or NOT_SAID),
         gender=mask(one_line(rules.gender_description or "")) if rules.gender_based else "",
         healthy=say(_HEALTHY[rules.healthy_volunteers]),
-        criteria=_criteria(rules, mask),
+        criteria=tuple(blocks),
     )
 
 
@@ -138,23 +151,6 @@ def _age(text: str | None) -> tuple[str, str, str] | None:
     unit = found[2].lower()
     one, many = _UNITS[unit]
     return found[1], unit, count(one, many, int(found[1]))
-
-
-def _criteria(rules: Eligibility, mask: Mask) -> tuple[Block, ...]:
-    """The text as listed: its words and their order, with lists as lists."""
-    blocks: list[Block] = []
-    items: list[Criterion] = []
-    for line in mask(rules.criteria or "").splitlines():
-        found = _ITEM.fullmatch(line)
-        if found and (text := shown(found[2])):
-            numbered = _NUMBERED.match(text) is not None
-            items.append(Criterion(text, min(len(found[1]) // 2, 2), numbered))
-        elif text := shown(line):
-            if items:
-                blocks.append(Block(items=tuple(items)))
-                items = []
-            blocks.append(Block(text=text))
-    return (*blocks, Block(items=tuple(items))) if items else tuple(blocks)
 
 
 def people(contacts: Sequence[Contact], mask: Mask) -> tuple[str, ...]:

@@ -120,14 +120,11 @@ async def _person(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
     written = forms.read_wishes(form)
     if isinstance(written, dict):
         return wrong("person", form, written)
+    wishes, typed, within = written
 
     def save(session: Session) -> Done:
-        near = (
-            subscribers.found(written.near, written.within, written.wishes.time_zone)
-            if written.near
-            else None
-        )
-        changed = subscribers.set_person(session, theirs.subscriber_id, written.wishes, site.now)
+        near = subscribers.found(typed, within, wishes.time_zone) if typed else None
+        changed = subscribers.set_person(session, theirs.subscriber_id, wishes, site.now)
         if near != theirs.near:
             subscribers.set_near(session, theirs.subscriber_id, near)
         return _saved(changed or near != theirs.near)
@@ -147,8 +144,8 @@ async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         return wrong(f"choice-{mine.id}", form, read)
 
     def change(session: Session) -> Done:
-        changed = subscribers.change(session, mine.id, read.choice, site.now)
-        noted = subscribers.set_note(session, mine.id, read.note)
+        changed = subscribers.change(session, mine.id, read[0], site.now)
+        noted = subscribers.set_note(session, mine.id, read[1])
         return _saved(changed or noted)
 
     return await site.pages.database.write(change)
