@@ -199,6 +199,8 @@ def events(*groups):
             r"It does not decide",
             "for it, people use something that it gives them.",
         ),
+        # Of very many groups is told what they get between them.
+        (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n % 2 else [X, P]) for n in range(9))), r"more group|One gets", "Between them, they get Xamib, zolamab and a placebo."),
         # A list in one name is several things; one of several has an article; a control group has no name.
         (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "All get Xamib and zolamab."),
         (

@@ -115,6 +115,12 @@ _QUOTED = (
 _SAYS = (n_("of %(group)s the record says: %(things)s"),) * 3
 _LISTED = (n_("for %(label)s the record lists %(things)s"),) * 3
 _SILENT = (n_("for %(group)s the record lists nothing"),) * 3
+_BETWEEN_THEM = (
+    n_("Between them, they get %(things)s."),
+    n_("Between them, they got %(things)s."),
+    n_("Between them, they would have got %(things)s."),
+)
+MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
 _IN_STEPS = re.compile(
@@ -199,6 +205,8 @@ def _side_by_side(plot: Plot) -> list[str]:
         return [number, parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return _by_name_alone(plot, number)
+    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := _things(plot, _all_of(groups))):
+        return [number, say_of(plot, _BETWEEN_THEM, things=every)]
     common = () if own else _common(plot)
     aside = any(not _ASIDE.search(one.said) for group in groups for one in group.gets)
     groups = tuple(
@@ -238,6 +246,12 @@ def _side_by_side(plot: Plot) -> list[str]:
     ):
         parts = [", ".join(parts)]
     return [*said, *map(voice.sentence, parts), *([_more(voice, rest)] if rest else [])]
+
+
+def _all_of(groups: tuple[ArmGroup, ...]) -> ArmGroup:
+    """All groups as one that gets what any of them gets."""
+    every = dict.fromkeys(one for group in groups for one in group.gets)
+    return ArmGroup("", "", tuple(every), "")
 
 
 def _told_apart(
@@ -519,9 +533,11 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     """A thing as it stands in a sentence; a list that the record has in one name is several."""
     if thing.name:
         name = re.sub(r"\s*_\s*", " ", thing.name)
-        name = re.sub(r"\b(exercise|training) intervention\b", r"\1", name)
+        name = re.sub(
+            r"^use of (?:an? |the )?|(?<=exercise) intervention\b|(?<=training) intervention\b", "", name
+        )
         name = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
-        if not _COUNTED.search(name) or re.match(r"(?:the|an?|use of|\d)\b|.*\b(?:of|and|with)\b", name):
+        if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
             return [name]
         article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
         return [f"{article} {name}"]
@@ -537,7 +553,7 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
 
 #: One of several, which has an article; one that is known has "the".
 _COUNTED = re.compile(
-    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital therapeutic)$"
+    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital (?:therapeutic|tablet))$"
 )
 _KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
 

@@ -213,7 +213,10 @@ def what_is_given(plot: Plot) -> list[str]:
         and plot.cast.medicine()
         and not re.search(r"\b(?:and|or|plus)\b|[+/，]", plot.cast.tried[0].said, re.IGNORECASE)
     ):
-        said.append(say_of(plot, _GIVEN, way=voice.say(ways[0])))
+        name = plot.cast.tried[0].name or "s"
+        several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4
+        given = voice.theirs(name) if several else voice.say("it")
+        said.append(say_of(plot, _GIVEN, name=given, way=voice.say(ways[0])))
     if _IMPLANT.search(
         f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
     ):
@@ -236,9 +239,9 @@ _BESIDE_IT = (
     n_("By the record’s own text, it would have been given together with %(names)s."),
 )
 _GIVEN = (
-    n_("It is given %(way)s."),
-    n_("It was given %(way)s."),
-    n_("It would have been given %(way)s."),
+    n_("%(name)s is given %(way)s."),
+    n_("%(name)s was given %(way)s."),
+    n_("%(name)s would have been given %(way)s."),
 )
 _WAYS = tuple(
     (AnyCase(pattern), way)

@@ -208,6 +208,8 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
             else ""
         )
         leads = _SAYS_HOW.search(left) or all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
+        if re.search(r"\bhealthy\b.*\b(?:and|or)$", left, re.IGNORECASE):
+            continue  # those who have it are half of them
         if left and not leads and not right and _DONE_TO_THEM.search(left):
             return case.small(f"{group} undergoing {left}"), ""
         if left and not leads:

@@ -96,6 +96,10 @@ def _listed_under(plot: Plot) -> str:
 
 
 _HEALTHY = re.compile(r"\bhealthy\b|^controls?$", re.IGNORECASE)
+_BESIDE_THE_ILL = re.compile(
+    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b|compared (?:to|with) (?:healthy )?controls\b",
+    re.IGNORECASE,
+)
 #: Of a study before this one, or of what came of it.
 _BEFORE = re.compile(
     r"previous|\bpilot\b|already|final analysis|\bprior\b|earlier|were (?:included|analy)|showed",
@@ -147,7 +151,8 @@ def _who_else(plot: Plot) -> list[str]:
         and rules.healthy_volunteers
         and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}"
     ):
-        said += [voice.say("Healthy people are taken, too.")] if any(map(_HEALTHY.search, groups)) else []
+        told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text)
+        said += [voice.say("Healthy people are taken, too.")] if told else []
     said += [
         voice.sentence(voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{each}”")))
         for each in plot.summary
