@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, taking_part, told
-from notifier.domain.summaries.cast import CONTROLS, MEDICINES, SALINE, ArmGroup, Thing, gets_more, is_placebo
+from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo
 from notifier.domain.summaries.deciding import crosses, decided_by_chance, sort_of, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
-from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
+from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import Tenses, places_of, told_in
+from notifier.domain.summaries.things import ASIDE, cut, names_of, things_of
 from notifier.domain.summaries.voice import Voice, plain
 
 MOST_GROUPS = 4  # that are told one by one
 MOST_WATCHED = 7  # groups of a study that watches, whose names are told
 MOST_TOLD = 70  # words of ours, beside those in quotation marks
-MOST_THINGS = 8  # of a group
 
 
 def n_(message: str) -> str:
@@ -137,7 +137,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if len(groups) > 1:
         if crosses(study):
             names = dict.fromkeys(
-                _things(plot, group) or _called(plot, group) for group in groups[:MOST_GROUPS]
+                things_of(plot, group) or _called(plot, group) for group in groups[:MOST_GROUPS]
             )
             if len(names) < 2:
                 names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
@@ -145,9 +145,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
             return [say_of(plot, _IN_TURN, names=voice.listing(names)), *more]
         return _side_by_side(plot)
     things = (
-        _things(plot, groups[0])
+        things_of(plot, groups[0])
         if groups and groups[0].gets
-        else _names(plot, [each.name or each.said for each in cast.tried])
+        else names_of(plot, [each.name or each.said for each in cast.tried])
     )
     if not things:
         return [voice.say("The record does not say what is tried.")]
@@ -205,17 +205,17 @@ def _side_by_side(plot: Plot) -> list[str]:
         return [number, parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return _by_name_alone(plot, number)
-    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := _things(plot, _all_of(groups))):
+    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := things_of(plot, _all_of(groups))):
         return [number, say_of(plot, _BETWEEN_THEM, things=every)]
     common = () if own else _common(plot)
-    aside = any(not _ASIDE.search(one.said) for group in groups for one in group.gets)
+    aside = any(not ASIDE.search(one.said) for group in groups for one in group.gets)
     groups = tuple(
         replace(
             group,
             gets=tuple(
                 one
                 for one in group.gets
-                if one not in common and not (aside and _ASIDE.search(one.said) and not one.titled)
+                if one not in common and not (aside and ASIDE.search(one.said) and not one.titled)
             ),
         )
         for group in groups
@@ -238,7 +238,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
     said = [] if len(groups) == len(shown) == 2 else [number]
     if common:
-        said.append(say_of(plot, _ALL, things=_things(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
+        said.append(say_of(plot, _ALL, things=things_of(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
     if (
         len(parts) == len(groups) == 2
         and plain_ones
@@ -261,7 +261,7 @@ def _told_apart(
     same are told together. looked: those of which only a look at them is listed.
     """
     voice, said, forms = plot.voice, list[str](), set[Tenses]()
-    told_of = [_things(plot, same[0]) for same in shown]
+    told_of = [things_of(plot, same[0]) for same in shown]
     heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
         group, form, gets = same[0], _GETS, things
@@ -313,7 +313,7 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     they are.
     """
     groups, voice = plot.cast.groups, plot.voice
-    things = _things(plot, groups[0])
+    things = things_of(plot, groups[0])
     labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
     more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
@@ -325,7 +325,7 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     own = next((each for each in columns if alike and len(set(each)) == len(groups)), ())
     named = () not in doses and len(doses) == len(groups)
     if len(medicines) == 1 and ((named and not any(_OTHERS.search(each.label) for each in groups)) or own):
-        things = _things(plot, ArmGroup("", "", tuple(medicines), ""))
+        things = things_of(plot, ArmGroup("", "", tuple(medicines), ""))
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
         return [
             number,
@@ -372,7 +372,7 @@ _OR = re.compile(r"([^.;]{0,60})\bor\b([^.;]{0,60})", re.IGNORECASE)
 
 def _either(group: ArmGroup) -> bool:
     """Whether a group's own words give it the one or the other thing of its list."""
-    real = [each for each in group.gets if not _ASIDE.search(each.said) and not is_placebo(each.said)]
+    real = [each for each in group.gets if not ASIDE.search(each.said) and not is_placebo(each.said)]
     if len(real) < 2:
         return False
     text = f"{group.label} ; {group.text[:600]}"
@@ -410,7 +410,7 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
         each
         for each in groups[0].gets
         if not is_placebo(each.said)
-        and not _ASIDE.search(each.said)
+        and not ASIDE.search(each.said)
         and each.name
         and all(each in group.gets for group in groups)
         and not tokens(each.said) & parted
@@ -426,7 +426,7 @@ _DOSE = re.compile(
 
 def _called(plot: Plot, group: ArmGroup) -> str:
     """The name of a group, as the record has it."""
-    return plot.voice.theirs(f"“{_cut(told.label_of(group.label))}”")
+    return plot.voice.theirs(f"“{cut(told.label_of(group.label))}”")
 
 
 def _more(voice: Voice, number: int) -> str:
@@ -487,90 +487,6 @@ _CONTROL_NAME = re.compile(
     r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b",
     re.IGNORECASE,
 )
-#: Looked at, and not given: left out where there is anything else.
-_ASIDE = re.compile(
-    f"{SIDE_SHOW.pattern}|\\b(?:fluorescein|indocyanine|examination|evaluation|clinical observation|chart review)\\b",
-    re.IGNORECASE,
-)
-_NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
-_NO_THING_BUT_CARE = re.compile(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$", re.IGNORECASE)
-
-
-def _things(plot: Plot, group: ArmGroup) -> str:
-    """What a group gets, as a list: what the study is about first; tests and samples only where there is nothing else."""
-    order = {
-        each.said: number
-        for number, each in enumerate((*plot.cast.tried, *plot.cast.others, *plot.cast.added_to))
-    }
-    real = [each for each in group.gets if not _ASIDE.search(each.said) or each.titled]
-    names = []
-    blanks = sum(is_placebo(each.said) for each in group.gets)
-    for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
-        if _NO_THING.match(each.said) and not _NO_THING_BUT_CARE.match(each.said):
-            continue
-        if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
-            names.append(
-                plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.name or each.said))
-            )
-        elif is_placebo(each.said) and len(each.said.split()) <= 6:
-            names.append(plot.voice.say("a placebo") if blanks < 2 else plot.voice.say("placebos"))
-        elif USUAL.fullmatch(each.said) or (not each.name and _NO_THING_BUT_CARE.match(each.said)):
-            names.append(plot.voice.say("the usual care"))
-        elif (
-            PLACEBO.search(each.said)
-            and not is_placebo(each.said)
-            and (" or " in each.said or not PLACEBO.search(each.name or ""))
-        ):
-            names.append(plot.voice.theirs(f"“{_cut(each.said)}”"))
-        elif SHAM.match(each.said):
-            names.append(plot.voice.say("a pretended treatment"))
-        else:
-            names += map(plot.voice.theirs, _written(plot, each))
-    return _names(plot, names, marked=True)
-
-
-def _written(plot: Plot, thing: Thing) -> list[str]:
-    """A thing as it stands in a sentence; a list that the record has in one name is several."""
-    if thing.name:
-        name = re.sub(r"\s*_\s*", " ", thing.name)
-        name = re.sub(
-            r"^use of (?:an? |the )?|(?<=exercise) intervention\b|(?<=training) intervention\b", "", name
-        )
-        name = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
-        if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
-            return [name]
-        article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
-        return [f"{article} {name}"]
-    parts = [plot.case.small(each.strip()) for each in re.split(r"[，；、;]", told.label_of(thing.said))]
-    if (
-        thing.kind in MEDICINES
-        and len(parts) > 1
-        and all(quoting.words(each) in range(1, 5) for each in parts)
-    ):
-        return parts
-    return [f"“{_cut(told.label_of(thing.said))}”"]
-
-
-#: One of several, which has an article; one that is known has "the".
-_COUNTED = re.compile(
-    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital (?:therapeutic|tablet))$"
-)
-_KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
-
-
-def _names(plot: Plot, names: list[str], *, marked: bool = False) -> str:
-    voice = plot.voice
-    unique = list(dict.fromkeys(names if marked else (voice.theirs(name) for name in names if name)))
-    if len(unique) > MOST_THINGS:
-        more = len(unique) - MOST_THINGS
-        unique = [*unique[:MOST_THINGS], voice.count("%(number)s more thing", "%(number)s more things", more)]
-    return voice.listing(unique) if unique else ""
-
-
-def _cut(text: str, longest: int = 110) -> str:
-    return text if len(text) <= longest else text[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
-
-
 _LOOKS_AT = (
     n_("It looks at these groups: %(labels)s."),
     n_("It looked at these groups: %(labels)s."),
@@ -602,7 +518,7 @@ def _looked_at(plot: Plot) -> list[str]:
         more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
         return [say_of(plot, _LOOKS_AT, labels=shown), *more]
     things = [
-        each.name or _cut(each.said)
+        each.name or cut(each.said)
         for each in plot.cast.tried
         if not is_label(each.said)
         and not re.search(
@@ -611,4 +527,4 @@ def _looked_at(plot: Plot) -> list[str]:
             re.IGNORECASE,
         )
     ]
-    return [say_of(plot, _LOOKS_AT_THINGS, things=_names(plot, things))] if things else []
+    return [say_of(plot, _LOOKS_AT_THINGS, things=names_of(plot, things))] if things else []

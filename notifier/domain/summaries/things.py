@@ -1,0 +1,92 @@
+"""What a group gets, as a list in a sentence: what the study is about first, placebos and usual care by one name, with articles."""
+
+import re
+
+from notifier.domain.summaries import quoting, told
+from notifier.domain.summaries.cast import MEDICINES, SALINE, ArmGroup, Thing, is_placebo
+from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL
+from notifier.domain.summaries.plot import Plot
+
+MOST_THINGS = 8  # of a group
+#: Looked at, and not given: left out where there is anything else.
+ASIDE = re.compile(
+    f"{SIDE_SHOW.pattern}|\\b(?:fluorescein|indocyanine|examination|evaluation|clinical observation|chart review)\\b",
+    re.IGNORECASE,
+)
+_NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
+_NO_THING_BUT_CARE = re.compile(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$", re.IGNORECASE)
+
+
+def things_of(plot: Plot, group: ArmGroup) -> str:
+    """What a group gets, as a list: what the study is about first; tests and samples only where there is nothing else."""
+    order = {
+        each.said: number
+        for number, each in enumerate((*plot.cast.tried, *plot.cast.others, *plot.cast.added_to))
+    }
+    real = [each for each in group.gets if not ASIDE.search(each.said) or each.titled]
+    names = []
+    blanks = sum(is_placebo(each.said) for each in group.gets)
+    for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
+        if _NO_THING.match(each.said) and not _NO_THING_BUT_CARE.match(each.said):
+            continue
+        if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
+            names.append(
+                plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.name or each.said))
+            )
+        elif is_placebo(each.said) and len(each.said.split()) <= 6:
+            names.append(plot.voice.say("a placebo") if blanks < 2 else plot.voice.say("placebos"))
+        elif USUAL.fullmatch(each.said) or (not each.name and _NO_THING_BUT_CARE.match(each.said)):
+            names.append(plot.voice.say("the usual care"))
+        elif (
+            PLACEBO.search(each.said)
+            and not is_placebo(each.said)
+            and (" or " in each.said or not PLACEBO.search(each.name or ""))
+        ):
+            names.append(plot.voice.theirs(f"“{cut(each.said)}”"))
+        elif SHAM.match(each.said):
+            names.append(plot.voice.say("a pretended treatment"))
+        else:
+            names += map(plot.voice.theirs, _written(plot, each))
+    return names_of(plot, names, marked=True)
+
+
+def _written(plot: Plot, thing: Thing) -> list[str]:
+    """A thing as it stands in a sentence; a list that the record has in one name is several."""
+    if thing.name:
+        name = re.sub(r"\s*_\s*", " ", thing.name)
+        name = re.sub(
+            r"^use of (?:an? |the )?|(?<=exercise) intervention\b|(?<=training) intervention\b", "", name
+        )
+        name = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
+        if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
+            return [name]
+        article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
+        return [f"{article} {name}"]
+    parts = [plot.case.small(each.strip()) for each in re.split(r"[，；、;]", told.label_of(thing.said))]
+    if (
+        thing.kind in MEDICINES
+        and len(parts) > 1
+        and all(quoting.words(each) in range(1, 5) for each in parts)
+    ):
+        return parts
+    return [f"“{cut(told.label_of(thing.said))}”"]
+
+
+#: One of several, which has an article; one that is known has "the".
+_COUNTED = re.compile(
+    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital (?:therapeutic|tablet))$"
+)
+_KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
+
+
+def names_of(plot: Plot, names: list[str], *, marked: bool = False) -> str:
+    voice = plot.voice
+    unique = list(dict.fromkeys(names if marked else (voice.theirs(name) for name in names if name)))
+    if len(unique) > MOST_THINGS:
+        more = len(unique) - MOST_THINGS
+        unique = [*unique[:MOST_THINGS], voice.count("%(number)s more thing", "%(number)s more things", more)]
+    return voice.listing(unique) if unique else ""
+
+
+def cut(text: str, longest: int = 110) -> str:
+    return text if len(text) <= longest else text[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
