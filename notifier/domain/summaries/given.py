@@ -200,28 +200,32 @@ def what_is_given(plot: Plot) -> list[str]:
                 )
             )
             break
+    if not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds):
+        said += _by_which_way(plot)
+    if _IMPLANT.search(
+        f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
+    ):
+        said.append(voice.say("A device is put into the body for it."))
+    return [voice.sentence(each) for each in said]
+
+
+def _by_which_way(plot: Plot) -> list[str]:
+    """How the one medicine that is tried gets into the body, where the record names one way."""
+    voice, tried = plot.voice, plot.cast.tried
     ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
     if ways == ["on the skin"]:
         place = f"{_told(plot)} ; {' ; '.join(plot.study.conditions[:30])} ; {_of_tried(plot)}"
         ways = (
             [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
         )
-    if (
-        not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds)
-        and len(ways) == 1
-        and len(plot.cast.tried) == 1
-        and plot.cast.medicine()
-        and not re.search(r"\b(?:and|or|plus)\b|[+/，]", plot.cast.tried[0].said, re.IGNORECASE)
-    ):
-        name = plot.cast.tried[0].name or "s"
-        several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4
-        given = voice.theirs(name) if several else voice.say("it")
-        said.append(say_of(plot, _GIVEN, name=given, way=voice.say(ways[0])))
-    if _IMPLANT.search(
-        f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
-    ):
-        said.append(voice.say("A device is put into the body for it."))
-    return [voice.sentence(each) for each in said]
+    if len(ways) != 1 or len(tried) != 1 or not plot.cast.medicine():
+        return []
+    if re.search(r"\b(?:and|or|plus)\b|[+/，；;]", tried[0].said, re.IGNORECASE):
+        return []
+    name = tried[0].name or "s"
+    several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4
+    given = voice.theirs(name) if several else voice.say("it")
+    return [say_of(plot, _GIVEN, name=given, way=voice.say(ways[0]))]
 
 
 _SOFTWARE = AnyCase(
