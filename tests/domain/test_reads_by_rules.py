@@ -1641,6 +1641,35 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "Can Buzza help to reduce injection pain in people with asthma?",
         ),
+        # What is to be kept away is nothing that it is compared with.
+        (
+            {
+                "briefTitle": "A Study Comparing the Efficacy and Safety of Xamib for the Prevention of Asthma",
+                "officialTitle": None,
+            },
+            "title",
+            "Xamib to prevent asthma",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "Asthma Initial Detection Via Breath Sampling",
+                "armGroups": [],
+                "interventions": [],
+            },
+            "question",
+            "Can breath sampling tell who has asthma?",
+        ),
+        # On what the effect is says nothing of the people.
+        (
+            {
+                "briefTitle": "Effect of Xamib in Intensive Care Patients on Mood, Sleep and Asthma",
+                "phases": ["NA"],
+                "primaryOutcomes": [{"measure": "Tokens in a jar"}],
+            },
+            "could_lead_to",
+            "It could show whether Xamib should be tried against other treatments in people in intensive care.",
+        ),
         # Of many illnesses, one alone is no title.
         (
             {

@@ -402,7 +402,11 @@ _HAVING = r"(?:patients?|participants|subjects|people|adults|children|individual
 def _the_one_thing(plot: Plot) -> str:
     """What alone is tried or watched, by a sure name; empty where it looks at people, or takes something from them."""
     cast = plot.cast
-    sure = cast.named and len(cast.tried) == 1 and len(plot.study.conditions) <= 2
+    sure = (
+        cast.named
+        and len(cast.tried) == 1
+        and (len(plot.study.conditions) <= 2 or len(plot.people.listed) == 1)
+    )
     sure = sure and not (cast.looks or plot.provokes or plot.takes_away)
     what = articled(plot.what()) if sure else ""
     return "" if NO_NAME.search(plain(what)) or NO_THING.search(plain(what)) else what

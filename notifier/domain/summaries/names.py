@@ -105,7 +105,7 @@ class Case:
         texts += [each.description for each in study.interventions]
         texts += [each.description for each in study.primary_outcomes]
         told = " ".join(filter(None, texts))
-        self._small = set(re.findall(r"(?<![\w-])[a-zà-ÿ]{2,}", told))
+        self._small = set(re.findall(r"(?<!\w)[a-zà-ÿ]{2,}", told))
         # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
         short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
         self._names = {

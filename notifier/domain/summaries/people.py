@@ -196,6 +196,8 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
         right = _behind_the_group(spot["right"])
         if _UNFIT.search(right) or re.match(r"with or without\b", right, re.IGNORECASE):
             continue
+        if _EFFECT.search(before := title[: spot.start()]) and " on " not in before:
+            right = re.split(r"(?:^| )on ", right)[0]  # on what the effect is
         left, group = _before_the_group(spot["left"].strip(" ,"), spot["group"].casefold())
         if group == "people" and kind in {"women", "men"}:
             left, group = re.sub(r"\s*\b(?:fe)?male\b", "", left, flags=re.IGNORECASE), kind
@@ -220,6 +222,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     return None
 
 
+_EFFECT = re.compile(r"\b(?:effects?|impact|influence)\b", re.IGNORECASE)
 #: Who takes part is not who is ill.
 NEAR_THEM = re.compile(
     r"(?<!\band )(?<!\bor )\b(caregivers|carers|parents|relatives|siblings|spouses) of (?!healthy)",

@@ -337,7 +337,12 @@ def topic(title: str | None, case: Case) -> TitleParts:
         and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
     ):
         asks = {"effect"}  # "Assessment of X on Y"
-    if compares and (beside := re.fullmatch(r"to (.+?)( (?:in|for|after|following|during) .+)?", rest)):
+    if compares and (
+        beside := re.fullmatch(
+            r"to (?!prevent |ease |reduce |improve |treat )(.+?)( (?:in|for|after|following|during) .+)?",
+            rest,
+        )
+    ):
         thing, rest = f"{thing} compared with {beside[1]}", (beside[2] or "").strip()
     elif compares and re.fullmatch(r"(?:(?! with | and ).)+ and (?:(?! with | and ).)+", thing):
         thing = thing.replace(" and ", " compared with ")

@@ -271,7 +271,8 @@ _MISHAP = re.compile(
 )
 _BY_TEST = re.compile(
     r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? |obstacles|barriers)(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
-    r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)",
+    r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)|"
+    r"(?P<other__>(?:[\w-]+ ){1,4}?)(?:initial |early )?(?P<how__>detection|diagnosis|prediction) (?:via|by|using|through) (?P<one__>.+)",
     re.IGNORECASE,
 )
 
@@ -284,7 +285,8 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
         found = _BY_TEST.fullmatch(text.strip(" ."))
         if not found or (plot.treats and plot.cast.medicine()):
             continue
-        one, other = found["one"] or found["one_"], found["other"] or found["other_"]
+        slots = {name.rstrip("_"): said.strip() for name, said in found.groupdict().items() if said}
+        one, other = slots["one"], slots["other"]
         other = re.split(r",|\s(?:by|using|with (?:a|the)|between|before|based)\s", other)[0]
         if not (_fills(one) and _fills(other)) or words(one) > MOST_OF_ONE or POINTS.search(f"{one} {other}"):
             continue
@@ -292,7 +294,7 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
         lead = voice.say(
             "It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time.", **told
         )
-        if not re.match("predict", found["how"] or found["how_"], re.IGNORECASE):
+        if not re.match("predict", slots["how"], re.IGNORECASE):
             lead = voice.say(
                 "It could show how far doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
             )

@@ -51,6 +51,7 @@ _TIDY = tuple(
         (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
         (r" RCT$", ""),
+        (r"\b(people|adults|children) with intensive care$", r"\1 in intensive care"),
         (
             r"( with )((?:(?! with ).)+) with ([\w-]+-(?:expressing|mutated|mutant|positive|negative))$",
             r"\1\3 \2",
