@@ -23,7 +23,7 @@ from notifier.domain.summaries.brief import brief_of
 from notifier.domain.summaries.gate import Draft, faults
 from notifier.domain.summaries.record import more_of
 from notifier.domain.summaries.voice import voice
-from notifier.domain.summaries.words_explained import explained
+from notifier.domain.summaries.words_explained import explained, text_of
 from notifier.errors import ModelError
 from notifier.storage.engine import Database, Session, sharing
 from notifier.storage.models import ReadSource
@@ -182,7 +182,8 @@ FORMATS: tuple[Mapping[str, Any] | None, ...] = (
 def request(name: str, study: Study, response_format: Mapping[str, Any] | None) -> dict[str, Any]:
     facts = brief_of(study)
     told = json.dumps(facts, ensure_ascii=False)
-    hard = [f"{word.term}: {word.means}" for word in explained(study, more_of(study), [told], voice("en"))]
+    record = text_of(study, more_of(study))
+    hard = [f"{word.term}: {word.means}" for word in explained(study, record, [told], voice("en"))]
     asked: dict[str, Any] = {
         "model": name,
         "messages": [

@@ -1,6 +1,7 @@
 """What sort of study it is, who decides who gets what, and who knows it: by chance only where nothing in the record speaks against it."""
 
 import re
+from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
@@ -59,6 +60,7 @@ _OF_PEOPLE = AnyCase(
 )
 
 
+@lru_cache(maxsize=2)  # a read asks twice
 def decided_by_chance(plot: Plot) -> bool:
     """Whether chance surely decides who gets which."""
     design, groups = plot.study.design, plot.cast.groups

@@ -133,7 +133,8 @@ def fits(kind: str, about: str) -> bool:
     return all(name not in kind or pattern.search(about) for name, pattern in _ILLNESSES)
 
 
-def given_beside(plot: Plot) -> list[str]:
+@lru_cache(maxsize=2)  # a read asks twice
+def given_beside(plot: Plot) -> tuple[str, ...]:
     """Medicines that the record's text adds to those that it lists."""
     text = f"{plot.titles} ; {quoting.purpose(plot.summary)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
     listed = " ".join(each.name or "" for each in plot.study.interventions)
@@ -154,7 +155,7 @@ def given_beside(plot: Plot) -> list[str]:
         if kind and name.lower() not in listed and not name.endswith("s")
     ]
     beside += re.findall(r"\b[Aa]dded to ([A-Z]{2,6})\b", text)
-    return list(dict.fromkeys(beside))
+    return tuple(dict.fromkeys(beside))
 
 
 def what_is_given(plot: Plot) -> list[str]:

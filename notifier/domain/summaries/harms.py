@@ -6,6 +6,7 @@ At most six lines. No line that would fit every study, unless nothing else can b
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from notifier.domain.sheets import packaged
@@ -144,6 +145,7 @@ def _measured(study: Study) -> str:
 _TISSUE_ASKED = n_("By its rules, a piece of tissue may be taken, which can hurt, bleed or let germs in.")
 
 
+@lru_cache(maxsize=2)  # a read asks three times
 def _given(plot: Plot) -> str:
     """The names of what is done to people, what is tried first; no placebo is among them."""
     tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
@@ -193,10 +195,11 @@ def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, st
 def _lines_for(plot: Plot, names: str) -> list[str]:
     """What is known to come of things by their names; a vaccine against a cancer is no jab against germs."""
     cancer = any(map(_CANCER.search, (*plot.study.conditions[:30], plot.titles)))
+    low = names.lower()
     return [
         line
         for pattern, line in _BROUGHT
-        if pattern.search(names.lower()) and not (cancer and line.startswith("A vaccine"))
+        if pattern.search(low) and not (cancer and line.startswith("A vaccine"))
     ]
 
 
@@ -214,14 +217,15 @@ _NOT_GIVEN = re.compile(
 def _brought(plot: Plot) -> Iterator[str]:
     """What comes of the things that are done to people, by their names."""
     study, voice = plot.study, plot.voice
+    given = _given(plot)
     # What all get beside it may stand in the names of the groups alone: rays, an operation.
     labels = " ; ".join(each.label for each in plot.cast.groups if not _NOT_GIVEN.search(each.label))
     grave = [each for each in _lines_for(plot, labels) if each.startswith(("Rays", "Any op", "An op"))]
-    lines = list(dict.fromkeys((*_lines_for(plot, _given(plot)), *grave)))
+    lines = list(dict.fromkeys((*_lines_for(plot, given), *grave)))
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
     # A needle in the back may belong to the care that people have anyway: glasses to watch a film do not bring it.
-    own = told if plot.cast.medicine() else f"{_given(plot)} ; {_measured(study)}"
+    own = told if plot.cast.medicine() else f"{given} ; {_measured(study)}"
     by_way = [line for pattern, line in _BY_THE_TEXT[:1] if pattern.search(own)]
     by_way += [line for pattern, line in _BY_THE_TEXT[1:-1] if pattern.search(told)]
     lines = list(dict.fromkeys([*by_way, *lines]))

@@ -100,6 +100,7 @@ class Case:
     """Writes what is in capitals small where the record itself, or the shape of the word, shows that it is no name."""
 
     def __init__(self, study: Study) -> None:
+        self._made: dict[str, str] = {}
         texts: list[str | None] = [study.brief_summary, study.eligibility.criteria]
         texts += [each.description for each in study.arms]
         texts += [each.description for each in study.interventions]
@@ -130,6 +131,11 @@ class Case:
 
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
+        if text not in self._made:  # a read asks for most of them again
+            self._made[text] = self._in_small(text)
+        return self._made[text]
+
+    def _in_small(self, text: str) -> str:
         text = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
         letters = list(filter(str.isalpha, text))
         if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from notifier.domain.sheets import packaged
@@ -40,9 +40,9 @@ _EQUAL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Plot:
-    """All that titles and questions are made of."""
+    """All that titles and questions are made of. It is itself alone: what is made of it may be kept by it."""
 
     study: Study
     case: Case
@@ -57,7 +57,7 @@ class Plot:
     aims: tuple[str, ...]  # what the team says that it wants "to" do
     long_forms: Mapping[str, str]  # of the short forms that the record or everybody uses
 
-    @property
+    @cached_property
     def titles(self) -> str:
         return f"{one_line(self.study.brief_title or '')} | {one_line(self.study.official_title or '')}"
 
@@ -155,14 +155,14 @@ class Plot:
         """What kind the first main measure is of; empty where no row is sure."""
         return self.measure.key if self.measure else ""
 
-    @property
+    @cached_property
     def seeks_a_dose(self) -> bool:
         """Whether a dose is looked for, and not only what keeps people from one."""
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
         told = f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"
         return len(self.cast.groups) > 1 or _DOSE.search(told) is not None
 
-    @property
+    @cached_property
     def treats(self) -> bool:
         purpose, by_title = (
             self.study.design.primary_purpose,
@@ -177,7 +177,7 @@ class Plot:
         """Whether side effects and doses are all that is measured first of all."""
         return bool(self.keys) and self.keys <= {"harm", "dose"}
 
-    @property
+    @cached_property
     def alone(self) -> bool:
         """Whether there surely is one group: none beside it is listed, and nothing in the record speaks of another."""
         design = self.study.design
@@ -198,7 +198,7 @@ class Plot:
             )
         )
 
-    @property
+    @cached_property
     def in_the_body(self) -> bool:
         """Whether what a medicine does in the body is measured first of all, and nothing that people feel."""
         told = " ".join(each.measure or "" for each in self.study.primary_outcomes[:1])
@@ -208,16 +208,16 @@ class Plot:
     def early(self) -> bool:
         return bool({"EARLY_PHASE1", "PHASE1"} & set(self.study.phases))
 
-    @property
+    @cached_property
     def provokes(self) -> bool:
         """Whether something is given in order to bring trouble about: never asked of as if it were to help."""
         return bool(_PROVOKED.search(self.titles))
 
-    @property
+    @cached_property
     def takes_away(self) -> bool:
         return bool(_TAKEN_AWAY.search(self.titles))
 
-    @property
+    @cached_property
     def equal(self) -> bool:
         """Whether it asks if one thing does as well as the other: nobody asks then which is better."""
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
@@ -253,7 +253,7 @@ _EMPTY_WORDS = frozenset([
 _WORDS, _SHORT_FORMS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), re.compile(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b")
 
 
-@lru_cache(maxsize=64)  # a read asks for the same again
+@lru_cache(maxsize=512)  # a read asks for the same again
 def tokens(text: str) -> frozenset[str]:
     """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
     found = _WORDS.findall(text.casefold())

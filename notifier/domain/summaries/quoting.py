@@ -4,7 +4,8 @@ They are quoted whole or up to the end of a clause, never rewritten.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.wording import shown
@@ -28,7 +29,8 @@ _HEADING = re.compile(
 )
 
 
-def sentences(text: str | None) -> list[str]:
+@lru_cache(maxsize=64)  # those of a group are asked for four times
+def sentences(text: str | None) -> tuple[str, ...]:
     """The sentences of a text of the registry, without its bullets and headings."""
     found: list[str] = []
     text = re.sub(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )", "\n", (text or "")[:LONGEST])
@@ -44,7 +46,7 @@ def sentences(text: str | None) -> list[str]:
             if part:
                 found.append(part)
             start = end.end()
-    return found
+    return tuple(found)
 
 
 _PURPOSE = (
@@ -88,8 +90,9 @@ _CLAUSE = re.compile(
 )
 
 
-def _stems(text: str) -> list[str]:
-    return [each[:5] for each in _STEM.findall(text.casefold()) if not _GENERIC.match(each)]
+@lru_cache(maxsize=128)  # a sentence is compared three times
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(each[:5] for each in _STEM.findall(text.casefold()) if not _GENERIC.match(each))
 
 
 _STEM = re.compile(r"[a-z0-9-]{4,}")
@@ -136,41 +139,49 @@ _ITSELF = AnyCase(
 LEAST_IN_COMMON = 2  # words of the titles, in a sentence that says no purpose
 
 
-def purpose(found: Sequence[str], more: str = "", titles: str = "") -> str:
+def purpose(found: tuple[str, ...], more: str = "", titles: str = "") -> str:
     """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one.
 
     titles: the study's; a sentence that only says them again stands behind one that says more.
     """
-    summary, longer = _fitting(found), _fitting(sentences(more))
-    cut, told = list(filter(None, map(_cut, found))), frozenset(_stems(titles))
-    said = [each for texts in (summary, cut, longer) for each in _with_a_purpose(texts)]
-    if said and len(frozenset(_stems(said[0])) - told) <= 1:  # the title again
-        fresh = (each for each in said if _FIRST_AIM.match(each) and not _NO_PURPOSE.search(each))
-        return next((each for each in fresh if len(frozenset(_stems(each)) - told) > 1), said[0])
-    others = [each for each in (*summary, *longer) if not _BESIDE.search(each)]
-    said += [each for each in others if _HOPES.search(each)]
+
+    def texts() -> Iterator[tuple[str, ...]]:  # the long one is looked at only where it comes to it
+        yield _fitting(found)
+        yield tuple(filter(None, map(_cut, found)))
+        yield _fitting(sentences(more))
+
+    told, found_so = _stems(titles), (each for listed in texts() for each in _with_a_purpose(listed))
+    if first := next(found_so, ""):
+        if len(_stems(first) - told) > 1:
+            return first
+        fresh = (
+            each for each in (first, *found_so) if _FIRST_AIM.match(each) and not _NO_PURPOSE.search(each)
+        )
+        return next((each for each in fresh if len(_stems(each) - told) > 1), first)
+    summary = _fitting(found)
+    others = [each for each in (*summary, *_fitting(sentences(more))) if not _BESIDE.search(each)]
+    if hope := next(filter(_HOPES.search, others), ""):
+        return hope
     about = {
-        each: len(told & frozenset(_stems(each)))
+        each: len(told & _stems(each))
         + LEAST_IN_COMMON * bool(_ITSELF.search(each) and not _AROUND.search(each))
         for each in (*others, *summary)
     }
     tells = [each for each in others if _TELLS.search(each)]
     for pile in ([each for each in tells if each in summary], tells, summary):
-        said += [
-            each
-            for each in sorted(pile, key=about.__getitem__, reverse=True)
-            if about[each] >= LEAST_IN_COMMON
-        ]
-    return next(iter((*said, *summary)), "")
+        best = max(pile, key=about.__getitem__, default="")
+        if best and about[best] >= LEAST_IN_COMMON:
+            return best
+    return next(iter(summary), "")
 
 
-def other(found: Sequence[str], told: str) -> str:
+def other(found: tuple[str, ...], told: str) -> str:
     """Another sentence than the one that a question has quoted: of a purpose, or of what people do; else the one that was told."""
-    known = frozenset(_stems(told))
+    known = _stems(told)
     new = [
         each
         for each in _fitting(found)
-        if len(frozenset(_stems(each)) - known) >= LEAST_NEW and is_whole(each)
+        if len(_stems(each) - known) >= LEAST_NEW and is_whole(each)
     ]
     return next(iter(_with_a_purpose(new)), "") or asked_of_people(new) or told
 
@@ -178,15 +189,14 @@ def other(found: Sequence[str], told: str) -> str:
 LEAST_NEW = 4  # words of a sentence that stands for another
 
 
-def _with_a_purpose(texts: Sequence[str]) -> list[str]:
+def _with_a_purpose(texts: Sequence[str]) -> Iterator[str]:
     """The sentences that say a purpose, those that call it so first."""
     named, *others = _PURPOSE
-    return [each for each in texts if named.search(each) and not _NO_PURPOSE.search(each)] + [
-        each
-        for pattern in others
-        for each in texts
-        if pattern.search(each) and not (_BESIDE.search(each) or _AROUND.search(each))
-    ]
+    yield from (each for each in texts if named.search(each) and not _NO_PURPOSE.search(each))
+    for pattern in others:
+        for each in texts:
+            if pattern.search(each) and not (_BESIDE.search(each) or _AROUND.search(each)):
+                yield each
 
 
 def _cut(text: str) -> str:
@@ -201,12 +211,13 @@ def _cut(text: str) -> str:
     return ""
 
 
-def _fitting(found: Sequence[str]) -> list[str]:
-    return [
+@lru_cache(maxsize=8)  # a read asks twice
+def _fitting(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
         each
         for each in (re.sub(r",? (?:and|or)$", "", one) for one in found)
         if 5 <= words(each) <= MOST_WORDS and not _UNFINISHED.search(each) and not _NO_USE.search(each)
-    ]
+    )
 
 
 _DOES = re.compile(

@@ -6,6 +6,7 @@ Words are taken off, and a few of the trade's are said plainly; nothing is added
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
@@ -298,6 +299,7 @@ def undressed(title: str | None) -> str:
     return text.replace("⁽", "(").replace("⁾", ")")
 
 
+@lru_cache(maxsize=16)  # a read asks for some of them again
 def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
     text, asks = undressed(title), set[str]()

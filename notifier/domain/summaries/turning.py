@@ -7,6 +7,7 @@ fill the slots; a phrase whose parts are not sure is not turned.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
@@ -248,6 +249,7 @@ _HARM = re.compile(
 )
 
 
+@lru_cache(maxsize=2)  # a read asks twice
 def mishap(plot: Plot) -> tuple[str, Turned] | None:
     """A title and a question of what goes wrong with one of two things or the other, where that is counted: nobody tries it."""
     for each in plot.topics if plot.study.study_type == "INTERVENTIONAL" else ():
@@ -446,12 +448,14 @@ def _fills(text: str) -> bool:
     )
 
 
-def phrases(plot: Plot) -> Iterator[TitleParts]:
+@lru_cache(maxsize=2)  # a read asks nine times
+def phrases(plot: Plot) -> tuple[TitleParts, ...]:
     """What can be turned: the titles, then the team's aim where it begins with what is to be learned."""
-    yield from sorted(plot.topics, key=lambda each: -words(each.rest))
+    found = sorted(plot.topics, key=lambda each: -words(each.rest))
     for aim in plot.aims:
         if phrase := phrase_of(spelled(plot, aim), plot.case):
-            yield phrase
+            found.append(phrase)
+    return tuple(found)
 
 
 def spelled(plot: Plot, text: str) -> str:

@@ -1,6 +1,7 @@
 """In whom something is tried, as it stands in a sentence: by a title's own words for people, else by an illness that they surely have."""
 
 import re
+from functools import lru_cache
 
 from notifier.domain.summaries.people import BEHIND, KINDS
 from notifier.domain.summaries.plot import Plot, tokens
@@ -70,6 +71,7 @@ _TIDY = tuple(
 )
 
 
+@lru_cache(maxsize=8)  # a read asks twice
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': tidied; empty where it is not sure, or names no people with an illness."""
     said = _whom(plot, phrase)

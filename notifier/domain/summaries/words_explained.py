@@ -95,11 +95,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9][\w'’+-]*(?:\.\w+)*(?:/[\w-]+)*")
 _MOST_TOKENS = 5  # of a term
 
 
-def _spotted(
-    text: str, terms: Mapping[str, GlossaryEntry]
-) -> Iterator[tuple[int, str, GlossaryEntry | None]]:
+@lru_cache(maxsize=64)  # a long form is asked for as often as its short form comes up
+def _spotted(text: str) -> tuple[tuple[int, str, GlossaryEntry | None], ...]:
     """Where a term of the glossary stands in a text, the longest at each spot; None for a short form that it doubts."""
-    tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    terms, found = _by_term(), list[tuple[int, str, GlossaryEntry | None]]()
+    tokens = [each.span() for each in _TOKEN.finditer(text)]
     number = 0
     while number < len(tokens):
         start, end = tokens[number]
@@ -107,7 +107,7 @@ def _spotted(
         for last in range(min(number + most, len(tokens)) - 1, number - 1, -1):
             said = text[start : tokens[last][1]]
             if (entry := terms.get(_key(said)) or terms.get(_one_of(said))) or f"{said}?" in terms:
-                yield start, said, entry
+                found.append((start, said, entry))
                 number = last
                 break
         else:
@@ -115,8 +115,9 @@ def _spotted(
                 : _MOST_TOKENS if "/" in text[start : tokens[number][1]] else 0
             ]:
                 if entry := terms.get(_key(piece)):
-                    yield start, piece, entry
+                    found.append((start, piece, entry))
         number += 1
+    return tuple(found)
 
 
 def _one_of(said: str) -> str:
@@ -152,16 +153,15 @@ def _medicines(whole: str, told: str, about: str, voice: Voice) -> Iterator[tupl
 
 
 def explained(
-    study: Study, more: More, texts: Sequence[str], voice: Voice, told: str = ""
+    study: Study, record: str, texts: Sequence[str], voice: Voice, told: str = ""
 ) -> tuple[Word, ...]:
     """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first.
-    told: sentences of ours that explain medicines already.
+    record: all that it says. told: sentences of ours that explain medicines already.
     """
-    record = text_of(study, more)
     own, low = definitions(record), record.casefold()
     whole = " \n ".join(texts)
     spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:3000], voice)]
-    for at, term, sure in _spotted(whole, _by_term()):
+    for at, term, sure in _spotted(whole):
         entry = sure or (_by_term()[f"{term}?"] if _is_ours(term, _by_term(), low, whole, at) else None)
         if (
             entry
@@ -309,7 +309,7 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
         known = terms.get(short) or terms.get(f"{short}?") or terms.get(long.casefold())
         if known and _same(long, known):
             yield match.start(), Word(short, known.means)
-        elif parts := [(at, said, entry) for at, said, entry in _spotted(long, terms) if entry]:
+        elif parts := [(at, said, entry) for at, said, entry in _spotted(long) if entry]:
             at, said, entry = max(parts, key=lambda part: len(part[1]))
             # The last words say what it is; others only what sort.
             if at + len(said) >= len(long) - 1 and not _OF.search(long[:at]):
