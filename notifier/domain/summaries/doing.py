@@ -378,6 +378,8 @@ def _either(group: ArmGroup) -> bool:
     text = f"{group.label} ; {group.text[:600]}"
     if _BY_CHOICE.search(text):
         return True
+    if not re.search(r"\bor\b", text, re.IGNORECASE):
+        return False
     names = [tokens(f"{each.said} {' '.join(each.others[:3])}") for each in real]
     for found in _OR.finditer(text):
         before, after = tokens(found[1]), tokens(found[2])

@@ -348,6 +348,7 @@ _NOT_TURNED = re.compile(r"\b(?:with|and|or|including|due to|without)\b|;|\d", r
 _STAYS = re.compile(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)  # a read asks twice, and a record may have hundreds
 def condition_name(name: str, case: Case) -> str | None:
     """A condition as people write it: 'Carcinoma, Non-Small-Cell Lung' is 'non-small-cell lung carcinoma'."""
     text = TRADE.sub("", one_line(name)).strip(" .,;:-")

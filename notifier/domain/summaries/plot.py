@@ -135,10 +135,12 @@ class Plot:
 
     def is_listed(self, text: str) -> bool:
         """Whether a text names a condition that the record lists."""
+        return bool(tokens(text) & self._of_the_list)
+
+    @cached_property
+    def _of_the_list(self) -> frozenset[str]:
         listed = (*self.study.conditions[:60], *self.people.listed)
-        return bool(
-            tokens(text) & tokens(" ".join((*listed, *(self.long_forms.get(each, "") for each in listed))))
-        )
+        return tokens(" ".join((*listed, *(self.long_forms.get(each, "") for each in listed))))
 
     def keeps_the_setting(self, made: str) -> bool:
         """Whether a title or question of ours drops no word by which a title sets the study in a course of treatment."""

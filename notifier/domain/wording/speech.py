@@ -147,7 +147,9 @@ def shown(text: str) -> str:
     if plain.isascii() and plain.isprintable():
         return plain.strip()
     lines = unicodedata.normalize("NFC", plain).splitlines()
-    return "\n".join(line.translate(_SIGNS).rstrip() for line in lines).strip()
+    return "\n".join(
+        (line if line.isprintable() else line.translate(_SIGNS)).rstrip() for line in lines
+    ).strip()
 
 
 LONGEST_KEPT = 500  # characters of a text that is remembered
