@@ -350,6 +350,8 @@ def study_page(
 
 def how_near(study: Study, typed: str) -> str:
     """How near a place of the study comes to a town; nothing where that town is not known."""
+    if not typed:
+        return ""
     with suppress(InputError):
         town = gazetteer.the_town(typed)
         return nearest(mails(), study, Circle(town.lat, town.lon, FARTHEST), place_name(town.label))[0]
@@ -363,7 +365,7 @@ def _wanted(every: Sequence[Country], place: str, country: str) -> tuple[Country
         chosen = [
             one
             for one in each.places
-            if folded(place) in folded(f"{one.name} {one.town} {each.name} {each.said}")
+            if not place or folded(place) in folded(f"{one.name} {one.town} {each.name} {each.said}")
         ]
         if chosen:
             found.append(replace(each, places=tuple(sorted(chosen, key=lambda one: not one.open))))
@@ -371,7 +373,7 @@ def _wanted(every: Sequence[Country], place: str, country: str) -> tuple[Country
         sorted(
             found,
             key=lambda each: (
-                folded(country) not in {folded(each.name), folded(each.said)},
+                bool(country) and folded(country) not in {folded(each.name), folded(each.said)},
                 not each.open,
                 each.name == NOWHERE,
             ),

@@ -181,6 +181,7 @@ class Site:
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # what was read at the start is what the tags of the pages stand for
         )
         self._jinja.policies["ext.i18n.trimmed"] = True
         self._jinja.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
@@ -351,7 +352,8 @@ def wants_json(request: Request) -> bool:
 
 def theirs(text: str) -> Markup:
     """A text of a read for a page: the registry's words in it, where they are marked, are named English."""
-    return Markup(escape(text).replace(BEGIN, Markup('<span lang="en">')).replace(END, Markup("</span>")))  # noqa: S704 - escaped before
+    plain = str(escape(text))
+    return Markup(plain.replace(BEGIN, '<span lang="en">').replace(END, "</span>"))  # noqa: S704 - escaped before
 
 
 def masked(address: str | None) -> str | None:

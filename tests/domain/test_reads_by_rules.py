@@ -878,7 +878,7 @@ def test_words_are_explained_by_the_record_before_our_glossary():
 
 def test_sentences_are_found_in_the_registrys_text():
     text = "Background:\n\n* Tea helps, e.g. Camomile. It is old.\n* Objective: To learn more (vs. water)."
-    assert quoted_sentences(text) == ["Tea helps, e.g. Camomile.", "It is old.", "To learn more (vs. water)."]
+    assert quoted_sentences(text) == ("Tea helps, e.g. Camomile.", "It is old.", "To learn more (vs. water).")
 
 
 # --- for other programs, and in other languages ------------------------------------------------------------------

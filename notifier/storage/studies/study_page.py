@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, true, update
+from sqlalchemy import Integer, Row, bindparam, func, select, true, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
@@ -263,7 +263,7 @@ _UPDATES = select(func.count(changes.c.pass_id.distinct())).where(
 
 def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skipped: int = 0) -> Leaflet | None:
     """What its page shows, with as many events, after the skipped ones; None where no version is stored."""
-    row = session.execute(_NEWEST, {"nct_id": nct_id}).first()
+    row = session.connection().execute(_NEWEST, {"nct_id": nct_id}).first()
     if row is None:
         return None
     study = snapshots.unpacked(row.snapshot_id, row.record)
@@ -279,8 +279,30 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
         missing=_is_missing(row),
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates=int(session.execute(_UPDATES, since).scalar_one()) if watched else 0,
+        updates=int(session.connection().execute(_UPDATES, since).scalar_one()) if watched else 0,
     )
+
+
+# What a page asks is put together once.
+_IN_STUDIES = changes.c.nct_id.in_(bindparam("nct_ids", expanding=True))
+_FIRST = func.min(changes.c.id)
+_EVENTS = (
+    select(changes.c.pass_id, changes.c.nct_id, _FIRST)
+    .where(_IN_STUDIES, _TOLD)
+    .group_by(changes.c.pass_id, changes.c.nct_id)
+    .order_by(_FIRST.desc())
+    .limit(bindparam("limit", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
+)
+_CHANGES = (
+    select(changes)
+    .where(changes.c.pass_id.in_(bindparam("pass_ids", expanding=True)), _IN_STUDIES, _TOLD)
+    .order_by(changes.c.id)
+)
+_MOVES = select(changes).where(_IN_STUDIES, changes.c.kind.in_(WITH_HISTORY)).order_by(changes.c.id)
+_VERSIONS = select(versions.c.id, versions.c.record).where(
+    versions.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def events(
@@ -291,15 +313,8 @@ def events(
     skipped: int = 0,
 ) -> list[Event]:
     """What changed in these studies, the newest first. newest: versions that are decoded already, by study."""
-    first = func.min(changes.c.id)
-    groups = session.execute(
-        select(changes.c.pass_id, changes.c.nct_id, first)
-        .where(changes.c.nct_id.in_(nct_ids), _TOLD)
-        .group_by(changes.c.pass_id, changes.c.nct_id)
-        .order_by(first.desc())
-        .limit(limit)
-        .offset(skipped)
-    ).all()
+    asked = {"nct_ids": list(nct_ids), "limit": limit, "skipped": skipped}
+    groups = session.connection().execute(_EVENTS, asked).all()
     if not groups:
         return []
     by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
@@ -310,8 +325,8 @@ def events(
     moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
     earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     if moved:
-        moves = select(changes).where(changes.c.nct_id.in_(moved), changes.c.kind.in_(WITH_HISTORY))
-        for row in filter(snapshots.is_readable, session.execute(moves.order_by(changes.c.id))):
+        moves = session.connection().execute(_MOVES, {"nct_ids": sorted(moved)})
+        for row in filter(snapshots.is_readable, moves):
             earlier[row.nct_id, row.kind].append(row)
     return [
         _event(rows, then, newest, earlier)
@@ -323,11 +338,8 @@ def events(
 def _changes(
     session: Session, pass_ids: set[int], nct_ids: set[str]
 ) -> dict[tuple[int, str], list[Row[Any]]]:
-    rows = session.execute(
-        select(changes)
-        .where(changes.c.pass_id.in_(pass_ids), changes.c.nct_id.in_(nct_ids), _TOLD)
-        .order_by(changes.c.id)
-    )
+    asked = {"pass_ids": sorted(pass_ids), "nct_ids": sorted(nct_ids)}
+    rows = session.connection().execute(_CHANGES, asked)
     found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
     for row in filter(snapshots.is_readable, rows):
         found[row.pass_id, row.nct_id].append(row)
@@ -350,8 +362,8 @@ def _versions(
 def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
     """Stored versions by their ids; one that cannot be read is not among them."""
     found: dict[int, Study] = {}
-    packed = select(versions.c.id, versions.c.record).where(versions.c.id.in_(snapshot_ids))
-    for row in session.execute(packed) if snapshot_ids else ():
+    asked = {"ids": list(snapshot_ids)}
+    for row in session.connection().execute(_VERSIONS, asked) if snapshot_ids else ():
         with suppress(RowUnreadable):
             found[row.id] = snapshots.unpacked(row.id, row.record)
     return found

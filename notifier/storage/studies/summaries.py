@@ -83,7 +83,7 @@ _WRITTEN = select(plain_reads).where(plain_reads.c.nct_id == bindparam("nct_id")
 
 def written_of(session: Session, nct_id: str) -> KeptRead | None:
     """What somebody wrote of a study; None where that is nothing."""
-    rows = {row.source: row for row in session.execute(_WRITTEN, {"nct_id": nct_id})}
+    rows = {row.source: row for row in session.connection().execute(_WRITTEN, {"nct_id": nct_id})}
     return rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
 
 
