@@ -1421,10 +1421,10 @@ def test_where_a_sentence_may_end_its_last_letters_alone_are_looked_at(monkeypat
     no_end = quoting._NO_END
     monkeypatch.setattr(quoting, "_NO_END", Watched())
     assert quoting.sentences("It compares. " + "1. " * 1000)[0] == "It compares."
-    assert quoting.sentences("It is new, approx. 5 mg. It helps.") == [
+    assert quoting.sentences("It is new, approx. 5 mg. It helps.") == (
         "It is new, approx. 5 mg.",
         "It helps.",
-    ]
+    )
     assert max(looked_at) <= quoting.LONGEST_NO_END
 
 
