@@ -178,11 +178,7 @@ def purpose(found: tuple[str, ...], more: str = "", titles: str = "") -> str:
 def other(found: tuple[str, ...], told: str) -> str:
     """Another sentence than the one that a question has quoted: of a purpose, or of what people do; else the one that was told."""
     known = _stems(told)
-    new = [
-        each
-        for each in _fitting(found)
-        if len(_stems(each) - known) >= LEAST_NEW and is_whole(each)
-    ]
+    new = [each for each in _fitting(found) if len(_stems(each) - known) >= LEAST_NEW and is_whole(each)]
     return next(iter(_with_a_purpose(new)), "") or asked_of_people(new) or told
 
 
