@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
+from typing import cast
 
 import msgspec
 
@@ -15,7 +16,8 @@ from benchmarks import records
 from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
 from notifier.domain.study import content_digest, decode, decode_if_new, decode_page
-from notifier.services.watch.fetch import Findings, Plan, _judge_records, _known
+from notifier.services.watch.fetch import Findings, Look, Plan, WatchLimits
+from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage.engine import Database
 from notifier.storage.studies.snapshots import Kept
 
@@ -77,14 +79,15 @@ def _ours(body: bytes, database: Database) -> Callable[[], None]:
         conditions=[],
         watermark="2027-01-12T09:00:05",
     )
-    now, count = SystemClock().now(), len(first)
+    count = len(first)
     del first
 
     def look() -> None:
         found = Findings("2027-01-13T09:00:05")
-        known = _known(plan)
+        known, nobody_is_asked = plan.known(), cast("Registry", None)
         records = [decode_if_new(raw, known) for raw in decode_page(body).studies]
-        _judge_records(database, plan, found, records, {}, now)
+        page = Look(database, nobody_is_asked, SystemClock(), WatchLimits(), plan, found)
+        page.judge({record.nct_id: record for record in records}, {})
         assert len(found.unchanged) == count
 
     return look

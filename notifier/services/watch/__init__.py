@@ -25,12 +25,10 @@ from notifier.services.watch.fetch import (
     Entered,
     Findings,
     Look,
-    Plan,
     WatchLimits,
     read_plan,
 )
 from notifier.sources.clinicaltrials_gov import Registry
-from notifier.sources.clinicaltrials_gov.client import DataVersion
 from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import begin_turn, has_turn
@@ -303,7 +301,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     if still:  # every record is as we have it, and only the calendar moved
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:
-        found = await _look_until_still(Look(database, registry, clock, limits), plan, version)
+        found = Findings(version.data_timestamp)
+        found = await _look_until_still(Look(database, registry, clock, limits, plan, found))
     row = PassRow(
         data_timestamp=found.data_timestamp,
         started_at=started,
@@ -323,29 +322,28 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     return report
 
 
-async def _look_until_still(look: Look, plan: Plan, version: DataVersion) -> Findings:
+async def _look_until_still(look: Look) -> Findings:
     """Look at everything within one data version; what was seen across a change of it is thrown away."""
     baselines = 0
     for _ in range(RESTARTS):
-        found = Findings(version.data_timestamp)
+        moved = False
         try:
-            await look.at_everything(plan, found)
-            moved = False
+            await look.at_everything()
         except DataMoved:
             moved = True
-        baselines += found.baselines
-        after = await look.registry.version()
-        if not moved and after.data_timestamp == version.data_timestamp:
-            found.baselines = baselines
-            return found
-        if after.data_timestamp < version.data_timestamp:
+        baselines += look.found.baselines
+        version, after = look.found.data_timestamp, (await look.registry.version()).data_timestamp
+        if not moved and after == version:
+            look.found.baselines = baselines
+            return look.found
+        if after < version:
             raise RegistryUnavailable(
                 "The registry went back to older data while it was being read: the next pass asks again; nothing is lost"
             )
         log.info("The registry published while it was being read; we look anew.", action="data_moved")
-        version = after
-        today = calendar.day_of(look.clock.now(), version.data_timestamp)
-        plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies, today)
+        today = calendar.day_of(look.clock.now(), after)
+        look.plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies, today)
+        look.found = Findings(after)
     raise RegistryUnavailable(
         f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "
         "nothing is lost"

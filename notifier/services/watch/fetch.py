@@ -1,10 +1,10 @@
 """Asks the registry what a pass needs to know, and judges what comes. Stores nothing that anybody is told of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from operator import attrgetter
 
 import structlog
@@ -67,6 +67,14 @@ class Plan:
             and all(k.watched or k.left or k.missing_in == data_timestamp for k in self.followed.values())
             and all(condition.watched for condition in self.conditions)
         )
+
+    def known(self) -> dict[str, str]:
+        """The digests of studies of which a record with the same content tells nothing new."""
+        return {
+            i: kept.digest
+            for i, kept in self.followed.items()
+            if kept.watched and kept.snapshot_id is not None and kept.digest is not None and not kept.left
+        }
 
 
 def read_plan(database: Database, reread_studies: int, today: date) -> Plan:
@@ -142,7 +150,7 @@ class WatchLimits:
     settle: timedelta = timedelta(hours=6)  # how long a minor edit waits for a second thought
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look:
     """One look at everything, within one data version. Raises DataMoved when that version ends meanwhile."""
 
@@ -150,21 +158,41 @@ class Look:
     registry: Registry
     clock: Clock
     limits: WatchLimits
+    plan: Plan
+    found: Findings
 
-    async def at_everything(self, plan: Plan, found: Findings) -> None:
+    async def at_everything(self) -> None:
         """Fill `found`: followed studies first, then what stands under each followed condition."""
-        due = await self._due(plan, found)
-        await self._at_studies(plan, found, due)
-        moved_to = [i for i in found.aliases.values() if i not in due and i not in found.fresh]
-        await self._at_studies(plan, found, dict.fromkeys(moved_to, Source.REREAD))
-        for condition in plan.conditions:
-            if condition.looked_in != found.data_timestamp or not condition.watched:
-                await self._under(condition, found)
+        due = await self._due()
+        await self._at_studies(due)
+        moved_to = [i for i in self.found.aliases.values() if i not in due and i not in self.found.fresh]
+        await self._at_studies(dict.fromkeys(moved_to, Source.REREAD))
+        for condition in self.plan.conditions:
+            if condition.watched and condition.looked_in == self.found.data_timestamp:
+                continue
+            try:
+                await self._under(condition)
+            except DataMoved:
+                raise
+            except RegistryError as fault:  # it is left for the next pass
+                self.found.faults += 1
+                log.warning(
+                    "A condition could not be asked; the next pass asks again.",
+                    action="condition_failed",
+                    condition_id=condition.id,
+                    # A refusal repeats what was asked: words that a person typed.
+                    fault=type(fault).__name__ if isinstance(fault, RegistryRefused) else str(fault),
+                )
+
+    def _doubt(self, what: str) -> None:
+        self.found.faults += 1
+        log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
 
     # --- studies ----------------------------------------------------------------------------------------------
 
-    async def _due(self, plan: Plan, found: Findings) -> dict[str, Source]:
+    async def _due(self) -> dict[str, Source]:
         """Which followed studies to read in full, and why."""
+        plan = self.plan
         baselines = (i for i, kept in plan.followed.items() if not kept.watched)
         missing = (i for i, kept in plan.followed.items() if kept.missing_in and not kept.left)
         again = (i for i in plan.unreadable if i in plan.followed)
@@ -172,88 +200,106 @@ class Look:
         if plan.watermark is not None and any(kept.watched for kept in plan.followed.values()):
             since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
             moved = await self.registry.updated_since(since)
-            found.swept = len(moved)
-            if plausibility.sweep_lost(plan.swept, found.swept):
-                _doubt(found, "no study was updated")
+            self.found.swept = len(moved)
+            if plausibility.sweep_lost(plan.swept, len(moved)):
+                self._doubt("no study was updated")
             due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
         return due | dict.fromkeys(baselines, Source.BASELINE)
 
-    async def _at_studies(self, plan: Plan, found: Findings, due: Mapping[str, Source]) -> None:
+    async def _at_studies(self, due: Mapping[str, Source]) -> None:
         missing: list[str] = []
-        async for records in self._fetch(sorted(due), _known(plan)):
+        async for records in self._fetch(sorted(due), self.plan.known()):
             missing += records.missing
-            found.unreadable.update(records.unreadable)
-            await self._judge(plan, found, records.found, due)
+            self.found.unreadable.update(records.unreadable)
+            await asyncio.to_thread(self.judge, records.found, due)
         # Those of which we hold the record, and which the registry had when it was last asked.
-        held = (plan.followed[i] for i in due if i in plan.followed)
+        held = (self.plan.followed[i] for i in due if i in self.plan.followed)
         expected = [
             kept.nct_id
             for kept in held
             if kept.watched and kept.snapshot_id is not None and kept.missing_in is None
         ]
         if plausibility.records_lost(expected, missing):
-            _doubt(found, "studies that we hold are all gone")
+            self._doubt("studies that we hold are all gone")
             return
-        alone = {i: await self._alone(found, i, plan.followed.get(i)) for i in missing}
+        alone = {i: await self._alone(i, self.plan.followed.get(i)) for i in missing}
         there = {nct_id: study for nct_id, study in alone.items() if study is not None}
-        await self._judge(plan, found, there, due)
-
-    async def _judge(
-        self, plan: Plan, found: Findings, came: Mapping[str, Study | Same], due: Mapping[str, Source]
-    ) -> None:
-        """Compare what came, by the id that was asked for, with what the store has."""
-        found.aliases |= {asked: study.nct_id for asked, study in came.items() if study.nct_id != asked}
-        records, now = list(came.values()), self.clock.now()
-        await asyncio.to_thread(_judge_records, self.database, plan, found, records, due, now)
+        await asyncio.to_thread(self.judge, there, due)
 
     async def _fetch(self, nct_ids: Sequence[str], known: Mapping[str, str]) -> AsyncIterator[Records]:
         for start in range(0, len(nct_ids), CHUNK):
             yield await self.registry.records(nct_ids[start : start + CHUNK], known)
 
-    async def _alone(self, found: Findings, nct_id: str, kept: Kept | None) -> Study | None:
+    async def _alone(self, nct_id: str, kept: Kept | None) -> Study | None:
         """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
         if kept is not None and kept.left:
             return None
         try:
             answer = await self.registry.lookup(nct_id)
         except RecordUnreadable:
-            found.unreadable.add(nct_id)
+            self.found.unreadable.add(nct_id)
             return None
         if isinstance(answer, Study):
             return answer
         if isinstance(answer, StudyMoved):
-            found.aliases[nct_id] = answer.nct_id
+            self.found.aliases[nct_id] = answer.nct_id
         elif isinstance(answer, Gone):
             # Absent once can be a slip of the registry; absent in two data versions is gone.
-            gone_before = kept is not None and kept.missing_in not in {None, found.data_timestamp}
-            (found.left if gone_before else found.missing).append(nct_id)
+            gone_before = kept is not None and kept.missing_in not in {None, self.found.data_timestamp}
+            (self.found.left if gone_before else self.found.missing).append(nct_id)
             log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
         return None
 
+    def judge(self, came: Mapping[str, Study | Same], why: Mapping[str, Source]) -> None:
+        """Compare what came, by the id that was asked for, with what the store has: baselines are kept at once, versions
+        until the pass is whole. To be called in a thread.
+        """
+        found, plan = self.found, self.plan
+        found.aliases |= {asked: record.nct_id for asked, record in came.items() if record.nct_id != asked}
+        records = {record.nct_id: record for record in came.values()}
+        found.unchanged += [nct_id for nct_id, record in records.items() if isinstance(record, Same)]
+        fresh = {nct_id: record for nct_id, record in records.items() if isinstance(record, Study)}
+        if not fresh:
+            return
+        with self.database.reading() as session:
+            known = plan.followed | snapshots.kept(session, [i for i in fresh if i not in plan.followed])
+            baselines = []
+            for nct_id, study in fresh.items():
+                kept = known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
+                digest = content_digest(study.raw)
+                if not kept.watched or kept.snapshot_id is None:
+                    baselines.append(Version(study, digest, Source.BASELINE))
+                elif digest == kept.digest and not kept.left:
+                    found.unchanged.append(nct_id)
+                elif (before := _stored_record(session, kept.snapshot_id)) is None:
+                    # There is nothing to compare with, so it is seen for the first time again.
+                    baselines.append(Version(study, digest, Source.BASELINE))
+                elif same_content(before, study.raw) and not kept.left:
+                    found.unchanged.append(nct_id)
+                else:
+                    try:
+                        source = why.get(nct_id, Source.REREAD)
+                        found.versions[nct_id] = _compared(session, study, digest, source, kept, before)
+                    except Exception:  # one record that nobody foresaw must not hide what all others say
+                        log.exception(
+                            "A record cannot be compared.", action="record_uncompared", nct_id=nct_id
+                        )
+                        found.unreadable.add(nct_id)
+        if baselines:
+            with self.database.transaction() as session:
+                for version in baselines:
+                    snapshots.store(session, version, found.data_timestamp, self.clock.now(), watch=True)
+            found.fresh |= {version.study.nct_id for version in baselines}
+            found.baselines += len(baselines)
+
     # --- conditions -------------------------------------------------------------------------------------------
 
-    async def _under(self, condition: conditions.FollowedCondition, found: Findings) -> None:
-        """What newly stands under one condition. A fault of this question leaves the condition for the next pass."""
-        try:
-            entered = await self._entered(condition, found)
-            found.entered += [entered] if entered else []
-        except DataMoved:
-            raise
-        except RegistryError as fault:
-            found.faults += 1
-            log.warning(
-                "A condition could not be asked; the next pass asks again.",
-                action="condition_failed",
-                condition_id=condition.id,
-                # A refusal repeats what was asked: words that a person typed.
-                fault=type(fault).__name__ if isinstance(fault, RegistryRefused) else str(fault),
-            )
-
-    async def _entered(self, condition: conditions.FollowedCondition, found: Findings) -> Entered | None:
-        """None: its list was empty, which may be so, but it is looked at again from where the last look ended."""
-        # How far back the list of a condition is walked; None for to its end.
-        now = self.clock.now()
-        # Ahead: our clock was wrong, then or now.
+    async def _under(self, condition: conditions.FollowedCondition) -> None:
+        """What newly stands under one condition. Where its list is empty, which may be so, it is looked at again from where
+        the last look ended.
+        """
+        now, version = self.clock.now(), self.found.data_timestamp
+        # How far back the list of a condition is walked; None for to its end. Ahead: our clock was wrong, then or now.
         ahead = condition.walked_at is not None and condition.walked_at > now
         if ahead or condition.walk_is_due(now) or condition.looked_in is None:
             since = None
@@ -263,54 +309,52 @@ class Look:
         seen: set[str] = set()
         if condition.watched:
             seen = await self.database.read(lambda session: conditions.seen(session, condition.id))
-        if not _is_plausible(condition, listing, len(seen), found.data_timestamp):
-            return None
-        day = date.fromisoformat(found.data_timestamp[:10])
+        if not _is_plausible(condition, listing, len(seen), version):
+            return
+        day, within = date.fromisoformat(version[:10]), self.limits.new_within
         listed = {
-            header.nct_id: conditions.judge(
-                header, condition, data_day=day, new_within=self.limits.new_within
-            )
+            header.nct_id: conditions.judge(header, condition, data_day=day, new_within=within)
             for header in listing.headers
             if header.nct_id not in seen
         }
-        readable = await self._read_records(found, [i for i, why in listed.items() if why in conditions.TOLD])
+        readable = await self._read_records([i for i, why in listed.items() if why in conditions.TOLD])
         # Those that did not fit somebody's choice, and were updated since: they may fit now.
         waiting = await self.database.read(lambda session: notices.left_out_under(session, condition.id))
         there = {header.nct_id: header.last_update_post_date for header in listing.headers}
-        await self._read_records(
-            found, [i for i, posted in waiting.items() if there.get(i, posted) != posted]
-        )
+        await self._read_records([i for i, posted in waiting.items() if there.get(i, posted) != posted])
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
         kept = {i: why for i, why in listed.items() if why not in conditions.TOLD or i in readable}
         # And its update must not fall out of the days that the next look covers.
         done = len(kept) == len(listed) or plausibility.is_believed_by_now(
-            condition.looked_in or found.data_timestamp, found.data_timestamp
+            condition.looked_in or version, version
         )
         dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
-        # Longer than a date is nothing that can be counted by.
-        entered = Entered(
-            condition,
-            listing.whole,
-            kept,
-            done,
-            {nct_id: date for nct_id, date in dates.items() if date and len(date) <= len("2027-01-12")},
-            waiting=frozenset(waiting.keys() & there.keys()),
+        is_whole = listing.whole and condition.watched
+        self.found.entered.append(
+            Entered(
+                condition,
+                listing.whole,
+                kept,
+                done,
+                # Longer than a date is nothing that can be counted by.
+                {i: first for i, first in dates.items() if first and len(first) <= len("2027-01-12")},
+                whole_list=frozenset(there) if is_whole else None,
+                left=await self._left(condition, there) if is_whole else {},
+                waiting=frozenset(waiting.keys() & there.keys()),
+            )
         )
-        if not listing.whole or not condition.watched:
-            return entered
-        return replace(entered, whole_list=frozenset(there), left=await self._left(condition, there, found))
 
     async def _left(
-        self, condition: conditions.FollowedCondition, there: Collection[str], found: Findings
+        self, condition: conditions.FollowedCondition, there: Collection[str]
     ) -> dict[str, Study | None]:
         """Studies that were told under the condition and left its list, as `Entered.left` has them.
 
         Absent from one whole list can be a slip of the registry; absent from two data versions is gone.
         """
         told = await self.database.read(lambda session: conditions.told_of(session, condition.id))
-        gone = [
-            i for i, since in told.items() if i not in there and since not in {None, found.data_timestamp}
-        ]
+        lately = {None, self.found.data_timestamp}
+        gone = [i for i, since in told.items() if i not in there and since not in lately]
+        left: dict[str, Study | None] = dict.fromkeys(gone)
         if plausibility.search_moved(len(gone)):
             log.warning(
                 "Many studies left the list of a condition at once; nobody is told.",
@@ -318,23 +362,34 @@ class Look:
                 condition_id=condition.id,
                 studies=len(gone),
             )
-            return dict.fromkeys(gone)
-        left: dict[str, Study | None] = dict.fromkeys(gone)
+            return left
         async for records in self._fetch(gone, {}):
             if plausibility.records_lost(gone, records.missing):
                 return {}  # it is asked again at the next pass
             for nct_id, study in records.found.items():
                 # What the registry has under another number, or not at all, did not leave by its terms.
                 if isinstance(study, Study) and study.nct_id == nct_id:
-                    moved = await asyncio.to_thread(_terms_moved, self.database, condition, study)
+                    moved = await asyncio.to_thread(self._terms_moved, condition, study)
                     left[nct_id] = study if moved else None
-        changed = [study for study in left.values() if study is not None]
-        await asyncio.to_thread(_keep_found, self.database, found, changed, self.clock.now())
+        await asyncio.to_thread(self._keep_found, [study for study in left.values() if study is not None])
         return left
 
-    async def _read_records(self, found: Findings, nct_ids: Sequence[str]) -> set[str]:
+    def _terms_moved(self, condition: conditions.FollowedCondition, study: Study) -> bool:
+        """Whether what the registry's search looks in was changed by the study team since its followers were told of it."""
+        with self.database.reading() as session:
+            version = conditions.told_version(session, condition.id, study.nct_id)
+            if version is None:
+                return False
+            try:
+                before = snapshots.study(session, version)
+            except RowUnreadable:
+                return False
+        terms = attrgetter("conditions", "keywords", "brief_title", "official_title")
+        return bool(terms(before) != terms(study))
+
+    async def _read_records(self, nct_ids: Sequence[str]) -> set[str]:
         """Store the full records of studies that will be told; returns those that the store has now."""
-        wanted = [i for i in nct_ids if i not in found.versions]
+        wanted = [i for i in nct_ids if i not in self.found.versions]
         async for records in self._fetch(wanted, {}):
             if plausibility.records_lost(wanted, records.missing):
                 raise RegistryUnavailable(
@@ -346,77 +401,30 @@ class Look:
                 with suppress(RecordUnreadable):  # one that cannot be read must not stop its condition
                     alone.append(await self.registry.lookup(nct_id))
             studies = [one for one in (*records.found.values(), *alone) if isinstance(one, Study)]
-            await asyncio.to_thread(_keep_found, self.database, found, studies, self.clock.now())
+            await asyncio.to_thread(self._keep_found, studies)
         kept = await self.database.read(lambda session: snapshots.kept(session, nct_ids))
         return {nct_id for nct_id, each in kept.items() if each.snapshot_id is not None}
 
-
-def _known(plan: Plan) -> dict[str, str]:
-    """The digests of studies of which a record with the same content tells nothing new."""
-    return {
-        i: kept.digest
-        for i, kept in plan.followed.items()
-        if kept.watched and kept.snapshot_id is not None and kept.digest is not None and not kept.left
-    }
-
-
-def _doubt(found: Findings, what: str) -> None:
-    found.faults += 1
-    log.error("An answer of the registry is not believed.", action="answer_doubted", it_says=what)
+    def _keep_found(self, studies: Sequence[Study]) -> None:
+        """Store the record of a study found under a condition; a watched one is left to its own comparison."""
+        with self.database.transaction() as session:
+            known = snapshots.kept(session, [study.nct_id for study in studies])
+            for study in studies:
+                kept = known.get(study.nct_id)
+                if kept is None or not kept.watched:
+                    new = Version(study, content_digest(study.raw), Source.CONDITION)
+                    snapshots.store(session, new, self.found.data_timestamp, self.clock.now(), watch=False)
 
 
-def _judge_records(
-    database: Database,
-    plan: Plan,
-    found: Findings,
-    records: Iterable[Study | Same],
-    why: Mapping[str, Source],
-    now: datetime,
-) -> None:
-    """Compare each study with what the store has: baselines are kept at once, versions until the pass is whole."""
-    came = {record.nct_id: record for record in records}
-    found.unchanged += [nct_id for nct_id, record in came.items() if isinstance(record, Same)]
-    fresh = {nct_id: record for nct_id, record in came.items() if isinstance(record, Study)}
-    if not fresh:
-        return
-    with database.reading() as session:
-        known = plan.followed | snapshots.kept(session, [i for i in fresh if i not in plan.followed])
-        baselines = []
-        for nct_id, study in fresh.items():
-            kept = known.get(nct_id) or Kept(nct_id, watched=False, snapshot_id=None, digest=None)
-            digest = content_digest(study.raw)
-            if not kept.watched or kept.snapshot_id is None:
-                baselines.append(Version(study, digest, Source.BASELINE))
-            elif digest == kept.digest and not kept.left:
-                found.unchanged.append(nct_id)
-            else:
-                try:
-                    before = snapshots.record(session, kept.snapshot_id)
-                    document(before)
-                except (RowUnreadable, RecordUnreadable):
-                    # There is nothing to compare with, so it is seen for the first time again.
-                    log.warning(
-                        "A stored version cannot be read.",
-                        action="snapshot_unreadable",
-                        snapshot_id=kept.snapshot_id,
-                    )
-                    baselines.append(Version(study, digest, Source.BASELINE))
-                    continue
-                if same_content(before, study.raw) and not kept.left:
-                    found.unchanged.append(nct_id)
-                    continue
-                try:
-                    source = why.get(nct_id, Source.REREAD)
-                    found.versions[nct_id] = _compared(session, study, digest, source, kept, before)
-                except Exception:  # one record that nobody foresaw must not hide what all others say
-                    log.exception("A record cannot be compared.", action="record_uncompared", nct_id=nct_id)
-                    found.unreadable.add(nct_id)
-    if baselines:
-        with database.transaction() as session:
-            for version in baselines:
-                snapshots.store(session, version, found.data_timestamp, now, watch=True)
-        found.fresh |= {version.study.nct_id for version in baselines}
-        found.baselines += len(baselines)
+def _stored_record(session: Session, snapshot_id: int) -> bytes | None:
+    """The version that we hold; None where it cannot be read."""
+    try:
+        raw = snapshots.record(session, snapshot_id)
+        document(raw)
+    except (RowUnreadable, RecordUnreadable):
+        log.warning("A stored version cannot be read.", action="snapshot_unreadable", snapshot_id=snapshot_id)
+        return None
+    return raw
 
 
 def _compared(
@@ -456,28 +464,3 @@ def _is_plausible(
             "it is not believed before a week has passed, and asked again at the next pass"
         )
     return bool(listing.headers)
-
-
-def _keep_found(database: Database, found: Findings, studies: Sequence[Study], now: datetime) -> None:
-    """Store the record of a study found under a condition; a watched one is left to its own comparison."""
-    with database.transaction() as session:
-        known = snapshots.kept(session, [study.nct_id for study in studies])
-        for study in studies:
-            kept = known.get(study.nct_id)
-            if kept is None or not kept.watched:
-                version = Version(study, content_digest(study.raw), Source.CONDITION)
-                snapshots.store(session, version, found.data_timestamp, now, watch=False)
-
-
-def _terms_moved(database: Database, condition: conditions.FollowedCondition, study: Study) -> bool:
-    """Whether what the registry's search looks in was changed by the study team since its followers were told of it."""
-    with database.reading() as session:
-        version = conditions.told_version(session, condition.id, study.nct_id)
-        if version is None:
-            return False
-        try:
-            before = snapshots.study(session, version)
-        except RowUnreadable:
-            return False
-    terms = attrgetter("conditions", "keywords", "brief_title", "official_title")
-    return bool(terms(before) != terms(study))
