@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -240,16 +239,15 @@ def _written(dotenv: Path) -> dict[str, str]:
     if not dotenv.is_file():
         return {}
     try:
-        text = dotenv.read_text(encoding="utf-8")
+        bindings = list(parse_stream(StringIO(dotenv.read_text(encoding="utf-8"))))
         # The package skips such a line with a warning, and a skipped line is a setting that is silently not in force.
-        for binding in parse_stream(StringIO(text)):
+        for binding in bindings:
             if binding.error:
                 raise SettingsError(
                     f"Line {binding.original.line} of {dotenv} cannot be read: check its quotes; lines look like "
                     f"{PREFIX}LOG_LEVEL=info"
                 )
-        values = dotenv_values(stream=StringIO(text), interpolate=False)
-        return {name: value for name, value in values.items() if value is not None}
+        return {each.key: each.value for each in bindings if each.key is not None and each.value is not None}
     except (OSError, UnicodeDecodeError) as error:
         why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise SettingsError(

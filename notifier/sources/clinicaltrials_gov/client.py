@@ -42,12 +42,11 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True)
-class DataVersion:
-    """Which API answers, and which data it has: `data_timestamp` as published, UTC without a zone."""
+class DataVersion(msgspec.Struct, frozen=True, rename="camel"):
+    """Which data the registry has, as published, UTC without a zone; and which API answers."""
 
-    api_version: str
     data_timestamp: str
+    api_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,19 +82,14 @@ class Gone:
     nct_id: str
 
 
-class _WrittenVersion(msgspec.Struct, rename="camel"):
-    data_timestamp: str
-    api_version: str = ""
-
-
 def read_version(answer: Answer) -> DataVersion:
     """The answer of /version. TryError where it is not of the described shape, a time included."""
     try:
-        written = msgspec.json.decode(json_body(answer), type=_WrittenVersion)
+        written = msgspec.json.decode(json_body(answer), type=DataVersion)
         datetime.fromisoformat(written.data_timestamp)
     except (msgspec.MsgspecError, ValueError) as fault:
         raise TryError("its answer is not a data version") from fault
-    return DataVersion(written.api_version, written.data_timestamp)
+    return written
 
 
 def read_page(answer: Answer) -> Page:

@@ -79,7 +79,11 @@ def add(
         if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
             refused = tuple((topic.label, FollowVerdict.SUPPRESSED) for topic in wanted)
             return Added(refused, confirmation_queued=False)
-        _make_room(session, person, wanted, now)
+        # What the person still follows of this ends, so that there is something new to confirm.
+        if (row := find(session, person.address)) is not None:
+            theirs = [live(session, row.id or 0, topic) for topic in wanted]
+            going = [each.id or 0 for each in theirs if each and each.state != SubscriptionState.PENDING]
+            end(session, going, EndedReason.UNREACHABLE, now)
     zone(person.time_zone or person.defaults.time_zone)
     subscriber = the_person(session, person, now)
     assert subscriber.id is not None
@@ -106,15 +110,6 @@ def add(
     if reason is not None:
         verdicts = [(label, FollowVerdict.SUPPRESSED) for label, _ in verdicts]
     return Added(tuple(verdicts), queued)
-
-
-def _make_room(session: Session, person: Person, wanted: Sequence[Wanted], now: datetime) -> None:
-    """End what the person still follows of this, so that there is something new to confirm."""
-    row = find(session, person.address)
-    if row is not None:
-        theirs = [live(session, row.id or 0, topic) for topic in wanted]
-        going = [each.id or 0 for each in theirs if each and each.state != SubscriptionState.PENDING]
-        end(session, going, EndedReason.UNREACHABLE, now)
 
 
 def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow:
