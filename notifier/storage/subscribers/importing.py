@@ -1,33 +1,16 @@
 """Many people at once, set by set: what would come of each line, and all of it or nothing. Lifts no suppression.
 
-The lines go into a table of their own for the time of the transaction, and from there with one statement each into people,
-subscriptions and consents: a row at a time would take minutes. The rules and defaults are those of `signing_up`; a list
-changes nothing that is followed already, because the people on it may have chosen otherwise since.
+Rows are written a thousand or so at a time, because one at a time would take minutes. The rules and defaults are those of
+`signing_up`; a list changes nothing that is followed already, because the people on it may have chosen otherwise since.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    case,
-    false,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    true,
-    update,
-)
+from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from notifier.domain.narrowing import EVERY_STUDY, Narrowing
@@ -194,37 +177,6 @@ def _aliases(session: Session) -> dict[str, str]:
 
 # --- writing it down ---------------------------------------------------------------------------------------------
 
-_NARROWING = ("narrow", "countries", "not_words")
-_OURS = MetaData()
-_people = Table(
-    "import_person",
-    _OURS,
-    Column("email_key", subscribers.c.email_key.type, primary_key=True),
-    Column("email", subscribers.c.email.type),
-    Column("language", String),
-    Column("time_zone", String),
-    Column("discreet", Boolean),
-    Column("active", Boolean),
-    prefixes=["TEMPORARY"],
-)
-_lines = Table(
-    "import_line",
-    _OURS,
-    Column("place", Integer, primary_key=True),
-    Column("email_key", subscribers.c.email_key.type),
-    Column("nct_id", String),
-    Column("condition_id", Integer),
-    Column("every", String),
-    Column("narrow", Integer),
-    Column("countries", String),
-    Column("not_words", String),
-    Column("next_digest_at", subscriptions.c.next_digest_at.type),
-    Column("evidence", String),
-    Column("active", Boolean),
-    Column("fresh", Boolean),
-    prefixes=["TEMPORARY"],
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Bringing:
@@ -242,93 +194,130 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
 
     `judged` must be of this very transaction, so that it is still true.
     """
-    # The id of every condition that is named, by its query; new ones are inserted.
-    texts = {
-        line.topic.query: line.topic.condition
-        for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING)
-        if line.topic.query
-    }
-    ids = _condition_ids(session, texts)
-    new = [{"query": query, "text": text} for query, text in texts.items() if query not in ids]
-    for some in portions(new):
-        session.execute(insert(conditions), some)
-    topics = ids | _condition_ids(session, [row["query"] for row in new])
-    connection = session.connection()
-    _OURS.create_all(connection, checkfirst=False)
-    _put(session, judged, how, topics)
-    _add_people(session, how)
+    lines = list(judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING))
+    people = judged.known | _add_people(session, judged, lines, how)
     how.progress(judged.people)
-    _add_subscriptions(session, judged, how)
-    active = select(func.count()).select_from(_lines).where(_lines.c.active)
-    if joined := session.execute(active).scalar_one():
-        departures.note(session, departures.NOBODY, how.now, departures.JOINED, str(joined))
+    _add_subscriptions(session, judged, lines, people, how)
+    concerned = sorted({people[line.address.key].id for _, line in lines})
+    follows = _live(session, concerned)
+    agreed = [line for _, line in lines if line.evidence is not None]
+    if agreed:
+        departures.note(session, departures.NOBODY, how.now, departures.JOINED, str(len(agreed)))
     how.progress(judged.rows - len(judged.lines))
-    _add_consents(session, how)
+    consent = insert(consents).values(
+        method="import", actor=how.actor, wording_version=keep_wording(session), asked_at=how.now
+    )
+    for some in portions(lines):
+        given = [
+            {
+                "subscription_id": follows[people[line.address.key].id, judged.topic(line)][0],
+                "evidence": line.evidence,
+                "given_at": how.now if line.evidence is not None else None,
+            }
+            for _, line in some
+        ]
+        session.execute(consent, given)
+    # Who was known, and follows something for the first time: from here silence is counted.
+    again = how.now + outbox.STILL_WATCHING_AFTER
+    for ids in portions({people[line.address.key].id for line in agreed if line.address.key in judged.known}):
+        session.execute(
+            update(subscribers)
+            .where(subscribers.c.id.in_(ids), subscribers.c.still_watching_at.is_(None))
+            .values(silent_since=how.now, still_watching_at=again)
+        )
     how.progress(judged.rows)
-    _ask(session, how)
-    concerned = select(subscribers.c.id).where(subscribers.c.email_key.in_(select(_lines.c.email_key)))
-    ids_of_all = list(session.execute(concerned.order_by(subscribers.c.id)).scalars())
-    _OURS.drop_all(connection, checkfirst=False)
-    return ids_of_all
+    asked = sorted({people[line.address.key].id for _, line in lines if line.evidence is None})
+    before = outbox.asked_before(session, asked)
+    for subscriber_id in before:
+        outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
+    for ids in portions(sorted(set(asked) - set(before))):
+        outbox.ask_for_the_first_time(session, ids, how.now, how.domain)
+    return concerned
 
 
-def _put(session: Session, judged: Judged, how: Bringing, topics: dict[str, int]) -> None:
-    """Put the lines, and who is new among them, where SQL can read them."""
-    # Who is not in the store yet, by the address's key; what several lines say of a person, the first one says.
-    people: dict[str, dict[str, Any]] = {}
-    for _, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
+def _add_people(
+    session: Session, judged: Judged, lines: Sequence[tuple[int, ImportLine]], how: Bringing
+) -> dict[str, Known]:
+    """Those who are not in the store yet; what several lines say of a person, the first one says."""
+    new: dict[str, dict[str, Any]] = {}
+    for _, line in lines:
         key = line.address.key
         if key not in judged.known:
-            row = people.setdefault(key, {"email_key": key, "email": line.address.typed, "active": False})
+            row = new.setdefault(
+                key, {"email_key": key, "email": line.address.typed, "still_watching_at": None}
+            )
             for name in ("time_zone", "language", "discreet"):
                 if row.get(name) is None:
                     row[name] = getattr(line, name)
-            row["active"] |= line.evidence is not None
-    for row in people.values():
-        row["time_zone"] = row["time_zone"] or how.defaults.time_zone
-        row["language"] = row["language"] or how.defaults.language
-    for people_at_once in portions(people.values()):
-        session.execute(insert(_people), people_at_once)
-    for lines_at_once in portions(_rows(judged, how, topics, people)):
-        session.execute(insert(_lines), lines_at_once)
-    if session.get_bind().dialect.name == "postgresql":
-        # It knows nothing of how large a table is that was made a moment ago, and would join row by row.
-        session.execute(text("ANALYZE import_person, import_line"))
+            if line.evidence is not None:
+                row["still_watching_at"] = how.now + outbox.STILL_WATCHING_AFTER
+    person = insert(subscribers).values(
+        digest_hour=DIGEST_HOUR,
+        digest_weekday=DIGEST_WEEKDAY,
+        title_in_subject=False,
+        still_watching=True,
+        silent_since=how.now,
+        created_at=how.now,
+    )
+    for some in portions(new.values()):
+        for row in some:
+            row["time_zone"] = row["time_zone"] or how.defaults.time_zone
+            row["language"] = row["language"] or how.defaults.language
+        session.execute(person, some)
+    return _known(session, list(new))
 
 
-def _rows(
-    judged: Judged, how: Bringing, topics: dict[str, int], people: dict[str, dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """The lines as rows of our table, one after the other: all at once they would be the most that an import holds."""
+def _add_subscriptions(
+    session: Session,
+    judged: Judged,
+    lines: Sequence[tuple[int, ImportLine]],
+    people: Mapping[str, Known],
+    how: Bringing,
+) -> None:
+    # The id of every condition that is named, by its query; new ones are inserted.
+    texts = {line.topic.query: line.topic.condition for _, line in lines if line.topic.query}
+    topics = _condition_ids(session, texts)
+    new = [query for query in texts if query not in topics]
+    for queries in portions(new):
+        session.execute(insert(conditions), [{"query": each, "text": texts[each]} for each in queries])
+    topics |= _condition_ids(session, new)
+    for ids in portions(judged.pending.values()):
+        waiting = update(subscriptions).where(subscriptions.c.id.in_(ids))
+        session.execute(waiting.values(state=SubscriptionState.ACTIVE, activated_at=how.now))
     next_digest = lru_cache(maxsize=None)(outbox.next_digest)
-    for place, line in judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING):
-        known = judged.known.get(line.address.key)
-        clock = known or _clock(people[line.address.key]["time_zone"])
-        topic, every = judged.topic(line), line.every or USUAL.every
-        of_study = line.topic.nct_id is not None
-        yield {
-            "place": place,
-            "email_key": line.address.key,
-            "nct_id": topic if of_study else None,
-            "condition_id": None if of_study else topics[topic],
-            "every": every.value,
-            **dict(zip(_NARROWING, line.narrowing.columns, strict=True)),
-            "next_digest_at": next_digest(
-                every, clock.time_zone, how.now, hour=clock.hour, weekday=clock.weekday
-            ),
-            "evidence": line.evidence,
-            "active": line.evidence is not None,
-            "fresh": place not in judged.pending,
-        }
+    subscription = insert(subscriptions).values(
+        lightest_rank=USUAL.lightest.rank, groups=int(USUAL.groups), created_at=how.now
+    )
+    for some in portions(line for place, line in lines if place not in judged.pending):
+        rows: list[dict[str, Any]] = []
+        for line in some:
+            person, every = people[line.address.key], line.every or USUAL.every
+            narrow, countries, not_words = line.narrowing.columns
+            topic, of_study, active = (
+                judged.topic(line),
+                line.topic.nct_id is not None,
+                line.evidence is not None,
+            )
+            rows.append(
+                {
+                    "subscriber_id": person.id,
+                    "nct_id": topic if of_study else None,
+                    "condition_id": None if of_study else topics[topic],
+                    "every": every,
+                    "narrow": narrow,
+                    "countries": countries,
+                    "not_words": not_words,
+                    "state": SubscriptionState.ACTIVE if active else SubscriptionState.PENDING,
+                    "activated_at": how.now if active else None,
+                    "next_digest_at": next_digest(
+                        every, person.time_zone, how.now, hour=person.hour, weekday=person.weekday
+                    ),
+                }
+            )
+        session.execute(subscription, rows)
 
 
-@lru_cache(maxsize=1000)
-def _clock(time_zone: str) -> Known:
-    """When digests of somebody new in this zone come."""
-    return Known(0, time_zone, DIGEST_HOUR, DIGEST_WEEKDAY)
-
-
-def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
+def _condition_ids(session: Session, queries: Collection[str]) -> dict[str, int]:
     return {
         row.query: row.id
         for some in portions(queries)
@@ -336,96 +325,3 @@ def _condition_ids(session: Session, queries: Any) -> dict[str, int]:
             select(conditions.c.query, conditions.c.id).where(conditions.c.query.in_(some))
         )
     }
-
-
-def _add_people(session: Session, how: Bringing) -> None:
-    then = subscribers.c.still_watching_at.type
-    values: dict[str, Any] = {
-        "email": _people.c.email,
-        "email_key": _people.c.email_key,
-        "language": _people.c.language,
-        "time_zone": _people.c.time_zone,
-        "discreet": _people.c.discreet,
-        "digest_hour": literal(DIGEST_HOUR),
-        "digest_weekday": literal(DIGEST_WEEKDAY),
-        "title_in_subject": false(),
-        "still_watching": true(),
-        "silent_since": literal(how.now, type_=then),
-        "still_watching_at": case(
-            (_people.c.active, literal(how.now + outbox.STILL_WATCHING_AFTER, type_=then))
-        ),
-        "created_at": literal(how.now, type_=then),
-    }
-    session.execute(insert(subscribers).from_select(list(values), select(*values.values())))
-    # Who was known, and follows something for the first time: from here silence is counted.
-    active = select(_lines.c.email_key).where(_lines.c.active)
-    session.execute(
-        update(subscribers)
-        .where(subscribers.c.still_watching_at.is_(None), subscribers.c.email_key.in_(active))
-        .values(silent_since=how.now, still_watching_at=how.now + outbox.STILL_WATCHING_AFTER)
-    )
-
-
-def _add_subscriptions(session: Session, judged: Judged, how: Bringing) -> None:
-    then, state = subscriptions.c.created_at.type, subscriptions.c.state.type
-    values: dict[str, Any] = {
-        "subscriber_id": subscribers.c.id,
-        "nct_id": _lines.c.nct_id,
-        "condition_id": _lines.c.condition_id,
-        "every": _lines.c.every,
-        **{name: _lines.c[name] for name in _NARROWING},
-        "state": case(
-            (_lines.c.active, literal(SubscriptionState.ACTIVE, type_=state)),
-            else_=literal(SubscriptionState.PENDING, type_=state),
-        ),
-        "lightest_rank": literal(USUAL.lightest.rank),
-        "groups": literal(int(USUAL.groups)),
-        "next_digest_at": _lines.c.next_digest_at,
-        "created_at": literal(how.now, type_=then),
-        "activated_at": case((_lines.c.active, literal(how.now, type_=then))),
-    }
-    theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key)
-    rows = select(*values.values()).select_from(theirs).where(_lines.c.fresh).order_by(_lines.c.place)
-    session.execute(insert(subscriptions).from_select(list(values), rows))
-    for some in portions(judged.pending.values()):
-        session.execute(
-            update(subscriptions)
-            .where(subscriptions.c.id.in_(some))
-            .values(state=SubscriptionState.ACTIVE, activated_at=how.now)
-        )
-
-
-def _add_consents(session: Session, how: Bringing) -> None:
-    """How they agreed, of each line with the subscription that it led to."""
-    then = consents.c.asked_at.type
-    values: dict[str, Any] = {
-        "subscription_id": subscriptions.c.id,
-        "method": literal("import"),
-        "actor": literal(how.actor),
-        "evidence": _lines.c.evidence,
-        "wording_version": literal(keep_wording(session)),
-        "asked_at": literal(how.now, type_=then),
-        "given_at": case((_lines.c.active, literal(how.now, type_=then))),
-    }
-    # Two plain joins, because one with OR would compare everything with everything.
-    for same in (
-        subscriptions.c.nct_id == _lines.c.nct_id,
-        subscriptions.c.condition_id == _lines.c.condition_id,
-    ):
-        theirs = _lines.join(subscribers, subscribers.c.email_key == _lines.c.email_key).join(
-            subscriptions, (subscriptions.c.subscriber_id == subscribers.c.id) & same
-        )
-        rows = select(*values.values()).select_from(theirs).order_by(_lines.c.place)
-        living = rows.where(subscriptions.c.state != SubscriptionState.ENDED)
-        session.execute(insert(consents).from_select(list(values), living))
-
-
-def _ask(session: Session, how: Bringing) -> None:
-    asked = select(_lines.c.email_key).where(~_lines.c.active)
-    theirs = select(subscribers.c.id).where(subscribers.c.email_key.in_(asked)).order_by(subscribers.c.id)
-    ids = list(session.execute(theirs).scalars())
-    before = outbox.asked_before(session, ids)
-    for subscriber_id in before:
-        outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
-    for some in portions(sorted(set(ids) - set(before))):
-        outbox.ask_for_the_first_time(session, some, how.now, how.domain)
