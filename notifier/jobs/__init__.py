@@ -310,10 +310,7 @@ def feed_watchdog(scheduler: Scheduler, supervisor: Supervisor, pulse: Pulse) ->
     """Let the scheduler that drives the work tell the supervisor that it goes on, well within its wait."""
     if supervisor.watchdog is None:
         return
-    watchdog = Watchdog(supervisor, pulse)
-
-    async def feed() -> None:
-        watchdog.feed()
-
     every = IntervalTrigger(seconds=max(1, int(supervisor.watchdog.total_seconds() / 3)), timezone=UTC)
-    scheduler.add_job(feed, every, id="watchdog", next_run_time=SystemClock().now())
+    scheduler.add_job(
+        Watchdog(supervisor, pulse).feed, every, id="watchdog", next_run_time=SystemClock().now()
+    )

@@ -83,17 +83,17 @@ async def test_a_mail_server_that_says_nothing_starves_the_watchdog_and_a_slow_o
                 2
             ):  # nineteen minutes each: the pass is healthy, and lasts longer than one step may
                 seconds[0] += 19 * 60
-                watchdog.feed()
+                await watchdog.feed()
                 await line.send(MAIL, before_data=nothing)
             assert heard(systemd) == ["WATCHDOG=1"] * 2
             stuck = asyncio.create_task(line.send(MAIL, before_data=nothing))
             await peer.reached["DOT"].wait()
             seconds[0] += 21 * 60
-            watchdog.feed()
+            await watchdog.feed()
             assert heard(systemd) == []
             peer.released.set()
             await stuck
-            watchdog.feed()
+            await watchdog.feed()
             assert heard(systemd) == ["WATCHDOG=1"]
 
 

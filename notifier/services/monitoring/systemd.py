@@ -52,7 +52,7 @@ class Watchdog:
         self._supervisor, self._pulse = supervisor, pulse
         self._stuck: list[str] = []
 
-    def feed(self) -> None:
+    async def feed(self) -> None:
         """Say that all is well, unless a job is late; that is logged once."""
         late = self._pulse.late()
         if late and late != self._stuck:

@@ -280,8 +280,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     version = await registry.version()
     today = calendar.day_of(clock.now(), version.data_timestamp)
     plan = await asyncio.to_thread(read_plan, database, limits.reread_studies, today)
-    if plan.is_ahead_of(version.data_timestamp):
-        # Compared with older records every study would seem to change, and to change back tomorrow.
+    if plan.newest is not None and version.data_timestamp < plan.newest:  # ISO 8601 sorts as time does
+        # A copy of the registry that lags behind, or a step back. Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
         return PassReport(
             WatchOutcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before

@@ -56,10 +56,6 @@ class Plan:
     swept: int = 0  # how many studies that look was told had been updated
     time_brings: bool = False  # time alone made something of a study that is told
 
-    def is_ahead_of(self, data_timestamp: str) -> bool:
-        """What is stored is newer than what the registry shows: a copy of it that lags behind, or a step back."""
-        return self.newest is not None and data_timestamp < self.newest  # ISO 8601 sorts as time does
-
     def nothing_to_do(self, data_timestamp: str) -> bool:
         """The data is what it was, and nobody started to follow anything since."""
         return (

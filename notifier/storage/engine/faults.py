@@ -2,6 +2,7 @@
 its size, its journal, whether it can be written to and is whole. Changes nothing.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,43 +19,39 @@ if TYPE_CHECKING:
 
 DAMAGED = "is damaged: restore a backup with `notifier restore FILE`, which keeps the damaged file under another name"
 
-#: Words of a driver's text, and what they mean for a person; the first that fits.
-_FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+#: What a driver's text says, and what it means for a person; the first that fits.
+_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("is locked|lock timeout|deadlock", BusyError, "is busy with another writer: try again in a moment"),
+    ("readonly", StoreError, "cannot be written: check the rights of the file and its folder"),
     (
-        ("is locked", "lock timeout", "deadlock"),
-        BusyError,
-        "is busy with another writer: try again in a moment",
-    ),
-    (("readonly",), StoreError, "cannot be written: check the rights of the file and its folder"),
-    (
-        ("disk is full", "no space left"),
+        "disk is full|no space left",
         StoreError,
         "has no room left on its disk: make room; nothing was changed",
     ),
     (
-        ("disk i/o",),
+        "disk i/o",
         StoreError,
         "cannot be written or read: its disk is full, limited or failing; nothing was changed",
     ),
     (
-        ("unable to open",),
+        "unable to open",
         StoreError,
         "cannot be opened: check that it is a file and that its folder exists and can be written",
     ),
-    (("not a database",), StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
-    (("malformed",), DamagedError, DAMAGED),
+    ("not a database", StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
+    ("malformed", DamagedError, DAMAGED),
     (
-        ("password authentication", "no password supplied"),
+        "password authentication|no password supplied",
         StoreError,
         "refuses the user or the password: check NOTIFIER_DATABASE_URL",
     ),
     (
-        ("too many clients", "remaining connection slots"),
+        "too many clients|remaining connection slots",
         BusyError,
         "has no connection left: try again in a moment, or let it take more",
     ),
     (
-        ("connection", "failed to resolve", "conninfo", "pgbouncer", "query_wait_timeout"),
+        "connection|failed to resolve|conninfo|pgbouncer|query_wait_timeout",
         StoreError,
         "does not answer ({said}): check that it runs and that NOTIFIER_DATABASE_URL is right",
     ),
@@ -63,16 +60,11 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
 
 def explained(error: DBAPIError, url: URL) -> StoreError:
     """What an error of the driver means for a person; shows no row and no password."""
-    where = (
-        f"database {file_of(url)}"
-        if url.get_backend_name() == "sqlite"
-        else f"database on {url.host or 'this machine'}"
-    )
-    told = (
-        str(error.orig).splitlines()[0] if error.orig is not None and str(error.orig) else "no reason given"
-    )
+    is_sqlite = url.get_backend_name() == "sqlite"
+    where = f"database {file_of(url)}" if is_sqlite else f"database on {url.host or 'this machine'}"
+    told = (str(error.orig or "") or "no reason given").splitlines()[0]
     for words, kind, advice in _FAULTS:
-        if any(word in told.lower() for word in words):
+        if re.search(words, told.lower()):
             return kind(f"The {where} {advice.format(said=_said(told, url))}")
     # A driver's text can quote a row; only its first clause, which names the fault, is kept.
     without_data = told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
