@@ -326,6 +326,9 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None
         )
         bare = inn or bare
+    # "Exercise intervention - cycling" is how a form has it.
+    bare = re.sub(r"(?<=exercise) intervention\b|(?<=training) intervention\b", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", bare)
     if re.match(
         r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
         bare,

@@ -54,10 +54,7 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     """A thing as it stands in a sentence; a list that the record has in one name is several."""
     if thing.name:
         name = re.sub(r"\s*_\s*", " ", thing.name)
-        name = re.sub(
-            r"^use of (?:an? |the )?|(?<=exercise) intervention\b|(?<=training) intervention\b", "", name
-        )
-        name = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
+        name = re.sub(r"^use of (?:an? |the )?", "", name)
         if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
             return [name]
         article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
