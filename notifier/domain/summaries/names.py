@@ -326,9 +326,6 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None
         )
         bare = inn or bare
-    # "Exercise intervention - cycling" is how a form has it.
-    bare = re.sub(r"(?<=exercise) intervention\b|(?<=training) intervention\b", "", bare, flags=re.IGNORECASE)
-    bare = re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", bare)
     if re.match(
         r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
         bare,
@@ -337,7 +334,13 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         return None
     if not bare or is_label(bare) or len(bare.split()) > 7 or re.search(r"[;；，：:]|\d+\)", bare):
         return None
-    return case.small(re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare))
+    return case.small(_as_said(re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare)))
+
+
+def _as_said(name: str) -> str:
+    """Without what only a form has: 'exercise intervention - cycling'."""
+    name = re.sub(r"(?<=exercise) intervention\b|(?<=training) intervention\b", "", name, flags=re.IGNORECASE)
+    return re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
 
 
 _STAGE = re.compile(
