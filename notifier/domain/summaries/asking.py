@@ -284,6 +284,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     aim, clause = quoting.aim(plot.summary), quoting.does(plot.summary)
     if aim and _fits(plot, aim):
         yield _of_the_aim(plot, aim)
+    yield from filter(None, (_learned(plot, each) for each in plot.aims if clause and not plot.treats))
     if clause and not plot.treats:
         yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from (
@@ -544,11 +545,9 @@ _TO_LEARN = re.compile(
 _NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b")
 
 
-def _of_the_aim(plot: Plot, aim: str) -> str:
-    """The aim as an indirect question where it holds one; else as what the team wants."""
-    voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
-    if found and words(found["how"]) >= LEAST_WORDS:
-        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
+def _learned(plot: Plot, aim: str) -> str:
+    """The aim as what can be learned of its thing, or made better; empty where its words do not surely say it."""
+    voice = plot.voice
     long = spelled(plot, aim)
     phrase = phrase_of(long, plot.case)
     if phrase and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
@@ -559,6 +558,16 @@ def _of_the_aim(plot: Plot, aim: str) -> str:
             return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(said))
     if better := re.fullmatch(r"to improve (.+)", long):
         return voice.say("How can %(what)s be improved?", what=voice.theirs(better[1]))
+    return ""
+
+
+def _of_the_aim(plot: Plot, aim: str) -> str:
+    """The aim as an indirect question where it holds one; else as what the team wants."""
+    voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
+    if found and words(found["how"]) >= LEAST_WORDS:
+        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
+    if learned := _learned(plot, aim):
+        return learned
     return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
 
 
