@@ -1670,6 +1670,20 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "could_lead_to",
             "It could show whether Xamib should be tried against other treatments in people in intensive care.",
         ),
+        # A "standard bike" makes no group one that the others are measured by: all that are tried are named.
+        (
+            arms(
+                ("Walking", "EXPERIMENTAL", ["Behavioral: Walking"]),
+                ("Cycling on a standard bike", "EXPERIMENTAL", ["Behavioral: Cycling"]),
+                ("Rowing", "EXPERIMENTAL", ["Behavioral: Rowing"]),
+            )
+            | {
+                "designInfo__interventionModel": "PARALLEL",
+                "primaryOutcomes": [{"measure": "Feasibility: adherence to sessions"}],
+            },
+            "question",
+            "Can walking, Cycling or Rowing work in practice for people with asthma?",
+        ),
         # Of many illnesses, one alone is no title.
         (
             {
