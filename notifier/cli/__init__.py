@@ -15,7 +15,8 @@ from typer.core import TyperGroup
 
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, mailing, outbox, studies, subscribers, summaries
-from notifier.cli.options import AsJson, Language, answer, begin, day
+from notifier.cli.options import AsJson, Language
+from notifier.cli.running import answer, begin, day
 
 RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
 

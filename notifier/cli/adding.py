@@ -11,21 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import (
-    AsJson,
-    Frequency,
-    Least,
-    Sort,
-    Weekday,
-    Why,
-    Yes,
-    acting,
-    acts,
-    answer,
-    begin,
-    sure,
-)
-from notifier.cli.subscribers import Email, named, theirs
+from notifier.cli.options import AsJson, Commit, Email, Frequency, Least, Sort, Weekday, Why, Yes
+from notifier.cli.running import acting, acts, answer, begin, sure
+from notifier.cli.subscribers import named, theirs
 from notifier.domain.languages import any_of
 from notifier.errors import InputError, NctIdError, RecordUnreadable, RegistryError, RegistryRefused
 
@@ -357,7 +345,6 @@ Sheets = Annotated[
         "time_zone, language, discreet (of who is new); of a condition also open_only, treatment_only, country, age_group, sex, not.",
     ),
 ]
-Commit = Annotated[bool, typer.Option("--commit", help="Do it; without this nothing is changed.")]
 
 
 def bring(

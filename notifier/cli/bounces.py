@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli.options import DryRun, Yes, actor, acts, answer, begin, day, deciding, sure
+from notifier.cli.options import DryRun, Yes
+from notifier.cli.running import actor, acts, answer, begin, day, deciding, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from notifier.cli.options import AsJson, KeyType, Yes, agree, answer, begin, looking
+from notifier.cli.options import AsJson, KeyType, Yes
+from notifier.cli.running import agree, answer, begin, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import AsJson, From, To, answer, begin, day, looking, period
+from notifier.cli.options import Addresses, AsJson, Day, From, To
+from notifier.cli.running import answer, begin, day, looking, period
 from notifier.cli.studies import as_mailed
 
 if TYPE_CHECKING:
@@ -140,7 +141,6 @@ def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[s
 
 ToldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only mails that told of this study.")]
 MOST_IDS = 20  # of changes, for `outbox correct --change`; all of them are in the JSON
-Addresses = Annotated[bool, typer.Option("--people", help="Show addresses too, for your own eyes.")]
 
 
 def sent(
@@ -190,11 +190,6 @@ def sent(
     unsure = f", {total['unsure']} of them perhaps" if total["unsure"] else ""
     lines.append(f"{total['mails']} mails to {total['people']} people{unsure}.")
     answer(total | {"sent": mails}, lines, as_json=as_json)
-
-
-Day = Annotated[
-    str | None, typer.Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")
-]
 
 
 def reconcile(date: Day = None, as_json: AsJson = False) -> None:

@@ -4,27 +4,14 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from notifier.cli.mailing import by_study, in_the_mails_words
-from notifier.cli.options import (
-    AsJson,
-    DryRun,
-    From,
-    To,
-    Why,
-    Yes,
-    acts,
-    answer,
-    deciding,
-    looking,
-    period,
-    sure,
-)
+from notifier.cli.options import AsJson, DryRun, Failed, From, HeldPath, HeldStudy, Id, To, Why, Yes
+from notifier.cli.running import acts, answer, deciding, looking, period, sure
 from notifier.errors import InputError, RowUnreadable
 
 if TYPE_CHECKING:
@@ -124,11 +111,6 @@ def show(
     answer(plain, [*lines, *in_the_mails_words(settings, letter.entries if letter else ())], as_json=as_json)
 
 
-HeldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only what is held of this study.")]
-HeldPath = Annotated[
-    str | None, typer.Option(metavar="PATH", help="Only what is held of this path of the records.")
-]
-Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
 MOST_SHOWN = 5  # mails; the others are told as `outbox show` tells them
 _LINK = re.compile(r"https?://\S+")
 
@@ -239,7 +221,6 @@ def _show_untrue(settings: "Settings", database: "Database", message_id: int | N
         typer.echo(f"Message {number}: {why}")
 
 
-Failed = StrEnum("Failed", "rejected expired held unsure")  # as models.MessageState
 Since = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
 ]

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import (
-    AsCsv,
-    AsJson,
-    Nct,
-    Why,
-    Yes,
-    acts,
-    answer,
-    deciding,
-    looking,
-    spreadsheet,
-    sure,
-)
+from notifier.cli.options import AsCsv, AsJson, Limit, Nct, Why, Yes
+from notifier.cli.running import acts, answer, deciding, looking, spreadsheet, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,7 +23,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
 STUDY_COLUMNS = ("nct_id", "title", "status", "followers", "last_change", "registry")
 CONDITION_COLUMNS = ("condition", "followers", "studies", "last_change", "registry")
 conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)

@@ -6,26 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import (
-    AsCsv,
-    AsJson,
-    Weekday,
-    Why,
-    Yes,
-    acts,
-    agree,
-    answer,
-    deciding,
-    looking,
-    spreadsheet,
-)
+from notifier.cli.options import AsCsv, AsJson, Condition, Email, Limit, State, Study, Weekday, Why, Yes
+from notifier.cli.running import acts, agree, answer, deciding, looking, spreadsheet
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,9 +22,6 @@ if TYPE_CHECKING:
     from notifier.storage.subscribers import Followed, Wanted
 
 
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
-Study = Annotated[str | None, typer.Option("--study", metavar="NCT…", help="Only this study.")]
-Condition = Annotated[str | None, typer.Option("--condition", metavar="TEXT", help="Only this condition.")]
 NOBODY = "Nobody with that address is known here: check it with `notifier subscribers list`"
 
 
@@ -92,9 +77,7 @@ def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> The
 A_PAGE = 1_000  # lines that are laid out together
 
 
-State = StrEnum("State", "pending active paused ended")  # as models.SubscriptionState
 Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
 Like = Annotated[
     str | None,
     typer.Option(

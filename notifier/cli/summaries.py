@@ -7,20 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from notifier.cli.options import (
-    AsJson,
-    Nct,
-    Why,
-    WrittenBy,
-    Yes,
-    acting,
-    acts,
-    agree,
-    answer,
-    begin,
-    deciding,
-    looking,
-)
+from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes
+from notifier.cli.running import acting, acts, agree, answer, begin, deciding, looking
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:

@@ -480,39 +480,32 @@ class SystemResolver:
             raise NoResolverError(type(fault).__name__) from fault
 
 
-# --- all of them ------------------------------------------------------------------------------------------------
-
-
-Check = Callable[[], Awaitable[list[Finding]]]
-
-
 async def examine(
     settings: Settings, resolver: SystemResolver | None = None, clock: Clock | None = None
 ) -> list[Finding]:
     """Every check, in the order in which a person would look; `resolver`, `clock`: those of this machine if None."""
-    here: tuple[tuple[str, Callable[[Settings], list[Finding]]], ...] = (
-        ("database", check_database),
-        ("mailing", check_mailing),
-        ("gate", check_gate),
-        ("pace", check_pace),
-        ("disk", check_disk),
-        ("keys", check_keys),
-        ("fence", check_fence),
-        ("templates", check_templates),
-        ("webhooks", check_webhooks),
+    here: dict[str, Callable[[Settings], list[Finding]]] = {
+        "database": check_database,
+        "mailing": check_mailing,
+        "gate": check_gate,
+        "pace": check_pace,
+        "disk": check_disk,
+        "keys": check_keys,
+        "fence": check_fence,
+        "templates": check_templates,
+        "webhooks": check_webhooks,
+    }
+    found = [await _checked(of, partial(asyncio.to_thread, check, settings)) for of, check in here.items()]
+    found += await asyncio.gather(
+        _checked("registry", lambda: check_registry(settings, clock or SystemClock())),
+        _checked("mail server", lambda: check_mail_server(settings)),
+        _checked("links", lambda: check_pages(settings)),
+        _checked("DNS", lambda: look_up(resolver or SystemResolver(), domains_of(settings))),
     )
-    there: tuple[tuple[str, Check], ...] = (
-        ("registry", lambda: check_registry(settings, clock or SystemClock())),
-        ("mail server", lambda: check_mail_server(settings)),
-        ("links", lambda: check_pages(settings)),
-        ("DNS", lambda: look_up(resolver or SystemResolver(), domains_of(settings))),
-    )
-    found = [await _checked(of, partial(asyncio.to_thread, check, settings)) for of, check in here]
-    found += await asyncio.gather(*(_checked(of, check) for of, check in there))
     return [finding for findings in found for finding in findings]
 
 
-async def _checked(of: str, check: Check) -> list[Finding]:
+async def _checked(of: str, check: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
     try:
         return await check()
     except NotifierError as fault:

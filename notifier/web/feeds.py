@@ -1,8 +1,8 @@
 """Atom feeds (RFC 4287): the changes of one study, and what is new under a condition. An entry keeps its id for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from urllib.parse import urlencode, urlsplit
@@ -34,17 +34,6 @@ MOST_STUDIES = 200  # of one condition, the newest, whose changes are in its fee
 NEW_WITHIN = timedelta(days=60)
 NEW = 0  # in place of a change's id
 MEDIA_TYPE = "application/atom+xml"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One entry: what happened, to which study, and its HTML."""
-
-    id: str
-    title: str
-    updated: str
-    link: str
-    content: str
 
 
 def routes(site: Site) -> list[Route]:
@@ -167,24 +156,26 @@ class _Feeds:
         asked = plain(by_rules(event.study, self._site.now.date(), answer().language).question)
         return replace(told, question=mask_of(event.study)(asked))
 
-    def _changed(self, nct_id: str, what: Happened, of: Found | None) -> FeedEntry:
+    def _changed(self, nct_id: str, what: Happened, of: Found | None) -> dict[str, str]:
         """An entry of one update; `of`: the study, where the feed has several."""
         number, anchor = (
             (f"change/{what.id}", f"#{what.anchor}") if what.id != NEW else (f"study/{nct_id}", "")
         )
-        return FeedEntry(
-            id=f"tag:{urlsplit(self._url).hostname},{what.at.astimezone(UTC):%Y-%m-%d}:{number}",
-            title=f"{Mask(())(one_line(of.title))} ({nct_id}): {what.title}" if of else what.title,
-            updated=_stamp(what.at),
-            link=self._url + at(f"/studies/{nct_id}{anchor}"),
-            content=self._site.text("_event.html", event=what),
-        )
+        return {
+            "id": f"tag:{urlsplit(self._url).hostname},{what.at.astimezone(UTC):%Y-%m-%d}:{number}",
+            "title": f"{Mask(())(one_line(of.title))} ({nct_id}): {what.title}" if of else what.title,
+            "updated": _stamp(what.at),
+            "link": self._url + at(f"/studies/{nct_id}{anchor}"),
+            "content": self._site.text("_event.html", event=what),
+        }
 
     def _address(self, request: Request) -> str:
         query = f"?{urlencode(list(request.query_params.multi_items()))}" if request.query_params else ""
         return f"{self._url}{request.url.path}{query}"
 
-    def _feed(self, address: str, title: str, path: str, entries: Sequence[FeedEntry], at_: datetime) -> str:
+    def _feed(
+        self, address: str, title: str, path: str, entries: Sequence[Mapping[str, str]], at_: datetime
+    ) -> str:
         page, updated = self._url + at(path), _stamp(at_)
         return self._site.text(
             "feed.atom", title=title, page=page, self_url=address, updated=updated, entries=entries

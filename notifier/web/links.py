@@ -7,7 +7,7 @@ in it can make that fail. What else its owner follows is never shown, nor how mu
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -140,6 +140,7 @@ async def _confirm(site: Site, request: Request) -> Response:
 #: How long a pause is that a button stands for.
 PAUSES = {"month": timedelta(days=30), "quarter": timedelta(days=91)}
 _LESS_OFTEN = {"daily": Every.DAILY, "weekly": Every.WEEKLY}
+_BUTTONS = {"stop", "all", "resume", *_LESS_OFTEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,9 @@ async def _unsubscribe(site: Site, request: Request) -> Response:
         typed = said(form, "until", 40)
         return site.page("unsubscribe.html", 400, whom=owner, errors=choice, typed=typed)
 
-    def act(session: Session) -> Pressed:
-        named = subscribers.named(session, link.subject, to_change=True)
-        return _DEEDS[choice.action](session, named, choice, site)
-
-    outcome = await site.pages.database.write(act)
+    outcome = await site.pages.database.write(
+        lambda session: _act(session, subscribers.named(session, link.subject, to_change=True), choice, site)
+    )
     log.info(
         "Somebody used the link that stops mails.",
         action="unsubscribed",
@@ -246,45 +245,28 @@ def _choice(site: Site, form: FormData, time_zone: str) -> _Press | dict[str, st
     if action in PAUSES:
         return _Press("until", now + PAUSES[action])
     one_click = said(form, "List-Unsubscribe") == "One-Click"
-    return _Press(action) if action in _DEEDS and not one_click else _Press("")
+    return _Press(action if action in _BUTTONS and not one_click else "")
 
 
-def _stop(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
-    ids, everything = named.live, choice.action == "all"
+def _act(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
+    action, now = choice.action, site.now
+    if action in _LESS_OFTEN:
+        wanted = Choice(_LESS_OFTEN[action])
+        changed = [subscribers.change(session, each, wanted, now) for each in named.live]
+        return Pressed(action if named.live else "over", sum(changed))
+    if choice.until is not None:
+        count = subscribers.pause(session, named.that_are(*_HEARING), choice.until, now)
+        return Pressed("pause" if count else "over", count, until=day(choice.until))
+    if action == "resume":
+        count = subscribers.resume(session, named.that_are(SubscriptionState.PAUSED), now)
+        return Pressed("resume" if named.live else "over", count)
+    # All that is no press of one of ours stops what the mail was about.
+    ids, everything = named.live, action == "all"
     if everything:
         ids = [] if named.subscriber_id is None else subscribers.live_ids(session, named.subscriber_id)
-    count = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, site.now)
-    undo = site.pages.keys.sign(Purpose.UNDO, ids, site.now) if count and choice.action else None
+    count = subscribers.end(session, ids, EndedReason.UNSUBSCRIBED, now)
+    undo = site.pages.keys.sign(Purpose.UNDO, ids, now) if count and action else None
     return Pressed("all" if everything else "stop", count, undo=undo)
-
-
-def _less_often(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
-    wanted = Choice(_LESS_OFTEN[choice.action])
-    changed = [subscribers.change(session, each, wanted, site.now) for each in named.live]
-    return Pressed(choice.action if named.live else "over", sum(changed))
-
-
-def _pause(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
-    assert choice.until is not None
-    count = subscribers.pause(session, named.that_are(*_HEARING), choice.until, site.now)
-    return Pressed("pause" if count else "over", count, until=day(choice.until))
-
-
-def _resume(session: Session, named: Named, _choice: _Press, site: Site) -> Pressed:
-    count = subscribers.resume(session, named.that_are(SubscriptionState.PAUSED), site.now)
-    return Pressed("resume" if named.live else "over", count)
-
-
-#: By the value of the button; the first is for all that is no press of one of ours.
-_DEEDS: dict[str, Callable[[Session, Named, _Press, Site], Pressed]] = {
-    "": _stop,
-    "stop": _stop,
-    "all": _stop,
-    "daily": _less_often,
-    "weekly": _less_often,
-    "until": _pause,
-    "resume": _resume,
-}
 
 
 STUDIES_A_DAY = 20  # whose contacts one address is mailed a link to
