@@ -7,7 +7,7 @@ the registry's own certificate of delay where there is one, and a plan that has 
 from datetime import MAXYEAR, date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from notifier.domain.changes.kinds import Change, Kind
+from notifier.domain.changes.kinds import Change, Kind, made
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import PublishedDate, Study
 
@@ -89,7 +89,8 @@ def _results(study: Study) -> Due | None:
         return None  # then it is a plan, and `_end` speaks of it
     delay = study.results_delay_date
     change = _made(Kind.RESULTS_OVERDUE, measured, PublishedDate(delay) if delay else None)
-    return Due(_a_year_after(day), change)
+    leap = (day.month, day.day) == (2, 29)
+    return Due(date(day.year + 1, 3, 1) if leap else day.replace(year=day.year + 1), change)
 
 
 def _end(study: Study) -> Due | None:
@@ -124,15 +125,8 @@ def last_day(published: PublishedDate | None) -> date | None:
         return None
 
 
-def _a_year_after(day: date) -> date:
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # the last of February
-        return date(day.year + 1, 3, 1)
-
-
 def _made(kind: Kind, dated: PublishedDate, before: PublishedDate | None = None) -> Change:
-    return Change(kind, kind.weight, "", before and _plain(before), _plain(dated))
+    return made(kind, before and _plain(before), _plain(dated))
 
 
 def _plain(published: PublishedDate) -> dict[str, str]:

@@ -95,17 +95,15 @@ def rolling(change: Change, *, posted: str | None, previously_posted: str | None
     posted, previously_posted: the days on which the new and the old record were posted. Months without a day, and
     dates that came true, never roll.
     """
-    if change.path != START_DATE:
+    if change.path != START_DATE or change.before == change.after:
         return False
-    both = (change.before, previously_posted), (change.after, posted)
-    return all(_lies_just_after(start, day) for start, day in both) and change.before != change.after
-
-
-def _lies_just_after(start: Any, posted: str | None) -> bool:
-    if not isinstance(start, dict) or start.get("type") == "ACTUAL":
-        return False
-    try:
-        ahead = date.fromisoformat(str(start.get("date"))) - date.fromisoformat(str(posted))
-    except ValueError:
-        return False
-    return 0 <= ahead.days <= ROLLING_WINDOW
+    for start, day in ((change.before, previously_posted), (change.after, posted)):
+        if not isinstance(start, dict) or start.get("type") == "ACTUAL":
+            return False
+        try:
+            ahead = date.fromisoformat(str(start.get("date"))) - date.fromisoformat(str(day))
+        except ValueError:
+            return False
+        if not 0 <= ahead.days <= ROLLING_WINDOW:
+            return False
+    return True

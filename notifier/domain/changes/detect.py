@@ -17,6 +17,7 @@ from notifier.domain.changes.kinds import (
     Weight,
     group_of,
     is_one,
+    is_results_part,
 )
 from notifier.domain.changes.lists import differing, list_changes
 from notifier.domain.changes.noise import (
@@ -29,7 +30,7 @@ from notifier.domain.changes.noise import (
     watched,
 )
 from notifier.domain.changes.pairing import fold
-from notifier.domain.changes.values import Standing, is_results_part, value_change
+from notifier.domain.changes.values import Standing, value_change
 
 Record = bytes | dict[str, Any]
 
@@ -107,7 +108,7 @@ class _Walk:
             self.noise[rule] += 1
         elif path in LISTS:
             self.changes += list_changes(path, before, after, enrolling=self._now.enrolling, noise=self.noise)
-        elif not down or is_results_part(path) or is_one(path):
+        elif not down or is_one(path):
             ours, theirs = normal(before, path), normal(after, path)
             if ours == theirs or (form.is_empty(ours) and form.is_empty(theirs)):
                 explain(path, before, after, self.noise)

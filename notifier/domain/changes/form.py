@@ -7,8 +7,9 @@ import hashlib
 import html
 import re
 import unicodedata
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,22 +35,24 @@ _SIGNS_ALIKE = str.maketrans({"≥": ">=", "≤": "<=", "µ": "μ"})
 
 _packer = msgspec.json.Encoder(order="deterministic")
 
-#: Longer texts are not remembered; names of places, statuses and units come again and again.
-_SHORT = 64  # characters
+_T = TypeVar("_T")
 
 
+def for_short(longest: int, texts: int) -> Callable[[Callable[[str], _T]], Callable[[str], _T]]:
+    """Remembers what was made of so many short texts, which come again and again; no record fills the memory with long ones."""
+
+    def remembering(make: Callable[[str], _T]) -> Callable[[str], _T]:
+        remembered = lru_cache(maxsize=texts)(make)
+        return wraps(make)(lambda text: remembered(text) if len(text) <= longest else make(text))
+
+    return remembering
+
+
+@for_short(64, 8192)  # names of places, statuses and units
 def text(value: str) -> str:
     """The text without markup, bullets, typographic variants of signs, and runs of white space; in Unicode form C."""
-    return _short(value) if len(value) <= _SHORT else _bare(value)
-
-
-@lru_cache(maxsize=8192)
-def _short(value: str) -> str:
-    return _bare(value)
-
-
-def _bare(value: str) -> str:
-    if value.isascii() and not _may_be_dressed(value):
+    may_be_dressed = "\\" in value or "&" in value or "**" in value or value[:2] in ("- ", "* ")
+    if value.isascii() and not may_be_dressed and " ".join(value.split()) == value:
         return value
     bare = unescaped(value)
     if not bare.isascii():  # all that is dressed up here is beyond ASCII
@@ -88,16 +91,6 @@ def says_the_same(mine: Any, yours: Any) -> bool:
     if isinstance(mine, list) and isinstance(yours, list) and len(mine) == len(yours):
         return all(map(says_the_same, mine, yours))
     return bool(mine == yours) or (is_empty(mine) and is_empty(yours))
-
-
-def _may_be_dressed(value: str) -> bool:
-    return (
-        "\\" in value
-        or "&" in value
-        or "**" in value
-        or value[:2] in ("- ", "* ")
-        or " ".join(value.split()) != value
-    )
 
 
 def pack(value: Any) -> bytes:

@@ -342,12 +342,19 @@ def kind_at(path: str) -> Kind:
     return _KIND_AT.get(path, Kind.OTHER)
 
 
+def is_results_part(path: str) -> bool:
+    """Whether a path is one part of the results, of which only a digest is kept."""
+    return path.startswith(RESULTS + ".") and path.count(".") == 1
+
+
+@lru_cache(maxsize=4096)
 def is_one(path: str) -> bool:
     """Whether what stands at this path is told as one thing, and not key by key: a row names it, and none names a part.
 
     Results are told part by part, although one row names them all.
     """
-    return path in _KIND_AT and path not in _HAVE_PARTS and path != RESULTS
+    named = path in _KIND_AT and path not in _HAVE_PARTS and path != RESULTS
+    return named or is_results_part(path)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -118,19 +118,14 @@ LISTS = frozenset(
 _RULE_AT = {path: rule.name for rule in NOISE for path in rule.paths}
 
 
-def _ways_down(paths: Iterable[str]) -> dict[str, dict[str, str]]:
-    """For every path above one of these: the keys that lead there, and the paths that they lead to."""
-    ways: dict[str, dict[str, str]] = {}
-    for path in paths:
-        while path:
-            above, _, key = path.rpartition(".")
-            ways.setdefault(above, {})[key] = path
-            path = above  # noqa: PLW2901 - walks up to the record itself
-    return ways
-
-
 #: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.
-_WAYS = _ways_down([*_RULE_AT, *LISTS, RESULTS])
+#: For every path above one of these: the keys that lead there, and the paths that they lead to.
+_WAYS: dict[str, dict[str, str]] = {}
+for _path in (*_RULE_AT, *LISTS, RESULTS):
+    while _path:
+        _above, _, _key = _path.rpartition(".")
+        _WAYS.setdefault(_above, {})[_key] = _path
+        _path = _above
 _IN_RESULTS = RESULTS + "."
 _NOWHERE: dict[str, str] = {}
 
@@ -233,8 +228,12 @@ def explain(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
     rule = rule_at(path)
     if rule and not has_ways_down(path):
         seen[rule] += 1
-    elif form.is_empty(before) or form.is_empty(after):
-        _explain_absence(path, before, after, seen)
+    elif form.is_empty(before) or form.is_empty(after):  # so the other side holds only noise or emptiness
+        there, counted = before if form.is_empty(after) else after, seen.total()
+        for key, part in there.items() if isinstance(there, dict) else ():
+            explain(below(path, key), None, part, seen)
+        if seen.total() == counted:
+            seen["empty_value"] += 1
     elif isinstance(before, dict) and isinstance(after, dict):
         for key in before.keys() | after.keys():
             explain(below(path, key), before.get(key), after.get(key), seen)
@@ -243,17 +242,6 @@ def explain(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
         explain_named(path, ours, theirs, seen)
     else:
         seen["text_form"] += 1
-
-
-def _explain_absence(path: str, before: Any, after: Any, seen: Counter[str]) -> None:
-    """One side is empty, so the other holds only noise or emptiness."""
-    there = before if form.is_empty(after) else after
-    counted = seen.total()
-    if isinstance(there, dict):
-        for key, part in there.items():
-            explain(below(path, key), None, part, seen)
-    if seen.total() == counted:
-        seen["empty_value"] += 1
 
 
 def explain_named(

@@ -4,22 +4,18 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from functools import lru_cache
-from itertools import starmap
 from typing import Any
 
 from notifier.domain.changes.aligning import Effort, share
-from notifier.domain.changes.form import text
+from notifier.domain.changes.form import for_short, text
 
 #: From this share of common words on, two texts speak of the same thing.
 ALIKE = 0.6
 #: From this share of common characters on, two long texts are one text that was edited.
 EDITED = 0.9
 _LONG = 40  # characters
-#: Longer texts are not remembered; no place or treatment has so long a name.
-_NAME = 200  # characters
-#: Longer ones are not remembered either, so that no record fills the memory.
-_SHORT_TEXT = 5_000  # characters
+#: Longer names and texts are not remembered; no place or treatment has so long a name.
+_NAME, _SHORT_TEXT = 200, 5_000  # characters
 _FEWEST_TELLING = 3  # words
 #: Comparing everything with everything stops here; beyond, only equal names pair.
 _MOST_COMPARISONS = 900
@@ -37,15 +33,10 @@ COMMON_WORDS = frozenset(
 
 def fold(value: Any) -> str:
     """A name without capitals, accents, punctuation and spare blanks."""
-    name = str(value or "")
-    return _short(name) if len(name) <= _NAME else _folded(name)
+    return _folded(str(value or ""))
 
 
-@lru_cache(maxsize=8192)
-def _short(name: str) -> str:
-    return _folded(name)
-
-
+@for_short(_NAME, 8192)
 def _folded(name: str) -> str:
     plain = name.casefold()
     if not plain.isascii():
@@ -78,23 +69,21 @@ def is_respelled(mine: Any, yours: Any) -> bool:
     """Whether one letter is another, more or missing in a long word or a few: zolacaptagene, zolacabtagene. A word's first
     letters may tell its opposite (typical, atypical).
     """
-    if not (isinstance(mine, str) and isinstance(yours, str)) or _SIGNS.findall(mine) != _SIGNS.findall(
-        yours
-    ):
+    if not (isinstance(mine, str) and isinstance(yours, str)):
         return False
     ours, theirs = fold(mine).split(), fold(yours).split()
-    moved = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
-    return (
-        len(ours) == len(theirs) and 0 < len(moved) <= _MOST_RESPELLED and all(starmap(_by_a_letter, moved))
-    )
-
-
-def _by_a_letter(mine: str, yours: str) -> bool:
-    shorter, longer = sorted((mine, yours), key=len)
-    if len(shorter) < _LONG_WORD or mine[:_BEGINNING] != yours[:_BEGINNING] or not (mine + yours).isalpha():
+    if _SIGNS.findall(mine) != _SIGNS.findall(yours) or len(ours) != len(theirs):
         return False
-    same = next((at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
-    return longer[same + 1 :] == shorter[same + (len(shorter) == len(longer)) :]
+    moved = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+    for a, b in moved:
+        shorter, longer = sorted((a, b), key=len)
+        if len(shorter) < _LONG_WORD or a[:_BEGINNING] != b[:_BEGINNING] or not (a + b).isalpha():
+            return False
+        pairs = enumerate(zip(shorter, longer, strict=False))
+        same = next((at for at, (x, y) in pairs if x != y), len(shorter))
+        if longer[same + 1 :] != shorter[same + (len(shorter) == len(longer)) :]:
+            return False
+    return 0 < len(moved) <= _MOST_RESPELLED
 
 
 def same_name(mine: Any, yours: Any) -> bool:
@@ -155,7 +144,16 @@ class Leftovers:
         ]
         scored = sorted((each for each in scored if each[0] >= ALIKE), key=lambda each: -each[0])
         for score, mine, yours in scored:
-            if mine in self._gone and yours in self._new and not self._has_rival(scored, score, mine, yours):
+            if mine not in self._gone or yours not in self._new:
+                continue
+            # One of the two may be just as like another free one that says something else.
+            rivals = (
+                (a == mine and b in self._new and self._new[b] != self._new[yours])
+                or (b == yours and a in self._gone and self._gone[a] != self._gone[mine])
+                for other, a, b in scored
+                if other == score
+            )
+            if not any(rivals):
                 self._pair(mine, yours)
 
     def match_best(self, likeness: Callable[[Any, Any], float], least: float) -> None:
@@ -172,17 +170,6 @@ class Leftovers:
             rivals = (other for (a, b), other in scores.items() if (a == mine) != (b == yours))
             if score > max(rivals, default=0.0):
                 self._pair(mine, yours)
-
-    def _has_rival(self, scored: list[tuple[float, int, int]], score: float, mine: int, yours: int) -> bool:
-        """Whether one of the two is just as like another free one that says something else."""
-        return any(
-            other == score
-            and (
-                (a == mine and b in self._new and self._new[b] != self._new[yours])
-                or (b == yours and a in self._gone and self._gone[a] != self._gone[mine])
-            )
-            for other, a, b in scored
-        )
 
     def _groups(self, key: Callable[[Any], Hashable]) -> list[tuple[list[int], list[int]]]:
         """The places on both sides that share a key."""
@@ -212,16 +199,8 @@ def common_words(mine: str, yours: str, effort: Effort) -> float:
     return 2 * both / max(1, ours.total() + theirs.total())
 
 
+@for_short(_SHORT_TEXT, 1024)  # each text of a list is compared with many others
 def _telling(value: str) -> Counter[str]:
-    return _telling_of_short(value) if len(value) <= _SHORT_TEXT else _telling_of(value)
-
-
-@lru_cache(maxsize=1024)  # each text of a list is compared with many others
-def _telling_of_short(value: str) -> Counter[str]:
-    return _telling_of(value)
-
-
-def _telling_of(value: str) -> Counter[str]:
     words = fold(value).split()
     telling = [word for word in words if word not in COMMON_WORDS and not word.isdigit()]
     return Counter(telling or words)
@@ -251,10 +230,6 @@ def shares_signs(mine: str, yours: str, least: float, effort: Effort) -> bool:
     return share(mine, yours, effort) >= least
 
 
+@for_short(_SHORT_TEXT, 256)
 def _signs(value: str) -> Counter[str]:
-    return _signs_of_short(value) if len(value) <= _SHORT_TEXT else Counter(value)
-
-
-@lru_cache(maxsize=256)
-def _signs_of_short(value: str) -> Counter[str]:
     return Counter(value)

@@ -1,12 +1,12 @@
 """Which site is which, and what happened to it. A site has no id: its name or its address says whether it is the same."""
 
 import re
-from collections.abc import Hashable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import Any
 
 from notifier.domain.changes.aligning import Effort
-from notifier.domain.changes.form import says_the_same
+from notifier.domain.changes.form import for_short, says_the_same
 from notifier.domain.changes.kinds import LOCATIONS, Change, Kind, Weight
 from notifier.domain.changes.noise import part_of_entry
 from notifier.domain.changes.pairing import ALIKE, Leftovers, common_words, fold, same_name, shares_signs
@@ -26,39 +26,61 @@ _LONGEST_NAME = 200  # characters; nothing longer stands for a name
 #: A letter or two for the country before the digits of a post code, and the four digits that an American one may end with.
 _LEADS_CODE = re.compile(r"[a-z]{1,3}(?=\d{4,}$)")
 _LONG_CODE = re.compile(r"(\d{5})\d{4}")
-_ADDRESS = ("facility", "city", "state", "zip", "country", "geoPoint")
+_LINES = ("facility", "city", "state", "zip", "country")
+_ADDRESS = (*_LINES, "geoPoint")
 _STATUS = ("status", "contacts")
 _NAMED = frozenset(_ADDRESS + _STATUS)
 _TEXTS = {str, type(None)}
 
+_Key = Callable[[Any], Hashable]
+_Agree = Callable[[Effort, Any, Any], bool]
+
 
 def has_place_holder(site: dict[str, Any]) -> bool:
     """Whether the site's name stands for one that is not given."""
-    name = fold(site.get("facility"))
-    return len(name) <= _LONGEST_NAME and _holds_place(name)
+    return _holds_place(fold(site.get("facility")))
 
 
-@lru_cache(maxsize=4096)
+@for_short(_LONGEST_NAME, 4096)
 def _holds_place(name: str) -> bool:
-    return not name or _PLACE_HOLDER.fullmatch(name) is not None
+    return not name or (len(name) <= _LONGEST_NAME and _PLACE_HOLDER.fullmatch(name) is not None)
 
 
-def match_sites(leftovers: Leftovers) -> None:
+def match_sites(left: Leftovers) -> None:
     """Pair the sites that are the same; leave those apart of which that is not clear."""
-    leftovers.match_twins(_as_written, order=_status)
-    leftovers.match_twins(_whole_address, order=_status)
-    leftovers.match(_name_and_code)
-    leftovers.match(lambda site: _named(site, "city"))
-    leftovers.match(_address, agree=partial(_may_be_renamed, leftovers.effort))
-    leftovers.match(_town, agree=partial(_name_came_out, leftovers.effort))
-    leftovers.match(_named, agree=partial(_same_town, leftovers.effort))
-    leftovers.match(_place_holder_in_town)
+    steps: tuple[tuple[_Key, _Agree | None], ...] = (
+        # At one post code even a place-holder is a name.
+        (lambda site: (*_key(site, "facility", "country"), _code(site)) if _code(site) else None, None),
+        (lambda site: _named(site, "city"), None),
+        (
+            lambda site: (*_key(site, "country", "city"), _code(site)) if _code(site) else None,
+            _may_be_renamed,
+        ),
+        (_town, _name_came_out),
+        (_named, _same_town),
+        # Of one town's only place-holder on each side, a new post code is a correction.
+        (
+            lambda site: (
+                (*_key(site, "country", "city", "facility"),)
+                if _town(site) and not _tells_apart(site)
+                else None
+            ),
+            None,
+        ),
+    )
+    left.match_twins(_of_entries(_as_written), order=_status)
+    left.match_twins(_of_entries(lambda site: _key(site, *_LINES)), order=_status)
+    for key, agree in steps:
+        left.match(_of_entries(key), agree and partial(agree, left.effort))
+
+
+def _of_entries(key: _Key) -> _Key:
+    """What is no entry has no key."""
+    return lambda site: key(site) if isinstance(site, dict) else None
 
 
 def _as_written(site: dict[str, Any]) -> Hashable:
-    if not isinstance(site, dict):
-        return None
-    parts = tuple(map(site.get, ("facility", "city", "state", "zip", "country")))
+    parts = tuple(map(site.get, _LINES))
     return parts if {*map(type, parts)} <= _TEXTS else str(parts)
 
 
@@ -70,33 +92,16 @@ def _key(site: dict[str, Any], *names: str) -> tuple[str, ...]:
     return tuple(map(fold, map(site.get, names)))
 
 
-def _whole_address(site: dict[str, Any]) -> tuple[str, ...] | None:
-    return _key(site, "facility", "city", "state", "zip", "country") if isinstance(site, dict) else None
-
-
 def _code(site: dict[str, Any]) -> str:
     """The post code, however it is written: 606-8501 is 6068501, and 53705-1234 lies at 53705."""
     code = _LEADS_CODE.sub("", fold(site.get("zip")).replace(" ", ""))
     return _LONG_CODE.sub(r"\1", code) if fold(site.get("country")) == "united states" else code
 
 
-def _name_and_code(site: dict[str, Any]) -> tuple[str, ...] | None:
-    """At one post code even a place-holder is a name."""
-    code = _code(site) if isinstance(site, dict) else ""
-    return (*_key(site, "facility", "country"), code) if code else None
-
-
-def _place_holder_in_town(site: dict[str, Any]) -> tuple[str, ...] | None:
-    """Of one town's only place-holder on each side, a new post code is a correction."""
-    town = _town(site)
-    return (*town, fold(site.get("facility"))) if town and not _tells_apart(site) else None
-
-
 def _named(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
     """A name that stands for one site alone, and the country, with other parts of the address that must not be empty."""
-    if not isinstance(site, dict) or not _tells_apart(site) or not all(fold(site.get(name)) for name in also):
-        return None
-    return _key(site, "facility", "country", *also)
+    tells = _tells_apart(site) and all(fold(site.get(name)) for name in also)
+    return _key(site, "facility", "country", *also) if tells else None
 
 
 def _tells_apart(site: dict[str, Any]) -> bool:
@@ -104,13 +109,8 @@ def _tells_apart(site: dict[str, Any]) -> bool:
     return not has_place_holder(site) or _NUMBERED.search(fold(site.get("facility"))) is not None
 
 
-def _address(site: dict[str, Any]) -> tuple[str, ...] | None:
-    code = _code(site) if isinstance(site, dict) else ""
-    return (*_key(site, "country", "city"), code) if code else None
-
-
 def _town(site: dict[str, Any]) -> tuple[str, ...] | None:
-    return _key(site, "country", "city") if isinstance(site, dict) and fold(site.get("city")) else None
+    return _key(site, "country", "city") if fold(site.get("city")) else None
 
 
 def _may_be_renamed(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
@@ -180,18 +180,24 @@ def _differs(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:
 def _aspect(
     before: dict[str, Any], after: dict[str, Any], names: tuple[str, ...], *, enrolling: bool
 ) -> tuple[Kind, Weight]:
-    if names is _ADDRESS:
-        return _address_kind(before, after)
     if names is _STATUS:
         move = site_move(_status(before), _status(after))
         return move.kind, move.weight
     if names == ("contacts",):
-        old, new = before.get("contacts"), after.get("contacts")
+        kind, old, new = Kind.SITE_CONTACTS, before.get("contacts"), after.get("contacts")
         if says_the_same(old, new):
-            return Kind.SITE_CONTACTS, Weight.HOUSEKEEPING
+            return kind, Weight.HOUSEKEEPING
         light = not enrolling or (old and new and ways_to_reach(old) == ways_to_reach(new))
-        return Kind.SITE_CONTACTS, Weight.MINOR if light else Kind.SITE_CONTACTS.weight
-    return Kind.OTHER, Kind.OTHER.weight
+        return kind, Weight.MINOR if light else kind.weight
+    if names is not _ADDRESS:
+        return Kind.OTHER, Kind.OTHER.weight
+    if fold(before.get("facility")) != fold(after.get("facility")):
+        if has_place_holder(before) or has_place_holder(after):
+            return Kind.SITE_RENAMED, Kind.SITE_RENAMED.weight
+        same = same_name(before.get("facility"), after.get("facility"))
+        return Kind.SITE_RENAMED, Weight.HOUSEKEEPING if same else Weight.MINOR
+    same = _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country"))
+    return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING if same else Kind.SITE_ADDRESS.weight
 
 
 def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
@@ -204,17 +210,6 @@ def ways_to_reach(contacts: Any) -> set[tuple[str, str]]:
         )
         for one in listed
     }
-
-
-def _address_kind(before: dict[str, Any], after: dict[str, Any]) -> tuple[Kind, Weight]:
-    if fold(before.get("facility")) != fold(after.get("facility")):
-        if has_place_holder(before) or has_place_holder(after):
-            return Kind.SITE_RENAMED, Kind.SITE_RENAMED.weight
-        same = same_name(before.get("facility"), after.get("facility"))
-        return Kind.SITE_RENAMED, Weight.HOUSEKEEPING if same else Weight.MINOR
-    if _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country")):
-        return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING
-    return Kind.SITE_ADDRESS, Kind.SITE_ADDRESS.weight
 
 
 def listing_weight(kind: Kind, site: Any) -> Weight:

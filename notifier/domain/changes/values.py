@@ -2,14 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from notifier.domain.changes.dates import date_weight, rolling, slip_months
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import HAS_RESULTS, OVERALL_STATUS, RESULTS, Change, Kind, Weight, kind_at
+from notifier.domain.changes.kinds import HAS_RESULTS, OVERALL_STATUS, Change, Kind, Weight, kind_at
 from notifier.domain.changes.lists import is_same_firm
 from notifier.domain.changes.pairing import COMMON_WORDS, fold, is_respelled, same_words
 from notifier.domain.changes.statuses import ENROLLING, ON_HOLD, TAKES_NOBODY, study_move
@@ -61,11 +60,10 @@ def value_change(path: str, before: Any, after: Any, was: Standing, now: Standin
     kind = kind_at(path)
     if kind is Kind.START_DATE:
         return _start_change(path, before, after, was, now)
-    light = _LIGHT.get(kind)
-    weight = light(path, before, after) if light else kind.weight
-    if says_the_same(before, after) or is_same_firm(before, after):
-        weight = Weight.HOUSEKEEPING
-    return Change(kind, weight, path, before, after)
+    same = says_the_same(before, after) or is_same_firm(before, after)
+    return Change(
+        kind, Weight.HOUSEKEEPING if same else _weight(kind, path, before, after), path, before, after
+    )
 
 
 def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
@@ -82,111 +80,73 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
     if change.weight > Weight.MINOR and settled and since is not None:
         closed = now.takes_nobody and since >= 0
         # Among days that have passed, of a study that stands as it stood, it moves nothing that is still to come.
-        over = all(_lies_before(side, now.posted) for side in (before, after))
+        days = [_text(_at(side, "date")) or "" for side in (before, after)]
+        over = bool(now.posted) and all(day and day < str(now.posted)[: len(day)] for day in days)
         came_true = _at(after, "type") == "ACTUAL" != _at(before, "type")
         closed |= over and not came_true and was.status == now.status
-        return msgspec.structs.replace(
-            change, weight=Weight.MINOR if closed or since >= _LONG_AGO else change.weight
-        )
+        light = closed or since >= _LONG_AGO
+        return msgspec.structs.replace(change, weight=Weight.MINOR if light else change.weight)
     return change
-
-
-def _lies_before(struct: Any, posted: str | None) -> bool:
-    day = _text(_at(struct, "date")) or ""
-    return bool(day and posted) and day < str(posted)[: len(day)]
 
 
 #: By their status, studies that have started; so many months later their start is no news any more.
 _HAVE_STARTED = TAKES_NOBODY - {"WITHDRAWN"} | {"RECRUITING", "ENROLLING_BY_INVITATION"}
 _LONG_AGO = 6
-
-
-def _summary(_path: str, before: Any, after: Any) -> Weight:
-    """Whether people are called patients or subjects makes no other study."""
-    before, after = (_TEENAGE.sub("adolescent", str(side or "")) for side in (before, after))
-    moved = {word if word in COMMON_WORDS else f"{word}s" for side in _moved(before, after) for word in side}
-    signs = [_TELLING_SIGNS.findall(str(side or "")) for side in (before, after)]
-    says_little = moved <= COMMON_WORDS and signs[0] == signs[1]
-    return (
-        Weight.MINOR
-        if says_little or same_words(before, after) or is_respelled(before, after)
-        else Weight.NOTABLE
-    )
-
-
 _TEENAGE = re.compile(r"(?i)\bteenage[rd]?(?=s?\b)")
 _TELLING_SIGNS = re.compile(r"[<>=≤≥±%+]")
-
-
-def _description(_path: str, before: Any, after: Any) -> Weight:
-    """A number that gave way to another one says as much as many words do."""
-    gone, came = _moved(before, after)
-    most = max(_MOST_EDITED, _EDITED * len(f"{before} {after}".split()))
-    much = (gone + came).total() >= most or all(any(map(str.isdigit, side)) for side in (gone, came))
-    return Weight.NOTABLE if much else Weight.MINOR
-
-
 #: From this share of edited words on, and from as many, a long text says something else.
 _EDITED, _MOST_EDITED = 0.05, 10
+#: What a title has besides what it is about: an article, and the phase, whose change is told by itself.
+_TITLE_DRESS = re.compile(
+    r"\b(?:an?|the|(?:early )?phase (?:[0-4]|i{1,3}|iv)(?:[ab]|/(?:[0-4]|i{1,3}|iv))*)\b"
+)
+_NO_PHASE: tuple[Any, ...] = (None, [], ["NA"], ["UNKNOWN"])
+
+
+def _weight(kind: Kind, path: str, before: Any, after: Any) -> Weight:
+    """What a new value weighs, which some circumstance makes lighter; the circumstance stands in the table of kinds."""
+    match kind:
+        case Kind.TITLE:
+            ours, theirs = (_TITLE_DRESS.sub("", str(each or "").casefold()) for each in (before, after))
+            if not is_respelled(ours, theirs) and same_words(ours, theirs):
+                return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
+            # A short name beside the title, which alone names what is studied, is a minor one.
+            light = is_respelled(ours, theirs) or path.endswith(".acronym")
+            return Weight.MINOR if light else kind.weight
+        case Kind.SUMMARY:
+            # Whether people are called patients or subjects makes no other study.
+            before, after = (_TEENAGE.sub("adolescent", str(side or "")) for side in (before, after))
+            sides = _moved(before, after)
+            moved = {word if word in COMMON_WORDS else f"{word}s" for side in sides for word in side}
+            signs = [_TELLING_SIGNS.findall(side) for side in (before, after)]
+            light = (moved <= COMMON_WORDS and signs[0] == signs[1]) or same_words(before, after)
+            return Weight.MINOR if light or is_respelled(before, after) else Weight.NOTABLE
+        case Kind.DESCRIPTION:
+            # A number that gave way to another one says as much as many words do.
+            gone, came = _moved(before, after)
+            most = max(_MOST_EDITED, _EDITED * len(f"{before} {after}".split()))
+            numbers = all(any(map(str.isdigit, side)) for side in (gone, came))
+            return Weight.NOTABLE if numbers or (gone + came).total() >= most else Weight.MINOR
+        case Kind.EXPANDED_ACCESS:
+            if not (_at(before, "hasExpandedAccess") or _at(after, "hasExpandedAccess")):
+                return Weight.NOTABLE if path.endswith("Types") else Weight.HOUSEKEEPING
+            moved_keys = [
+                key for key in ("hasExpandedAccess", "statusForNctId") if _at(before, key) != _at(after, key)
+            ]
+            return kind.weight if moved_keys else Weight.MINOR
+        case Kind.PHASE:
+            return Weight.HOUSEKEEPING if before in _NO_PHASE and after in _NO_PHASE else kind.weight
+        case Kind.RESULTS_DELAYED:
+            asked = path.endswith((".dispFirstSubmitDate", ".resultsWaived"))
+            return kind.weight if asked and before is None and after is not None else Weight.MINOR
+        case Kind.PRIMARY_COMPLETION_DATE | Kind.COMPLETION_DATE:
+            return date_weight(kind, before, after)
+        case Kind.DOCUMENTS:
+            return Weight.MINOR
+    return kind.weight
 
 
 def _moved(before: Any, after: Any) -> tuple[Counter[str], Counter[str]]:
     """The words that went and that came."""
     old, new = (Counter(fold(side).split()) for side in (before, after))
     return old - new, new - old
-
-
-#: What a title has besides what it is about: an article, and the phase, whose change is told by itself.
-_TITLE_DRESS = re.compile(
-    r"\b(?:an?|the|(?:early )?phase (?:[0-4]|i{1,3}|iv)(?:[ab]|/(?:[0-4]|i{1,3}|iv))*)\b"
-)
-
-
-def _title(path: str, before: Any, after: Any) -> Weight:
-    """A short name beside the title, which alone names what is studied, is a minor one."""
-    ours, theirs = (_TITLE_DRESS.sub("", str(each or "").casefold()) for each in (before, after))
-    if is_respelled(ours, theirs):
-        return Weight.MINOR
-    if same_words(ours, theirs):
-        return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
-    return Weight.MINOR if path.endswith(".acronym") else Kind.TITLE.weight
-
-
-def _expanded_access(path: str, before: Any, after: Any) -> Weight:
-    if not (_at(before, "hasExpandedAccess") or _at(after, "hasExpandedAccess")):
-        return Weight.NOTABLE if path.endswith("Types") else Weight.HOUSEKEEPING
-    moved = [key for key in ("hasExpandedAccess", "statusForNctId") if _at(before, key) != _at(after, key)]
-    return kind_at(path).weight if moved else Weight.MINOR
-
-
-def _phase(path: str, before: Any, after: Any) -> Weight:
-    says_none: tuple[Any, ...] = (None, [], ["NA"], ["UNKNOWN"])
-    return Weight.HOUSEKEEPING if before in says_none and after in says_none else kind_at(path).weight
-
-
-def _delay(path: str, before: Any, after: Any) -> Weight:
-    asked = path.endswith((".dispFirstSubmitDate", ".resultsWaived")) and before is None and after is not None
-    return kind_at(path).weight if asked else Weight.MINOR
-
-
-def _date(path: str, before: Any, after: Any) -> Weight:
-    return date_weight(kind_at(path), before, after)
-
-
-#: The kinds that some circumstance makes lighter; the circumstance stands in the table.
-_LIGHT: dict[Kind, Callable[[str, Any, Any], Weight]] = {
-    Kind.TITLE: _title,
-    Kind.SUMMARY: _summary,
-    Kind.DESCRIPTION: _description,
-    Kind.EXPANDED_ACCESS: _expanded_access,
-    Kind.PHASE: _phase,
-    Kind.DOCUMENTS: lambda *_: Weight.MINOR,
-    Kind.RESULTS_DELAYED: _delay,
-    Kind.PRIMARY_COMPLETION_DATE: _date,
-    Kind.COMPLETION_DATE: _date,
-}
-
-
-def is_results_part(path: str) -> bool:
-    """Whether a path is one part of the results, of which only a digest is kept."""
-    return path.startswith(RESULTS + ".") and path.count(".") == 1
