@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,10 @@ def accent(text: str) -> tuple[str, str]:
             "is not a colour such as #0b5cad, nor two of them, for the light and the dark scheme"
         )
     if len(named) == 1:
-        named.append(next(one for one in _lighter(named[0]) if contrast(one, PAPERS[1]) >= LEAST_CONTRAST))
+        # Between it and white; the last is white, so one of them can be read on dark paper.
+        steps = ([round(part + (255 - part) * step / 10) for part in _parts(named[0])] for step in range(11))
+        lighter = ("#" + "".join(f"{part:02x}" for part in parts) for parts in steps)
+        named.append(next(one for one in lighter if contrast(one, PAPERS[1]) >= LEAST_CONTRAST))
     for one, paper, scheme in zip(named, PAPERS, ("light", "dark"), strict=True):
         if (found := contrast(one, paper)) < LEAST_CONTRAST:
             # Cut, not rounded: 4.496 is not enough, and must not be shown as 4.5.
@@ -74,13 +77,6 @@ def accent(text: str) -> tuple[str, str]:
                 f"needs {LEAST_CONTRAST}:1: take a {'darker' if scheme == 'light' else 'lighter'} one"
             )
     return named[0], named[1]
-
-
-def _lighter(colour: str) -> Iterator[str]:
-    """The colour, and between it and white; the last is white, so one of them can be read on dark paper."""
-    parts = _parts(colour)
-    for step in range(11):
-        yield "#" + "".join(f"{round(part + (255 - part) * step / 10):02x}" for part in parts)
 
 
 def contrast(one: str, other: str) -> float:

@@ -7,7 +7,7 @@ anybody's (P12). What may be several towns is asked back.
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -27,25 +27,9 @@ LONGEST = 100  # characters of a place; beyond it nothing is looked for
 A_CITY = 100  # thousand people
 FAR_LARGER = 10  # times as many people live there: that town is meant
 CODES_OF = (
-    "AT",
-    "AU",
-    "BE",
-    "CA",
-    "CH",
-    "DE",
-    "DK",
-    "ES",
-    "FI",
-    "FR",
-    "GB",
-    "IS",
-    "IT",
-    "NL",
-    "NO",
-    "PL",
-    "SE",
+    "AT", "AU", "BE", "CA", "CH", "DE", "DK", "ES", "FI", "FR", "GB", "IS", "IT", "NL", "NO", "PL", "SE",
     "US",
-)
+)  # fmt: skip
 SEVERAL_COUNTRIES = n_(
     "A postal code alone may be in several countries: write the town or the country too, such as %(towns)s"
 )
@@ -106,13 +90,13 @@ def the_town(text: str, home: str | None = None) -> Town:
     at_home = [town for town in found if town.of == home]
     if at_home and (found[0].code or len(at_home) == 1):
         found = at_home
-    if len(found) == 1 and not (found[0].code and not at_home and _is_bare_code(text)):
+    words = folded(text).split()
+    bare_code = len(words) == 1 or "".join(words).isdigit()
+    if len(found) == 1 and not (found[0].code and not at_home and bare_code):
         return found[0]
     if not found:
         raise _unknown(text)
-    if found[0].code:
-        raise Ambiguous(SEVERAL_COUNTRIES, found)
-    raise Ambiguous(SEVERAL_TOWNS, found)
+    raise Ambiguous(SEVERAL_COUNTRIES if found[0].code else SEVERAL_TOWNS, found)
 
 
 def find(text: str) -> list[Town]:
@@ -122,8 +106,12 @@ def find(text: str) -> list[Town]:
     """
     parts = [folded(part) for part in text[:LONGEST].split(",")]
     rest = [part for part in parts[1:] if part]
-    for name, said in _ways(parts[0].split()):
-        if found := [town for town in (*_by_code(name), *_by_name(name)) if _fits(town, [*said, *rest])]:
+    words = parts[0].split()
+    # The words as a town's name alone, and with a country or a state at their end or their beginning: "DK-8600".
+    ways = [(words, ""), *((words[:-n], " ".join(words[-n:])) for n in range(1, min(4, len(words))))]
+    for named, said in [*ways, (words[1:], words[0])] if len(words) > 1 else ways:
+        name = " ".join(named)
+        if found := [town for town in (*_by_code(name), *_by_name(name)) if _fits(town, [said, *rest])]:
             largest = max(town.thousands for town in found)
             return [
                 town for town in found if town.code or town.thousands * FAR_LARGER > largest or not largest
@@ -140,15 +128,6 @@ def country_of_zone(time_zone: str | None) -> str | None:
     """The code of the country whose clocks go by this zone."""
     code = get_global("zone_territories").get(time_zone or "")
     return code if code and code.isalpha() else None
-
-
-def _ways(words: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """The words as a town's name alone, and with a country or a state at their end or their beginning."""
-    yield " ".join(words), []
-    for count in range(1, min(4, len(words))):
-        yield " ".join(words[:-count]), [" ".join(words[-count:])]
-    if len(words) > 1:
-        yield " ".join(words[1:]), [words[0]]  # "DK-8600"
 
 
 def _fits(town: Town, said: Sequence[str]) -> bool:
@@ -214,10 +193,6 @@ def _state(text: str) -> str | None:
     return next((name for name in _states().values() if folded(name) == said), None)
 
 
-def _is_bare_code(text: str) -> bool:
-    return len(folded(text).split()) == 1 or folded(text).replace(" ", "").isdigit()
-
-
 def _unknown(text: str) -> InputError:
     if code := country(text):
         return InputError(
@@ -258,6 +233,7 @@ def _states() -> dict[str, str]:
 
 @cache
 def _index() -> tuple[int, dict[str, tuple[int, int]]]:
+    """Where the blocks begin, and where each of them stands from there on."""
     with _FILE.open("rb") as file:
         head = file.readline()
     return len(head), json.loads(head)

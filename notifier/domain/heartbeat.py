@@ -22,6 +22,11 @@ class _Job:
     moves: int = 0
     failures: int | None = None  # in a row; None: it never ended yet, so who ran before us may have failed
 
+    @property
+    def allowed(self) -> float:
+        """How long it may stand still."""
+        return self.patience if self.running else self.every + self.patience
+
 
 class Pulse:
     """What the jobs of this process did last; by a clock that counts seconds and is never set."""
@@ -69,8 +74,8 @@ class Pulse:
 
     def late(self) -> list[str]:
         """The jobs that did not move in their time, in the order of the alphabet."""
-        now = self._monotonic()
-        return sorted(name for name, job in self._jobs.items() if now - job.moved_at > _allowed(job))
+        ages = self.ages()
+        return sorted(name for name, job in self._jobs.items() if ages[name] > job.allowed)
 
     def ages(self) -> dict[str, float]:
         """For each job the seconds since it last moved."""
@@ -84,7 +89,3 @@ class Pulse:
     def _note(self, job: str, *, running: bool) -> None:
         if (known := self._jobs.get(job)) is not None:
             known.running, known.moved_at = running, self._monotonic()
-
-
-def _allowed(job: _Job) -> float:
-    return job.patience if job.running else job.every + job.patience

@@ -115,14 +115,13 @@ def nearest(typed: str, others: Iterable[str] = ()) -> tuple[str, ...]:
 
 def key_of(name: str) -> str:
     """A name in whatever order, number and spelling of the two Englishes its words come."""
-    words = folded(name).replace("ae", "e").replace("oe", "e").split()
-    return " ".join(sorted(_stem(word) for word in words))
-
-
-def _stem(word: str) -> str:
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word.removesuffix("s")
-    return word.removesuffix("our") + "or" if word.endswith("our") and len(word) > 4 else word
+    words = []
+    for word in folded(name).replace("ae", "e").replace("oe", "e").split():
+        one = (
+            word[:-1] if len(word) > 3 and word[-1] == "s" and not word.endswith(("ss", "us", "is")) else word
+        )
+        words.append(one.removesuffix("our") + "or" if one.endswith("our") and len(one) > 4 else one)
+    return " ".join(sorted(words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,32 +15,16 @@ PROVIDERS: Mapping[str, tuple[str, ...]] = {
 OTHER = "other"
 #: Domains that are asked about when they are misspelt, beside the ones above.
 _OFTEN = (
-    "hotmail.co.uk",
-    "hotmail.de",
-    "outlook.de",
-    "yahoo.co.uk",
-    "yahoo.de",
-    "protonmail.com",
-    "web.de",
+    "hotmail.co.uk", "hotmail.de", "outlook.de", "yahoo.co.uk", "yahoo.de", "protonmail.com", "web.de",
     "t-online.de",
-)
+)  # fmt: skip
 #: Real providers whose names are near to one of these: nobody who has such an address is asked.
-_REAL = frozenset(
-    {
-        "mail.com",
-        "email.com",
-        "fastmail.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "hotmail.fr",
-        "hotmail.it",
-        "yahoo.fr",
-        "yahoo.ca",
-    }
-)
+_REAL = frozenset({
+    "mail.com", "email.com", "fastmail.com", "gmx.com", "gmx.de", "gmx.net", "hotmail.fr", "hotmail.it",
+    "yahoo.fr", "yahoo.ca",
+})  # fmt: skip
 _SLIPS = {
-    "com": frozenset({"con", "cmo", "co", "cm", "om", "comm", "vom", "xom", "ocm", "coom", "cpm", "net", "c"})
+    "com": frozenset(["con", "cmo", "co", "cm", "om", "comm", "vom", "xom", "ocm", "coom", "cpm", "net", "c"])
 }
 _LONGEST = 40  # characters of a domain that is looked at
 _SHORTEST = 5  # letters of a name that is guessed at: shorter ones are near to everything

@@ -55,7 +55,8 @@ _OTHER_NAMES = {
     "moldova republic of": "MD", "palestine": "PS", "palestine state of": "PS", "palestinian territories occupied": "PS",
     "palestinian territory occupied": "PS", "russian federation": "RU", "scotland": "GB", "swaziland": "SZ",
     "syrian arab republic": "SY", "taiwan province of china": "TW", "tanzania united republic of": "TZ", "turkey": "TR",
-    "uk": "GB", "usa": "US", "united states of america": "US", "viet nam": "VN", "virgin islands u s": "VI", "wales": "GB",
+    "turkey turkiye": "TR", "uk": "GB", "usa": "US", "united states of america": "US", "viet nam": "VN",
+    "virgin islands u s": "VI", "wales": "GB",
 }  # fmt: skip
 #: What records call, or called, a country beside the name that CLDR has for it.
 _IN_RECORDS = {

@@ -95,18 +95,13 @@ def _from_csv(text: str, columns: Sequence[str], needed: Sequence[str]) -> Itera
             else:
                 yield _entry(line, names, cells)
     except csv.Error as error:
-        raise InputError(
-            f"The file cannot be read from line {begins + skipped} on: {_of_csv(error)}"
-        ) from None
-
-
-def _of_csv(fault: csv.Error) -> str:
-    if "unexpected end of data" in str(fault):
-        return "a quotation mark opens here and is never closed"
-    return (
-        f"the quotation marks or the length of a cell are wrong ({fault}); texts with commas, quotes or line breaks need quotes "
-        "around them, and quotes in them are doubled"
-    )
+        why = "a quotation mark opens here and is never closed"
+        if "unexpected end of data" not in str(error):
+            why = (
+                f"the quotation marks or the length of a cell are wrong ({error}); texts with commas, quotes or line breaks "
+                "need quotes around them, and quotes in them are doubled"
+            )
+        raise InputError(f"The file cannot be read from line {begins + skipped} on: {why}") from None
 
 
 def _dialect(text: str) -> tuple[int, str, str]:

@@ -74,7 +74,13 @@ class TokenKeys:
     def _take(self, keys: Sequence[str]) -> None:
         self._oldest_first = list(reversed(keys))
         # Made once: each mail has links, and making one of these takes as long as signing.
-        self._serializers = {purpose: self._serializer(purpose) for purpose in Purpose}
+        how = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+        self._serializers = {
+            purpose: URLSafeSerializer(
+                self._oldest_first, salt=f"notifier.{purpose.value}", signer_kwargs=how
+            )
+            for purpose in Purpose
+        }
         self._derived = {
             purpose: one.make_signer().derive_key() for purpose, one in self._serializers.items()
         }
@@ -100,13 +106,24 @@ class TokenKeys:
     def open(self, purpose: Purpose, token: str) -> Opened:
         """What a token of ours says, also when it is too old. Raises TokenError for any other text."""
         try:
-            version, issued, subject = self._loads(purpose, token)
-            at = datetime.fromtimestamp(issued, UTC)
+            if not _SHAPE.fullmatch(token):
+                raise _bad()
+            try:
+                version, issued, subject = self._serializers[purpose].loads(token)
+            except BadSignature:
+                # Newer keys are taken over. Those that we have must still be there: links already mailed need them.
+                known, now = self._oldest_first, list(self._look_again())
+                if len(now) <= len(known) or list(reversed(now))[: len(known)] != known:
+                    raise
+                self._take(now)
+                version, issued, subject = self._serializers[purpose].loads(token)
+            of_ours = int(version) == VERSION
+            opened = Opened(purpose, datetime.fromtimestamp(int(issued), UTC), tuple(map(int, subject)))
         except (BadData, ValueError, TypeError, OverflowError, OSError):
             raise _bad() from None
-        if version != VERSION:
+        if not of_ours:
             raise _bad()
-        return Opened(purpose, at, subject)
+        return opened
 
     @property
     def thread_key(self) -> str:
@@ -127,27 +144,6 @@ class TokenKeys:
     def tag_keys(self) -> list[bytes]:
         """Secrets for tagged addresses (`notifier.verp`), newest first."""
         return [_derived(key, b"notifier.tags") for key in reversed(self._oldest_first)]
-
-    def _loads(self, purpose: Purpose, token: str) -> tuple[int, int, tuple[int, ...]]:
-        if not _SHAPE.fullmatch(token):
-            raise ValueError("not the shape of a token")
-        try:
-            version, issued, subject = self._serializers[purpose].loads(token)
-        except BadSignature:
-            # Newer keys are taken over. Those that we have must still be there: links already mailed need them.
-            known, now = self._oldest_first, list(self._look_again())
-            if len(now) <= len(known) or list(reversed(now))[: len(known)] != known:
-                raise
-            self._take(now)
-            version, issued, subject = self._serializers[purpose].loads(token)
-        return int(version), int(issued), tuple(int(identity) for identity in subject)
-
-    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
-        return URLSafeSerializer(
-            self._oldest_first,
-            salt=f"notifier.{purpose.value}",
-            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
-        )
 
 
 def _bad() -> TokenError:

@@ -323,6 +323,7 @@ def _status(word: str | None) -> OverallStatus | str | None:
 def _study(nct_id: str, record: Record, raw: bytes) -> Study:
     protocol = record.protocol_section
     names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
+    access = status.expanded_access_info
     return Study(
         nct_id=nct_id,
         aliases=names.nct_id_aliases,
@@ -337,7 +338,7 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         phases=design.phases,
         design=design_of(design.design_info),
         patient_registry=design.patient_registry is True,
-        expanded_access=_has_expanded_access(status.expanded_access_info),
+        expanded_access=isinstance(access, dict) and access.get("hasExpandedAccess") is True,
         conditions=protocol.conditions_module.conditions,
         keywords=protocol.conditions_module.keywords,
         start_date=status.start_date_struct,
@@ -362,7 +363,3 @@ def _study(nct_id: str, record: Record, raw: bytes) -> Study:
         results_waived=status.results_waived,
         results_delay_date=status.disp_first_post_date_struct.date or status.disp_first_submit_date,
     )
-
-
-def _has_expanded_access(info: Any) -> bool:
-    return isinstance(info, dict) and info.get("hasExpandedAccess") is True

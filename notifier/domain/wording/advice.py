@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from notifier.domain.letter import Ending
 from notifier.domain.study import Study
@@ -52,120 +53,81 @@ _WATCHING = n_("We keep watching, and will write if results are posted.")
 _WATCHING_STATUS = n_("We keep watching, and will write if the status changes again.")
 _OTHER_STUDIES = n_("If you hoped to join, ask your doctor or nurse about other studies.")
 
-#: In the order in which the sections stand in a mail; a sentence is said once, whoever asks for it.
+#: In the order in which the sections stand in a mail: under each heading, who asks for what; a sentence is said once, whoever asks
+#: for it.
 ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
-    Ask.STOPPED: {
-        IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
-        WHAT_HAPPENS_NEXT: (
-            n_("We keep watching, and will write if results are posted or if the status changes again."),
-        ),
+    IF_YOU_TAKE_PART: {
+        Ask.STOPPED: (_ASK_THEM, _DO_NOT_STOP),
+        Ask.TAKING_PART: (_ASK_THEM, _DO_NOT_STOP),
+        Ask.STILL_TREATED: (_AT_PLACE,),
+        Ask.DATES: (_VISITS,),
+        Ask.QUESTION: (_QUESTION,),
+        Ask.MAY_FIT: (_QUESTION,),
     },
-    Ask.CANCELLED: {
-        WHAT_HAPPENS_NEXT: (
-            n_("Studies with this status usually do not start again."),
-            _WATCHING_STATUS,
-        ),
-        WHAT_YOU_CAN_DO: (_OTHER_STUDIES,),
-    },
-    Ask.ON_HOLD: {
-        WHAT_HAPPENS_NEXT: (_WATCHING_STATUS,),
-        WHAT_YOU_CAN_DO: (_OTHER_STUDIES,),
-    },
-    Ask.TAKING_PART: {
-        IF_YOU_TAKE_PART: (_ASK_THEM, _DO_NOT_STOP),
-    },
-    Ask.TOOK_PART: {
-        IF_YOU_TOOK_PART: (
+    IF_YOU_TOOK_PART: {
+        Ask.TOOK_PART: (
             n_("“Completed” means: nobody gets treatment or tests for the study any more."),
             n_("Ask the study team who checks on you from now on, and how you will hear of the results."),
         ),
     },
-    Ask.AWAITED: {WHAT_HAPPENS_NEXT: (_WATCHING,)},
-    Ask.WAITING: {WHAT_HAPPENS_NEXT: (n_("Results can take a year or more."), _WATCHING)},
-    Ask.INVITED: {
-        WHAT_YOU_CAN_DO: (
-            n_("The study team itself chooses whom it invites."),
-            _OTHER_STUDIES,
+    WHAT_HAPPENS_NEXT: {
+        Ask.STOPPED: (
+            n_("We keep watching, and will write if results are posted or if the status changes again."),
         ),
+        Ask.CANCELLED: (n_("Studies with this status usually do not start again."), _WATCHING_STATUS),
+        Ask.ON_HOLD: (_WATCHING_STATUS,),
+        Ask.AWAITED: (_WATCHING,),
+        Ask.WAITING: (n_("Results can take a year or more."), _WATCHING),
+        Ask.GONE: (n_("We keep looking, and will write if the registry shows it again."),),
     },
-    Ask.ACCESS: {
-        WHAT_YOU_CAN_DO: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE)
-    },
-    Ask.STILL_TREATED: {IF_YOU_TAKE_PART: (_AT_PLACE,)},
-    Ask.JOIN: {
-        WHAT_YOU_CAN_DO: (
+    WHAT_YOU_CAN_DO: {
+        Ask.CANCELLED: (_OTHER_STUDIES,),
+        Ask.ON_HOLD: (_OTHER_STUDIES,),
+        Ask.INVITED: (n_("The study team itself chooses whom it invites."), _OTHER_STUDIES),
+        Ask.ACCESS: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE),
+        Ask.JOIN: (
             n_(
                 "If you think about taking part, ask the study team whether it is open at the place nearest to you."
             ),
             _OUT_OF_DATE,
         ),
-    },
-    Ask.ELIGIBILITY: {
-        WHAT_YOU_CAN_DO: (
-            n_("Ask the study team what these rules mean for you."),
-            _BRING,
-        ),
-    },
-    Ask.NEWCOMER: {
-        WHAT_YOU_CAN_DO: (
+        Ask.ELIGIBILITY: (n_("Ask the study team what these rules mean for you."), _BRING),
+        Ask.NEWCOMER: (
             n_("If you want to know more, read the full record or ask the study team."),
             _BRING,
             n_("To stop mails on this topic, use the link at the end of this mail."),
         ),
-    },
-    Ask.CALL_PLACE: {
-        WHAT_YOU_CAN_DO: (
+        Ask.CALL_PLACE: (
             n_("Call or write to the place before you travel: a status in the registry can be out of date."),
         ),
-    },
-    Ask.CALL_TEAM: {
-        WHAT_YOU_CAN_DO: (
+        Ask.CALL_TEAM: (
             n_(
                 "Ask the study team before you travel to a place: a status in the registry can be out of date."
             ),
         ),
-    },
-    Ask.PLACES: {WHAT_YOU_CAN_DO: (_MAKE_SURE,)},
-    Ask.WHICH_PLACES: {WHAT_YOU_CAN_DO: (n_("Ask the study team which places take people now."),)},
-    Ask.RESULTS: {
-        WHAT_YOU_CAN_DO: (
+        Ask.PLACES: (_MAKE_SURE,),
+        Ask.WHICH_PLACES: (n_("Ask the study team which places take people now."),),
+        Ask.RESULTS: (
             n_("You can bring the results to your doctor or nurse."),
             n_("A question to bring: what do they mean for me?"),
         ),
-    },
-    Ask.DATES: {
-        IF_YOU_TAKE_PART: (_VISITS,),
-        WHAT_YOU_CAN_DO: (_PLANS,),
-    },
-    Ask.PLANS: {WHAT_YOU_CAN_DO: (_PLANS,)},
-    Ask.QUESTION: {IF_YOU_TAKE_PART: (_QUESTION,)},
-    Ask.MAY_FIT: {
-        IF_YOU_TAKE_PART: (_QUESTION,),
-        WHAT_YOU_CAN_DO: (
+        Ask.DATES: (_PLANS,),
+        Ask.PLANS: (_PLANS,),
+        Ask.MAY_FIT: (
             n_(
                 "If you think about taking part, ask your doctor or nurse whether the study fits you as it is now."
             ),
         ),
-    },
-    Ask.CONTACT: {
-        WHAT_YOU_CAN_DO: (n_("If you noted whom to ask, look whether the record still names them."),),
-    },
-    Ask.STILL_GOING: {
-        WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
-    },
-    Ask.HAS_STARTED: {
-        WHAT_YOU_CAN_DO: (n_("Ask the study team whether the study has started, or will start."),),
-    },
-    Ask.GONE: {
-        WHAT_YOU_CAN_DO: (n_("If you take part, ask your study team."),),
-        WHAT_HAPPENS_NEXT: (n_("We keep looking, and will write if the registry shows it again."),),
+        Ask.CONTACT: (n_("If you noted whom to ask, look whether the record still names them."),),
+        Ask.STILL_GOING: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
+        Ask.HAS_STARTED: (n_("Ask the study team whether the study has started, or will start."),),
+        Ask.GONE: (n_("If you take part, ask your study team."),),
     },
 }
 #: What sends people who take no part to those who run the study.
 _OF_OUTSIDERS = frozenset(
-    ADVICE[ask][WHAT_YOU_CAN_DO][0] for ask in (Ask.JOIN, Ask.ELIGIBILITY, Ask.STILL_GOING, Ask.HAS_STARTED)
+    ADVICE[WHAT_YOU_CAN_DO][ask][0] for ask in (Ask.JOIN, Ask.ELIGIBILITY, Ask.STILL_GOING, Ask.HAS_STARTED)
 )
-_ORDER = (IF_YOU_TAKE_PART, IF_YOU_TOOK_PART, WHAT_HAPPENS_NEXT, WHAT_YOU_CAN_DO)
 
 
 #: What says less than another one that is asked for too.
@@ -176,22 +138,10 @@ _COVERED = {
     Ask.QUESTION: Ask.MAY_FIT,
 }
 #: What sends people to those who run the study.
-ASK_THE_TEAM = frozenset(
-    {
-        Ask.STOPPED,
-        Ask.CANCELLED,
-        Ask.TAKING_PART,
-        Ask.TOOK_PART,
-        Ask.JOIN,
-        Ask.ELIGIBILITY,
-        Ask.DATES,
-        Ask.QUESTION,
-        Ask.MAY_FIT,
-        Ask.PLACES,
-        Ask.STILL_GOING,
-        Ask.HAS_STARTED,
-    }
-)
+ASK_THE_TEAM = frozenset({
+    Ask.STOPPED, Ask.CANCELLED, Ask.TAKING_PART, Ask.TOOK_PART, Ask.JOIN, Ask.ELIGIBILITY, Ask.DATES,
+    Ask.QUESTION, Ask.MAY_FIT, Ask.PLACES, Ask.STILL_GOING, Ask.HAS_STARTED,
+})  # fmt: skip
 
 
 #: What is out of place beside bad news (W10): the first that is asked for keeps only those named.
@@ -228,11 +178,6 @@ _ENDINGS = {
 _GOES_ON = n_("You choose below whether we keep watching. Without an answer we do.")
 
 
-def last(speech: Speech, ending: Ending) -> Section:
-    """That nothing more is expected, why, and that the reader decides."""
-    return Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_GOES_ON)))
-
-
 def begun(study: Study, asks: Iterable[str]) -> bool:
     """Whether people may take part in it already; its last move says so of one on hold, not known, or set back."""
     told = {*asks}
@@ -246,32 +191,28 @@ def sections(
     """The sections for these asks, each heading and each sentence once; where nothing more is expected, that is what is
     next. study: none is told to ask whom its record does not name, or on taking part in what has not begun.
     """
-    found = _sections(speech, asks, study)
-    if ending is None:
-        return found
-    going_on = speech.say(WHAT_HAPPENS_NEXT)
-    return (*(section for section in found if section.heading != going_on), last(speech, ending))
-
-
-def _sections(speech: Speech, asks: tuple[str, ...], study: Study | None) -> tuple[Section, ...]:
-    said: dict[str, dict[str, None]] = {heading: {} for heading in _ORDER}
+    said: dict[str, dict[str, None]] = {heading: {} for heading in ADVICE}
     going_on = study is None or begun(study, asks)
     left_out = {_VISITS} if {Ask.QUESTION, Ask.MAY_FIT} & {*asks} else set[str]()
     if not going_on:
         left_out = {_VISITS, _AT_PLACE}
     if Ask.JOIN in asks:
-        left_out |= {*ADVICE[Ask.MAY_FIT][WHAT_YOU_CAN_DO]}
+        left_out |= {*ADVICE[WHAT_YOU_CAN_DO][Ask.MAY_FIT]}
     if study and not (study.central_contacts or any(site.contacts for site in study.locations)):
         left_out |= _OF_OUTSIDERS if going_on else _OF_OUTSIDERS | {_QUESTION}
-    for ask in asks:
-        for heading, sentences in ADVICE[ask].items():
-            under = WHAT_YOU_CAN_DO if sentences == (_QUESTION,) and not going_on else heading
-            told = [one for one in sentences if one not in left_out]
-            if ask == Ask.JOIN and study and left_out >= _OF_OUTSIDERS:
-                told = [_JOIN_A_PLACE, _MAKE_SURE] if study.locations else [_JOIN_NO_PLACE]
-            elif ask in {Ask.STILL_GOING, Ask.HAS_STARTED} and not told and Ask.JOIN not in asks:
-                told = [_FIND_OUT]
-            said[under].update(dict.fromkeys(map(speech.say, told)))
-    return tuple(
-        Section(speech.say(heading), tuple(sentences)) for heading, sentences in said.items() if sentences
-    )
+    for ask, heading in product(asks, ADVICE):
+        told = [one for one in ADVICE[heading].get(ask, ()) if one not in left_out]
+        under = WHAT_YOU_CAN_DO if told == [_QUESTION] and not going_on else heading
+        if heading == WHAT_YOU_CAN_DO and ask == Ask.JOIN and study and left_out >= _OF_OUTSIDERS:
+            told = [_JOIN_A_PLACE, _MAKE_SURE] if study.locations else [_JOIN_NO_PLACE]
+        elif (
+            heading == WHAT_YOU_CAN_DO and ask in {Ask.STILL_GOING, Ask.HAS_STARTED} and Ask.JOIN not in asks
+        ):
+            told = told or [_FIND_OUT]
+        said[under].update(dict.fromkeys(map(speech.say, told)))
+    found = [Section(speech.say(heading), tuple(each)) for heading, each in said.items() if each]
+    if ending is None:
+        return tuple(found)
+    next_heading = speech.say(WHAT_HAPPENS_NEXT)
+    last = Section(speech.say(_LAST), (speech.say(_ENDINGS[ending]), speech.say(_GOES_ON)))
+    return (*(section for section in found if section.heading != next_heading), last)

@@ -186,16 +186,20 @@ MOVES: dict[str, PlaceWords] = {
         n_("%(source)s the status of some places changed."),
     ),
 }
+
+
+def _added(label: str) -> PlaceWords:
+    row = SENTENCES[Kind.SITE_ADDED]
+    some = (
+        n_("A study you follow has listed places that were not listed before."),
+        n_("%(source)s the study lists places that were not listed before."),
+    )
+    return PlaceWords(label, (row.headline, row.means), some)
+
+
 #: What else happens to places; a mix of them has a general sentence.
 OTHERS: dict[str, PlaceWords] = {
-    Kind.SITE_ADDED: PlaceWords(
-        n_("Listed now"),
-        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
-        (
-            n_("A study you follow has listed places that were not listed before."),
-            n_("%(source)s the study lists places that were not listed before."),
-        ),
-    ),
+    Kind.SITE_ADDED: _added(n_("Listed now")),
     Kind.SITE_REMOVED: PlaceWords(
         n_("Not listed any more"),
         (SENTENCES[Kind.SITE_REMOVED].headline, SENTENCES[Kind.SITE_REMOVED].means),
@@ -215,22 +219,8 @@ OTHERS: dict[str, PlaceWords] = {
             n_("%(source)s the study lists new places as looking for participants."),
         ),
     ),
-    "listed_silent": PlaceWords(
-        n_("New in the list"),
-        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
-        (
-            n_("A study you follow has listed places that were not listed before."),
-            n_("%(source)s the study lists places that were not listed before."),
-        ),
-    ),
-    "listed_shut": PlaceWords(
-        n_("New in the list, but not looking for participants"),
-        (SENTENCES[Kind.SITE_ADDED].headline, SENTENCES[Kind.SITE_ADDED].means),
-        (
-            n_("A study you follow has listed places that were not listed before."),
-            n_("%(source)s the study lists places that were not listed before."),
-        ),
-    ),
+    "listed_silent": _added(n_("New in the list")),
+    "listed_shut": _added(n_("New in the list, but not looking for participants")),
     "named": PlaceWords(
         n_("Named now"),
         (

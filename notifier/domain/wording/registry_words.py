@@ -31,37 +31,17 @@ _LABELS = {
 #: The words that stand for codes and are not the codes themselves.
 LABELS = tuple(_LABELS.values())
 #: Where the registry writes codes; everywhere else capitals are somebody's own ("FDA", "AZD2936") and stay.
-_CODED = frozenset(
-    {
-        "allocation",
-        "class",
-        "dispFirstPostDateStruct",
-        "infoTypes",
-        "interventionModel",
-        "ipdSharing",
-        "lastKnownStatus",
-        "masking",
-        "observationalModel",
-        "overallStatus",
-        "phases",
-        "primaryPurpose",
-        "role",
-        "samplingMethod",
-        "sex",
-        "status",
-        "stdAges",
-        "studyType",
-        "timePerspective",
-        "type",
-        "whoMasked",
-    }
-)
+_CODED = frozenset({
+    "allocation", "class", "dispFirstPostDateStruct", "infoTypes", "interventionModel", "ipdSharing",
+    "lastKnownStatus", "masking", "observationalModel", "overallStatus", "phases", "primaryPurpose", "role",
+    "samplingMethod", "sex", "status", "stdAges", "studyType", "timePerspective", "type", "whoMasked",
+})  # fmt: skip
 #: What stands first in an entry of a list, by what the registry calls it; the rest follows, parted by commas.
 _NAMES = ("name", "label", "measure", "title", "facility", "citation", "type", "id")
 #: Keys of an entry that tell a reader nothing.
-UNSAID = frozenset(
-    {"class", "geoPoint", "pmid", "uploadDate", "size", "filename", "hasProtocol", "hasSap", "hasIcf"}
-)
+UNSAID = frozenset({
+    "class", "geoPoint", "pmid", "uploadDate", "size", "filename", "hasProtocol", "hasSap", "hasIcf",
+})  # fmt: skip
 
 
 def label(code: str) -> str:
@@ -91,12 +71,6 @@ def field(path: str) -> str:
     last = path.rpartition(".")[2].removesuffix("Struct").removesuffix("Module").removesuffix("List")
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).split()
     return " ".join(words).capitalize()
-
-
-def place(location: Mapping[str, Any]) -> str:
-    """'Rigshospitalet, Copenhagen, Denmark'."""
-    parts = (as_text(location.get(key)) for key in ("facility", "city", "state", "country"))
-    return ", ".join(filter(None, parts))
 
 
 def person(contact: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.narrowing import country_code
 from notifier.domain.wording.catalogue import Translations, closest, translations
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -76,41 +77,8 @@ class Speech:
 
     def territory(self, name: str) -> str:
         """A country's name in this language, from the registry's for it; one that is not known stays as it is."""
-        code = _territories().get(name.casefold())
+        code = country_code(name)
         return str(self.locale.territories.get(code, name)) if code else name
-
-
-#: The registry's names of countries that CLDR names otherwise.
-_NAMED_OTHERWISE = {
-    "bosnia and herzegovina": "BA",
-    "congo": "CG",
-    "congo, the democratic republic of the": "CD",
-    "côte d'ivoire": "CI",
-    "czech republic": "CZ",
-    "hong kong": "HK",
-    "iran, islamic republic of": "IR",
-    "korea, republic of": "KR",
-    "lao people's democratic republic": "LA",
-    "macedonia, the former yugoslav republic of": "MK",
-    "moldova, republic of": "MD",
-    "myanmar": "MM",
-    "palestinian territories, occupied": "PS",
-    "palestinian territory, occupied": "PS",
-    "russian federation": "RU",
-    "swaziland": "SZ",
-    "syrian arab republic": "SY",
-    "tanzania, united republic of": "TZ",
-    "turkey": "TR",
-    "turkey (türkiye)": "TR",
-    "viet nam": "VN",
-}
-
-
-@cache
-def _territories() -> dict[str, str]:
-    """The code of each country by its English name."""
-    named = {str(name).casefold(): code for code, name in Locale("en").territories.items() if len(code) == 2}
-    return named | _NAMED_OTHERWISE
 
 
 # The same days and numbers are said to many people in a row, and finding their form takes long.

@@ -31,18 +31,10 @@ _CORRECTS_LIST = n_("The study takes no new participants; this corrects the list
 _CORRECTS_RULES = n_("The study takes no new participants; this corrects the record.")
 
 #: These come without an update of the record: the registry, or time, made them.
-_WITHOUT_UPDATE = frozenset(
-    {
-        Kind.BECAME_UNKNOWN,
-        Kind.LEFT_REGISTRY,
-        Kind.CAME_BACK,
-        Kind.RECORD_UNREADABLE,
-        Kind.RESULTS_OVERDUE,
-        Kind.START_PASSED,
-        Kind.END_PASSED,
-        Kind.RESULTS_SUBMITTED,
-    }
-)
+_WITHOUT_UPDATE = frozenset({
+    Kind.BECAME_UNKNOWN, Kind.LEFT_REGISTRY, Kind.CAME_BACK, Kind.RECORD_UNREADABLE, Kind.RESULTS_OVERDUE,
+    Kind.START_PASSED, Kind.END_PASSED, Kind.RESULTS_SUBMITTED,
+})  # fmt: skip
 _UPDATED = n_("According to ClinicalTrials.gov (%(date)s),")
 _SEEN = n_("According to ClinicalTrials.gov, as we saw it on %(date)s,")
 _SAME_ENTRY = n_("According to the same entry,")

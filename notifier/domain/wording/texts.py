@@ -206,22 +206,11 @@ _ANY = both("%(number)s line", "%(number)s lines")
 
 
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
-_NAMED_FIELDS = frozenset(
-    {
-        Kind.AGE_LIMITS,
-        Kind.SEX,
-        Kind.TITLE,
-        Kind.DESIGN,
-        Kind.DESIGN_DETAILS,
-        Kind.EXPANDED_ACCESS,
-        Kind.ADMINISTRATIVE,
-        Kind.DATA_SHARING,
-        Kind.RESULTS_DATES,
-        Kind.RESULTS_DELAYED,
-        Kind.OTHER,
-        Kind.RESULTS_UPDATED,
-    }
-)
+_NAMED_FIELDS = frozenset({
+    Kind.AGE_LIMITS, Kind.SEX, Kind.TITLE, Kind.DESIGN, Kind.DESIGN_DETAILS, Kind.EXPANDED_ACCESS,
+    Kind.ADMINISTRATIVE, Kind.DATA_SHARING, Kind.RESULTS_DATES, Kind.RESULTS_DELAYED, Kind.OTHER,
+    Kind.RESULTS_UPDATED,
+})  # fmt: skip
 
 #: Our words for the parts of a record that change most.
 _PARTS = {
