@@ -67,6 +67,7 @@ class Dialogue(asyncio.Protocol):
         self._replies: deque[Reply] = deque()
         self._expected = 0
         self._waiter: asyncio.Future[None] | None = None
+        self._enough = 1  # replies that the waiter waits for
         self._is_lost = self._transport.is_closing()
         self._transport.set_protocol(self)
 
@@ -88,10 +89,12 @@ class Dialogue(asyncio.Protocol):
         self._expected += replies
         self._transport.write(data)
 
-    async def reply(self, until: float) -> Reply:
-        """The next reply; one without a code where none came until then, by the loop's clock."""
-        if not self._replies and not self._is_lost:
-            self._waiter = self._loop.create_future()
+    async def reply(self, until: float, *, of: int = 1) -> Reply:
+        """The next reply, when so many are there or the time is over; one without a code where none came until then, by
+        the loop's clock.
+        """
+        if len(self._replies) < of and not self._is_lost:
+            self._waiter, self._enough = self._loop.create_future(), of
             patience = self._loop.call_at(until, self._wake)
             try:
                 await self._waiter
@@ -141,7 +144,8 @@ class Dialogue(asyncio.Protocol):
         self._lines = []
         self._expected -= 1
         self._replies.append(reply)
-        self._wake()
+        if len(self._replies) >= self._enough:
+            self._wake()
 
     def _end(self) -> None:
         self._is_lost = True
@@ -295,8 +299,8 @@ class SmtpSession:
         permission = asyncio.ensure_future(before_data())
         try:
             _, recipient, data = await self._begin(is_kept, self._mail(envelope), _rcpt(envelope), b"DATA")
-            if not permission.done():  # also where it was refused: no verdict is written before the mark
-                await asyncio.wait({permission})
+            with suppress(Exception):  # also where it was refused: no verdict is written before the mark
+                await permission
         finally:
             permission.cancel()
         if not recipient.is_yes:
@@ -377,7 +381,7 @@ class SmtpSession:
             until = self._until(self._of.timeout)
             with suppress(OSError):
                 self._dialogue.say(*commands)
-                replies = [await self._dialogue.reply(until) for _ in commands]
+                replies = [await self._dialogue.reply(until, of=n) for n in range(len(commands), 0, -1)]
         replies += [LOST] * (len(commands) - len(replies))
         if any(reply.code in {None, MALFORMED, 421} for reply in replies):
             self._drop()

@@ -53,7 +53,7 @@ class GroupCommit:
         self.lines = 0
         self._write = write
         self._marks = 0  # that wait
-        self._changed = asyncio.Event()  # something came that may complete the group
+        self._changed = asyncio.Event()  # the group is complete
         self._closing = False
         self._waiting: list[tuple[Entry, asyncio.Future[Answer]]] = []
         self._lost: StoreError | None = None  # why a verdict could not be written down at all
@@ -69,7 +69,8 @@ class GroupCommit:
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting.append((entry, answer))
         self._marks += isinstance(entry, AboutToSend)
-        self._changed.set()
+        if self._is_enough:
+            self._changed.set()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
         return answer
@@ -107,9 +108,13 @@ class GroupCommit:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                while self._marks < min(self.lines, ENOUGH) and not self._closing:
+                while not self._is_enough:
                     self._changed.clear()
                     await self._changed.wait()
+
+    @property
+    def _is_enough(self) -> bool:
+        return self._closing or self._marks >= min(self.lines, ENOUGH)
 
     async def _write_group(self, group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]") -> None:
         try:
