@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from notifier.errors import AddressError, InputError, RenderError
 from notifier.mail.render.mime import (
+    Lines,
     Mail,
     NamedAddress,
     _check_header,
@@ -180,6 +181,7 @@ def assert_fit_for_smtp(content: bytes):
     assert content.isascii()
     assert content.endswith(b"\r\n")
     assert content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
+    assert (type(content) is Lines) is (b"\r\n." not in content)  # then no dot is doubled on its way
     header, _, body = content.partition(b"\r\n\r\n")
     assert max(map(len, header.split(b"\r\n"))) <= 998
     assert max(map(len, body.split(b"\r\n"))) <= 76

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from notifier.errors import InputError, SettingsError
-from notifier.mail.render.mime import wire_address
+from notifier.mail.render.mime import Lines, lines, wire_address
 
 #: Signed once more than they occur, the absent ones too, so that nobody can add another (RFC 6376 section 8.15).
 #: RFC 8058 section 4 wants both List-Unsubscribe headers signed.
@@ -90,7 +90,8 @@ class Signer:
         hashed.update(b"\r\n")
         body_hash = base64.b64encode(hashed.digest()).decode("ascii")
         facts = f"t={int(now.timestamp())};\r\n {_h_tag(names)};\r\n bh={body_hash}"
-        return b"".join([*(_header(key, facts, covered) for key in self._keys), content])
+        head = lines(b"".join([_header(key, facts, covered) for key in self._keys]))
+        return Lines(head + content) if type(head) is type(content) is Lines else head + content
 
 
 def _header(key: DkimKey, facts: str, covered: bytes) -> bytes:

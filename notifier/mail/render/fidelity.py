@@ -56,22 +56,24 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     links = {one for one in said if one.startswith(("https://", "http://"))}
     for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
+    claims = [each for paragraph in text.split("\n\n") if any(each := _claims(paragraph, words.language))]
+    if not claims:
+        return ()
     known = _Known(letter, said - links, words.language)
-    paragraphs = (" ".join(paragraph.replace("*", "").split()) for paragraph in text.split("\n\n"))
-    unknown = (one for plain in paragraphs for one in known.unknown(_claims(plain, words.language)))
-    return tuple(dict.fromkeys(unknown))
+    return tuple(dict.fromkeys(one for each in claims for one in known.unknown(each)))
 
 
-def _claims(plain: str, language: str) -> _Claims:
-    return _claims_of_short(plain, language) if len(plain) <= _LONGEST_KEPT else _claims_of(plain, language)
+def _claims(text: str, language: str) -> _Claims:
+    return _claims_of_short(text, language) if len(text) <= _LONGEST_KEPT else _claims_of(text, language)
 
 
 @lru_cache(maxsize=_PARAGRAPHS_KEPT)
-def _claims_of_short(plain: str, language: str) -> _Claims:
-    return _claims_of(plain, language)
+def _claims_of_short(text: str, language: str) -> _Claims:
+    return _claims_of(text, language)
 
 
-def _claims_of(plain: str, language: str) -> _Claims:
+def _claims_of(text: str, language: str) -> _Claims:
+    plain = " ".join(text.replace("*", "").split())
     own, (dates, rest) = _own_words(language), parted(plain, language)
     names = ((said.casefold(), said) for said in dict.fromkeys(words_in(rest)) if said[0].isupper())
     return _Claims(
@@ -90,7 +92,9 @@ class _Known:
         self._language = language
         self._letter, self._zone, why = letter, zone_of(letter.time_zone), _Facts()
         why.gather(letter.reasons)
-        self._stocks = [why.stock(self._zone), _stock_of_texts(tuple(sorted(declared)))]
+        # What many follow is the same, but for the day on which they asked.
+        reasons = _stock_of_texts(tuple(why.texts)).with_dates(why.dates(self._zone))
+        self._stocks = [reasons, _stock_of_texts(tuple(sorted(declared)))]
         self._unread: list[Callable[[], Stock]] = [self._stock_of_letter]
 
     def _stock_of_letter(self) -> Stock:
@@ -149,10 +153,14 @@ class _Facts:
             else:
                 waiting.extend(_parts(one))
 
-    def stock(self, zone: tzinfo) -> Stock:
-        """What of this a mail may say; moments as days of the reader's zone, and of UTC."""
+    def dates(self, zone: tzinfo) -> set[str]:
+        """Its days, and moments as days of the reader's zone, and of UTC."""
         days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
-        return self._found.with_dates(day.isoformat() for day in days.union(self.days))
+        return {day.isoformat() for day in days.union(self.days)}
+
+    def stock(self, zone: tzinfo) -> Stock:
+        """What of this a mail may say."""
+        return self._found.with_dates(self.dates(zone))
 
 
 _Keep = Callable[[_Facts, Any], object]

@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -35,6 +35,26 @@ _URL = re.compile(r"[a-z]+:[!-;=?-~]+")
 _WORD = re.compile(r"[!-~]+")
 _ENCODED_WORD_START = re.compile(r"=+\?+")
 _HEADER_NAME = re.compile(rb"^([^ \n][^:\n]*)", re.MULTILINE)  # of every line that is no continuation
+
+
+class Lines(bytes):
+    """Lines with CRLF ends and no other line end, of which none begins with a dot: DATA takes them as they are.
+
+    What many mails share is looked at once, when it is made; see `lines`.
+    """
+
+    __slots__ = ()
+
+
+def lines(data: bytes) -> bytes:
+    """The same, as `Lines` where it is so."""
+    if type(data) is Lines:
+        return data
+    ends = data.count(b"\r\n")
+    is_so = (
+        ends == data.count(b"\n") == data.count(b"\r") and not data.startswith(b".") and b"\r\n." not in data
+    )
+    return Lines(data) if is_so else data
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +142,12 @@ def clean_header_text(text: str) -> str:
     return text[:limit]
 
 
-def serialise(mail: Mail, encoded: tuple[bytes, bytes] | None = None) -> bytes:
+def serialise(mail: Mail, encoded: tuple[Sequence[bytes], Sequence[bytes]] | None = None) -> bytes:
     """The message: multipart/alternative, text first, both parts quoted-printable, CRLF, 7-bit, the same bytes for
     the same mail. Only a mail that `needs_smtputf8` has raw UTF-8, in its address headers.
 
-    encoded: text and HTML as `quoted_printable` gives them, where they are at hand.
+    encoded: text and HTML as `quoted_printable` gives them, in pieces of whole lines, where they are at hand. Where all of
+    it is known to be `Lines`, so is what is returned.
 
     Raises RenderError where a value cannot stand in a header, or where the result has other headers than meant.
     """
@@ -136,21 +157,22 @@ def serialise(mail: Mail, encoded: tuple[bytes, bytes] | None = None) -> bytes:
     header = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
     _check_header(header, [name for name, _ in fields], ascii_only=not mail.needs_smtputf8)
     edge = b"--" + boundary.encode()
-    text, html = encoded or (quoted_printable(mail.text), quoted_printable(mail.html))
-    return b"".join((
+    text, html = encoded or ([quoted_printable(mail.text)], [quoted_printable(mail.html)])
+    content = b"".join((
         header,
         b"\r\n",
         edge,
         b'\r\nContent-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
-        text,
+        *text,
         b"\r\n",
         edge,
         b'\r\nContent-Type: text/html; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
-        html,
+        *html,
         b"\r\n",
         edge,
         b"--\r\n",
     ))  # fmt: skip
+    return Lines(content) if all(type(part) is Lines for part in (lines(header), *text, *html)) else content
 
 
 # Headers
@@ -299,11 +321,13 @@ def _visible(character: str) -> str:
 
 
 def quoted_printable(text: str) -> bytes:
-    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines may be encoded apart."""
+    """RFC 2045 section 6.7, as `Lines` where it is so; decodes to exactly `text` with its line ends as CRLF. Whole lines may be
+    encoded apart.
+    """
     text = text.replace("\r\n", "\n")
     # A lone CR is a character here, not a line end; b2a_qp would pass it through, and stop looking for line ends.
-    lines = text.split("\n") if "\r" in text else [text]
-    return b"\r\n".join([_encoded(line) for line in lines])
+    each = text.split("\n") if "\r" in text else [text]
+    return lines(b"\r\n".join([_encoded(line) for line in each]))
 
 
 def _encoded(text: str) -> bytes:

@@ -385,7 +385,7 @@ class Renderer:
         of_subject, of_text, of_html = (
             environment.load(words, f"{of or letter.kind}/{file}") for file in environment.FILES
         )
-        values = self._house | values
+        values = {**self._house, **values}
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
         self._check(letter, text.replace(MARK, " "), values, declared)
@@ -409,8 +409,8 @@ class Renderer:
             told,
         )
         bodies = (
-            b"".join([piece.encoded_text for piece in pieces]),
-            b"".join([piece.encoded_html for piece in pieces]),
+            [piece.encoded_text for piece in pieces],
+            [piece.encoded_html for piece in pieces],
         )
         content = serialise(mail, bodies)
         size = sum(piece.size for piece in pieces)

@@ -44,11 +44,12 @@ REGISTRY_PAGE = "https://clinicaltrials.gov/study/"
 MOST_CONTACTS = 2
 #: These come with a followed condition, not with a followed study.
 #: What leads a mail of several, in this order; then a place near its reader, then the rest.
-_LEAD = (
-    frozenset({Kind.STATUS_OPENED}),
-    frozenset({Kind.STATUS_STOPPED, Kind.STATUS_PAUSED, Kind.STATUS_CLOSED}),
-    frozenset({Kind.RESULTS_POSTED}),
-)
+_LEAD = {
+    Kind.STATUS_OPENED: 0,
+    **dict.fromkeys((Kind.STATUS_STOPPED, Kind.STATUS_PAUSED, Kind.STATUS_CLOSED), 1),
+    Kind.RESULTS_POSTED: 2,
+}
+_NEAR, _REST = 3, 4
 _NEW_PLACES = frozenset({Kind.SITE_OPENED, Kind.SITE_ADDED})
 _WEIGHTS = {
     Weight.IMPORTANT: n_("Important"),
@@ -131,9 +132,8 @@ def matters(entry: Entry) -> tuple[int, int]:
 def _leads(change: Change, near: Near | None) -> tuple[int, int]:
     """First what decides whether somebody can take part, then what came of it, then a place near them, then by weight."""
     if change.kind in _NEW_PLACES and near is not None and is_near(change.after, near):
-        return len(_LEAD), change.weight.rank
-    first = next((rank for rank, kinds in enumerate(_LEAD) if change.kind in kinds), len(_LEAD) + 1)
-    return first, 2 * change.weight.rank + (change.kind is Kind.ENROLMENT)
+        return _NEAR, change.weight.rank
+    return _LEAD.get(change.kind, _REST), 2 * change.weight.rank + (change.kind is Kind.ENROLMENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import NamedTuple, Self, cast
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException, SMTPServerDisconnected
 
 from notifier.errors import MailError
+from notifier.mail.render.mime import Lines
 from notifier.mail.smtp.address import Security, SmtpAddress
 from notifier.mail.smtp.envelope import BeforeData, Envelope, uninterrupted
 from notifier.mail.smtp.verdict import (
@@ -353,7 +354,7 @@ class SmtpSession:
         try:
             # It refuses to write on a lost connection, so a fault here means that no byte went out.
             # The message as DATA takes it: lines that begin with a dot get another, then the final dot (RFC 5321, 4.5.2).
-            stuffed = content.replace(b"\r\n.", b"\r\n..")
+            stuffed = content if type(content) is Lines else content.replace(b"\r\n.", b"\r\n..")
             self._dialogue.write(b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n")))
         except OSError:
             return SendStage.DATA, LOST

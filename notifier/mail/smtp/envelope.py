@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from notifier.errors import MailError, RenderError
+from notifier.mail.render.mime import Lines
 from notifier.mail.smtp.verdict import SendOutcome, SendStage, Verdict
 
 BeforeData = Callable[[], Awaitable[object]]
@@ -35,8 +36,8 @@ class Envelope:
     smtputf8: bool = False
 
     def __post_init__(self) -> None:
-        line_ends = self.content.count(b"\r\n")
-        if not line_ends == self.content.count(b"\n") == self.content.count(b"\r"):
+        ends = () if type(self.content) is Lines else (b"\n", b"\r")
+        if any(self.content.count(end) != self.content.count(b"\r\n") for end in ends):
             raise RenderError("The message has a line end that is not CRLF; render it again.")
         if not self.content.endswith(b"\r\n"):
             raise RenderError("The message does not end with a line end; render it again.")
