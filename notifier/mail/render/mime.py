@@ -50,10 +50,8 @@ def lines(data: bytes) -> bytes:
     """The same, as `Lines` where it is so."""
     if type(data) is Lines:
         return data
-    ends = data.count(b"\r\n")
-    is_so = (
-        ends == data.count(b"\n") == data.count(b"\r") and not data.startswith(b".") and b"\r\n." not in data
-    )
+    ends = data.count(_CR + _LF)
+    is_so = ends == data.count(_LF) == data.count(_CR) and not data.startswith(b".") and b"\r\n." not in data
     return Lines(data) if is_so else data
 
 
