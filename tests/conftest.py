@@ -52,9 +52,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Thousands of tests live to the end: nobody need look again and again whether they are garbage."""
+    """Thousands of tests live to the end: nobody need look again and again whether they are garbage; nor so often for more."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
 
 
 def compile_statements_once():
