@@ -34,11 +34,11 @@ QUIET = "2027-01-12T09:00:06"  # a data version without news
 
 
 class SmallPages(httpx.ASGITransport):
-    """Asks for pages of seven studies, so that every walk has several."""
+    """Asks for pages of thirteen studies, so that every walk has several."""
 
     async def handle_async_request(self, request):
         if "pageSize" in request.url.params:
-            request.url = request.url.copy_set_param("pageSize", "7")
+            request.url = request.url.copy_set_param("pageSize", "13")
         return await super().handle_async_request(request)
 
 
@@ -393,7 +393,7 @@ async def test_a_list_walked_by_a_clock_of_the_future_is_walked_again(world):
     world.clock.move(-timedelta(days=4000))
     await look(world, DAY_2)
     pages = [asked for _, asked in world.rehearsal.requests if "query.cond" in asked]
-    assert len(pages) == 4  # of seven each: the whole list, although nothing in it was updated lately
+    assert len(pages) == 2  # of thirteen each: the whole list, although nothing in it was updated lately
 
 
 async def test_what_was_told_is_what_was_stored(world, records):

@@ -1,5 +1,6 @@
 """One stored value that cannot be read: its row falls back, or is held by itself, and nobody else is concerned."""
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,7 +17,7 @@ from notifier.services.monitoring import alerts, daily_checks
 from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
 from tests.fakes import FakeRenderer
-from tests.store_factories import A, B, a_change, a_study, assembled, follow, news
+from tests.store_factories import A, B, a_change, a_study, assembled, filled_once, follow, news
 from tests.world import DAY_2, DAY_3, a_world, edited, study
 
 TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
@@ -114,16 +115,28 @@ async def a_server():
         await transport.close()
 
 
+COMPLETED = [edited(study(nct_id), posted="2027-01-12", overallStatus="COMPLETED") for nct_id in (A, B)]
+
+
+@filled_once
+def told_of(database):
+    """Jane follows one study, John another, and both were completed on the second day."""
+
+    async def days_pass():
+        async with a_world(database, study(A), study(B)) as world:
+            world.follow(JANE, study=A)
+            world.follow(JOHN, study=B)
+            await world.watch()
+            await world.next_day(DAY_2, *COMPLETED)
+
+    asyncio.run(days_pass())
+
+
 async def the_others_are_mailed_and_shown(database, name, statement, mailed):
     async with a_world(database, study(A), study(B)) as world:
-        world.follow(JANE, study=A)
-        world.follow(JOHN, study=B)
-        await world.watch()
-        now = (
-            edited(study(A), posted="2027-01-12", overallStatus="COMPLETED"),
-            edited(study(B), posted="2027-01-12", overallStatus="COMPLETED"),
-        )
-        await world.next_day(DAY_2, *now)
+        await asyncio.to_thread(told_of, database=database)
+        world.clock.move(timedelta(days=1))
+        world.rehearsal.publish(COMPLETED, DAY_2)
         if name.startswith("message"):
             assembled(database, world.clock.now())
         spoil(database, statement)
@@ -134,7 +147,7 @@ async def the_others_are_mailed_and_shown(database, name, statement, mailed):
         assert re.match(rf"{table} [\w, ]+ \({column}\)", why)
         await told_and_shown(world, mailed)
         # And another look at the registry, whatever it finds.
-        again = [edited(each, posted="2027-01-13", whyStopped="A reason") for each in now]
+        again = [edited(each, posted="2027-01-13", whyStopped="A reason") for each in COMPLETED]
         report = await world.next_day(DAY_3, *again)
         assert report.outcome == "done"
 
