@@ -47,7 +47,26 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """The reads of all real records are made once a process, so their tests come first: one worker then gets them all."""
+    """The reads of all real records are made once a process, so their tests come first: one worker then gets them all.
+
+    What is tried with several values is tried with the first of them on each engine, and with the others on SQLite alone,
+    but where a module says `EACH_VALUE_ON_EACH_ENGINE`: statements and locks are the same whatever the value.
+    """
+    on_postgresql = set()
+
+    def differs_in_values_alone(item):
+        values = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        if "postgresql" not in {values.pop(name, None) for name in ("database", "each_engine")}:
+            return False
+        test, before = (item.path, item.originalname), len(on_postgresql)
+        on_postgresql.add(test)
+        return (
+            bool(values)
+            and before == len(on_postgresql)
+            and not hasattr(item.module, "EACH_VALUE_ON_EACH_ENGINE")
+        )
+
+    items[:] = [item for item in items if not differs_in_values_alone(item)]
     items.sort(key=lambda item: item.path.name != "test_reads_by_rules.py")
 
 

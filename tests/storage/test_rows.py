@@ -23,6 +23,8 @@ from tests.world import DAY_2, DAY_3, a_world, edited, study
 TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
 SENDING = Sending("a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key")
 JANE, JOHN = "jane@example.org", "john@example.org"
+#: Each is a column of its own.
+EACH_VALUE_ON_EACH_ENGINE = True
 #: One row made rubbish; whether its person is mailed all the same (None: it is held, or not theirs to be mailed).
 ANYWHERE = {
     "subscriber.time_zone": ("UPDATE subscriber SET time_zone = 'posix/Europe/Berlin' WHERE id = 1", True),
