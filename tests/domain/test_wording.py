@@ -61,15 +61,15 @@ def test_what_we_cannot_read_is_not_said_of_the_registry():
     assert "ClinicalTrials" not in telling.means
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.RECORD_UNREADABLE])
 @pytest.mark.parametrize("language", ["en", "da", "de"])
-def test_every_kind_has_words_with_a_source_and_a_date(kind, language):
-    entry = one(kind, "old words", "new words")
-    (telling,) = tell(speech(language), entry.study, entry.told, ZONE)
-    assert "ClinicalTrials.gov" in telling.means
-    assert re.search(r"\b202[67]\b", telling.means)
-    assert telling.headline.endswith(".")
-    assert "ClinicalTrials" not in telling.headline
+def test_every_kind_has_words_with_a_source_and_a_date(language):
+    for kind in set(Kind) - {Kind.RECORD_UNREADABLE}:
+        entry = one(kind, "old words", "new words")
+        (telling,) = tell(speech(language), entry.study, entry.told, ZONE)
+        assert "ClinicalTrials.gov" in telling.means, kind
+        assert re.search(r"\b202[67]\b", telling.means), kind
+        assert telling.headline.endswith("."), kind
+        assert "ClinicalTrials" not in telling.headline, kind
 
 
 def test_every_kind_there_is_stands_in_the_table_of_sentences():

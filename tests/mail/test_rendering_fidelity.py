@@ -174,10 +174,10 @@ def with_days_of_their_own(value, days):
 
 
 @pytest.mark.parametrize("name", TYPICAL)
-@pytest.mark.parametrize("zone", ["Europe/Copenhagen", "Pacific/Kiritimati", "America/Los_Angeles"])
-def test_whenever_a_thing_was_posted_seen_asked_for_and_mailed_the_mail_is_true(name, zone):
-    letter = replace(with_days_of_their_own(TYPICAL[name](), count(1)), time_zone=zone)
-    assert RENDERER.render(letter).content
+def test_whenever_a_thing_was_posted_seen_asked_for_and_mailed_the_mail_is_true(name):
+    for zone in ("Europe/Copenhagen", "Pacific/Kiritimati", "America/Los_Angeles"):
+        letter = replace(with_days_of_their_own(TYPICAL[name](), count(1)), time_zone=zone)
+        assert RENDERER.render(letter).content, zone
 
 
 def planted(kind, number):
