@@ -57,17 +57,18 @@ axe.run(document, choices).then(
 
 
 @contextmanager
-def a_browser():
-    """A Chromium in which every page that is loaded brings axe along."""
+def a_browser(*, with_axe=False):
+    """A Chromium; `with_axe` every page that is loaded brings it along, which takes longer than most pages."""
     options = ChromeOptions()
     options.binary_location = CHROMIUM
     for each in QUIET:
         options.add_argument(each)
     browser = Chrome(options, ChromeService(DRIVER))
     try:
-        script = files("selenium_axe_python").joinpath("axe-core", "axe.min.js").read_text(encoding="utf-8")
-        # Not added as an element, which the pages' own policy forbids.
-        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        if with_axe:
+            axe = files("selenium_axe_python").joinpath("axe-core", "axe.min.js").read_text(encoding="utf-8")
+            # Not added as an element, which the pages' own policy forbids.
+            browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": axe})
         yield browser
     finally:
         browser.quit()
@@ -111,7 +112,7 @@ def barriers_of_mails(browser):
 def main():
     if MISSING:
         sys.exit(MISSING)
-    with a_browser() as browser:
+    with a_browser(with_axe=True) as browser:
         found = barriers_of_mails(browser)
     sys.stdout.writelines(f"{line}\n" for line in found or ["Nothing is in the way."])
     sys.exit(bool(found))

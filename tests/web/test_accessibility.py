@@ -33,7 +33,7 @@ EXPECTED = {"html-has-lang", "document-title", "image-alt", "target-size", "colo
 
 @pytest.fixture(scope="module")
 def browser():
-    with a_browser() as opened:
+    with a_browser(with_axe=True) as opened:
         yield opened
 
 
