@@ -176,11 +176,27 @@ class CompiledOnce(jinja2.BytecodeCache):
         self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
+class ParsedOnce:
+    """An environment for whoever only looks at what templates say: an organisation's own are looked at beside all of ours."""
+
+    def __init__(self, environment, parsed):
+        self._environment, self.compile, self.parsed = environment, environment.compile, parsed
+
+    def parse(self, *template):
+        key = (*template, self._environment.policies["ext.i18n.trimmed"])
+        if key not in self.parsed:
+            self.parsed[key] = self._environment.parse(*template)
+        return self.parsed[key]
+
+
 def compile_templates_once():
     """A renderer made of our own templates takes those that another one compiled."""
     from notifier.domain.branding import PLAIN
-    from notifier.mail.render import environment
+    from notifier.mail.render import environment, overlay
     from notifier.web import site
+
+    make, parsed = overlay._Trees, {}
+    overlay._Trees = lambda environment, folders: make(ParsedOnce(environment, parsed), folders)
 
     compiled = cache(environment.environments)
     own = environment.environments
