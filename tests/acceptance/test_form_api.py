@@ -36,7 +36,7 @@ def app(sqlite, clock, request):
 def operations(app, text):
     """Each operation of a description, by its path."""
     schema = schemathesis.openapi.from_dict(json.loads(text))
-    schema.config.analysis.constants.enabled = False  # of all the words in our source hardly one is right in a form
+    schema.config.analysis.constants.enabled = False  # hardly one is right in a form
     schema.app = app
     return {each.path: each for each in (each.ok() for each in schema.get_all_operations())}
 

@@ -160,7 +160,7 @@ def test_no_request_is_a_fault_of_ours(sqlite, clock, request):
 
     app = make_site(sqlite, clock, request)
     schema = schemathesis.openapi.from_dict(described(app))
-    schema.config.analysis.constants.enabled = False  # words of ours that are right anywhere: FIELDS has better ones
+    schema.config.analysis.constants.enabled = False  # FIELDS has better ones
     schema.app = app
     known, reached = right(clock, sqlite), set()
     operations = [each.ok() for each in schema.get_all_operations()]
