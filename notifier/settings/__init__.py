@@ -1,23 +1,211 @@
-"""The settings: environment variables and `.env`, checked once at start. Reads nothing else and opens nothing."""
+"""The settings: environment variables and `.env`, checked once at start. Reads nothing else and opens nothing.
+
+First how the text of a variable becomes a value: each rule raises ValueError with what is wrong, to stand after the name.
+"""
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import idna
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import SettingsError
-from notifier.settings import values
 from notifier.settings.described import DESCRIBED
-from notifier.settings.values import is_loopback, is_selector
 
 PREFIX = "NOTIFIER_"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
+LONGEST = timedelta(days=3650)
+SHORTEST_KEY = 16  # characters
+SHORTEST_SECRET = 8  # of one that a provider made, or that somebody typed into its form
+_PORTS = {"http": 80, "https": 443}
+_OF_PATHS = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
+    if match is None:
+        raise ValueError("is not a length of time such as 30s, 30m, 36h or 7d")
+    try:
+        length = timedelta(**{_UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        length = timedelta.max
+    if not timedelta(0) < length <= LONGEST:
+        raise ValueError(f"must be longer than nothing and at most {LONGEST.days}d")
+    return length
+
+
+def written_duration(length: timedelta) -> str:
+    """A length of time as it is set: in the largest unit of which it has whole ones."""
+    seconds = length.total_seconds()
+    sizes = {unit: timedelta(**{name: 1}).total_seconds() for unit, name in _UNITS.items()}
+    unit = next(unit for unit in (*reversed(sizes), "s") if unit == "s" or seconds % sizes[unit] == 0)
+    return f"{seconds / sizes[unit]:.15g}{unit}"
+
+
+def durations(value: str) -> object:
+    return tuple(map(duration, value.split(",")))
+
+
+def share(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)
+    if match is None or not 0 < float(match[1]) <= 100:
+        raise ValueError("is not a share such as 20%")
+    return float(match[1]) / 100
+
+
+def multiple(value: str) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[x×]\s*", value)  # noqa: RUF001 - people do type the real sign
+    if match is None or float(match[1]) < 1:
+        raise ValueError("is not a multiple such as 5x")
+    return float(match[1])
+
+
+def instant(value: str) -> object:
+    try:
+        at = datetime.fromisoformat(value)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is not a time in ISO 8601") from None
+
+
+def words(value: str) -> tuple[str, ...]:
+    return tuple(word for each in value.split(",") if (word := each.strip()))
+
+
+def recipients(value: str) -> object:
+    # A list that came out empty, or an entry that can never match, must not pass for "no list": that mails everybody.
+    entries = words(value)
+    if not entries or not all(re.fullmatch(r"[^\s@;]*@?[^\s@;]+\.[^\s@;]+", entry) for entry in entries):
+        raise ValueError("is not a list of addresses and domains with commas between them")
+    return entries
+
+
+def web_url(value: str) -> str:
+    """As headers and browsers have it: in ASCII, and without the port that its scheme has anyway."""
+    if any(sign in value for sign in '?#\\<>" ') or not value.isprintable():
+        raise ValueError("is not a web address")
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except (ValueError, idna.IDNAError):
+        raise ValueError("is not a web address") from None
+    if parts.scheme not in _PORTS or not host or port == 0:
+        raise ValueError("is not a web address")
+    user, at, _ = parts.netloc.rpartition("@")
+    place = f"{user}{at}[{host}]" if ":" in host else f"{user}{at}{host}"
+    if port not in {None, _PORTS[parts.scheme]}:
+        place += f":{port}"
+    return f"{parts.scheme}://{place}{quote(parts.path, safe=_OF_PATHS)}".rstrip("/")
+
+
+def origins(value: str) -> object:
+    """Scheme, host and port of other sites, as a browser's Origin header has them."""
+    entries = [web_url(entry) for entry in words(value)]
+    if not entries or any(urlsplit(entry).path for entry in entries):
+        raise ValueError("is not a list of origins with commas between them; an origin has no path")
+    return tuple(map(str.lower, entries))
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(entry) for entry in words(value))
+    except ValueError:
+        raise ValueError("is not a list of addresses and networks with commas between them") from None
+
+
+def domain(value: str) -> object:
+    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})+", value):
+        raise ValueError("is not the name of a domain")
+    return value
+
+
+def topic(value: str) -> object:
+    if not re.fullmatch(r"arn:aws[a-z-]{0,10}:sns:[a-z0-9-]{4,30}:[0-9]{12}:[\w-]{1,256}", value, re.ASCII):
+        raise ValueError("is not the ARN of a topic of Amazon SNS")
+    return value
+
+
+def secret(value: str) -> object:
+    if len(value) < SHORTEST_SECRET:
+        raise ValueError(f"is shorter than {SHORTEST_SECRET} characters, too weak for what anybody may try")
+    return value
+
+
+def is_selector(text: str) -> bool:
+    """Whether a DKIM key can have this name in the DNS."""
+    return re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", text) is not None
+
+
+def keys_by_selector(value: str) -> object:
+    pairs = [(name.strip(), path.strip()) for name, _, path in (each.partition(":") for each in words(value))]
+    if not pairs or not all(is_selector(name) and path for name, path in pairs):
+        raise ValueError("is not a list of selector:path with commas between them")
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise ValueError("has one selector twice, and the DNS holds one key for each")
+    return tuple((name, Path(path)) for name, path in pairs)
+
+
+def header_text(value: str) -> object:
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("holds a sign that no header can carry; plain ASCII is safe")
+    return value
+
+
+def line_of(most: int) -> Callable[[str], object]:
+    """One line of text that people read, of so many characters at most."""
+
+    def line(value: str) -> object:
+        if len(value) > most or not value.isprintable():
+            raise ValueError(f"is not one line of at most {most} characters")
+        return value
+
+    return line
+
+
+def listen(value: str) -> object:
+    host, _, port = value.strip().rpartition(":")
+    if value.strip().lower() == "off":
+        return None
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise ValueError("is not host:port, nor off")
+    return host.strip("[]"), int(port)
+
+
+def secrets(value: str) -> object:
+    keys = words(value)
+    if not keys:
+        raise ValueError("needs one key or more, comma separated, the newest first")
+    return keys
+
+
+def sealing_keys(value: str) -> object:
+    keys = words(value)
+    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValueError(
+            f"needs one key or more, comma separated, the newest first, of {SHORTEST_KEY} characters or more"
+        )
+    return keys
+
+
+def unless_off(value: str) -> object:
+    return None if value.lower() == "off" else value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a mail or a page for this host stays on this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _text(read: Callable[[str], object]) -> BeforeValidator:
@@ -25,10 +213,10 @@ def _text(read: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
 
 
-Duration = Annotated[timedelta, _text(values.duration)]
+Duration = Annotated[timedelta, _text(duration)]
 Network = IPv4Network | IPv6Network
-Networks = Annotated[tuple[Network, ...], _text(values.networks)]
-WebUrl = Annotated[str, _text(values.web_url)]
+Networks = Annotated[tuple[Network, ...], _text(networks)]
+WebUrl = Annotated[str, _text(web_url)]
 
 
 class Settings(BaseModel):
@@ -39,7 +227,7 @@ class Settings(BaseModel):
     database_url: str = "sqlite:///notifier.db"
     registry_url: WebUrl = "https://clinicaltrials.gov/api/v2"
     registry_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
-    registry_user_agent: Annotated[str | None, _text(values.header_text)] = None
+    registry_user_agent: Annotated[str | None, _text(header_text)] = None
     reread_studies: Annotated[int, Field(ge=0, le=100_000)] = 500
     new_study_within: Duration = timedelta(days=30)
     settle_minor: Duration = timedelta(hours=6)
@@ -49,7 +237,7 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=100)] = 4
     smtp_timeout: Duration = timedelta(seconds=60)
     smtp_final_timeout: Duration = timedelta(seconds=600)
-    retry_after: Annotated[tuple[timedelta, ...], _text(values.durations)] = tuple(
+    retry_after: Annotated[tuple[timedelta, ...], _text(durations)] = tuple(
         timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480)
     )
     give_up_after: Duration = timedelta(days=5)
@@ -57,43 +245,43 @@ class Settings(BaseModel):
     unsure: Annotated[Literal["resend_once", "hold"], _text(str.lower)] = "resend_once"
     mail_from: str = "Trial updates <updates@localhost>"
     mail_reply_to: str | None = None
-    bounce_domain: Annotated[str | None, _text(values.domain)] = None
-    webhook_ses: Annotated[str | None, _text(values.topic)] = None
-    webhook_postmark: Annotated[str | None, _text(values.secret)] = None
-    webhook_mailgun: Annotated[str | None, _text(values.secret)] = None
-    dkim_keys: Annotated[tuple[tuple[str, Path], ...], _text(values.dkim_keys)] = ()
-    dkim_domain: Annotated[str | None, _text(values.domain)] = None
+    bounce_domain: Annotated[str | None, _text(domain)] = None
+    webhook_ses: Annotated[str | None, _text(topic)] = None
+    webhook_postmark: Annotated[str | None, _text(secret)] = None
+    webhook_mailgun: Annotated[str | None, _text(secret)] = None
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], _text(keys_by_selector)] = ()
+    dkim_domain: Annotated[str | None, _text(domain)] = None
     organisation: str | None = None
     postal_address: str | None = None
     templates: Path | None = None
-    brand_name: Annotated[str | None, _text(values.line_of(80))] = None
+    brand_name: Annotated[str | None, _text(line_of(80))] = None
     brand_logo: Path | None = None
     brand_accent: str | None = None
-    brand_help_line: Annotated[str | None, _text(values.line_of(300))] = None
+    brand_help_line: Annotated[str | None, _text(line_of(300))] = None
     language: Annotated[str, _text(str.lower)] = "en"
     time_zone: str = "UTC"
-    recipient_allowlist: Annotated[tuple[str, ...], _text(values.recipients)] = ()
+    recipient_allowlist: Annotated[tuple[str, ...], _text(recipients)] = ()
     public_url: WebUrl = "http://127.0.0.1:8080"
-    web_listen: Annotated[tuple[str, int] | None, _text(values.listen)] = ("127.0.0.1", 8080)
+    web_listen: Annotated[tuple[str, int] | None, _text(listen)] = ("127.0.0.1", 8080)
     terms_url: WebUrl | None = None
     privacy_url: WebUrl | None = None
-    form_origins: Annotated[tuple[str, ...], _text(values.origins)] = ()
+    form_origins: Annotated[tuple[str, ...], _text(origins)] = ()
     trusted_proxies: Networks = ()
-    metrics_from: Networks = values.networks("127.0.0.0/8,::1")
+    metrics_from: Networks = networks("127.0.0.0/8,::1")
     forms_per_network: Annotated[int, Field(ge=1)] = 20
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 300
-    secret_keys: Annotated[tuple[str, ...] | None, _text(values.secrets)] = None
-    address_keys: Annotated[tuple[str, ...] | None, _text(values.address_keys)] = None
+    secret_keys: Annotated[tuple[str, ...] | None, _text(secrets)] = None
+    address_keys: Annotated[tuple[str, ...] | None, _text(sealing_keys)] = None
     backup_within: Duration | None = None
-    erasures_file: Annotated[Path | None, _text(values.unless_off)] = Path("notifier.erasures")
+    erasures_file: Annotated[Path | None, _text(unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
     model_name: str | None = None
-    model_key: Annotated[str | None, _text(values.header_text)] = Field(default=None, repr=False)
+    model_key: Annotated[str | None, _text(header_text)] = Field(default=None, repr=False)
     model_timeout: Duration = timedelta(seconds=30)
     model_calls_a_day: Annotated[int, Field(ge=0)] = 200
-    brake_studies: Annotated[float, _text(values.share)] = 0.2
-    brake_messages: Annotated[float, _text(values.multiple)] = 5.0
+    brake_studies: Annotated[float, _text(share)] = 0.2
+    brake_messages: Annotated[float, _text(multiple)] = 5.0
     brake_event: Annotated[int, Field(ge=1)] = 20_000
     discreet: Annotated[Literal["subject", "body"], _text(str.lower)] = "subject"
     mails_a_day: Annotated[int, Field(ge=1)] = 10
@@ -101,10 +289,10 @@ class Settings(BaseModel):
     admin: str | None = None
     canary: str | None = None
     blind_after: Duration = timedelta(hours=36)
-    fence_file: Annotated[Path | None, _text(values.unless_off)] = Path("notifier.fence")
+    fence_file: Annotated[Path | None, _text(unless_off)] = Path("notifier.fence")
     log_format: Annotated[Literal["text", "json"] | None, _text(str.lower)] = None
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _text(str.lower)] = "info"
-    clock: Annotated[datetime | None, _text(values.instant)] = None
+    clock: Annotated[datetime | None, _text(instant)] = None
 
     @property
     def mails_leave_this_machine(self) -> bool:
@@ -141,9 +329,9 @@ class Settings(BaseModel):
                     f"NOTIFIER_{name.upper()} is not set, and mail to real people must name it in its footer: "
                     f"set it, for example NOTIFIER_{name.upper()}={DESCRIBED[name].example!r}"
                 )
-        if any(len(key) < values.SHORTEST_KEY for key in self.secret_keys or ()):
+        if any(len(key) < SHORTEST_KEY for key in self.secret_keys or ()):
             raise SettingsError(
-                f"NOTIFIER_SECRET_KEYS has a key shorter than {values.SHORTEST_KEY} characters, too weak for links in real "
+                f"NOTIFIER_SECRET_KEYS has a key shorter than {SHORTEST_KEY} characters, too weak for links in real "
                 "mail: use long random text, or unset it and one is made and kept in notifier.key"
             )
         if is_loopback(urlsplit(self.public_url).hostname or ""):
@@ -163,7 +351,7 @@ def _shown(name: str, value: Any) -> str:
     if value is None or value == ():
         return "(unset)"
     if isinstance(value, timedelta):
-        return values.written_duration(value)
+        return written_duration(value)
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -199,7 +387,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "metrics_from": _listed,
     "fence_file": lambda path: "off" if path is None else str(path),
     "erasures_file": lambda path: "off" if path is None else str(path),
-    "retry_after": lambda waits: ",".join(map(values.written_duration, waits)),
+    "retry_after": lambda waits: ",".join(map(written_duration, waits)),
     "dkim_keys": lambda keys: ",".join(f"{name}:{path}" for name, path in keys) or "(unset)",
     "brake_studies": lambda share: f"{share * 100:.15g}%",
     "brake_messages": lambda multiple: f"{multiple:.15g}x",

@@ -11,7 +11,7 @@ from notifier.clock import FixedClock
 from notifier.domain.changes import Kind
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.signed_links import TokenKeys
-from notifier.settings.values import networks
+from notifier.settings import networks
 from notifier.storage import incidents, metrics
 from notifier.storage import notices as notices_room
 from notifier.storage.models import Every, Suppressed
