@@ -343,11 +343,11 @@ def test_without_postgresqls_programs_one_sentence_says_what_to_install(
 def test_a_server_that_does_not_answer_is_one_sentence_without_its_password(target, clock, migrated_sqlite):
     from sqlalchemy.engine import make_url
 
-    from notifier.storage.copies import postgresql
+    from notifier.storage import copies
 
     url = make_url("postgresql+psycopg://us:a-secret@127.0.0.1:9/db")
     with pytest.raises(StoreError, match=r"pg_dump could not do it.*refused") as told:
-        postgresql._run(["pg_dump", "--dbname", postgresql._uri(url)], url)
+        copies._run(["pg_dump", "--dbname", copies._uri(url)], url)
     assert "a-secret" not in str(told.value)
     assert "\n" not in str(told.value)
 
