@@ -246,42 +246,24 @@ async def check_registry(settings: Settings, machine: Clock) -> list[Finding]:
                     f"{settings.registry_url} does not answer ({type(fault).__name__}): check this machine's network and "
                     "NOTIFIER_REGISTRY_URL"
                 ) from fault
-    return [
-        registry_answered(answer, settings.registry_url),
-        clock_agrees(answer.headers.get("date"), machine.now()),
-    ]
-
-
-def registry_answered(answer: httpx.Response, url: str) -> Finding:
-    """What the answer to "which data have you?" is worth."""
+    theirs, ours = date_of(answer.headers.get("date")), machine.now()
+    clock = unchecked("clock", "The registry did not say what time it is")
+    if theirs is not None and (aside := abs((ours - theirs).total_seconds())) > WRONG_CLOCK:
+        beside = f"{aside / 60:.0f} minutes beside the registry's"
+        clock = failed("clock", f"This machine's clock is {beside}: let it be set by NTP")
+    elif theirs is not None:
+        clock = ok("clock", f"It is {aside:.0f} seconds beside the registry's")
+    refused = "It refuses our User-Agent (403): set NOTIFIER_REGISTRY_USER_AGENT, see the README"
     if answer.status_code == 403:
-        return failed(
-            "registry", "It refuses our User-Agent (403): set NOTIFIER_REGISTRY_USER_AGENT, see the README"
-        )
+        return [failed("registry", refused), clock]
     try:
         version = msgspec.json.decode(answer.content)["dataTimestamp"] if answer.status_code == 200 else None
     except (msgspec.DecodeError, KeyError, TypeError):
         version = None
     if version is None:
-        return failed(
-            "registry",
-            f"{url} answers {answer.status_code} and not as the registry does: check NOTIFIER_REGISTRY_URL",
-        )
-    return ok("registry", f"It shows its data of {version}")
-
-
-def clock_agrees(date: str | None, now: datetime) -> Finding:
-    """Our clock beside what the registry's answer says of the time."""
-    theirs = date_of(date)
-    if theirs is None:
-        return unchecked("clock", "The registry did not say what time it is")
-    aside = abs((now - theirs).total_seconds())
-    if aside > WRONG_CLOCK:
-        return failed(
-            "clock",
-            f"This machine's clock is {aside / 60:.0f} minutes beside the registry's: let it be set by NTP",
-        )
-    return ok("clock", f"It is {aside:.0f} seconds beside the registry's")
+        says = f"{settings.registry_url} answers {answer.status_code} and not as the registry does: check NOTIFIER_REGISTRY_URL"
+        return [failed("registry", says), clock]
+    return [ok("registry", f"It shows its data of {version}"), clock]
 
 
 async def check_pages(settings: Settings) -> list[Finding]:

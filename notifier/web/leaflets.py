@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import SimpleNamespace
 
 from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
@@ -222,64 +223,15 @@ class Happened:
     question: str = ""  # what the study asks, where the study itself is the news
 
 
-@dataclass(frozen=True, slots=True)
-class StudyPage:
-    """Everything on the page, in words and without anybody's number or address. places: all; found: those shown of them."""
-
-    nct_id: str
-    title: str
-    official_title: str
-    description: str
-    first_seen: str
-    first_posted: str
-    last_updated: str
-    missing: bool
-    read: PlainRead
-    conditions: tuple[str, ...]
-    conditions_shown: int
-    topics: str
-    offered: tuple[str, ...]  # the conditions that one can follow, as many as a form can show
-    status: str
-    confirmed: str
-    joinable: bool
-    cancelled: bool  # before anybody joined
-    unknown: bool  # whether anybody can join is not known: nobody has confirmed the record for years
-    who: Who
-    criteria_folded: bool
-    criteria_printed: bool  # short enough for the two pages that a doctor gets
-    people: tuple[str, ...]
-    countries: tuple[Country, ...]
-    near: str  # how near one of its places comes to where the reader looks for studies
-    places: int
-    found: int
-    open_places: int
-    folded: bool
-    asked_place: str
-    asked_country: str
-    all_countries: Mapping[str, str]  # by the registry's name the page's
-    has_hidden: bool
-    history: tuple[Happened, ...]
-    expectations: tuple[str, ...]
-    registry_url: str
-    results: bool
-    papers: tuple[str, ...]
-    structured: dict[str, object]
-
-    @property
-    def who_heading(self) -> str:
-        if self.joinable:
-            return say("Who can join")
-        return say("Who could have joined") if self.cancelled else say("Who took part")
-
-    @property
-    def places_note(self) -> str:
-        if self.joinable:
-            return say("Ask there before you travel: the list can be out of date.")
-        if self.cancelled:
-            return say("The study was cancelled: no place took part.")
-        return say(
-            "The study takes no new participants. If you are treated at one of its places, ask your study team."
-        )
+def _in_its_time(joinable: bool, cancelled: bool) -> tuple[str, str]:
+    """What stands above who can join, and beside the places."""
+    if joinable:
+        return say("Who can join"), say("Ask there before you travel: the list can be out of date.")
+    if cancelled:
+        return say("Who could have joined"), say("The study was cancelled: no place took part.")
+    return say("Who took part"), say(
+        "The study takes no new participants. If you are treated at one of its places, ask your study team."
+    )
 
 
 def study_page(
@@ -290,8 +242,11 @@ def study_page(
     place: str = "",
     country: str = "",
     near: str = "",
-) -> StudyPage:
-    """The page of a study, as things stand now. place, country: what the reader looks for among its places; near: a town."""
+) -> SimpleNamespace:
+    """Everything on the page of a study, as things stand now, in words and without anybody's number or address.
+
+    place, country: what the reader looks for among its places; near: a town.
+    """
     study = leaflet.study
     mask = mask_of(study)
     terms = tuple(dict.fromkeys(filter(None, (mask(one_line(term)) for term in study.conditions))))
@@ -306,7 +261,9 @@ def study_page(
     description = _cut(
         question or plain(shown.quote) or plain(shown.status_line) or title, LONGEST_DESCRIPTION
     )
-    return StudyPage(
+    joinable, cancelled = study.overall_status not in CLOSED, study.overall_status == "WITHDRAWN"
+    who_heading, places_note = _in_its_time(joinable, cancelled)
+    return SimpleNamespace(
         nct_id=study.nct_id,
         title=title,
         official_title=official if official not in {title, shown.registry_title} else "",
@@ -319,15 +276,17 @@ def study_page(
         conditions=terms,
         conditions_shown=min(len(terms), MOST_CONDITIONS),
         topics=_topics(offered),
-        offered=offered[:MOST_OFFERED],
+        offered=offered[:MOST_OFFERED],  # the conditions that one can follow, as many as a form can show
         status=registry_words.label(study.overall_status or ""),
         confirmed=_date(study.status_verified_date),
-        joinable=study.overall_status not in CLOSED,
-        cancelled=study.overall_status == "WITHDRAWN",
-        unknown=study.overall_status == "UNKNOWN",
+        joinable=joinable,
+        cancelled=cancelled,  # before anybody joined
+        unknown=study.overall_status == "UNKNOWN",  # nobody has confirmed the record for years
         who=asked,
+        who_heading=who_heading,
+        places_note=places_note,
         criteria_folded=rules > MOST_CRITERIA,
-        criteria_printed=rules <= MOST_PRINTED,
+        criteria_printed=rules <= MOST_PRINTED,  # short enough for the two pages that a doctor gets
         people=people(study.central_contacts, mask),
         countries=where,
         near=how_near(study, near),
@@ -337,7 +296,7 @@ def study_page(
         folded=places > MOST_UNFOLDED and not place,
         asked_place=place,
         asked_country=country,
-        all_countries={each.name: each.said for each in every},
+        all_countries={each.name: each.said for each in every},  # by the registry's name the page's
         has_hidden=any(one.phone or one.email for one in contacts(study)),
         history=tuple(map(happened, leaflet.events)),
         expectations=tuple(expectations(leaflet, expected)),
