@@ -173,15 +173,15 @@ async def may_ask(site: Site, request: Request) -> bool:
 
 
 class Views:
-    """How often each visitor looked lately, in this process alone: looking at a page writes nothing."""
+    """How often each visitor looked within the hour, in this process alone: looking at a page writes nothing."""
 
-    def __init__(self, most: int, within: timedelta) -> None:
-        self._most, self._within = most, within
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._looks: dict[str, list[datetime]] = {}
 
     def may_look(self, visitor: str, now: datetime) -> bool:
         """Count a look; False where that makes more than there may be."""
-        since = now - self._within
+        since = now - HOUR
         if len(self._looks) > MOST_VISITORS:
             self._looks = {each: looks for each, looks in self._looks.items() if looks[-1] > since}
         looks = [at for at in self._looks.get(visitor, ()) if at > since]

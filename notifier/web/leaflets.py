@@ -77,8 +77,6 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who can join."""
-
     ages: str
     sex: str
     gender: str  # the registry's words, where it is gender that counts
@@ -108,7 +106,6 @@ class Country:
 
 
 def who(study: Study, mask: Mask) -> Who:
-    """Who can join, as the record says it."""
     rules, blocks, items = study.eligibility, list[Block](), list[Criterion]()
     # The text as listed: its words and their order, with lists as lists.
     for line in mask(rules.criteria or "").splitlines():

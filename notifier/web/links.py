@@ -7,10 +7,10 @@ in it can make that fail. What else its owner follows is never shown, nor how mu
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -31,9 +31,9 @@ from notifier.storage import letters, notices, outbox, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Address, Choice, Named
+from notifier.storage.subscribers import Choice, Named
 from notifier.web import forms, incoming
-from notifier.web.incoming import HOUR, Views, read_away, read_form, said, who
+from notifier.web.incoming import Views, read_away, read_form, said, who
 from notifier.web.signing_up import NO_SUCH_STUDY
 from notifier.web.site import Site, masked
 from notifier.web.speaking import day, say, speak, spoken
@@ -78,11 +78,11 @@ log = structlog.get_logger()
 
 
 def routes(site: Site) -> list[Route]:
-    contacts = _Contacts(site)
+    renderer = cache(site.pages.make_renderer) if site.pages.make_renderer else None
     return [
-        Route("/contacts", contacts.ask, methods=BOTH),
-        Route("/contacts/{token:path}", contacts.show),
-        Route("/mail/{token:path}", _Mails(site).show),
+        Route("/contacts", partial(_ask_contacts, site), methods=BOTH),
+        Route("/contacts/{token:path}", partial(_show_contacts, site, Views(VIEWS_AN_HOUR))),
+        Route("/mail/{token:path}", partial(_show_mail, site, Views(VIEWS_AN_HOUR), renderer)),
         # A path, because a link may come with a slash at its end, or cut before its token.
         Route("/confirm/{token:path}", partial(_confirm, site), methods=BOTH),
         Route("/unsubscribe/{token:path}", partial(_unsubscribe, site), methods=BOTH),
@@ -275,120 +275,107 @@ VIEWS_AN_HOUR = 30  # of one network
 UNNAMED = n_("Country not given")
 
 
-class _Contacts:
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
-        self._views = Views(VIEWS_AN_HOUR, HOUR)
+async def _ask_contacts(site: Site, request: Request) -> Response:
+    """POST: the link goes to the address; the answer is the same for every address. GET: the form alone."""
+    if request.method != "POST":
+        query = FormData([(name, text) for name, text in request.query_params.multi_items()])
+        return _contacts_form(site, query, 200, {})
+    began = incoming.started()
+    if not incoming.is_welcome(site, request):
+        return site.problem(403, incoming.FROM_ELSEWHERE)
+    form = await read_form(request)
+    if not incoming.is_of_a_program(form):
+        refusal = await _asked_for_contacts(site, request, form)
+        if refusal is not None:
+            return refusal
+    await incoming.steadily(site, began)
+    return site.page("contacts_sent.html", meant=forms.meant(form))
 
-    async def ask(self, request: Request) -> Response:
-        """POST: the link goes to the address; the answer is the same for every address. GET: the form alone."""
-        if request.method != "POST":
-            query = FormData([(name, text) for name, text in request.query_params.multi_items()])
-            return self._form(query, 200, {})
-        began = incoming.started()
-        if not incoming.is_welcome(self._site, request):
-            return self._site.problem(403, incoming.FROM_ELSEWHERE)
-        form = await read_form(request)
-        if not incoming.is_of_a_program(form):
-            refusal = await self._asked(request, form)
-            if refusal is not None:
-                return refusal
-        await incoming.steadily(self._site, began)
-        return self._site.page("contacts_sent.html", meant=forms.meant(form))
 
-    async def _asked(self, request: Request, form: FormData) -> Response | None:
-        fields = forms.Fields(form)
-        address, nct_id = forms.the_address(fields), forms.the_study(fields)
-        if nct_id is None:
-            fields.wrong("study", say("Please say of which study, by its number, such as NCT01234567."))
-        if fields.errors or address is None or nct_id is None:
-            return self._form(form, 400, fields.errors)
-        if sentence := incoming.hurry(self._site, form):
-            return self._form(form, 400, {"form": sentence}, hasty=True)
-        if not await incoming.has_room(self._site, request, form):
-            return self._form(form, 429, {"form": say(incoming.TOO_MANY)})
-        if not await asyncio.to_thread(self._send, address, nct_id):
-            return self._form(form, 400, {"study": say(NO_SUCH_STUDY)})
-        return None
+async def _asked_for_contacts(site: Site, request: Request, form: FormData) -> Response | None:
+    fields, pages, now = forms.Fields(form), site.pages, site.now
+    address, nct_id = forms.the_address(fields), forms.the_study(fields)
+    if nct_id is None:
+        fields.wrong("study", say("Please say of which study, by its number, such as NCT01234567."))
+    if fields.errors or address is None or nct_id is None:
+        return _contacts_form(site, form, 400, fields.errors)
+    if sentence := incoming.hurry(site, form):
+        return _contacts_form(site, form, 400, {"form": sentence}, hasty=True)
+    if not await incoming.has_room(site, request, form):
+        return _contacts_form(site, form, 429, {"form": say(incoming.TOO_MANY)})
 
-    def _form(self, form: FormData, status: int, errors: dict[str, str], *, hasty: bool = False) -> Response:
-        token = "" if hasty else incoming.form_token(self._site)
-        typed, study = said(form, "email", 320), said(form, "study", 40)
-        return self._site.page(
-            "contacts_ask.html", status, errors=errors, typed=typed, nct_id=study, token=token
-        )
-
-    def _send(self, address: Address, nct_id: str) -> bool:
+    def send(session: Session) -> bool:
         """Queue the mail; False where there is no such study here."""
-        pages, now = self._pages, self._site.now
-        with pages.database.transaction() as session:
-            kept = snapshots.kept(session, [nct_id]).get(nct_id)
-            if kept is None or kept.snapshot_id is None:
-                return False
-            # Counted for the address, whether it is known here or not: nothing shows which.
-            each = subscribers.mailbox_hash(address, pages.keys.visitor_key)
-            day = timedelta(days=1)
-            most = STUDIES_A_DAY if subscribers.is_heard_of(session, address) else FOR_A_STRANGER
-            if sharing.take(session, "contacts", each, most=most, within=day, now=now):
-                key = pages.keys.suppression_key
-                subscribers.send_contacts(session, address, nct_id, now, pages.mail_domain, key)
-        log.info("Somebody asked for contacts.", action="contacts_asked")
+        kept = snapshots.kept(session, [nct_id]).get(nct_id)
+        if kept is None or kept.snapshot_id is None:
+            return False
+        # Counted for the address, whether it is known here or not: nothing shows which.
+        each, day = subscribers.mailbox_hash(address, pages.keys.visitor_key), timedelta(days=1)
+        most = STUDIES_A_DAY if subscribers.is_heard_of(session, address) else FOR_A_STRANGER
+        if sharing.take(session, "contacts", each, most=most, within=day, now=now):
+            key = pages.keys.suppression_key
+            subscribers.send_contacts(session, address, nct_id, now, pages.mail_domain, key)
         return True
 
-    async def show(self, request: Request) -> Response:
-        """The contacts, unmasked, as long as the link lives."""
-        link = opened(self._site, request, Purpose.CONTACTS)
-        if link is None or len(link.subject) != 1:
-            return bad_link(self._site)
-        if not self._views.may_look(who(self._site, request), self._site.now):
-            raise HTTPException(429)
-        study = (
-            None if link.is_over(self._site.now) else await asyncio.to_thread(self._study, link.subject[0])
-        )
-        if study is None:
-            return self._site.page("contacts_late.html", 410)
-        people = list(map(_reachable, study.central_contacts))
-        return self._site.page("contacts.html", study=study, people=people, countries=_countries(study))
-
-    def _study(self, message_id: int) -> Study | None:
-        """The newest version of the study that this mail was about."""
-        with self._pages.database.reading() as session:
-            nct_id = outbox.asked_about(session, message_id)
-            kept = snapshots.kept(session, [nct_id]).get(nct_id) if nct_id else None
-            if kept is None or kept.snapshot_id is None:
-                return None
-            return snapshots.study(session, kept.snapshot_id)
+    if not await pages.database.write(send):
+        return _contacts_form(site, form, 400, {"study": say(NO_SUCH_STUDY)})
+    log.info("Somebody asked for contacts.", action="contacts_asked")
+    return None
 
 
-class _Mails:
+def _contacts_form(
+    site: Site, form: FormData, status: int, errors: dict[str, str], *, hasty: bool = False
+) -> Response:
+    token = "" if hasty else incoming.form_token(site)
+    typed, study = said(form, "email", 320), said(form, "study", 40)
+    return site.page("contacts_ask.html", status, errors=errors, typed=typed, nct_id=study, token=token)
+
+
+def _of_one_mail(site: Site, views: Views, request: Request, purpose: Purpose) -> Opened | None:
+    """What a link says that opens one mail; None where it is not ours. Raises HTTPException where its network looks too often."""
+    link = opened(site, request, purpose)
+    if link is None or len(link.subject) != 1:
+        return None
+    if not views.may_look(who(site, request), site.now):
+        raise HTTPException(429)
+    return link
+
+
+async def _show_contacts(site: Site, views: Views, request: Request) -> Response:
+    """The contacts, unmasked, as long as the link lives: of the newest version of the study that its mail was about."""
+    link, study = _of_one_mail(site, views, request, Purpose.CONTACTS), None
+    if link is None:
+        return bad_link(site)
+
+    def newest(session: Session) -> Study | None:
+        nct_id = outbox.asked_about(session, link.subject[0])
+        kept = snapshots.kept(session, [nct_id]).get(nct_id) if nct_id else None
+        return snapshots.study(session, kept.snapshot_id) if kept and kept.snapshot_id else None
+
+    if not link.is_over(site.now):
+        study = await site.pages.database.read(newest)
+    if study is None:
+        return site.page("contacts_late.html", 410)
+    people = list(map(_reachable, study.central_contacts))
+    return site.page("contacts.html", study=study, people=people, countries=_countries(study))
+
+
+async def _show_mail(
+    site: Site, views: Views, renderer: "Callable[[], Renderer] | None", request: Request
+) -> Response:
     """The very text of a mail whose body names nothing. Shown by GET, which changes nothing, to whoever has its link."""
-
-    def __init__(self, site: Site) -> None:
-        self._site, self._pages = site, site.pages
-        self._views = Views(VIEWS_AN_HOUR, HOUR)
-        self._renderer: Renderer | None = None
-
-    async def show(self, request: Request) -> Response:
-        link = opened(self._site, request, Purpose.MAIL)
-        if link is None or len(link.subject) != 1:
-            return bad_link(self._site)
-        if not self._views.may_look(who(self._site, request), self._site.now):
-            raise HTTPException(429)
-        found = None if link.is_over(self._site.now) else await asyncio.to_thread(self._text, link.subject[0])
-        if found is None:
-            return self._site.page("mail_late.html", 410)
-        language, text = found
-        speak(language)
-        return self._site.page("mail.html", language=language, text=Markup(text))  # noqa: S704 - of our own templates
-
-    def _text(self, message_id: int) -> tuple[str, str] | None:
-        with self._pages.database.reading() as session:
-            letter = letters.as_sent(session, message_id, self._site.now)
-        if letter is None or self._pages.make_renderer is None:
-            return None
-        if self._renderer is None:
-            self._renderer = self._pages.make_renderer()
-        return letter.language, self._renderer.text(letter)
+    link, letter = _of_one_mail(site, views, request, Purpose.MAIL), None
+    if link is None:
+        return bad_link(site)
+    if not link.is_over(site.now):
+        letter = await site.pages.database.read(
+            lambda session: letters.as_sent(session, link.subject[0], site.now)
+        )
+    if letter is None or renderer is None:
+        return site.page("mail_late.html", 410)
+    text = await asyncio.to_thread(lambda: renderer().text(letter))
+    speak(letter.language)
+    return site.page("mail.html", language=letter.language, text=Markup(text))  # noqa: S704 - of our own templates
 
 
 # --- as the page shows them -------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ class Asking:
         self._site, self._pages = site, site.pages
         self._kept: OrderedDict[tuple[Sought, int, str], tuple[datetime, ResultPage]] = OrderedDict()
         self._asking: dict[tuple[Sought, int, str], asyncio.Task[ResultPage | Unanswered]] = {}
-        self._views = Views(MOST_OF_NETWORK, HOUR)
+        self._views = Views(MOST_OF_NETWORK)
 
     def known(self, sought: Sought, number: int = 1) -> ResultPage | None:
         """What was answered within the hour."""

@@ -16,7 +16,7 @@ from notifier.errors import PostRefused, PostUnproved, StoreError
 from notifier.mail.bounces.webhooks import LARGEST_POST, PROVIDERS
 from notifier.services.bounce_handling import Action, BounceContext, take
 from notifier.storage.engine import sharing
-from notifier.web.incoming import EVERYBODY, HOUR, Views, read_body
+from notifier.web.incoming import EVERYBODY, Views, read_body
 from notifier.web.site import AWAY_FOR, Site
 
 AT_ONCE = 4  # posts that are looked at; the others wait
@@ -30,7 +30,7 @@ def routes(site: Site) -> list[Route]:
     pages, posts = site.pages, site.pages.posts
     if posts is None:
         return []
-    turns, said = asyncio.Semaphore(AT_ONCE), Views(MOST_SAID, HOUR)
+    turns, said = asyncio.Semaphore(AT_ONCE), Views(MOST_SAID)
 
     async def post(name: str, request: Request) -> Response:
         body = await read_body(request, LARGEST_POST)
