@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from notifier import __version__
-from notifier.cli import adding, bounces, installation, mailing, outbox, studies, subscribers, summaries
+from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
 from notifier.cli.options import AsJson, Language
 from notifier.cli.running import answer, begin, day
 
@@ -66,9 +66,6 @@ people.command()(bounces.lift)
 app.add_typer(studies.commands, name="studies", rich_help_panel=PEOPLE)
 app.add_typer(studies.conditions, name="conditions", rich_help_panel=PEOPLE)
 app.add_typer(summaries.commands, name="summaries", rich_help_panel=PEOPLE)
-outbox.commands.command()(mailing.plan)
-outbox.commands.command()(mailing.sent)
-outbox.commands.command()(mailing.reconcile)
 app.add_typer(outbox.commands, name="outbox", rich_help_panel=PEOPLE)
 app.add_typer(installation.dkim, name="dkim", rich_help_panel=KEEP)
 app.add_typer(installation.keys, name="keys", rich_help_panel=KEEP)
