@@ -32,7 +32,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
+PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
 FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/condition.py")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median_high
 
 MANY_STUDIES = 50  # below this, a share of the followed studies says nothing
 MANY_MESSAGES = 200  # below this, a multiple of the usual says nothing
@@ -37,7 +38,8 @@ def verdict(storm: Storm, limits: Limits) -> str | None:
     if many_studies:
         share = 100 * len(storm.changed) / max(storm.followed, 1)
         return f"{len(storm.changed)} of {storm.followed} followed studies changed ({share:.0f} %){_where(storm)}"
-    usual = _usual(storm.usual_people)
+    # The middle one: a single storm that was released must not make the next one usual.
+    usual = median_high(storm.usual_people) if storm.usual_people else None
     if usual is not None and storm.people > MANY_MESSAGES and storm.people > limits.messages * usual:
         return f"{storm.people} people would be mailed, usually about {usual:.0f}{_where(storm)}"
     return None
@@ -50,11 +52,6 @@ def of_events(large: Sequence[tuple[str, str, int]]) -> str | None:
     nct_id, kind, people = large[0]
     more = f", and {len(large) - 1} more changes like it" if len(large) > 1 else ""
     return f"one change concerns {people} people: {kind} of {nct_id}{more}; the rest of the pass goes"
-
-
-def _usual(counts: Sequence[int]) -> float | None:
-    # The middle one: a single storm that was released must not make the next one usual.
-    return float(sorted(counts)[len(counts) // 2]) if counts else None
 
 
 def _where(storm: Storm) -> str:

@@ -4,7 +4,7 @@ import pytest
 from applying import applied
 from factories import a_record, raw
 
-from notifier.domain.changes import NOISE, Kind, Weight, detect, fingerprint, watched
+from notifier.domain.changes import Kind, Weight, detect, fingerprint, watched
 from notifier.errors import RecordUnreadable
 
 IMPORTANT, NOTABLE, MINOR, HOUSEKEEPING = Weight
@@ -420,8 +420,3 @@ def test_weights_are_ordered_and_sort_in_a_database():
 def test_what_no_row_names_comes_last_and_every_lighter_weight_has_its_reason():
     assert list(Kind)[-1] is Kind.OTHER
     assert all(bool(kind.when) is (kind.lighter is not None) and kind.means for kind in Kind)
-
-
-def test_every_noise_rule_has_one_sentence():
-    assert len({rule.name for rule in NOISE}) == len(NOISE)
-    assert all(rule.why.endswith(".") and rule.why.count(". ") == 0 for rule in NOISE)

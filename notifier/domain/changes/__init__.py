@@ -5,7 +5,6 @@ Reads no clock and touches nothing outside its arguments. Who hears of a change 
 
 from notifier.domain.changes.calendar import CALENDAR_KINDS
 from notifier.domain.changes.criteria import criteria_difference
-from notifier.domain.changes.dates import differs_in_precision_only, rolling, slip, slip_months
 from notifier.domain.changes.detect import detect, fingerprint
 from notifier.domain.changes.kinds import (
     BAD_NEWS,
@@ -23,3 +22,4 @@ from notifier.domain.changes.kinds import (
 )
 from notifier.domain.changes.noise import NOISE, watched
 from notifier.domain.changes.statuses import SITE_MOVES, STUDY_MOVES, TAKES_NOBODY, site_move, study_move
+from notifier.domain.changes.values import differs_in_precision_only, rolling, slip, slip_months

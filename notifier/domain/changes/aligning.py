@@ -70,8 +70,8 @@ def steps(
             return [(kind == "equal", i, j, k, m) for kind, i, j, k, m in found]
         except _TooMuchError:
             pass
-    start = _same(ours, theirs)
-    end = _same(ours[start:][::-1], theirs[start:][::-1])
+    start = same_start(ours, theirs)
+    end = same_start(ours[start:][::-1], theirs[start:][::-1])
     mine, yours = len(ours), len(theirs)
     parts = [
         (True, 0, start, 0, start),
@@ -81,7 +81,7 @@ def steps(
     return [part for part in parts if part[2] > part[1] or part[4] > part[3]]
 
 
-def _same(ours: Sequence[str], theirs: Sequence[str]) -> int:
+def same_start(ours: Sequence[object], theirs: Sequence[object]) -> int:
     """How many are the same before the first that is not."""
     shorter = min(len(ours), len(theirs))
     return next((place for place in range(shorter) if ours[place] != theirs[place]), shorter)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from notifier.domain.changes.aligning import same_start
 from notifier.domain.changes.form import pack, packs, says_the_same, text
 from notifier.domain.changes.kinds import (
     ARMS,
@@ -314,7 +315,11 @@ def unshared(path: str, before: Any, after: Any, noise: Counter[str]) -> tuple[l
 
     Entries that differ in form only are counted in `noise`.
     """
-    ours, theirs = _out_of_step(*_without_equal_ends(as_list(before), as_list(after)))
+    ours, theirs = as_list(before), as_list(after)
+    # Most edits touch few entries of a long list: from the first to the last place at which the two differ.
+    start = same_start(ours, theirs)
+    end = same_start(ours[start:][::-1], theirs[start:][::-1])
+    ours, theirs = _out_of_step(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
     # First by how entries stand in the record, then by their bare form; of a site a glance at it is enough where none of
     # the other side looks like it.
     written = (list(zip(parts, packs(parts), strict=True)) for parts in (ours, theirs))
@@ -346,13 +351,6 @@ def _glance(site: Any) -> Hashable:
         return _NOTHING
     said = map(site.get, _TELLING)
     return tuple((text(part) or None) if isinstance(part, str) else None for part in said)
-
-
-def _without_equal_ends(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Both lists from the first to the last place at which they differ: most edits touch few entries of a long list."""
-    start = _equal(before, after)
-    end = _equal(before[start:][::-1], after[start:][::-1])
-    return before[start : len(before) - end], after[start : len(after) - end]
 
 
 def _out_of_step(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -397,14 +395,6 @@ def _has_twin(some: list[Any], others: list[Any]) -> bool:
 def _name(part: Any) -> str:
     """Equal for equal entries, and mostly another for others."""
     return f"{part.get('facility')} {part.get('city')}" if isinstance(part, dict) else str(part)
-
-
-def _equal(before: list[Any], after: list[Any]) -> int:
-    """How many entries are equal before the first that is not."""
-    for place, (mine, yours) in enumerate(zip(before, after, strict=False)):
-        if mine != yours:
-            return place
-    return min(len(before), len(after))
 
 
 def _without_shared(before: _Named, after: _Named) -> tuple[_Named, _Named, _Named, _Named]:

@@ -9,8 +9,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-
 from notifier.domain.changes import form
 from notifier.domain.changes.kinds import RESULTS
 
@@ -19,75 +17,45 @@ from notifier.domain.changes.kinds import RESULTS
 RULES_VERSION = 1
 
 
-class Noise(msgspec.Struct, frozen=True):
-    """One rule. why: the rule in a sentence. paths: what it takes out of the record; empty where it acts everywhere."""
-
-    name: str
-    why: str
-    paths: tuple[str, ...] = ()
-
-
 _STATUS = "protocolSection.statusModule."
 _PLACES = "protocolSection.contactsLocationsModule."
 _MISC = "derivedSection.miscInfoModule."
 
-NOISE: tuple[Noise, ...] = (
-    Noise(
-        "version_holder", "The registry stamps every record with each day's date.", (_MISC + "versionHolder",)
-    ),
-    Noise("model_predictions", "The registry's own guesses come and go.", (_MISC + "modelPredictions",)),
-    Noise(
-        "submission_tracking",
-        "The registry's working notes on results under review; what it publishes of them is an annotation.",
-        (_MISC + "submissionTracking",),
-    ),
-    Noise(
-        "derived",
-        "The registry works this out itself (MeSH terms, topics, removed countries); no registrant wrote it.",
-        ("derivedSection",),
-    ),
-    Noise(
-        "verification",
-        "The record was confirmed or sent in again; what it says is told by what else changed.",
-        (
-            _STATUS + "statusVerifiedDate",
-            _STATUS + "lastUpdateSubmitDate",
-            _STATUS + "lastUpdatePostDateStruct",
-        ),
-    ),
-    Noise(
-        "post_date_type",
-        "The day after posting, the registry turns an estimated posting date into an actual one.",
-        (
-            _STATUS + "studyFirstPostDateStruct.type",
-            _STATUS + "resultsFirstPostDateStruct.type",
-            _STATUS + "dispFirstPostDateStruct.type",
-        ),
-    ),
-    Noise(
-        "geo_point",
-        "The registry looks up the position of a city anew; the address is what the registrant wrote.",
-        (_PLACES + "locations.geoPoint",),
-    ),
-    Noise(
-        "age_groups",
-        "The registry works out child, adult and older adult from the age limits, which are watched.",
-        ("protocolSection.eligibilityModule.stdAges",),
-    ),
-    Noise("list_order", "The same entries stand in another order."),
-    Noise(
-        "text_form",
-        "The same words stand with other white space, bullets, markup, quotes, capitals, dashes or Unicode form, or a span "
-        "of time in another unit.",
-    ),
-    Noise("empty_value", "An empty value stands where none stood, or the other way round."),
-    Noise("date_precision", "The day was added to a month, or left out, and the month is the same."),
-    Noise("city_spelling", "The same site's city or state is spelled in another way (Napoli, Naples)."),
-    Noise(
-        "background",
-        "A paper from before the study, or one that only corrects a citation, says nothing of what came of it.",
-    ),
-    Noise("echo", "It follows from another change of the same record, and says nothing more."),
+#: What each rule takes out of the record.
+_RULE_AT = {
+    # The registry stamps every record with each day's date.
+    _MISC + "versionHolder": "version_holder",
+    # The registry's own guesses come and go.
+    _MISC + "modelPredictions": "model_predictions",
+    # The registry's working notes on results under review; what it publishes of them is an annotation.
+    _MISC + "submissionTracking": "submission_tracking",
+    # The registry works this out itself (MeSH terms, topics, removed countries); no registrant wrote it.
+    "derivedSection": "derived",
+    # The record was confirmed or sent in again; what it says is told by what else changed.
+    _STATUS + "statusVerifiedDate": "verification",
+    _STATUS + "lastUpdateSubmitDate": "verification",
+    _STATUS + "lastUpdatePostDateStruct": "verification",
+    # The day after posting, the registry turns an estimated posting date into an actual one.
+    _STATUS + "studyFirstPostDateStruct.type": "post_date_type",
+    _STATUS + "resultsFirstPostDateStruct.type": "post_date_type",
+    _STATUS + "dispFirstPostDateStruct.type": "post_date_type",
+    # The registry looks up the position of a city anew; the address is what the registrant wrote.
+    _PLACES + "locations.geoPoint": "geo_point",
+    # The registry works out child, adult and older adult from the age limits, which are watched.
+    "protocolSection.eligibilityModule.stdAges": "age_groups",
+}
+#: All rules: those above, and those that act everywhere.
+NOISE = (
+    frozenset(_RULE_AT.values())
+    | {
+        "list_order",  # The same entries stand in another order.
+        "text_form",  # The same words have another form: white space, markup, capitals, dashes; or a span another unit.
+        "empty_value",  # An empty value stands where none stood, or the other way round.
+        "date_precision",  # The day was added to a month, or left out, and the month is the same.
+        "city_spelling",  # The same site's city or state is spelled in another way (Napoli, Naples).
+        "background",  # A paper from before the study, or that only corrects a citation, says nothing of what came of it.
+        "echo",  # It follows from another change of the same record, and says nothing more.
+    }
 )
 
 #: Lists that are told entry by entry; other lists are told as one value.
@@ -114,8 +82,6 @@ LISTS = frozenset(
         "annotationSection.annotationModule.violationAnnotation.violationEvents",
     }
 )
-
-_RULE_AT = {path: rule.name for rule in NOISE for path in rule.paths}
 
 
 #: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.

@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -58,25 +59,18 @@ def decode_if_new(raw: bytes | msgspec.Raw, known: Mapping[str, str]) -> Study |
     """Read a record wholly, unless its content has the digest that is `known` of its study: those bytes were read
     when they were stored. Raises RecordUnreadable as `decode` does.
     """
-    return _same(raw, known) or decode(raw)
+    with suppress(*_FAULTS):  # reading it wholly says why
+        sections = _sections.decode(raw)
+        names = _named.decode(sections.get("protocolSection", b"")).identification_module
+        digest = known.get(names.nct_id)
+        if digest is not None and digest == _digest(sections):
+            return Same(names.nct_id, names.nct_id_aliases)
+    return decode(raw)
 
 
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two records hold the same values, whatever their order of keys and white space."""
     return _content(one) == _content(other)
-
-
-def _same(raw: bytes | msgspec.Raw, known: Mapping[str, str]) -> Same | None:
-    """None for what is new, and for what cannot be read: reading it wholly says why."""
-    try:
-        sections = _sections.decode(raw)
-        names = _named.decode(sections.get("protocolSection", b"")).identification_module
-    except _FAULTS:
-        return None
-    digest = known.get(names.nct_id)
-    if digest is None or digest != _digest(sections):
-        return None
-    return Same(names.nct_id, names.nct_id_aliases)
 
 
 def _digest(sections: Mapping[str, msgspec.Raw]) -> str:

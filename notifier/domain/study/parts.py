@@ -243,19 +243,6 @@ class _HeaderStatus(Part, frozen=True):
     last_update_post_date_struct: PublishedDate = PublishedDate()
 
 
-class _HeaderId(Part, frozen=True):
-    nct_id: str
-
-
-class _HeaderProtocol(Part, frozen=True):
-    identification_module: _HeaderId
-    status_module: _HeaderStatus = _HeaderStatus()
-
-
-class HeaderRecord(Part, frozen=True):
-    protocol_section: _HeaderProtocol
-
-
 class _Names(Part, frozen=True):
     nct_id: str
     nct_id_aliases: tuple[str, ...] = ()
@@ -265,3 +252,11 @@ class NamedProtocol(Part, frozen=True):
     """A record's `protocolSection`, of which only the study's ids are asked."""
 
     identification_module: _Names
+
+
+class _HeaderProtocol(NamedProtocol, frozen=True):
+    status_module: _HeaderStatus = _HeaderStatus()
+
+
+class HeaderRecord(Part, frozen=True):
+    protocol_section: _HeaderProtocol

@@ -53,7 +53,9 @@ def _fit(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
         return _entries(value, get_args(kind)[0], path, lost)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         if isinstance(value, dict):
-            return _object(value, kind, path, lost)
+            there = [(name, of) for name, of in _fields(kind) if name in value]
+            found = {name: _fit(value[name], of, (*path, name), lost) for name, of in there}
+            return {name: part for name, part in found.items() if part is not _ABSENT}
     elif isinstance(value, kind if kind is not float else (int, float)) and (
         kind is bool or not isinstance(value, bool)
     ):
@@ -71,18 +73,6 @@ def _entries(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
         return _ABSENT if alone is _ABSENT else [alone]
     fit = (_fit(each, kind, (*path, place), lost) for place, each in enumerate(value))
     return [each for each in fit if each is not _ABSENT]
-
-
-def _object(
-    value: dict[str, Any], kind: type[msgspec.Struct], path: Path, lost: list[Path]
-) -> dict[str, Any]:
-    found = {}
-    for name, of in _fields(kind):
-        if name in value:
-            fit = _fit(value[name], of, (*path, name), lost)
-            if fit is not _ABSENT:
-                found[name] = fit
-    return found
 
 
 @cache
@@ -214,8 +204,48 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
     """
     data = bytes(raw)
     record = _read(data, Record)
-    nct_id = _checked(record.protocol_section.identification_module.nct_id)
-    return _study(nct_id, record, data)
+    protocol = record.protocol_section
+    names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
+    access = status.expanded_access_info
+    return Study(
+        nct_id=_checked(names.nct_id),
+        aliases=names.nct_id_aliases,
+        brief_title=names.brief_title,
+        official_title=names.official_title,
+        acronym=names.acronym,
+        overall_status=_status(status.overall_status),
+        last_known_status=_status(status.last_known_status),
+        status_verified_date=status.status_verified_date,
+        why_stopped=status.why_stopped,
+        study_type=design.study_type,
+        phases=design.phases,
+        design=design_of(design.design_info),
+        patient_registry=design.patient_registry is True,
+        expanded_access=isinstance(access, dict) and access.get("hasExpandedAccess") is True,
+        conditions=protocol.conditions_module.conditions,
+        keywords=protocol.conditions_module.keywords,
+        start_date=status.start_date_struct,
+        primary_completion_date=status.primary_completion_date_struct,
+        completion_date=status.completion_date_struct,
+        study_first_post_date=status.study_first_post_date_struct.date,
+        last_update_post_date=status.last_update_post_date_struct.date,
+        results_first_post_date=status.results_first_post_date_struct.date,
+        has_results=record.has_results,
+        enrollment=design.enrollment_info,
+        lead_sponsor=protocol.sponsor_collaborators_module.lead_sponsor,
+        brief_summary=protocol.description_module.brief_summary,
+        eligibility=protocol.eligibility_module,
+        arms=protocol.arms_interventions_module.arm_groups,
+        interventions=protocol.arms_interventions_module.interventions,
+        primary_outcomes=protocol.outcomes_module.primary_outcomes,
+        locations=protocol.contacts_locations_module.locations,
+        central_contacts=protocol.contacts_locations_module.central_contacts,
+        version_holder=record.derived_section.misc_info_module.version_holder,
+        raw=data,
+        results_first_submit_date=status.results_first_submit_date,
+        results_waived=status.results_waived,
+        results_delay_date=status.disp_first_post_date_struct.date or status.disp_first_submit_date,
+    )
 
 
 def decode_header(raw: bytes | msgspec.Raw) -> Header:
@@ -318,48 +348,3 @@ def _checked(nct_id: str) -> str:
 
 def _status(word: str | None) -> OverallStatus | str | None:
     return OverallStatus(word) if word in _STATUSES else word
-
-
-def _study(nct_id: str, record: Record, raw: bytes) -> Study:
-    protocol = record.protocol_section
-    names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
-    access = status.expanded_access_info
-    return Study(
-        nct_id=nct_id,
-        aliases=names.nct_id_aliases,
-        brief_title=names.brief_title,
-        official_title=names.official_title,
-        acronym=names.acronym,
-        overall_status=_status(status.overall_status),
-        last_known_status=_status(status.last_known_status),
-        status_verified_date=status.status_verified_date,
-        why_stopped=status.why_stopped,
-        study_type=design.study_type,
-        phases=design.phases,
-        design=design_of(design.design_info),
-        patient_registry=design.patient_registry is True,
-        expanded_access=isinstance(access, dict) and access.get("hasExpandedAccess") is True,
-        conditions=protocol.conditions_module.conditions,
-        keywords=protocol.conditions_module.keywords,
-        start_date=status.start_date_struct,
-        primary_completion_date=status.primary_completion_date_struct,
-        completion_date=status.completion_date_struct,
-        study_first_post_date=status.study_first_post_date_struct.date,
-        last_update_post_date=status.last_update_post_date_struct.date,
-        results_first_post_date=status.results_first_post_date_struct.date,
-        has_results=record.has_results,
-        enrollment=design.enrollment_info,
-        lead_sponsor=protocol.sponsor_collaborators_module.lead_sponsor,
-        brief_summary=protocol.description_module.brief_summary,
-        eligibility=protocol.eligibility_module,
-        arms=protocol.arms_interventions_module.arm_groups,
-        interventions=protocol.arms_interventions_module.interventions,
-        primary_outcomes=protocol.outcomes_module.primary_outcomes,
-        locations=protocol.contacts_locations_module.locations,
-        central_contacts=protocol.contacts_locations_module.central_contacts,
-        version_holder=record.derived_section.misc_info_module.version_holder,
-        raw=raw,
-        results_first_submit_date=status.results_first_submit_date,
-        results_waived=status.results_waived,
-        results_delay_date=status.disp_first_post_date_struct.date or status.disp_first_submit_date,
-    )

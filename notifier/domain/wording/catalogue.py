@@ -65,13 +65,11 @@ class Translations(gettext.NullTranslations):
         self._one: dict[str, str] = {}
         self._many: dict[str, tuple[str, ...]] = {}
         for message in (*(self._catalog or ()), *(over or ())):
-            self._add(message.id, message.string or "")
-
-    def _add(self, key: _Texts, said: _Texts) -> None:
-        if isinstance(key, str) and isinstance(said, str):
-            self._one[key] = said
-        elif not isinstance(key, str) and not isinstance(said, str):
-            self._many[key[0]] = tuple(said)
+            key, said = message.id, message.string or ""
+            if isinstance(key, str) and isinstance(said, str):
+                self._one[key] = said
+            elif not isinstance(key, str) and not isinstance(said, str):
+                self._many[key[0]] = tuple(said)
 
     def gettext(self, message: str) -> str:
         return self._one.get(message) or message
@@ -181,13 +179,8 @@ def sentences(language: str) -> tuple[str, ...]:
     spoken = closest(language)
     if spoken != "en":
         return translations(spoken).sentences()
-    shipped = (english for other in LANGUAGES if other != "en" for english in _english(other))
-    return (*shipped, *translations("en").sentences())
-
-
-def _english(language: str) -> tuple[str, ...]:
-    texts = (part for message in read(language) for part in _ids(message.id))
-    return tuple(filter(None, texts))
+    shipped = (text for other in LANGUAGES if other != "en" for one in read(other) for text in _ids(one.id))
+    return (*filter(None, shipped), *translations("en").sentences())
 
 
 def _ids(key: _Texts) -> tuple[str, ...]:

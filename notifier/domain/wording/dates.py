@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from notifier.domain.changes import Change, Kind, Weight, slip
-from notifier.domain.changes.dates import slip_days
+from notifier.domain.changes.values import slip_days
 from notifier.domain.letter import Told
 from notifier.domain.study import Study
-from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask, both
+from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask
 from notifier.domain.wording.shapes import Line, News, Telling, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statuses import status_line
@@ -67,7 +67,7 @@ _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)
 
 
 _FEW_DAYS = n_("The planned dates of a study you follow moved by a few days.")
-_FEW_DAYS_MEANS = both(
+_FEW_DAYS_MEANS = nn_(
     "%(source)s a planned date of this study moved by a few days.",
     "%(source)s planned dates of this study moved by a few days.",
 )
@@ -382,10 +382,10 @@ def _span(news: News, unit: str, number: float) -> str:
 
 #: From as many years on, a move is said in years and months.
 FEWEST_YEARS = 2
-_DAYS = both("%(number)s day", "%(number)s days")
-_WEEKS = both("%(number)s week", "%(number)s weeks")
-_MONTHS = both("%(number)s month", "%(number)s months")
-_YEARS = both("%(number)s year", "%(number)s years")
+_DAYS = nn_("%(number)s day", "%(number)s days")
+_WEEKS = nn_("%(number)s week", "%(number)s weeks")
+_MONTHS = nn_("%(number)s month", "%(number)s months")
+_YEARS = nn_("%(number)s year", "%(number)s years")
 _NTH = {
     2: n_("the second time since we follow it"),
     3: n_("the third time since we follow it"),

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from notifier.domain.changes import Kind
 from notifier.domain.study import Location
 from notifier.domain.wording import places, registry_words
-from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import both
+from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.shapes import Line, News, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import status_line
@@ -15,10 +14,10 @@ MOST_NAMED, MOST_TOWNS = 3, 4  # the others are counted
 
 _SEXES = {"ALL": n_("Women and men"), "FEMALE": n_("Women"), "MALE": n_("Men")}
 _UNITS = {
-    "Year": both("%(number)s year", "%(number)s years"),
-    "Month": both("%(number)s month", "%(number)s months"),
-    "Week": both("%(number)s week", "%(number)s weeks"),
-    "Day": both("%(number)s day", "%(number)s days"),
+    "Year": nn_("%(number)s year", "%(number)s years"),
+    "Month": nn_("%(number)s month", "%(number)s months"),
+    "Week": nn_("%(number)s week", "%(number)s weeks"),
+    "Day": nn_("%(number)s day", "%(number)s days"),
 }
 #: Said by their names here.
 _LABELS = (n_("What is tried"), n_("Places"), n_("Conditions"), n_("From %(span)s"), n_("up to %(span)s"))

@@ -13,10 +13,10 @@ from notifier.domain.changes.sites import has_place_holder
 from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
 from notifier.domain.study import Location, Study
-from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.place_words import ANY, OTHERS, WORDS
 from notifier.domain.wording.registry_words import as_text, label, person
-from notifier.domain.wording.sentences import NO_REASON, Ask, both
+from notifier.domain.wording.sentences import NO_REASON, Ask
 from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statuses import status_line
@@ -44,10 +44,10 @@ _GONE = (n_("no longer lists a place"), n_("no longer lists some places"))
 #: How many places have one news: said in numbers where they are most of the study's.
 _SOME = (n_("some places"), n_("%(number)s of %(all)s places"), n_("all %(all)s places"))
 _POST_CODE = n_("post code %(code)s")
-_ONE_OF = both("its one place in the list", "one of its %(number)s places in the list")
+_ONE_OF = nn_("its one place in the list", "one of its %(number)s places in the list")
 #: Of a study that lost places: where it goes on.
 _STAYS = (n_("Still listed"), n_("Still looking for participants"))
-_OTHERS = both("%(number)s other place", "%(number)s other places")
+_OTHERS = nn_("%(number)s other place", "%(number)s other places")
 _NONE_OPEN = n_("No other place is listed as looking for participants.")
 _TOWNS_ALONE = n_("The record names the towns, not the places.")
 _FULL_LIST = n_("The full list of places is on the study's page.")
@@ -65,7 +65,7 @@ _LISTED = dict.fromkeys(TAKES_NOBODY, "listed_shut") | {
 }
 _LISTED_AS_OPEN = frozenset({"RECRUITING", "AVAILABLE", "ENROLLING_BY_INVITATION"})
 _OPENED = frozenset({"site_opened", "site_opened_again", "listed_open"})
-_MAY_BE_RENAMED = both(
+_MAY_BE_RENAMED = nn_(
     "In %(towns)s one place is not listed any more and another one is listed now. "
     "The record does not say whether they are one.",
     "In some towns one place is not listed any more and another one is listed now. "
@@ -365,7 +365,7 @@ def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[
     return [], [_NONE_OPEN] if lost and by_status and not gained else []
 
 
-_OPEN_OF = both(
+_OPEN_OF = nn_(
     "%(number)s of its %(all)s places is listed as looking for participants.",
     "%(number)s of its %(all)s places are listed as looking for participants.",
 )
@@ -471,11 +471,11 @@ def _distance(site: Mapping[str, Any], near: Near | None) -> float | None:
 
 
 CLOSE_BY = 10  # km; a circle's middle is rounded, so that nothing nearer is told apart
-_AWAY = both(
+_AWAY = nn_(
     "Its place that takes people now or soon is about %(km)s km from %(topic)s",
     "One of its %(number)s places that take people now or soon is about %(km)s km from %(topic)s",
 )
-_BESIDE = both(
+_BESIDE = nn_(
     "Its place that takes people now or soon is at most about %(km)s km from %(topic)s",
     "One of its %(number)s places that take people now or soon is at most about %(km)s km from %(topic)s",
 )

@@ -51,11 +51,6 @@ class Sentence:
     note: str = ""
 
 
-def both(one: str, many: str) -> tuple[str, str]:
-    """Marks a sentence for one and for many."""
-    return one, many
-
-
 _ENTRY = n_("The entry of a study you follow changed.")
 _SET_UP = n_("The set-up of a study you follow changed.")
 _MEASURES = n_("What a study you follow measures has changed.")

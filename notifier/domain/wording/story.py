@@ -6,8 +6,7 @@ from datetime import date, tzinfo
 
 from notifier.domain.letter import Silence, Story
 from notifier.domain.study import Study
-from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import both
+from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statements import tell
@@ -25,14 +24,14 @@ _FROM_NOW_TOPIC = n_(
 )
 _IN_A_YEAR = (
     n_("In the past year there was nothing to tell of this study."),
-    both(
+    nn_(
         "In the past year there was something to tell of this study once.",
         "In the past year there was something to tell of this study %(number)s times.",
     ),
 )
 _SINCE = (
     n_("We have watched this study since %(date)s. Since then there was nothing to tell."),
-    both(
+    nn_(
         "We have watched this study since %(date)s. Since then there was something to tell once.",
         "We have watched this study since %(date)s. Since then there was something to tell %(number)s times.",
     ),

@@ -17,9 +17,8 @@ from notifier.domain.changes import Change, Kind, criteria_difference
 from notifier.domain.changes.criteria import EditedRun, changed_line, headings
 from notifier.domain.changes.noise import LISTS
 from notifier.domain.wording import registry_words
-from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.dates import is_date, said_date
-from notifier.domain.wording.sentences import both
 from notifier.domain.wording.shapes import Line, Mark, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line, shown
 
@@ -197,12 +196,12 @@ MOST_NAMED = 2
 #: From this share of marked signs on, a text that can be shown whole has no marks.
 MOST_MARKED = 0.6
 _COUNTED = {
-    Kind.PRIMARY_OUTCOME_REWORDED: both("%(number)s main measure", "%(number)s main measures"),
-    Kind.SECONDARY_OUTCOME_REWORDED: both("%(number)s further measure", "%(number)s further measures"),
-    Kind.ARM_CHANGED: both("%(number)s group of participants", "%(number)s groups of participants"),
-    Kind.INTERVENTION_CHANGED: both("%(number)s treatment", "%(number)s treatments"),
+    Kind.PRIMARY_OUTCOME_REWORDED: nn_("%(number)s main measure", "%(number)s main measures"),
+    Kind.SECONDARY_OUTCOME_REWORDED: nn_("%(number)s further measure", "%(number)s further measures"),
+    Kind.ARM_CHANGED: nn_("%(number)s group of participants", "%(number)s groups of participants"),
+    Kind.INTERVENTION_CHANGED: nn_("%(number)s treatment", "%(number)s treatments"),
 }
-_ANY = both("%(number)s line", "%(number)s lines")
+_ANY = nn_("%(number)s line", "%(number)s lines")
 
 
 #: Where one kind is read at several paths, a line must say which part of the record it is about.
