@@ -7,6 +7,7 @@ are no longer said: `notifier.po` for mails, `pages.po` for pages, `reads.po` fo
 of mails knows the first alone. The tests use `SAID` to see that nothing is missing.
 """
 
+import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -32,7 +33,9 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
+PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
+#: Rows of tables whose texts are sentences.
+ROWS = {"Sentence", "PlaceWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
 FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/condition.py")
@@ -73,6 +76,10 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
 
 def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:
     options = {"trimmed": "true"}
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if method == "python" else ():
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ROWS:
+            parts = (part for each in call.args for part in ast.walk(each))
+            yield from (part.value for part in parts if isinstance(part, ast.Constant) and part.value)
     for _, message, _, _ in extract_from_file(
         method, path, keywords, options=options, strip_comment_tags=True
     ):

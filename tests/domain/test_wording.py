@@ -142,7 +142,7 @@ def test_every_move_of_a_status_is_said():
         assert move.said != "changed"
     for (before, after), move in SITE_MOVES.items():
         (telling,) = at_sites((before, after))
-        assert telling.means.endswith(ENGLISH.say(PLACE_MOVES[move.said].one[1], source="").strip())
+        assert telling.means.endswith(ENGLISH.say(PLACE_MOVES[move.said].one, source="").strip())
         assert telling.weight is move.weight
         assert group_of(move.kind) is Group.PLACES
         assert move.said != "site_status"

@@ -256,7 +256,8 @@ def _sentences(news: News, places: Sequence[Place]) -> tuple[str, str]:
     first = min(places, key=lambda place: place.rank)
     alike = [place for place in places if place.what == first.what]
     said = WORDS[first.what]
-    headline, means = said.one if len(alike) == 1 else said.many
+    several = len(alike) > 1
+    headline, means = said.headlines[several], said.many if several else said.one
     if len(alike) < len(places) and first.kinds.isdisjoint(_LEADS):
         headline, means = ANY
     also = "" if first.is_lost else _also(news, places)

@@ -23,208 +23,174 @@ _NOT_YET = n_("A study you follow has not started looking for participants yet."
 MOVES: dict[str, Sentence] = {
     "opened": Sentence(
         _OPENED,
-        n_("%(source)s the status changed: the study is now listed as looking for participants."),
+        "%(source)s the status changed: the study is now listed as looking for participants.",
         (Ask.JOIN,),
     ),
     "opened_again": Sentence(
-        n_("A study you follow is now listed as open again."),
-        n_("%(source)s the status changed: the study is now listed as looking for participants again."),
+        "A study you follow is now listed as open again.",
+        "%(source)s the status changed: the study is now listed as looking for participants again.",
         (Ask.JOIN,),
     ),
     "not_yet": Sentence(
         _NOT_YET,
-        n_("%(source)s the status changed: the study has not started looking for participants yet."),
+        "%(source)s the status changed: the study has not started looking for participants yet.",
         (Ask.STILL_GOING,),
     ),
     "set_back": Sentence(
-        n_("A study you follow is listed as not open yet, after it was listed as open."),
-        n_(
-            "%(source)s the status changed: the study has not started looking for participants yet. "
-            "Before, it was listed as open."
-        ),
+        "A study you follow is listed as not open yet, after it was listed as open.",
+        "%(source)s the status changed: the study has not started looking for participants yet. "
+        "Before, it was listed as open.",
         (Ask.STILL_GOING,),
     ),
     "invites": Sentence(
         _INVITES,
-        n_("%(source)s the status changed: people take part by invitation only. They cannot ask to join."),
+        "%(source)s the status changed: people take part by invitation only. They cannot ask to join.",
         (Ask.INVITED,),
     ),
     "now_invites": Sentence(
         _INVITES,
-        n_(
-            "%(source)s the status changed: people take part by invitation only. "
-            "They cannot ask to join any more."
-        ),
+        "%(source)s the status changed: people take part by invitation only. "
+        "They cannot ask to join any more.",
         (Ask.TAKING_PART, Ask.INVITED),
     ),
     "closed": Sentence(
-        n_("A study you follow no longer takes new participants."),
-        n_(
-            "%(source)s the status changed: the study is going on but not looking for new participants any more."
-        ),
+        "A study you follow no longer takes new participants.",
+        "%(source)s the status changed: the study is going on but not looking for new participants any more.",
         _CLOSING,
     ),
     "going_on": Sentence(
         _GOING_ON,
-        n_("%(source)s the status changed: the study is going on but not looking for new participants."),
+        "%(source)s the status changed: the study is going on but not looking for new participants.",
         _CLOSING,
     ),
     "going_on_unopened": Sentence(
         _GOING_ON,
-        n_(
-            "%(source)s the status changed: the study is going on but not looking for new participants. "
-            "Before, it was listed as not open yet."
-        ),
+        "%(source)s the status changed: the study is going on but not looking for new participants. "
+        "Before, it was listed as not open yet.",
         _CLOSING,
     ),
     "going_on_again": Sentence(
-        n_("A study you follow is now listed as going on, not as ended."),
-        n_(
-            "%(source)s the status changed: the study is listed as going on, not as ended. "
-            "It is not looking for new participants."
-        ),
+        "A study you follow is now listed as going on, not as ended.",
+        "%(source)s the status changed: the study is listed as going on, not as ended. "
+        "It is not looking for new participants.",
         _CLOSING,
     ),
     "paused": Sentence(
-        n_("A study you follow is on hold. It may start again."),
-        n_(
-            "%(source)s the status changed: the whole study is on hold. "
-            "It has paused taking new participants. It may start again."
-        ),
+        "A study you follow is on hold. It may start again.",
+        "%(source)s the status changed: the whole study is on hold. "
+        "It has paused taking new participants. It may start again.",
         (Ask.TAKING_PART, Ask.ON_HOLD),
     ),
     "paused_unopened": Sentence(
-        n_("A study you follow was put on hold before it opened. It may still open."),
-        n_("%(source)s the status changed: the study was put on hold before it opened. It may still open."),
+        "A study you follow was put on hold before it opened. It may still open.",
+        "%(source)s the status changed: the study was put on hold before it opened. It may still open.",
         (Ask.HAS_STARTED, Ask.ON_HOLD),
     ),
     "paused_closed": Sentence(
         _ON_HOLD,
-        n_("%(source)s the status changed: the whole study is on hold. It may go on again."),
+        "%(source)s the status changed: the whole study is on hold. It may go on again.",
         (Ask.TAKING_PART,),
     ),
     "stopped": Sentence(
         _STOPPED,
-        n_("%(source)s the status changed: the study has stopped early and will not start again."),
+        "%(source)s the status changed: the study has stopped early and will not start again.",
         (Ask.STOPPED,),
     ),
     "stopped_unopened": Sentence(
         _STOPPED,
-        n_(
-            "%(source)s the status changed: the study has stopped early and will not start again. "
-            "Before, it was listed as not open yet."
-        ),
+        "%(source)s the status changed: the study has stopped early and will not start again. "
+        "Before, it was listed as not open yet.",
         (Ask.STOPPED,),
     ),
     "stopped_after_all": Sentence(
-        n_("A study you follow is now listed as stopped early, not as completed."),
-        n_(
-            "%(source)s the status changed: the study has stopped early and will not start again. "
-            "Before, it was listed as completed."
-        ),
+        "A study you follow is now listed as stopped early, not as completed.",
+        "%(source)s the status changed: the study has stopped early and will not start again. "
+        "Before, it was listed as completed.",
         (Ask.STOPPED,),
     ),
     "cancelled": Sentence(
         _CANCELLED,
-        n_("%(source)s the status changed: the study was cancelled before anyone joined."),
+        "%(source)s the status changed: the study was cancelled before anyone joined.",
         (Ask.CANCELLED,),
     ),
     "cancelled_after_all": Sentence(
-        n_("A study you follow is now listed as cancelled before anyone joined."),
-        n_(
-            "%(source)s the status changed: the study is now listed as cancelled before anyone joined. "
-            "Before, it was listed in another way."
-        ),
+        "A study you follow is now listed as cancelled before anyone joined.",
+        "%(source)s the status changed: the study is now listed as cancelled before anyone joined. "
+        "Before, it was listed in another way.",
         (Ask.CANCELLED,),
     ),
     "ended": Sentence(
         _ENDED,
-        n_(
-            "%(source)s the status changed: the study has ended (the registry calls it completed). "
-            "This does not say whether the approach worked."
-        ),
+        "%(source)s the status changed: the study has ended (the registry calls it completed). "
+        "This does not say whether the approach worked.",
         _ENDING,
     ),
     "ended_open": Sentence(
-        n_("A study you follow has ended and takes no new participants."),
-        n_(
-            "%(source)s the status changed: the study has ended (the registry calls it completed). "
-            "This does not say whether the approach worked. It takes no new participants."
-        ),
+        "A study you follow has ended and takes no new participants.",
+        "%(source)s the status changed: the study has ended (the registry calls it completed). "
+        "This does not say whether the approach worked. It takes no new participants.",
         _ENDING,
     ),
     "ended_unopened": Sentence(
         _ENDED,
-        n_(
-            "%(source)s the status changed: the study has ended (the registry calls it completed). "
-            "This does not say whether the approach worked. Before, it was listed as not open yet."
-        ),
+        "%(source)s the status changed: the study has ended (the registry calls it completed). "
+        "This does not say whether the approach worked. Before, it was listed as not open yet.",
         _ENDING,
     ),
     "ended_after_all": Sentence(
-        n_("A study you follow is now listed as completed, not as stopped."),
-        n_(
-            "%(source)s the status changed: the study has ended (the registry calls it completed). "
-            "This does not say whether the approach worked. Before, it was listed as stopped."
-        ),
+        "A study you follow is now listed as completed, not as stopped.",
+        "%(source)s the status changed: the study has ended (the registry calls it completed). "
+        "This does not say whether the approach worked. Before, it was listed as stopped.",
         _ENDING,
     ),
     "unknown": Sentence(
-        n_("A study you follow has not been updated for a long time. Its status is not known."),
-        n_(
-            "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
-        ),
+        "A study you follow has not been updated for a long time. Its status is not known.",
+        "%(source)s the status is not known: the study team has not confirmed it for about two years or longer.",
         (Ask.STILL_GOING,),
     ),
     "unknown_unopened": Sentence(
-        n_("A study you follow has not been updated for a long time. Its status is not known."),
-        n_(
-            "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
-        ),
+        "A study you follow has not been updated for a long time. Its status is not known.",
+        "%(source)s the status is not known: the study team has not confirmed it for about two years or longer.",
         (Ask.HAS_STARTED,),
     ),
     "available": Sentence(
         _ACCESS,
-        n_(
-            "%(source)s the status changed: the treatment can be had outside a study, through the study team."
-        ),
+        "%(source)s the status changed: the treatment can be had outside a study, through the study team.",
         (Ask.ACCESS,),
     ),
     "available_again": Sentence(
         _ACCESS,
-        n_("%(source)s the status changed: the treatment can be had outside a study again."),
+        "%(source)s the status changed: the treatment can be had outside a study again.",
         (Ask.ACCESS,),
     ),
     "not_available_now": Sentence(
         _ACCESS,
-        n_(
-            "%(source)s the status changed: the treatment cannot be had in this way for now. It may come again."
-        ),
+        "%(source)s the status changed: the treatment cannot be had in this way for now. It may come again.",
         (Ask.ACCESS,),
     ),
     "not_available_any_more": Sentence(
         _ACCESS,
-        n_("%(source)s the status changed: the treatment can no longer be had in this way."),
+        "%(source)s the status changed: the treatment can no longer be had in this way.",
         (Ask.ACCESS,),
     ),
     "not_available": Sentence(
         _ACCESS,
-        n_("%(source)s the status changed: the treatment cannot be had in this way."),
+        "%(source)s the status changed: the treatment cannot be had in this way.",
         (Ask.ACCESS,),
     ),
     "approved": Sentence(
         _ACCESS,
-        n_("%(source)s the status changed: the treatment has been approved, so it is not given in this way."),
+        "%(source)s the status changed: the treatment has been approved, so it is not given in this way.",
         (Ask.ACCESS,),
     ),
     "withheld": Sentence(
-        n_("The study team keeps back the record of a study you follow."),
-        n_("%(source)s the status changed: the study team keeps the record back for now."),
+        "The study team keeps back the record of a study you follow.",
+        "%(source)s the status changed: the study team keeps the record back for now.",
         (Ask.STILL_GOING,),
     ),
     "changed": Sentence(
-        n_("The status of a study you follow changed."),
-        n_("%(source)s the status of this study changed. The registry's words for it stand below."),
+        "The status of a study you follow changed.",
+        "%(source)s the status of this study changed. The registry's words for it stand below.",
         (Ask.STILL_GOING,),
     ),
 }
