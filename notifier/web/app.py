@@ -321,10 +321,7 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._network = network_of(self.client[0]) if self.client else None
         self._look()
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """There is a new line: the oldest on which nothing is asked makes room for it."""
+        # The oldest line on which nothing is asked makes room for this one.
         idle = [line for line in self.connections if isinstance(line, Connection) and line.is_idle]
         theirs = [line for line in idle if line._network == self._network]  # noqa: SLF001 - another of ours
         for lines, most in ((theirs, MOST_IDLE_OF_NETWORK), (idle, MOST_IDLE)):

@@ -222,17 +222,16 @@ class _Browsing:
 
     async def home(self, request: Request) -> Response:
         """What this is, a search, and the newest studies."""
-        return await self._site.by_turns(self._home, request)
 
-    def _home(self, request: Request) -> Response:
-        newest = self._newest(NEWEST)
-        return self._site.kept(
-            request,
-            ("home", newest),
-            lambda: self._site.text(
-                "home.html", public=True, newest=[item(each) for each in newest], form=SignUpForm(FORM_TOKEN)
-            ),
-        )
+        def shown() -> Response:
+            newest, form = self._newest(NEWEST), SignUpForm(FORM_TOKEN)
+            return self._site.kept(
+                request,
+                ("home", newest),
+                lambda: self._site.text("home.html", public=True, newest=list(map(item, newest)), form=form),
+            )
+
+        return await self._site.by_turns(shown)
 
     async def conditions(self, request: Request) -> Response:
         """Studies that fit a search, the newest first. A study's number leads to its page."""

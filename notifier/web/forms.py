@@ -14,13 +14,22 @@ from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import FARTHEST
 from notifier.domain.illnesses import offer
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.narrowing import SAID_NOTHING, Narrowing, SaidNarrowing
+from notifier.domain.narrowing import Narrowing, SaidNarrowing
 from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.services import sign_up_rules as rules
 from notifier.storage.models import Every
-from notifier.storage.subscribers import LONGEST_NOTE, Address, Choice, Chosen, Wanted, Wishes, address
+from notifier.storage.subscribers import (
+    LONGEST_NOTE,
+    Address,
+    Choice,
+    Chosen,
+    Person,
+    Wanted,
+    Wishes,
+    address,
+)
 from notifier.web.incoming import on_one_line, said, whole_number
 from notifier.web.speaking import answer, fault_said, say
 
@@ -254,19 +263,8 @@ def sign_up_form(token: str, nct_id: str, offered: Iterable[str]) -> SignUpForm:
     return SignUpForm(token, about=nct_id, offered=terms, study=nct_id)
 
 
-@dataclass(frozen=True, slots=True)
-class SignUp:
-    address: Address
-    wanted: tuple[Wanted, ...]
-    every: Every
-    language: str | None
-    time_zone: str | None
-    narrowing: SaidNarrowing = SAID_NOTHING
-    near: str | None = None
-    within: int | None = None  # km
-
-
-def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
+def read_sign_up(form: FormData) -> tuple[Person, list[Wanted], Choice] | dict[str, str]:
+    """Who signs up, for what, and how it is to be told; or a sentence for each field that is wrong."""
     fields = Fields(form)
     who, wanted = the_address(fields), _the_wanted(fields)
     every = fields.one_of("every", Every, Every.IMMEDIATE)
@@ -279,7 +277,8 @@ def read_sign_up(form: FormData) -> SignUp | dict[str, str]:
     _the_consent(fields)
     if fields.errors or who is None:
         return fields.errors
-    return SignUp(who, tuple(wanted), every, language, time_zone, said, near or None, within)
+    person = Person(who, time_zone, language, near=near or None, within=within)
+    return person, wanted, Choice(every, narrowing=said)
 
 
 def typed_sign_up(

@@ -24,7 +24,7 @@ from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage import subscribers
 from notifier.storage.engine import Session
 from notifier.storage.studies import snapshots, study_page
-from notifier.storage.subscribers import Wanted
+from notifier.storage.subscribers import Person, Wanted
 from notifier.web import forms, incoming
 from notifier.web.incoming import may_fetch, on_one_line, read_form
 from notifier.web.site import RETRY_AFTER, SENTENCES, Site, wants_json
@@ -220,52 +220,43 @@ class _SigningUp:
             return await self._again(request, form, 400, {"form": sentence}, hasty=True)
         if not await incoming.has_room(self._site, request, form):
             return await self._again(request, form, 429, {"form": say(incoming.TOO_MANY)})
-        wanted = [await checked(self._site, topic) for topic in read.wanted]
-        if None in wanted:
+        person, wanted, choice = read
+        topics = [topic for each in wanted if (topic := await checked(self._site, each)) is not None]
+        if len(topics) < len(wanted):
             return await self._again(request, form, 400, {"study": say(NO_SUCH_STUDY)})
-        if read.near:
-            zone = read.time_zone or self._pages.defaults.time_zone
+        if person.near:
+            zone = person.time_zone or self._pages.defaults.time_zone
             try:
-                await asyncio.to_thread(subscribers.found, read.near, read.within, zone)
+                await asyncio.to_thread(subscribers.found, person.near, person.within, zone)
             except InputError as fault:  # it cannot be found, whoever asks
                 return await self._again(request, form, 400, {"near": fault_said(fault)})
-        await asyncio.to_thread(
-            self._ask, replace(read, wanted=tuple(topic for topic in wanted if topic is not None))
-        )
-        return None
+        pages = self._pages
+        person = replace(person, language=person.language or answer().asked, defaults=pages.defaults)
 
-    def _ask(self, sign_up: forms.SignUp) -> None:
+        async def ask(person: Person) -> None:
+            await pages.database.write(
+                lambda session: subscribers.ask(
+                    session,
+                    person,
+                    topics,
+                    choice=choice,
+                    now=self._site.now,
+                    domain=pages.mail_domain,
+                    suppression_key=pages.keys.suppression_key,
+                    language=answer().language,
+                )
+            )
+
         try:
-            self._ask_once(sign_up)
+            await ask(person)
         except StoreError:
             # Two presses at once may both be the first; the second then finds what the first did.
-            self._ask_once(sign_up)
+            await ask(person)
         except InputError:
             # Of a postal code that is in another country by the clock of somebody known; nobody is to learn that they are.
-            self._ask_once(replace(sign_up, near=None, within=None))
-        log.info("Somebody signed up.", action="signed_up", topics=len(sign_up.wanted))
-
-    def _ask_once(self, sign_up: forms.SignUp) -> None:
-        pages = self._pages
-        person = subscribers.Person(
-            sign_up.address,
-            sign_up.time_zone,
-            sign_up.language or answer().asked,
-            near=sign_up.near,
-            within=sign_up.within,
-            defaults=pages.defaults,
-        )
-        with pages.database.transaction() as session:
-            subscribers.ask(
-                session,
-                person,
-                sign_up.wanted,
-                choice=subscribers.Choice(sign_up.every, narrowing=sign_up.narrowing),
-                now=self._site.now,
-                domain=pages.mail_domain,
-                suppression_key=pages.keys.suppression_key,
-                language=answer().language,
-            )
+            await ask(replace(person, near=None, within=None))
+        log.info("Somebody signed up.", action="signed_up", topics=len(topics))
+        return None
 
     async def _again(
         self, request: Request, form: FormData, status: int, errors: Mapping[str, str], *, hasty: bool = False

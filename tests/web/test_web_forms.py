@@ -1,6 +1,8 @@
 """Forms: what can be used comes out as values, and each wrong field gets one sentence; hostile text is only text."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from starlette.datastructures import FormData
@@ -16,7 +18,12 @@ NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 def read(*changes, without=()):
     changed = {name for name, _ in changes}
     kept = [(name, text) for name, text in RIGHT if name not in changed and name not in without]
-    return forms.read_sign_up(FormData([*kept, *changes]))
+    found = forms.read_sign_up(FormData([*kept, *changes]))
+    if isinstance(found, dict):
+        return found
+    person, wanted, choice = found
+    said = {each.name: getattr(of, each.name) for of in (person, choice) for each in fields(of)}
+    return SimpleNamespace(**said, wanted=tuple(wanted))
 
 
 def wrong(*changes, without=()):

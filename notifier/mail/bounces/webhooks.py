@@ -41,19 +41,19 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 Headers = Mapping[str, str]
+Told = tuple[str, dict[str, Any], tuple[ReportEntry, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """How its posts are proved and read.
 
-    prove: raises PostRefused, or gives the post's own name, which is all that was signed, and what is to be read. signed_within: how old a signed post
-    may be, as long as the provider tries again; such a post is taken once. None where nothing is signed. again: the
-    status by which it gives up a post that was taken before.
+    read: raises PostRefused, or gives the post's own name, which is all that was signed, what was told, and what that says
+    of whom. signed_within: how old a signed post may be, as long as the provider tries again; such a post is taken once.
+    None where nothing is signed. again: the status by which it gives up a post that was taken before.
     """
 
-    prove: Callable[["Posts", str, Headers, dict[str, Any], datetime], tuple[str, dict[str, Any]]]
-    read: Callable[[dict[str, Any]], tuple[ReportEntry, ...]]
+    read: Callable[["Posts", str, Headers, dict[str, Any], datetime], Told]
     signed_within: timedelta | None
     again: int = 403
 
@@ -104,9 +104,8 @@ class Posts:
             data = None
         if not isinstance(data, dict):
             raise PostRefused("What was posted is no JSON object", 400)
-        own, said = provider.prove(self, self.secrets[name], headers, data, now)
+        own, said, entries = provider.read(self, self.secrets[name], headers, data, now)
         digest = hashlib.sha256(f"{name} {own}".encode("utf-8", "replace")).hexdigest()
-        entries = provider.read(said)
         asks = any(entry.kind is not ReportKind.OTHER for entry in entries)
         return Post(digest, report_of(said, entries, digest, _dated(said)) if asks else None)
 
@@ -150,9 +149,7 @@ def _check_age(name: str, at: datetime | None, now: datetime) -> None:
 # Mailgun
 
 
-def _of_mailgun(
-    _posts: Posts, secret: str, _headers: Headers, data: dict[str, Any], now: datetime
-) -> tuple[str, dict[str, Any]]:
+def _of_mailgun(_posts: Posts, secret: str, _headers: Headers, data: dict[str, Any], now: datetime) -> Told:
     signed = data.get("signature")
     at, token, signature = (_said(signed, name) for name in ("timestamp", "token", "signature"))
     expected = hmac.digest(secret.encode(), f"{at}{token}".encode("utf-8", "replace"), "sha256").hex()
@@ -161,7 +158,8 @@ def _of_mailgun(
     seconds = int(at) if re.fullmatch(r"[0-9]{1,11}", at) else 0
     _check_age("mailgun", datetime.fromtimestamp(seconds, UTC), now)
     event = data.get("event-data")
-    return f"{at}{token}", event if isinstance(event, dict) else {}
+    event = event if isinstance(event, dict) else {}
+    return f"{at}{token}", event, _read_mailgun(event)
 
 
 def _said(value: Any, name: str) -> str:
@@ -192,9 +190,7 @@ def _read_mailgun(event: dict[str, Any]) -> tuple[ReportEntry, ...]:
 # Postmark
 
 
-def _of_postmark(
-    _posts: Posts, secret: str, headers: Headers, data: dict[str, Any], _now: datetime
-) -> tuple[str, dict[str, Any]]:
+def _of_postmark(_posts: Posts, secret: str, headers: Headers, data: dict[str, Any], _now: datetime) -> Told:
     """It signs nothing: the address that it is told to post to holds a user and a password."""
     scheme, _, coded = headers.get("authorization", "")[:2000].partition(" ")
     try:
@@ -207,7 +203,7 @@ def _of_postmark(
         raise _refuse("its password is wrong")
     names = ("RecordType", "ID", "MessageID", "Email", "Recipient", "ChangedAt")
     # What it quotes of the mail is Postmark's own writing of it, with a Message-ID that is not ours.
-    return " ".join(_said(data, name) for name in names), {**data, "Content": None}
+    return " ".join(_said(data, name) for name in names), {**data, "Content": None}, _read_postmark(data)
 
 
 #: What Postmark calls a bounce and is none: it says nothing of whether mail arrives.
@@ -273,9 +269,7 @@ _SIGNED = {
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-\w{1,100}\.pem", re.ASCII)
 
 
-def _of_ses(
-    posts: Posts, secret: str, _headers: Headers, data: dict[str, Any], now: datetime
-) -> tuple[str, dict[str, Any]]:
+def _of_ses(posts: Posts, secret: str, _headers: Headers, data: dict[str, Any], now: datetime) -> Told:
     """secret: the topic. All that is fetched is of the one host of its region, and is not followed elsewhere."""
     sort, name = _whole(data, "Type"), _whole(data, "MessageId")
     if sort not in _SIGNED or not name:
@@ -303,7 +297,8 @@ def _of_ses(
     elif sort == "UnsubscribeConfirmation":
         log.warning("Amazon SNS does not report to this address any more.", action="webhook_ended")
     # Not its MessageId alone: one into which its subject was moved makes the same text to sign.
-    return plain, notification_of(_whole(data, "Message")) if sort == "Notification" else {}
+    notice = notification_of(_whole(data, "Message")) if sort == "Notification" else {}
+    return plain, notice, read_notification(notice)
 
 
 def _whole(data: dict[str, Any], name: str) -> str:
@@ -353,7 +348,7 @@ def _dated(said: dict[str, Any]) -> datetime | None:
 
 #: Mailgun tries again for eight hours, and gives up at 406 alone; SNS for an hour, and gives up at what is no 5xx or 429.
 PROVIDERS: dict[str, Provider] = {
-    "ses": Provider(_of_ses, read_notification, timedelta(hours=2)),
-    "postmark": Provider(_of_postmark, _read_postmark, None),
-    "mailgun": Provider(_of_mailgun, _read_mailgun, timedelta(hours=12), again=406),
+    "ses": Provider(_of_ses, timedelta(hours=2)),
+    "postmark": Provider(_of_postmark, None),
+    "mailgun": Provider(_of_mailgun, timedelta(hours=12), again=406),
 }
