@@ -70,6 +70,7 @@ async def sent(how: Settings, database: Database, keys: TokenKeys) -> dict[str, 
 
     clock, made = app.make_clock(how), app.make_renderer(how, keys)
     sending = app.make_sending(how, keys, fence=app.make_fence(how))
+    app.settle_in()
     async with app.open_transport(how) as transport:
         began = time.perf_counter(), _spent()
         await asyncio.to_thread(_assemble, database, clock.now())

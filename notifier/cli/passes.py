@@ -5,7 +5,6 @@ those in flight are finished, the rest stays due.
 """
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -71,6 +70,7 @@ async def deliver_once(settings: Settings) -> DeliverReport:
             sending = app.make_sending(settings, keys, fence=app.make_fence(settings))
             openings = Openings(registry.search, clock)
             parts = (database, transport, renderer, clock, sending, stopping, openings)
+            app.settle_in()
             report, canary = await deliver(*parts), app.canary_address(settings)
             # Who has no daemon has nobody else who lets the canary hear what others heard.
             if canary is not None and report.fault is None and not stopping.is_set():
@@ -183,6 +183,7 @@ async def _start(
     pages = app.make_pages(settings, database, keys, clock, worker.registry, pulse)
     await stack.enter_async_context(serving(pages, socket))
     scheduler = jobs.make_scheduler(worker, settings)
+    app.settle_in()
     scheduler.start()
     return worker, scheduler
 
@@ -193,7 +194,7 @@ def work() -> None:
         room_for_files()
         settings = app.load_settings()
         app.start_logging(settings)
-        gc.freeze()  # what imports made stays: the search for rubbish passes it over from here on
+        app.settle_in()
         asyncio.run(run(settings))
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):

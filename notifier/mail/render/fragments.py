@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from jinja2 import Environment
 
-from notifier.domain.changes import STATUS_KINDS
+from notifier.domain.changes import STATUS_KINDS, Weight
 from notifier.domain.letter import Entry, Letter
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import OverallStatus
@@ -129,6 +129,7 @@ def _lines(filled: str) -> str:
 
 def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> _Key:
     zone = zone_of(letter.time_zone)
+    weights = {told.change.weight for told in entry.told}
     return _Key(
         words.language,
         id(entry.study),
@@ -139,7 +140,7 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> 
         entry.first_seen.astimezone(zone).date(),
         tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
         cut,
-        leads,
+        leads or len(weights) == 1 or Weight.IMPORTANT not in weights,  # else it makes no difference
     )
 
 
