@@ -9,21 +9,18 @@ import socket
 import sys
 import tempfile
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import hypothesis  # noqa: F401 - before what lives is frozen: later it looks among that for who refers to a thing of trio
 import psycopg
 import pytest
 import structlog
-import typer.main
 from smtp_peer import SmtpPeer
-from sqlalchemy import Integer, create_engine
-from sqlalchemy.util import LRUCache
+from sqlalchemy import Integer
 
 from notifier.clock import FixedClock
 from notifier.storage.engine import Database, metadata
-from tests.processes import compile_templates_once
+from tests.processes import build_commands_once, compile_statements_once, compile_templates_once
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -75,30 +72,6 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
-
-
-def compile_statements_once():
-    """Databases of SQLite share the compiled statements: each test has a file of its own, and would compile them all anew.
-
-    Not those with a ring: what seals with it is compiled into a statement.
-    """
-    shared = create_engine("sqlite://")
-    shared.connect().close()
-    compiled, make = LRUCache(2_000), Database.__init__
-
-    def making(self, *arguments, **more):
-        make(self, *arguments, **more)
-        if self.is_sqlite and self.ring is None:
-            self.engine.dialect = shared.dialect
-            self.engine.update_execution_options(compiled_cache=compiled)
-            self._reading = self.engine.execution_options(notifier_reading=True)
-
-    Database.__init__ = making
-
-
-def build_commands_once():
-    """The tree of commands takes longer to build than most of them take to run; a process of ours builds it once."""
-    typer.main.get_command = cache(typer.main.get_command)
 
 
 def log_plainly():

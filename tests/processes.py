@@ -18,11 +18,17 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jinja2
+import typer.main
+from sqlalchemy import create_engine
+from sqlalchemy.orm import configure_mappers
+from sqlalchemy.util import LRUCache
 
 ROOT = Path(__file__).parents[1]
 
@@ -206,7 +212,34 @@ def compile_templates_once():
     site.Environment = partial(jinja2.Environment, bytecode_cache=CompiledOnce())
 
 
+def compile_statements_once():
+    """Databases of SQLite share the compiled statements: each test has a file of its own, and would compile them all anew.
+
+    Not those with a ring: what seals with it is compiled into a statement.
+    """
+    from notifier.storage.engine import Database
+
+    shared = create_engine("sqlite://")
+    shared.connect().close()
+    compiled, make = LRUCache(2_000), Database.__init__
+
+    def making(self, *arguments, **more):
+        make(self, *arguments, **more)
+        if self.is_sqlite and self.ring is None:
+            self.engine.dialect = shared.dialect
+            self.engine.update_execution_options(compiled_cache=compiled)
+            self._reading = self.engine.execution_options(notifier_reading=True)
+
+    Database.__init__ = making
+
+
+def build_commands_once():
+    """The tree of commands takes longer to build than most of them take to run; a process of ours builds it once."""
+    typer.main.get_command = cache(typer.main.get_command)
+
+
 def _import_the_program():
+    """All that a process imports, builds and compiles before it does what it was started for."""
     import notifier
 
     for module in pkgutil.walk_packages(notifier.__path__, "notifier."):
@@ -221,15 +254,42 @@ def _import_the_program():
     ):
         import_module(name)  # what the program imports when it needs it
     compile_templates_once()
-    from notifier import app
+    compile_statements_once()
+    build_commands_once()
+    from notifier import app, cli
     from notifier.domain.signed_links import TokenKeys
     from notifier.settings import Settings
 
     app.make_renderer(Settings(), TokenKeys(["a-key-for-tests-only"]))
+    typer.main.get_command(cli.app)
+    configure_mappers()
+    _say_most_statements()
     gc.freeze()
 
 
+def _say_most_statements():
+    """On SQLite, so that who is started with a database there need compile few."""
+    from notifier.storage import eligibility, letters, reconciliation
+    from notifier.storage.engine import Database
+    from tests import store_factories as stored
+
+    now = datetime(2027, 1, 12, 12, tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/notifier.db", ROOT / "migrations")
+        database.open()
+        mail = stored.a_mail(database, now)
+        stored.at(database, stored.sign_up, now, "john@example.org", "knee pain")
+        stored.claimed(database, now)
+        with database.reading() as session:
+            letters.compose(session, mail, now)
+            eligibility.account(session, 1, now)
+            reconciliation.account(session, now, now, now)
+        stored.settled(database, now, mail, "sent")
+        database.close()
+
+
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder, which no process of the program sees
+    sys.path[0] = str(ROOT)  # not this folder, which no process of the program sees
     _import_the_program()
+    sys.path.pop(0)
     _be(_fork_whom_they_ask_for(socket.socket(fileno=int(sys.argv[1]))))
