@@ -1684,6 +1684,46 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "Can walking, Cycling or Rowing work in practice for people with asthma?",
         ),
+        # Whether it helps is not asked where only what is in the blood, or only harm, is measured.
+        (
+            {"primaryOutcomes": [{"measure": "Xamib trough levels in plasma"}]},
+            "question",
+            "How much Xamib is in the blood of people with asthma, and for how long?",
+        ),
+        (
+            {
+                "briefTitle": "Long-Term Safety and Efficacy of Xamib for the Prevention of Asthma",
+                "primaryOutcomes": [
+                    {"measure": "Number of Participants With Adverse Events"},
+                    {"measure": "Number of Participants With Suicidal Ideation"},
+                    {"measure": "Maximum Plasma Concentration of Xamib"},
+                ],
+            },
+            "question",
+            "Which side effects come with Xamib in adults with asthma?",
+        ),
+        # To what it is added in all groups, a text may say alone.
+        (
+            {
+                "briefTitle": "Xamib as an Adjunct to Standard of Care Inhaler Therapy in Asthma",
+                "primaryOutcomes": [{"measure": "Pain"}],
+            },
+            "question",
+            "Can adding Xamib to standard of care inhaler therapy ease the pain of adults with asthma?",
+        ),
+        # The registry's widest heading, where its list is narrower.
+        (
+            {
+                "briefTitle": "Xamib in Patients With Refractory Hematological Malignancies",
+                "conditions": [
+                    "Lymphoblastic Lymphoma Recurrent",
+                    "Acute Lymphoblastic Leukemia, in Relapse",
+                ],
+                "primaryOutcomes": [{"measure": "Overall survival"}],
+            },
+            "question",
+            "How long do people with refractory acute lymphoblastic leukemia or lymphoblastic lymphoma live with Xamib?",
+        ),
         # Of many illnesses, one alone is no title.
         (
             {
@@ -1713,3 +1753,18 @@ def test_what_a_question_quotes_is_not_said_again():
     )
     assert "“tea in the morning lifts the mood of people with asthma”" in made.question
     assert made.quote == "Participants will drink two cups of tea on each day of the week."
+
+
+def test_a_marked_name_keeps_its_capital_and_a_bracket_is_not_cut():
+    made = read(
+        **TREATMENT
+        | ASTHMA
+        | arms(("X", "EXPERIMENTAL", ["Drug: intravenous oncozar"]))
+        | SINGLE
+        | {
+            "briefTitle": "The Brain (Brain IN Asthma) Memory Study 2.0 of Intravenous Oncozar® (Course of Asthma)"
+        }
+    )
+    assert "Oncozar" in made.title
+    assert "oncozar" not in made.title
+    assert "says more exactly" not in said(made)

@@ -46,7 +46,7 @@ _OF_A_TIME = {
 }
 #: What looks at side effects or a dose, even where no row is sure of its words.
 SAYS_HARM = re.compile(
-    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*)\b",
+    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*|concomitant medications?|number of participants with (?:shift|suicid|hypersens|injection[- ]site)\w*|anti-drug antibod\w+)\b",
     re.IGNORECASE,
 )
 _BESIDE_HARM = re.compile(

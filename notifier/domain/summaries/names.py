@@ -124,6 +124,11 @@ class Case:
         self._kept = {
             word.casefold() for each in (*places, *brands) for word in re.findall(r"[A-Z][a-z]+", each)
         }
+        marked = " ".join(filter(None, (study.brief_title, study.official_title, *texts, *short)))
+        marks = re.findall(
+            r"((?:\b(?!\w+(?:ous|al|ed|ing) )[A-Z][a-z]+ )?\b[A-Z][a-z]+)(?<!ly) ?[®™]", marked
+        )
+        self._kept |= {word.casefold() for each in marks for word in each.split()}
 
     def sentence(self, text: str) -> str:
         """Text in sentence case: words that are no names begin small, and the first letter is a capital."""

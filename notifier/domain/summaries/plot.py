@@ -176,8 +176,8 @@ class Plot:
 
     @property
     def only_harm(self) -> bool:
-        """Whether side effects and doses are all that is measured first of all."""
-        return bool(self.keys) and self.keys <= {"harm", "dose"}
+        """Whether side effects and doses are all that is measured first of all, but for what is in the blood."""
+        return bool(self.keys & {"harm", "dose"}) and self.keys <= {"harm", "dose", "level"}
 
     @cached_property
     def alone(self) -> bool:

@@ -41,7 +41,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     people, measure = people_of(study, titles, case), main_measure(study, names)
     made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
     keys = frozenset(
-        each.key if each else "harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else ""
+        (each and each.key) or ("harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else "")
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
     )
     aims = quoting.aims(summary)

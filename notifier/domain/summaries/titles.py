@@ -234,6 +234,9 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
         for each in (study.brief_title, study.official_title)
     ]
     texts = [_IN_A_NAME.sub(r"\1⁽\2⁾", each) for each in texts]
+    ills = {_HOW_FAR.sub("", one_line(each)).strip().casefold() for each in study.conditions[:60]}
+    if len(ills) <= 2 and all(re.search(r"\w (?:leuk(?:a)?emia|lymphoma)$", each) for each in ills):
+        texts = [_BLOOD_CANCERS.sub(" or ".join(sorted(ills)), each) for each in texts]
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
@@ -242,6 +245,8 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
+_HOW_FAR = re.compile(r"[,(].*|\b(?:recurrent|refractory|relapsed)\b", re.IGNORECASE)
+_BLOOD_CANCERS = re.compile(r"\bh(?:a)?ematologic(?:al)? (?:malignancies|cancers)\b", re.IGNORECASE)
 #: A bracket that is part of a name: "t(4;14)", "del(17p)".
 _IN_A_NAME = re.compile(r"(?<!\w)(t|del|inv|der|IFN|TNF|TGF)[(⁽]([\w/;:.,-]{1,12})[)⁾]")
 

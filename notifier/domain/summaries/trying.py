@@ -31,6 +31,7 @@ from notifier.domain.summaries.turning import (
     no_harm_counted,
     phrases,
     side,
+    spelled,
 )
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
@@ -141,6 +142,8 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             # One group gets a placebo in its place, and all else the same.
             yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
             return
+    if cast.titled and (base := _beside_all(plot, plot.what())) and (people := whom(plot)):
+        yield Slots(plot.what(), people, certain=False, base=base)
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
     beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
     if (compares and not beside and not cast.rivals) or (len(cast.tried) > 1 and not cast.groups):
@@ -160,6 +163,21 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
             return
         yield Slots(articled(what), people or plot.people.who(plot.voice), certain)
+
+
+def _beside_all(plot: Plot, what: str) -> str:
+    """To what the record's text says that it is added, where the arms do not tell it."""
+    found = _BESIDE_ALL.search(f"{plot.titles} | {' | '.join(plot.summary)}")
+    sure = found and len(plot.cast.tried) == 1 and not plot.cast.added_to
+    if not found or not sure or tokens(found[1]) & tokens(plain(what)):
+        return ""
+    return plot.voice.theirs(plot.case.small(spelled(plot, found[1].strip())))
+
+
+_BESIDE_ALL = re.compile(
+    r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})",
+    re.IGNORECASE,
+)
 
 
 def _when(plot: Plot) -> str:
@@ -265,7 +283,9 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     named = cast.certain and all(tokens(each.said) & tokens(phrase.thing) for each in cast.tried)
     other = plain(against(plot))
     certain = named and bool(other) and not tokens(other) & tokens(phrase.thing) and not NO_NAME.search(other)
-    return Slots(articled(plot.voice.theirs(called(plot, phrase))), people, certain)
+    what = articled(plot.voice.theirs(called(plot, phrase)))
+    base = _beside_all(plot, what)
+    return Slots(what, people, certain and not base, base=base)
 
 
 def _in_its_setting(plot: Plot) -> Iterator[Turned]:
@@ -352,8 +372,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
         rivals = plot.listed(cast.rivals)
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
-    if plot.equal:
-        return  # as good as what, is not sure
+    if plot.equal or plot.keys == {"level"}:
+        return  # as good as what, is not sure; and whether it helps is not measured
     if plot.only_harm or plot.people.healthy:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
             yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)

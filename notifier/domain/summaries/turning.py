@@ -55,7 +55,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could help to choose between these%(rest)s: %(one)s, and %(other)s."),
     ),
     (
-        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay) (?:between (?P<one>.+?),? and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
+        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay|(?:drug[- ]drug )?interactions?) (?:between (?P<one>.+?),? and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
         n_("How do %(one)s and %(other)s go together%(rest)s?"),
         n_("It could show how %(one)s and %(other)s go together%(rest)s."),
     ),

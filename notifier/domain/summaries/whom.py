@@ -230,7 +230,7 @@ _NO_SPAN = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_A_SPAN = re.compile(
-    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$",
+    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating|at \d)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:[+*][^\W_]*)?")
@@ -240,7 +240,7 @@ patie parti subje peopl perso indiv human volun adult child pedia femal male men
 were was are and or not for the from under treat thera study trial clini diagn harbo suffe affec fail faile progr
 previ prior recei cance carci tumor tumou neopl disea disor syndr diabe melli after follo using based stage type statu
 condi requi need needs known havin being their this other than into among versu compa both able posit naive nondi
-multi two plus proce surgi above deeme rando contr prosp level cell seen due to
+multi two plus proce surgi above deeme rando contr prosp level cell seen due to hemat malig
 """
 _NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
 MOST_OF_A_SPAN = 34  # words
@@ -279,7 +279,8 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         found = [
             _BEHIND_A_SPAN.sub("", BEHIND.sub("", title[each.end() :]).strip(" .,;:-")) for each in starts
         ]
-        for span in [each for each in found if is_whole(each) and not _NO_SPAN.match(each)][:1]:
+        whole = [each for each in found if is_whole(each) and not re.match(r"[^(]*\)", each)]
+        for span in [each for each in whole if not _NO_SPAN.match(each)][:1]:
             long = ((word, plot.long_forms.get(word, word)) for word in _WORD.findall(span))
             lost = {
                 word
