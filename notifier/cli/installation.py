@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -15,7 +14,7 @@ from notifier.cli.running import agree, answer, begin, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 if TYPE_CHECKING:
-    from notifier.doctor import Finding
+    pass
 
 
 Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
@@ -341,6 +340,10 @@ def doctor(
     """
     import asyncio
 
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from notifier.doctor import CheckOutcome, examine
 
     settings = begin()
@@ -354,7 +357,17 @@ def doctor(
         f"{len(found)} checks: {', '.join(f'{counted[each]} {each}' for each in BY_HASTE if counted[each])}."
     ]
     if sys.stdout.isatty() and not as_json:
-        _print_tables(found, shown)
+        colours = {"ok": "green", "failed": "bold red", "not checked": "yellow"}
+        table = Table("", "of", "says", title="Checks")
+        for each in checks:
+            table.add_row(
+                Text(each["outcome"], style=colours[each["outcome"]]), each["of"], Text(each["says"])
+            )
+        in_force = Table("setting", "value", title="Settings in force")
+        for name, value in shown.items():
+            in_force.add_row(name, Text(value))
+        Console().print(table)
+        Console().print(in_force)
     else:
         said = [f"{each['outcome']:<12}{each['of']:<14}{each['says']}" for each in checks]
         lines = [*said, *(f"{name}={value}" for name, value in shown.items()), *lines]
@@ -363,23 +376,3 @@ def doctor(
         raise NotifierError(
             f"{len(wrong)} of {len(found)} checks failed ({', '.join(dict.fromkeys(wrong))}): see above"
         )
-
-
-def _print_tables(found: Sequence["Finding"], shown: Mapping[str, str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    colours = {"ok": "green", "failed": "bold red", "not checked": "yellow"}
-    checks, settings = (
-        Table("", "of", "says", title="Checks"),
-        Table("setting", "value", title="Settings in force"),
-    )
-    for finding in found:
-        word = finding.outcome.value
-        checks.add_row(Text(word, style=colours[word]), finding.of, Text(finding.says))
-    for name, value in shown.items():
-        settings.add_row(name, Text(value))
-    console = Console()
-    console.print(checks)
-    console.print(settings)

@@ -140,6 +140,7 @@ def show(
     from notifier import app
     from notifier.domain.study import decode, parse_nct_id
     from notifier.domain.summaries import by_rules
+    from notifier.storage.studies import history, snapshots, summaries
 
     if (nct_id is None) == (file is None):
         raise InputError("Name a study or a file, and not both: notifier summaries show NCT01234567")
@@ -149,7 +150,17 @@ def show(
         read, shown = by_rules(study, today), study.nct_id
     else:
         shown = parse_nct_id(nct_id or "")
-        read = _stored_read(shown)
+        with looking() as (settings, session):
+            waiting = summaries.listed(session, shown)
+            if waiting and not snapshots.kept(session, [shown]):
+                read = waiting[0].read
+            else:
+                row, today = history.row(session, shown), app.make_clock(settings).now().date()
+                if row.snapshot_id is None:
+                    raise InputError(f"{shown} has no stored record yet: its first look is still to come")
+                read = summaries.read_of(
+                    session, snapshots.study(session, row.snapshot_id), row.digest, today
+                )
     if as_json:
         typer.echo(json.dumps({"nct_id": shown} | read.parts() | _origin(read)))
         return
@@ -173,22 +184,6 @@ def _record(data: bytes) -> bytes:
     if isinstance(value, dict) and isinstance(value.get("studies"), list) and len(value["studies"]) == 1:
         return json.dumps(value["studies"][0]).encode()
     return data
-
-
-def _stored_read(nct_id: str) -> "PlainRead":
-    """The read that the page shows; of a study that is not stored, the one that waits for it."""
-    from notifier import app
-    from notifier.storage.studies import history, snapshots, summaries
-
-    with looking() as (settings, session):
-        waiting = summaries.listed(session, nct_id)
-        if waiting and not snapshots.kept(session, [nct_id]):
-            return waiting[0].read
-        row = history.row(session, nct_id)
-        if row.snapshot_id is None:
-            raise InputError(f"{nct_id} has no stored record yet: its first look is still to come")
-        study = snapshots.study(session, row.snapshot_id)
-        return summaries.read_of(session, study, row.digest, app.make_clock(settings).now().date())
 
 
 def _origin(read: "PlainRead") -> dict[str, Any]:

@@ -309,30 +309,27 @@ def result(study: Study, sought: Sought, today: date) -> Result:
     mask, circle = mask_of(study), sought.circle
     shown = by_rules(study, today, answer().language).mapped(mask)
     rules = study.eligibility
-    countries = list(dict.fromkeys(one_line(place.country) for place in study.locations if place.country))
-    where = ", ".join(countries[:NEAREST]) + (" …" if len(countries) > NEAREST else "")
+    if circle:  # the nearest towns, those that take people first where some do
+        far: dict[str, int] = {}
+        for place in [each for each in study.locations if each.status in OPEN] or study.locations:
+            point = place.geo_point
+            if place.city and point and point.is_on_the_map:
+                name, km = one_line(place.city), round(circle.distance(point.lat, point.lon))
+                far[name] = min(far.get(name, km), km)
+        near = sorted(far, key=lambda name: far[name])[:NEAREST]
+        where = ", ".join(say("%(town)s (%(km)s km)", town=name, km=far[name]) for name in near)
+    else:
+        countries = list(dict.fromkeys(one_line(place.country) for place in study.locations if place.country))
+        where = ", ".join(countries[:NEAREST]) + (" …" if len(countries) > NEAREST else "")
     return Result(
         study.nct_id,
         shown.title,
         shown.question,
         shown.status_line,
         ages(rules.minimum_age, rules.maximum_age),
-        mask(_nearest(study, circle) if circle else where),
+        mask(where),
         nearest(mails(), study, circle, place_name(sought.town))[0],
     )
-
-
-def _nearest(study: Study, circle: Circle) -> str:
-    """The nearest towns, those that take people first where some do."""
-    far: dict[str, int] = {}
-    takes = [place for place in study.locations if place.status in OPEN] or study.locations
-    for place in takes:
-        point = place.geo_point
-        if place.city and point and point.is_on_the_map:
-            name, km = one_line(place.city), round(circle.distance(point.lat, point.lon))
-            far[name] = min(far.get(name, km), km)
-    near = sorted(far, key=lambda name: far[name])[:NEAREST]
-    return ", ".join(say("%(town)s (%(km)s km)", town=name, km=far[name]) for name in near)
 
 
 def routes(site: Site) -> list[Route]:

@@ -169,10 +169,7 @@ class _SigningUp:
             return incoming.preflight(self._site, request)
         if request.method == "POST":
             return incoming.shared(self._site, request, await self._take(request))
-        return await self._show(request)
-
-    async def _show(self, request: Request) -> Response:
-        """The form alone, for a study or a condition that the address names."""
+        # The form alone, for a study or a condition that the address names.
         asked = FormData([(name, text) for name, text in request.query_params.multi_items()])
         fields = forms.Fields(asked)
         study, named = forms.the_study(fields), fields.texts("condition")[: forms.MOST_CONDITIONS]
