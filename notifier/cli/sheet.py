@@ -20,8 +20,6 @@ MOST_SEARCHED = 20  # notes on what is searched for
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """A line that cannot be taken as it stands, and why."""
-
     number: int
     why: str
 

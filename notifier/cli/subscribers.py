@@ -190,7 +190,6 @@ def _weekday(number: Any) -> str:
 
 
 def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
-    """A line a subscription."""
     from rich.console import Console
     from rich.table import Table
 

@@ -81,7 +81,6 @@ def values(node: Any, path: str) -> Iterator[str]:
 
 
 def texts(record: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
-    """Every text in the named fields of a record."""
     for name in names:
         yield from values(record, paths().get(name, name))
 

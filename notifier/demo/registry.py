@@ -82,7 +82,6 @@ class RehearsalRegistry:
         return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware)])
 
     async def answered(self, give: Callable[[Request], Response], request: Request) -> Response:
-        """What comes back of a question."""
         try:
             return give(request)
         except RefusedQuestion as refusal:

@@ -37,7 +37,6 @@ Record = dict[str, Any]
 
 
 def letters(language: str) -> Iterator[tuple[str, Letter]]:
-    """Each sample with a name for its file."""
     first, second, third = (
         {str(each["protocolSection"]["identificationModule"]["nctId"]): each for each in records}
         for records in (day.baseline(), day.next_day(), day.day_after())

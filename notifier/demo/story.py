@@ -129,7 +129,6 @@ class _Connection(SMTP):
         self._ended.set()
 
     async def end(self) -> None:
-        """Close the connection and wait until it is gone."""
         if self.transport is not None:
             self.transport.close()
         await self._ended.wait()
@@ -144,8 +143,6 @@ NEXT_MONDAY = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 @dataclass(slots=True)
 class RehearsalParts:
-    """Everything that plays a part."""
-
     console: Console
     folder: Path
     settings: Settings

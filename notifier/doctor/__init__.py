@@ -53,8 +53,6 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check says of one thing."""
-
     of: str
     outcome: CheckOutcome
     says: str
@@ -358,7 +356,6 @@ async def look_up(resolver: "SystemResolver", domains: Domains | None) -> list[F
 
 
 def mail_comes_back(domain: str, hosts: Sequence[str]) -> Finding:
-    """Whether answers and bounces to this domain arrive anywhere."""
     if not hosts or hosts == ["."]:
         return failed(
             "MX", f"{domain} takes no mail, so answers and bounces are lost: publish an MX record for it"
@@ -379,7 +376,6 @@ def sender_is_allowed(domain: str, texts: Sequence[str]) -> Finding:
 
 
 def key_is_published(name: str, value: str, texts: Sequence[str]) -> Finding:
-    """Whether the DNS has our very key."""
     found = [text for text in texts if "p=" in text]
     if not found:
         return failed(
@@ -393,7 +389,6 @@ def key_is_published(name: str, value: str, texts: Sequence[str]) -> Finding:
 
 
 def policy_is_published(domain: str, texts: Sequence[str]) -> Finding:
-    """Whether DMARC says anything, once."""
     if not texts:
         return failed(
             "DMARC", f"{domain} has no DMARC record: publish a TXT record v=DMARC1; p=none at _dmarc.{domain}"

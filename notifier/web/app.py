@@ -36,7 +36,7 @@ from notifier.web import (
     webhooks,
 )
 from notifier.web.incoming import network_of
-from notifier.web.site import Pages, Site, Visits
+from notifier.web.site import Pages, Site
 from notifier.web.speaking import Speaking
 
 #: Each module answers a part of the paths.
@@ -64,7 +64,7 @@ def make_app(pages: Pages) -> ASGIApp:
     app.router.redirect_slashes = False  # a redirect would break a one-click POST (L4)
     # Around everything, because Starlette answers a failure outside of its own middleware.
     paths = Paths(Speaking(app, usual=pages.defaults.language), pages.base)
-    return PageHeaders(paths, style=site.style, logo=pages.face.logo is not None, visits=site.visits)
+    return PageHeaders(paths, site)
 
 
 _LINKS = frozenset({*Purpose} - {Purpose.FORM})
@@ -82,10 +82,6 @@ class Paths:
         self._app, self._base = app, base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
         async def send_below(message: Message) -> None:
             if self._base and message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -122,30 +118,27 @@ OWN_SAID = "Content-Security-Policy"
 OF_PRIVATE_PAGES = frozenset({"Cache-Control", "X-Robots-Tag"})
 
 
-def headers(style: str, *, logo: bool = False) -> dict[str, str]:
-    """The headers; `style` is the one stylesheet that a page may carry, allowed by its hash. logo: it carries a picture."""
-    pictures = " data:" if logo else ""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return {
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": (
-            f"default-src 'none'; img-src 'self'{pictures}; style-src 'sha256-{digest}'; form-action 'self'; "
-            "frame-ancestors 'none'; base-uri 'none'"
-        ),
-        "Strict-Transport-Security": "max-age=31536000",
-    }
-
-
 class PageHeaders:
     """Adds the headers to every answer, errors included, and counts it; what a page may keep and who may find it, it
     says itself.
     """
 
-    def __init__(self, app: ASGIApp, style: str, *, logo: bool = False, visits: Visits | None = None) -> None:
-        self._app, self._headers, self._visits = app, headers(style, logo=logo), visits
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._visits = app, site.visits
+        # The one stylesheet that a page may carry is allowed by its hash.
+        digest = base64.b64encode(hashlib.sha256(site.style.encode()).digest()).decode()
+        pictures = " data:" if site.pages.face.logo is not None else ""
+        self._headers = {
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex, nofollow",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": (
+                f"default-src 'none'; img-src 'self'{pictures}; style-src 'sha256-{digest}'; form-action 'self'; "
+                "frame-ancestors 'none'; base-uri 'none'"
+            ),
+            "Strict-Transport-Security": "max-age=31536000",
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun, status = time.perf_counter(), 0
@@ -161,8 +154,8 @@ class PageHeaders:
                         given[name] = value
             await send(message)
 
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-        if self._visits is not None and status:
+        await self._app(scope, receive, send_with_headers)
+        if status:
             self._visits.note(scope["path"], status, time.perf_counter() - begun)
 
 

@@ -395,8 +395,6 @@ class Reachable:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place, and whom to ask there."""
-
     where: str
     people: tuple[Reachable, ...]
 

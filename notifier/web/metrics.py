@@ -92,7 +92,6 @@ class _Told:
 
 
 def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
-    """What the store says, in a fixed order."""
     yield _gauge("build_info", "Which program this is.", {(__version__, schema): 1}, "version", "schema")
     yield from _mails(found, now)
     yield _gauge("subscriptions", "Subscriptions by state.", found.subscriptions, "state")

@@ -32,8 +32,6 @@ from notifier.web.speaking import answer, fault_said, say
 
 
 class Asked(StrEnum):
-    """What came of asking."""
-
     THERE = "there"  #: It is stored now, or its new id is.
     GONE = "gone"  #: The registry knows no such study.
     UNANSWERED = "unanswered"  #: The registry could not be asked, or may not be asked so often.

@@ -173,9 +173,6 @@ class Speaking:
         self._app, self._usual = app, usual
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         _, of_what, *rest = scope["path"].split("/")
         query = parse_qsl(scope["query_string"].decode("latin-1")[:LONGEST_QUERY], keep_blank_values=True)
         for_programs = of_what in _FOR_PROGRAMS

@@ -18,8 +18,6 @@ from notifier.mail.refusals import OUT_OF_REACH, Meaning, RefusalReason
 
 
 class ReportKind(StrEnum):
-    """What sort of message came back."""
-
     BOUNCE = "bounce"  #: A mail server says what became of a mail.
     COMPLAINT = "complaint"  #: Somebody pressed "this is spam".
     AUTO_REPLY = "auto-reply"  #: A machine answers for a person: on holiday, gone home, received with thanks.
@@ -97,8 +95,6 @@ _OURS_BEGINS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The pieces of one message."""
-
     header: Message
     words: str  # in plain text, without what it quotes of our mail
     rest: str  # the quoted text after these words
