@@ -23,8 +23,8 @@ CLOSED = frozenset(
     }
 )
 ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAILABLE})
-#: A record that says "recruiting" is checked by its team twice a year; after this it may no longer be so.
-STALE_DAYS = 330
+#: A record has to be checked by its team once in twelve months (42 CFR 11.64); after this it may no longer be so.
+STALE_DAYS = 365
 LONGEST_REASON = 300
 
 
