@@ -5,8 +5,8 @@ from collections import Counter
 import msgspec
 
 from notifier.domain.changes import form
-from notifier.domain.changes.kinds import is_results_part
-from notifier.domain.changes.noise import LISTS, entry, in_order, normal
+from notifier.domain.changes.kinds import LISTS, is_results_part
+from notifier.domain.changes.noise import entry, in_order, normal
 
 
 def applied(before, changes):

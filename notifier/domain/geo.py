@@ -26,7 +26,6 @@ class Circle:
 
     @property
     def km_per_degree_east(self) -> float:
-        """How long a degree of longitude is at the circle's middle."""
         return KM_PER_DEGREE * cos(radians(self.lat))
 
     def distance(self, lat: float, lon: float) -> float:

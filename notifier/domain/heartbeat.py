@@ -24,7 +24,6 @@ class _Job:
 
     @property
     def allowed(self) -> float:
-        """How long it may stand still."""
         return self.patience if self.running else self.every + self.patience
 
 
@@ -40,7 +39,6 @@ class Pulse:
         self._jobs[job] = _Job(every.total_seconds(), patience.total_seconds(), self._monotonic())
 
     def begin(self, job: str) -> None:
-        """A run of the job began."""
         self._note(job, running=True)
 
     def end(self, job: str) -> None:
@@ -83,7 +81,6 @@ class Pulse:
         return {name: now - job.moved_at for name, job in self._jobs.items()}
 
     def moves(self, job: str) -> int:
-        """How many steps a job took since the process began."""
         return self._jobs[job].moves if job in self._jobs else 0
 
     def _note(self, job: str, *, running: bool) -> None:

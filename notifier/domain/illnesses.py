@@ -87,7 +87,6 @@ def is_known(typed: str) -> bool:
 
 
 def is_word(word: str) -> bool:
-    """Whether it stands in a name of an illness."""
     return folded(word) in {*_common_words(), *_thesaurus_words()}
 
 

@@ -251,7 +251,6 @@ def _name(text: str) -> str:
 
 
 def country_name(code: str, language: str = "en") -> str:
-    """What a country is called."""
     return str(Locale(language).territories.get(code, code))
 
 

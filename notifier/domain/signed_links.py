@@ -59,7 +59,6 @@ class Opened:
     subject: tuple[int, ...]
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it is too old to be used."""
         lifetime = LIFETIME.get(self.purpose)
         return lifetime is not None and now - self.issued > lifetime
 

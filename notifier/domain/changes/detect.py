@@ -9,6 +9,7 @@ from notifier.domain import study
 from notifier.domain.changes import form
 from notifier.domain.changes.kinds import (
     ECHO_OF,
+    LISTS,
     STATUS_KINDS,
     Change,
     Difference,
@@ -21,7 +22,6 @@ from notifier.domain.changes.kinds import (
 )
 from notifier.domain.changes.lists import differing, list_changes
 from notifier.domain.changes.noise import (
-    LISTS,
     RULES_VERSION,
     explain,
     has_ways_down,

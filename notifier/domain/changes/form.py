@@ -67,6 +67,11 @@ def unescaped(value: str) -> str:
     return _ESCAPE.sub(r"\1", bare) if "\\" in bare else bare
 
 
+def without_escapes(value: str) -> str:
+    """As `unescaped`, with its bold marks."""
+    return _ESCAPE.sub(r"\1", _ENTITY.sub(lambda entity: html.unescape(entity[0]), value))
+
+
 def said(value: str) -> str:
     """The text in a form that is equal where two texts say the same to a reader: without capitals, dashes between words,
     Unicode forms, and with a year as its months and a week as its days.
@@ -99,7 +104,6 @@ def pack(value: Any) -> bytes:
 
 
 def packs(values: list[Any]) -> list[bytes]:
-    """As `pack`, for many at once."""
     return _packer.encode_lines(values).split(b"\n")[:-1]  # no line break stands unescaped within JSON
 
 

@@ -311,7 +311,6 @@ _GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds}
 
 
 def group_of(kind: Kind) -> Group:
-    """The group that a kind belongs to."""
     return _GROUP_OF.get(kind, Group.EVERYTHING_ELSE)
 
 
@@ -357,6 +356,49 @@ def is_one(path: str) -> bool:
     return named or is_results_part(path)
 
 
+class ListRule(msgspec.Struct, frozen=True):
+    """How the entries of one list are known and told.
+
+    keys: what names an entry, the surest first. alike: the texts of which a similar wording says that it is the same entry;
+    the first is compared by words, the others as long texts that were edited. kinds: of an entry that came, went, or changed;
+    without them, the list has one kind for all that happens to it.
+    """
+
+    keys: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+    kinds: tuple[Kind, Kind, Kind] | None = None
+
+
+_MODULE = "protocolSection."
+_MEASURE = ("measure",), ("measure", "description")
+_PRIMARY = Kind.PRIMARY_OUTCOME_ADDED, Kind.PRIMARY_OUTCOME_DROPPED, Kind.PRIMARY_OUTCOME_REWORDED
+_SECONDARY = Kind.SECONDARY_OUTCOME_ADDED, Kind.SECONDARY_OUTCOME_DROPPED, Kind.SECONDARY_OUTCOME_REWORDED
+_ARMS = Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED
+_TREATMENTS = Kind.INTERVENTION_ADDED, Kind.INTERVENTION_REMOVED, Kind.INTERVENTION_CHANGED
+#: Lists that are told entry by entry; other lists are told as one value.
+LISTS = {
+    LOCATIONS: ListRule(),
+    CENTRAL_CONTACTS: ListRule(("name", "email", "phone")),
+    _MODULE + "contactsLocationsModule.overallOfficials": ListRule(("name",)),
+    ARMS: ListRule(("label",), ("label", "description"), _ARMS),
+    INTERVENTIONS: ListRule(("name",), ("name", "description"), _TREATMENTS),
+    PRIMARY_OUTCOMES: ListRule(*_MEASURE, _PRIMARY),
+    _MODULE + "outcomesModule.secondaryOutcomes": ListRule(*_MEASURE, _SECONDARY),
+    _MODULE + "outcomesModule.otherOutcomes": ListRule(*_MEASURE),
+    CONDITIONS: ListRule((), ("",)),
+    _MODULE + "conditionsModule.keywords": ListRule((), ("",)),
+    _MODULE + "sponsorCollaboratorsModule.collaborators": ListRule(("name",)),
+    _MODULE + "referencesModule.references": ListRule(("pmid", "citation"), ("citation",)),
+    _MODULE + "referencesModule.seeAlsoLinks": ListRule(("url", "label")),
+    _MODULE + "referencesModule.availIpds": ListRule(("id", "url")),
+    _MODULE + "identificationModule.secondaryIdInfos": ListRule(("id",)),
+    _MODULE + "identificationModule.nctIdAliases": ListRule(),
+    "documentSection.largeDocumentModule.largeDocs": ListRule(("filename", "label")),
+    "annotationSection.annotationModule.unpostedAnnotation.unpostedEvents": ListRule(),
+    "annotationSection.annotationModule.violationAnnotation.violationEvents": ListRule(),
+}
+
+
 class Change(msgspec.Struct, frozen=True):
     """One thing that differs.
 
@@ -394,5 +436,4 @@ class Difference(msgspec.Struct, frozen=True):
 
     @property
     def news(self) -> tuple[Change, ...]:
-        """The changes that somebody may be told of."""
         return tuple(change for change in self.changes if change.weight is not Weight.HOUSEKEEPING)

@@ -16,10 +16,12 @@ from notifier.domain.changes.kinds import (
     CENTRAL_CONTACTS,
     CONDITIONS,
     INTERVENTIONS,
+    LISTS,
     LOCATIONS,
     PRIMARY_OUTCOMES,
     Change,
     Kind,
+    ListRule,
     Weight,
     kind_at,
 )
@@ -35,66 +37,6 @@ from notifier.domain.changes.pairing import (
 )
 from notifier.domain.changes.sites import listing_weight, match_sites, site_changes, ways_to_reach
 
-
-class ListRule(msgspec.Struct, frozen=True):
-    """How the entries of one list are known and told.
-
-    keys: what names an entry, the surest first. alike: the texts of which a similar wording says that it is the same
-    entry; the first is compared by words, the others as long texts that were edited.
-    """
-
-    added: Kind
-    removed: Kind
-    changed: Kind
-    keys: tuple[str, ...] = ()
-    alike: tuple[str, ...] = ()
-
-
-_MEASURE = ("measure", "description")
-_TOLD = {
-    PRIMARY_OUTCOMES: ListRule(
-        Kind.PRIMARY_OUTCOME_ADDED,
-        Kind.PRIMARY_OUTCOME_DROPPED,
-        Kind.PRIMARY_OUTCOME_REWORDED,
-        ("measure",),
-        _MEASURE,
-    ),
-    "protocolSection.outcomesModule.secondaryOutcomes": ListRule(
-        Kind.SECONDARY_OUTCOME_ADDED,
-        Kind.SECONDARY_OUTCOME_DROPPED,
-        Kind.SECONDARY_OUTCOME_REWORDED,
-        ("measure",),
-        _MEASURE,
-    ),
-    "protocolSection.outcomesModule.otherOutcomes": ListRule(
-        *(Kind.OTHER_OUTCOMES,) * 3, ("measure",), _MEASURE
-    ),
-    ARMS: ListRule(Kind.ARM_ADDED, Kind.ARM_REMOVED, Kind.ARM_CHANGED, ("label",), ("label", "description")),
-    INTERVENTIONS: ListRule(
-        Kind.INTERVENTION_ADDED,
-        Kind.INTERVENTION_REMOVED,
-        Kind.INTERVENTION_CHANGED,
-        ("name",),
-        ("name", "description"),
-    ),
-}
-#: What names an entry of the lists that have one kind for all that happens to them.
-_KEYS = {
-    CENTRAL_CONTACTS: ("name", "email", "phone"),
-    "protocolSection.contactsLocationsModule.overallOfficials": ("name",),
-    "protocolSection.sponsorCollaboratorsModule.collaborators": ("name",),
-    "protocolSection.referencesModule.references": ("pmid", "citation"),
-    "protocolSection.referencesModule.seeAlsoLinks": ("url", "label"),
-    "protocolSection.referencesModule.availIpds": ("id", "url"),
-    "protocolSection.identificationModule.secondaryIdInfos": ("id",),
-    "documentSection.largeDocumentModule.largeDocs": ("filename", "label"),
-}
-#: Lists with one kind for all that happens to them whose entries are also known by their wording.
-_WORDED = {
-    "protocolSection.referencesModule.references": ("citation",),
-    CONDITIONS: ("",),
-    "protocolSection.conditionsModule.keywords": ("",),
-}
 #: The title of a paper that only corrects another one; "Erratum in: …" follows the one that was corrected.
 _ERRATUM = re.compile(
     r"(?i)(?:^|[.:] )(?:(?:publisher|author) correction|erratum|corrigendum|correction to)\b(?! in\b)"
@@ -137,7 +79,7 @@ def list_changes(
         for site in left.new:
             yield Change(Kind.SITE_ADDED, weight, LOCATIONS, None, site)
         return
-    rule = _TOLD.get(path) or ListRule(*(kind_at(path),) * 3, _KEYS.get(path, ()), _WORDED.get(path, ()))
+    rule = LISTS[path]
     _match(left, rule)
     most = Weight.IMPORTANT
     if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
@@ -145,7 +87,7 @@ def list_changes(
         most = most if enrolling else Weight.MINOR
     elif path in _NEVER_EMPTY and not after:  # which may be a slip
         most = Weight.NOTABLE
-    for change in _told(path, left, rule):
+    for change in _told(path, left, rule.kinds or (kind_at(path),) * 3):
         yield msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
 
@@ -165,18 +107,19 @@ def _text(part: Any, key: str) -> str:
     return str((part.get(key) if isinstance(part, dict) else part) or "")
 
 
-def _told(path: str, left: Leftovers, rule: ListRule) -> Iterator[Change]:
+def _told(path: str, left: Leftovers, kinds: tuple[Kind, Kind, Kind]) -> Iterator[Change]:
+    added, removed, changed = kinds
     sides = [*left.pairs]
     if path == PRIMARY_OUTCOMES and len(left.gone) == len(left.new) == 1:
         mine, yours = left.gone[0], left.new[0]
         same = holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
-        swapped = rule.changed if same else Kind.PRIMARY_OUTCOME_SWAPPED
-        yield from (_change(rule.changed, path, *pair) for pair in sides)
+        swapped = changed if same else Kind.PRIMARY_OUTCOME_SWAPPED
+        yield from (_change(changed, path, *pair) for pair in sides)
         yield _change(swapped, path, mine, yours)
         return
     sides += [(part, None) for part in left.gone] + [(None, part) for part in left.new]
     for before, after in sides:
-        kind = rule.removed if after is None else rule.added if before is None else rule.changed
+        kind = removed if after is None else added if before is None else changed
         if path == INTERVENTIONS and all(is_group(part) for part in (before, after) if part is not None):
             kind = _OF_GROUPS[kind]
         yield _change(kind, path, before, after)

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from notifier.domain.changes import form
-from notifier.domain.changes.kinds import RESULTS
+from notifier.domain.changes.kinds import LISTS, RESULTS
 
 #: Moves when a rule here, in `form`, `table`, or in how lists are compared changes: fingerprints of another version
 #: cannot be compared, and a difference that is due to the rules alone is told to nobody.
@@ -57,32 +57,6 @@ NOISE = (
         "echo",  # It follows from another change of the same record, and says nothing more.
     }
 )
-
-#: Lists that are told entry by entry; other lists are told as one value.
-LISTS = frozenset(
-    {
-        _PLACES + "locations",
-        _PLACES + "centralContacts",
-        _PLACES + "overallOfficials",
-        "protocolSection.armsInterventionsModule.armGroups",
-        "protocolSection.armsInterventionsModule.interventions",
-        "protocolSection.outcomesModule.primaryOutcomes",
-        "protocolSection.outcomesModule.secondaryOutcomes",
-        "protocolSection.outcomesModule.otherOutcomes",
-        "protocolSection.conditionsModule.conditions",
-        "protocolSection.conditionsModule.keywords",
-        "protocolSection.sponsorCollaboratorsModule.collaborators",
-        "protocolSection.referencesModule.references",
-        "protocolSection.referencesModule.seeAlsoLinks",
-        "protocolSection.referencesModule.availIpds",
-        "protocolSection.identificationModule.secondaryIdInfos",
-        "protocolSection.identificationModule.nctIdAliases",
-        "documentSection.largeDocumentModule.largeDocs",
-        "annotationSection.annotationModule.unpostedAnnotation.unpostedEvents",
-        "annotationSection.annotationModule.violationAnnotation.violationEvents",
-    }
-)
-
 
 #: Where something below has a rule of its own; everywhere else a value is made bare without looking anything up.
 #: For every path above one of these: the keys that lead there, and the paths that they lead to.

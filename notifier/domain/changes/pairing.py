@@ -172,7 +172,6 @@ class Leftovers:
                 self._pair(mine, yours)
 
     def _groups(self, key: Callable[[Any], Hashable]) -> list[tuple[list[int], list[int]]]:
-        """The places on both sides that share a key."""
         if not (self._gone and self._new):
             return []
         theirs = _places(self._new, key)

@@ -43,15 +43,7 @@ ENROLLING = frozenset({*_JOINABLE.split(), _SOON})
 #: Of a study, and of a site, that takes nobody any more.
 TAKES_NOBODY = frozenset({_GOING_ON, *_OVER.split()})
 
-STUDY_STATUSES = (
-    *_JOINABLE.split(),
-    _SOON,
-    _GOING_ON,
-    *_WAS_PAUSED.split(),
-    *_OVER.split(),
-    "UNKNOWN",
-    "WITHHELD",
-)
+STUDY_STATUSES = tuple(f"{_JOINABLE} {_SOON} {_GOING_ON} {_WAS_PAUSED} {_OVER} UNKNOWN WITHHELD".split())
 SITE_STATUSES = (*_JOINABLE.split(), _SOON, _GOING_ON, "SUSPENDED", "COMPLETED", "TERMINATED", "WITHDRAWN")
 
 _OPENED, _PAUSED, _STOPPED = Kind.STATUS_OPENED, Kind.STATUS_PAUSED, Kind.STATUS_STOPPED

@@ -37,7 +37,6 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def takes_nobody(self) -> bool:
-        """Whether nobody can join any more."""
         return self.status in TAKES_NOBODY
 
     @classmethod
@@ -157,7 +156,6 @@ def _weight(kind: Kind, path: str, before: Any, after: Any) -> Weight:
 
 
 def _moved(before: Any, after: Any) -> tuple[Counter[str], Counter[str]]:
-    """The words that went and that came."""
     old, new = (Counter(fold(side).split()) for side in (before, after))
     return old - new, new - old
 

@@ -41,7 +41,6 @@ def path_of(language: str, domain: str = MAILS) -> Path:
 
 
 def read(language: str, domain: str = MAILS) -> Catalog:
-    """A language's file as it is."""
     return _read(path_of(language, domain), language)
 
 

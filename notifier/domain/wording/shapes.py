@@ -93,12 +93,10 @@ def linked(label: str, address: str) -> Line:
 
 
 def ours(label: str, text: str) -> Line:
-    """A line in our words."""
     return Line(label, (Run(text),))
 
 
 def theirs(label: str, text: str) -> Line:
-    """A line in the registry's words."""
     return Line(label, (Run(text, registry=True),))
 
 
@@ -118,7 +116,6 @@ class News:
 
     @property
     def change(self) -> Change:
-        """The first of them."""
         return self.told[0].change
 
     @property

@@ -6,21 +6,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import InvalidOperation
 from functools import cache, lru_cache
-from html import unescape
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from notifier.domain.changes.form import for_short, without_escapes
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.narrowing import country_code
 from notifier.domain.wording.catalogue import Translations, closest, translations
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
-# CommonMark 2.4: the registry writes `\>` for `>`; shown as it is, people would read a slip.
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 class Speech:
@@ -32,7 +29,6 @@ class Speech:
         self.locale = Locale.parse(LANGUAGES[language].locale)
 
     def say(self, message: str, **values: object) -> str:
-        """One of our sentences, with what belongs into it."""
         return self.sentences.gettext(message) % values
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:
@@ -111,7 +107,7 @@ def shown(text: str) -> str:
     """
     plain = text
     if "&" in text or "\\" in text:  # few have either, and looking is cheaper
-        plain = _ESCAPE.sub(r"\1", _ENTITY.sub(lambda entity: unescape(entity[0]), text))
+        plain = without_escapes(text)
     if plain.isascii() and plain.isprintable():
         return plain.strip()
     lines = unicodedata.normalize("NFC", plain).splitlines()
@@ -120,18 +116,9 @@ def shown(text: str) -> str:
     ).strip()
 
 
-LONGEST_KEPT = 500  # characters of a text that is remembered
-
-
+@for_short(500, 512)  # the names in a record are asked for again and again
 def one_line(text: str) -> str:
     """The registry's text, harmless, with its line breaks as spaces."""
-    return _one_line(text) if len(text) <= LONGEST_KEPT else " ".join(shown(text).split())
-
-
-@lru_cache(
-    maxsize=8_192
-)  # the names in a record are asked for again and again, and some name hundreds of places
-def _one_line(text: str) -> str:
     return " ".join(shown(text).split())
 
 

@@ -48,17 +48,20 @@ def tell(
 
     zone: the reader's, for the days on which we saw something. near: where they want to hear of places first.
     """
-    groups = _grouped(study, told)
+    by_path: dict[str, list[Change]] = {}
+    for one in told:
+        by_path.setdefault(one.change.path, []).append(one.change)
+    rewritten = {path for path, changes in by_path.items() if fields.is_rewritten(study, path, changes)}
+    groups = _grouped(study, told, rewritten)
     sources = _sources(speech, [group[0] for group in groups], zone)
     tellings = []
     for group, source in zip(groups, sources, strict=True):
         news = News(speech, study, group, source, near)
         telling = _TELLERS.get(news.change.kind, texts.plain)(news)
         path = news.change.path
-        of_list = [one.change for one in told if one.change.path == path]
-        if fields.is_whole(study, path, of_list):
+        if fields.is_whole(study, path, by_path[path]):
             telling = fields.whole(news, telling)
-        elif _comes_or_goes(news.change) and fields.is_rewritten(study, path, of_list):
+        elif _comes_or_goes(news.change) and path in rewritten:
             telling = fields.rewritten(news, telling)
         side = group_of(telling.kinds[0])
         if study.overall_status in TAKES_NOBODY and side in {Group.PLACES, Group.WHO_CAN_JOIN}:
@@ -134,35 +137,27 @@ def _without_echoes(tellings: list[Telling]) -> tuple[Telling, ...]:
     )
 
 
-def _grouped(study: Study, told: Sequence[Told]) -> list[list[Told]]:
+def _grouped(study: Study, told: Sequence[Told], rewritten: set[str]) -> list[list[Told]]:
     """What is told together, at the place of its first. Of several changes of the status the last one comes first; the
     reason for stopping stands beside its status; dates that moved in one way are one item, but not two moves of one date.
     """
     statuses = [one for one in told if one.change.kind in STATUS_KINDS]
-    reason_is_told = any(_stopped_now(study, one.change) for one in statuses)
-    lists = {one.change.path for one in told if _comes_or_goes(one.change)}
-    anew = {
-        path
-        for path in lists
-        if fields.is_rewritten(study, path, [one.change for one in told if one.change.path == path])
-    }
     statuses.sort(key=lambda one: one.detected_at, reverse=True)
+    reason_is_told = any(_stopped_now(study, one.change) for one in statuses)
     groups: dict[object, list[Told]] = {}
     moves: Counter[object] = Counter()
-    for position, one in enumerate(
-        [*statuses, *(one for one in told if one.change.kind not in STATUS_KINDS)]
-    ):
-        kind, key = one.change.kind, _AS_ONE.get(one.change.kind, one.change.kind)
+    ordered = [*statuses, *(one for one in told if one.change.kind not in STATUS_KINDS)]
+    for position, one in enumerate(ordered):
+        kind = one.change.kind
+        key: object = position if kind in _ALONE else _AS_ONE.get(kind, kind)
         if kind is Kind.WHY_STOPPED and reason_is_told:
             continue
-        if one.change.path in anew and _comes_or_goes(one.change):
-            groups.setdefault(one.change.path, []).append(one)
-            continue
-        if kind in DATE_KINDS and (way := way_of(one)) not in {Way.OTHER, Way.PASSED}:
+        if one.change.path in rewritten and _comes_or_goes(one.change):
+            key = one.change.path
+        elif kind in DATE_KINDS and (way := way_of(one)) not in {Way.OTHER, Way.PASSED}:
             moves[way, kind] += 1
-            groups.setdefault((way, moves[way, kind]), []).append(one)
-        else:
-            groups.setdefault(position if kind in _ALONE else key, []).append(one)
+            key = way, moves[way, kind]
+        groups.setdefault(key, []).append(one)
     return list(groups.values())
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change, Kind, criteria_difference
 from notifier.domain.changes.criteria import EditedRun, changed_line, headings
-from notifier.domain.changes.noise import LISTS
+from notifier.domain.changes.kinds import LISTS
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.dates import is_date, said_date

@@ -37,7 +37,6 @@ class Stock:
     _in_words: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def with_dates(self, dates: Iterable[str]) -> "Stock":
-        """The same, and these dates."""
         return Stock(self.text, self.numbers, self.words, self.dates.union(dates), self._in_words)
 
     def dates_in_words(self, language: str) -> frozenset[str]:
@@ -51,7 +50,6 @@ class Stock:
 
 
 def stock(texts: Iterable[str]) -> Stock:
-    """What these texts hold."""
     text = " ".join(" \n ".join(texts).replace("*", "").split())
     numbers = {number.translate(_GROUPING) for number in NUMBER.findall(text)} | set(_DIGITS.findall(text))
     return Stock(
