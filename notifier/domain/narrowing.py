@@ -181,20 +181,14 @@ def traits_of(study: Study) -> Trait:
         found |= Trait.TAKES_PEOPLE
     elif status in STUDY_STATUSES and status not in _OPEN_OR_NOT_KNOWN:
         found |= Trait.TAKES_NOBODY
-    if study.study_type:
-        types = {
-            "INTERVENTIONAL": Trait.TREATS,
-            "EXPANDED_ACCESS": Trait.TREATS,
-            "OBSERVATIONAL": Trait.OBSERVES,
-        }
-        found |= types.get(study.study_type, NOTHING)
+    types = {"INTERVENTIONAL": Trait.TREATS, "EXPANDED_ACCESS": Trait.TREATS, "OBSERVATIONAL": Trait.OBSERVES}
+    sexes = {"FEMALE": Trait.FEMALE, "MALE": Trait.MALE, "ALL": SEX}
+    found |= types.get(study.study_type or "", NOTHING) | sexes.get(study.eligibility.sex or "", NOTHING)
     groups = {name.upper().replace("-", "_"): group for name, group in AGE_GROUPS.items()}
     if all(each in groups for each in study.eligibility.std_ages):
         for each in study.eligibility.std_ages:
             found |= groups[each]
-    return found | {"FEMALE": Trait.FEMALE, "MALE": Trait.MALE, "ALL": SEX}.get(
-        study.eligibility.sex or "", NOTHING
-    )
+    return found
 
 
 def countries_of(study: Study) -> set[str]:

@@ -14,15 +14,9 @@ from notifier.domain.study import PublishedDate, Study
 #: The kinds that are made here, and nowhere else.
 CALENDAR_KINDS = frozenset({Kind.RESULTS_OVERDUE, Kind.START_PASSED, Kind.END_PASSED})
 STANDS_STILL = timedelta(days=30)  # after the planned day, and after the record's last update
-_GOES_ON = frozenset(
-    {
-        Is.NOT_YET_RECRUITING,
-        Is.RECRUITING,
-        Is.ENROLLING_BY_INVITATION,
-        Is.ACTIVE_NOT_RECRUITING,
-        Is.SUSPENDED,
-    }
-)
+_GOES_ON = frozenset({
+    Is.NOT_YET_RECRUITING, Is.RECRUITING, Is.ENROLLING_BY_INVITATION, Is.ACTIVE_NOT_RECRUITING, Is.SUSPENDED,
+})  # fmt: skip
 _ENDED = frozenset({Is.COMPLETED, Is.TERMINATED})
 #: Of these nobody expects results in the registry.
 _NO_RESULTS = frozenset({"OBSERVATIONAL", "EXPANDED_ACCESS"})

@@ -99,6 +99,10 @@ class _Line(msgspec.Struct, frozen=True):
         """Which of the two headings it stands under; empty where neither."""
         return next((word for word in ("inclusion", "exclusion") if word in self.heading.casefold()), "")
 
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.compared, self.side
+
 
 def _lines(text: str | None) -> list[_Line]:
     found, heading = [], ""
@@ -129,21 +133,17 @@ def _moved(old: list[_Line], new: list[_Line]) -> Iterator[MovedLine]:
     """The lines that both versions have, under the other heading; none where lines lost or found a heading, for then
     more was done to the headings than to the rules.
     """
-    ours, theirs = Counter(map(_place, old)), Counter(map(_place, new))
+    ours, theirs = (Counter(line.place for line in lines) for lines in (old, new))
     under = [{line for line, side in places if side} for places in (ours, theirs)]
     under_none = [{line for line, side in places if not side} for places in (ours, theirs)]
     if under[0] & under_none[1] or under[1] & under_none[0]:
         return
-    gone = {_place(line): line for line in old if ours[_place(line)] > theirs[_place(line)]}
+    gone = {line.place: line for line in old if ours[line.place] > theirs[line.place]}
     for line in new:
         other = {"inclusion": "exclusion", "exclusion": "inclusion"}.get(line.side)
-        here = _place(line)
+        here = line.place
         if other and theirs[here] > ours[here] and (was := gone.pop((line.compared, other), None)):
             yield MovedLine(line.shown, was.heading, line.heading)
-
-
-def _place(line: _Line) -> tuple[str, str]:
-    return line.compared, line.side
 
 
 def _beyond(lines: list[_Line], others: Counter[str]) -> list[_Line]:

@@ -95,7 +95,7 @@ def normal(value: Any, path: str) -> Any:
     if path in _RULE_AT:
         return None
     if path in LISTS:
-        return entries(value, path)
+        return in_order(entry(part, path) for part in as_list(value))
     if path == RESULTS and isinstance(value, dict):
         return _without_empty({key: normal(part, below(path, key)) for key, part in value.items()})
     if path.startswith(_IN_RESULTS):
@@ -135,11 +135,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return in_order(map(_plain, value))
     return form.whole(value) if isinstance(value, float) else value
-
-
-def entries(value: Any, path: str) -> list[Any]:
-    """The list at this path in the form in which it is compared; what is no list is a list of one."""
-    return in_order(entry(part, path) for part in as_list(value))
 
 
 def as_list(value: Any) -> list[Any]:

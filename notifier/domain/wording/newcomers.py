@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from notifier.domain.changes import Kind
-from notifier.domain.study import Location
 from notifier.domain.wording import places, registry_words
 from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.shapes import Line, News, Quote, Run, Telling, ours, theirs
@@ -72,7 +73,7 @@ def _lines(news: News) -> list[Line]:
     )
     said += [ours(news.say("Near you"), closest)] if closest else []
     news.numbers.extend(numbers)
-    sites = sorted(study.locations, key=lambda site: _closeness(news, site))
+    sites = sorted(study.locations, key=lambda site: places.closeness(msgspec.to_builtins(site), near))
     towns = (
         f"{site.city} ({site.country})" if site.city and site.country else site.city or site.country
         for site in sites
@@ -88,12 +89,6 @@ def _lines(news: News) -> list[Line]:
     if study.study_first_post_date:
         said.append(ours(news.say("First posted"), news.speech.date(study.study_first_post_date)))
     return [*said, *_topics(news), *_some(news, "Conditions", study.conditions)]
-
-
-def _closeness(news: News, site: Location) -> tuple[bool, float]:
-    point = {"lat": site.geo_point.lat, "lon": site.geo_point.lon} if site.geo_point else None
-    named = {"city": site.city, "state": site.state, "country": site.country, "geoPoint": point}
-    return places.closeness(named, news.near)
 
 
 def _some(news: News, label: str, names: Iterable[str | None], most: int = MOST_NAMED) -> list[Line]:

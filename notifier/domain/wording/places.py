@@ -23,16 +23,9 @@ from notifier.domain.wording.statuses import status_line
 
 #: In the order in which they are told.
 PLACE_KINDS = (
-    Kind.SITE_OPENED,
-    Kind.SITE_ADDED,
-    Kind.SITE_CLOSED,
-    Kind.SITE_PAUSED,
-    Kind.SITE_REMOVED,
-    Kind.SITE_STATUS,
-    Kind.SITE_RENAMED,
-    Kind.SITE_CONTACTS,
-    Kind.SITE_ADDRESS,
-)
+    Kind.SITE_OPENED, Kind.SITE_ADDED, Kind.SITE_CLOSED, Kind.SITE_PAUSED, Kind.SITE_REMOVED,
+    Kind.SITE_STATUS, Kind.SITE_RENAMED, Kind.SITE_CONTACTS, Kind.SITE_ADDRESS,
+)  # fmt: skip
 
 
 #: What a headline that tells of something else leaves out.
