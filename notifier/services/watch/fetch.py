@@ -10,7 +10,7 @@ from operator import attrgetter
 import structlog
 
 from notifier.clock import Clock
-from notifier.domain import plausibility
+from notifier.domain import storm_guard
 from notifier.domain.changes import Kind, detect, made
 from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.domain.study import (
@@ -197,7 +197,7 @@ class Look:
             since = date.fromisoformat(plan.watermark[:10]) - OVERLAP
             moved = await self.registry.updated_since(since)
             self.found.swept = len(moved)
-            if plausibility.sweep_lost(plan.swept, len(moved)):
+            if storm_guard.sweep_lost(plan.swept, len(moved)):
                 self._doubt("no study was updated")
             due |= {header.nct_id: Source.SWEEP for header in moved if header.nct_id in plan.followed}
         return due | dict.fromkeys(baselines, Source.BASELINE)
@@ -215,7 +215,7 @@ class Look:
             for kept in held
             if kept.watched and kept.snapshot_id is not None and kept.missing_in is None
         ]
-        if plausibility.records_lost(expected, missing):
+        if storm_guard.records_lost(expected, missing):
             self._doubt("studies that we hold are all gone")
             return
         alone = {i: await self._alone(i, self.plan.followed.get(i)) for i in missing}
@@ -321,7 +321,7 @@ class Look:
         # One whose record cannot be read now is not noted as seen: it is told by a later pass.
         kept = {i: why for i, why in listed.items() if why not in conditions.TOLD or i in readable}
         # And its update must not fall out of the days that the next look covers.
-        done = len(kept) == len(listed) or plausibility.is_believed_by_now(
+        done = len(kept) == len(listed) or storm_guard.is_believed_by_now(
             condition.looked_in or version, version
         )
         dates = {header.nct_id: header.study_first_post_date for header in listing.headers}
@@ -351,7 +351,7 @@ class Look:
         lately = {None, self.found.data_timestamp}
         gone = [i for i, since in told.items() if i not in there and since not in lately]
         left: dict[str, Study | None] = dict.fromkeys(gone)
-        if plausibility.search_moved(len(gone)):
+        if storm_guard.search_moved(len(gone)):
             log.warning(
                 "Many studies left the list of a condition at once; nobody is told.",
                 action="search_moved",
@@ -360,7 +360,7 @@ class Look:
             )
             return left
         async for records in self._fetch(gone, {}):
-            if plausibility.records_lost(gone, records.missing):
+            if storm_guard.records_lost(gone, records.missing):
                 return {}  # it is asked again at the next pass
             for nct_id, study in records.found.items():
                 # What the registry has under another number, or not at all, did not leave by its terms.
@@ -387,7 +387,7 @@ class Look:
         """Store the full records of studies that will be told; returns those that the store has now."""
         wanted = [i for i in nct_ids if i not in self.found.versions]
         async for records in self._fetch(wanted, {}):
-            if plausibility.records_lost(wanted, records.missing):
+            if storm_guard.records_lost(wanted, records.missing):
                 raise RegistryUnavailable(
                     f"ClinicalTrials.gov listed {len(wanted)} studies under a condition and gave no record of them: "
                     "it is asked again at the next pass"
@@ -452,9 +452,9 @@ def _is_plausible(
     """Whether the list of a condition can be taken as it came. Raises RegistryUnavailable where most of it is lost."""
     if not listing.whole or not seen or condition.looked_in is None:
         return True
-    if plausibility.is_believed_by_now(condition.looked_in, data_timestamp):
+    if storm_guard.is_believed_by_now(condition.looked_in, data_timestamp):
         return True
-    if plausibility.listing_lost(seen, len(listing.headers)):
+    if storm_guard.listing_lost(seen, len(listing.headers)):
         raise RegistryUnavailable(
             f"ClinicalTrials.gov listed {len(listing.headers)} studies under a condition under which {seen} were seen: "
             "it is not believed before a week has passed, and asked again at the next pass"
