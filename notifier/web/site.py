@@ -118,27 +118,31 @@ class Pages:
 
 
 class KeptTexts:
-    """The texts that were asked for last, by their tags and as they go out, up to so many bytes in all: 400 pages."""
+    """The texts that were asked for last, by their tags, in pieces between the marks that each answer fills.
+
+    Up to so many bytes in all: 400 pages.
+    """
 
     def __init__(self, most: int = 24_000_000, longest: int = 400_000) -> None:
         self._most, self._longest = most, longest
-        self._texts: OrderedDict[str, bytes] = OrderedDict()
+        self._texts: OrderedDict[str, list[bytes]] = OrderedDict()
         self._size, self._lock = 0, threading.Lock()
 
-    def get(self, tag: str) -> bytes | None:
+    def get(self, tag: str) -> list[bytes] | None:
         with self._lock:
             if tag in self._texts:
                 self._texts.move_to_end(tag)
             return self._texts.get(tag)
 
-    def put(self, tag: str, text: bytes) -> None:
+    def put(self, tag: str, text: list[bytes]) -> None:
+        size = sum(map(len, text))
         with self._lock:
-            if tag in self._texts or len(text) > self._longest:
+            if tag in self._texts or size > self._longest:
                 return
             self._texts[tag] = text
-            self._size += len(text)
+            self._size += size
             while self._size > self._most:
-                self._size -= len(self._texts.popitem(last=False)[1])
+                self._size -= sum(map(len, self._texts.popitem(last=False)[1]))
 
 
 class Visits:
@@ -324,12 +328,13 @@ class Site:
             return Response(status_code=304, headers=headers)
         text = self._texts.get(tag)
         if text is None:
-            text = _NO_TEXT.sub("", make()).encode()
+            text = _MARKS.split(_NO_TEXT.sub("", make()).encode())
             if keep:
                 self._texts.put(tag, text)
         token = self.pages.keys.sign(Purpose.FORM, (), self.now)
-        text = text.replace(HERE.encode(), self._here()).replace(FORM_TOKEN.encode(), token.encode())
-        return Response(text, media_type=media_type, headers=headers)
+        said = {HERE.encode(): self._here(), FORM_TOKEN.encode(): token.encode()}
+        text = [said.get(piece, piece) for piece in text]
+        return Response(b"".join(text), media_type=media_type, headers=headers)
 
 
 @cache
@@ -369,6 +374,7 @@ def masked(address: str | None) -> str | None:
 HERE = "the-address-of-this-page?"
 #: Stands in a page for the token that says when its form was shown, which must not make every copy of it another page.
 FORM_TOKEN = "the-time-of-this-form"  # noqa: S105 - it is no secret, it is where one goes
+_MARKS = re.compile(f"({HERE}|{FORM_TOKEN})".replace("?", "[?]").encode())
 #: What neither XML 1.0 (its production 2, Char) nor a page has a use for; the registry's texts may hold anything.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NO_WORDS = frozenset({"lang", "page", "view"})  # of an address

@@ -156,17 +156,17 @@ async def test_a_page_that_is_known_costs_no_look_at_the_record(client, database
 def test_so_many_texts_are_kept_and_the_one_that_was_asked_for_last_longest():
     kept = KeptTexts(most=10, longest=6)
     for tag, text in (("a", b"1234"), ("b", b"1234"), ("long", b"1234567")):
-        kept.put(tag, text)
-    assert (kept.get("long"), kept.get("a")) == (None, b"1234")
-    kept.put("c", b"1234")
-    assert (kept.get("a"), kept.get("b"), kept.get("c")) == (b"1234", None, b"1234")
+        kept.put(tag, [text])
+    assert (kept.get("long"), kept.get("a")) == (None, [b"1234"])
+    kept.put("c", [b"1234"])
+    assert (kept.get("a"), kept.get("b"), kept.get("c")) == ([b"1234"], None, [b"1234"])
 
 
 def test_the_pages_of_some_hundreds_of_studies_are_all_kept_however_they_are_asked_for():
     # Asked for in a round, the one that went first would be the next that is wanted, and none would be found.
     kept, page = KeptTexts(), b"a page of a usual size".ljust(60_000)
     for number in range(300):
-        kept.put(str(number), page)
+        kept.put(str(number), [page])
     assert all(kept.get(str(number)) for number in range(300))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import sys
 from contextlib import suppress
 
 import pytest
@@ -53,6 +54,14 @@ async def test_what_a_visitor_says_of_where_they_come_from_is_left_to_the_pages(
     answer = await reader.read()
     writer.close()
     assert answer.endswith(b"127.0.0.1 203.0.113.9")
+
+
+async def test_threads_hand_over_sooner_while_pages_are_served_beside_the_sending():
+    before = sys.getswitchinterval()
+    with listen(("127.0.0.1", 0)) as opened:
+        async with serving_app(app, opened):
+            assert sys.getswitchinterval() == pytest.approx(web_app.TURN)
+    assert sys.getswitchinterval() == before
 
 
 @pytest.fixture
