@@ -76,15 +76,6 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    ages: str
-    sex: str
-    gender: str  # the registry's words, where it is gender that counts
-    healthy: str
-    criteria: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StudyPlace:
     """One place; people are named without how to reach them."""
 
@@ -105,7 +96,8 @@ class Country:
     places: tuple[StudyPlace, ...]
 
 
-def who(study: Study, mask: Mask) -> Who:
+def who(study: Study, mask: Mask) -> SimpleNamespace:
+    """Who can join."""
     rules, blocks, items = study.eligibility, list[Block](), list[Criterion]()
     # The text as listed: its words and their order, with lists as lists.
     for line in mask(rules.criteria or "").splitlines():
@@ -120,9 +112,10 @@ def who(study: Study, mask: Mask) -> Who:
             blocks.append(Block(text=text))
     if items:
         blocks.append(Block(items=tuple(items)))
-    return Who(
+    return SimpleNamespace(
         ages=ages(rules.minimum_age, rules.maximum_age),
         sex=say(_SEX.get(rules.sex or "") or registry_words.label(rules.sex or "") or NOT_SAID),
+        # The registry's words, where it is gender that counts.
         gender=mask(one_line(rules.gender_description or "")) if rules.gender_based else "",
         healthy=say(_HEALTHY[rules.healthy_volunteers]),
         criteria=tuple(blocks),

@@ -77,18 +77,8 @@ FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Became:
-    """One change: when it was found, in which study, what it was, and what became of it."""
-
-    day: str
-    nct_id: str
-    what: str
-    fate: str
-
-
-def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
-    """The newest first, by the person's calendar."""
+def stories(site: Site, subscription_id: int, theirs: Choices) -> list[dict[str, str]]:
+    """Each change, the newest first: when it was found, by the person's calendar, in which study, what it was, and its fate."""
     with site.pages.database.reading() as session:
         found = eligibility.account(session, subscription_id, site.now)
     where, told = zone_of(theirs.time_zone), []
@@ -98,7 +88,8 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[Became]:
         if each.fate is Fate.SENT and each.at:
             on = spoken().day(each.at.astimezone(where))
             fate = say("We told you, in a mail that your mail server took on %(day)s.", day=on)
-        told.append(Became(seen, each.nct_id, mails().say(SENTENCES[each.kind].headline), fate))
+        what = mails().say(SENTENCES[each.kind].headline)
+        told.append({"day": seen, "nct_id": each.nct_id, "what": what, "fate": fate})
     return told
 
 

@@ -6,7 +6,7 @@ import re
 import threading
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -324,7 +324,13 @@ class Site:
             headers["Cache-Control"] = PUBLIC
         if modified is not None:
             headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
-        if _is_known(request.headers, tag, modified):
+        # Its tag decides whether the asker's copy is this one, and its date only where it names no tag.
+        tags, since = request.headers.get("if-none-match"), date_of(request.headers.get("if-modified-since"))
+        if tags is not None:
+            known = tags.strip() == "*" or tag in map(_bare, tags.split(","))
+        else:
+            known = modified is not None and since is not None and modified.replace(microsecond=0) <= since
+        if known:
             return Response(status_code=304, headers=headers)
         text = self._texts.get(tag)
         if text is None:
@@ -380,18 +386,6 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 _NO_WORDS = frozenset({"lang", "page", "view"})  # of an address
 _PACKED = re.compile(r"[-;:]{1,2}(?:gzip|br|zstd|deflate)$", re.IGNORECASE)
 PUBLIC = f"public, max-age={CACHED_FOR}"
-
-
-def _is_known(asked: Mapping[str, str], tag: str, modified: datetime | None) -> bool:
-    """Whether the asker's copy is this one; its tag decides, and its date only where it names no tag."""
-    tags = asked.get("if-none-match")
-    if tags is not None:
-        return tags.strip() == "*" or tag in map(_bare, tags.split(","))
-    since = asked.get("if-modified-since")
-    if since is None or modified is None:
-        return False
-    known = date_of(since)
-    return known is not None and modified.replace(microsecond=0) <= known
 
 
 def _bare(tag: str) -> str:
