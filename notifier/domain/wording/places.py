@@ -340,12 +340,12 @@ def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[
         for place in places
         if place.after
     )
-    others = list[Location]()
+    cities, others = {key[1] for key in reported}, list[Location]()
     for site in study.locations:
         if by_status and _LISTED.get(str(site.status)) != "listed_open":
             continue
-        key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
-        if key in reported:
+        key = (site.facility, site.city, site.zip, site.status) if as_text(site.city) in cities else ()
+        if (key := tuple(map(as_text, key))) in reported:
             reported[key] -= 1
             if reported[key] >= 0:
                 continue
