@@ -344,8 +344,8 @@ def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[
     for site in study.locations:
         if by_status and _LISTED.get(str(site.status)) != "listed_open":
             continue
-        key = (site.facility, site.city, site.zip, site.status) if as_text(site.city) in cities else ()
-        if (key := tuple(map(as_text, key))) in reported:
+        if as_text(site.city) in cities:
+            key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
             reported[key] -= 1
             if reported[key] >= 0:
                 continue
