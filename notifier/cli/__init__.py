@@ -233,9 +233,7 @@ def serve() -> None:
 
 
 @app.command(rich_help_panel=TRY)
-def demo(
-    leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False,
-) -> None:
+def demo(leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False) -> None:
     """Show the whole story on this machine, offline: a small registry, a mailbox, three people, a day that passes.
 
     Example: notifier demo --exit

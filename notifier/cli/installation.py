@@ -36,10 +36,7 @@ def backup(file: Backup) -> None:
     typer.echo(f"The database is in {file} ({size / 1_000_000:.1f} MB), and the copy was checked.")
 
 
-def restore(
-    file: Backup,
-    yes: Yes = False,
-) -> None:
+def restore(file: Backup, yes: Yes = False) -> None:
     """Put a backup in the place of the database. Stop the worker first; nothing is mailed until you say so.
 
     It says what the database holds, and asks, where that is anything.
@@ -181,9 +178,7 @@ def rotate() -> None:
 
 
 @keys.command("list")
-def list_all(
-    as_json: AsJson = False,
-) -> None:
+def list_all(as_json: AsJson = False) -> None:
     """Say how many keys there are and where, the one that signs first. Shows no key, only a mark to tell them apart.
 
     Example: notifier keys list
@@ -331,9 +326,7 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
 BY_HASTE = ("failed", "not checked", "ok")
 
 
-def doctor(
-    as_json: AsJson = False,
-) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Check everything that this installation stands on, and print the settings that are in force. Sends nothing.
 
     Example: notifier doctor

@@ -182,13 +182,7 @@ def drop(
 
 
 def _settle_held(
-    message_id: int | None,
-    study: str | None,
-    path: str | None,
-    *,
-    yes: bool,
-    go: bool,
-    reason: str | None,
+    message_id: int | None, study: str | None, path: str | None, *, yes: bool, go: bool, reason: str | None
 ) -> None:
     from notifier import app
     from notifier.domain.study import parse_nct_id

@@ -118,7 +118,7 @@ def day_after() -> list[Record]:
             "locations": [
                 {key: value for key, value in place.items() if key not in ("status", "contacts")}
                 for place in places
-            ],
+            ]
         },
     )
     return [grows_and_ends_later, loosens_its_rules, stops_early, files[FOOD_DIARY]]

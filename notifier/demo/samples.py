@@ -119,10 +119,7 @@ def _welcome(bare: Letter, before: Entry) -> Letter:
 
 
 def _letter(
-    language: str,
-    *entries: Entry,
-    kind: LetterKind = LetterKind.UPDATE,
-    now: datetime = NOW,
+    language: str, *entries: Entry, kind: LetterKind = LetterKind.UPDATE, now: datetime = NOW
 ) -> Letter:
     reasons = {reason.subscription_id: reason for entry in entries for reason in entry.reasons}
     sample = Reason(1, Topic.STUDY, day.BLOOD_TEST, ASKED, "immediate")

@@ -41,17 +41,7 @@ from notifier.web.site import Pages, Site
 from notifier.web.speaking import Speaking
 
 #: Each module answers a part of the paths.
-PARTS = (
-    browsing,
-    searching,
-    embed,
-    feeds,
-    signing_up,
-    links,
-    preferences,
-    fixed_addresses,
-    webhooks,
-)
+PARTS = (browsing, searching, embed, feeds, signing_up, links, preferences, fixed_addresses, webhooks)
 
 
 def make_app(pages: Pages) -> ASGIApp:
