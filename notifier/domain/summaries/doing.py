@@ -192,10 +192,23 @@ def _by_its_text(plot: Plot) -> str:
     return plot.voice.say("Its text says %(what)s.", what=plot.voice.listing(found)) if found else ""
 
 
+#: A title that compares a thing with the same thing and another one: somebody gets it alone.
+_ALONE_OR_WITH = re.compile(
+    r"\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})",
+    re.IGNORECASE,
+)
+
+
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
     number = say_of(plot, _GROUPS, number=voice.number(len(groups)))
+    if (one := _ALONE_OR_WITH.search(plot.titles)) and not any(
+        one[1].casefold() in (got := f"{group.label} {[each.said for each in group.gets]}".casefold())
+        and one[2].casefold() not in got
+        for group in groups
+    ):
+        return [number, voice.say("The record’s groups do not fit its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if _either(group) or _adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)

@@ -3,6 +3,7 @@
 import re
 
 from notifier.domain.study import OverallStatus as Is
+from notifier.domain.summaries.deciding import BY_CHANCE
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
@@ -129,7 +130,8 @@ def _open(plot: Plot) -> list[str]:
     if study.has_results:
         said.append(voice.say("Its results are posted; a doctor can help to read them."))
     elif study.study_type != "INTERVENTIONAL":
-        if key != "test" and not LOOKS.search(plot.titles):
+        by_chance = BY_CHANCE.search(f"{plot.titles} {study.brief_summary}")
+        if key != "test" and not LOOKS.search(plot.titles) and not by_chance:
             said.append(voice.say("It cannot show what causes what."))
     elif (
         plot.early

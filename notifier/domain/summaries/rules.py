@@ -91,12 +91,16 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
         lines = lines[:-1]
-    if set(of_medicines(plot)) & set(all_of_them[len(lines) :]):
-        return (
-            *lines,
-            plot.voice.say("Its medicines have more side effects than those told here: ask which are known."),
-        )
-    return lines
+    known = list(of_medicines(plot))
+    left = [each for each in all_of_them[len(lines) :] if each in known]
+    if left and not set(known) & set(lines):
+        lines, left = (*lines, left[0]), left[1:]
+    if not left:
+        return lines
+    return (
+        *lines,
+        plot.voice.say("Its medicines have more side effects than those told here: ask which are known."),
+    )
 
 
 def registry_words(done: Sequence[str], speech: Voice) -> str:

@@ -202,6 +202,12 @@ _REASONS = tuple(
 )
 
 
+_OF_ANOTHER = re.compile(
+    r"\b(?:after|because|since|due to|as)\b[^.;]*\b(?:study|trial) (?:was|were|had been|has been) (?:terminated|stopped|halted)",
+    re.IGNORECASE,
+)
+
+
 def _reason(study: Study, voice: Voice) -> str:
     why = one_line(study.why_stopped or "")
     if not why:
@@ -210,8 +216,8 @@ def _reason(study: Study, voice: Voice) -> str:
         voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
     )
     meant = next((plain for pattern, plain in _REASONS if pattern.search(why)), "")
-    if study.enrollment.count == 0:
-        meant = ""  # that nobody joined has been said
+    if study.enrollment.count == 0 or _OF_ANOTHER.search(why):
+        meant = ""  # that nobody joined has been said; what came of another study is not this one's
     return f"{said} {voice.say(meant)}" if meant else said
 
 

@@ -133,6 +133,9 @@ _HALF = re.compile(
 )
 
 
+_COUNTED = AnyCase(r"\b(\d{1,4}) (?:patients|participants|subjects)\b")
+
+
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
     """The first sentence that the record has on a group; empty where it has none that is whole."""
     gets = next(iter(quoting.sentences(group.text)), "")
@@ -145,6 +148,11 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         or len(tokens(gets) - tokens(group.label)) < 2
         or _HALF.match(gets)
         or re.search(r":\s*\d*\.?$|follow-?up$|^(?:st|nd|rd|th) |\s\d\. ", gets)
+        or (
+            # A count that does not fit how many take part is of another plan.
+            (counted := _COUNTED.search(gets))
+            and int(counted[1]) * len(plot.cast.groups) > (plot.study.enrollment.count or 9999) * 1.5
+        )
     ):
         return ""
     return plot.voice.quoted(gets, 400)
