@@ -96,6 +96,11 @@ _ALSO_GETS = (
     n_("%(group)s also got %(things)s"),
     n_("%(group)s would also have got %(things)s"),
 )
+_NO_MORE = (
+    n_("%(group)s gets nothing more"),
+    n_("%(group)s got nothing more"),
+    n_("%(group)s would have got nothing more"),
+)
 _SEVERAL = (
     n_("%(number)s of them get %(things)s: %(labels)s."),
     n_("%(number)s of them got %(things)s: %(labels)s."),
@@ -194,7 +199,7 @@ def _by_its_text(plot: Plot) -> str:
 
 #: A title that compares a thing with the same thing and another one: somebody gets it alone.
 _ALONE_OR_WITH = re.compile(
-    r"\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})",
+    r"(?<!plus )(?<!and )(?<!with )(?<!\+ )\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})",
     re.IGNORECASE,
 )
 
@@ -293,13 +298,13 @@ def _told_apart(
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )
             continue
-        if common and things:
-            form = _ALSO_GETS
+        # A placebo beside what all get comes before or after it: the record's own words tell when.
+        blank = "" in told_of and things and all(is_placebo(each.said) for each in group.gets)
+        if common and (not blank if things else _adds_no_more(plot, group)):
+            form = _ALSO_GETS if things else _NO_MORE
         elif common or group.label in looked:
-            own = told.in_its_words(plot, group)
-            if common and not own and len(shown) < 3:
-                continue  # of two, the other gets no more than all
-            form, gets = _in_words(group, own), own
+            gets = told.in_its_words(plot, group)
+            form = _in_words(group, gets)
         elif things and any(
             not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown
         ):
@@ -312,7 +317,7 @@ def _told_apart(
             form, gets = _one_group(plot, group, things)
         forms.add(form)
         said.append(say_of(plot, form, group=voice.say(heads.pop(0)), label=label, things=gets))
-    return said, forms <= {_GETS, _ALSO_GETS}
+    return said, forms <= {_GETS, _ALSO_GETS, _NO_MORE}
 
 
 _ALONE = re.compile(
@@ -412,6 +417,13 @@ def _adds(group: ArmGroup) -> bool:
     listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in group.gets))
     named = tokens(_CONTROL_NAME.sub(" ", _DOSE.sub(" ", group.label)))
     return len(listed) > 0 and bool(named - listed)
+
+
+def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
+    """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
+    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in plot.cast.groups[0].gets))
+    bare = re.sub(r"\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b", " ", _DOSE.sub(" ", group.label), flags=re.IGNORECASE)
+    return not tokens(_CONTROL_NAME.sub(" ", bare)) - listed
 
 
 def _common(plot: Plot) -> tuple[Thing, ...]:
