@@ -51,8 +51,27 @@ def events(*groups):
         # The same dose in two parts is no difference of doses.
         (
             arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
-            r"differ by the dose",
-            "The groups are called",
+            r"differ by the dose|The groups are called",
+            "All get Xamib. The groups differ by dose, time or part of the study.",
+        ),
+        # Another substance is no dose of the first.
+        (
+            arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Zolamab 7 mg", "EXPERIMENTAL", [X])),
+            r"differ by",
+            "“Zolamab 7 mg”",
+        ),
+        # What all get is no name of one group.
+        (
+            arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab alone", "ACTIVE_COMPARATOR", [Z])),
+            r"is called",
+            "One group also gets Xamib, the other gets nothing more.",
+        ),
+        # Groups that a title does not know.
+        (
+            arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab", "ACTIVE_COMPARATOR", [Z]))
+            | {"briefTitle": "Xamib versus Xamib plus zolamab for asthma"},
+            r"the other gets",
+            "The record’s groups do not fit its title: ask the study team.",
         ),
         # One person cannot have filled two groups.
         (

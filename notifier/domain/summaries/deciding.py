@@ -54,7 +54,7 @@ _MASKED = {
 
 
 #: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
-_OF_PEOPLE = AnyCase(
+OF_PEOPLE = AnyCase(
     r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\blead[- ]?in\b|\bstratum|\bpatients with\b|"
     r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
 )
@@ -71,7 +71,7 @@ def decided_by_chance(plot: Plot) -> bool:
         and not _ON_ONE_BODY.search(
             f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
         )
-        and not any(_OF_PEOPLE.search(group.label) for group in groups)
+        and not any(OF_PEOPLE.search(group.label) for group in groups)
         and not any(
             re.search(
                 r"\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",

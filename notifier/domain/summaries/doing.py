@@ -9,7 +9,7 @@ from dataclasses import replace
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, taking_part, told
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo
-from notifier.domain.summaries.deciding import crosses, decided_by_chance, sort_of, who_decides
+from notifier.domain.summaries.deciding import OF_PEOPLE, crosses, decided_by_chance, sort_of, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
@@ -159,8 +159,11 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if groups and not plot.alone:
         return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
     if not plot.alone:
+        titled = tokens(plain(things)) <= tokens(plot.titles)
         return [
-            voice.say("What it is about: %(things)s. The record does not list groups.", things=things),
+            voice.say("The record does not list groups.")
+            if titled
+            else voice.say("What it is about: %(things)s. The record does not list groups.", things=things),
             told.parted(plot) or _by_its_text(plot),
         ]
     if cast.looks:
@@ -342,6 +345,7 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     columns = zip(*([found[0] for found in _DOSE.finditer(each)] for each in texts), strict=False)
     own = next((each for each in columns if alike and len(set(each)) == len(groups)), ())
     named = () not in doses and len(doses) == len(groups)
+    named = named and len({tokens(_NUMBER.sub("", _DOSE.sub("", each.label))) for each in groups}) == 1
     if len(medicines) == 1 and ((named and not any(_OTHERS.search(each.label) for each in groups)) or own):
         things = things_of(plot, ArmGroup("", "", tuple(medicines), ""))
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
@@ -350,6 +354,21 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
             voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
             *more,
         ]
+    all_get = (
+        []
+        if any(PLACEBO.search(each.said) for each in groups[0].gets)
+        else [say_of(plot, _ALL, things=things)]
+    )
+    listed_names = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in groups[0].gets))
+    if (
+        medicines
+        and all_get
+        and all(
+            _CODED.sub("", each.label).strip() == "" or not tokens(_CODED.sub(" ", each.label)) - listed_names
+            for each in groups
+        )
+    ):
+        return [number, *all_get, voice.say("The groups differ by dose, time or part of the study.")]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
@@ -359,11 +378,14 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
             for group, each in zip(groups, quoted, strict=True)
         ]
         return [*([number] if len(groups) > 2 else []), *map(voice.sentence, told_of)]
-    listed = voice.say(
-        "For each the record lists %(things)s. The groups are called %(labels)s.",
-        things=things,
-        labels=labels,
-    )
+    called = voice.say("The groups are called %(labels)s.", labels=labels)
+    if all_get and all(OF_PEOPLE.search(each.label) for each in groups):
+        return [number, *all_get, called, *more]
+    if all(tokens(each.label) & listed_names for each in groups) or all(
+        map(ASIDE.search, (each.said for each in groups[0].gets))
+    ):
+        return [number, called, *more]  # the names of the groups say more than the list
+    listed = voice.say("For each the record lists %(things)s.", things=things) + f" {called}"
     bare = not any(
         tokens(_CONTROL_NAME.sub(" ", group.label)) - tokens("dose level 1 2 3 4") for group in groups
     )
@@ -375,6 +397,16 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     ]
 
 
+_NUMBER = re.compile(r"\d[\d.,]*")
+_DOSE = re.compile(
+    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
+    re.IGNORECASE,
+)
+#: What only tells apart groups that get the same: a dose, a time, a part of the study.
+_CODED = re.compile(
+    rf"{_DOSE.pattern}|\b(?:part|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]",
+    re.IGNORECASE,
+)
 #: A group that is told apart by who is in it, too.
 _OTHERS = re.compile(
     r"\b(?:adults?|child\w*|p(?:a)?ediatric|adolescents?|healthy|elderly|wom[ae]n|men)\b", re.IGNORECASE
@@ -422,7 +454,12 @@ def _adds(group: ArmGroup) -> bool:
 def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
     """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
     listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in plot.cast.groups[0].gets))
-    bare = re.sub(r"\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b", " ", _DOSE.sub(" ", group.label), flags=re.IGNORECASE)
+    bare = re.sub(
+        r"\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b",
+        " ",
+        _DOSE.sub(" ", group.label),
+        flags=re.IGNORECASE,
+    )
     return not tokens(_CONTROL_NAME.sub(" ", bare)) - listed
 
 
@@ -442,13 +479,6 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
         and all(each in group.gets for group in groups)
         and not tokens(each.said) & parted
     )
-
-
-_NUMBER = re.compile(r"\d[\d.,]*")
-_DOSE = re.compile(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
-    re.IGNORECASE,
-)
 
 
 def _called(plot: Plot, group: ArmGroup) -> str:

@@ -19,7 +19,7 @@ from notifier.domain.summaries.people import (
     ages_told,
     years,
 )
-from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
@@ -77,11 +77,15 @@ def _listed_under(plot: Plot) -> str:
         {name.casefold(): name for each in listed if (name := plot.long_forms.get(each, each))}.values()
     )
     whom = people.phrase or (people.condition if people.have else "")
+    titled = tokens(
+        f"{plot.titles} {' '.join(long for short, long in plot.long_forms.items() if short in plot.titles)}"
+    )
     if (
         people.healthy
         or "healthy" in whom
         or not names
         or plot.is_listed(whom)
+        or all(tokens(each) <= titled for each in names)  # its title names them
         or any(plot.long_forms.get(each, each) in whom for each in people.listed)
     ):
         return ""
