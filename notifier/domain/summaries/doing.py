@@ -344,31 +344,19 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     alike = len({_NUMBER.sub("", each) for each in texts}) == 1 and bool(texts[0])
     columns = zip(*([found[0] for found in _DOSE.finditer(each)] for each in texts), strict=False)
     own = next((each for each in columns if alike and len(set(each)) == len(groups)), ())
-    named = () not in doses and len(doses) == len(groups)
-    named = named and len({tokens(_NUMBER.sub("", _DOSE.sub("", each.label))) for each in groups}) == 1
-    if len(medicines) == 1 and ((named and not any(_OTHERS.search(each.label) for each in groups)) or own):
+    # Of another substance, or of children, it is more than a dose.
+    same = len({tokens(_NUMBER.sub("", _DOSE.sub("", each.label))) for each in groups}) == 1
+    named = same and () not in doses and len(doses) == len(groups)
+    if len(medicines) == 1 and (named or own):
         things = things_of(plot, ArmGroup("", "", tuple(medicines), ""))
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
-        return [
-            number,
-            voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels),
-            *more,
-        ]
-    all_get = (
-        []
-        if any(PLACEBO.search(each.said) for each in groups[0].gets)
-        else [say_of(plot, _ALL, things=things)]
-    )
-    listed_names = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in groups[0].gets))
-    if (
-        medicines
-        and all_get
-        and all(
-            _CODED.sub("", each.label).strip() == "" or not tokens(_CODED.sub(" ", each.label)) - listed_names
-            for each in groups
-        )
-    ):
-        return [number, *all_get, voice.say("The groups differ by dose, time or part of the study.")]
+        said = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
+        return [number, said, *more]
+    blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
+    all_get = [number, say_of(plot, _ALL, things=things)]
+    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in groups[0].gets))
+    if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
+        return [*all_get, voice.say("The groups differ by dose, time or part of the study.")]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
@@ -379,19 +367,18 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
         ]
         return [*([number] if len(groups) > 2 else []), *map(voice.sentence, told_of)]
     called = voice.say("The groups are called %(labels)s.", labels=labels)
-    if all_get and all(OF_PEOPLE.search(each.label) for each in groups):
-        return [number, *all_get, called, *more]
-    if all(tokens(each.label) & listed_names for each in groups) or all(
-        map(ASIDE.search, (each.said for each in groups[0].gets))
-    ):
+    if not blank and all(OF_PEOPLE.search(each.label) for each in groups):
+        return [*all_get, called, *more]
+    aside = all(ASIDE.search(each.said) for each in groups[0].gets)
+    if aside or all(tokens(each.label) & listed for each in groups):
         return [number, called, *more]  # the names of the groups say more than the list
-    listed = voice.say("For each the record lists %(things)s.", things=things) + f" {called}"
     bare = not any(
-        tokens(_CONTROL_NAME.sub(" ", group.label)) - tokens("dose level 1 2 3 4") for group in groups
+        tokens(_CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
     return [
         number,
-        listed,
+        voice.say("For each the record lists %(things)s.", things=things),
+        called,
         voice.say("How the groups differ, that list does not tell.") if bare else "",
         *more,
     ]
@@ -406,10 +393,6 @@ _DOSE = re.compile(
 _CODED = re.compile(
     rf"{_DOSE.pattern}|\b(?:part|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]",
     re.IGNORECASE,
-)
-#: A group that is told apart by who is in it, too.
-_OTHERS = re.compile(
-    r"\b(?:adults?|child\w*|p(?:a)?ediatric|adolescents?|healthy|elderly|wom[ae]n|men)\b", re.IGNORECASE
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = re.compile(r"\beither\b[^.]{5,160}", re.IGNORECASE)

@@ -164,14 +164,26 @@ def what_is_given(plot: Plot) -> list[str]:
     if plot.study.study_type != "INTERVENTIONAL":
         return []
     said = []
-    for each in plot.cast.tried if len(plot.cast.tried) == 1 else ():
-        # The title has a code, and the groups the name that came later.
+    for each in (*plot.cast.tried, *plot.cast.others):
+        # The title has a code or what a brand is made of, and the groups another name.
         heading, name = (plot.study.brief_title or "").casefold(), each.name or each.said
         before = heading.split(each.said.casefold())[0].split(name.casefold())[0]
-        code = next((one for one in each.others if re.search(r"\d", one) and one.casefold() in before), "")
+        code = next(
+            (
+                one
+                for one in each.others
+                if one.casefold() in before
+                and (
+                    (len(plot.cast.tried) == 1 and re.search(r"\d", one))
+                    or (known_in(one) and not known_in(name))
+                )
+            ),
+            "",
+        )
         if code and code.casefold() not in name.casefold():
-            other = voice.say("another name of %(name)s", name=voice.theirs(name))
-            said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(code), kind=other))
+            brand, known = (name, code) if known_in(code) and not known_in(name) else (code, name)
+            other = voice.say("another name of %(name)s", name=voice.theirs(plot.case.small(known)))
+            said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(brand), kind=other))
     for kind, names in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(names)][:MOST_NAMES]
         values = {"names": voice.listing(shown), "kind": voice.say(kind)}
@@ -214,6 +226,8 @@ def _by_which_way(plot: Plot) -> list[str]:
     """How the one medicine that is tried gets into the body, where the record names one way."""
     voice, tried = plot.voice, plot.cast.tried
     ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
+    # The first rows are of ways that a title names, too, and that nobody mistakes.
+    ways = ways or [way for pattern, way in _WAYS[:3] if pattern.search(plot.titles)]
     if ways == ["on the skin"]:
         place = f"{_told(plot)} ; {' ; '.join(plot.study.conditions[:30])} ; {_of_tried(plot)}"
         ways = (
@@ -251,7 +265,9 @@ _GIVEN = (
 _WAYS = tuple(
     (AnyCase(pattern), way)
     for pattern, way in (
-        (r"\bintrathecal|lumbar puncture", n_("through a needle in the lower back")),
+        (r"intracerebroventricular|\bICV\b", n_("into the fluid of the brain, through the skull")),
+        (r"\bintradis[ck]al", n_("into a disc of the spine, by a needle")),
+        (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
         (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),
         (r"\bintravenous|\bIV\b|\binfusion\b|into (?:a|the) vein", n_("into a vein")),
         (r"\bsubcutaneous|\bsub-?q\b|under the skin", n_("under the skin")),
@@ -287,7 +303,7 @@ def _of_tried(plot: Plot) -> str:
 
 
 _BESIDE = re.compile(
-    r"\b(?:in combination with|combined with|added to|together with|alongside|concurrent(?:ly)? with)\b([^.;,()]{3,80})",
+    r"\b(?:in combination with|combined with|added to|together with|alongside|(?:adjuvant|add-on|addition) to|on top of|concurrent(?:ly)? with)\b([^.;,()]{3,80})",
     re.IGNORECASE,
 )
 MOST_NAMES = 3  # that are said to be of one kind

@@ -342,7 +342,8 @@ def _of_the_tested(plot: Plot) -> str:
     ):
         return ""
     said = f"{first.said} , {' , '.join(first.others)}".lower()
-    rows = (*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names(first.others))
+    others = [one for each in plot.study.interventions if each.name == name for one in each.other_names]
+    rows = (*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names([*first.others, *others]))
     if any(harm for _, _, harm in rows) or _lines_for(plot, said):
         return ""
     what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name, flags=re.IGNORECASE)

@@ -35,6 +35,10 @@ class More(msgspec.Struct, frozen=True):
     papers: tuple[str, ...] = ()  # PubMed ids of papers on the results
 
 
+#: What a description begins with, and gives one dose of: what a brand is made of.
+_LEADS = re.compile(r"^([A-Z][a-z]{5,}) \d[\d.,]* ?(?:mg|mcg|µg|g|IU|units)\b(?!.*\d ?(?:mg|mcg|IU))")
+
+
 def bounded(study: Study) -> Study:
     """The study as a read looks at it: each text cut, so that no record takes endless time; and what is set up as a trial is one,
     though the registrant ticked "expanded access".
@@ -75,7 +79,7 @@ def bounded(study: Study) -> Study:
                 each,
                 name=cut(each.name, 400),
                 description=cut(each.description, 2000),
-                other_names=names(each.other_names, 60),
+                other_names=names((*each.other_names, *_LEADS.findall(each.description or "")), 60),
             )
             for each in study.interventions[:60]
         ),

@@ -86,14 +86,13 @@ FEWEST_LINES = 2
 
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
     """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
-    all_of_them = lines
     while len(lines) > FEWEST_LINES and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
         lines = lines[:-1]
     known = list(of_medicines(plot))
-    left = [each for each in all_of_them[len(lines) :] if each in known]
-    if left and not set(known) & set(lines):
+    left = [each for each in known if each not in lines]
+    if left and (len(left) == 1 or not set(known) & set(lines)):
         lines, left = (*lines, left[0]), left[1:]
     if not left:
         return lines
