@@ -159,7 +159,7 @@ def _given(plot: Plot) -> str:
 
 def of_medicines(plot: Plot) -> Iterator[str]:
     """What is known of the medicines that are given, by their names; at most three kinds, one line for each harm."""
-    if plot.study.study_type != "INTERVENTIONAL":
+    if plot.study.study_type != "INTERVENTIONAL" or plot.study.overall_status is Is.WITHDRAWN:
         return
     harms, one_of = dict[str, list[str]](), set[str]()
     tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
