@@ -25,7 +25,17 @@ from notifier.mail.render.environment import WIDTH
 
 RENDERER = renderer()
 ENGLISH_UPDATES = [name for name in UPDATES if not name.endswith(("_da", "_de"))]
-RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}
+
+
+class Rendered(dict):
+    """The typical mails, by name; each is rendered when it is first asked for."""
+
+    def __missing__(self, name):
+        self[name] = RENDERER.render(TYPICAL[name]())
+        return self[name]
+
+
+RENDERED = Rendered()
 TITLE = "Blood Test to Find Returning Cancer Months Before Scans Do"
 
 
