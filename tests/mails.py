@@ -503,3 +503,14 @@ def named(*kinds):
 #: Mails that speak for subscriptions, and so can be stopped.
 LISTED = named(*(kind for kind in LetterKind if not kind.manner.asked_for))
 UPDATES = named(LetterKind.UPDATE)
+
+
+class Rendered(dict):
+    """The typical mails, by name; each is rendered when it is first asked for."""
+
+    def __init__(self, renderer):
+        self._renderer = renderer
+
+    def __missing__(self, name):
+        self[name] = self._renderer.render(TYPICAL[name]())
+        return self[name]

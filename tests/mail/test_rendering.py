@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import mails
 import pytest
 from mail_reading import headers, plain, read
-from mails import NCT, SEEN, TYPICAL, UPDATES, entry, letter, reason, record, renderer
+from mails import NCT, SEEN, TYPICAL, UPDATES, Rendered, entry, letter, reason, record, renderer
 
 from notifier.demo import samples
 from notifier.domain.changes import Change, Kind, Weight
@@ -25,17 +25,7 @@ from notifier.mail.render.environment import WIDTH
 
 RENDERER = renderer()
 ENGLISH_UPDATES = [name for name in UPDATES if not name.endswith(("_da", "_de"))]
-
-
-class Rendered(dict):
-    """The typical mails, by name; each is rendered when it is first asked for."""
-
-    def __missing__(self, name):
-        self[name] = RENDERER.render(TYPICAL[name]())
-        return self[name]
-
-
-RENDERED = Rendered()
+RENDERED = Rendered(RENDERER)
 TITLE = "Blood Test to Find Returning Cancer Months Before Scans Do"
 
 

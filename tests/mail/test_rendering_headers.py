@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import mails
 import pytest
 from mail_reading import headers
-from mails import LISTED, NCT, TYPICAL, entry, letter, named, reason, record, renderer
+from mails import LISTED, NCT, TYPICAL, Rendered, entry, letter, named, reason, record, renderer
 
 from notifier.domain.letter import LetterKind, Topic
 from notifier.domain.signed_links import Purpose, TokenKeys
 
 RENDERER = renderer()
-RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}
+RENDERED = Rendered(RENDERER)
 
 
 @pytest.mark.parametrize("name", LISTED)

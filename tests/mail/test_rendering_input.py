@@ -7,7 +7,7 @@ from dataclasses import replace
 import mails
 import pytest
 from mail_reading import headers, plain, read
-from mails import NCT, TYPICAL, entry, letter, reason, record, renderer
+from mails import NCT, Rendered, entry, letter, reason, record, renderer
 from structlog.testing import capture_logs
 
 from notifier.domain.changes import Kind
@@ -18,7 +18,7 @@ from notifier.mail.render.environment import wrapped
 from notifier.mail.render.views import MOST_ENTRIES, MOST_HTML
 
 RENDERER = renderer()
-RENDERED = {name: RENDERER.render(make()) for name, make in TYPICAL.items()}
+RENDERED = Rendered(RENDERER)
 NASTY = (
     "ECOG <2 & age <18 \"quoted\" 'single' </td></table><script>alert(1)</script> {{ 7+7 }} {% raise %} "
     "=?utf-8?q?a=0D=0ABcc:_x@y.z?= \u202ertl\u202c \u200bzero %(date)s"
