@@ -94,7 +94,8 @@ def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
     known = {label for label, told in moved if not told.isdisjoint(kinds)}
     found = []
     for telling in tellings:
-        found.append(replace(telling, lines=tuple(line for line in telling.lines if line.label not in known)))
+        lines = tuple(line for line in telling.lines if line.label not in known)
+        found.append(telling if lines == telling.lines else replace(telling, lines=lines))
         known |= {line.label for line in telling.lines} & {moved[0][0]}
     return found
 
@@ -132,7 +133,9 @@ def _without_echoes(tellings: list[Telling]) -> tuple[Telling, ...]:
             told.append(replace(telling, lines=lines))
     following = [*(set(telling.notes) for telling in told[1:]), set[str]()]
     return tuple(
-        replace(telling, notes=tuple(note for note in telling.notes if note not in later))
+        telling
+        if later.isdisjoint(telling.notes)
+        else replace(telling, notes=tuple(note for note in telling.notes if note not in later))
         for telling, later in zip(told, following, strict=True)
     )
 
