@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,20 +101,18 @@ def by_form(database, run, email=JANE, **said):
     read = forms.read_sign_up(FormData({"email": email, "agreed": "yes", "consent": "yes", **said}))
     if isinstance(read, dict):
         return ["refused"]
+    person, wanted, choice = read
     with database.transaction() as session:
-        person = subscribers.Person(
-            read.address, read.time_zone, read.language, defaults=defaults(load_settings())
-        )
         subscribers.ask(
             session,
-            person,
-            read.wanted,
-            choice=subscribers.Choice(read.every),
+            replace(person, defaults=defaults(load_settings())),
+            wanted,
+            choice=choice,
             now=NOON,
             domain="localhost",
             suppression_key=b"x",
         )
-        row = subscribers.find(session, read.address)
+        row = subscribers.find(session, person.address)
         states = select(SubscriptionRow.state).where(SubscriptionRow.subscriber_id == row.id)
         return [state.value for state in session.execute(states).scalars()]
 
