@@ -187,9 +187,10 @@ class ParsedOnce:
 
     def __init__(self, environment, parsed):
         self._environment, self.compile, self.parsed = environment, environment.compile, parsed
+        self.policies = environment.policies
 
     def parse(self, *template):
-        key = (*template, self._environment.policies["ext.i18n.trimmed"])
+        key = (*template, self.policies["ext.i18n.trimmed"])
         if key not in self.parsed:
             self.parsed[key] = self._environment.parse(*template)
         return self.parsed[key]

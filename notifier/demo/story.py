@@ -156,6 +156,9 @@ class RehearsalParts:
     sending: Sending
     shown: int = 0
 
+    def say(self, sentence: str) -> None:
+        self.console.print(sentence, markup=False, soft_wrap=True)
+
 
 async def run_story(*, stay: bool, console: Console | None = None) -> None:
     """Tell the story; `stay`: then serve the pages and the mails until Ctrl-C."""
@@ -170,28 +173,26 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
         await _add(stage, BEN, condition, Every.IMMEDIATE)
         await _add(stage, CARLA, subscribers.Wanted(nct_id=day.FOCUSED_RADIOTHERAPY), Every.WEEKLY)
         await _watch(stage)
-        _say(stage, "The first look is the baseline: it is stored, and nobody is mailed.")
+        stage.say("The first look is the baseline: it is stored, and nobody is mailed.")
         await _deliver(stage)
         _chapter(stage, "Tuesday 12 January: the registry publishes", TUESDAY)
         stage.rehearsal.publish(day.next_day(), day.NEXT_DAY)
-        _say(
-            stage,
-            "A study begins to look for people, one gets a place, a new one appears under the condition,",
+        stage.say(
+            "A study begins to look for people, one gets a place, a new one appears under the condition,"
         )
-        _say(stage, "and one record was only checked again, which is no news.")
+        stage.say("and one record was only checked again, which is no news.")
         await _watch(stage)
         await _deliver(stage)
-        _say(stage, "Carla asked for one mail a week, so she hears nothing yet.")
+        stage.say("Carla asked for one mail a week, so she hears nothing yet.")
         await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
         _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
         stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
-        _say(
-            stage,
-            "The study that Anna followed changes again, and another new one appears under Ben's condition.",
+        stage.say(
+            "The study that Anna followed changes again, and another new one appears under Ben's condition."
         )
         await _watch(stage)
         await _deliver(stage)
-        _say(stage, "Anna has left: she gets nothing.")
+        stage.say("Anna has left: she gets nothing.")
         _chapter(stage, "Monday 18 January: a week of changes in one mail", NEXT_MONDAY)
         await _deliver(stage)
         mails = folder / "mails"
@@ -265,10 +266,6 @@ def _chapter(stage: RehearsalParts, title: str, now: datetime) -> None:
     stage.console.print(Rule(title))
 
 
-def _say(stage: RehearsalParts, sentence: str) -> None:
-    stage.console.print(sentence, markup=False, soft_wrap=True)
-
-
 async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, every: Every) -> None:
     """What `notifier subscribers add` does, after it has checked the words."""
     await stage.database.write(
@@ -283,15 +280,14 @@ async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, ev
         )
     )
     option = f"--study {wanted.nct_id}" if wanted.nct_id else f'--condition "{wanted.condition}"'
-    _say(stage, f"$ notifier subscribers add {email} {option} --every {every.value} --consent …")
+    stage.say(f"$ notifier subscribers add {email} {option} --every {every.value} --consent …")
 
 
 async def _watch(stage: RehearsalParts) -> None:
     limits: WatchLimits = app.make_limits(stage.settings)
     report = await watch(stage.database, stage.registry, stage.clock, limits)
-    _say(stage, "$ notifier watch")
-    _say(
-        stage,
+    stage.say("$ notifier watch")
+    stage.say(
         f"  {report.outcome.value}: {report.requests} requests, {report.baselines} first sights, "
         f"{report.studies_changed} studies changed, {report.studies_new} new, {report.notices} notices",
     )
@@ -299,8 +295,8 @@ async def _watch(stage: RehearsalParts) -> None:
 
 async def _deliver(stage: RehearsalParts) -> None:
     report = await deliver(stage.database, stage.transport, stage.renderer, stage.clock, stage.sending)
-    _say(stage, "$ notifier deliver")
-    _say(stage, f"  {report.sent} sent, {report.left} left")
+    stage.say("$ notifier deliver")
+    stage.say(f"  {report.sent} sent, {report.left} left")
     folder = stage.folder / "mails"
     folder.mkdir(exist_ok=True)
     for number, mail in enumerate(stage.mailbox.messages[stage.shown :], start=stage.shown + 1):
@@ -311,9 +307,9 @@ async def _deliver(stage: RehearsalParts) -> None:
         stage.console.print(
             Rule(Text(f"Mail {number} to {mail.recipients[0]}: {mail.subject}"), style="dim", align="left")
         )
-        _say(stage, _part(mail, "plain").rstrip())
+        stage.say(_part(mail, "plain").rstrip())
         stage.console.print(Rule(style="dim"))
-        _say(stage, f"Its HTML part: {file}")
+        stage.say(f"Its HTML part: {file}")
     stage.shown = len(stage.mailbox.messages)
 
 
@@ -330,11 +326,10 @@ async def _unsubscribe(stage: RehearsalParts, mail: Received) -> None:
     async with httpx.AsyncClient(trust_env=False) as browser:
         looked = await browser.get(found[1])
         pressed = await browser.post(found[1], data={"List-Unsubscribe": "One-Click"})
-    _say(
-        stage,
-        f"Anna opens the link in her mail (GET: {looked.status_code}, nothing changes) and presses the button",
+    stage.say(
+        f"Anna opens the link in her mail (GET: {looked.status_code}, nothing changes) and presses the button"
     )
-    _say(stage, f"(POST: {pressed.status_code}). From now on she gets nothing.")
+    stage.say(f"(POST: {pressed.status_code}). From now on she gets nothing.")
 
 
 def _shelf(mails: Path) -> Starlette:
