@@ -35,7 +35,7 @@ msgstr ""
 """
 PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
 #: Rows of tables whose texts are sentences.
-ROWS = {"Sentence", "PlaceWords"}
+ROWS = {"Sentence", "PlaceWords", "DateWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
 FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/condition.py")
@@ -78,7 +78,8 @@ def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, st
     options = {"trimmed": "true"}
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if method == "python" else ():
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ROWS:
-            parts = (part for each in call.args for part in ast.walk(each))
+            cells = (*call.args, *(keyword.value for keyword in call.keywords))
+            parts = (part for each in cells for part in ast.walk(each))
             yield from (part.value for part in parts if isinstance(part, ast.Constant) and part.value)
     for _, message, _, _ in extract_from_file(
         method, path, keywords, options=options, strip_comment_tags=True

@@ -7,10 +7,11 @@ anybody's (P12). What may be several towns is asked back.
 import json
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
 from babel.core import get_global
@@ -143,30 +144,22 @@ def _fits(town: Town, said: Sequence[str]) -> bool:
     )
 
 
+def _rows(block: str, key: str) -> Iterator[list[str]]:
+    """The cells of a block's lines that begin with this one."""
+    at = 0 if block.startswith(f"{key}\t") else block.find(f"\n{key}\t") + 1 or -1
+    while at >= 0 and block.startswith(f"{key}\t", at):
+        end = block.index("\n", at)
+        yield block[at:end].split("\t")
+        at = end + 1
+
+
 def _by_name(name: str) -> list[Town]:
     block = _block(f"towns {name[0] if name[:1].isascii() and name[:1].isalpha() else '_'}") if name else ""
-    found, at = [], (0 if block.startswith(f"{name}\t") else block.find(f"\n{name}\t") + 1 or -1)
-    while at >= 0 and block.startswith(f"{name}\t", at):
-        end = block.index("\n", at)
-        _, shown, country, state, lat, lon, thousands = block[at:end].split("\t")
-        state = _states().get(f"{country}.{state}", "")
-        found.append(
-            Town(
-                shown or name.title(),
-                state,
-                country_name(country),
-                float(lat),
-                float(lon),
-                "",
-                int(thousands),
-                country,
-            )
-        )
-        at = end + 1
-    apart = {
-        (round(town.lat, 1), round(town.lon, 1)): town
-        for town in sorted(found, key=lambda town: town.thousands)
-    }
+    apart: dict[tuple[float, float], Town] = {}
+    for _, shown, of, code, lat, lon, thousands in sorted(_rows(block, name), key=lambda row: int(row[6])):
+        where, state = (float(lat), float(lon)), _states().get(f"{of}.{code}", "")
+        town = Town(shown or name.title(), state, country_name(of), *where, "", int(thousands), of)
+        apart[round(town.lat, 1), round(town.lon, 1)] = town
     return sorted(apart.values(), key=lambda town: -town.thousands)
 
 
@@ -176,14 +169,10 @@ def _by_code(text: str) -> list[Town]:
     if not any(map(str.isdigit, code)) or not (code.isascii() and code.isalnum()):
         return []
     found = []
-    for country in CODES_OF:
-        form = _FORMS.get(country, _FIGURES).fullmatch(code)
-        block = _block(f"codes {country}") if form else ""
-        line = f"{form[1]}\t" if form else ""
-        at = 0 if block.startswith(line) else block.find(f"\n{line}") + 1
-        if form and block.startswith(line, at):
-            _, name, lat, lon = block[at : block.index("\n", at)].split("\t")
-            found.append(Town(name, "", country_name(country), float(lat), float(lon), code, 0, country))
+    for of in CODES_OF:
+        if form := _FORMS.get(of, _FIGURES).fullmatch(code):
+            for _, name, lat, lon in islice(_rows(_block(f"codes {of}"), form[1]), 1):
+                found.append(Town(name, "", country_name(of), float(lat), float(lon), code, 0, of))
     return found
 
 

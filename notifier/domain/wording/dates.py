@@ -1,7 +1,7 @@
 """Dates that moved: from when to when, by how much, and how often before. Owns the count of postponements."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,86 +18,82 @@ from notifier.domain.wording.statuses import status_line
 DATE_KINDS = frozenset(
     {Kind.START_DATE, Kind.START_DATE_ROLLED, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE}
 )
-_LATER = {
-    Kind.START_DATE: (
-        n_("A study you follow expects to start later than planned."),
-        n_("%(source)s this study expects to start later than planned."),
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """What is said of one date. name: before it. also: what a headline that tells of something else leaves out, where it moved
+    to later. on_day, in_month: that it came true. corrected: that it was another one all the time.
+    """
+
+    name: str
+    later: tuple[str, str]
+    also: str
+    earlier: tuple[str, str]
+    came_true: str
+    on_day: str
+    in_month: str
+    corrected: str
+
+
+_WORDS = {
+    Kind.START_DATE: DateWords(
+        name="Start",
+        later=(
+            "A study you follow expects to start later than planned.",
+            "%(source)s this study expects to start later than planned.",
+        ),
+        also="expects to start later than planned",
+        earlier=(
+            "A study you follow expects to start earlier than planned.",
+            "%(source)s this study expects to start earlier than planned.",
+        ),
+        came_true="A study you follow has started.",
+        on_day="%(source)s this study started on %(date)s.",
+        in_month="%(source)s this study started in %(date)s.",
+        corrected="%(source)s the day on which this study started was corrected. The day given before, perhaps by us too, no longer holds.",
     ),
-    Kind.PRIMARY_COMPLETION_DATE: (
-        n_("The last main measurement of a study you follow is now planned for later."),
-        n_("%(source)s the last main measurement is now planned for later."),
+    Kind.PRIMARY_COMPLETION_DATE: DateWords(
+        name="Last main measurement",
+        later=(
+            "The last main measurement of a study you follow is now planned for later.",
+            "%(source)s the last main measurement is now planned for later.",
+        ),
+        also="plans its last main measurement for later",
+        earlier=(
+            "The last main measurement of a study you follow is now planned for earlier.",
+            "%(source)s the last main measurement is now planned for earlier.",
+        ),
+        came_true="The main data of a study you follow are now collected.",
+        on_day="%(source)s the last main measurement of all participants was made on %(date)s.",
+        in_month="%(source)s the last main measurement of all participants was made in %(date)s.",
+        corrected="%(source)s the day of the last main measurement was corrected. The day given before, perhaps by us too, no longer holds.",
     ),
-    Kind.COMPLETION_DATE: (
-        n_("A study you follow expects to finish later than planned."),
-        n_("%(source)s this study expects to end later than planned."),
-    ),
-}
-_EARLIER = {
-    Kind.START_DATE: (
-        n_("A study you follow expects to start earlier than planned."),
-        n_("%(source)s this study expects to start earlier than planned."),
-    ),
-    Kind.PRIMARY_COMPLETION_DATE: (
-        n_("The last main measurement of a study you follow is now planned for earlier."),
-        n_("%(source)s the last main measurement is now planned for earlier."),
-    ),
-    Kind.COMPLETION_DATE: (
-        n_("A study you follow expects to finish earlier than planned."),
-        n_("%(source)s this study expects to end earlier than planned."),
-    ),
-}
-_CAME_TRUE = {
-    Kind.START_DATE: (
-        n_("A study you follow has started."),
-        n_("%(source)s this study started on %(date)s."),
-        n_("%(source)s this study started in %(date)s."),
-    ),
-    Kind.PRIMARY_COMPLETION_DATE: (
-        n_("The main data of a study you follow are now collected."),
-        n_("%(source)s the last main measurement of all participants was made on %(date)s."),
-        n_("%(source)s the last main measurement of all participants was made in %(date)s."),
-    ),
-    Kind.COMPLETION_DATE: (
-        n_("A study you follow has ended."),
-        n_("%(source)s this study ended on %(date)s."),
-        n_("%(source)s this study ended in %(date)s."),
+    Kind.COMPLETION_DATE: DateWords(
+        name="End of the study",
+        later=(
+            "A study you follow expects to finish later than planned.",
+            "%(source)s this study expects to end later than planned.",
+        ),
+        also="expects to finish later than planned",
+        earlier=(
+            "A study you follow expects to finish earlier than planned.",
+            "%(source)s this study expects to end earlier than planned.",
+        ),
+        came_true="A study you follow has ended.",
+        on_day="%(source)s this study ended on %(date)s.",
+        in_month="%(source)s this study ended in %(date)s.",
+        corrected="%(source)s the day on which this study ended was corrected. The day given before, perhaps by us too, no longer holds.",
     ),
 }
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
-
-
 _FEW_DAYS = n_("The planned dates of a study you follow moved by a few days.")
 _FEW_DAYS_MEANS = nn_(
     "%(source)s a planned date of this study moved by a few days.",
     "%(source)s planned dates of this study moved by a few days.",
 )
-_CORRECTED = {
-    Kind.START_DATE: n_(
-        "%(source)s the day on which this study started was corrected. The day given before, perhaps by us too, no longer holds."
-    ),
-    Kind.PRIMARY_COMPLETION_DATE: n_(
-        "%(source)s the day of the last main measurement was corrected. The day given before, perhaps by us too, no longer holds."
-    ),
-    Kind.COMPLETION_DATE: n_(
-        "%(source)s the day on which this study ended was corrected. The day given before, perhaps by us too, no longer holds."
-    ),
-}
-#: What a headline that tells of something else leaves out.
-_ALSO = {
-    Kind.START_DATE: n_("expects to start later than planned"),
-    Kind.PRIMARY_COMPLETION_DATE: n_("plans its last main measurement for later"),
-    Kind.COMPLETION_DATE: n_("expects to finish later than planned"),
-}
 _BOTH_LATER = n_("%(source)s this study expects to start and end later than planned.")
 _BOTH_EARLIER = n_("%(source)s this study expects to start and end earlier than planned.")
-_NAMES = {
-    Kind.START_DATE: n_("Start"),
-    Kind.START_DATE_ROLLED: n_("Start"),
-    Kind.PRIMARY_COMPLETION_DATE: n_("Last main measurement"),
-    Kind.COMPLETION_DATE: n_("End of the study"),
-}
-
-
 _START = frozenset({Kind.START_DATE, Kind.START_DATE_ROLLED})
 #: By whether it is a start: what is said of a new date that had passed when it was posted.
 _PASSED = (
@@ -169,7 +165,7 @@ def way_of(told: Told) -> Way:
         return Way.GIVEN if day else Way.GONE
     if _is_over(told):
         return Way.PASSED
-    if was == "ACTUAL" or not by or change.kind not in _LATER:
+    if was == "ACTUAL" or not by or change.kind not in _WORDS:
         return Way.OTHER
     return Way.LATER if by > 0 else Way.EARLIER
 
@@ -214,7 +210,7 @@ def told(news: News) -> Telling:
     lines = [
         line for one in told for line in _lines(news, one, alone=len(told) == 1 and headline != _FEW_DAYS)
     ]
-    also = _ALSO[told[-1].change.kind] if way is Way.LATER and change.weight >= Weight.NOTABLE else ""
+    also = _WORDS[told[-1].change.kind].also if way is Way.LATER and change.weight >= Weight.NOTABLE else ""
     if ahead and told[-1].change.kind in _START:
         headline, means = _AHEAD_OPEN if status == "RECRUITING" else _AHEAD[0], _AHEAD[1]
         also = also and _ALSO_AHEAD
@@ -239,7 +235,7 @@ def told(news: News) -> Telling:
 def _lines(news: News, one: Told, *, alone: bool) -> list[Line]:
     """From when to when a date moved, and by how much."""
     change, way = one.change, way_of(one)
-    name = news.say(_NAMES[change.kind])
+    name = news.say(_WORDS[Kind.START_DATE if change.kind in _START else change.kind].name)
     over = way in {Way.CAME_TRUE, Way.CORRECTED}
     slip = _slip(news, change, () if way is Way.CORRECTED else one.earlier)
     before, now = said_date(news.speech, change.before), said_date(news.speech, change.after)
@@ -278,24 +274,25 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
         several = n_(
             "%(source)s dates that had passed were corrected. The days given before, perhaps by us too, no longer hold."
         )
-        said = _CORRECTED.get(first.kind, several) if len(told) == 1 else several
+        alone = len(told) == 1 and first.kind in _WORDS
+        said = _WORDS[first.kind].corrected if alone else several
         return n_("A date of a study you follow was corrected."), said
     if way is Way.CAME_TRUE:
         published = _published(last.after)
-        if last.kind not in _CAME_TRUE or not published:
+        if last.kind not in _WORDS or not published:
             return SENTENCES[last.kind].headline, SENTENCES[last.kind].means
         # With the day itself, or the month: that of the entry is another one.
-        headline, on_day, in_month = _CAME_TRUE[last.kind]
-        return headline, on_day if slip_days(published, published) == 0 else in_month
+        words = _WORDS[last.kind]
+        return words.came_true, words.on_day if slip_days(published, published) == 0 else words.in_month
     if way not in {Way.LATER, Way.EARLIER}:
         means = _PASSED[first.kind in _START] if way is Way.PASSED else general.means
         return _GIVEN.get(way, (general.headline, means))
     if all(_slip_of(one.change)[0] == "day" for one in told):
         return _FEW_DAYS, _FEW_DAYS_MEANS[len(told) > 1]
-    words = _LATER if way is Way.LATER else _EARLIER
     if first.kind is Kind.START_DATE is not last.kind:
-        return words[first.kind][0], _BOTH_LATER if way is Way.LATER else _BOTH_EARLIER
-    return words[last.kind]
+        both = _WORDS[first.kind]
+        return (both.later[0], _BOTH_LATER) if way is Way.LATER else (both.earlier[0], _BOTH_EARLIER)
+    return _WORDS[last.kind].later if way is Way.LATER else _WORDS[last.kind].earlier
 
 
 def _slip_of(change: Change) -> tuple[str, float]:

@@ -313,21 +313,20 @@ _EMPTIED = (
 )
 
 
-def whole(news: News, telling: Telling) -> Telling:
-    """Of a list that was empty before, or is now, that it is so."""
-    filled = bool(news.change.after)
-    *sentences, note = _FILLED if filled else _EMPTIED
-    telling = news.reworded(telling, sentences, list=news.say(_WHOLE_LISTS[news.change.path][0]))
-    return replace(telling, notes=(news.say(note),), asks=telling.asks if filled else ())
+def whole(news: News, telling: Telling, changes: Sequence[Change]) -> Telling:
+    """Of a list that a record must not leave empty, and that was empty before, or is now, that it is so.
 
-
-def is_whole(study: Study, path: str, changes: Sequence[Change]) -> bool:
-    """Whether a list that a record must not leave empty was empty before, or is now. changes: all that are told of it."""
-    if path not in _WHOLE_LISTS:
-        return False
-    now = len(_WHOLE_LISTS[path][1](study))
-    came = now == len(changes) and all(change.before is None for change in changes)
-    return came or (now == 0 and all(change.after is None for change in changes))
+    changes: all that are told of the list.
+    """
+    what, of_study = _WHOLE_LISTS.get(news.change.path, ("", None))
+    now = len(of_study(news.study)) if of_study else 0
+    filled = now == len(changes) and all(change.before is None for change in changes)
+    emptied = now == 0 and all(change.after is None for change in changes)
+    if of_study is None or not (filled or emptied):
+        return telling
+    *sentences, note = _FILLED if news.change.after else _EMPTIED
+    telling = news.reworded(telling, sentences, list=news.say(what))
+    return replace(telling, notes=(news.say(note),), asks=telling.asks if news.change.after else ())
 
 
 _EDITION = (

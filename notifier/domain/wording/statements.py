@@ -59,10 +59,10 @@ def tell(
         news = News(speech, study, group, source, near)
         telling = _TELLERS.get(news.change.kind, texts.plain)(news)
         path = news.change.path
-        if fields.is_whole(study, path, by_path[path]):
-            telling = fields.whole(news, telling)
-        elif _comes_or_goes(news.change) and path in rewritten:
+        if _comes_or_goes(news.change) and path in rewritten:
             telling = fields.rewritten(news, telling)
+        else:
+            telling = fields.whole(news, telling, by_path[path])
         side = group_of(telling.kinds[0])
         if study.overall_status in TAKES_NOBODY and side in {Group.PLACES, Group.WHO_CAN_JOIN}:
             # What changed on joining, without advice to those who want to.
