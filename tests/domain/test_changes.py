@@ -417,6 +417,6 @@ def test_weights_are_ordered_and_sort_in_a_database():
     assert [weight.rank for weight in Weight] == [0, 1, 2, 3]
 
 
-def test_what_no_row_names_comes_last_and_every_lighter_weight_has_its_reason():
+def test_what_no_row_names_comes_last_and_every_kind_says_what_it_means():
     assert list(Kind)[-1] is Kind.OTHER
-    assert all(bool(kind.when) is (kind.lighter is not None) and kind.means for kind in Kind)
+    assert all(kind.means for kind in Kind)

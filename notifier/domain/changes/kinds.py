@@ -59,27 +59,17 @@ class Kind(StrEnum):
 
     weight: what it usually weighs. means: the kind in a few plain words. read_at: where it is read, words parted by
     spaces, in the protocol section unless another section is named; empty where other parts of the program make it.
-    lighter: what it weighs in the case that `when` describes. Changes of one weight are told in the order of the rows.
+    A remark says when one weighs less. Changes of one weight are told in the order of the rows.
     """
 
     weight: Weight
     means: str
     paths: tuple[str, ...]  # where it is read, in full: dotted, without places in lists
-    lighter: Weight | None
-    when: str
     position: int
 
-    def __new__(
-        cls,
-        name: str,
-        weight: Weight = MINOR,
-        means: str = "",
-        read_at: str = "",
-        lighter: Weight | None = None,
-        when: str = "",
-    ) -> Self:
+    def __new__(cls, name: str, weight: Weight = MINOR, means: str = "", read_at: str = "") -> Self:
         kind = str.__new__(cls, name)
-        kind._value_, kind.weight, kind.means, kind.lighter, kind.when = name, weight, means, lighter, when
+        kind._value_, kind.weight, kind.means = name, weight, means
         kind.paths = tuple(
             path
             if path == HAS_RESULTS or path.split(".", 1)[0].endswith("Section")
@@ -101,8 +91,7 @@ class Kind(StrEnum):
         "statusModule.overallStatus")
     STATUS_CHANGED = "status_changed", IMPORTANT, "another change of the recruitment status", "statusModule.overallStatus"
     BECAME_UNKNOWN = ("became_unknown", IMPORTANT, "the registry lists the status as unknown: it was not confirmed for two years",
-        "statusModule.overallStatus",
-        NOTABLE, "the study was not open to new participants before")
+        "statusModule.overallStatus")  # notable: the study was not open to new participants before
     NO_LONGER_UNKNOWN = "no_longer_unknown", IMPORTANT, "the status is known again", "statusModule.overallStatus"
     WHY_STOPPED = "why_stopped", IMPORTANT, "the reason given for stopping", "statusModule.whyStopped"
     LEFT_REGISTRY = "left_registry", IMPORTANT, "the registry no longer shows the study"
@@ -114,10 +103,10 @@ class Kind(StrEnum):
     RESULTS_WITHDRAWN = "results_withdrawn", IMPORTANT, "results are no longer shown", "hasResults"
     RESULTS_UPDATED = ("results_updated", NOTABLE, "posted results were edited; one change for each part of the results",
         "resultsSection")
+    # minor: a date that is there already moved, or a later step of the same request is dated
     RESULTS_DELAYED = ("results_delayed", NOTABLE, "the sponsor asked to post results later, or need not post them",
         ("statusModule.dispFirstSubmitDate statusModule.dispFirstSubmitQcDate "
-        "statusModule.dispFirstPostDateStruct statusModule.resultsWaived"),
-        MINOR, "a date that is there already moved, or a later step of the same request is dated")
+        "statusModule.dispFirstPostDateStruct statusModule.resultsWaived"))
     RESULTS_OVERDUE = "results_overdue", NOTABLE, "no results are posted a year after the last main measurement"
 
     # Who may join
@@ -134,63 +123,63 @@ class Kind(StrEnum):
     ARM_ADDED = "arm_added", IMPORTANT, "a new group of participants (arm)", "armsInterventionsModule.armGroups"
     ARM_REMOVED = ("arm_removed", IMPORTANT, "a group of participants (arm) is gone",
         "armsInterventionsModule.armGroups")
+    # notable: it is what the study compares with, by its name, or title, summary or groups named it already
     INTERVENTION_ADDED = ("intervention_added", IMPORTANT, "a new treatment or procedure",
-        "armsInterventionsModule.interventions",
-        NOTABLE, "it is what the study compares with, by its name, or title, summary or groups named it already")
+        "armsInterventionsModule.interventions")
+    # notable: it is what the study compared with, by its name, or title, summary or groups still name it
     INTERVENTION_REMOVED = ("intervention_removed", IMPORTANT, "a treatment or procedure is gone",
-        "armsInterventionsModule.interventions",
-        NOTABLE, "it is what the study compared with, by its name, or title, summary or groups still name it")
+        "armsInterventionsModule.interventions")
     PRIMARY_OUTCOME_SWAPPED = ("primary_outcome_swapped", IMPORTANT, "a main measure was replaced by another",
         "outcomesModule.primaryOutcomes")
     PRIMARY_OUTCOME_DROPPED = "primary_outcome_dropped", IMPORTANT, "a main measure is gone", "outcomesModule.primaryOutcomes"
     PRIMARY_OUTCOME_ADDED = "primary_outcome_added", IMPORTANT, "a new main measure", "outcomesModule.primaryOutcomes"
 
     # Whom to ask, and where
-    CONTACTS = ("contacts", IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts",
-        MINOR, ("telephone and address stay the same, or the study is neither open, about to open nor on hold "
-        "(notable when one more is named)"))
+    # minor: telephone and address stay the same, or the study is neither open, about to open nor on hold (notable when one more
+    # is named)
+    CONTACTS = "contacts", IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts"
     SITE_OPENED = ("site_opened", NOTABLE, "a site is listed as taking participants",
         "contactsLocationsModule.locations")
     SITE_CLOSED = "site_closed", NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"
     SITE_PAUSED = "site_paused", NOTABLE, "a site has paused", "contactsLocationsModule.locations"
-    SITE_ADDED = ("site_added", NOTABLE, "a site is new in the list", "contactsLocationsModule.locations",
-        MINOR, "the site is listed as closed, and none comes with it that is not")
-    SITE_REMOVED = ("site_removed", NOTABLE, "a site is gone from the list", "contactsLocationsModule.locations",
-        MINOR, "the site is listed as closed")
-    SITE_STATUS = ("site_status", NOTABLE, "another change of a site's status", "contactsLocationsModule.locations",
-        MINOR, "the site lists no status on one side (and is not withdrawn), or took nobody before either")
-    SITE_RENAMED = ("site_renamed", NOTABLE, "the same site has another name", "contactsLocationsModule.locations",
-        MINOR, "neither name is a place-holder such as 'Research Site' (housekeeping when only the spelling differs)")
-    SITE_CONTACTS = ("site_contacts", NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations",
-        MINOR, "telephone and address stay the same, or the study is not open to new participants, or about to be")
+    # minor: the site is listed as closed, and none comes with it that is not
+    SITE_ADDED = "site_added", NOTABLE, "a site is new in the list", "contactsLocationsModule.locations"
+    # minor: the site is listed as closed
+    SITE_REMOVED = "site_removed", NOTABLE, "a site is gone from the list", "contactsLocationsModule.locations"
+    # minor: the site lists no status on one side (and is not withdrawn), or took nobody before either
+    SITE_STATUS = "site_status", NOTABLE, "another change of a site's status", "contactsLocationsModule.locations"
+    # minor: neither name is a place-holder such as 'Research Site' (housekeeping when only the spelling differs)
+    SITE_RENAMED = "site_renamed", NOTABLE, "the same site has another name", "contactsLocationsModule.locations"
+    # minor: telephone and address stay the same, or the study is not open to new participants, or about to be
+    SITE_CONTACTS = "site_contacts", NOTABLE, "the contact persons of a site", "contactsLocationsModule.locations"
+    # housekeeping: only the spelling of its city or state, or the form of its post code, differs
     SITE_ADDRESS = ("site_address", MINOR, "the same site has another address line or post code",
-        "contactsLocationsModule.locations",
-        HOUSEKEEPING, "only the spelling of its city or state, or the form of its post code, differs")
+        "contactsLocationsModule.locations")
 
     # When, and how large
-    START_DATE = ("start_date", NOTABLE, "when the study starts", "statusModule.startDateStruct",
-        MINOR, "it moved by less than two weeks, or started half a year ago, or the study is closed (housekeeping when only the day was added or left out)")
+    # minor: it moved by less than two weeks, or started half a year ago, or the study is closed (housekeeping when only the day
+    # was added or left out)
+    START_DATE = "start_date", NOTABLE, "when the study starts", "statusModule.startDateStruct"
     START_DATE_ROLLED = ("start_date_rolled", NOTABLE, "the start date moves along with each re-posting: tell of it once a month at most",
         "statusModule.startDateStruct")
     START_PASSED = "start_passed", NOTABLE, "the planned start passed a month ago, and the record stands still"
+    # minor: it moved by less than three months (housekeeping when only the day was added or left out)
     PRIMARY_COMPLETION_DATE = ("primary_completion_date", NOTABLE, "when the main measurements end",
-        "statusModule.primaryCompletionDateStruct",
-        MINOR, "it moved by less than three months (housekeeping when only the day was added or left out)")
-    COMPLETION_DATE = ("completion_date", NOTABLE, "when the study ends", "statusModule.completionDateStruct",
-        MINOR, "it moved by less than three months (housekeeping when only the day was added or left out)")
+        "statusModule.primaryCompletionDateStruct")
+    # minor: it moved by less than three months (housekeeping when only the day was added or left out)
+    COMPLETION_DATE = "completion_date", NOTABLE, "when the study ends", "statusModule.completionDateStruct"
     END_PASSED = "end_passed", NOTABLE, "the planned end passed a month ago, and the record stands still"
-    ENROLMENT = ("enrolment", NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo",
-        HOUSEKEEPING, "it is none, of a study that was cancelled")
+    # housekeeping: it is none, of a study that was cancelled
+    ENROLMENT = "enrolment", NOTABLE, "how many people take part, planned or actual", "designModule.enrollmentInfo"
 
     # What the study is
-    CONDITIONS = ("conditions", NOTABLE, "the conditions studied", "conditionsModule.conditions",
-        MINOR, "only capitals or punctuation differ")
+    # minor: only capitals or punctuation differ
+    CONDITIONS = "conditions", NOTABLE, "the conditions studied", "conditionsModule.conditions"
+    # minor: only capitals, punctuation or the short name differ (housekeeping for the phase in a title)
     TITLE = ("title", NOTABLE, "the title or the short name",
         ("identificationModule.briefTitle identificationModule.officialTitle "
-        "identificationModule.acronym"),
-        MINOR, "only capitals, punctuation or the short name differ (housekeeping for the phase in a title)")
-    PHASE = ("phase", NOTABLE, "the phase", "designModule.phases",
-        HOUSEKEEPING, "none was named, and none applies")
+        "identificationModule.acronym"))
+    PHASE = "phase", NOTABLE, "the phase", "designModule.phases"  # housekeeping: none was named, and none applies
     STUDY_TYPE = "study_type", NOTABLE, "the type of study", "designModule.studyType"
     DESIGN = ("design", NOTABLE, "how the study is set up: chance, blinding, purpose",
         ("designModule.designInfo.allocation designModule.designInfo.interventionModel "
@@ -200,36 +189,35 @@ class Kind(StrEnum):
     ARM_CHANGED = ("arm_changed", NOTABLE, "a group of participants (arm) is described differently",
         "armsInterventionsModule.armGroups")
     INTERVENTION_CHANGED = ("intervention_changed", NOTABLE, "a treatment or procedure is described differently",
-        "armsInterventionsModule.interventions",
-        MINOR, "only its other names or its links to arms differ")
+        "armsInterventionsModule.interventions")  # minor: only its other names or its links to arms differ
+    # minor: only a short form in brackets came or went, or a plural, or the edition of a scale, or one letter differs
     PRIMARY_OUTCOME_REWORDED = ("primary_outcome_reworded", NOTABLE, "a main measure is worded differently",
-        "outcomesModule.primaryOutcomes",
-        MINOR, "only a short form in brackets came or went, or a plural, or the edition of a scale, or one letter differs")
+        "outcomesModule.primaryOutcomes")
     SECONDARY_OUTCOME_ADDED = "secondary_outcome_added", NOTABLE, "a new further measure", "outcomesModule.secondaryOutcomes"
     SECONDARY_OUTCOME_DROPPED = "secondary_outcome_dropped", NOTABLE, "a further measure is gone", "outcomesModule.secondaryOutcomes"
-    SUMMARY = ("summary", NOTABLE, "the short summary", "descriptionModule.briefSummary",
-        MINOR, "only capitals, punctuation or words that most texts have differ")
-    DESCRIPTION = ("description", NOTABLE, "the long description", "descriptionModule.detailedDescription",
-        MINOR, "few of its words changed, and no number gave way to another")
+    # minor: only capitals, punctuation or words that most texts have differ
+    SUMMARY = "summary", NOTABLE, "the short summary", "descriptionModule.briefSummary"
+    # minor: few of its words changed, and no number gave way to another
+    DESCRIPTION = "description", NOTABLE, "the long description", "descriptionModule.detailedDescription"
     STUDY_POPULATION = ("study_population", NOTABLE, "from which people participants are taken",
         "eligibilityModule.studyPopulation eligibilityModule.samplingMethod")
-    SPONSOR = ("sponsor", NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor",
-        HOUSEKEEPING, "only its class (industry, government ...) or the order of its words differs")
+    # housekeeping: only its class (industry, government ...) or the order of its words differs
+    SPONSOR = "sponsor", NOTABLE, "who is responsible for the study", "sponsorCollaboratorsModule.leadSponsor"
+    # housekeeping: the registry merely says, or stops saying, that there is no such access
     EXPANDED_ACCESS = ("expanded_access", IMPORTANT, "whether the treatment can be had outside a study",
-        "statusModule.expandedAccessInfo designModule.expandedAccessTypes",
-        HOUSEKEEPING, "the registry merely says, or stops saying, that there is no such access")
+        "statusModule.expandedAccessInfo designModule.expandedAccessTypes")
     ALIAS = ("alias", NOTABLE, "another NCT number was merged into this study",
         "identificationModule.nctIdAliases identificationModule.nctId")
     VIOLATION = ("violation", NOTABLE, "an official notice on a breach of reporting duties",
         ("annotationSection.annotationModule.violationAnnotation.violationEvents "
         "oversightModule.fdaaa801Violation"))
-    PUBLICATIONS = ("publications", NOTABLE, "a paper on what came of the study", "referencesModule.references",
-        MINOR, "it is gone from the list (housekeeping for what was read before the study, and for errata)")
-    LINKS = ("links", NOTABLE, "a link to a summary in plain language", "referencesModule.seeAlsoLinks",
-        MINOR, "it leads elsewhere (housekeeping when such a link is gone)")
+    # minor: it is gone from the list (housekeeping for what was read before the study, and for errata)
+    PUBLICATIONS = "publications", NOTABLE, "a paper on what came of the study", "referencesModule.references"
+    # minor: it leads elsewhere (housekeeping when such a link is gone)
+    LINKS = "links", NOTABLE, "a link to a summary in plain language", "referencesModule.seeAlsoLinks"
+    # minor: it is another document, such as the protocol
     DOCUMENTS = ("documents", NOTABLE, "a consent form",
-        "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap",
-        MINOR, "it is another document, such as the protocol")
+        "documentSection.largeDocumentModule.largeDocs documentSection.largeDocumentModule.noSap")
     NEW_STUDY = "new_study", NOTABLE, "a new study under a followed condition"
     NOW_LISTED = "now_listed", NOTABLE, "an older study now listed under a followed condition"
     NOW_FITS = "now_fits", NOTABLE, "a study under a followed condition that now fits what its follower chose"
