@@ -70,8 +70,7 @@ def steps(
             return [(kind == "equal", i, j, k, m) for kind, i, j, k, m in found]
         except _TooMuchError:
             pass
-    start = same_start(ours, theirs)
-    end = same_start(ours[start:][::-1], theirs[start:][::-1])
+    start, end = same_ends(ours, theirs)
     mine, yours = len(ours), len(theirs)
     parts = [
         (True, 0, start, 0, start),
@@ -81,7 +80,9 @@ def steps(
     return [part for part in parts if part[2] > part[1] or part[4] > part[3]]
 
 
-def same_start(ours: Sequence[object], theirs: Sequence[object]) -> int:
-    """How many are the same before the first that is not."""
+def same_ends(ours: Sequence[object], theirs: Sequence[object]) -> tuple[int, int]:
+    """How many are the same before the first that is not, and behind the last."""
     shorter = min(len(ours), len(theirs))
-    return next((place for place in range(shorter) if ours[place] != theirs[place]), shorter)
+    start = next((place for place in range(shorter) if ours[place] != theirs[place]), shorter)
+    left = range(1, shorter - start + 1)
+    return start, next((place - 1 for place in left if ours[-place] != theirs[-place]), shorter - start)

@@ -112,8 +112,7 @@ class Kind(StrEnum):
     # Who may join
     ELIGIBILITY_CRITERIA = ("eligibility_criteria", IMPORTANT, "the rules on who may join",
         "eligibilityModule.eligibilityCriteria")
-    AGE_LIMITS = ("age_limits", IMPORTANT, "the age limits",
-        "eligibilityModule.minimumAge eligibilityModule.maximumAge")
+    AGE_LIMITS = "age_limits", IMPORTANT, "the age limits", "eligibilityModule.minimumAge eligibilityModule.maximumAge"
     SEX = ("sex", IMPORTANT, "the sex or gender of people who may join",
         "eligibilityModule.sex eligibilityModule.genderBased eligibilityModule.genderDescription")
     HEALTHY_VOLUNTEERS = ("healthy_volunteers", IMPORTANT, "whether people without the condition may join",
@@ -121,8 +120,7 @@ class Kind(StrEnum):
 
     # What is tried, and what is measured
     ARM_ADDED = "arm_added", IMPORTANT, "a new group of participants (arm)", "armsInterventionsModule.armGroups"
-    ARM_REMOVED = ("arm_removed", IMPORTANT, "a group of participants (arm) is gone",
-        "armsInterventionsModule.armGroups")
+    ARM_REMOVED = "arm_removed", IMPORTANT, "a group of participants (arm) is gone", "armsInterventionsModule.armGroups"
     # notable: it is what the study compares with, by its name, or title, summary or groups named it already
     INTERVENTION_ADDED = ("intervention_added", IMPORTANT, "a new treatment or procedure",
         "armsInterventionsModule.interventions")
@@ -138,8 +136,7 @@ class Kind(StrEnum):
     # minor: telephone and address stay the same, or the study is neither open, about to open nor on hold (notable when one more
     # is named)
     CONTACTS = "contacts", IMPORTANT, "the study's own contact persons", "contactsLocationsModule.centralContacts"
-    SITE_OPENED = ("site_opened", NOTABLE, "a site is listed as taking participants",
-        "contactsLocationsModule.locations")
+    SITE_OPENED = "site_opened", NOTABLE, "a site is listed as taking participants", "contactsLocationsModule.locations"
     SITE_CLOSED = "site_closed", NOTABLE, "a site that took participants no longer does", "contactsLocationsModule.locations"
     SITE_PAUSED = "site_paused", NOTABLE, "a site has paused", "contactsLocationsModule.locations"
     # minor: the site is listed as closed, and none comes with it that is not

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from notifier.domain.changes.aligning import same_start
+from notifier.domain.changes.aligning import same_ends
 from notifier.domain.changes.form import pack, packs, says_the_same, text
 from notifier.domain.changes.kinds import (
     ARMS,
@@ -260,8 +260,7 @@ def unshared(path: str, before: Any, after: Any, noise: Counter[str]) -> tuple[l
     """
     ours, theirs = as_list(before), as_list(after)
     # Most edits touch few entries of a long list: from the first to the last place at which the two differ.
-    start = same_start(ours, theirs)
-    end = same_start(ours[start:][::-1], theirs[start:][::-1])
+    start, end = same_ends(ours, theirs)
     ours, theirs = _out_of_step(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
     # First by how entries stand in the record, then by their bare form; of a site a glance at it is enough where none of
     # the other side looks like it.
@@ -270,14 +269,11 @@ def unshared(path: str, before: Any, after: Any, noise: Counter[str]) -> tuple[l
     if not (gone or new):
         noise["list_order" if before and after else "empty_value"] += 1
         return [], []
-    looks = [[_glance(part) if path == LOCATIONS else _NOTHING for part, _ in side] for side in (gone, new)]
-    alike = {*looks[0]} & {*looks[1]} | {_NOTHING}
+    look = _glance if path == LOCATIONS else lambda _part: _NOTHING
+    alike = {look(part) for part, _ in gone} & {look(part) for part, _ in new} | {_NOTHING}
     bare = (
-        [
-            (part, pack(entry(part, path)) if look in alike else look)
-            for (part, _), look in zip(*side, strict=True)
-        ]
-        for side in ((gone, looks[0]), (new, looks[1]))
+        [(part, pack(entry(part, path)) if (seen := look(part)) in alike else seen) for part, _ in side]
+        for side in (gone, new)
     )
     left, came, old_form, new_form = _without_shared(*bare)
     if old_form:

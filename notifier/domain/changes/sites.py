@@ -50,23 +50,13 @@ def match_sites(left: Leftovers) -> None:
     """Pair the sites that are the same; leave those apart of which that is not clear."""
     steps: tuple[tuple[_Key, _Agree | None], ...] = (
         # At one post code even a place-holder is a name.
-        (lambda site: (*_key(site, "facility", "country"), _code(site)) if _code(site) else None, None),
+        (lambda site: _coded(site, "facility", "country"), None),
         (lambda site: _named(site, "city"), None),
-        (
-            lambda site: (*_key(site, "country", "city"), _code(site)) if _code(site) else None,
-            _may_be_renamed,
-        ),
+        (lambda site: _coded(site, "country", "city"), _may_be_renamed),
         (_town, _name_came_out),
         (_named, _same_town),
         # Of one town's only place-holder on each side, a new post code is a correction.
-        (
-            lambda site: (
-                (*_key(site, "country", "city", "facility"),)
-                if _town(site) and not _tells_apart(site)
-                else None
-            ),
-            None,
-        ),
+        (lambda site: None if _tells_apart(site) else _town(site, "facility"), None),
     )
     left.match_twins(_of_entries(_as_written), order=_status)
     left.match_twins(_of_entries(lambda site: _key(site, *_LINES)), order=_status)
@@ -98,6 +88,10 @@ def _code(site: dict[str, Any]) -> str:
     return _LONG_CODE.sub(r"\1", code) if fold(site.get("country")) == "united states" else code
 
 
+def _coded(site: dict[str, Any], *names: str) -> tuple[str, ...] | None:
+    return (*_key(site, *names), code) if (code := _code(site)) else None
+
+
 def _named(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
     """A name that stands for one site alone, and the country, with other parts of the address that must not be empty."""
     tells = _tells_apart(site) and all(fold(site.get(name)) for name in also)
@@ -109,8 +103,8 @@ def _tells_apart(site: dict[str, Any]) -> bool:
     return not has_place_holder(site) or _NUMBERED.search(fold(site.get("facility"))) is not None
 
 
-def _town(site: dict[str, Any]) -> tuple[str, ...] | None:
-    return _key(site, "country", "city") if fold(site.get("city")) else None
+def _town(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
+    return _key(site, "country", "city", *also) if fold(site.get("city")) else None
 
 
 def _may_be_renamed(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:

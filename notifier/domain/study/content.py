@@ -70,7 +70,10 @@ def decode_if_new(raw: bytes | msgspec.Raw, known: Mapping[str, str]) -> Study |
 
 def same_content(one: bytes, other: bytes) -> bool:
     """Whether two records hold the same values, whatever their order of keys and white space."""
-    return _content(one) == _content(other)
+    old, new = document(one), document(other)
+    for record in (old, new):
+        record.pop(NOT_CONTENT, None)
+    return old == new
 
 
 def _digest(sections: Mapping[str, msgspec.Raw]) -> str:
@@ -81,7 +84,3 @@ def _digest(sections: Mapping[str, msgspec.Raw]) -> str:
             digest.update(sections[name])  # apart from what is around it, for a section is large to copy
             digest.update(b"\0")
     return digest.hexdigest()
-
-
-def _content(raw: bytes) -> dict[str, object]:
-    return {name: value for name, value in document(raw).items() if name != NOT_CONTENT}

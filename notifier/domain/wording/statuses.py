@@ -17,6 +17,12 @@ _STOPPED = n_("A study you follow has stopped early and will not start again.")
 _CANCELLED = n_("A study you follow was cancelled before anyone joined.")
 _ENDED = n_("A study you follow has ended.")
 _ACCESS = n_("The access to a treatment that you follow has changed.")
+_UNKNOWN = (
+    n_("A study you follow has not been updated for a long time. Its status is not known."),
+    n_(
+        "%(source)s the status is not known: the study team has not confirmed it for about two years or longer."
+    ),
+)
 _NOT_YET = n_("A study you follow has not started looking for participants yet.")
 
 #: What each move of the status means; the moves stand in `notifier.domain.changes.statuses`.
@@ -143,16 +149,8 @@ MOVES: dict[str, Sentence] = {
         "This does not say whether the approach worked. Before, it was listed as stopped.",
         _ENDING,
     ),
-    "unknown": Sentence(
-        "A study you follow has not been updated for a long time. Its status is not known.",
-        "%(source)s the status is not known: the study team has not confirmed it for about two years or longer.",
-        (Ask.STILL_GOING,),
-    ),
-    "unknown_unopened": Sentence(
-        "A study you follow has not been updated for a long time. Its status is not known.",
-        "%(source)s the status is not known: the study team has not confirmed it for about two years or longer.",
-        (Ask.HAS_STARTED,),
-    ),
+    "unknown": Sentence(*_UNKNOWN, (Ask.STILL_GOING,)),
+    "unknown_unopened": Sentence(*_UNKNOWN, (Ask.HAS_STARTED,)),
     "available": Sentence(
         _ACCESS,
         "%(source)s the status changed: the treatment can be had outside a study, through the study team.",
