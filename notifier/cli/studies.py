@@ -123,6 +123,9 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
     Example: notifier studies show NCT01234567
     """
     from notifier.domain.study import parse_nct_id
+    from notifier.domain.wording import speech
+    from notifier.domain.wording.story import stands, why_stopped
+    from notifier.mail.render.environment import as_text
     from notifier.storage.studies import history, study_page
 
     study = parse_nct_id(nct_id)
@@ -149,23 +152,17 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
         for name, value in facts.items()
         if value is not None and name not in said
     ]
-    answer(facts, [*lines, *(line for each in stored.values() for line in _stands(each))], as_json=as_json)
+    words = speech("en")
+    for each in stored.values():
+        quotes, notes = why_stopped(words, each)
+        lines += map(as_text, stands(words, each))
+        lines += (f"{quote.lead} “{text}”" for quote in quotes for text in quote.words)
+        lines += notes
+    answer(facts, lines, as_json=as_json)
 
 
 def _stamp(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _stands(study: "Study") -> Iterator[str]:
-    from notifier.domain.wording import speech
-    from notifier.domain.wording.story import stands, why_stopped
-    from notifier.mail.render.environment import as_text
-
-    words = speech("en")
-    yield from map(as_text, stands(words, study))
-    quotes, notes = why_stopped(words, study)
-    yield from (f"{quote.lead} “{text}”" for quote in quotes for text in quote.words)
-    yield from notes
 
 
 @commands.command("history")
