@@ -255,6 +255,7 @@ _IN_A_NAME = re.compile(r"(?<!\w)(t|del|inv|der|IFN|TNF|TGF)[(⁽]([\w/;:.,-]{1,
 _TWICE = re.compile(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16)  # a read asks twice
 def undressed(title: str | None) -> str:
     """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
     text = TRADE.sub("", _IN_A_NAME.sub(r"\1⁽\2⁾", one_line(title or "")[:LONGEST])).strip(" .\"'“”")
