@@ -110,7 +110,7 @@ class Case:
         # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
         short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
         self._names = {
-            word.casefold() for word in re.findall(r"(?<=[a-z,] )[A-Z][a-z]+", " ".join((told, *short)))
+            word.casefold() for word in re.findall(r" (?<=[a-z,] )([A-Z][a-z]+)", " ".join((told, *short)))
         }
         self._names |= {word.casefold() for each in short for word in re.findall(r"[A-Z][a-z]+", each)}
         self._given = " ".join(each.name or "" for each in study.interventions).casefold()
@@ -121,9 +121,8 @@ class Case:
             if each.type in {"DEVICE", "BEHAVIORAL", "COMBINATION_PRODUCT"}
             and len((each.name or "").split()) <= 2
         ]
-        self._kept = {
-            word.casefold() for each in (*places, *brands) for word in re.findall(r"[A-Z][a-z]+", each)
-        }
+        kept = re.findall(r"[A-Z][a-z]+", " \n ".join((*places, *brands)))
+        self._kept = {word.casefold() for word in kept}
         marked = " ".join(filter(None, (study.brief_title, study.official_title, *texts, *short)))
         marks = re.findall(
             r"((?:\b(?!\w+(?:ous|al|ed|ing) )[A-Z][a-z]+ )?\b[A-Z][a-z]+)(?<!ly) ?[®™]", marked
