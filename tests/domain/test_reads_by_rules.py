@@ -1097,7 +1097,8 @@ def test_what_groups_get_and_who_can_join_is_told_in_the_records_words():
             "How far can a new blood test be relied on in asthma?",
             "rely on",
         ),
-        ("Asthma: Our Better and Sooner Use of Tea", "What can be learned about asthma", "later studies"),
+        # A question that says nothing is none.
+        ("Asthma: Our Better and Sooner Use of Tea", "", "later studies"),
     ],
 )
 def test_a_phrase_is_turned_into_its_question_and_that_to_its_use(title, asked, lead):
@@ -1723,6 +1724,43 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             },
             "question",
             "How long do people with refractory acute lymphoblastic leukemia or lymphoblastic lymphoma live with Xamib?",
+        ),
+        # What brings trouble about is asked as such, and what is only watched by its measure.
+        (
+            {
+                "briefTitle": "The Effect of Xamib Infusion in Inducing Pain in Patients With Asthma",
+                "designInfo__primaryPurpose": "BASIC_SCIENCE",
+                "primaryOutcomes": [{"measure": "Pain"}],
+            },
+            "question",
+            "How do people with asthma react to Xamib?",
+        ),
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "designInfo__primaryPurpose": None,
+                "phases": [],
+                "briefTitle": "Steps in Patients With Asthma",
+                "primaryOutcomes": [{"measure": "HbA1c"}],
+                "armGroups": [],
+                "interventions": [],
+            },
+            "question",
+            "Can the study tell how high blood sugar has been over the past months in people with asthma?",
+        ),
+        # Of what a title calls the safety of a device, its harm is asked.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "designInfo__primaryPurpose": None,
+                "phases": [],
+                "briefTitle": "Assessment of the Xamib Valve System Safety in Patients With Asthma",
+                "primaryOutcomes": [{"measure": "Tokens in a jar"}],
+                "armGroups": [],
+                "interventions": [],
+            },
+            "question",
+            "Which side effects come with the xamib valve system in people with asthma?",
         ),
         # Of many illnesses, one alone is no title.
         (

@@ -285,8 +285,6 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if aim and _fits(plot, aim):
         yield _of_the_aim(plot, aim)
     yield from filter(None, (_learned(plot, each) for each in plot.aims if clause and not plot.treats))
-    if clause and not plot.treats:
-        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
     yield from (
         made
         for each in topics
@@ -301,19 +299,16 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
             yield voice.say("What can %(what)s do%(rest)s?", **told)
         elif plot.treats and plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(topic))
-    if aim and not _TO_LEARN.fullmatch(aim):
-        yield from _by_the_main_measure(plot)
-    if aim:
-        yield _of_the_aim(plot, aim)
     yield from _by_the_main_measure(plot)
-    if clause:
-        yield voice.say("In the study team’s words, the study %(does)s.", does=voice.theirs(f"“{clause}”"))
+    yield from filter(
+        None, (_of_the_aim(plot, each) for each in ((aim,) if aim or not plot.treats else plot.aims))
+    )
     yield from _what_is_always_true(plot, topics)
 
 
 def _can_do(plot: Plot, topic: TitleParts) -> bool:
     """Whether a title names something that is tried, and in whom or for what."""
-    behind = re.match(r"(?:in|for|during|after|to)\b", topic.rest)
+    behind = re.match(r"(?:in|for|during|after|to(?! \w+ing\b))\b", topic.rest)
     tries = plot.study.study_type == "INTERVENTIONAL" and not (plot.provokes or plot.takes_away)
     return bool(
         tries
@@ -334,12 +329,14 @@ def _by_the_main_measure(plot: Plot) -> Iterator[str]:
     if (
         made
         and topic
-        and made.key not in {"feasible", "vague", "test", "harm"}
+        and made.key not in {"feasible", "vague", "test", "harm", "level"}
         and made.plain not in {_PROBLEMS, "how many people have it"}
         and _INDIRECT.match(made.plain)
     ):
         told = {"topic": topic, "measure": voice.say(made.plain)}
-        yield voice.say("About %(topic)s, the study asks %(measure)s.", **told)
+        if what := _watched(plot):
+            yield voice.say("Can the study tell %(measure)s with %(what)s in %(topic)s?", what=what, **told)
+        yield voice.say("Can the study tell %(measure)s in %(topic)s?", **told)
 
 
 _INDIRECT = re.compile(r"(?:in )?(?:how|whether|which|what)\b")
@@ -361,16 +358,13 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
     yield from _by_its_goal(plot)
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
-        if (what := _the_one_thing(plot)) and _apart(what, conditions):
-            told = {"what": what, "condition": conditions, "rest": voice.theirs(f" in {plain(conditions)}")}
-            if plot.study.study_type == "OBSERVATIONAL":
-                yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
-            elif plot.cast.tried[0].kind != "PROCEDURE":
-                yield voice.say("What can %(what)s do in %(condition)s?", **told)
-        yield voice.say("What can be learned about %(topic)s?", topic=conditions)
-    for each in topics:
-        if not CLAIMS_NOW.search(each.titled) and not re.search(r"\b(?:safety|efficacy)\b", each.titled):
-            yield voice.say("The study looks at %(topic)s.", topic=voice.theirs(named(each)))
+        care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
+        if (what := _watched(plot)) and _apart(what, conditions):
+            told = {"what": what, "rest": voice.theirs(f" in {plain(conditions)}")}
+            yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
+        what = "" if care or plot.study.study_type == "OBSERVATIONAL" else _the_one_thing(plot)
+        if what and _apart(what, conditions) and plot.cast.tried[0].kind != "PROCEDURE":
+            yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=conditions)
 
 
 def _by_its_goal(plot: Plot) -> Iterator[str]:
@@ -397,6 +391,15 @@ def _by_its_goal(plot: Plot) -> Iterator[str]:
         yield voice.say("Can %(what)s %(goal)s?", **told)
 
 
+_NOT_WATCHED = re.compile(f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-", re.IGNORECASE)
+
+
+def _watched(plot: Plot) -> str:
+    """The one thing with which people are watched; what a test shows is no faring."""
+    what = _the_one_thing(plot) if plot.study.study_type == "OBSERVATIONAL" and plot.key != "test" else ""
+    return "" if _NOT_WATCHED.search(plain(what)) else what
+
+
 _HAVING = r"(?:patients?|participants|subjects|people|adults|children|individuals|women|men) (?:with|who have|suffering from|diagnosed with)"
 
 
@@ -415,7 +418,7 @@ def _the_one_thing(plot: Plot) -> str:
 
 #: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.
 _A_TOPIC = re.compile(
-    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital)\b)",
+    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital|cohort|stud(?:y|ies)|observatory|survey|approach|projects?|programme|research|model|improving|stop|examination|product|challenge|observation|registry|database)\b)",
     re.IGNORECASE,
 )
 
@@ -437,7 +440,8 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     sure = what and not plot.equal and not _NOT_ONE.search(plain(what))
     goal = goal_of(plot, voice.say(KINDS[people.kind]))
-    if sure and goal and len(people.listed) > 2 and not plot.only_harm and not cast.against:
+    said_in_it = bool(what and listed) and not _apart(what, listed)
+    if sure and goal and (len(people.listed) > 2 or said_in_it) and not plot.only_harm and not cast.against:
         yield voice.say("Can %(what)s %(goal)s?", what=what, goal=goal)
     condition = voice.theirs(plot.case.small(plot.long_forms.get(listed, listed)))
     rest = voice.theirs(f" in {plain(condition)}") if condition else ""
@@ -550,7 +554,7 @@ def _learned(plot: Plot, aim: str) -> str:
     voice = plot.voice
     long = spelled(plot, aim)
     phrase = phrase_of(long, plot.case)
-    if phrase and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
+    if phrase and phrase.asks != {"harm"} and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
         said = f"{phrase.head}{phrase.whole}" if phrase.head else named(phrase)
         ill = plain(plot.conditions()) if len(plot.people.listed) == 1 and not plot.is_about(said) else ""
         said = f"{said} in {ill}" if ill and " in " not in said else said
@@ -566,9 +570,7 @@ def _of_the_aim(plot: Plot, aim: str) -> str:
     voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
     if found and words(found["how"]) >= LEAST_WORDS:
         return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
-    if learned := _learned(plot, aim):
-        return learned
-    return voice.say("The study team wants %(aim)s.", aim=voice.theirs(f"“{aim[:1].lower()}{aim[1:]}”"))
+    return _learned(plot, aim)
 
 
 def _fits(plot: Plot, text: str) -> bool:

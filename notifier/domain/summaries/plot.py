@@ -18,7 +18,7 @@ from notifier.domain.summaries.titles import TitleParts, setting
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
-_PROVOKED = re.compile(
+PROVOKED = re.compile(
     r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
     re.IGNORECASE,
 )
@@ -213,7 +213,7 @@ class Plot:
     @cached_property
     def provokes(self) -> bool:
         """Whether something is given in order to bring trouble about: never asked of as if it were to help."""
-        return bool(_PROVOKED.search(self.titles))
+        return bool(PROVOKED.search(self.titles))
 
     @cached_property
     def takes_away(self) -> bool:

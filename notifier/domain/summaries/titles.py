@@ -165,6 +165,7 @@ _FIRST = tuple(
         (r"\btype[- ](?:II|2) diabetic(?:s| patients| subjects| adults)\b", "people with type 2 diabetes"),
         (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
+        (r"\bwho will undergo\b", "undergoing"),
         (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
     )
 )
@@ -345,6 +346,8 @@ def topic(title: str | None, case: Case) -> TitleParts:
         and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
     ):
         asks = {"effect"}  # "Assessment of X on Y"
+    if safe := re.fullmatch(r"(.{4,} (?:system|device|implant|cage|disc)) safety", thing):
+        asks, thing, article = asks | {"harm"}, safe[1], article or "the "
     if compares and (
         beside := re.fullmatch(
             r"to (?!prevent |ease |reduce |improve |treat )(.+?)( (?:in|for|after|following|during) .+)?",

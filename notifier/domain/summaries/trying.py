@@ -20,7 +20,15 @@ from notifier.domain.summaries.cast import (
     is_placebo,
 )
 from notifier.domain.summaries.names import is_label
-from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, has_another_goal, tokens
+from notifier.domain.summaries.plot import (
+    NO_THING,
+    PROVOKED,
+    Plot,
+    against,
+    goal_of,
+    has_another_goal,
+    tokens,
+)
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import (
@@ -64,6 +72,14 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and plot.cast.certain:
             told = {"people": plot.people.who(plot.voice), "what": plot.what()}
             yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
+        for phrase in phrases(plot):
+            if (
+                tokens(phrase.thing.replace("-", "")) & plot.names()
+                and not PROVOKED.search(phrase.thing)
+                and whom(plot)
+            ):
+                told = {"people": whom(plot), "what": plot.voice.theirs(phrase.asked)}
+                yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
         return
     # Whether it helps is asked only where more than its safety is measured.
     for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():

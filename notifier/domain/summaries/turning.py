@@ -85,7 +85,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could show how often %(what)s comes up%(rest)s, so that doctors know what to watch for."),
     ),
     (
-        r"(?:risk factors?|predictors?|predictive factors?|determinants|causes) (?:of|for) (?P<what>.+)",
+        r"(?:risk factors?|predictors?|predictive (?:factors?|(?:bio)?markers)|determinants|causes) (?:of|for) (?P<what>.+)",
         n_("What makes %(what)s more likely%(rest)s?"),
         n_("It could show what makes %(what)s more likely%(rest)s, and so whom to watch more closely."),
     ),
@@ -95,7 +95,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time."),
     ),
     (
-        r"(?:diagnostic |clinical )?(?:accuracy|validity|validation|reliability|performance|utility|usefulness|(?:diagnostic|predictive|prognostic) (?:value|performance)) (?:and \w+ )?of (?P<what>.+)",
+        r"(?:diagnostic |clinical )?(?:accuracy|validity|validation|reliability|performance|utility|usefulness|(?:diagnostic|predictive|prognostic) (?:value|performance)) (?:and (?:\w+ ){1,2})?of (?P<what>.+)",
         n_("How far can %(what)s be relied on%(rest)s?"),
         n_("It could show how far doctors can rely on %(what)s%(rest)s."),
     ),
@@ -114,7 +114,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         *THEY_FARE,
     ),
     (
-        r"(?:[\w-]+ )?(?:natural (?:history|course|progression)|clinical course|progression) of (?P<what>.+)",
+        r"(?:[\w-]+ )?(?:natural (?:history|course|progression)|clinical course|progression|prognosis) of (?P<what>.+)",
         *_OVER_TIME,
     ),
     (
