@@ -34,12 +34,12 @@ from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
 from notifier.domain.summaries.turning import (
     TO_HELP,
     Turned,
+    beside_all,
     beside_an_operation,
     called,
     no_harm_counted,
     phrases,
     side,
-    spelled,
 )
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
@@ -158,7 +158,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             # One group gets a placebo in its place, and all else the same.
             yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
             return
-    if cast.titled and (base := _beside_all(plot, plot.what())) and (people := whom(plot)):
+    if cast.titled and (base := beside_all(plot, plot.what())) and (people := whom(plot)):
         yield Slots(plot.what(), people, certain=False, base=base)
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
     beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
@@ -179,21 +179,6 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
             return
         yield Slots(articled(what), people or plot.people.who(plot.voice), certain)
-
-
-def _beside_all(plot: Plot, what: str) -> str:
-    """To what the record's text says that it is added, where the arms do not tell it."""
-    found = _BESIDE_ALL.search(f"{plot.titles} | {' | '.join(plot.summary)}")
-    sure = found and len(plot.cast.tried) == 1 and not plot.cast.added_to
-    if not found or not sure or tokens(found[1]) & tokens(plain(what)):
-        return ""
-    return plot.voice.theirs(plot.case.small(spelled(plot, found[1].strip())))
-
-
-_BESIDE_ALL = re.compile(
-    r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})",
-    re.IGNORECASE,
-)
 
 
 def _when(plot: Plot) -> str:
@@ -300,7 +285,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     other = plain(against(plot))
     certain = named and bool(other) and not tokens(other) & tokens(phrase.thing) and not NO_NAME.search(other)
     what = articled(plot.voice.theirs(called(plot, phrase)))
-    base = _beside_all(plot, what)
+    base = beside_all(plot, what)
     return Slots(what, people, certain and not base, base=base)
 
 

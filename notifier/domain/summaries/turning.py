@@ -358,6 +358,21 @@ def beside_an_operation(plot: Plot) -> Iterator[Turned]:
             yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
 
 
+def beside_all(plot: Plot, what: str) -> str:
+    """To what the record's text says that it is added, where the arms do not tell it."""
+    found = _BESIDE_ALL.search(f"{plot.titles} | {' | '.join(plot.summary)}")
+    sure = found and len(plot.cast.tried) == 1 and not plot.cast.added_to
+    if not found or not sure or tokens(found[1]) & tokens(plain(what)):
+        return ""
+    return plot.voice.theirs(plot.case.small(spelled(plot, found[1].strip())))
+
+
+_BESIDE_ALL = re.compile(
+    r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})",
+    re.IGNORECASE,
+)
+
+
 def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     """The most open question of a phrase that still is one: what a test shows, how people fare, what comes of it."""
     voice, whole = plot.voice, phrase.whole
