@@ -22,7 +22,6 @@ from notifier.domain.summaries.cast import (
 from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.plot import (
     NO_THING,
-    PROVOKED,
     Plot,
     against,
     goal_of,
@@ -39,6 +38,7 @@ from notifier.domain.summaries.turning import (
     called,
     no_harm_counted,
     phrases,
+    reactions,
     side,
 )
 from notifier.domain.summaries.voice import plain
@@ -69,17 +69,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         return
     ours, helps = list(_by_the_arms(plot)), list[Turned]()
     if plot.provokes:
-        if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and plot.cast.certain:
-            told = {"people": plot.people.who(plot.voice), "what": plot.what()}
-            yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
-        for phrase in phrases(plot):
-            if (
-                tokens(phrase.thing.replace("-", "")) & plot.names()
-                and not PROVOKED.search(phrase.thing)
-                and whom(plot)
-            ):
-                told = {"people": whom(plot), "what": plot.voice.theirs(phrase.asked)}
-                yield Turned(plot.voice.say("How do %(people)s react to %(what)s?", **told))
+        yield from reactions(plot)
         return
     # Whether it helps is asked only where more than its safety is measured.
     for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():

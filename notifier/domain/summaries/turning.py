@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.plot import NO_THING, Plot, against, tokens
+from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.whom import whom
 
 
 def n_(message: str) -> str:
@@ -371,6 +372,18 @@ _BESIDE_ALL = re.compile(
     r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})",
     re.IGNORECASE,
 )
+
+
+def reactions(plot: Plot) -> Iterator[Turned]:
+    """How people react to what is to bring trouble about."""
+    voice, told = plot.voice, list[tuple[str, str]]()
+    if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and plot.cast.certain:
+        told.append((plot.people.who(voice), plot.what()))
+    for each in phrases(plot):
+        if tokens(each.thing.replace("-", "")) & plot.names() and not PROVOKED.search(each.thing):
+            told.append((whom(plot), voice.theirs(each.asked)))
+    for people, what in filter(lambda pair: pair[0], told):
+        yield Turned(voice.say("How do %(people)s react to %(what)s?", people=people, what=what))
 
 
 def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
