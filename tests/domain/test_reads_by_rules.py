@@ -565,7 +565,7 @@ def test_names_of_conditions(name, plain):
         ("Verapamil mean total dose", "how much medicine people need"),
         (
             "Change in 12-lead Electrocardiogram (ECG) and Clinical Laboratory Tests",
-            "signs of harm in a trace of the heartbeat, blood tests and the like",
+            "signs of harm in a trace of the heartbeat and the like",
         ),
         ("Objective response rate (ORR)", "how often the cancer shrinks or goes away"),
         ("Patient Health Questionnaire-9 (PHQ-9)", "how strong signs of depression are"),

@@ -60,6 +60,14 @@ def events(*groups):
             r"differ by",
             "“Zolamab 7 mg”",
         ),
+        # What ended without results shows nothing yet.
+        (TWO | ENDED, r"^It could", "If its results come out, it could"),
+        # People who change groups do so by chance where the record says so.
+        (
+            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
+            r"without chance",
+            "change from one to the other on the way. Chance decides who gets which.",
+        ),
         # What all get is no name of one group.
         (
             arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab alone", "ACTIVE_COMPARATOR", [Z])),

@@ -8,6 +8,7 @@ from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import in_small
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
+from notifier.domain.summaries.spans import span_of
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.wording import one_line
 
@@ -84,7 +85,10 @@ def events(plot: Plot) -> Iterator[str]:
             counts=counts([each.died or 0 for each in counted], counted),
         )
         apart = voice.say("Such counts alone do not tell whether a difference is chance.")
-        yield " ".join(filter(None, (said, more if rest > 0 else "", apart if len(counted) > 1 else "")))
+        span = span_of(plot.more.counted_for, voice)
+        time = voice.say("The count covers up to %(span)s.", span=span) if span else ""
+        parts = (said, time, more if rest > 0 else "", apart if len(counted) > 1 else "")
+        yield " ".join(filter(None, parts))
 
 
 def _silent(plot: Plot, number: int) -> str:

@@ -98,6 +98,11 @@ _CHANCE_OF_ORDER = (
     n_("Chance decided the order."),
     n_("Chance would have decided the order."),
 )
+_CHANGE = (
+    n_("The record says that people change from one to the other on the way."),
+    n_("The record says that people changed from one to the other on the way."),
+    n_("The record says that people would have changed from one to the other on the way."),
+)
 _OPEN = (
     n_("Everybody knows who gets what."),
     n_("Everybody knew who got what."),
@@ -145,7 +150,7 @@ def who_decides(plot: Plot) -> list[str]:
     words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
     if crossed and not crosses(study):
-        said.append(voice.say("The record says that people change from one to the other on the way."))
+        said += [say_of(plot, _CHANGE), say_of(plot, _CHANCE) if decided_by_chance(plot) else ""]
     elif study.design.allocation == "RANDOMIZED" and crosses(study):
         said.append(say_of(plot, _CHANCE_OF_ORDER))
     elif decided_by_chance(plot):

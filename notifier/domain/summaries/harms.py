@@ -78,7 +78,7 @@ BROUGHT = frozenset(line for _, line in _BROUGHT)
 
 
 #: The lines of the rows at the head of the table: what weighs more than the harms of any one medicine.
-_GRAVE = tuple(line for _, line in _BROUGHT[:4])
+_GRAVE = tuple(line for _, line in _BROUGHT[:5])
 
 
 def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
@@ -240,12 +240,14 @@ def _brought(plot: Plot) -> Iterator[str]:
         lines.remove(line)
     if study.study_type == "OBSERVATIONAL" and study.design.time_perspective == "RETROSPECTIVE":
         return
-    if study.study_type == "OBSERVATIONAL":
+    if study.study_type == "OBSERVATIONAL" and not BY_CHANCE.search(plot.titles):
         # What care people get is not the study's doing; samples, scans and questions may be.
+        about = _lines_for(plot, plot.titles)
         lines = [
             line
             for line in lines
-            if line.startswith(
+            if (line in about and line.startswith(("A tube", "An operation", "What is put")))
+            or line.startswith(
                 (
                     "Drawing",
                     "Questions",

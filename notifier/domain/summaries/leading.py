@@ -7,6 +7,7 @@ from notifier.domain.summaries.deciding import BY_CHANCE
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
 from notifier.domain.summaries.trying import NO_NAME, Slots, articled, decision
 from notifier.domain.summaries.turning import Turned
@@ -46,14 +47,14 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
             ),
         )
     made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
-    if study.overall_status is Is.TERMINATED and _NO_USE.search(study.why_stopped or ""):
-        made = (
-            [voice.say("What it found could be a base for later studies on %(topic)s.", topic=topic)]
-            if (topic := plot.conditions())
-            else made
-        )
-    known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
-    return (known, *_open(plot))
+    no_use = study.overall_status is Is.TERMINATED and _NO_USE.search(study.why_stopped or "")
+    if no_use and (topic := plot.conditions()):
+        made = [voice.say("What it found could be a base for later studies on %(topic)s.", topic=topic)]
+    known = made[0] if made else _of_a_trial(plot)
+    if known and is_over(study) and not (study.has_results or no_use):
+        use = known if voice.language == "de" else known[:1].lower() + known[1:]
+        known = voice.say("If its results come out, %(use)s", use=use)
+    return (known or _of_the_illness(plot), *_open(plot))
 
 
 def _of_a_trial(plot: Plot) -> str:

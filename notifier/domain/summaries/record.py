@@ -32,6 +32,7 @@ class More(msgspec.Struct, frozen=True):
     events: tuple[EventGroup, ...] = ()
     groups: int = 0  # of which events should be counted, with those that have no number
     left: tuple[EventGroup, ...] = ()  # who left because of trouble with health, of how many who began
+    counted_for: str = ""  # how long events are counted, in the record's words
     papers: tuple[str, ...] = ()  # PubMed ids of papers on the results
 
 
@@ -113,7 +114,8 @@ def _more_in(raw: bytes) -> More:
         for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
         for each in _list(outcomes.get(name))
     ]
-    events = _list(_part(_part(record, "resultsSection"), "adverseEventsModule").get("eventGroups"))
+    harm = _part(_part(record, "resultsSection"), "adverseEventsModule")
+    events = _list(harm.get("eventGroups"))
     flow = _part(_part(record, "resultsSection"), "participantFlowModule")
     references = _list(_part(protocol, "referencesModule").get("references"))
     return More(
@@ -122,6 +124,7 @@ def _more_in(raw: bytes) -> More:
         events=tuple(filter(None, map(_events, events[:MOST]))),
         groups=sum(each.get("seriousNumAtRisk") != 0 for each in events),
         left=_left(flow),
+        counted_for=_text(harm.get("timeFrame")),
         papers=tuple(
             _text(each.get("pmid"))
             for each in references[:MOST]

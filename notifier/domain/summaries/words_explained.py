@@ -324,10 +324,17 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
 _OF = re.compile(r"\b(?:of|for|in|by|to|with|on|from)\b", re.IGNORECASE)
 
 
+_ONE = re.compile(r"(?:an?|one|somebody)\b")
+
+
 def _as_listed(term: str, entry: GlossaryEntry) -> str:
     """A term as the glossary has it: without the capital of the beginning of a sentence."""
     if _is_short(term):
         return term
+    # "Each a tumour": of several that are told as one, the one is listed.
+    one = term.removesuffix("s")
+    if _ONE.match(entry.means) and entry in (_by_term().get(_key(one)), _by_term().get(_key(f"{one}?"))):
+        term = one
     return next((each for each in entry.terms if each.casefold() == term.casefold()), term)
 
 
