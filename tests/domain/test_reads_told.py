@@ -179,7 +179,7 @@ def events(*groups):
         (
             arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
             r"lists \d more",
-            "5 of them get a placebo: “Part A: placebo”, “Part B: placebo”, “Part C: placebo”, “Part D: placebo” and “Part E: placebo”.",
+            "5 of them get a placebo, and differ by dose, time or part of the study.",
         ),
         # Adults are no dose.
         (

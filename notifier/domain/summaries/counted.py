@@ -86,9 +86,8 @@ def events(plot: Plot) -> Iterator[str]:
         )
         apart = voice.say("Such counts alone do not tell whether a difference is chance.")
         span = span_of(plot.more.counted_for, voice)
-        time = voice.say("The count covers up to %(span)s.", span=span) if span else ""
-        parts = (said, time, more if rest > 0 else "", apart if len(counted) > 1 else "")
-        yield " ".join(filter(None, parts))
+        span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
+        yield " ".join(filter(None, (said, span, more if rest > 0 else "", apart * (len(counted) > 1))))
 
 
 def _silent(plot: Plot, number: int) -> str:

@@ -106,6 +106,11 @@ _SEVERAL = (
     n_("%(number)s of them got %(things)s: %(labels)s."),
     n_("%(number)s of them would have got %(things)s: %(labels)s."),
 )
+_SEVERAL_ALIKE = (
+    n_("%(number)s of them get %(things)s, and differ by dose, time or part of the study."),
+    n_("%(number)s of them got %(things)s, and differ by dose, time or part of the study."),
+    n_("%(number)s of them would have got %(things)s, and would differ by dose, time or part of the study."),
+)
 _CALLED = (
     n_("%(group)s is called %(label)s"),
     n_("%(group)s was called %(label)s"),
@@ -295,8 +300,10 @@ def _told_apart(
                 ]
             )
             values = {"number": voice.number(len(same)), "things": things, "labels": labels}
+            listed = tokens(" ".join(f"{one.said} {' '.join(one.others)}" for one in plot.cast.tried))
+            coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
             said.append(
-                say_of(plot, _SEVERAL, **values)
+                say_of(plot, _SEVERAL_ALIKE if coded else _SEVERAL, **values)
                 if things
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )
@@ -391,7 +398,7 @@ _DOSE = re.compile(
 )
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = re.compile(
-    rf"{_DOSE.pattern}|\b(?:part|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]",
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]",
     re.IGNORECASE,
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.

@@ -78,7 +78,7 @@ BROUGHT = frozenset(line for _, line in _BROUGHT)
 
 
 #: The lines of the rows at the head of the table: what weighs more than the harms of any one medicine.
-_GRAVE = tuple(line for _, line in _BROUGHT[:5])
+GRAVE = tuple(line for _, line in _BROUGHT[:5])
 
 
 def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
             ),
         )
     brought, first = list(_brought(plot)), _untried(plot)
-    grave = [line for line in brought if line in map(voice.say, _GRAVE)]
+    grave = [line for line in brought if line in map(voice.say, GRAVE)]
     known, silent = list(of_medicines(plot)), "" if first else _of_the_tested(plot)
     particular = [
         first,

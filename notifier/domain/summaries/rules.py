@@ -10,7 +10,7 @@ from notifier.domain.summaries.asking import question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import could_go_wrong, of_medicines
+from notifier.domain.summaries.harms import GRAVE, could_go_wrong, of_medicines
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
@@ -86,6 +86,7 @@ FEWEST_LINES = 2
 
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
     """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
+    all_of_them = lines
     while len(lines) > FEWEST_LINES and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
@@ -93,7 +94,10 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     known = list(of_medicines(plot))
     left = [each for each in known if each not in lines]
     if left and (len(left) == 1 or not set(known) & set(lines)):
-        lines, left = (*lines, left[0]), left[1:]
+        # What weighs most goes before any one medicine.
+        grave = [each for each in all_of_them[len(lines) :] if each in map(plot.voice.say, GRAVE)]
+        lines = (*lines, (*grave, left[0])[0])
+        left = [each for each in left if each not in lines]
     if not left:
         return lines
     return (
