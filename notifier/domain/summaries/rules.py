@@ -93,11 +93,13 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         lines = lines[:-1]
     known = list(of_medicines(plot))
     left = [each for each in known if each not in lines]
-    if left and (len(left) == 1 or not set(known) & set(lines)):
+    if not set(known) & set(lines):
         # What weighs most goes before any one medicine.
         grave = [each for each in all_of_them[len(lines) :] if each in map(plot.voice.say, GRAVE)]
-        lines = (*lines, (*grave, left[0])[0])
-        left = [each for each in left if each not in lines]
+        lines = (*lines, *(grave or left)[:1])
+    left = [each for each in left if each not in lines]
+    if len(left) == 1:
+        lines, left = (*lines, *left), []
     if not left:
         return lines
     return (
