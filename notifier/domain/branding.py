@@ -81,14 +81,14 @@ def accent(text: str) -> tuple[str, str]:
 
 def contrast(one: str, other: str) -> float:
     """How much two colours differ, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    darker, lighter = sorted(map(_luminance, (one, other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [part / 255 for part in _parts(colour)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    lights = []
+    for colour in (one, other):
+        parts = [part / 255 for part in _parts(colour)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        lights.append(
+            sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        )
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
 def _parts(colour: str) -> Sequence[int]:

@@ -177,7 +177,6 @@ def _by_code(text: str) -> list[Town]:
 
 
 def _state(text: str) -> str | None:
-    """The state that this names, of those that stand beside towns."""
     said = folded(text) if len(text) <= LONGEST else ""
     return next((name for name in _states().values() if folded(name) == said), None)
 

@@ -234,14 +234,12 @@ def _common_words() -> tuple[str, ...]:
 
 @cache
 def _other_words() -> tuple[str, ...]:
-    """Of other names in English, and of those in other languages."""
     names = (name for _, others, foreign in _rows() for name in (*others, *foreign))
     return tuple(sorted({word for name in names for word in _words(name)}))
 
 
 @cache
 def _thesaurus_words() -> tuple[str, ...]:
-    """As they stand in keys."""
     keys = (line.rpartition("\t")[2] for line in _thesaurus().splitlines())
     return tuple(sorted({word for key in keys for word in key.replace("|", " ").split()}))
 

@@ -23,9 +23,9 @@ _REAL = frozenset({
     "mail.com", "email.com", "fastmail.com", "gmx.com", "gmx.de", "gmx.net", "hotmail.fr", "hotmail.it",
     "yahoo.fr", "yahoo.ca",
 })  # fmt: skip
-_SLIPS = {
-    "com": frozenset(["con", "cmo", "co", "cm", "om", "comm", "vom", "xom", "ocm", "coom", "cpm", "net", "c"])
-}
+_LIKE_COM = frozenset(
+    ["con", "cmo", "co", "cm", "om", "comm", "vom", "xom", "ocm", "coom", "cpm", "net", "c"]
+)
 _LONGEST = 40  # characters of a domain that is looked at
 _SHORTEST = 5  # letters of a name that is guessed at: shorter ones are near to everything
 _OF = {domain: name for name, domains in PROVIDERS.items() for domain in domains}
@@ -44,7 +44,7 @@ def meant(address: str) -> str | None:
     name, _, end = domain.partition(".")
     for real in (*_OF, *_OFTEN):
         right, _, right_end = real.partition(".")
-        same_end = end == right_end or end in _SLIPS.get(right_end, ())
+        same_end = end == right_end or (right_end == "com" and end in _LIKE_COM)
         if same_end and len(right) >= _SHORTEST and (name == right or _one_slip(name, right)):
             return real
         if name == right + right_end and not end:  # the dot is missing

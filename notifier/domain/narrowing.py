@@ -77,9 +77,7 @@ class Narrowing:
 
     traits: Trait = NOTHING
     countries: tuple[str, ...] = ()  # ISO 3166 codes
-    not_words: tuple[
-        str, ...
-    ] = ()  # folded: a study that has one of them in its title or conditions is left out
+    not_words: tuple[str, ...] = ()  # folded: a study with one of them in title or conditions is left out
 
     def __bool__(self) -> bool:
         return self != EVERY_STUDY
@@ -192,7 +190,6 @@ def traits_of(study: Study) -> Trait:
 
 
 def countries_of(study: Study) -> set[str]:
-    """The countries of its places, as codes."""
     return {
         _codes().get(_name(site.country))
         or _codes().get(_name(_BRACKETS.sub("", site.country)))

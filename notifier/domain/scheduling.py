@@ -1,6 +1,5 @@
 """When something is due: the next daily or weekly mail in a person's zone, and the retry timetable. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -69,7 +68,7 @@ def zone_of(name: object) -> ZoneInfo:
 def next_daily(after: datetime, where: ZoneInfo, hour: int = DIGEST_HOUR) -> datetime:
     """The next time that the clock there shows `hour` and that is later than `after`, in UTC."""
     today, hour = after.astimezone(where).date(), _within(hour, 23, DIGEST_HOUR)
-    return _first_after(after, (_at(today + timedelta(days=n), hour, where) for n in range(3)))
+    return next(at for n in range(3) if (at := _at(today + timedelta(days=n), hour, where)) > after)
 
 
 def next_weekly(
@@ -79,7 +78,7 @@ def next_weekly(
     today, hour = after.astimezone(where).date(), _within(hour, 23, DIGEST_HOUR)
     weekday = _within(weekday, 6, DIGEST_WEEKDAY)
     day = today + timedelta(days=(weekday - today.weekday()) % 7)
-    return _first_after(after, (_at(day + timedelta(weeks=n), hour, where) for n in range(3)))
+    return next(at for n in range(3) if (at := _at(day + timedelta(weeks=n), hour, where)) > after)
 
 
 def workdays_between(first: date, last: date) -> int:
@@ -100,10 +99,6 @@ def daytime(now: datetime, where: ZoneInfo) -> datetime:
     """`now` where it is day there, else the next morning, in UTC."""
     first, last = DAYTIME
     return now if first <= now.astimezone(where).hour < last else next_daily(now, where, first)
-
-
-def _first_after(after: datetime, times: Iterable[datetime]) -> datetime:
-    return next(at for at in times if at > after)
 
 
 def _within(value: object, most: int, otherwise: int) -> int:

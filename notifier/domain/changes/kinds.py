@@ -14,9 +14,8 @@ import msgspec
 class Weight(StrEnum):
     """How much a change matters to a person who follows the study. The heavier is the greater in comparisons."""
 
-    IMPORTANT = (
-        "important"  #: Decides whether, where or how somebody can take part, or what came of the study.
-    )
+    #: Decides whether, where or how somebody can take part, or what came of the study.
+    IMPORTANT = "important"
     NOTABLE = "notable"  #: Worth a mail; may wait for a digest.
     MINOR = "minor"  #: Told only to those who ask for every edit.
     HOUSEKEEPING = "housekeeping"  #: Kept in the history, told to nobody.

@@ -19,15 +19,8 @@ class Move(NamedTuple):
     weight: Weight
 
 
-class _Row(NamedTuple):
-    """After which of these (none named: after any other) a status means this; the first row that fits counts."""
-
-    after: str
-    before: str
-    said: str
-    kind: Kind
-    weight: Weight
-
+#: A status, after which of these (none named: after any other), and what it means then; the first row that fits counts.
+_Row = tuple[str, str, str, Kind, Weight]
 
 _OPEN = "RECRUITING AVAILABLE"
 _JOINABLE = "RECRUITING AVAILABLE ENROLLING_BY_INVITATION"
@@ -52,76 +45,76 @@ _CLOSED, _CHANGED, _LOST = Kind.STATUS_CLOSED, Kind.STATUS_CHANGED, Kind.BECAME_
 # One line for each meaning reads better than one line for each word.
 # fmt: off
 _OF_STUDIES = (
-    _Row("RECRUITING", f"{_WAS_PAUSED} {_GOING_ON} {_OVER}", "opened_again", _OPENED, IMPORTANT),
-    _Row("RECRUITING", "", "opened", _OPENED, IMPORTANT),
-    _Row("NOT_YET_RECRUITING", _JOINABLE, "set_back", _CHANGED, IMPORTANT),
-    _Row("NOT_YET_RECRUITING", "", "not_yet", _CHANGED, IMPORTANT),
-    _Row("ENROLLING_BY_INVITATION", _OPEN, "now_invites", _CLOSED, IMPORTANT),
-    _Row("ENROLLING_BY_INVITATION", "", "invites", _CHANGED, IMPORTANT),
-    _Row("ACTIVE_NOT_RECRUITING", f"{_JOINABLE} {_WAS_PAUSED}", "closed", _CLOSED, IMPORTANT),
-    _Row("ACTIVE_NOT_RECRUITING", _SOON, "going_on_unopened", _CHANGED, IMPORTANT),
-    _Row("ACTIVE_NOT_RECRUITING", _OVER, "going_on_again", _CHANGED, IMPORTANT),
-    _Row("ACTIVE_NOT_RECRUITING", "", "going_on", _CHANGED, IMPORTANT),
-    _Row("SUSPENDED", _JOINABLE, "paused", _PAUSED, IMPORTANT),
-    _Row("SUSPENDED", _SOON, "paused_unopened", _PAUSED, IMPORTANT),
-    _Row("SUSPENDED", "", "paused_closed", _PAUSED, IMPORTANT),
-    _Row("TERMINATED", _SOON, "stopped_unopened", _STOPPED, IMPORTANT),
-    _Row("TERMINATED", "COMPLETED", "stopped_after_all", _STOPPED, IMPORTANT),
-    _Row("TERMINATED", "", "stopped", _STOPPED, IMPORTANT),
-    _Row("WITHDRAWN", f"{_GOING_ON} {_OVER}", "cancelled_after_all", _STOPPED, IMPORTANT),
-    _Row("WITHDRAWN", "", "cancelled", _STOPPED, IMPORTANT),
-    _Row("COMPLETED", _JOINABLE, "ended_open", _CLOSED, IMPORTANT),
-    _Row("COMPLETED", _SOON, "ended_unopened", _CLOSED, IMPORTANT),
-    _Row("COMPLETED", "TERMINATED WITHDRAWN", "ended_after_all", _CLOSED, IMPORTANT),
-    _Row("COMPLETED", "", "ended", _CLOSED, IMPORTANT),
-    _Row("UNKNOWN", _SOON, "unknown_unopened", _LOST, IMPORTANT),
-    _Row("UNKNOWN", _JOINABLE, "unknown", _LOST, IMPORTANT),
-    _Row("UNKNOWN", "", "unknown", _LOST, NOTABLE),
-    _Row("AVAILABLE", f"{_WAS_PAUSED} {_OVER}", "available_again", _OPENED, IMPORTANT),
-    _Row("AVAILABLE", "", "available", _OPENED, IMPORTANT),
-    _Row("TEMPORARILY_NOT_AVAILABLE", "", "not_available_now", _PAUSED, IMPORTANT),
-    _Row("NO_LONGER_AVAILABLE", f"{_JOINABLE} {_WAS_PAUSED}", "not_available_any_more", _CLOSED, IMPORTANT),
-    _Row("NO_LONGER_AVAILABLE", "", "not_available", _CHANGED, IMPORTANT),
-    _Row("APPROVED_FOR_MARKETING", f"{_JOINABLE} {_WAS_PAUSED}", "approved", _CLOSED, IMPORTANT),
-    _Row("APPROVED_FOR_MARKETING", "", "approved", _CHANGED, IMPORTANT),
-    _Row("WITHHELD", "", "withheld", _CHANGED, IMPORTANT),
-    _Row("", "", "changed", _CHANGED, IMPORTANT),
+    ("RECRUITING", f"{_WAS_PAUSED} {_GOING_ON} {_OVER}", "opened_again", _OPENED, IMPORTANT),
+    ("RECRUITING", "", "opened", _OPENED, IMPORTANT),
+    ("NOT_YET_RECRUITING", _JOINABLE, "set_back", _CHANGED, IMPORTANT),
+    ("NOT_YET_RECRUITING", "", "not_yet", _CHANGED, IMPORTANT),
+    ("ENROLLING_BY_INVITATION", _OPEN, "now_invites", _CLOSED, IMPORTANT),
+    ("ENROLLING_BY_INVITATION", "", "invites", _CHANGED, IMPORTANT),
+    ("ACTIVE_NOT_RECRUITING", f"{_JOINABLE} {_WAS_PAUSED}", "closed", _CLOSED, IMPORTANT),
+    ("ACTIVE_NOT_RECRUITING", _SOON, "going_on_unopened", _CHANGED, IMPORTANT),
+    ("ACTIVE_NOT_RECRUITING", _OVER, "going_on_again", _CHANGED, IMPORTANT),
+    ("ACTIVE_NOT_RECRUITING", "", "going_on", _CHANGED, IMPORTANT),
+    ("SUSPENDED", _JOINABLE, "paused", _PAUSED, IMPORTANT),
+    ("SUSPENDED", _SOON, "paused_unopened", _PAUSED, IMPORTANT),
+    ("SUSPENDED", "", "paused_closed", _PAUSED, IMPORTANT),
+    ("TERMINATED", _SOON, "stopped_unopened", _STOPPED, IMPORTANT),
+    ("TERMINATED", "COMPLETED", "stopped_after_all", _STOPPED, IMPORTANT),
+    ("TERMINATED", "", "stopped", _STOPPED, IMPORTANT),
+    ("WITHDRAWN", f"{_GOING_ON} {_OVER}", "cancelled_after_all", _STOPPED, IMPORTANT),
+    ("WITHDRAWN", "", "cancelled", _STOPPED, IMPORTANT),
+    ("COMPLETED", _JOINABLE, "ended_open", _CLOSED, IMPORTANT),
+    ("COMPLETED", _SOON, "ended_unopened", _CLOSED, IMPORTANT),
+    ("COMPLETED", "TERMINATED WITHDRAWN", "ended_after_all", _CLOSED, IMPORTANT),
+    ("COMPLETED", "", "ended", _CLOSED, IMPORTANT),
+    ("UNKNOWN", _SOON, "unknown_unopened", _LOST, IMPORTANT),
+    ("UNKNOWN", _JOINABLE, "unknown", _LOST, IMPORTANT),
+    ("UNKNOWN", "", "unknown", _LOST, NOTABLE),
+    ("AVAILABLE", f"{_WAS_PAUSED} {_OVER}", "available_again", _OPENED, IMPORTANT),
+    ("AVAILABLE", "", "available", _OPENED, IMPORTANT),
+    ("TEMPORARILY_NOT_AVAILABLE", "", "not_available_now", _PAUSED, IMPORTANT),
+    ("NO_LONGER_AVAILABLE", f"{_JOINABLE} {_WAS_PAUSED}", "not_available_any_more", _CLOSED, IMPORTANT),
+    ("NO_LONGER_AVAILABLE", "", "not_available", _CHANGED, IMPORTANT),
+    ("APPROVED_FOR_MARKETING", f"{_JOINABLE} {_WAS_PAUSED}", "approved", _CLOSED, IMPORTANT),
+    ("APPROVED_FOR_MARKETING", "", "approved", _CHANGED, IMPORTANT),
+    ("WITHHELD", "", "withheld", _CHANGED, IMPORTANT),
+    ("", "", "changed", _CHANGED, IMPORTANT),
 )
 _TOOK = f"{_JOINABLE} SUSPENDED"
 _OF_SITES = (
-    *(_Row(after, f"SUSPENDED {_GOING_ON} {_OVER}", "site_opened_again", Kind.SITE_OPENED, NOTABLE) for after in _OPEN.split()),
-    *(_Row(after, "", "site_opened", Kind.SITE_OPENED, NOTABLE) for after in _OPEN.split()),
-    _Row("ENROLLING_BY_INVITATION", _OPEN, "site_now_invites", Kind.SITE_CLOSED, NOTABLE),
-    _Row("ENROLLING_BY_INVITATION", "", "site_invites", Kind.SITE_STATUS, NOTABLE),
-    _Row("NOT_YET_RECRUITING", _JOINABLE, "site_set_back", Kind.SITE_STATUS, NOTABLE),
-    _Row("NOT_YET_RECRUITING", "", "site_not_yet", Kind.SITE_STATUS, NOTABLE),
-    _Row("SUSPENDED", _JOINABLE, "site_paused", Kind.SITE_PAUSED, NOTABLE),
-    _Row("SUSPENDED", _SOON, "site_paused_unopened", Kind.SITE_PAUSED, NOTABLE),
-    _Row("SUSPENDED", "", "site_paused_closed", Kind.SITE_PAUSED, NOTABLE),
-    _Row("ACTIVE_NOT_RECRUITING", _TOOK, "site_closed", Kind.SITE_CLOSED, NOTABLE),
-    _Row("ACTIVE_NOT_RECRUITING", _SOON, "site_shut_unopened", Kind.SITE_STATUS, NOTABLE),
-    _Row("ACTIVE_NOT_RECRUITING", "", "site_going_on", Kind.SITE_STATUS, MINOR),
-    _Row("COMPLETED", _TOOK, "site_closed_and_ended", Kind.SITE_CLOSED, NOTABLE),
-    _Row("COMPLETED", _SOON, "site_shut_unopened", Kind.SITE_STATUS, NOTABLE),
-    _Row("COMPLETED", "", "site_ended", Kind.SITE_STATUS, MINOR),
-    _Row("TERMINATED", _TOOK, "site_closed_and_stopped", Kind.SITE_CLOSED, NOTABLE),
-    _Row("TERMINATED", _SOON, "site_never_opens", Kind.SITE_STATUS, NOTABLE),
-    _Row("TERMINATED", _GOING_ON, "site_stopped", Kind.SITE_STATUS, NOTABLE),
-    _Row("TERMINATED", "", "site_stopped", Kind.SITE_STATUS, MINOR),
-    _Row("WITHDRAWN", _TOOK, "site_withdrew", Kind.SITE_CLOSED, NOTABLE),
-    _Row("WITHDRAWN", _SOON, "site_never_opens", Kind.SITE_STATUS, NOTABLE),
-    _Row("WITHDRAWN", _GOING_ON, "site_out", Kind.SITE_STATUS, NOTABLE),
-    _Row("WITHDRAWN", "", "site_out", Kind.SITE_STATUS, MINOR),
-    _Row("", "", "site_status", Kind.SITE_STATUS, NOTABLE),
+    *((after, f"SUSPENDED {_GOING_ON} {_OVER}", "site_opened_again", Kind.SITE_OPENED, NOTABLE) for after in _OPEN.split()),
+    *((after, "", "site_opened", Kind.SITE_OPENED, NOTABLE) for after in _OPEN.split()),
+    ("ENROLLING_BY_INVITATION", _OPEN, "site_now_invites", Kind.SITE_CLOSED, NOTABLE),
+    ("ENROLLING_BY_INVITATION", "", "site_invites", Kind.SITE_STATUS, NOTABLE),
+    ("NOT_YET_RECRUITING", _JOINABLE, "site_set_back", Kind.SITE_STATUS, NOTABLE),
+    ("NOT_YET_RECRUITING", "", "site_not_yet", Kind.SITE_STATUS, NOTABLE),
+    ("SUSPENDED", _JOINABLE, "site_paused", Kind.SITE_PAUSED, NOTABLE),
+    ("SUSPENDED", _SOON, "site_paused_unopened", Kind.SITE_PAUSED, NOTABLE),
+    ("SUSPENDED", "", "site_paused_closed", Kind.SITE_PAUSED, NOTABLE),
+    ("ACTIVE_NOT_RECRUITING", _TOOK, "site_closed", Kind.SITE_CLOSED, NOTABLE),
+    ("ACTIVE_NOT_RECRUITING", _SOON, "site_shut_unopened", Kind.SITE_STATUS, NOTABLE),
+    ("ACTIVE_NOT_RECRUITING", "", "site_going_on", Kind.SITE_STATUS, MINOR),
+    ("COMPLETED", _TOOK, "site_closed_and_ended", Kind.SITE_CLOSED, NOTABLE),
+    ("COMPLETED", _SOON, "site_shut_unopened", Kind.SITE_STATUS, NOTABLE),
+    ("COMPLETED", "", "site_ended", Kind.SITE_STATUS, MINOR),
+    ("TERMINATED", _TOOK, "site_closed_and_stopped", Kind.SITE_CLOSED, NOTABLE),
+    ("TERMINATED", _SOON, "site_never_opens", Kind.SITE_STATUS, NOTABLE),
+    ("TERMINATED", _GOING_ON, "site_stopped", Kind.SITE_STATUS, NOTABLE),
+    ("TERMINATED", "", "site_stopped", Kind.SITE_STATUS, MINOR),
+    ("WITHDRAWN", _TOOK, "site_withdrew", Kind.SITE_CLOSED, NOTABLE),
+    ("WITHDRAWN", _SOON, "site_never_opens", Kind.SITE_STATUS, NOTABLE),
+    ("WITHDRAWN", _GOING_ON, "site_out", Kind.SITE_STATUS, NOTABLE),
+    ("WITHDRAWN", "", "site_out", Kind.SITE_STATUS, MINOR),
+    ("", "", "site_status", Kind.SITE_STATUS, NOTABLE),
 )
 # fmt: on
 
 
 def _read(rows: tuple[_Row, ...], before: str, after: str) -> Move:
     return next(
-        Move(row.said, row.kind, row.weight)
-        for row in rows
-        if row.after in {after, ""} and (not row.before or before in row.before.split())
+        Move(said, kind, weight)
+        for status, earlier, said, kind, weight in rows
+        if status in {after, ""} and (not earlier or before in earlier.split())
     )
 
 

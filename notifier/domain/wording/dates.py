@@ -233,7 +233,6 @@ def told(news: News) -> Telling:
 
 
 def _lines(news: News, one: Told, *, alone: bool) -> list[Line]:
-    """From when to when a date moved, and by how much."""
     change, way = one.change, way_of(one)
     name = news.say(_WORDS[Kind.START_DATE if change.kind in _START else change.kind].name)
     over = way in {Way.CAME_TRUE, Way.CORRECTED}

@@ -51,7 +51,6 @@ def no_longer_listed(news: News) -> Telling:
 
 
 def _topics(news: News) -> list[Line]:
-    """What the reader follows, under which it came."""
     followed = dict.fromkeys(one.condition for one in news.told if one.condition)
     return [ours(news.say("You follow"), one_line(condition)) for condition in followed]
 

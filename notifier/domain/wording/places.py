@@ -245,7 +245,6 @@ def as_listed(study: Study, place: Place) -> Place:
 
 
 def _sentences(news: News, places: Sequence[Place]) -> tuple[str, str]:
-    """Headline and meaning for what happened to the places."""
     first = min(places, key=lambda place: place.rank)
     alike = [place for place in places if place.what == first.what]
     said = WORDS[first.what]

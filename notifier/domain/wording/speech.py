@@ -87,9 +87,7 @@ def _day(day: date, locale: str) -> str:
 def _number(value: float, locale: str) -> str:
     try:
         return format_decimal(value, locale=locale)
-    except (
-        InvalidOperation
-    ):  # longer than decimals are reckoned with: no number of people, but a record may hold it
+    except InvalidOperation:  # longer than decimals are reckoned with; a record may hold it
         return str(value)
 
 
@@ -126,14 +124,9 @@ class _Signs(dict[int, str]):
     """What is shown for a character, by its number; each is looked up once, and there are few different ones."""
 
     def __missing__(self, number: int) -> str:
-        sign = chr(number)
-        category = unicodedata.category(sign)
-        if category in {"Cf", "Cs", "Co", "Cn"}:
-            sign = ""
-        elif category in {"Cc", "Zl", "Zp", "Zs"}:
-            sign = " "
-        self[number] = sign
-        return sign
+        category = unicodedata.category(chr(number))
+        nothing, blank = category in {"Cf", "Cs", "Co", "Cn"}, category in {"Cc", "Zl", "Zp", "Zs"}
+        return self.setdefault(number, "" if nothing else " " if blank else chr(number))
 
 
 _SIGNS = _Signs()

@@ -182,7 +182,6 @@ def by_edit(lines: Sequence[Line]) -> Iterator[tuple[object, tuple[Line, ...]]]:
 
 
 def _size(edit: Sequence[Line]) -> int:
-    """How many signs of it came or went."""
     runs = [run for line in edit for run in line.runs]
     return sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN) or sum(
         len(run.text) for run in runs
