@@ -1806,3 +1806,37 @@ def test_a_marked_name_keeps_its_capital_and_a_bracket_is_not_cut():
     assert "Oncozar" in made.title
     assert "oncozar" not in made.title
     assert "says more exactly" not in said(made)
+
+
+@pytest.mark.parametrize(
+    ("said_by_it", "conditions", "title"),
+    [
+        # A maker's name before that of its thing says nothing, and a thing alone not for what it is.
+        (
+            "Performance of Tealand Spine Works Tealand Disc",
+            ["Worn Disc Disease"],
+            "Tealand disc in worn disc disease",
+        ),
+        (
+            "Head-to-Head Comparison of Two Needles in Asthma",
+            ["Asthma"],
+            "Direct comparison of two needles in asthma",
+        ),
+        ("XAMIBA Injection General Use Result Survey", ["Asthma"], "XAMIBA injection in asthma"),
+        ("Failed Back Surgery Syndrome in Adults", ["Back Pain"], "Failed back surgery syndrome in adults"),
+        ("TTC in Asthma", ["Asthma"], "Tea tasting course in asthma"),
+        ("Asthma Care: Tea &amp; Walks in Asthma", ["Asthma"], "Tea and walks in asthma"),
+    ],
+)
+def test_a_title_says_what_its_thing_is_and_is_for(said_by_it, conditions, title):
+    made = read(
+        studyType="OBSERVATIONAL",
+        briefTitle=said_by_it,
+        officialTitle=said_by_it,
+        conditions=conditions,
+        keywords=[],
+        armGroups=[],
+        interventions=[{"type": "DEVICE", "name": "Tealand disc"}],
+        briefSummary="The Tea Tasting Course (TTC) is old.",
+    )
+    assert made.title == title

@@ -69,8 +69,10 @@ def title(plot: Plot) -> str:
     cleaned = [each.titled for each in sure or plot.topics]
     cleaned = [
         re.sub(r"\b(in|for) people with ", r"\1 ", each) if words(each) > MOST_WORDS else each
-        for each in cleaned
+        for each in (_MAKER.sub("", each) for each in cleaned)
     ]
+    spelt = [(each, plot.case.small(spelled(plot, each))) for each in cleaned]
+    cleaned = [long if short != long and words(long) <= MOST_WORDS else short for short, long in spelt]
     for made in cleaned:
         if _reads_well(plot, made):
             return voice.theirs(first_up(made))
@@ -91,9 +93,9 @@ def title(plot: Plot) -> str:
     )
     cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
     cuts = [each for each in cuts if not _A_PLACE.search(each)] or cuts
-    made = next(filter(plot.is_about, cuts), "") or next(
-        (each for each in cuts if tokens(each) & plot.names()), cuts[0]
-    )
+    named_there = [each for each in cuts if tokens(each) & plot.names()]
+    made = next(filter(plot.is_about, cuts), "") or next(iter(named_there), cuts[0])
+    made = next(iter(named_there), made) if words(made) < 2 else made
     made = _with_whom(plot, made, made not in cleaned)
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
 
@@ -113,17 +115,18 @@ def _with_whom(plot: Plot, made: str, cut: bool) -> str:
         made = re.sub(r"\bchildren with\b.*", people, made)
     ends = (found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest)))
     ill = next(iter(plot.people.listed), "") or next(ends, plot.people.condition)
-    if made and ill and not plot.is_about(made):
+    short = words(made) < LEAST_WORDS and not tokens(ill) <= tokens(made)
+    if made and ill and (short or not plot.is_about(made)):
         illness = plot.case.small(plot.long_forms.get(ill, ill))
         if words(made) < LEAST_WORDS:
             several = plain(plot.conditions()) if len(plot.people.listed) > 2 else illness
             made = f"{made} in {several}"
         elif (
-            plot.treats
+            (plot.treats or (len(plot.people.listed) == 1 and not re.search(" and | with ", made)))
             and not re.search(r" (?:in|for|on|to|of|during|after) |\bdiagnos", made)
             and words(f"{made} {illness}") < MOST_WORDS
         ):
-            made = f"{made} for {illness}"
+            made = f"{made} {'for' if plot.treats else 'in'} {illness}"
         elif cut:
             one = illness if len(plot.people.listed) <= 1 else ""
             fewer = re.sub(r"( with (?:(?! with ).)+) with .*", r"\1", people)
@@ -155,6 +158,8 @@ _OPEN_END = re.compile(r"(?:ing|ed)$")
 _LAST_PART = re.compile(
     r" compared with .* (?:alone|choice)$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
 )
+#: A maker's name before that of a thing: "Synergy spine solutions Synergy disc".
+_MAKER = re.compile(r"\b([A-Z][a-z]{4,}) (?:(?!(?:and|or|with|compared|for|in|of|by) )[a-z]+ ){1,3}(?=\1\b)")
 _PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
 #: A title with one of these claims something, or speaks of the paperwork.
 _CLAIMS = re.compile(

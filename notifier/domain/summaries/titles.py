@@ -147,8 +147,15 @@ _FIRST = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
         (r"\bharbou?ring\b", "with"),
+        (r"\bhead[- ]to[- ]head\b", "direct"),
+        (r"&amp;", "and"),
+        (r"--\s*study ?\d$", ""),
         (
-            r"(?:,? (?:who|that|which))?(?: have| has| had)? failed(?: to| on| after| with| of)? (?=\w)",
+            r",? (?:general )?(?:use[- ]results?|special(?: use)?|drug use) (?:survey|investigation)(?=$|[ ,:(])",
+            "",
+        ),
+        (
+            r"(?:,? (?:who|that|which))?(?: have| has| had)? failed(?: to| on| after| with| of)? (?!back\b|low|surgery)(?=\w)",
             " after ",
         ),
         (

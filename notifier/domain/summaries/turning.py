@@ -489,5 +489,7 @@ def phrases(plot: Plot) -> tuple[TitleParts, ...]:
 def spelled(plot: Plot, text: str) -> str:
     """A text of the team with its short forms written out."""
     return re.sub(
-        r"(?<![\w-])[A-Z]{3,5}(?![\w-])", lambda found: plot.long_forms.get(found[0], found[0]), text
+        r"(?<![\w-])(?!HIV|MRI)[A-Z]{3,5}(?![\w-])",
+        lambda found: plot.long_forms.get(found[0], found[0]),
+        text,
     )
