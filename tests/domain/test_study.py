@@ -126,6 +126,14 @@ def test_a_lone_text_of_a_copied_record_is_a_list_of_one():
     assert (study.conditions, study.keywords) == (("Knee Pain",), ())
 
 
+@pytest.mark.parametrize("half", ["lat", "lon"])
+def test_half_a_point_on_the_map_is_none_and_costs_no_record(half):
+    record = a_record()
+    del record["protocolSection"]["contactsLocationsModule"]["locations"][0]["geoPoint"][half]
+    first, second, *_ = decode(raw(record)).locations
+    assert (first.geo_point, second.geo_point is None) == (None, False)
+
+
 def test_a_header_has_the_dates_a_sweep_asks_for():
     assert decode_header(raw(a_record())) == Header("NCT90000001", "2025-03-09", "2026-02-12")
     assert decode_header(b'{"protocolSection":{"identificationModule":{"nctId":"NCT90000001"}}}').nct_id

@@ -53,9 +53,11 @@ def _fit(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
         return _entries(value, get_args(kind)[0], path, lost)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         if isinstance(value, dict):
-            there = [(name, of) for name, of in _fields(kind) if name in value]
-            found = {name: _fit(value[name], of, (*path, name), lost) for name, of in there}
-            return {name: part for name, part in found.items() if part is not _ABSENT}
+            there = [(name, of) for name, of, _ in _fields(kind) if name in value]
+            fit = {name: _fit(value[name], of, (*path, name), lost) for name, of in there}
+            found = {name: part for name, part in fit.items() if part is not _ABSENT}
+            if all(name in found for name, _, needed in _fields(kind) if needed):
+                return found
     elif isinstance(value, kind if kind is not float else (int, float)) and (
         kind is bool or not isinstance(value, bool)
     ):
@@ -76,8 +78,9 @@ def _entries(value: Any, kind: Any, path: Path, lost: list[Path]) -> Any:
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
-    return tuple((each.encode_name, each.type) for each in msgspec.structs.fields(kind))
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any, bool], ...]:
+    """Of each field its name, what it holds, and whether the struct is nothing without it."""
+    return tuple((each.encode_name, each.type, each.required) for each in msgspec.structs.fields(kind))
 
 
 def filled(record: dict[str, Any], other: dict[str, Any], lost: tuple[Path, ...]) -> dict[str, Any]:
