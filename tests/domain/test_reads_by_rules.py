@@ -1762,6 +1762,12 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "Which side effects come with the xamib valve system in people with asthma?",
         ),
+        # Two of a title are compared: what both do is not asked.
+        (
+            {"briefTitle": "Two Inhalers in Patients With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
+            "question",
+            "Can Xamib ease the pain of people with asthma?",
+        ),
         # Of many illnesses, one alone is no title.
         (
             {

@@ -141,6 +141,7 @@ class Case:
 
     def _in_small(self, text: str) -> str:
         text = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
+        text = re.sub(r"\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", text, flags=re.IGNORECASE)
         letters = list(filter(str.isalpha, text))
         if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
             text = " ".join(self._shouted(word) for word in text.split())

@@ -148,6 +148,7 @@ _FIRST = tuple(
     for pattern, said in (
         (r"\bharbou?ring\b", "with"),
         (r"\bhead[- ]to[- ]head\b", "direct"),
+        (r"\bUS[- ]guided\b", "ultrasound-guided"),
         (r"&amp;", "and"),
         (r"--\s*study ?\d$", ""),
         (

@@ -73,7 +73,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         return
     # Whether it helps is asked only where more than its safety is measured.
     for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():
-        if TO_HELP.match(phrase.rest) and not plot.cast.looks and not NO_THING.search(phrase.thing):
+        several = re.match("(?:two|three|different) ", phrase.thing)
+        if TO_HELP.match(phrase.rest) and not (plot.cast.looks or several or NO_THING.search(phrase.thing)):
             what = articled(plot.voice.theirs(called(plot, phrase)))
             told = {"what": what, "rest": plot.voice.theirs(phrase.rest)}
             use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
@@ -265,7 +266,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     if TO_HELP.match(phrase.rest) and not (plot.people.phrase and goal_of(plot, "-")):
         return None
     if (
-        re.search(r"\b(?:based|focused|due|added)$", phrase.thing)
+        re.search(r"^(?:two|three|different) |\b(?:based|focused|due|added)$", phrase.thing)
         or not plot.can_be_asked_of(phrase)
         or not (people := whom(plot, phrase))
     ):
