@@ -157,7 +157,7 @@ _FIRST = tuple(
         ),
         (
             r"(?:,? (?:who|that|which))?(?: have| has| had)? failed(?: to| on| after| with| of)? (?!back\b|low|surgery)(?=\w)",
-            " after ",
+            " despite ",
         ),
         (
             r"(?:,? (?:who|that|which))?(?: have| has| had)? progress(?:ed|ing) (?:on|after|following|despite|upon) ",
