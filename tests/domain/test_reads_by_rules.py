@@ -1384,7 +1384,7 @@ def test_a_question_says_nothing_false(title, measure, never):
     [
         (
             "Xamib in Asthma Patients Who Failed Previous Treatment",
-            "Xamib in people with asthma after previous treatment",
+            "Xamib in people with asthma despite previous treatment",
         ),
         ("Xamib After After Surgery for Asthma in Children", "Xamib after surgery for asthma in children"),
         ("Xamib for the Prophylaxis of Asthma in Children", "Xamib to prevent asthma in children"),

@@ -60,6 +60,12 @@ def events(*groups):
             r"differ by",
             "“Zolamab 7 mg”",
         ),
+        # One who is only thought to be ill may not be.
+        (
+            {"briefTitle": "Looking Into Lungs", "officialTitle": "Looking Into Lungs"} | arms(("Suspected asthma", "EXPERIMENTAL", [X])),
+            r"“asthma”",
+            "“suspected asthma”",
+        ),
         # What ended without results shows nothing yet.
         (TWO | ENDED, r"^It could", "If its results come out, it could"),
         # People who change groups do so by chance where the record says so.

@@ -166,13 +166,16 @@ def named(plot: Plot) -> Iterator[str]:
         and not prevents
         and any(each not in _GENERAL for each in found)
     ):
-        watched = (
+        one = (
+            n_("The study keeps an eye on this harm: %(harms)s."),
+            n_("The study kept an eye on this harm: %(harms)s."),
+        )
+        many = (
             n_("The study keeps an eye on these harms: %(harms)s."),
-            n_("The study kept an eye on these harms: %(harms)s."),
             n_("The study kept an eye on these harms: %(harms)s."),
         )
         told = [each for each in found if each not in _GENERAL] or found
         yield voice.say(
-            watched[told_in(plot.study)],
+            (one if len(told) == 1 else many)[told_in(plot.study) > 0],
             harms=voice.listing(voice.say(each) for each in told[:MOST_COUNTED]),
         )

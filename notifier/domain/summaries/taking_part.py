@@ -95,7 +95,9 @@ def _listed_under(plot: Plot) -> str:
         if not at or not any(each != one and each in one for one in names)
     ]
     # Who is only thought to have it may have none.
-    text = f"{plot.titles} ; {' ; '.join(f'{each.label} {each.text}' for each in plot.cast.groups)}".casefold()
+    text = (
+        f"{plot.titles} ; {' ; '.join(f'{each.label} {each.text}' for each in plot.cast.groups)}".casefold()
+    )
     names = [f"suspected {each}" if f"suspected {each.casefold()}" in text else each for each in names]
     shown = [voice.quoted(name, 80) for name in names[:3]]
     conditions = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
