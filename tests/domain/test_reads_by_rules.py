@@ -1768,6 +1768,16 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "question",
             "Can Xamib ease the pain of people with asthma?",
         ),
+        # Side effects do not "come with A with B".
+        (
+            arms(("X and Z", "EXPERIMENTAL", [X, Z]))
+            | {
+                "briefTitle": "Safety of Xamib Combined With Zolamab in Patients With Asthma",
+                "primaryOutcomes": [{"measure": "Adverse events"}],
+            },
+            "question",
+            "Which side effects come with Xamib and zolamab in people with asthma?",
+        ),
         # Of many illnesses, one alone is no title.
         (
             {

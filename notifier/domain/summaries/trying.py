@@ -212,7 +212,7 @@ def _by_labels(plot: Plot) -> Iterator[Turned]:
 
 
 _ONE_OF_MANY = re.compile(
-    r"(?!an? |the )(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
+    r"(?!an? |the |use )(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
     r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen)"
 )
 
@@ -368,6 +368,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         return  # as good as what, is not sure; and whether it helps is not measured
     if plot.only_harm or plot.people.healthy:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
+            joined = ", " if re.search(" with .* and ", slots.what) else " and "
+            told["what"] = slots.what.replace(" with ", joined)  # "come with A with B"
             yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
