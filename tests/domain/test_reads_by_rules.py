@@ -1151,7 +1151,9 @@ def test_nothing_is_said_to_be_left_open_that_is_measured():
 def test_how_a_thing_gets_into_the_body_is_told_first(text, line):
     groups = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
     groups["armGroups"][0]["description"] = text
-    assert line in read(**TREATMENT, **ASTHMA, **groups).could_go_wrong[0]
+    told = read(**TREATMENT, **ASTHMA, **groups).could_go_wrong
+    assert line in told[0]
+    assert told[1] == "The record does not list the side effects of Xamib: ask which are known."
     rules = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), eligibilityCriteria=f"No {text}")
     assert line not in said(rules)
 

@@ -92,7 +92,8 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
         )
     brought, first = list(_brought(plot)), _untried(plot)
     grave = [line for line in brought if line in map(voice.say, GRAVE)]
-    known, silent = list(of_medicines(plot)), "" if first else _of_the_tested(plot)
+    known, counted = list(of_medicines(plot)), list(named(plot))
+    silent = "" if first else _of_the_tested(plot)
     particular = [
         first,
         _of_a_test(plot),
@@ -101,7 +102,8 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
         silent if known else "",
         *known,
         *brought,
-        *named(plot),
+        *counted,
+        silent if brought or counted else "",
     ]
     particular = list(dict.fromkeys(filter(None, particular)))
     if len(particular) > 1:
@@ -339,8 +341,10 @@ def _of_the_tested(plot: Plot) -> str:
     if (
         first is None
         or plot.study.has_results
+        or plot.study.study_type != "INTERVENTIONAL"
         or first.kind not in MEDICINES
         or words(name := _ADDED_TO.split(first.name or "")[0]) not in range(1, 5)
+        or name.endswith((" loss", " diet"))
     ):
         return ""
     said = f"{first.said} , {' , '.join(first.others)}".lower()
