@@ -1858,3 +1858,10 @@ def test_a_title_says_what_its_thing_is_and_is_for(said_by_it, conditions, title
         briefSummary="The Tea Tasting Course (TTC) is old.",
     )
     assert made.title == title
+
+
+def test_a_narrower_title_is_quoted_where_the_list_has_a_short_form_of_the_illness():
+    said_by_it = "Xamib for Non-Small Cell Lung Cancer With Vimba Mutation"
+    short = {"briefTitle": "Xamib for NSCLC", "officialTitle": said_by_it, "conditions": ["NSCLC"]}
+    told = said(read(**TREATMENT | short | arms(("X", "EXPERIMENTAL", [X])) | SINGLE))
+    assert "vimba mutation" in told.casefold()

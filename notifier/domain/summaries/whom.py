@@ -226,7 +226,7 @@ _LINK = re.compile(
 )
 _NO_SPAN = re.compile(
     r"(?:examin|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
-    r".*(?:\b(?:investigation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])",
+    r".*(?:\b(?:investigation|evaluation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])",
     re.IGNORECASE,
 )
 _BEHIND_A_SPAN = re.compile(
@@ -263,7 +263,8 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         each[0].casefold() for each in _WORD.findall(told)
     )  # "APL" stands for words that are told
     shorts = (short for short, long in plot.long_forms.items() if plot.is_listed(long))
-    ill = tokens(" ".join((*study.conditions[:60], *shorts))) - plot.names()
+    longs = (plot.long_forms.get(each, "") for each in study.conditions[:60])
+    ill = tokens(" ".join((*study.conditions[:60], *longs, *shorts))) - plot.names()
     for raw in (study.brief_title, study.official_title):
         title = one_line(raw or "").replace("ı", "i").replace("İ", "I")
         links = list(_LINK.finditer(title))
