@@ -76,41 +76,39 @@ class PlainRead:
     @property
     def label(self) -> str:
         """What wrote it and when, in words for the page."""
-        said = {Origin.RULES: self._by_rules, Origin.IMPORTED: self._by_people, Origin.MODEL: self._by_model}
-        older = voice(self.language).say(
-            "The registry's entry has changed since then, so this text may be out of date."
-        )
-        return " ".join(filter(None, (said[self.source](), older if self.older else "")))
-
-    def _by_rules(self) -> str:
-        speech = voice(self.language)
-        if self.entry_of:
-            return speech.say(
+        speech, by = voice(self.language), one_line(self.written_by or "")
+        if self.source is Origin.RULES and self.entry_of:
+            said = speech.say(
                 "Put together by fixed rules from the registry's entry of %(day)s. No AI wrote it.",
                 day=speech.date(self.entry_of),
             )
-        return speech.say("Put together by fixed rules from the registry's entry. No AI wrote it.")
-
-    def _by_people(self) -> str:
-        speech = voice(self.language)
-        by = one_line(self.written_by or "") or speech.say("the editors of this site")
-        if self.written_at:
-            return speech.say("Written by %(who)s on %(day)s.", who=by, day=speech.day(self.written_at))
-        return speech.say("Written by %(who)s.", who=by)
-
-    def _by_model(self) -> str:
-        speech = voice(self.language)
-        by = one_line(self.written_by or "")
-        named = f" ({by})" if by else ""
-        if self.written_at:
-            made = speech.say(
-                "Written by an AI, a language model%(name)s on %(day)s.",
-                name=named,
-                day=speech.day(self.written_at),
+        elif self.source is Origin.RULES:
+            said = speech.say("Put together by fixed rules from the registry's entry. No AI wrote it.")
+        elif self.source is Origin.IMPORTED:
+            by = by or speech.say("the editors of this site")
+            said = (
+                speech.say("Written by %(who)s on %(day)s.", who=by, day=speech.day(self.written_at))
+                if self.written_at
+                else speech.say("Written by %(who)s.", who=by)
             )
         else:
-            made = speech.say("Written by an AI, a language model%(name)s.", name=named)
-        checked = speech.say(
-            "Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong."
-        )
-        return f"{made} {checked}"
+            name = f" ({by})" if by else ""
+            made = (
+                speech.say(
+                    "Written by an AI, a language model%(name)s on %(day)s.",
+                    name=name,
+                    day=speech.day(self.written_at),
+                )
+                if self.written_at
+                else speech.say("Written by an AI, a language model%(name)s.", name=name)
+            )
+            checked = speech.say(
+                "Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong."
+            )
+            said = f"{made} {checked}"
+        if self.older:
+            older = speech.say(
+                "The registry's entry has changed since then, so this text may be out of date."
+            )
+            said = f"{said} {older}"
+        return said
