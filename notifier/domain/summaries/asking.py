@@ -565,8 +565,6 @@ def _learned(plot: Plot, aim: str) -> str:
         said = f"{said} in {ill}" if ill and " in " not in said else said
         if words(said) <= MOST_OF_A_TOPIC:
             return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(said))
-    if better := re.fullmatch(r"to improve (.+)", long):
-        return voice.say("How can %(what)s be improved?", what=voice.theirs(better[1]))
     return ""
 
 

@@ -473,10 +473,6 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     if not told["other"] and not without:
         return
     if plot.equal:
-        if cast.against == (IS_OTHER,) and key == "level":
-            yield voice.say(
-                "Can as much %(what)s get into the blood of %(people)s as with %(other)s?", **told
-            )
         if cast.against in {(IS_OTHER,), (IS_USUAL,)}:
             yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
         return
