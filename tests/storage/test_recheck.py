@@ -9,7 +9,7 @@ from sqlalchemy import update
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, messages, notices
-from tests.store_factories import ME, A, B, a_change, a_study, assembled, claimed, follow, news, sign_up
+from tests.store_factories import ME, A, B, C, a_change, a_study, assembled, claimed, follow, news, sign_up
 
 JANE = "jane@example.org"
 
@@ -35,7 +35,8 @@ def may_go(database, now, message_id, letter, row=None, owner=ME):
     with database.transaction() as session:
         if letter.kind is not LetterKind.UPDATE:
             return letters.same_still(session, {message_id: letter}, now) == {message_id}
-        return outbox.mark(session, [(row, len(letter.reasons))], now, owner=owner) == {message_id}
+        told = sum(reason.subscription_id for reason in letter.reasons)
+        return outbox.mark(session, [(row, told)], now, owner=owner) == {message_id}
 
 
 def write(database, table, **columns):
@@ -94,3 +95,15 @@ def test_any_other_letter_may_go_only_if_it_would_be_composed_the_same(database,
     assert letter.kind is LetterKind.CONFIRMATION
     assert may_go(database, clock.now(), message_id, letter)
     assert not may_go(database, clock.now(), message_id, replace(letter, language="da"))
+
+
+def test_a_letter_may_not_go_when_another_subscription_has_taken_over_what_it_tells(
+    database, clock, sent_soon
+):
+    # Two studies were joined meanwhile: as many subscriptions as before are behind it, and one of them has ended.
+    message_id, letter, row, _ = sent_soon
+    with database.transaction() as session:
+        a_study(session, clock.now(), C)
+        follow(session, clock.now(), JANE, C)
+        subscribers.follow_alias(session, A, C, clock.now())
+    assert not may_go(database, clock.now(), message_id, letter, row)

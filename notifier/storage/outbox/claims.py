@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Row,
@@ -322,8 +323,8 @@ def mark(
     """Note that from now on the final dot of these messages may be written, and start their leases anew. Returns the ids of
     those that may: which are still ours, and whose person has the address that they were composed for.
 
-    mails: from `ours`, each with the number of subscriptions that its news is told to, all of which must still be followed;
-    in a pause only if it may have arrived already. None: it tells no news.
+    mails: from `ours`, each with the sum of the ids of the subscriptions that its news is told to: these, and no others, must
+    still be followed, in a pause only if it may have arrived already. None: it tells no news.
     """
     until = now + LEASE
     marks = [
@@ -343,7 +344,7 @@ def _mark(owned: bool) -> Update:
     # Built once, because building it takes longer than the database needs for its answer.
     may_be_paused = (messages.c.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
     followed = (
-        select(func.count(func.distinct(notices.c.subscription_id)))
+        select(func.coalesce(func.sum(func.distinct(notices.c.subscription_id)), 0))
         .select_from(notices.join(subscriptions))
         .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
         .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
@@ -356,7 +357,7 @@ def _mark(owned: bool) -> Update:
         .correlate(messages)
         .scalar_subquery()
     )
-    told = bindparam("told", type_=Integer)
+    told = bindparam("told", type_=BigInteger)
     rows = (
         update(messages)
         .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
