@@ -21,7 +21,7 @@ from notifier.clock import Clock
 from notifier.domain.study import Study
 from notifier.domain.summaries.brief import brief_of
 from notifier.domain.summaries.gate import Draft, faults
-from notifier.domain.summaries.record import more_of
+from notifier.domain.summaries.record import more_in
 from notifier.domain.summaries.voice import voice
 from notifier.domain.summaries.words_explained import explained, text_of
 from notifier.errors import ModelError
@@ -182,7 +182,7 @@ FORMATS: tuple[Mapping[str, Any] | None, ...] = (
 def request(name: str, study: Study, response_format: Mapping[str, Any] | None) -> dict[str, Any]:
     facts = brief_of(study)
     told = json.dumps(facts, ensure_ascii=False)
-    record = text_of(study, more_of(study))
+    record = text_of(study, more_in(study.raw))
     hard = [f"{word.term}: {word.means}" for word in explained(study, record, [told], voice("en"))]
     asked: dict[str, Any] = {
         "model": name,
@@ -368,7 +368,7 @@ async def _write_one(database: Database, model: Model, clock: Clock, one: ToWrit
     except Unusable as fault:
         reasons: tuple[str, ...] = (str(fault),)
     else:
-        reasons = faults(draft, study)
+        reasons = tuple(faults(draft, study))
         if not reasons:
             await database.write(
                 lambda session: summaries.keep_draft(session, one, draft, by=model.name, now=clock.now())

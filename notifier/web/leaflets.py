@@ -13,7 +13,7 @@ from notifier.domain import gazetteer
 from notifier.domain.geo import FARTHEST, Circle
 from notifier.domain.study import Contact, Location, Study, folded
 from notifier.domain.summaries import PlainRead
-from notifier.domain.summaries.record import more_of
+from notifier.domain.summaries.record import more_in
 from notifier.domain.summaries.standing import CLOSED
 from notifier.domain.summaries.voice import marked, plain
 from notifier.domain.wording import Telling, one_line, registry_words, shown, tell
@@ -292,7 +292,7 @@ def study_page(
         expectations=tuple(expectations(leaflet, expected)),
         registry_url=REGISTRY_PAGE + study.nct_id,
         results=study.has_results,
-        papers=tuple(f"{PAPER}{pmid}/" for pmid in more_of(study).papers[:MOST_PAPERS]),
+        papers=tuple(f"{PAPER}{pmid}/" for pmid in more_in(study.raw).papers[:MOST_PAPERS]),
         structured=_structured(study, title, description, terms),
     )
 

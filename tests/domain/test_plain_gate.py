@@ -167,7 +167,7 @@ def test_a_part_that_is_empty_or_too_long_is_found(draft):
 def test_the_plain_word_for_a_word_of_the_trade_stands_in_the_record_with_it():
     assert "(kidney)" in wrong(with_text("It looks at the kidney."))
     renal = decode(raw(a_record(conditions=["Renal Insufficiency"])))
-    assert faults(with_text("It looks at the kidney."), renal) == ()
+    assert not list(faults(with_text("It looks at the kidney."), renal))
 
 
 def test_forms_of_a_word_are_one_word():

@@ -80,7 +80,7 @@ def title(plot: Plot) -> str:
         if (
             LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS
             and plot.keeps_the_setting(made)
-            and _drops_nothing(plot, made)
+            and any(tokens(each.thing) <= tokens(plain(made)) for each in plot.topics)  # it drops nothing
         ):
             return first_up(made) if voice.language == "en" else made
     rest = [each for each in cleaned if each]
@@ -167,11 +167,6 @@ _CLAIMS = re.compile(
     r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]",
     re.IGNORECASE,
 )
-
-
-def _drops_nothing(plot: Plot, made: str) -> bool:
-    """Whether a title of ours has all that one of the registry's says is tried."""
-    return any(tokens(each.thing) <= tokens(plain(made)) for each in plot.topics)
 
 
 def _reads_well(plot: Plot, made: str) -> bool:

@@ -54,21 +54,12 @@ class Draft:
         return (self.title, self.question, *self.summary, *self.could_lead_to)
 
 
-def faults(draft: Draft, study: Study) -> tuple[str, ...]:
+def faults(draft: Draft, study: Study) -> Iterator[str]:
     """Why the draft cannot be shown, each as the end of "it ..."; none: it can.
 
     Every number, date and word must stand in what the model was told of the record, or be an everyday word of the list:
     so a drug, an illness or a place that is not on record cannot pass, however it is written.
     """
-    return (
-        *_of_form(draft),
-        *_of_words(draft),
-        *_of_reading(draft, study),
-        *_of_record(draft, study),
-    )
-
-
-def _of_form(draft: Draft) -> Iterator[str]:
     parts = (draft.summary, draft.could_lead_to)
     if not all(part and len(part) <= MOST_PARAGRAPHS for part in parts):
         yield f"has a part without text, or with more than {MOST_PARAGRAPHS} paragraphs"
@@ -84,27 +75,19 @@ def _of_form(draft: Draft) -> Iterator[str]:
         yield "has line breaks, or signs that cannot be seen"
     if any(_MARKUP.search(text) for text in draft.texts):
         yield "has markup or a link"
-
-
-def _of_words(draft: Draft) -> Iterator[str]:
     if found := banned_in(" \n ".join(draft.texts)):
         yield f"says what is never said ({_some(found)})"
     claimed = [claims(each, may=False) for text in (draft.title, *draft.summary) for each in sentences(text)]
     claimed += [claims(each, may=True) for text in draft.could_lead_to for each in sentences(text)]
     if found := tuple(filter(None, claimed)):
         yield f"claims that something works ({_some(found)})"
-
-
-def _of_reading(draft: Draft, study: Study) -> Iterator[str]:
     names = [each.name for each in study.interventions] + list(study.conditions)
-    text = _without(" ".join(map(_as_sentence, draft.texts[1:])), [name for name in names if name])
-    if grade(text) > HARDEST:
-        yield f"reads at grade {grade(text):.1f}, above {HARDEST}"
-    if longest(text) > LONGEST or average(text) > LONGEST_ON_AVERAGE:
+    ended = (text if text.endswith((".", "!", "?")) else f"{text}." for text in draft.texts[1:])
+    read = _without(" ".join(ended), [name for name in names if name])
+    if grade(read) > HARDEST:
+        yield f"reads at grade {grade(read):.1f}, above {HARDEST}"
+    if longest(read) > LONGEST or average(read) > LONGEST_ON_AVERAGE:
         yield f"has sentences of more than {LONGEST} words, or of more than {LONGEST_ON_AVERAGE} on the average"
-
-
-def _of_record(draft: Draft, study: Study) -> Iterator[str]:
     told = stock(_texts(brief_of(study)))
     if found := tuple(dict.fromkeys(stranger for text in draft.texts for stranger in _strangers(text, told))):
         yield f"names what does not stand in the record ({_some(found)})"
@@ -139,10 +122,6 @@ def _without(text: str, names: list[str]) -> str:
     for name in sorted(map(one_line, names), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "Sam", text, flags=re.IGNORECASE)
     return text
-
-
-def _as_sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _some(found: tuple[str, ...]) -> str:

@@ -136,17 +136,14 @@ class Case:
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
         if text not in self._made:  # a read asks for most of them again
-            self._made[text] = self._in_small(text)
+            made = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
+            made = re.sub(r"\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", made, flags=re.IGNORECASE)
+            letters = list(filter(str.isalpha, made))
+            if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
+                made = " ".join(self._shouted(word) for word in made.split())
+            made = _RUN_TOGETHER.sub(self._apart, made)
+            self._made[text] = re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, made), made)
         return self._made[text]
-
-    def _in_small(self, text: str) -> str:
-        text = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
-        text = re.sub(r"\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", text, flags=re.IGNORECASE)
-        letters = list(filter(str.isalpha, text))
-        if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
-            text = " ".join(self._shouted(word) for word in text.split())
-        text = _RUN_TOGETHER.sub(self._apart, text)
-        return re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, text), text)
 
     def _apart(self, found: re.Match[str]) -> str:
         """Two words that were typed as one, where neither is part of a name: "MildTraumatic"."""

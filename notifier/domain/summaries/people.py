@@ -193,7 +193,10 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     spots = list(_WHOM.finditer(title))
     spots.sort(key=lambda each: _HAVING.match(each["right"]) is None)
     for spot in spots:
-        right = _behind_the_group(spot["right"])
+        right = BEHIND.sub("", spot["right"]).strip(" .,")
+        for pattern, said in _SAID_BEHIND:
+            right = re.sub(pattern, said, right, flags=re.IGNORECASE)
+        right = " ".join(right.split())  # 'with asthma who use steroids'
         if _UNFIT.search(right) or re.match(r"with or without\b", right, re.IGNORECASE):
             continue
         if _EFFECT.search(before := title[: spot.start()]) and " on " not in before:
@@ -253,14 +256,6 @@ _SAID_BEHIND = (
         " not helped enough by ",
     ),
 )
-
-
-def _behind_the_group(text: str) -> str:
-    """What a title says of the people, behind the word for them: 'with asthma who use steroids'."""
-    right = BEHIND.sub("", text).strip(" .,")
-    for pattern, said in _SAID_BEHIND:
-        right = re.sub(pattern, said, right, flags=re.IGNORECASE)
-    return " ".join(right.split())
 
 
 def _before_the_group(left: str, group: str) -> tuple[str, str]:

@@ -96,13 +96,9 @@ def bounded(study: Study) -> Study:
     )
 
 
-def more_of(study: Study) -> More:
-    """The rest of this study's record."""
-    return _more_in(study.raw)
-
-
 @lru_cache(maxsize=1)  # a page asks twice
-def _more_in(raw: bytes) -> More:
+def more_in(raw: bytes) -> More:
+    """The rest of a study's record."""
     try:
         record = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -17,7 +17,7 @@ from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
-from notifier.domain.summaries.record import bounded, more_of
+from notifier.domain.summaries.record import bounded, more_in
 from notifier.domain.summaries.standing import status_line
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
@@ -33,7 +33,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     cast = cast_of(study, case)
     names = tuple(name for each in cast.tried for name in (each.said, *each.others))
     summary = quoting.sentences(study.brief_summary)
-    more = more_of(study)
+    more = more_in(study.raw)
     record = text_of(study, more)
     long_forms = ILLNESSES | definitions(record)
     titles = titles_of(study, long_forms)

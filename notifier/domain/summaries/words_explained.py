@@ -545,7 +545,9 @@ def _long_form(short: str, before: str) -> str | None:
     window = " ".join(re.split(r"\s+", re.split(r"[.;:](?=\s)|[()\[\]]", before)[-1].strip())[-most:])
     at = len(window) - 1
     for number in range(len(letters) - 1, -1, -1):
-        while at >= 0 and not (window[at].casefold() == letters[number] and (number or _starts(window, at))):
+        while at >= 0 and not (
+            window[at].casefold() == letters[number] and (number or not window[at - 1 : at].isalnum())
+        ):
             at -= 1
         if at < 0:
             return None
@@ -556,10 +558,6 @@ def _long_form(short: str, before: str) -> str | None:
     if re.match(r"(?:plus|and|with|of|the|or|in|for)\b", long, re.IGNORECASE):
         return None
     return long
-
-
-def _starts(text: str, at: int) -> bool:
-    return at == 0 or not text[at - 1].isalnum()
 
 
 def text_of(study: Study, more: More) -> str:
