@@ -255,8 +255,9 @@ def _act(session: Session, named: Named, choice: _Press, site: Site) -> Pressed:
         changed = [subscribers.change(session, each, wanted, now) for each in named.live]
         return Pressed(action if named.live else "over", sum(changed))
     if choice.until is not None:
-        count = subscribers.pause(session, named.that_are(*_HEARING), choice.until, now)
-        return Pressed("pause" if count else "over", count, until=day(choice.until))
+        going = named.that_are(*_HEARING)
+        count = subscribers.pause(session, going, choice.until, now)
+        return Pressed("pause" if going else "over", count, until=day(choice.until))
     if action == "resume":
         count = subscribers.resume(session, named.that_are(SubscriptionState.PAUSED), now)
         return Pressed("resume" if named.live else "over", count)

@@ -177,6 +177,17 @@ async def test_a_second_post_is_the_same_page_to_the_byte(sqlite, clock, client,
     assert dump(sqlite) == after
 
 
+async def test_a_second_press_of_the_same_pause_does_not_say_that_it_was_stopped(
+    sqlite, clock, client, followed
+):
+    for _ in range(2):
+        page = await client.post(link(clock, followed), data={"action": "until", "until": "2027-03-01"})
+        assert "These mails are paused" in page.text
+        assert "You will get nothing of this until" in page.text
+        assert not re.search("were stopped|0 updates", page.text)
+    assert state(sqlite, followed[0])[0] is SubscriptionState.PAUSED
+
+
 async def test_it_ends_what_the_mail_was_about_and_nothing_else(sqlite, clock, client, followed):
     other = sign_up(sqlite, clock, JANE, evidence="said so", nct_id="NCT90000003")[1:]
     somebody = sign_up(sqlite, clock, "joe@example.org", evidence="said so")
