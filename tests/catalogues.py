@@ -33,7 +33,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
-PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2), "both": (1, 2)}
+PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
 #: Rows of tables whose texts are sentences.
 ROWS = {"Sentence", "PlaceWords", "DateWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}

@@ -11,6 +11,7 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 MOST_COUNTED = 3  # harms that are named
 FEW_GROUPS = 3  # of which each is told
@@ -19,11 +20,6 @@ _NAMED_HARMS = [
     (re.compile(in_small(pattern)), said)
     for pattern, said, *_ in packaged(Path(__file__).with_name("risks_counted.tsv"))
 ]
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 def events(plot: Plot) -> Iterator[str]:

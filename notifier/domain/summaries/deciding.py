@@ -8,13 +8,9 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.told import can_be_quoted
+from notifier.domain.wording.catalogue import n_
 
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 #: By its text everybody gets each, whatever the design is ticked to be.

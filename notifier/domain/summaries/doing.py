@@ -16,15 +16,11 @@ from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import Tenses, places_of, told_in
 from notifier.domain.summaries.things import ASIDE, cut, names_of, things_of
 from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.wording.catalogue import n_
 
 MOST_GROUPS = 4  # that are told one by one
 MOST_WATCHED = 7  # groups of a study that watches, whose names are told
 MOST_TOLD = 70  # words of ours, beside those in quotation marks
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 def what_is_done(plot: Plot) -> tuple[str, ...]:

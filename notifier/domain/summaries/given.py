@@ -14,11 +14,7 @@ from notifier.domain.summaries.any_case import AnyCase, alternatives
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import Tenses, told_in
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+from notifier.domain.wording.catalogue import n_
 
 
 @cache

@@ -25,12 +25,7 @@ from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.told import can_be_quoted
 from notifier.domain.summaries.trying import SMALL
 from notifier.domain.wording import one_line
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
-
+from notifier.domain.wording.catalogue import n_
 
 MOST = 5
 

@@ -13,6 +13,7 @@ from notifier.domain.summaries.trying import NO_NAME, Slots, articled, decision
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
+from notifier.domain.wording.catalogue import n_
 
 _PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien", re.IGNORECASE)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
@@ -147,11 +148,6 @@ def _open(plot: Plot) -> list[str]:
     elif key in _SURROGATES and not (_SURROGATES[key] == _LONGER and _ON_SURVIVAL.search(plot.titles)):
         said.append(voice.say(_SURROGATES[key]))
     return said
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 _LONGER = n_("Whether people live longer or feel better is another question.")

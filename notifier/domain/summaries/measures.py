@@ -15,13 +15,9 @@ from notifier.domain.summaries.any_case import AnyCase, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_, nn_
 
 LONGEST = 300  # characters of a measure that are looked at
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +266,6 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
 # --- how long it is followed ------------------------------------------------------------------------------------
 
 
-def both(one: str, many: str) -> tuple[str, str]:
-    """Marks a pair of sentences, for one and for many, for the catalogues."""
-    return one, many
-
-
 _FIGURE = re.compile(
     r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b",
     re.IGNORECASE,
@@ -290,12 +281,12 @@ _AFTER_THE_END = re.compile(
     r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b", re.IGNORECASE
 )
 _UNITS = {
-    "minute": both("%(number)s minute", "%(number)s minutes"),
-    "hour": both("%(number)s hour", "%(number)s hours"),
-    "day": both("%(number)s day", "%(number)s days"),
-    "week": both("%(number)s week", "%(number)s weeks"),
-    "month": both("%(number)s month", "%(number)s months"),
-    "year": both("%(number)s year", "%(number)s years"),
+    "minute": nn_("%(number)s minute", "%(number)s minutes"),
+    "hour": nn_("%(number)s hour", "%(number)s hours"),
+    "day": nn_("%(number)s day", "%(number)s days"),
+    "week": nn_("%(number)s week", "%(number)s weeks"),
+    "month": nn_("%(number)s month", "%(number)s months"),
+    "year": nn_("%(number)s year", "%(number)s years"),
 }
 
 

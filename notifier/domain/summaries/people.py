@@ -13,6 +13,7 @@ from notifier.domain.summaries.names import Case, condition_name
 from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 MOST_WORDS = 14  # of a phrase that says whom a study is about
 _GROUP = (
@@ -108,11 +109,6 @@ class People:
                 "%(people)s with %(condition)s", people=kind, condition=speech.theirs(self.condition)
             )
         return speech.say("healthy people") if self.healthy else kind
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 KINDS = {

@@ -9,6 +9,7 @@ from notifier.domain.study import PublishedDate, Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.registry_words import label
 
 #: In these nobody can join any more; in all others, the unknown ones among them, somebody may.
@@ -26,11 +27,6 @@ ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAIL
 #: A record has to be checked by its team once in twelve months (42 CFR 11.64); after this it may no longer be so.
 STALE_DAYS = 365
 LONGEST_REASON = 300
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 def is_over(study: Study) -> bool:

@@ -23,11 +23,7 @@ from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+from notifier.domain.wording.catalogue import n_
 
 
 def told_of(plot: Plot) -> list[str]:

@@ -11,11 +11,7 @@ from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+from notifier.domain.wording.catalogue import n_
 
 
 def asked_of_people(plot: Plot) -> str:

@@ -43,14 +43,10 @@ from notifier.domain.summaries.turning import (
 )
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
+from notifier.domain.wording.catalogue import n_
 
 SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
 _CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
+from notifier.domain.wording.catalogue import n_
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from notifier.domain.summaries.record import More
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 GLOSSARY = Path(__file__).parent / "glossary.tsv"
 MOST = 16  # words that a page explains
@@ -33,11 +34,6 @@ SHORT_FORM = re.compile(
 _CAPITALS = re.compile(r"[A-Z][^A-Z]*[A-Z]")
 _ROMAN = re.compile(r"[IVX]+[A-Da-d]?\d?(?:-[IVX]*[A-D]?\d?)?")
 _CODE = re.compile(r"[A-Z]{1,6}-?\d{2,}.*")
-
-
-def n_(message: str) -> str:
-    """Marks a sentence for the catalogues; it is said later."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)
