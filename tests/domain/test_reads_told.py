@@ -512,6 +512,7 @@ def test_the_purpose_is_quoted_before_what_is_done(summary, longer, quote):
     assert made.endswith("." if len(summary) < 300 else "…")
 
 
+SINGING = "Behavioral: Singing"
 LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma or Other Tumors Potentially Dependent on the Hedgehog Signaling Pathway and Adult Patients With Recurrent Medulloblastoma"
 
 
@@ -541,6 +542,25 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
             {"briefTitle": "Xamib in Knee Surgery", "briefSummary": "Xamib is an adjunct in knee surgery to prevent scars.", "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
             | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
             r"Can Xamib help to prevent scars\?",
+        ),
+        # Those who are near, and not those who are ill.
+        (
+            {"briefTitle": "Singing for Families of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+            r".* family members of people with asthma",
+        ),
+        (
+            {"briefTitle": "Singing for Parents and Siblings of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+            r".* parents and siblings of people with asthma",
+        ),
+        (
+            {"briefTitle": "Singing for Nurses Caring for Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+            r".* nurses caring for people with asthma",
+        ),
+        # A family comes with the one who is ill, where this one is measured.
+        (
+            {"briefTitle": "Singing for Families of Children With Asthma", "primaryOutcomes": [{"measure": "Wheeze of the child"}]}
+            | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+            r"(?!.*(?:family members|help (?:people|children)))",
         ),
         # A test and what it is to find.
         (

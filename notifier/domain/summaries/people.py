@@ -148,7 +148,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
         fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
         if near:
-            return People("", False, True, kind, False, tuple(real), f"{near[1].casefold()} of {phrase}")
+            return _who_are_near(near, phrase, study, kind, real)
         return People(
             condition,
             bool(condition),
@@ -162,8 +162,8 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     sure = bool(condition)
     condition = condition or (real[0] if len(real) == 1 else "")
     if near:
-        whose = f" of people with {condition}" if condition else ""
-        return People("", False, True, kind, False, tuple(real), f"{near[1].casefold()}{whose}")
+        ill = f"people with {condition}" if condition else ""
+        return _who_are_near(near, ill, study, kind, real)
     have = (
         sure
         and not _NOT_HAD.search(condition)
@@ -182,6 +182,15 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
         healthy and not real,
         tuple(real),
     )
+
+
+def _who_are_near(near: re.Match[str], ill: str, study: Study, kind: str, real: Sequence[str]) -> People:
+    """Those who are near people who are ill: 'family members of people with asthma', since people are counted."""
+    measured = " ".join(f"{each.measure} {each.description}" for each in study.primary_outcomes)
+    if _BOTH.search(near[1]) and _IS_OF_THE_ILL.search(measured):
+        return People("", False, False, kind, False, tuple(real))  # a family with the one who is ill
+    who = _BOTH.sub("family members", near[1].casefold())
+    return People("", False, True, kind, False, tuple(real), f"{who} {ill}" if ill else _WHOSE.sub("", who))
 
 
 def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] | None:
@@ -223,10 +232,15 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
 
 _EFFECT = re.compile(r"\b(?:effects?|impact|influence)\b", re.IGNORECASE)
 #: Who takes part is not who is ill.
+_NEAR = r"(?:caregivers|carers|care partners|parents|mothers|fathers|relatives|siblings|spouses|famil(?:ies|y members))"
+_AT_WORK = r"(?:nurses|students|staff|health ?care (?:workers|professionals|providers)|physicians|clinicians|teachers)"
 NEAR_THEM = re.compile(
-    r"(?<!\band )(?<!\bor )\b(caregivers|carers|parents|relatives|siblings|spouses) of (?!healthy)",
+    rf"(?<!\band )(?<!\bor )(?<!\bby )\b({_NEAR}(?: (?:and|or) {_NEAR})? of|{_AT_WORK} (?:caring for|who care for|working with|looking after)) (?!healthy)",
     re.IGNORECASE,
 )
+_BOTH = re.compile(r"\bfamilies\b", re.IGNORECASE)
+_IS_OF_THE_ILL = re.compile(r"\b(?:patients?|child|children|adolescents?|youths?|infants?)\b", re.IGNORECASE)
+_WHOSE = re.compile(r" (?:of|caring for|who care for|working with|looking after)$")
 _DONE_TO_THEM = re.compile(
     r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$", re.IGNORECASE
 )
