@@ -304,6 +304,8 @@ def test_a_count_that_is_missing_is_said_to_be():
         ("It is given to people, in patient with asthma.", None, "staying in hospital"),
         ("Medicine goes into the lateral ventricular space.", None, "of the large chambers"),
         ("We look at ventricular size.", "ventricular", "of the large chambers"),
+        ("We study heart failure with preserved ejection fraction (HFpEF).", "HFpEF", "the heart is stiff"),
+        ("A somatostatin receptor-positive tumour grows.", None, "that grows when hormones"),
     ],
 )  # fmt: skip
 def test_a_word_is_explained_as_a_whole(text, term, means):
@@ -688,6 +690,15 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "The record’s title says more exactly: “severe asthma with common vimba mutation after failed zolamab”.",
         ),
         (TWO, "more exactly", "for 120 people"),
+        (
+            TWO
+            | {
+                "briefTitle": "Tea Study in Adults With HFpEF",
+                "conditions": ["HFpEF - Heart Failure With Preserved Ejection Fraction"],
+            },
+            "more exactly",
+            "with HFpEF",
+        ),
         # Who has the illness may not join where people of an earlier study go on.
         (
             TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"},

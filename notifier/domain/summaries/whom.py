@@ -288,7 +288,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
                 for word, meant in long
                 if not (_first_letters(meant) <= known or word.casefold() in short)
             }
-            if lost and words(span) <= MOST_OF_A_SPAN:
+            if lost and words(span) <= MOST_OF_A_SPAN and span.casefold() not in told.casefold():
                 spans.append((len(lost), span))
     if spans:
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
