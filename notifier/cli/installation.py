@@ -298,7 +298,7 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
     plain = [
         {
             "id": row.id,
-            "at": row.at.isoformat(),
+            "at": row.at.isoformat() if row.at else None,
             "actor": row.actor,
             "command": row.command,
             "people": row.people,
@@ -316,8 +316,9 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
             for name, each in (row.ids or {}).items()
         )
         people, why = "1 person" if row.people == 1 else f"{row.people} people", f": {row.reason}"
+        at = f"{row.at:%Y-%m-%d %H:%M} UTC" if row.at else "(no time)"
         lines.append(
-            f"{row.at:%Y-%m-%d %H:%M} UTC  {row.actor}  {row.command}, {people}"
+            f"{at}  {row.actor}  {row.command}, {people}"
             f"{f' ({ids})' if ids else ''}{why if row.reason else ''}"
         )
     answer({"acts": plain}, lines or ["Nothing was done by command yet."], as_json=as_json)

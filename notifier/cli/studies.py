@@ -183,8 +183,7 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
     if as_json:
         plain = [asdict(v) | {"taken_at": _stamp(v.taken_at)} for v in versions]
         told = [
-            _plain(c.change) | {"detected_at": c.detected_at.isoformat(), "condition": c.condition}
-            for c in found
+            _plain(c.change) | {"detected_at": _stamp(c.detected_at), "condition": c.condition} for c in found
         ]
         typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}, default=repr))
         return

@@ -163,7 +163,7 @@ def plain(each: "Followed") -> dict[str, Any]:
         "state": row.state.value,
         "reason": row.ended_reason.value if row.ended_reason else None,
         "paused_until": paused_until.isoformat() if paused_until else None,
-        "since": row.created_at.isoformat(),
+        "since": row.created_at.isoformat() if row.created_at else None,
         "registry": missing if each.missing else "seen" if each.seen else "not looked at yet",
         "least": stored_lightest(row.lightest_rank).value,
         "only": [sort.replace("_", "-") for sort in sorts_of(stored_groups(row.groups))],
@@ -197,7 +197,7 @@ def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
     for column in ("email", "follows", "every", "state", "since", "registry"):
         made.add_column(column, overflow="fold")
     for each in map(plain, rows):
-        state, since = each["state"], str(each["since"])[:10]
+        state, since = each["state"], (each["since"] or "-")[:10]
         if each["reason"]:
             state = f"{state} ({each['reason']})"
         elif each["suppressed"]:
