@@ -514,6 +514,7 @@ def test_the_purpose_is_quoted_before_what_is_done(summary, longer, quote):
     assert made.endswith("." if len(summary) < 300 else "…")
 
 
+DIFFICULT = "Device: Difficult laryngoscopy"
 SINGING = "Behavioral: Singing"
 LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma or Other Tumors Potentially Dependent on the Hedgehog Signaling Pathway and Adult Patients With Recurrent Medulloblastoma"
 
@@ -564,6 +565,12 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
             | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
             r"(?!.*(?:family members|help (?:people|children)))",
         ),
+        # What is compared is no thing that helps.
+        (
+            {"briefTitle": "The Differences in Difficult Laryngoscopy in Patients With Asthma", "briefSummary": "The aim of this study is to evaluate the differences in difficult laryngoscopy in patients with asthma."}
+            | arms(("A", "EXPERIMENTAL", [DIFFICULT]), ("B", "EXPERIMENTAL", [DIFFICULT])),
+            r"(?!Can the differences|Can difficult)",
+        ),
         # A test and what it is to find.
         (
             {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
@@ -574,6 +581,11 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
 )  # fmt: skip
 def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
     assert re.match(asked, read(**BASE | record).question)
+
+
+def test_what_goes_wrong_is_not_told_to_make_no_difference():
+    laryngoscopy = arms(("A", "EXPERIMENTAL", [DIFFICULT]), ("B", "ACTIVE_COMPARATOR", ["Device: Mask"]))
+    assert "no difference" not in said(read(**BASE | laryngoscopy))
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,13 @@ def is_label(name: str) -> bool:
     return _LABELS.fullmatch(name.strip(" .:-")) is not None or len(name) < 2
 
 
+#: More than one name; or what is counted, even where a record lists it as what is given.
+_NO_THING_GIVEN = re.compile(
+    r"[;；，：:]|\d+\)|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|^(?:[\w-]+ ){0,3}complications?$",
+    re.IGNORECASE,
+)
+
+
 def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -> str | None:
     """What is tried, as a person would write it: 'MK-3475 (pembrolizumab)' is 'pembrolizumab'. None where it is a label.
 
@@ -334,7 +341,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         re.IGNORECASE,
     ):
         return None
-    if not bare or is_label(bare) or len(bare.split()) > 7 or re.search(r"[;；，：:]|\d+\)", bare):
+    if not bare or is_label(bare) or len(bare.split()) > 7 or _NO_THING_GIVEN.search(bare):
         return None
     return case.small(_as_said(re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare)))
 

@@ -242,6 +242,8 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 NO_THING = re.compile(
+    # What is found out of things is none of them.
+    r"^(?:the )?(?:differences?|effects?|influences?|impacts?|comparisons?|relations?|risk factors?)(?: (?:of|in|on|between|among)\b|$)|^the (?:differences?|effects?|influences?|impacts?|comparisons?|relations?)\b|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|"
     r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|switch(?:ing)?|outcomes?|comparison|"
     r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|utility|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
     re.IGNORECASE,
