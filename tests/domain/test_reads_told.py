@@ -8,6 +8,7 @@ from factories import a_record, raw
 from notifier.domain.study import decode
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.given import known_in, medicines
+from notifier.domain.summaries.measures import plain_measure
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TODAY, TREATMENT, P, X, Z, arms, read, said
 
 BASE = TREATMENT | ASTHMA
@@ -581,6 +582,24 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
 )  # fmt: skip
 def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
     assert re.match(asked, read(**BASE | record).question)
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        ("Participation rate of the albuminuria screening", ""),
+        ("Uptake of the lung health check service", ""),
+        ("Yield of the albuminuria screening", ""),
+        ("Adherence to blood pressure tablets", "how well people keep to it"),
+        (
+            "Feasibility of a pain diary",
+            "whether it can be done, and whether people take it up and keep to it",
+        ),
+    ],
+)
+def test_a_measure_of_how_many_take_part_is_not_of_what_they_take_part_in(measure, told):
+    made = plain_measure(measure)
+    assert (made.plain if made else "") == told
 
 
 def test_what_goes_wrong_is_not_told_to_make_no_difference():
