@@ -602,6 +602,14 @@ def test_a_measure_of_how_many_take_part_is_not_of_what_they_take_part_in(measur
     assert (made.plain if made else "") == told
 
 
+def test_what_works_in_two_ways_is_not_of_one_kind():
+    both = arms(("A", "EXPERIMENTAL", ["Drug: Arsenic trioxide", "Drug: All-trans retinoic acid"])) | SINGLE
+    leukemia = {"conditions": ["Leukemia"], "briefTitle": "Arsenic Trioxide in Patients With Leukemia"}
+    made = said(read(**BASE | both | leukemia))
+    assert "of one kind" not in made
+    assert "Arsenic trioxide is a medicine with arsenic" in made
+
+
 def test_what_goes_wrong_is_not_told_to_make_no_difference():
     laryngoscopy = arms(("A", "EXPERIMENTAL", [DIFFICULT]), ("B", "ACTIVE_COMPARATOR", ["Device: Mask"]))
     assert "no difference" not in said(read(**BASE | laryngoscopy))
