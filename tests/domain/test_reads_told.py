@@ -610,6 +610,18 @@ def test_what_works_in_two_ways_is_not_of_one_kind():
     assert "Arsenic trioxide is a medicine with arsenic" in made
 
 
+def test_an_early_study_of_what_is_well_known_tells_of_no_unknown_harm():
+    early = SINGLE | {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Adverse events"}]}
+    gefitinib = arms(("A", "EXPERIMENTAL", [GEFITINIB])) | early
+    assert "Little is known yet about" in said(read(**BASE | arms(("A", "EXPERIMENTAL", [X])) | early))
+    assert "Little is known yet about" not in said(read(**BASE | gefitinib))
+    carried = arms(("A", "EXPERIMENTAL", ["Drug: HDV-gefitinib"])) | early
+    assert "Little is known yet about" in said(read(**BASE | carried))
+    assert "later and larger" in said(read(**BASE | gefitinib))
+    aim = {"briefSummary": "We intend to demonstrate the effectiveness of gefitinib in asthma."}
+    assert "later and larger" not in said(read(**BASE | gefitinib | aim))
+
+
 def test_what_goes_wrong_is_not_told_to_make_no_difference():
     laryngoscopy = arms(("A", "EXPERIMENTAL", [DIFFICULT]), ("B", "ACTIVE_COMPARATOR", ["Device: Mask"]))
     assert "no difference" not in said(read(**BASE | laryngoscopy))

@@ -304,6 +304,17 @@ _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus
 _FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
 
 
+def _all_known(plot: Plot) -> bool:
+    """Whether the table has the side effects of each medicine that is tried."""
+    tried = [known_in(f"{each.name or ''} {each.said}") for each in plot.cast.tried]
+    made_new = any(_MADE_NEW.search(each.said) for each in plot.cast.tried)
+    return bool(tried) and not made_new and all(any(harm for _, _, harm in rows) for rows in tried)
+
+
+#: A known medicine in a carrier of its own: "HDV-insulin".
+_MADE_NEW = re.compile(r"\b[A-Z]{2,}\d*-(?=[a-z])|(?i:nano|liposom|micell|vesicle)")
+
+
 def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
     """What is not known yet of a medicine, or of whether a method does anything."""
     study, voice, medicine = plot.study, plot.voice, plot.cast.medicine()
@@ -311,7 +322,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
         return
     if _untried(plot):
         return
-    if medicine and plot.early and plot.treats and not study.has_results:
+    if medicine and plot.early and plot.treats and not study.has_results and not _all_known(plot):
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular and study.has_results:
         if plot.more.events:

@@ -141,6 +141,7 @@ def _open(plot: Plot) -> list[str]:
         and plot.treats
         and plot.keys <= _NOT_YET
         and "healthy" not in plot.titles.casefold()
+        and not any(map(_SHOWS_HELP.search, plot.summary))
     ):
         said.append(voice.say("Whether it helps is for later and larger studies."))
     elif said or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
@@ -150,6 +151,11 @@ def _open(plot: Plot) -> list[str]:
     return said
 
 
+#: An aim of the study itself is to show that it helps.
+_SHOWS_HELP = re.compile(
+    r"\b(?:demonstrate|show|prove|establish|confirm) (?:the )?(?:\w+ and )?(?:effectiveness|efficacy)\b",
+    re.IGNORECASE,
+)
 _LONGER = n_("Whether people live longer or feel better is another question.")
 _HEALTHIER = n_("Whether people stay healthier in the long run is another question.")
 #: What stands for something else, by what is measured first of all.
